@@ -1,0 +1,62 @@
+"""Media formats: where bytes live in each. To add one, write a module and name it in CONTAINERS."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aidisclose.containers import jpeg, mp3, png, riff
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+    read_store,
+)
+from aidisclose.containers.id3 import tag_size
+from aidisclose.errors import UnsupportedFormat
+from aidisclose.io.source import Source
+
+__all__ = [
+    "CONTAINERS",
+    "KEEP",
+    "Block",
+    "Container",
+    "Edits",
+    "EmbeddedStore",
+    "Layout",
+    "Problem",
+    "identify",
+    "read_store",
+]
+
+#: In sniffing order: formats with a distinctive signature first, bare MPEG audio frames last.
+CONTAINERS: Final[tuple[Container, ...]] = (
+    jpeg.CONTAINER,
+    png.CONTAINER,
+    riff.CONTAINER,
+    mp3.CONTAINER,
+)
+
+_HEAD: Final = 4096
+
+
+def identify(source: Source) -> Container:
+    """The format of a file, by its content alone: a name ending is a claim, not a fact.
+
+    Raises:
+        UnsupportedFormat: The file is empty or none of the known formats.
+    """
+    head = source.read_at(0, _HEAD)
+    skipped = tag_size(head)
+    if skipped:
+        # An ID3v2 tag may precede MPEG audio, FLAC and others: what follows it decides.
+        head = head[:10] + source.read_at(skipped, _HEAD)
+    for container in CONTAINERS:
+        if container.sniff(head):
+            return container
+    if not head:
+        raise UnsupportedFormat("the file is empty")
+    raise UnsupportedFormat("not a media format that aidisclose knows (see `aidisclose formats`)")

@@ -1,0 +1,168 @@
+"""What a container format is to the rest: four pure functions and the values between them.
+
+A container knows where bytes live in one media format. It never writes a file, never hashes, and
+never knows what a manifest store says.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+
+class Block(NamedTuple):
+    """One structural unit of a file: a segment, chunk, box or tag with its header and trailer.
+
+    Attributes:
+        name: As the format calls it (`APP1`, `IHDR`, `moov`); untrusted text.
+        start: Offset of its first byte.
+        length: Number of bytes, all framing included.
+    """
+
+    name: str
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """The offset of the first byte after the block."""
+        return self.start + self.length
+
+
+#: How the bytes of a store are written in the file.
+Encoding = Literal["raw", "base64", "unsynchronised"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedStore:
+    """A C2PA manifest store as it lies in a file.
+
+    Attributes:
+        frame: All bytes that embedding it added: what `Container.frame` returns lies here.
+        exclusions: What a data hash leaves out, ascending: the ranges whose bytes depend on the
+            store (C2PA 2.5 §A, per format).
+        pieces: The bytes of the store in order, without the format's framing.
+        encoding: How the bytes in `pieces` stand for the store.
+    """
+
+    frame: Range
+    exclusions: tuple[Range, ...]
+    pieces: tuple[Range, ...]
+    encoding: Encoding = "raw"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something about an embedded store that makes it unreadable or not permitted where it is.
+
+    Attributes:
+        reason: What is wrong, in a few words for a person.
+        offset: Where in the file.
+    """
+
+    reason: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things are in one media file.
+
+    Attributes:
+        media_type: As the content shows it.
+        size: Of the whole file, in bytes.
+        blocks: The structural units in file order, not overlapping. Together with the gaps
+            between them they are the whole file.
+        stores: Every manifest store found, so that a second one is visible; in file order.
+        problems: Traces of a store that cannot be read or must not be where it is. A file with
+            problems is never "without a manifest".
+    """
+
+    media_type: str
+    size: int
+    blocks: tuple[Block, ...]
+    stores: tuple[EmbeddedStore, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Keep(Enum):
+    """The only value says: leave this part of the file as it is."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """What to change in a file.
+
+    Attributes:
+        store: The manifest store to embed in place of all present ones, None to remove them.
+    """
+
+    store: bytes | None | Keep = KEEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One media format.
+
+    Attributes:
+        name: For people.
+        media_types: IANA types, the preferred one first.
+        extensions: File name endings, lower case with the dot, the preferred one first.
+        binding: Label of the hard binding that is written for this format by default.
+        sniff: Whether a file that starts with these bytes (up to 4,096; where the file starts with
+            an ID3v2 tag, its 10-byte header followed by what comes after the tag) has this format.
+            Never raises.
+        scan: The layout of a file of this format.
+            Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
+        frame: The bytes that embed a store of this length, framing included. Its length depends
+            only on the length of the store. Raises `LimitExceeded`.
+        rewrite: The edited file, unwritten. With one store afterwards, `scan` of the result finds
+            exactly it, and `frame(store)` stands in its `EmbeddedStore.frame`. Removing a store
+            that `rewrite` embedded gives back the bytes before. Raises `MalformedFile`,
+            `UnsupportedFormat`, `LimitExceeded`.
+    """
+
+    name: str
+    media_types: tuple[str, ...]
+    extensions: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    scan: Callable[[Source], Layout]
+    frame: Callable[[bytes], bytes]
+    rewrite: Callable[[Source, Layout, Edits], Splice]
+    binding: str = "c2pa.hash.data"
+
+
+def read_store(source: Source, store: EmbeddedStore) -> bytes:
+    """The bytes of an embedded manifest store.
+
+    Raises:
+        LimitExceeded: It is larger than `limits.STORE_SIZE`.
+        MalformedFile: Its encoding is broken.
+    """
+    size = sum(piece.length for piece in store.pieces)
+    if size > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store has {size} bytes, more than {limits.STORE_SIZE}")
+    data = b"".join([source.read_at(piece.start, piece.length) for piece in store.pieces])
+    if store.encoding == "unsynchronised":
+        return data.replace(b"\xff\x00", b"\xff")
+    if store.encoding == "base64":
+        try:
+            return base64.b64decode(b"".join(data.split()), validate=True)
+        except (binascii.Error, ValueError) as error:
+            reason = f"the manifest store is not base64: {error}"
+            raise MalformedFile(reason, store.frame.start) from None
+    return data

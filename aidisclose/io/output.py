@@ -1,0 +1,327 @@
+"""Writing a `Splice` atomically, and hashing it while it is written."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from aidisclose import limits
+from aidisclose.io.digest import Plan, Progress, digest
+from aidisclose.io.source import BytesSource, FileSource, Source, StreamSource
+from aidisclose.io.splice import Copy, Splice
+
+#: What the public API accepts as an output file.
+Writable = str | os.PathLike[str] | BinaryIO
+
+#: `copy_file_range` is not everywhere, and not between all file systems.
+_CANNOT_COPY_IN_KERNEL: Final = frozenset(
+    {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
+)
+
+
+class Output(Protocol):
+    """A file being written: filled once, then patched, and only then visible."""
+
+    def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
+        """Write all of `splice`; returns the digest of what `plan` names in the written file."""
+
+    def patch(self, offset: int, data: bytes) -> None:
+        """Replace bytes that were written before."""
+
+    def source(self) -> Source:
+        """The file as it stands now, for reading it back."""
+
+
+@contextlib.contextmanager
+def open_output(
+    writable: Writable,
+    *,
+    overwrite: bool = False,
+    like: Path | None = None,
+    mode: int = 0o666,
+) -> Iterator[Output]:
+    """An `Output` that becomes visible when the block ends without an exception.
+
+    A path is written beside its final name and renamed; until then, and after any error or
+    interruption that lets Python run, the folder is as before. A binary file object is written
+    from offset 0 and truncated; it is the caller's to keep or discard.
+
+    Arguments:
+        writable: Path, or a seekable binary file opened for reading and writing.
+        overwrite: Replace an existing file; without it, one that exists is never touched, even
+            if it appears while this one is being written.
+        like: A file whose permissions and times the new one gets.
+        mode: Permissions of the new file from its first moment, less the umask.
+
+    Raises:
+        FileExistsError: The path exists and `overwrite` is false.
+        OSError: The file cannot be written.
+        TypeError: `writable` is neither a path nor a binary file.
+    """
+    if isinstance(writable, str | os.PathLike):
+        path = Path(writable)
+        if not overwrite and os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
+        # A symbolic link is followed, so that replacing it replaces what it names.
+        file = _FileOutput(Path(os.path.realpath(path)), mode)
+        try:
+            yield file
+            file.commit(overwrite=overwrite, like=like)
+        finally:
+            file.discard()
+    elif callable(getattr(writable, "write", None)) and callable(getattr(writable, "seek", None)):
+        stream = _StreamOutput(writable)
+        yield stream
+        stream.commit()
+    else:
+        kind = type(writable).__name__
+        raise TypeError(f"an output is a path or a seekable binary file, not {kind}")
+
+
+class _FileOutput:
+    """An output beside its final name; small files stay in memory until they are complete."""
+
+    def __init__(self, path: Path, mode: int) -> None:
+        self._path = path
+        self._mode = mode
+        self._temporary: Path | None = None
+        self._descriptor = -1
+        self._buffer: bytearray | None = None
+        self._size = 0
+
+    def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
+        self._size = splice.size
+        if splice.size <= limits.IN_MEMORY:
+            self._buffer = bytearray(splice.read_at(0, splice.size))
+            if progress:
+                progress(splice.size)
+            return digest(BytesSource(self._buffer), plan)
+        self._create()
+        return _copy_and_digest(splice, self._descriptor, plan, progress)
+
+    def patch(self, offset: int, data: bytes) -> None:
+        if self._buffer is not None:
+            self._buffer[offset : offset + len(data)] = data
+        else:
+            _write_at(self._descriptor, offset, memoryview(data))
+
+    def source(self) -> Source:
+        if self._buffer is not None:
+            return BytesSource(self._buffer)
+        return FileSource(self._descriptor, self._size)
+
+    def commit(self, *, overwrite: bool, like: Path | None) -> None:
+        if self._buffer is not None:
+            self._create()
+            _write_at(self._descriptor, 0, memoryview(self._buffer))
+        assert self._temporary is not None
+        if like is not None:
+            status = like.stat()
+            os.fchmod(self._descriptor, status.st_mode & 0o7777)
+            os.utime(self._descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
+        if overwrite:
+            # Only where a file is lost if the machine stops between rename and write-back.
+            os.fsync(self._descriptor)
+            self._temporary.replace(self._path)
+        else:
+            _rename_to_new(self._temporary, self._path)
+        self._temporary = None
+
+    def discard(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+            self._temporary = None
+
+    def _create(self) -> None:
+        name = f".{self._path.name[:200]}.{secrets.token_hex(4)}.tmp"
+        temporary = self._path.with_name(name)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._descriptor = os.open(temporary, flags, self._mode)
+        self._temporary = temporary
+
+
+class _StreamOutput:
+    """An output in a binary file object of the caller's."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._buffer: bytearray | None = None
+
+    def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
+        if splice.size <= limits.IN_MEMORY:
+            self._buffer = bytearray(splice.read_at(0, splice.size))
+            return digest(BytesSource(self._buffer), plan)
+        self._stream.seek(0)
+        for position in range(0, splice.size, limits.CHUNK):
+            data = splice.read_at(position, limits.CHUNK)
+            self._stream.write(data)
+            if progress:
+                progress(len(data))
+        self._stream.truncate(splice.size)
+        return digest(StreamSource(self._stream), plan)
+
+    def patch(self, offset: int, data: bytes) -> None:
+        if self._buffer is not None:
+            self._buffer[offset : offset + len(data)] = data
+        else:
+            self._stream.seek(offset)
+            self._stream.write(data)
+
+    def source(self) -> Source:
+        if self._buffer is not None:
+            return BytesSource(self._buffer)
+        return StreamSource(self._stream)
+
+    def commit(self) -> None:
+        if self._buffer is not None:
+            self._stream.seek(0)
+            self._stream.write(self._buffer)
+            self._stream.truncate(len(self._buffer))
+
+
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    """Give the file its final name unless that exists by now."""
+    try:
+        os.link(temporary, path)  # fails if the name exists, unlike rename
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links here (FAT, some network mounts): a check, with a moment in between.
+        if os.path.lexists(path):
+            message = os.strerror(errno.EEXIST)
+            raise FileExistsError(errno.EEXIST, message, os.fspath(path)) from None
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+
+
+class _Watermark:
+    """How far a file is written: a writer advances it, readers wait for it."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._position = 0
+        self._error: BaseException | None = None
+        self.abandoned = False
+
+    def advance(self, position: int) -> None:
+        with self._condition:
+            self._position = position
+            self._condition.notify_all()
+
+    def fail(self, error: BaseException) -> None:
+        with self._condition:
+            self._error = error
+            self._condition.notify_all()
+
+    def wait(self, position: int) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._error or self._position >= position)
+            if self._error:
+                raise self._error
+
+
+class _FollowingSource:
+    """A file that another thread is writing: a read waits until its bytes are there."""
+
+    def __init__(self, descriptor: int, size: int, watermark: _Watermark) -> None:
+        self._file = FileSource(descriptor, size)
+        self._watermark = watermark
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        self._watermark.wait(min(offset + length, self.size))
+        return self._file.read_at(offset, length)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        self._watermark.wait(min(offset + len(buffer), self.size))
+        return self._file.read_into(offset, buffer)
+
+
+def _copy_and_digest(
+    splice: Splice, descriptor: int, plan: Plan, progress: Progress | None
+) -> bytes:
+    """Write `splice`, and hash what was written close behind the copy, on two threads.
+
+    The digest is of the output's own bytes, not of the input read a second time, so an input that
+    changes meanwhile cannot lead to a signature over bytes that were never written.
+    """
+    watermark = _Watermark()
+
+    def copy() -> None:
+        try:
+            _copy(splice, descriptor, watermark)
+        except BaseException as error:  # handed to the hashing thread, which raises it
+            watermark.fail(error)
+
+    writer = threading.Thread(target=copy, name="aidisclose-copy", daemon=True)
+    writer.start()
+    try:
+        result = digest(_FollowingSource(descriptor, splice.size, watermark), plan, progress=progress)
+        watermark.wait(splice.size)
+    finally:
+        watermark.abandoned = True
+        writer.join()
+    return result
+
+
+def _copy(splice: Splice, descriptor: int, watermark: _Watermark) -> None:
+    source = splice.source
+    in_kernel = isinstance(source, FileSource) and hasattr(os, "copy_file_range")
+    position = 0
+    for piece in splice.pieces:
+        if not isinstance(piece, Copy):
+            _write_at(descriptor, position, memoryview(piece.data))
+            position += piece.length
+            watermark.advance(position)
+            continue
+        start, left = piece
+        while left and not watermark.abandoned:
+            count = 0
+            if in_kernel and isinstance(source, FileSource):
+                try:
+                    count = os.copy_file_range(
+                        source.descriptor, descriptor, min(left, limits.CHUNK), start, position
+                    )
+                except OSError as error:
+                    if error.errno not in _CANNOT_COPY_IN_KERNEL:
+                        raise
+                    in_kernel = False
+            if count == 0:
+                data = source.read_at(start, min(left, limits.CHUNK))
+                if not data:
+                    raise OSError("the source became shorter while it was copied")
+                _write_at(descriptor, position, memoryview(data))
+                count = len(data)
+            start += count
+            left -= count
+            position += count
+            watermark.advance(position)
+
+
+def _write_at(descriptor: int, offset: int, view: memoryview) -> None:
+    while view:
+        count = os.pwrite(descriptor, view, offset)
+        offset += count
+        view = view[count:]
+
+
+def write_file(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = False) -> None:
+    """Write a small file atomically.
+
+    Raises:
+        FileExistsError: It exists and `overwrite` is false.
+        OSError: It cannot be written.
+    """
+    with open_output(path, overwrite=overwrite, mode=mode) as output:
+        output.fill(Splice(BytesSource(data), [Copy(0, len(data))]), Plan("sha256", ()))

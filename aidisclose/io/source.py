@@ -1,0 +1,155 @@
+"""`Source`: random access to the bytes of a file, whatever holds them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
+
+from aidisclose import limits
+
+#: What the public API accepts as an input file.
+Readable = str | os.PathLike[str] | bytes | BinaryIO
+
+
+class Range(NamedTuple):
+    """`length` bytes from offset `start` of a file."""
+
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """The offset of the first byte after the range."""
+        return self.start + self.length
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Bytes that can be read at any offset; safe to read from several threads."""
+
+    @property
+    def size(self) -> int:
+        """Number of bytes, fixed when the source was opened."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """The bytes from `offset`: `length` of them, fewer only where the source ends."""
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from `offset`; returns how many bytes were there."""
+
+
+class BytesSource:
+    """A source in memory."""
+
+    def __init__(self, data: bytes | bytearray | memoryview) -> None:
+        self.view = memoryview(data)
+        self.size = len(self.view)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Source.read_at`."""
+        return bytes(self.view[offset : offset + length])
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """See `Source.read_into`."""
+        part = self.view[offset : offset + len(buffer)]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+class FileSource:
+    """A source behind a file descriptor, read with `pread`."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self.descriptor = descriptor
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Source.read_at`."""
+        length = min(length, self.size - offset)
+        if length <= 0:
+            return b""
+        data = os.pread(self.descriptor, length, offset)
+        if len(data) == length:
+            return data
+        # The kernel returns at most 2 GiB at once, network file systems less.
+        parts = [data]
+        done = len(data)
+        while done < length and (data := os.pread(self.descriptor, length - done, offset + done)):
+            parts.append(data)
+            done += len(data)
+        return b"".join(parts)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """See `Source.read_into`."""
+        done = 0
+        length = min(len(buffer), self.size - offset)
+        while done < length:
+            count = os.preadv(self.descriptor, [buffer[done:length]], offset + done)
+            if count == 0:
+                break
+            done += count
+        return done
+
+
+class StreamSource:
+    """A source behind a seekable binary file object; a lock keeps seek and read together."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self.size = stream.seek(0, os.SEEK_END)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Source.read_at`."""
+        length = min(length, self.size - offset)
+        parts: list[bytes] = []
+        with self._lock:
+            self._stream.seek(offset)
+            while length > 0 and (data := self._stream.read(length)):
+                parts.append(data)
+                length -= len(data)
+        return b"".join(parts)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """See `Source.read_into`."""
+        data = self.read_at(offset, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextlib.contextmanager
+def open_source(readable: Readable) -> Iterator[Source]:
+    """A `Source` over a path, bytes, or a seekable binary file that stays the caller's.
+
+    A file of at most `limits.IN_MEMORY` bytes is read at once, so that its parts are slices and
+    cannot change between two looks at them. A larger file is read as needed; if somebody changes
+    it meanwhile, what was hashed and what was parsed may differ.
+
+    Raises:
+        OSError: The file cannot be opened, or is no regular file.
+        TypeError: `readable` is none of these.
+    """
+    if isinstance(readable, bytes | bytearray | memoryview):
+        yield BytesSource(readable)
+    elif isinstance(readable, str | os.PathLike):
+        # O_NONBLOCK: a FIFO in a directory must not block; regular files ignore it.
+        descriptor = os.open(readable, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+                raise OSError(f"{os.fspath(readable)!r} is {kind}")
+            file = FileSource(descriptor, status.st_size)
+            small = status.st_size <= limits.IN_MEMORY
+            yield BytesSource(file.read_at(0, status.st_size)) if small else file
+        finally:
+            os.close(descriptor)
+    elif callable(getattr(readable, "read", None)) and callable(getattr(readable, "seek", None)):
+        yield StreamSource(readable)
+    else:
+        kind = type(readable).__name__
+        raise TypeError(f"a source is a path, bytes or a seekable binary file, not {kind}")

@@ -1,0 +1,77 @@
+"""`Splice`: a file that is not written yet, as pieces of another file and new bytes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import NamedTuple
+
+from aidisclose.io.source import Source
+
+
+class Copy(NamedTuple):
+    """`length` bytes of the original, from its offset `start`."""
+
+    start: int
+    length: int
+
+
+class Data(NamedTuple):
+    """New bytes."""
+
+    data: bytes
+
+    @property
+    def length(self) -> int:
+        """Number of bytes."""
+        return len(self.data)
+
+
+Piece = Copy | Data
+
+
+class Splice:
+    """Pieces of `source` and new bytes in output order; itself a `Source`.
+
+    Arguments:
+        source: Where the `Copy` pieces come from.
+        pieces: In output order; empty pieces are dropped.
+
+    Raises:
+        ValueError: A copy reaches outside the source.
+    """
+
+    def __init__(self, source: Source, pieces: Iterable[Piece]) -> None:
+        self.source = source
+        self.pieces = tuple(piece for piece in pieces if piece.length)
+        for piece in self.pieces:
+            if isinstance(piece, Copy) and not (
+                0 <= piece.start and 0 < piece.length <= source.size - piece.start
+            ):
+                raise ValueError(f"{piece} lies outside a source of {source.size} bytes")
+        self._ends = tuple(accumulate(piece.length for piece in self.pieces))
+        self.size = self._ends[-1] if self._ends else 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """See `Source.read_at`."""
+        end = min(offset + length, self.size)
+        parts: list[bytes] = []
+        index = bisect_right(self._ends, offset)
+        while offset < end:
+            piece = self.pieces[index]
+            skip = offset - (self._ends[index] - piece.length)
+            count = min(piece.length - skip, end - offset)
+            if isinstance(piece, Copy):
+                parts.append(self.source.read_at(piece.start + skip, count))
+            else:
+                parts.append(piece.data[skip : skip + count])
+            offset += count
+            index += 1
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """See `Source.read_into`."""
+        data = self.read_at(offset, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,80 @@
+"""Every cap on untrusted input, each with the attack that it stops.
+
+The numbers follow the reference implementation where it has one, so that no file which it accepts
+is refused here for its size alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+#: Files up to this size are read once and worked on in memory, larger ones are streamed. Keeps
+#: the memory of `--jobs N` at N × a few times this.
+IN_MEMORY: Final = 8 * MIB
+
+#: Bytes copied or hashed between two looks at the other thread: large enough that switching costs
+#: nothing, small enough that the copy stays in the processor's cache until it is hashed.
+CHUNK: Final = 2 * MIB
+
+#: A manifest store is held in memory; a declared length of terabytes must not be allocated.
+STORE_SIZE: Final = 256 * MIB
+
+#: Nested superboxes: parsing recurses, so unbounded depth is a stack overflow.
+JUMBF_DEPTH: Final = 32
+
+#: Boxes in one store: a 256 MiB store of empty 8-byte boxes would become millions of objects.
+JUMBF_BOXES: Final = 200_000
+
+#: Nested CBOR containers in a claim or assertion: the same stack overflow.
+CBOR_DEPTH: Final = 64
+
+#: Manifests in one store; every one of them costs signature checks.
+MANIFESTS: Final = 1_000
+
+#: Assertions in one manifest: each costs a hash and a lookup.
+ASSERTIONS: Final = 100_000
+
+#: Ingredients of ingredients: validation recurses along them.
+INGREDIENT_DEPTH: Final = 200
+
+#: Certificates in one x5chain or time-stamp token: path building tries combinations.
+CERTIFICATES: Final = 32
+
+#: Certificates between the signer and an anchor.
+PATH_LENGTH: Final = 10
+
+#: Signature checks that building one path may cost: a chain of look-alike intermediates multiplies.
+PATH_CHECKS: Final = 100
+
+#: Size of one certificate; the largest real ones (with many alternative names) stay below 100 KiB.
+CERTIFICATE_SIZE: Final = 1 * MIB
+
+#: RSA keys beyond this make one signature check take seconds.
+RSA_BITS: Final = 16_384
+
+#: Structural units of one media file (segments, chunks, boxes): one object each is kept.
+BLOCKS: Final = 1_000_000
+
+#: Nested boxes and chunks of a media container.
+CONTAINER_DEPTH: Final = 32
+
+#: ID3v2 tags are read whole to find a frame; 28 bits of size allow 256 MiB.
+ID3_TAG: Final = 256 * MIB
+
+#: Time-stamp tokens looked at in one signature: each costs a chain and a signature check.
+TIMESTAMPS: Final = 8
+
+#: Size of one time-stamp token; real ones are below 10 KiB.
+TIMESTAMP_SIZE: Final = 1 * MIB
+
+#: Nested DER elements in a time-stamp token.
+DER_DEPTH: Final = 32
+
+#: Exclusion ranges in one hash assertion: hashing seeks once for each.
+EXCLUSIONS: Final = 10_000
+
+#: A manifest definition or credentials file given by the user: not hostile, but not a device file.
+USER_FILE: Final = 64 * MIB
