@@ -1,0 +1,373 @@
+"""Test credentials: a root, a signer and a time-stamping authority made on the spot.
+
+They follow the C2PA certificate profile as certificates of a real authority do, so that nothing
+but trust is missing. The keys of the root and of the intermediates are never written: when the
+files are there, nobody can issue anything more in their name.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from aidisclose.errors import SigningError
+from aidisclose.io.output import write_file
+from aidisclose.signing.signer import ALGORITHMS, Signer, choose_algorithm
+
+ROOT: Final = "root.pem"
+CHAIN: Final = "chain.pem"
+KEY: Final = "key.pem"
+TSA_CHAIN: Final = "tsa-chain.pem"
+TSA_KEY: Final = "tsa-key.pem"
+
+FILES: Final = (ROOT, CHAIN, KEY, TSA_CHAIN, TSA_KEY)
+
+_WARNING: Final = ", for testing, trusted by nobody else"
+
+#: RFC 5280 §A.1: an X.509 common name has at most 64 characters.
+_NAME_LENGTH: Final = 64 - len(_WARNING)
+
+#: Of the authorities and of the time stamps, which must outlive what they confirm.
+_AUTHORITY_DAYS: Final = 3650
+
+#: Machines that check the new certificate at once may have clocks a little behind.
+_BACKDATED: Final = timedelta(minutes=10)
+
+#: C2PA 2.2 §14.4.1: the purpose to which the official trust list is tied. E-mail protection beside
+#: it is what every validator accepts, also older ones.
+_SIGNING: Final = x509.ExtendedKeyUsage(
+    [ExtendedKeyUsageOID.EMAIL_PROTECTION, ObjectIdentifier("1.3.6.1.4.1.62558.2.1")]
+)
+_TIME_STAMPING: Final = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+
+_Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+_Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
+
+_CURVES: Final[dict[str, ec.EllipticCurve]] = {
+    "es256": ec.SECP256R1(),
+    "es384": ec.SECP384R1(),
+    "es512": ec.SECP521R1(),
+}
+
+_RSA_HASHES: Final[dict[str, _Hash]] = {
+    "ps256": hashes.SHA256(),
+    "ps384": hashes.SHA384(),
+    "ps512": hashes.SHA512(),
+}
+
+_Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
+
+
+def _usage(*, signs: bool = False, commits: bool = False, issues: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=signs,
+        content_commitment=commits,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=issues,
+        crl_sign=issues,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+_ISSUES: Final = (_usage(issues=True), True)
+_LEAF: Final = (x509.BasicConstraints(ca=False, path_length=None), True)
+_ISSUER: Final = (x509.BasicConstraints(ca=True, path_length=0), True)
+
+#: Extensions of each kind of certificate, and whether they are critical (C2PA 2.2 §14.5.1.1; for
+#: time stamps RFC 3161 §2.3).
+_ROOT: Final[_Extensions] = ((x509.BasicConstraints(ca=True, path_length=1), True), _ISSUES)
+_SIGNER_ISSUER: Final[_Extensions] = (_ISSUER, _ISSUES, (_SIGNING, False))
+_TSA_ISSUER: Final[_Extensions] = (_ISSUER, _ISSUES, (_TIME_STAMPING, False))
+_SIGNER: Final[_Extensions] = (
+    _LEAF,
+    (_usage(signs=True, commits=True), True),
+    (_SIGNING, False),
+)
+_TSA: Final[_Extensions] = (_LEAF, (_usage(signs=True), True), (_TIME_STAMPING, True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A folder with the files named in `FILES`.
+
+    Attributes:
+        folder: Where they are.
+        alg: Algorithm that the signer's key is for.
+        subject: Common name of the signer.
+        not_after: When the signer's certificate expires.
+    """
+
+    folder: Path
+    alg: str
+    subject: str
+    not_after: datetime
+
+    @property
+    def name(self) -> str:
+        """What the user calls them: the name of their folder."""
+        return self.folder.name
+
+    def signer(self) -> Signer:
+        """A signer with the chain and the key in the folder.
+
+        Raises:
+            OSError: A file cannot be read.
+            SigningError: They cannot be used.
+        """
+        chain, key = ((self.folder / name).read_bytes() for name in (CHAIN, KEY))
+        return Signer.from_pem(chain=chain, key=key, alg=self.alg)
+
+
+def create(
+    folder: Path,
+    *,
+    alg: str = "es256",
+    name: str = "Signer",
+    days: int = 365,
+    at: datetime | None = None,
+    overwrite: bool = False,
+) -> Credentials:
+    """New test credentials in `folder`, which is made for the user alone if it does not exist.
+
+    All files appear complete or, after an error, none does.
+
+    Arguments:
+        folder: Where `FILES` are written.
+        alg: One of `signer.ALGORITHMS`.
+        name: Of the signer; becomes part of the certificate. 1 to 27 printable characters.
+        days: How long the signer's certificate is valid, 1 to 3650.
+        at: When they become valid, with a time zone; now if None.
+        overwrite: Replace credentials that are there.
+
+    Raises:
+        FileExistsError: The folder holds credentials, and `overwrite` is false.
+        OSError: They cannot be written.
+        ValueError: An argument is out of its range.
+    """
+    if alg not in ALGORITHMS:
+        raise ValueError(f"alg is one of {', '.join(ALGORITHMS)}, not {alg!r}")
+    if not 1 <= len(name) <= _NAME_LENGTH or not name.isprintable():
+        raise ValueError(f"name has 1 to {_NAME_LENGTH} printable characters, not {name!r}")
+    if not 1 <= days <= _AUTHORITY_DAYS:
+        raise ValueError(f"days is 1 to {_AUTHORITY_DAYS}, not {days}")
+    if at is not None and at.tzinfo is None:
+        raise ValueError("at needs a time zone")
+    if not overwrite:
+        _refuse_present(folder)
+    start = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0) - _BACKDATED
+    _publish(folder, _make(alg, name, start, days), overwrite=overwrite)
+    return read(folder)
+
+
+def read(folder: Path) -> Credentials:
+    """The credentials in `folder`.
+
+    Raises:
+        OSError: They are not there or cannot be read.
+        SigningError: The signer's certificate is damaged or not permitted.
+    """
+    path = folder / CHAIN
+    try:
+        leaf = x509.load_pem_x509_certificates(path.read_bytes())[0]
+        names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        alg = _algorithm(leaf)
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        raise SigningError(f"{path} holds no readable certificate: make new credentials") from None
+    return Credentials(
+        folder=folder,
+        alg=alg,
+        subject=str(names[0].value) if names else "",
+        not_after=leaf.not_valid_after_utc,
+    )
+
+
+def home() -> Path:
+    """The folder of the user's own files: `$AIDISCLOSE_HOME`, else in the configuration folder.
+
+    Raises:
+        OSError: The user has no home folder, as in some containers.
+    """
+    if own := os.environ.get("AIDISCLOSE_HOME"):
+        return Path(own)
+    configuration = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if not configuration.is_absolute():  # the XDG specification says to ignore it then
+        try:
+            configuration = Path.home() / ".config"
+        except RuntimeError:
+            raise OSError("there is no home folder: set AIDISCLOSE_HOME") from None
+    return configuration / "aidisclose"
+
+
+def default_folder() -> Path:
+    """Where `find` looks, and where new credentials go unless a folder is named."""
+    return home() / "credentials" / "default"
+
+
+def find(folder: Path | None = None) -> Credentials | None:
+    """The credentials in `folder`, in `default_folder` if None; None if there are none.
+
+    Raises:
+        OSError: They cannot be read.
+        SigningError: The signer's certificate is damaged or not permitted.
+    """
+    folder = folder or default_folder()
+    return read(folder) if (folder / CHAIN).exists() else None
+
+
+def listing() -> tuple[Credentials, ...]:
+    """All credentials of the user, by name.
+
+    Raises:
+        OSError: A folder cannot be read.
+        SigningError: A signer's certificate is damaged or not permitted.
+    """
+    chains = sorted((home() / "credentials").glob(f"[!.]*/{CHAIN}"))
+    return tuple(read(chain.parent) for chain in chains)
+
+
+def _algorithm(leaf: x509.Certificate) -> str:
+    """The algorithm that the certified key is for.
+
+    An RSA certificate does not say with which hash: `create` has the issuer sign with the same.
+    """
+    digest = leaf.signature_hash_algorithm
+    if isinstance(leaf.public_key(), rsa.RSAPublicKey) and digest:
+        return next((alg for alg, each in _RSA_HASHES.items() if each.name == digest.name), "ps256")
+    return choose_algorithm(leaf.public_key())
+
+
+class _Issuer(NamedTuple):
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+
+    def issue(
+        self,
+        subject: x509.Name,
+        public: CertificateIssuerPublicKeyTypes,
+        extensions: _Extensions,
+        *,
+        start: datetime,
+        days: int = _AUTHORITY_DAYS,
+        digest: _Hash = hashes.SHA384(),  # noqa: B008 - immutable
+    ) -> x509.Certificate:
+        own = self.key.public_key()
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(start + timedelta(days=days))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(own), critical=False)
+        )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical=critical)
+        return builder.sign(self.key, digest)
+
+
+def _make(alg: str, name: str, start: datetime, days: int) -> dict[str, bytes]:
+    """The contents of all files, without touching a disk."""
+    tag = os.urandom(4).hex()
+    root, signing, stamping = (
+        # The curve that the C2PA certificate policy asks of authorities.
+        _Issuer(_subject(each, tag), ec.generate_private_key(ec.SECP384R1()))
+        for each in ("Root", "Intermediate", "Time stamp issuer")
+    )
+    key, tsa_key = _new_key(alg), _new_key("es256")
+
+    def authority(subject: _Issuer, extensions: _Extensions) -> x509.Certificate:
+        return root.issue(subject.name, subject.key.public_key(), extensions, start=start)
+
+    leaf = signing.issue(
+        _subject(name, tag),
+        key.public_key(),
+        _SIGNER,
+        start=start,
+        days=days,
+        digest=_RSA_HASHES.get(alg, hashes.SHA384()),
+    )
+    stamper = stamping.issue(_subject("Time stamps", tag), tsa_key.public_key(), _TSA, start=start)
+    return {
+        ROOT: _pem(authority(root, _ROOT)),
+        CHAIN: _pem(leaf, authority(signing, _SIGNER_ISSUER)),
+        KEY: _key_pem(key),
+        TSA_CHAIN: _pem(stamper, authority(stamping, _TSA_ISSUER)),
+        TSA_KEY: _key_pem(tsa_key),
+    }
+
+
+def _subject(name: str, tag: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "ZZ"),  # no country has this code
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "aidisclose test credentials"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name + _WARNING),
+            # Two roots of one name would be taken for one another.
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, tag),
+        ]
+    )
+
+
+def _new_key(alg: str) -> _Key:
+    if alg in _CURVES:
+        return ec.generate_private_key(_CURVES[alg])
+    if alg in _RSA_HASHES:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def _pem(*certificates: x509.Certificate) -> bytes:
+    return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
+
+
+def _key_pem(key: _Key) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _refuse_present(folder: Path) -> None:
+    if any(os.path.lexists(folder / name) for name in FILES):
+        message = "there are credentials already, which are replaced only when asked for"
+        raise FileExistsError(errno.EEXIST, message, os.fspath(folder))
+
+
+def _publish(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
+    """Write all files aside, then move them to their place at once."""
+    present = folder.is_dir()
+    aside = folder if present else folder.parent
+    aside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=aside, prefix=".credentials-") as temporary:
+        for name, data in files.items():
+            write_file(Path(temporary, name), data, mode=0o600)
+        if present:
+            if not overwrite:
+                _refuse_present(folder)
+            for name in files:
+                Path(temporary, name).replace(folder / name)
+            return
+        try:
+            Path(temporary).rename(folder)
+        except OSError:
+            _refuse_present(folder)  # somebody else made them meanwhile
+            raise

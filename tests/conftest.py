@@ -1,0 +1,27 @@
+"""What tests of every package share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from aidisclose.signing import credentials
+from aidisclose.signing.credentials import Credentials
+
+# `make fuzz`: the same properties with many more examples.
+settings.register_profile("fuzz", max_examples=20_000, deadline=None)
+
+
+@pytest.fixture(scope="session")
+def issued(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Credentials]:
+    """Test credentials for an algorithm, made once a session: `issued("es256").signer()`."""
+
+    @functools.cache
+    def make(alg: str = "es256") -> Credentials:
+        return credentials.create(Path(tmp_path_factory.mktemp("credentials"), alg), alg=alg)
+
+    return make

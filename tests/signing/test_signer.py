@@ -1,0 +1,341 @@
+"""`Signer`: signatures of every algorithm, and one clear line for everything that cannot sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aidisclose import limits
+from aidisclose.errors import SigningError
+from aidisclose.signing.credentials import Credentials
+from aidisclose.signing.signer import ALGORITHMS, Signer
+
+Issued = Callable[[str], Credentials]
+
+DATA = b"a claim"
+PKCS8, OLD = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "256": hashes.SHA256(),
+    "384": hashes.SHA384(),
+    "512": hashes.SHA512(),
+}
+
+
+def verify(public: PublicKeyTypes, alg: str, signature: bytes, data: bytes) -> None:
+    """Check a COSE signature without any of our code."""
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        public.verify(signature, data)
+    elif isinstance(public, rsa.RSAPublicKey):
+        digest = HASHES[alg[2:]]
+        scheme = padding.PSS(mgf=padding.MGF1(digest), salt_length=padding.PSS.DIGEST_LENGTH)
+        public.verify(signature, data, scheme, digest)
+    else:
+        assert isinstance(public, ec.EllipticCurvePublicKey)
+        half = len(signature) // 2
+        r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
+        public.verify(encode_dss_signature(r, s), data, ec.ECDSA(HASHES[alg[2:]]))
+
+
+def public_key(signer: Signer) -> PublicKeyTypes:
+    return x509.load_der_x509_certificate(signer.chain[0]).public_key()
+
+
+def files(made: Credentials) -> tuple[bytes, bytes]:
+    return (made.folder / "chain.pem").read_bytes(), (made.folder / "key.pem").read_bytes()
+
+
+def split(pem: bytes) -> list[bytes]:
+    """The PEM blocks of a file."""
+    return re.findall(rb"-----BEGIN .*?-----END .*?-----\n", pem, re.DOTALL)
+
+
+def key_pem(key: Any, form: PrivateFormat = PKCS8, password: bytes | None = None) -> bytes:
+    encryption = BestAvailableEncryption(password) if password else NoEncryption()
+    pem: bytes = key.private_bytes(Encoding.PEM, form, encryption)
+    return pem
+
+
+def load(pem: bytes) -> Any:
+    return load_pem_private_key(pem, None)
+
+
+def self_signed(key: Any) -> bytes:
+    """A certificate for any key; who would issue one for a key that C2PA does not permit?"""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "self")])
+    digest = None if isinstance(key, ed448.Ed448PrivateKey) else hashes.SHA256()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1))
+        .not_valid_after(datetime(2027, 1, 1))
+    )
+    return builder.sign(key, digest).public_bytes(Encoding.PEM)
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_signature_verifies_and_has_the_promised_size(issued: Issued, alg: str) -> None:
+    signer = issued(alg).signer()
+    for _ in range(20):  # r and s are often a byte shorter than they must be written
+        signature = signer.sign(DATA)
+        assert len(signature) == signer.signature_size
+        verify(public_key(signer), alg, signature, DATA)
+    with pytest.raises(InvalidSignature):
+        verify(public_key(signer), alg, signature, b"another claim")
+
+
+def test_short_integers_keep_their_place(issued: Issued) -> None:
+    """One signature in 256 has an r below 2**248: its leading zero must be written."""
+    signer = issued("es256").signer()
+    signatures = (signer.sign(DATA) for _ in range(10_000))
+    short = next(signature for signature in signatures if signature[0] == 0)
+    assert len(short) == 64
+    verify(public_key(signer), "es256", short, DATA)
+
+
+@pytest.mark.parametrize(
+    ("key_of", "alg", "expected"),
+    [
+        ("es256", None, "es256"),
+        ("es384", None, "es384"),
+        ("es512", None, "es512"),
+        ("ps512", None, "ps256"),
+        ("ps256", "ps384", "ps384"),
+        ("ps256", "ps512", "ps512"),
+        ("ed25519", None, "ed25519"),
+        ("es256", "es256", "es256"),
+    ],
+)
+def test_algorithm_follows_the_key(
+    issued: Issued, key_of: str, alg: str | None, expected: str
+) -> None:
+    chain, key = files(issued(key_of))
+    signer = Signer.from_pem(chain=chain, key=key, alg=alg)
+    assert signer.alg == expected
+    verify(public_key(signer), expected, signer.sign(DATA), DATA)
+
+
+@pytest.mark.parametrize(
+    ("key_of", "alg", "hint"),
+    [
+        ("es256", "es384", "use es256"),
+        ("ed25519", "es256", "use ed25519"),
+        ("ps256", "es256", "use ps256 or ps384 or ps512"),
+    ],
+)
+def test_key_that_cannot_sign_so(issued: Issued, key_of: str, alg: str, hint: str) -> None:
+    chain, key = files(issued(key_of))
+    with pytest.raises(SigningError, match=hint):
+        Signer.from_pem(chain=chain, key=key, alg=alg)
+
+
+def test_unknown_algorithm_is_the_callers_mistake(issued: Issued) -> None:
+    chain, key = files(issued("es256"))
+    with pytest.raises(ValueError, match=r"one of es256, .* not 'ES256'"):
+        Signer.from_pem(chain=chain, key=key, alg="ES256")
+
+
+def test_chain_is_in_der_without_the_root(issued: Issued) -> None:
+    made = issued("es256")
+    chain, key = files(made)
+    root = (made.folder / "root.pem").read_bytes()
+    with_root = Signer.from_pem(chain=chain + root, key=key)
+    assert with_root.chain == made.signer().chain
+    blocks = x509.load_pem_x509_certificates(chain)
+    assert [x509.load_der_x509_certificate(der) for der in with_root.chain] == blocks
+
+
+def test_self_signed_signer_stays_in_the_chain() -> None:
+    """It is all there is; whoever pins it can validate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    assert len(Signer.from_pem(chain=self_signed(key), key=key_pem(key)).chain) == 1
+
+
+@pytest.mark.parametrize(
+    ("alg", "form"),
+    [("es256", OLD), ("ps256", OLD), ("ed25519", PKCS8)],
+)
+@pytest.mark.parametrize("password", [None, b"secret"])
+def test_key_file_forms(
+    issued: Issued, alg: str, form: PrivateFormat, password: bytes | None
+) -> None:
+    chain, key = files(issued(alg))
+    signer = Signer.from_pem(chain=chain, key=key_pem(load(key), form, password), password=password)
+    verify(public_key(signer), alg, signer.sign(DATA), DATA)
+
+
+def test_other_blocks_around_are_ignored(issued: Issued) -> None:
+    """OpenSSL writes curve parameters before a key, people keep all in one file."""
+    chain, key = files(issued("es256"))
+    parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    both = b"Bag Attributes\n" + chain + parameters + key
+    assert Signer.from_pem(chain=both, key=both).chain == issued("es256").signer().chain
+
+
+CHAIN_PROBLEMS: dict[str, tuple[Callable[[list[bytes], bytes, bytes], bytes], str]] = {
+    "empty": (lambda blocks, key, root: b"", "the chain file is not PEM"),
+    "text": (lambda blocks, key, root: b"hello", "the chain file is not PEM"),
+    "der": (lambda blocks, key, root: b"\x30\x82\x01\x00", "the chain file is DER"),
+    "key": (lambda blocks, key, root: key, "holds no certificate: are chain and key exchanged"),
+    "damaged": (lambda blocks, key, root: blocks[0].replace(b"M", b"N"), "damaged certificate"),
+    "truncated": (lambda blocks, key, root: blocks[0][:300], "damaged certificate"),
+    "issuer first": (
+        lambda blocks, key, root: b"".join(reversed(blocks)),
+        "belongs to certificate 2 of the chain: the signer's comes first",
+    ),
+    "only issuer": (lambda blocks, key, root: blocks[1], "does not belong to .*'Intermediate,"),
+    "gap": (
+        lambda blocks, key, root: blocks[0] + root,
+        "certificate 2 of the chain, 'Root, .* did not issue the one before",
+    ),
+    "twice": (lambda blocks, key, root: blocks[0] * 2, "certificate 2 .* did not issue"),
+    "too many": (
+        lambda blocks, key, root: blocks[0] * (limits.CERTIFICATES + 1),
+        f"more than {limits.CERTIFICATES}",
+    ),
+}
+
+
+@pytest.mark.parametrize("problem", CHAIN_PROBLEMS)
+def test_unusable_chain(issued: Issued, problem: str) -> None:
+    made = issued("es256")
+    chain, key = files(made)
+    spoil, message = CHAIN_PROBLEMS[problem]
+    spoilt = spoil(split(chain), key, (made.folder / "root.pem").read_bytes())
+    with pytest.raises(SigningError, match=message) as caught:
+        Signer.from_pem(chain=spoilt, key=key)
+    assert "\n" not in str(caught.value)
+
+
+KEY_PROBLEMS: dict[str, tuple[Callable[[Any, bytes], bytes], bytes | None, str]] = {
+    "empty": (lambda key, chain: b"", None, "the key file is not PEM"),
+    "der": (lambda key, chain: b"\x30\x81", None, "the key file is DER"),
+    "certificate": (lambda key, chain: chain, None, "no private key: are chain and key exchanged"),
+    "damaged": (lambda key, chain: key_pem(key)[:80], None, "is damaged"),
+    "garbage": (lambda key, chain: key_pem(key).replace(b"M", b"N"), None, "is damaged"),
+    "openssh": (
+        lambda key, chain: key_pem(key, PrivateFormat.OpenSSH),
+        None,
+        "PKCS#8 in PEM is understood",
+    ),
+    "no password": (lambda key, chain: key_pem(key, PKCS8, b"x"), None, "give its password"),
+    "wrong password": (lambda key, chain: key_pem(key, PKCS8, b"x"), b"y", "check the password"),
+    "wrong password, old form": (
+        lambda key, chain: key_pem(key, OLD, b"x"),
+        b"y",
+        "check the password",
+    ),
+    "needless password": (lambda key, chain: key_pem(key), b"x", "leave out the password"),
+    "another": (
+        lambda key, chain: key_pem(ec.generate_private_key(ec.SECP256R1())),
+        None,
+        "does not belong to the certificate 'Signer, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("problem", KEY_PROBLEMS)
+def test_unusable_key(issued: Issued, problem: str) -> None:
+    chain, key = files(issued("es256"))
+    spoil, password, message = KEY_PROBLEMS[problem]
+    with pytest.raises(SigningError, match=message) as caught:
+        Signer.from_pem(chain=chain, key=spoil(load(key), chain), password=password)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ec.generate_private_key(ec.SECP256K1()), "permits no secp256k1 keys"),
+        (lambda: ed448.Ed448PrivateKey.generate(), "permits no Ed448 keys"),
+        (lambda: rsa.generate_private_key(65537, 1024), "has 1024 bits: use 2048"),
+        (lambda: dsa.generate_private_key(1024), "permits no DSA keys"),
+    ],
+    ids=["secp256k1", "ed448", "rsa1024", "dsa"],
+)
+def test_key_that_c2pa_does_not_permit(make: Callable[[], Any], message: str) -> None:
+    key = make()
+    with pytest.raises(SigningError, match=message):
+        Signer.from_pem(chain=self_signed(key), key=key_pem(key))
+
+
+@pytest.mark.parametrize("argument", ["chain", "key"])
+@pytest.mark.parametrize("value", ["chain.pem", None])
+def test_only_bytes_are_taken(issued: Issued, argument: str, value: Any) -> None:
+    chain, key = files(issued("es256"))
+    arguments: Any = {"chain": chain, "key": key, argument: value}
+    with pytest.raises(TypeError, match=f"{argument} is the content of a PEM file as bytes"):
+        Signer.from_pem(**arguments)
+
+
+@given(data=st.data())
+def test_damaged_files_raise_nothing_else(issued: Issued, data: st.DataObject) -> None:
+    chain, key = files(issued("es256"))
+    pem = bytearray(data.draw(st.sampled_from((chain, key))))
+    is_chain = bytes(pem) == chain
+    for _ in range(data.draw(st.integers(1, 4))):
+        pem[data.draw(st.integers(0, len(pem) - 1))] = data.draw(st.sampled_from(b"AZaz09+/=-\n"))
+    try:
+        signer = Signer.from_pem(
+            chain=bytes(pem) if is_chain else chain, key=key if is_chain else bytes(pem)
+        )
+    except SigningError:
+        return
+    verify(public_key(signer), "es256", signer.sign(DATA), DATA)
+
+
+def test_time_of_signing_is_checked_for_the_whole_chain(issued: Issued) -> None:
+    signer = issued("es256").signer()
+    now = datetime.now(timezone(timedelta(hours=9)))
+    signer.check(now)
+    with pytest.raises(SigningError, match=r"'Signer, .* expired on \d{4}-\d\d-\d\d"):
+        signer.check(now + timedelta(days=366))
+    with pytest.raises(SigningError, match=r"'Signer, .* not valid before .* is the clock right"):
+        signer.check(now - timedelta(days=1))
+    with pytest.raises(ValueError, match="time zone"):
+        signer.check(datetime(2026, 1, 1))
+
+
+def test_expired_issuer_is_an_error_too(issued: Issued) -> None:
+    made = issued("es256")
+    leaf, issuer = made.signer().chain
+    lasting = Signer(alg="es256", chain=(issuer, leaf), signature_size=64, sign=lambda data: data)
+    with pytest.raises(SigningError, match="'Signer, "):
+        lasting.check(datetime.now(UTC) + timedelta(days=400))
+
+
+def test_key_is_never_shown(issued: Issued) -> None:
+    made = issued("es256")
+    signer = made.signer()
+    assert repr(signer) == "<Signer es256 'Signer, for testing, trusted by nobody else'>"
+    with pytest.raises(AttributeError):
+        signer.alg = "es384"  # type: ignore[misc]
+
+
+def test_threads_may_share_a_signer(issued: Issued) -> None:
+    signer = issued("es256").signer()
+    with ThreadPoolExecutor(4) as pool:
+        for signature in pool.map(signer.sign, [DATA] * 200):
+            verify(public_key(signer), "es256", signature, DATA)
