@@ -58,6 +58,15 @@ RSA_BITS: Final = 16_384
 #: Structural units of one media file (segments, chunks, boxes): one object each is kept.
 BLOCKS: Final = 1_000_000
 
+#: Manifest stores found in one file. One is permitted; of more, a few show what is wrong.
+STORES: Final = 100
+
+#: Directories of a TIFF file; a chain may otherwise run through all of a large one.
+TIFF_DIRECTORIES: Final = 2_000
+
+#: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
+TIFF_ENTRIES: Final = 4_096
+
 #: Nested boxes and chunks of a media container.
 CONTAINER_DEPTH: Final = 32
 
@@ -78,3 +87,28 @@ EXCLUSIONS: Final = 10_000
 
 #: A manifest definition or credentials file given by the user: not hostile, but not a device file.
 USER_FILE: Final = 64 * MIB
+
+#: An INTEGER in DER; the longest that is read as a number is a serial number. Turning a long one
+#: into decimal digits takes quadratic time.
+INTEGER_SIZE: Final = 64
+
+#: An OBJECT IDENTIFIER in DER, for the same reason.
+OID_SIZE: Final = 64
+
+#: Certificates whose parsed form, profile and signature checks are remembered.
+CERTIFICATE_CACHE: Final = 256
+
+#: Larger certificates are read anew each time, so that the memory of the cache stays bounded.
+CACHED_CERTIFICATE_SIZE: Final = 8 * KIB
+
+#: Size of one OCSP response; real ones are below 10 KiB.
+OCSP_SIZE: Final = 256 * KIB
+
+#: OCSP responses looked at for one signature: each costs signature checks.
+OCSP_RESPONSES: Final = 32
+
+#: Chunk indexes of one AVI file, about one per stream and GiB: each costs a read elsewhere.
+AVI_INDEXES: Final = 65_536
+
+#: Entries in all chunk indexes of one AVI file; 8 Mi are a day of video at 60 frames a second.
+AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB

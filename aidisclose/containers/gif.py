@@ -1,0 +1,225 @@
+"""GIF: the store is an application extension before the first image (C2PA 2.5 §A, GIF)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_SIGNATURES: Final = (b"GIF87a", b"GIF89a")
+_SIGNATURE_SIZE: Final = 6
+_HEADER_SIZE: Final = 13
+_VERSION_DIGIT: Final = 4
+
+_EXTENSION: Final = 0x21
+_IMAGE: Final = 0x2C
+_TRAILER: Final = 0x3B
+_IMAGE_DESCRIPTOR_SIZE: Final = 10
+
+_APPLICATION: Final = b"\x21\xff\x0bC2PA_GIF"
+#: The "authentication code" is the version of the embedding: 1.0.
+_OPENING: Final = _APPLICATION + b"\x01\x00\x00"
+_SUB_BLOCK: Final = 255
+
+#: A comment after the store. Extensions need GIF89a; removing the store from what was a GIF87a
+#: file must give that file back.
+_WAS_87A: Final = b"\x21\xfe\x06GIF87a\x00"
+
+#: Image data is mostly full sub-blocks; this skips a run of them many times faster than a loop.
+_FULL_SUB_BLOCKS: Final = re.compile(rb"(?s:\xff.{255})++")
+
+
+class _Window:
+    """The bytes of a file around the offset that is looked at, `limits.CHUNK` at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._start = 0
+        self._data = source.read_at(0, limits.CHUNK)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """`length` bytes at `offset`, far fewer than a window."""
+        index = offset - self._start
+        data = self._data[index : index + length] if index >= 0 else b""
+        if len(data) < length:
+            self._start = offset
+            self._data = self._source.read_at(offset, limits.CHUNK)
+            data = self._data[:length]
+            if len(data) < length:
+                raise MalformedFile("the file ends inside a block", offset)
+        return data
+
+    def skip_sub_blocks(self, offset: int) -> int:
+        """The offset after the chain of sub-blocks that starts at `offset`."""
+        while True:
+            self.read(offset, 1)
+            data = self._data
+            index = offset - self._start
+            while index < len(data):
+                if run := _FULL_SUB_BLOCKS.match(data, index):
+                    index = run.end()
+                    continue
+                length = data[index]
+                index += 1 + length
+                if not length:
+                    return self._start + index
+            offset = self._start + index
+
+
+def _sniff(head: bytes) -> bool:
+    return head.startswith(_SIGNATURES)
+
+
+def _scan(source: Source) -> Layout:
+    window = _Window(source)
+    blocks: list[Block] = []
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    images = False
+    for block in _blocks(window, source.size):
+        if len(blocks) == limits.BLOCKS:
+            raise LimitExceeded(f"the GIF has more than {limits.BLOCKS} blocks")
+        blocks.append(block)
+        images = images or block.name == "2C"
+        if block.name != "21FF" or block.length <= len(_OPENING):
+            continue
+        opening = window.read(block.start, len(_OPENING))
+        if not opening.startswith(_APPLICATION):
+            continue
+        if len(stores) == limits.STORES:
+            raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
+        stores.append(_store(window, block))
+        if opening != _OPENING:
+            problems.append(Problem(reason="unknown C2PA block version", offset=block.start))
+        if images:
+            reason = "the manifest store stands after the first image"
+            problems.append(Problem(reason=reason, offset=block.start))
+    return Layout(
+        media_type="image/gif",
+        size=source.size,
+        blocks=tuple(blocks),
+        stores=tuple(stores),
+        problems=tuple(problems),
+    )
+
+
+def _blocks(window: _Window, size: int) -> Iterator[Block]:
+    """The blocks, with the names that the general box hash gives them (C2PA 2.5 §16, GIF)."""
+    header = window.read(0, _HEADER_SIZE)
+    if not _sniff(header):
+        raise MalformedFile("no GIF signature", 0)
+    position = _HEADER_SIZE + _colour_table_size(header[10])
+    window.read(position - 1, 1)
+    yield Block(header[:_SIGNATURE_SIZE].decode("ascii"), 0, _SIGNATURE_SIZE)
+    yield Block("LSD", _SIGNATURE_SIZE, position - _SIGNATURE_SIZE)
+    images = False
+    while position < size:
+        start = position
+        introducer = window.read(start, 1)[0]
+        if introducer == _EXTENSION:
+            label = window.read(start, 2)[1]
+            position = window.skip_sub_blocks(start + 2)
+            yield Block(f"21{label:02X}", start, position - start)
+        elif introducer == _IMAGE:
+            images = True
+            descriptor = window.read(start, _IMAGE_DESCRIPTOR_SIZE)
+            data = start + _IMAGE_DESCRIPTOR_SIZE + _colour_table_size(descriptor[9])
+            yield Block("2C", start, data - start)
+            position = window.skip_sub_blocks(data + 1)
+            yield Block("TBID", data, position - data)
+        elif introducer == _TRAILER:
+            yield Block("3B", start, 1)
+            return
+        elif images:
+            # Viewers end here as if there were a trailer; so nothing beyond is part of the GIF.
+            return
+        else:
+            raise MalformedFile(f"unknown GIF block 0x{introducer:02X}", start)
+
+
+def _colour_table_size(packed: int) -> int:
+    return 3 << ((packed & 7) + 1) if packed & 0x80 else 0
+
+
+def _store(window: _Window, block: Block) -> EmbeddedStore:
+    if block.length > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    pieces: list[Range] = []
+    position = block.start + len(_OPENING)
+    while length := window.read(position, 1)[0]:
+        pieces.append(Range(position + 1, length))
+        position += 1 + length
+    frame = Range(block.start, block.length)
+    return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=tuple(pieces))
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    parts = [_OPENING]
+    for start in range(0, len(store), _SUB_BLOCK):
+        data = store[start : start + _SUB_BLOCK]
+        parts += (bytes((len(data),)), data)
+    parts.append(b"\x00")
+    return b"".join(parts)
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if edits.store is KEEP:
+        return change(source, ())
+    first_image = next((b.start for b in layout.blocks if b.name == "2C"), layout.size)
+    placed = [store.frame for store in layout.stores if store.frame.start < first_image]
+    cuts = [Change(store.frame.start, store.frame.length) for store in layout.stores]
+    if edits.store is None:
+        return change(source, [*cuts, *_restored_version(source, placed)])
+    frame = _frame(edits.store)
+    if placed:
+        kept = [cut for cut in cuts if cut.start != placed[0].start]
+        return change(source, [*kept, Change(placed[0].start, placed[0].length, frame)])
+    return change(source, [*cuts, *_embedded(source, layout.blocks[1].end, frame)])
+
+
+def _embedded(source: Source, position: int, frame: bytes) -> Iterator[Change]:
+    """The store and the version that permits it; `position` is where extensions may begin."""
+    while source.read_at(position, len(_WAS_87A)) == _WAS_87A:
+        # Not ours, for no store stands before it; it must not look so afterwards.
+        position += len(_WAS_87A)
+    if source.read_at(0, _SIGNATURE_SIZE) == b"GIF87a":
+        yield Change(_VERSION_DIGIT, 1, b"9")
+        frame += _WAS_87A
+    yield Change(position, 0, frame)
+
+
+def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
+    """What gives back the GIF87a file that one of these stores was embedded in, if it was one."""
+    for frame in frames:
+        if source.read_at(frame.end, len(_WAS_87A)) == _WAS_87A:
+            yield Change(frame.end, len(_WAS_87A))
+            yield Change(_VERSION_DIGIT, 1, b"7")
+            return
+
+
+CONTAINER: Final = Container(
+    name="GIF",
+    media_types=("image/gif",),
+    extensions=(".gif",),
+    sniff=_sniff,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+)

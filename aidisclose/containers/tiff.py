@@ -1,0 +1,427 @@
+"""TIFF, BigTIFF and DNG: the store is the data of a tag in the last directory (C2PA 2.5 §A, TIFF).
+
+Nothing in a TIFF file can be moved, for an offset may stand anywhere. So embedding leaves every
+byte where it is and appends a directory and the store: a file of one directory gets a copy of it
+with one more tag, so that it still shows one image; a file of several gets one that holds only the
+tag. One pointer in the file changes to lead there. What it was, and how long the file was, is
+recorded in front of the new directory, so that removing the store gives back every byte.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_NEW_SUBFILE_TYPE: Final = 0x00FE
+_SUB_IFDS: Final = 0x014A
+_DNG_VERSION: Final = 0xC612
+_C2PA: Final = 0xCD41
+_UNDEFINED: Final = 7
+
+#: Directories begin at even offsets; BigTIFF recommends multiples of 8.
+_ALIGNMENT: Final = 8
+
+_DNG: Final = "image/x-adobe-dng"
+#: Camera raw files that are TIFF in structure: programs find things in them in undocumented ways.
+_RAW: Final = "image/x-dcraw"
+
+
+class _Dialect(NamedTuple):
+    """How a file writes numbers: its byte order, and the widths of TIFF or BigTIFF.
+
+    Attributes:
+        pointer: An offset; the count in an entry is as wide.
+        length: The number of entries of a directory.
+        entry: Tag, type, count, and offset of the data (or the data, where it is not longer).
+        header_size: Bytes of the file header, which ends in the offset of the first directory.
+    """
+
+    pointer: struct.Struct
+    length: struct.Struct
+    entry: struct.Struct
+    header_size: int
+
+    @property
+    def width(self) -> int:
+        """Bytes of an offset."""
+        return self.pointer.size
+
+    def directory(self, fields: bytes, following: int) -> bytes:
+        """A directory of packed entries; `following` is the offset of the next one, or 0."""
+        count = len(fields) // self.entry.size
+        return self.length.pack(count) + fields + self.pointer.pack(following)
+
+    def without_store(self, fields: bytes) -> bytes:
+        """The packed entries that are not for a manifest store."""
+        size = self.entry.size
+        kept = [
+            fields[index * size : (index + 1) * size]
+            for index, (tag, *_) in enumerate(self.entry.iter_unpack(fields))
+            if tag != _C2PA
+        ]
+        return b"".join(kept)
+
+
+def _dialect(order: str, *, big: bool) -> _Dialect:
+    pointer, length = ("Q", "Q") if big else ("I", "H")
+    return _Dialect(
+        struct.Struct(order + pointer),
+        struct.Struct(order + length),
+        struct.Struct(f"{order}HH{pointer}{pointer}"),
+        16 if big else 8,
+    )
+
+
+#: By the first bytes of a file; those of BigTIFF include the width of its offsets.
+_DIALECTS: Final = {
+    b"II*\x00": _dialect("<", big=False),
+    b"MM\x00*": _dialect(">", big=False),
+    b"II+\x00\x08\x00\x00\x00": _dialect("<", big=True),
+    b"MM\x00+\x00\x08\x00\x00": _dialect(">", big=True),
+}
+
+
+class _Directory(NamedTuple):
+    """One image file directory of the main chain.
+
+    Attributes:
+        start: Its offset.
+        end: Offset of the first byte after it.
+        fields: Its entries as they stand.
+        following: Offset of the next directory, 0 after the last.
+    """
+
+    start: int
+    end: int
+    fields: bytes
+    following: int
+
+
+class _Tag(NamedTuple):
+    """An entry that is for a manifest store.
+
+    Attributes:
+        directory: Index of the directory that it stands in.
+        type: Its field type.
+        count: Number of bytes of the store.
+        value: Offset of the store.
+        count_at: Where `count` stands.
+    """
+
+    directory: int
+    type: int
+    count: int
+    value: int
+    count_at: int
+
+
+class _Tiff(NamedTuple):
+    """The structure of a file.
+
+    Attributes:
+        dialect: How it writes numbers.
+        directories: The main chain; never empty.
+        tags: Those for manifest stores, in order.
+    """
+
+    dialect: _Dialect
+    directories: list[_Directory]
+    tags: list[_Tag]
+
+
+def _sniff(head: bytes) -> bool:
+    return head[:4] in _DIALECTS or head[:8] in _DIALECTS
+
+
+def _parse(source: Source) -> _Tiff:
+    head = source.read_at(0, 16)
+    dialect = _DIALECTS.get(head[:4]) or _DIALECTS.get(head[:8])
+    if dialect is None or len(head) < dialect.header_size:
+        raise MalformedFile("no TIFF header", 0)
+    (following,) = dialect.pointer.unpack_from(head, dialect.header_size - dialect.width)
+    directories: list[_Directory] = []
+    tags: list[_Tag] = []
+    taken = [Range(0, dialect.header_size)]
+    while following or not directories:
+        if len(directories) == limits.TIFF_DIRECTORIES:
+            raise LimitExceeded(f"the TIFF has more than {limits.TIFF_DIRECTORIES} directories")
+        extent = _extent(source, dialect, following)
+        if not _take(extent, taken):
+            raise MalformedFile("TIFF directories overlap or form a loop", following)
+        directory = _read(source, dialect, extent)
+        tags += _tags(dialect, directory, len(directories))
+        if len(tags) > limits.STORES:
+            raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
+        directories.append(directory)
+        following = directory.following
+    return _Tiff(dialect, directories, tags)
+
+
+def _extent(source: Source, dialect: _Dialect, start: int) -> Range:
+    """The bytes of the directory at `start`."""
+    packed = source.read_at(start, dialect.length.size)
+    if len(packed) < dialect.length.size:
+        raise MalformedFile("a TIFF directory lies beyond the end of the file", start)
+    (count,) = dialect.length.unpack(packed)
+    if count > limits.TIFF_ENTRIES:
+        raise LimitExceeded(f"a TIFF directory has {count} entries (at offset {start})")
+    length = dialect.length.size + count * dialect.entry.size + dialect.width
+    if length > source.size - start:
+        raise MalformedFile("a TIFF directory is cut off", start)
+    return Range(start, length)
+
+
+def _take(extent: Range, taken: list[Range]) -> bool:
+    """Whether `extent` overlaps none of `taken` (ascending); adds it then."""
+    index = bisect(taken, extent)
+    if index and taken[index - 1].end > extent.start:
+        return False
+    if index < len(taken) and taken[index].start < extent.end:
+        return False
+    taken.insert(index, extent)
+    return True
+
+
+def _read(source: Source, dialect: _Dialect, extent: Range) -> _Directory:
+    data = source.read_at(*extent)
+    fields = data[dialect.length.size : -dialect.width]
+    (following,) = dialect.pointer.unpack(data[-dialect.width :])
+    return _Directory(extent.start, extent.end, fields, following)
+
+
+def _tags(dialect: _Dialect, directory: _Directory, index: int) -> Iterator[_Tag]:
+    count_at = directory.start + dialect.length.size + 4
+    for tag, kind, count, value in dialect.entry.iter_unpack(directory.fields):
+        if tag == _C2PA:
+            yield _Tag(index, kind, count, value, count_at)
+        count_at += dialect.entry.size
+
+
+def _scan(source: Source) -> Layout:
+    tiff = _parse(source)
+    blocks = [Block("header", 0, tiff.dialect.header_size)]
+    for index, (start, end, *_) in enumerate(tiff.directories):
+        blocks.append(Block(f"IFD{index}", start, end - start))
+    taken = sorted(Range(block.start, block.length) for block in blocks)
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    for tag in tiff.tags:
+        if reason := _defect(tag, tiff, source.size, taken):
+            problems.append(Problem(reason=reason, offset=tag.count_at - 4))
+            continue
+        stores.append(_store(tag, tiff.dialect))
+        blocks.append(Block("C2PA", tag.value, tag.count))
+        if tag.directory not in (0, len(tiff.directories) - 1):
+            reason = "the manifest store belongs to a directory that is not the last"
+            problems.append(Problem(reason=reason, offset=tag.count_at - 4))
+    return Layout(
+        media_type=_media_type(source, tiff),
+        size=source.size,
+        blocks=tuple(sorted(blocks, key=lambda block: block.start)),
+        stores=tuple(sorted(stores, key=lambda store: store.frame.start)),
+        problems=tuple(problems),
+    )
+
+
+def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None:
+    """Why no store can be where a tag says, or None, and then its bytes are added to `taken`."""
+    if tag.type != _UNDEFINED:
+        return f"the C2PA tag has field type {tag.type}, not {_UNDEFINED}"
+    if tag.count <= tiff.dialect.width:
+        return f"the manifest store has only {tag.count} bytes"
+    if tag.count > limits.STORE_SIZE:
+        return f"the manifest store has {tag.count} bytes, more than {limits.STORE_SIZE}"
+    if tag.value > size - tag.count:
+        return "the manifest store reaches beyond the end of the file"
+    if not _take(Range(tag.value, tag.count), taken):
+        return "the manifest store overlaps a directory or another store"
+    return None
+
+
+def _store(tag: _Tag, dialect: _Dialect) -> EmbeddedStore:
+    data = Range(tag.value, tag.count)
+    count = Range(tag.count_at, dialect.width)
+    return EmbeddedStore(frame=data, exclusions=tuple(sorted((count, data))), pieces=(data,))
+
+
+def _media_type(source: Source, tiff: _Tiff) -> str:
+    fields = tiff.dialect.entry.iter_unpack(tiff.directories[0].fields)
+    values = {tag: value for tag, _, _, value in fields}
+    if _DNG_VERSION in values:
+        return _DNG
+    # NEF, ARW and others begin with a small preview and keep the picture in a sub-directory.
+    preview = values.get(_NEW_SUBFILE_TYPE) == 1 and _SUB_IFDS in values
+    canon = source.read_at(8, 2) == b"CR"
+    return _RAW if preview or canon else "image/tiff"
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    return store
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if edits.store is KEEP:
+        return change(source, ())
+    if layout.media_type == _RAW:
+        raise UnsupportedFormat("camera raw files cannot be changed safely; sign a DNG instead")
+    tiff = _parse(source)
+    if edits.store is None:
+        return _removed(source, layout, tiff)
+    store = _frame(edits.store)
+    if _ends_in_store(layout, tiff):
+        return _replaced(source, tiff, store)
+    bare = _removed(source, layout, tiff)
+    return _appended(bare, _parse(bare), store)
+
+
+def _ends_in_store(layout: Layout, tiff: _Tiff) -> bool:
+    """Whether the only store is where one belongs, so that a longer one fits there too."""
+    return (
+        len(tiff.tags) == len(layout.stores) == 1
+        and layout.stores[0].frame.end == layout.size
+        and tiff.tags[0].directory == len(tiff.directories) - 1
+    )
+
+
+def _replaced(source: Source, tiff: _Tiff, store: bytes) -> Splice:
+    tag = tiff.tags[0]
+    count = tiff.dialect.pointer.pack(_fitting(tiff.dialect, tag.value, store))
+    changes = (
+        Change(tag.count_at, tiff.dialect.width, count),
+        Change(tag.value, tag.count, store),
+    )
+    return change(source, changes)
+
+
+def _appended(source: Source, tiff: _Tiff, store: bytes) -> Splice:
+    dialect = tiff.dialect
+    first, last = tiff.directories[0], tiff.directories[-1]
+    alone = first is last
+    pointer_at = (dialect.header_size if alone else last.end) - dialect.width
+    old_pointer = first.start if alone else 0
+    record = dialect.pointer.pack(old_pointer) + dialect.pointer.pack(source.size)
+    padding = bytes(-source.size % _ALIGNMENT)
+    start = source.size + len(padding) + len(record)
+    others = first.fields if alone else b""
+    value = start + len(dialect.directory(others, 0)) + dialect.entry.size
+    length = _fitting(dialect, value, store)
+    fields = _with_tag(dialect, others, dialect.entry.pack(_C2PA, _UNDEFINED, length, value))
+    appended = padding + record + dialect.directory(fields, 0) + store
+    changes = (
+        Change(pointer_at, dialect.width, dialect.pointer.pack(start)),
+        Change(source.size, 0, appended),
+    )
+    return change(source, changes)
+
+
+def _fitting(dialect: _Dialect, value: int, store: bytes) -> int:
+    """The length of a store that can stand at offset `value`."""
+    if len(store) <= dialect.width:
+        raise ValueError(f"{len(store)} bytes are no manifest store")
+    if value + len(store) >= 1 << (8 * dialect.width):
+        raise LimitExceeded("a TIFF file cannot reach 4 GiB; convert it to BigTIFF")
+    return len(store)
+
+
+def _with_tag(dialect: _Dialect, fields: bytes, packed: bytes) -> bytes:
+    """Packed entries and one for the store, in ascending order of their tags."""
+    for index, (tag, *_) in enumerate(dialect.entry.iter_unpack(fields)):
+        if tag > _C2PA:
+            at = index * dialect.entry.size
+            return fields[:at] + packed + fields[at:]
+    return fields + packed
+
+
+def _removed(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
+    if not tiff.tags:
+        return change(source, ())
+    return _original(source, tiff) or _cleared(source, layout, tiff)
+
+
+def _original(source: Source, tiff: _Tiff) -> Splice | None:
+    """The file that `_appended` made this one of, None if something else wrote the store."""
+    dialect = tiff.dialect
+    *others, last = tiff.directories
+    tag = tiff.tags[0]
+    record_at = last.start - 2 * dialect.width
+    if tag.value != last.end or tag.value + tag.count != source.size or len(tiff.tags) > 1:
+        return None
+    if record_at < dialect.header_size:
+        return None
+    record = source.read_at(record_at, 2 * dialect.width)
+    (pointer,), (size,) = dialect.pointer.iter_unpack(record)
+    if not size <= record_at < size + _ALIGNMENT:
+        return None
+    replaced = dialect.directory(dialect.without_store(last.fields), 0)
+    if others:
+        pointer_at = others[-1].end - dialect.width
+        known = not pointer and all(directory.end <= size for directory in others)
+    else:
+        # The copy of the directory proves that the record is one.
+        pointer_at = dialect.header_size - dialect.width
+        known = (
+            dialect.header_size <= pointer <= size - len(replaced)
+            and source.read_at(pointer, len(replaced)) == replaced
+        )
+    if not known:
+        return None
+    changes = (
+        Change(pointer_at, dialect.width, dialect.pointer.pack(pointer)),
+        Change(size, source.size - size),
+    )
+    return change(source, changes)
+
+
+def _cleared(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
+    """The file without stores, whoever wrote them; what cannot be cut off becomes zeros."""
+    dialect = tiff.dialect
+    fields = [dialect.without_store(directory.fields) for directory in tiff.directories]
+    kept = [index for index, left in enumerate(fields) if left] or [0]
+    changes: list[Change] = []
+    unused = [store.frame for store in layout.stores]
+    for index, directory in enumerate(tiff.directories):
+        extent = Range(directory.start, directory.end - directory.start)
+        if index not in kept:
+            unused.append(extent)
+            continue
+        following = next((tiff.directories[k].start for k in kept if k > index), 0)
+        packed = dialect.directory(fields[index], following)
+        changes.append(Change(*extent, packed.ljust(extent.length, b"\x00")))
+    first = dialect.pointer.pack(tiff.directories[kept[0]].start)
+    changes.append(Change(dialect.header_size - dialect.width, dialect.width, first))
+    end = source.size
+    unused.sort()
+    while unused and unused[-1].end == end:
+        end = unused.pop().start
+    changes += [Change(*extent, bytes(extent.length)) for extent in unused]
+    return change(source, [*changes, Change(end, source.size - end)])
+
+
+CONTAINER: Final = Container(
+    name="TIFF",
+    media_types=("image/tiff", _DNG, "image/dng"),
+    extensions=(".tif", ".tiff", ".dng"),
+    sniff=_sniff,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+)

@@ -1,0 +1,38 @@
+"""Changes to a file: ranges that give way to new bytes, applied all at once as a `Splice`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from aidisclose.io.source import Source
+from aidisclose.io.splice import Copy, Data, Piece, Splice
+
+
+class Change(NamedTuple):
+    """`length` bytes from offset `start` give way to `data`; a length of 0 inserts."""
+
+    start: int
+    length: int
+    data: bytes = b""
+
+
+def change(source: Source, changes: Iterable[Change]) -> Splice:
+    """`source` with all changes made; their offsets are those of the unchanged file.
+
+    Changes may come in any order; several at the same offset are made in the order given.
+
+    Raises:
+        ValueError: Two changes overlap, or one reaches outside the source.
+    """
+    pieces: list[Piece] = []
+    position = 0
+    for start, length, data in sorted(changes, key=lambda item: item.start):
+        if start < position:
+            raise ValueError(f"the change at offset {start} overlaps the one before it")
+        pieces += (Copy(position, start - position), Data(data))
+        position = start + length
+    if position > source.size:
+        raise ValueError(f"a change reaches beyond a source of {source.size} bytes")
+    pieces.append(Copy(position, source.size - position))
+    return Splice(source, pieces)
