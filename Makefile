@@ -1,0 +1,68 @@
+# `make` lists the targets. All of them work with make and Python 3.11 or newer alone: the first one
+# used makes an environment in .venv, and pyproject.toml says what goes into it.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# The first interpreter that really runs (a pyenv shim may only look like one), is new enough and
+# can make environments. Another one: make PYTHON=/path/to/python3 .venv
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+.PHONY: help .venv demo test lint types format fixtures bench fuzz clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z.]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+.venv: $(VENV)/.installed ## make or update the environment in .venv
+
+$(VENV)/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed" \
+		"(Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: .venv ## sign an image as AI-generated, verify it, alter it, verify again (writes to demo/)
+	rm -rf demo && mkdir demo
+	$(BIN)/python -c "from PIL import Image; \
+		Image.effect_mandelbrot((640, 480), (-2.2, -1.2, 1, 1.2), 60).save('demo/picture.png')"
+	$(BIN)/aidisclose credentials new --dir demo/credentials
+	$(BIN)/aidisclose sign demo/picture.png -o demo/signed.png --ai generated --model Mandelbrot \
+		--cert demo/credentials/chain.pem --key demo/credentials/key.pem
+	$(BIN)/aidisclose verify demo/signed.png --trust demo/credentials/root.pem
+	$(BIN)/aidisclose inspect demo/signed.png
+	$(BIN)/aidisclose check demo/signed.png --policy eu-ai-act
+	@echo "# one changed byte is enough: verify says so and exits with 1"
+	$(BIN)/python -c "data = bytearray(open('demo/signed.png', 'rb').read()); \
+		data[-20] ^= 1; open('demo/altered.png', 'wb').write(data)"
+	! $(BIN)/aidisclose verify demo/altered.png --trust demo/credentials/root.pem
+
+test: .venv ## run every test, those against the reference implementation included
+	$(BIN)/pytest -n 2
+
+lint: .venv ## check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv ## check types, strictly
+	$(BIN)/mypy
+
+format: .venv ## format, and mend what can be mended by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+fixtures: .venv ## rebuild the files in fixtures/
+	$(BIN)/python fixtures/build.py
+
+bench: .venv ## measure against the reference implementation and the hash floor
+	$(BIN)/python benchmarks/run.py
+
+fuzz: .venv ## run the property tests with many more examples
+	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
+
+clean: ## remove everything that was made, the environment included
+	rm -rf .venv demo build dist *.egg-info .coverage .hypothesis .*_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

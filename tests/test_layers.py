@@ -1,0 +1,165 @@
+"""The layers of the design: a module imports only from rows above its own, or its own package."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "aidisclose"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+#: From top to bottom. Packages of one row do not know each other.
+ROWS = (
+    ("errors", "limits", "version"),
+    ("io", "codec"),
+    ("containers", "carriers", "trust"),
+    ("manifest",),
+    ("bindings",),
+    ("validate",),
+    ("signing", "policy"),
+    ("__init__", "render"),
+    ("cli", "__main__"),
+)
+ROW = {unit: number for number, row in enumerate(ROWS) for unit in row}
+
+#: Every module that knows one media format.
+FORMATS = tuple(
+    f"aidisclose.containers.{path.stem}"
+    for path in MODULES
+    if path.parent == PACKAGE / "containers" and path.stem not in ("__init__", "container")
+)
+
+#: What a row above offers, but a package is not to know.
+FORBIDDEN = {
+    "manifest": ("aidisclose.containers", "aidisclose.trust"),
+    "bindings": FORMATS,
+    "validate": ("click", "rich"),
+    "render": ("click",),
+    "cli": ("aidisclose.codec", "struct", "cbor2", *FORMATS),
+}
+
+#: `--help` must not wait for these.
+SLOW = ("rich", "PIL", "cryptography")
+
+
+def unit_of(path: Path) -> str:
+    """The package or module directly below `aidisclose` that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Full names of everything that these statements import themselves."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def at_start(tree: ast.AST) -> Iterator[ast.AST]:
+    """The statements that importing a module runs: functions and type checking left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        yield node
+        yield from at_start(node)
+
+
+def below(name: str, prefix: str) -> bool:
+    """Whether `name` is `prefix` or something in it."""
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
+def offences(source: str, unit: str) -> list[str]:
+    """Imports that the layers do not permit in a module of `unit`."""
+    tree = ast.parse(source)
+    found = []
+    for name in imports(ast.walk(tree)):
+        if any(below(name, prefix) for prefix in FORBIDDEN.get(unit, ())):
+            found.append(name)
+        if below(name, "aidisclose"):
+            part = [*name.split("."), "__init__"][1]
+            target = part if part in ROW else "__init__"
+            if target != unit and ROW[target] >= ROW[unit]:
+                found.append(name)
+    if unit == "cli":
+        started = imports(at_start(tree))
+        found += [name for name in started if any(below(name, slow) for slow in SLOW)]
+    return found
+
+
+def ids(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_module_imports_only_from_above(path: Path) -> None:
+    assert unit_of(path) in ROW, "a new package needs a row"
+    assert offences(path.read_text(), unit_of(path)) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+def test_every_folder_is_a_package() -> None:
+    """Without `__init__.py` a folder is missing from the wheel."""
+    folders = {path.parent for path in MODULES}
+    assert [str(each) for each in folders if not (each / "__init__.py").exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "source"),
+    [
+        ("io", "import aidisclose.codec"),
+        ("containers", "from aidisclose.trust import anchors"),
+        ("carriers", "from aidisclose import containers"),
+        ("trust", "def later():\n    from aidisclose.carriers.xmp import read"),
+        ("manifest", "from aidisclose import trust"),
+        ("manifest", "from aidisclose.containers.container import Layout"),
+        ("bindings", "from aidisclose.containers import png"),
+        ("validate", "from aidisclose.signing.signer import Signer"),
+        ("validate", "import rich.console"),
+        ("signing", "from aidisclose.policy import rules"),
+        ("policy", "import aidisclose.signing.signer"),
+        ("policy", "import aidisclose"),
+        ("render", "from aidisclose import Report"),
+        ("render", "import click"),
+        ("errors", "from aidisclose import limits"),
+        ("cli", "import struct"),
+        ("cli", "from aidisclose.codec import cbor"),
+        ("cli", "from aidisclose.containers.png import scan"),
+        ("cli", "import rich.table"),
+        ("cli", "try:\n    from PIL import Image\nexcept ImportError:\n    pass"),
+        ("cli", "class Lazy:\n    import cryptography.x509"),
+    ],
+)
+def test_offence_is_noticed(unit: str, source: str) -> None:
+    assert offences(source, unit) != []
+
+
+@pytest.mark.parametrize(
+    ("unit", "source"),
+    [
+        ("containers", "from aidisclose.containers import jpeg"),
+        ("containers", "from aidisclose import limits\nfrom aidisclose.io.source import Source"),
+        ("bindings", "from aidisclose.manifest import Claim"),
+        ("bindings", "from aidisclose.containers import Layout"),
+        ("bindings", "from aidisclose.containers.container import Layout"),
+        ("signing", "from aidisclose.validate import validate"),
+        ("__init__", "from aidisclose.signing import sign"),
+        ("cli", "import aidisclose as ad\nfrom aidisclose.render import text"),
+        ("cli", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import rich"),
+        ("cli", "def run():\n    import rich.console"),
+        ("cli", "class Lazy:\n    def run(self):\n        import rich.console"),
+    ],
+)
+def test_what_is_permitted_is_no_offence(unit: str, source: str) -> None:
+    assert offences(source, unit) == []
