@@ -1,0 +1,15 @@
+"""Hard bindings: what ties a manifest to the bytes of its asset. To add one, name it in BINDINGS."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aidisclose.bindings import data_hash
+from aidisclose.bindings.binding import Binding, Outcome
+
+__all__ = ["BINDINGS", "Binding", "Outcome"]
+
+#: By the label of the assertion, all versions included that are read.
+BINDINGS: Final[dict[str, Binding]] = {
+    "c2pa.hash.data": data_hash.BINDING,
+}

@@ -1,0 +1,128 @@
+"""`c2pa.hash.data`: one digest over the file without some ranges (C2PA 2.5 §14.12.1, §16.3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.bindings.binding import Asset, Binding, Outcome
+from aidisclose.codec import cbor
+from aidisclose.containers import EmbeddedStore, Layout
+from aidisclose.errors import Malformed
+from aidisclose.io.digest import Plan, complement, digest
+from aidisclose.io.source import Range, Source
+
+_NAME: Final = "jumbf manifest"
+#: An encoded exclusion: a map with two names and two integers of up to nine bytes each.
+_EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
+
+
+def _check(asset: Asset, fields: dict[object, object], alg: str) -> Outcome:
+    exclusions = _decode_exclusions(fields.get("exclusions"))
+    expected = fields.get("hash")
+    if not isinstance(expected, bytes):
+        return Outcome("the data hash has no hash field")
+    if fields.get("url") is not None:
+        return Outcome("the data hash refers to data elsewhere, which is not permitted any more")
+    layout = asset.layout
+    if asset.updated:
+        exclusions = _shift(exclusions, layout.stores)
+    if exclusions and exclusions[-1].end > layout.size:
+        return Outcome("an exclusion range reaches beyond the end of the file")
+    additional = False
+    for exclusion in exclusions:
+        frame = _overlapping(exclusion, layout.stores)
+        if frame is None and not layout.stores:
+            # A detached manifest: nothing here can be the store that was left out, and content
+            # put in its place would go unnoticed.
+            return Outcome("an exclusion range without a manifest store in the file")
+        if frame is None:
+            additional = True
+        elif not _only_padding(asset.source, exclusion, frame):
+            return Outcome("an exclusion range covers more than the manifest store")
+    plan = Plan(alg, complement(layout.size, exclusions))
+    if digest(asset.source, plan, progress=asset.progress) != expected:
+        return Outcome("the content is not the one that was signed", additional)
+    return Outcome(None, additional)
+
+
+def _decode_exclusions(value: object) -> tuple[Range, ...]:
+    """Ranges in ascending order without overlap."""
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > limits.EXCLUSIONS:
+        raise Malformed("exclusions is not a list, or too long")
+    ranges: list[Range] = []
+    for item in value:
+        start = item.get("start") if isinstance(item, dict) else None
+        length = item.get("length") if isinstance(item, dict) else None
+        if not (type(start) is int and type(length) is int and start >= 0 and length >= 0):
+            raise Malformed("an exclusion range without valid start and length")
+        if ranges and start < ranges[-1].end:
+            raise Malformed("exclusion ranges overlap or are out of order")
+        ranges.append(Range(start, length))
+    return tuple(ranges)
+
+
+def _shift(exclusions: Iterable[Range], stores: tuple[EmbeddedStore, ...]) -> tuple[Range, ...]:
+    """The ranges as they lie since update manifests made the store longer."""
+    grown = {item.start: item.length for store in stores for item in store.exclusions}
+    shifted: list[Range] = []
+    shift = 0
+    for start, length in exclusions:
+        now = grown.get(start, length) if not shift else length
+        shifted.append(Range(start + shift, now))
+        shift += now - length
+    return tuple(shifted)
+
+
+def _overlapping(exclusion: Range, stores: tuple[EmbeddedStore, ...]) -> Range | None:
+    """The part of the file, grown by embedding a store, that an exclusion touches."""
+    for store in stores:
+        for part in (store.frame, *store.exclusions):
+            if exclusion.start < part.end and part.start < exclusion.end:
+                return part
+    return None
+
+
+def _only_padding(source: Source, exclusion: Range, frame: Range) -> bool:
+    """Whether what an exclusion covers outside of the store's frame is zero bytes."""
+    before = Range(exclusion.start, max(0, frame.start - exclusion.start))
+    after = Range(frame.end, max(0, exclusion.end - frame.end))
+    for start, length in (before, after):
+        for position in range(start, start + length, limits.CHUNK):
+            if any(source.read_at(position, min(limits.CHUNK, start + length - position))):
+                return False
+    return True
+
+
+def _exclusions(layout: Layout) -> tuple[Range, ...]:
+    return tuple(item for store in layout.stores for item in store.exclusions)
+
+
+def _plan(layout: Layout, alg: str) -> Plan:
+    return Plan(alg, complement(layout.size, _exclusions(layout)))
+
+
+def _fields(layout: Layout, alg: str, value: bytes) -> dict[object, object]:
+    exclusions = [{"start": start, "length": length} for start, length in _exclusions(layout)]
+    fields: dict[object, object] = {"exclusions": exclusions} if exclusions else {}
+    return {**fields, "name": _NAME, "alg": alg, "hash": value}
+
+
+def _size() -> int:
+    # The numbers are not known before the store has its final size, so each gets its largest
+    # width, and a format that needs two exclusions fits as well.
+    bare = _fields(Layout(media_type="", size=0, blocks=()), "sha256", bytes(64))
+    return len(cbor.encode(bare)) + len(b"\x6aexclusions\x82") + 2 * _EXCLUSION_SIZE + 16
+
+
+def _encode(layout: Layout, alg: str, value: bytes, size: int) -> bytes:
+    fields = _fields(layout, alg, value)
+    return cbor.encode(fields | cbor.padding(size - len(cbor.encode(fields))))
+
+
+BINDING: Final = Binding(
+    code="assertion.dataHash", check=_check, plan=_plan, size=_size, encode=_encode
+)

@@ -1,0 +1,1 @@
+"""Encodings as such: CBOR, JUMBF, COSE and DER, without any meaning of C2PA."""

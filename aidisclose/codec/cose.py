@@ -1,0 +1,225 @@
+"""COSE_Sign1 (RFC 9052) as C2PA uses it: detached payload, certificates in the protected header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import cbor2
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from aidisclose.codec import cbor
+from aidisclose.errors import LimitExceeded, Malformed
+
+_SIGN1_TAG: Final = 18
+ALG: Final = 1
+X5CHAIN: Final = 33
+
+
+class Algorithm(NamedTuple):
+    """A signature algorithm.
+
+    Attributes:
+        name: As in the rest of the program: lower case.
+        cose_id: IANA COSE algorithm number.
+        digest: As `hashlib` spells it, empty for Ed25519, which hashes by itself.
+        family: Which kind of key signs.
+        curve_bytes: Size of one ECDSA coordinate, 0 for the others.
+    """
+
+    name: str
+    cose_id: int
+    digest: str
+    family: Literal["ecdsa", "rsa-pss", "ed25519"]
+    curve_bytes: int
+
+
+#: C2PA 2.5 §13.2: the algorithms that may sign a claim and can be checked here.
+ALGORITHMS: Final = {
+    algorithm.name: algorithm
+    for algorithm in (
+        Algorithm("es256", -7, "sha256", "ecdsa", 32),
+        Algorithm("es384", -35, "sha384", "ecdsa", 48),
+        Algorithm("es512", -36, "sha512", "ecdsa", 66),
+        Algorithm("ps256", -37, "sha256", "rsa-pss", 0),
+        Algorithm("ps384", -38, "sha384", "rsa-pss", 0),
+        Algorithm("ps512", -39, "sha512", "rsa-pss", 0),
+        Algorithm("ed25519", -8, "", "ed25519", 0),
+    )
+}
+_HASHES: Final = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+_ECDSA: Final = {name: ec.ECDSA(digest) for name, digest in _HASHES.items()}
+# RFC 8230 §2: the salt is as long as the digest.
+_PSS: Final = {
+    name: padding.PSS(padding.MGF1(digest), digest.digest_size)
+    for name, digest in _HASHES.items()
+}
+_BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign1:
+    """A parsed COSE_Sign1.
+
+    Attributes:
+        protected: The protected header as it stood in the file; this is what is signed.
+        headers: The protected header, decoded.
+        unprotected: The unprotected header.
+        payload: None where it is detached.
+        signature: The raw signature.
+    """
+
+    protected: bytes
+    headers: dict[object, object]
+    unprotected: dict[object, object]
+    payload: bytes | None
+    signature: bytes
+
+    @property
+    def algorithm(self) -> Algorithm | None:
+        """The algorithm of the protected header; None if it is missing or not one of ours."""
+        number = self.headers.get(ALG)
+        return _BY_ID.get(number) if isinstance(number, int) else None
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The chain, DER, signer first; empty if there is none.
+
+        Only the protected header counts: in the unprotected one, anybody can exchange the
+        certificate for another with the same key (C2PA 2.5 §13.2.3 for new claims). The text label
+        of C2PA 1.x is read as well.
+
+        Raises:
+            Malformed: Two different chains, or something else than certificates.
+        """
+        return _certificates(self.headers)
+
+    @property
+    def unprotected_certificates(self) -> tuple[bytes, ...]:
+        """As `certificates`, from the unprotected header, where C2PA 1.x allowed them."""
+        return _certificates(self.unprotected)
+
+
+def _certificates(headers: dict[object, object]) -> tuple[bytes, ...]:
+    chains = [_chain(headers[label]) for label in (X5CHAIN, "x5chain") if label in headers]
+    if len(chains) == 2 and chains[0] != chains[1]:
+        raise Malformed("two different certificate chains")
+    return chains[0] if chains else ()
+
+
+def _chain(value: object) -> tuple[bytes, ...]:
+    if isinstance(value, bytes):
+        return (value,)
+    if isinstance(value, list) and value:
+        chain = tuple(item for item in value if isinstance(item, bytes))
+        if len(chain) == len(value):
+            return chain
+    raise Malformed("the certificate chain is neither a byte string nor an array of them")
+
+
+def parse(data: bytes) -> Sign1:
+    """A COSE_Sign1, tagged or not.
+
+    Raises:
+        Malformed: It is none, or a label stands in both headers (RFC 9052 §3).
+    """
+    value = cbor.decode(data)
+    if isinstance(value, cbor2.CBORTag) and value.tag == _SIGN1_TAG:
+        value = value.value
+    if not (isinstance(value, list) and len(value) == 4):
+        raise Malformed("not a COSE_Sign1 structure")
+    protected, unprotected, payload, signature = value
+    if not (
+        isinstance(protected, bytes)
+        and isinstance(unprotected, dict)
+        and (payload is None or isinstance(payload, bytes))
+        and isinstance(signature, bytes)
+    ):
+        raise Malformed("a COSE_Sign1 structure with fields of the wrong type")
+    headers = cbor.decode_map(protected) if protected else {}
+    if headers.keys() & unprotected.keys():
+        raise Malformed("a COSE header parameter stands in both buckets")
+    return Sign1(protected, headers, unprotected, payload, signature)
+
+
+def protected_header(algorithm: Algorithm, chain: tuple[bytes, ...]) -> bytes:
+    """The encoded protected header: algorithm, and certificates with the signer first."""
+    certificates = chain[0] if len(chain) == 1 else list(chain)
+    return cbor.encode({ALG: algorithm.cose_id, X5CHAIN: certificates})
+
+
+def sig_structure(
+    protected: bytes,
+    payload: bytes,
+    *,
+    context: Literal["Signature1", "CounterSignature"] = "Signature1",
+) -> bytes:
+    """What is signed (RFC 9052 §4.4), or time-stamped (C2PA 2.5 §10.3.2.5)."""
+    return cbor.encode([context, protected, b"", payload])
+
+
+def encode(
+    protected: bytes, unprotected: dict[object, object], signature: bytes, *, size: int | None
+) -> bytes:
+    """A tagged COSE_Sign1 with detached payload of exactly `size` bytes; None does not pad it.
+
+    What is left over is filled with zeros under the labels `pad` and `pad2` (C2PA 2.5 §10.3.2.4).
+
+    Raises:
+        LimitExceeded: It does not fit.
+    """
+    bare = _encode(protected, unprotected, signature)
+    if size is None:
+        return bare
+    left = size - len(bare)
+    try:
+        padded = unprotected | cbor.padding(left)
+    except ValueError:
+        message = f"the signature does not fit into the reserved {size} bytes"
+        raise LimitExceeded(f"{message} ({left} left); reserve more") from None
+    return _encode(protected, padded, signature)
+
+
+def _encode(protected: bytes, unprotected: dict[object, object], signature: bytes) -> bytes:
+    return cbor.encode(cbor2.CBORTag(_SIGN1_TAG, [protected, unprotected, None, signature]))
+
+
+def verify(
+    algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes
+) -> bool:
+    """Whether `signature` over `message` is good; False too where the key is of another kind.
+
+    An ECDSA key must lie on the curve that its algorithm names: the length of the signature is
+    that of the curve (C2PA 2.5 §13.2.1).
+    """
+    try:
+        if algorithm.family == "ed25519":
+            if not isinstance(key, ed25519.Ed25519PublicKey):
+                return False
+            key.verify(signature, message)
+        elif algorithm.family == "ecdsa":
+            size = algorithm.curve_bytes
+            if not (
+                isinstance(key, ec.EllipticCurvePublicKey)
+                and (key.curve.key_size + 7) // 8 == size
+                and len(signature) == 2 * size
+            ):
+                return False
+            r = int.from_bytes(signature[:size])
+            s = int.from_bytes(signature[size:])
+            key.verify(encode_dss_signature(r, s), message, _ECDSA[algorithm.digest])
+        else:
+            if not isinstance(key, rsa.RSAPublicKey):
+                return False
+            key.verify(signature, message, _PSS[algorithm.digest], _HASHES[algorithm.digest])
+    except (InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True

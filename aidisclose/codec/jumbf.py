@@ -1,0 +1,211 @@
+"""JUMBF (ISO/IEC 19566-5): superboxes with a description box, and content boxes in them.
+
+Parsed boxes are ranges of the bytes they came from, so that hashes cover the bytes as they stood
+in the file; nothing is ever encoded again for hashing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded, Malformed
+
+_REQUESTABLE: Final = 0x01
+_HAS_LABEL: Final = 0x02
+_HAS_ID: Final = 0x04
+_HAS_SIGNATURE: Final = 0x08
+_HAS_PRIVATE: Final = 0x10
+
+
+def type_uuid(code: str) -> bytes:
+    """The 16-byte type that JUMBF derives from a four-character code."""
+    return code.encode("ascii") + bytes.fromhex("00110010800000AA00389B71")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A content box.
+
+    Attributes:
+        data: The bytes it was parsed from.
+        type: Four-character code.
+        start: Offset of its header in `data`.
+        body: Offset of its content.
+        end: Offset of the first byte after it.
+    """
+
+    data: bytes = field(repr=False)
+    type: bytes
+    start: int
+    body: int
+    end: int
+
+    @property
+    def content(self) -> bytes:
+        """The bytes after the header."""
+        return self.data[self.body : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Superbox(Box):
+    """A box of type `jumb`.
+
+    Attributes:
+        uuid: Content type, 16 bytes.
+        label: As it stands in the description box; untrusted text. Empty if there is none.
+        children: The boxes after the description box, in order.
+        salt: Content of the private box of the description box, if any.
+        requestable: Whether the description box lets its label be referred to.
+    """
+
+    uuid: bytes
+    label: str
+    children: tuple[Box, ...]
+    salt: bytes | None
+    requestable: bool
+
+    @property
+    def superboxes(self) -> Iterator[Superbox]:
+        """The children that are superboxes."""
+        return (child for child in self.children if isinstance(child, Superbox))
+
+    def content_box(self, code: bytes) -> Box | None:
+        """The first content box of this type."""
+        return next((child for child in self.children if child.type == code), None)
+
+    @property
+    def whole(self) -> memoryview:
+        """All bytes of the box, header included."""
+        return memoryview(self.data)[self.start : self.end]
+
+    @property
+    def payload(self) -> memoryview:
+        """What hashed URIs cover: all boxes inside, without the header (C2PA 2.5 §8.4.2.3)."""
+        return memoryview(self.data)[self.body : self.end]
+
+
+def parse(data: bytes) -> Superbox:
+    """The superbox that `data` starts with.
+
+    Bytes after it are not looked at; `Superbox.end` tells where they begin.
+
+    Raises:
+        Malformed: A box does not fit into the one around it, or is not JUMBF.
+        LimitExceeded: Too many boxes or levels.
+    """
+    return _parse_superbox(data, *_header(data, 0, len(data)), depth=0, budget=[limits.JUMBF_BOXES])
+
+
+def _header(data: bytes, start: int, limit: int) -> tuple[bytes, int, int, int]:
+    """Type, start, body and end of the box at `start`, which must end before `limit`."""
+    if limit - start < 8:
+        raise Malformed("a JUMBF box header is cut off", start)
+    length = int.from_bytes(data[start : start + 4])
+    code = data[start + 4 : start + 8]
+    body = start + 8
+    if length == 1:
+        body += 8
+        length = int.from_bytes(data[start + 8 : body])
+    elif length == 0:
+        length = limit - start
+    if length < body - start or length > limit - start:
+        raise Malformed(f"a JUMBF box declares {length} bytes, {limit - start} are there", start)
+    return code, start, body, start + length
+
+
+def _parse_superbox(
+    data: bytes, code: bytes, start: int, body: int, end: int, *, depth: int, budget: list[int]
+) -> Superbox:
+    if code != b"jumb":
+        raise Malformed("not a JUMBF superbox", start)
+    if depth > limits.JUMBF_DEPTH:
+        raise LimitExceeded(f"JUMBF boxes nest more than {limits.JUMBF_DEPTH} deep")
+    code, first, description, position = _header(data, body, end)
+    if code != b"jumd":
+        raise Malformed("a JUMBF superbox does not begin with its description", first)
+    uuid, toggles, label, salt = _parse_description(data, description, position)
+    children: list[Box] = []
+    while position < end:
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise LimitExceeded(f"more than {limits.JUMBF_BOXES} JUMBF boxes")
+        code, child, content, position = _header(data, position, end)
+        if code == b"jumb":
+            children.append(
+                _parse_superbox(
+                    data, code, child, content, position, depth=depth + 1, budget=budget
+                )
+            )
+        else:
+            children.append(Box(data, code, child, content, position))
+    return Superbox(
+        data=data,
+        type=b"jumb",
+        start=start,
+        body=body,
+        end=end,
+        uuid=uuid,
+        label=label,
+        children=tuple(children),
+        salt=salt,
+        requestable=bool(toggles & _REQUESTABLE),
+    )
+
+
+def _parse_description(data: bytes, start: int, end: int) -> tuple[bytes, int, str, bytes | None]:
+    if end - start < 17:
+        raise Malformed("a JUMBF description box is too short", start)
+    uuid = data[start : start + 16]
+    toggles = data[start + 16]
+    position = start + 17
+    label = ""
+    if toggles & _HAS_LABEL:
+        terminator = data.find(b"\0", position, end)
+        if terminator < 0:
+            raise Malformed("a JUMBF label does not end", position)
+        try:
+            label = data[position:terminator].decode()
+        except UnicodeDecodeError:
+            raise Malformed("a JUMBF label is not UTF-8", position) from None
+        position = terminator + 1
+    position += 4 * bool(toggles & _HAS_ID) + 32 * bool(toggles & _HAS_SIGNATURE)
+    salt = None
+    if toggles & _HAS_PRIVATE:
+        _, _, body, position = _header(data, position, end)
+        salt = data[body:position]
+    if position != end:
+        raise Malformed("a JUMBF description box has the wrong length", start)
+    return uuid, toggles, label, salt
+
+
+def box(code: bytes, content: bytes) -> bytes:
+    """An encoded content box."""
+    if len(content) + 8 < 1 << 32:
+        return (len(content) + 8).to_bytes(4) + code + content
+    return (1).to_bytes(4) + code + (len(content) + 16).to_bytes(8) + content
+
+
+def superbox(
+    uuid: bytes, label: str, contents: Iterable[bytes], *, salt: bytes | None = None
+) -> bytes:
+    """An encoded, requestable superbox around encoded boxes.
+
+    Arguments:
+        uuid: Content type, 16 bytes.
+        label: Without NUL.
+        contents: Encoded boxes.
+        salt: 16 or 32 random bytes that make the hash of a guessable content unguessable; written
+            as a private `c2sh` box (C2PA 2.5 §8.4.2.4).
+    """
+    if "\0" in label:
+        raise ValueError("a JUMBF label cannot hold NUL")
+    toggles = _REQUESTABLE | _HAS_LABEL
+    private = b""
+    if salt is not None:
+        toggles |= _HAS_PRIVATE
+        private = box(b"c2sh", salt)
+    description = uuid + bytes([toggles]) + label.encode() + b"\0" + private
+    return box(b"jumb", b"".join([box(b"jumd", description), *contents]))

@@ -1,0 +1,1 @@
+"""What a manifest store says: manifests, claims, assertions, ingredients, disclosure."""

@@ -1,0 +1,127 @@
+"""Actions assertions, version 1 and 2, in the terms of version 2 (C2PA 2.5 §16.11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from aidisclose.errors import Malformed
+from aidisclose.manifest.store import Assertion
+from aidisclose.manifest.uri import HashedURI
+
+NAME: Final = "c2pa.actions"
+CREATED: Final = "c2pa.created"
+OPENED: Final = "c2pa.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareAgent:
+    """What performed an action; untrusted text."""
+
+    name: str
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}" if self.version else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that was done; all text in it is untrusted.
+
+    Attributes:
+        name: `c2pa.created` and so on, or of a namespace of somebody's own.
+        fields: All of it, as decoded.
+        parameters: Empty if there are none.
+        source_type: URI of the digital source type.
+        agent: What did it.
+        when: RFC 3339 text, not checked.
+        ingredients: References to the ingredients that it acted on.
+    """
+
+    name: str
+    fields: dict[object, object] = field(repr=False)
+    parameters: dict[object, object]
+    source_type: str | None
+    agent: SoftwareAgent | None
+    when: str | None
+    ingredients: tuple[HashedURI, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """An actions assertion.
+
+    Attributes:
+        assertion: Where it stands.
+        version: Of the assertion's schema, 1 or 2.
+        actions: At least one.
+        all_included: Whether all actions that were performed are listed; None if it is not said.
+    """
+
+    assertion: Assertion = field(repr=False)
+    version: int
+    actions: tuple[Action, ...]
+    all_included: bool | None
+
+
+def decode(assertion: Assertion) -> Actions:
+    """The actions in an assertion.
+
+    Raises:
+        Malformed: There are none, or one is not a map with a name, or a field that is used has
+            the wrong type.
+    """
+    fields = assertion.fields
+    items = fields.get("actions")
+    if not (isinstance(items, list) and items):
+        raise Malformed("an actions assertion without actions")
+    agents = fields.get("softwareAgents")
+    all_included = fields.get("allActionsIncluded")
+    return Actions(
+        assertion=assertion,
+        version=assertion.parts.version,
+        actions=tuple(_action(item, agents) for item in items),
+        all_included=all_included if isinstance(all_included, bool) else None,
+    )
+
+
+def _action(item: object, agents: object) -> Action:
+    name = item.get("action") if isinstance(item, dict) else None
+    if not (isinstance(item, dict) and isinstance(name, str) and name):
+        raise Malformed("an action without a name")
+    parameters = item.get("parameters", {})
+    if not isinstance(parameters, dict):
+        raise Malformed(f"the parameters of {name} are not a map")
+    return Action(
+        name=name,
+        fields=item,
+        parameters=parameters,
+        source_type=_text(item.get("digitalSourceType")),
+        agent=_agent(item, agents),
+        when=_text(item.get("when")),
+        ingredients=_ingredients(name, parameters),
+    )
+
+
+def _agent(item: dict[object, object], agents: object) -> SoftwareAgent | None:
+    agent = item.get("softwareAgent")
+    index = item.get("softwareAgentIndex")
+    if agent is None and isinstance(agents, list) and type(index) is int:
+        agent = agents[index] if 0 <= index < len(agents) else None
+    if isinstance(agent, dict) and isinstance(agent.get("name"), str):
+        return SoftwareAgent(name=str(agent["name"]), version=_text(agent.get("version")))
+    return SoftwareAgent(name=agent) if isinstance(agent, str) else None
+
+
+def _ingredients(name: str, parameters: dict[object, object]) -> tuple[HashedURI, ...]:
+    many = parameters.get("ingredients")
+    one = parameters.get("ingredient")
+    items = many if many is not None else [one] if one is not None else []
+    if not isinstance(items, list):
+        raise Malformed(f"the ingredients of {name} are not a list")
+    return tuple(HashedURI.decode(item) for item in items)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

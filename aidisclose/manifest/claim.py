@@ -1,0 +1,134 @@
+"""The claim of a manifest, version 1 and 2 (C2PA 2.5 §10.2; 1.4 §10.2 for version 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from aidisclose.codec import cbor
+from aidisclose.errors import Malformed
+from aidisclose.manifest.uri import HashedURI
+
+_REQUIRED: Final = {
+    1: {
+        "claim_generator": str,
+        "signature": str,
+        "assertions": list,
+        "dc:format": str,
+        "instanceID": str,
+    },
+    2: {
+        "claim_generator_info": dict,
+        "signature": str,
+        "created_assertions": list,
+        "instanceID": str,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A decoded claim; all text in it is untrusted.
+
+    Attributes:
+        version: 1 or 2.
+        fields: All of it, as decoded.
+        created: What the claim generator itself asserts; all assertions of a version 1 claim.
+        gathered: What the claim generator passes on from others.
+        signature: JUMBF URI of the claim signature.
+        instance_id: Identifies this version of the asset.
+        alg: Hash algorithm where a reference names none; None if the claim names none.
+        title: Name of the asset.
+        generators: `claim_generator_info`; a version 1 claim may have several or none.
+        redacted: JUMBF URIs of assertions that this claim removed from its ingredients.
+    """
+
+    version: int
+    fields: dict[object, object] = field(repr=False)
+    created: tuple[HashedURI, ...]
+    gathered: tuple[HashedURI, ...] = ()
+    signature: str
+    instance_id: str
+    alg: str | None = None
+    title: str | None = None
+    generators: tuple[dict[object, object], ...] = ()
+    redacted: tuple[str, ...] = ()
+
+    @property
+    def assertions(self) -> tuple[HashedURI, ...]:
+        """All references to assertions, created ones first."""
+        return self.created + self.gathered
+
+    @property
+    def generator(self) -> str:
+        """Name and version of the claim generator for people."""
+        for info in self.generators:
+            name, version = info.get("name"), info.get("version")
+            if isinstance(name, str):
+                return f"{name} {version}" if isinstance(version, str) else name
+        text = self.fields.get("claim_generator")
+        return text if isinstance(text, str) else ""
+
+
+def decode(fields: dict[object, object], *, version: int) -> Claim:
+    """The claim in a decoded CBOR map.
+
+    Arguments:
+        fields: The map.
+        version: As the label of the claim box says.
+
+    Raises:
+        Malformed: A required field is missing, or one has the wrong type.
+    """
+    for name, kind in _REQUIRED[version].items():
+        if not isinstance(fields.get(name), kind):
+            raise Malformed(f"the claim has no valid {name}")
+    if version == 2:
+        created, gathered = fields["created_assertions"], fields.get("gathered_assertions", [])
+        generators = [fields["claim_generator_info"]]
+        name = generators[0].get("name") if isinstance(generators[0], dict) else None
+        if not (isinstance(name, str) and name):
+            raise Malformed("claim_generator_info has no name")
+    else:
+        created, gathered = fields["assertions"], []
+        generators = _generators(fields.get("claim_generator_info", []))
+    redacted = fields.get("redacted_assertions", [])
+    if not (isinstance(redacted, list) and all(isinstance(url, str) for url in redacted)):
+        raise Malformed("redacted_assertions is not a list of URIs")
+    return Claim(
+        version=version,
+        fields=fields,
+        created=_references(created),
+        gathered=_references(gathered),
+        signature=str(fields["signature"]),
+        instance_id=str(fields["instanceID"]),
+        alg=_text(fields, "alg"),
+        title=_text(fields, "dc:title"),
+        generators=tuple(generators),
+        redacted=tuple(redacted),
+    )
+
+
+def decode_box(content: bytes, *, version: int) -> Claim:
+    """As `decode`, from the content of the claim box."""
+    return decode(cbor.decode_map(content), version=version)
+
+
+def _references(value: object) -> tuple[HashedURI, ...]:
+    if not isinstance(value, list):
+        raise Malformed("the assertions of the claim are not a list")
+    return tuple(HashedURI.decode(item) for item in value)
+
+
+def _generators(value: object) -> list[dict[object, object]]:
+    # Version 1 wants a list of maps; old generators wrote null, one map, or text instead, and no
+    # rule of validation depends on it.
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _text(fields: dict[object, object], name: str) -> str | None:
+    value = fields.get(name)
+    if not isinstance(value, str | None):
+        raise Malformed(f"{name} of the claim is not text")
+    return value

@@ -1,0 +1,326 @@
+"""What a manifest says about AI: the declaration to be made, and what is read back from one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from aidisclose.codec import cbor
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest import actions, ingredient, source_type, uri
+from aidisclose.manifest.actions import CREATED, OPENED, Action
+from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
+from aidisclose.manifest.store import Manifest, Store
+from aidisclose.manifest.uri import HashedURI
+
+AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
+
+
+class AI(Enum):
+    """What part generative AI had, as declared. Undeclared never means that it had none."""
+
+    GENERATED = "generated"
+    COMPOSITE = "composite"
+    EDITED = "edited"
+    NONE = "none"
+    UNDECLARED = "undeclared"
+
+
+#: Of several declarations in one lineage, the one that says most about AI counts.
+_RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.GENERATED: 4}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A generative model, as declared; untrusted text when it was read from a file.
+
+    Attributes:
+        name: Its name.
+        version: Its version.
+        identifier: A URI, such as `pkg:huggingface/…`.
+        type: What kind of model, as `c2pa.types.model` and its sub-types say it.
+        oversight: How much a human had to do with it: `fully_autonomous`, `prompt_guided` or
+            `human_validated`.
+    """
+
+    name: str | None = None
+    version: str | None = None
+    identifier: str | None = None
+    type: str | None = None
+    oversight: str | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.name, self.version, self.identifier, self.type))
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.name, self.version) if part)
+
+
+#: What each kind writes as source type unless told otherwise.
+_DEFAULT_TERMS: Final = {
+    AI.GENERATED: "trainedAlgorithmicMedia",
+    AI.COMPOSITE: "compositeWithTrainedAlgorithmicMedia",
+    AI.EDITED: "compositeWithTrainedAlgorithmicMedia",
+    AI.NONE: "digitalCreation",
+}
+#: Actions that say nothing about how content came to be; the conformance programme wants a source
+#: type on all others.
+_WITHOUT_SOURCE_TYPE: Final = frozenset(
+    {
+        "c2pa.converted",
+        "c2pa.edited.metadata",
+        "c2pa.enhanced",
+        "c2pa.placed",
+        "c2pa.published",
+        "c2pa.redacted",
+        "c2pa.repackaged",
+        "c2pa.resized.proportional",
+        "c2pa.transcoded",
+        "c2pa.watermarked",
+        "c2pa.watermarked.bound",
+        "c2pa.watermarked.unbound",
+    }
+)
+OVERSIGHT: Final = ("fully_autonomous", "prompt_guided", "human_validated")
+MODEL_TYPE: Final = "c2pa.types.model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """What the user declares about AI in one asset.
+
+    Attributes:
+        ai: `generated`, `composite`, `edited` or `none`.
+        model: Name of the generative model or system.
+        model_version: Its version.
+        model_id: A URI that identifies it, such as `pkg:huggingface/…`.
+        model_type: `c2pa.types.model` or a sub-type.
+        oversight: One of `OVERSIGHT`.
+        source_type: Digital source type, term or URI, instead of the one that `ai` implies.
+        actions: Further actions, such as `c2pa.cropped`, in the order in which they were done.
+
+    Raises:
+        ValueError: A value is not permitted, or two contradict each other.
+    """
+
+    ai: str
+    model: str | None = None
+    model_version: str | None = None
+    model_id: str | None = None
+    model_type: str | None = None
+    oversight: str | None = None
+    source_type: str | None = None
+    actions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        kinds = [kind.value for kind in _DEFAULT_TERMS]
+        if self.ai not in kinds:
+            raise ValueError(f"ai is one of {', '.join(kinds)}, not {self.ai!r}")
+        if self.model_version and not self.model:
+            raise ValueError("a model version needs the name of the model")
+        if self.oversight not in (None, *OVERSIGHT):
+            raise ValueError(f"oversight is one of {', '.join(OVERSIGHT)}, not {self.oversight!r}")
+        if self.model_type and not self.model_type.startswith(MODEL_TYPE):
+            raise ValueError(f"model_type is {MODEL_TYPE} or a sub-type, not {self.model_type!r}")
+        if self.ai == "none" and (self.model or self.model_id or self.model_type or self.oversight):
+            raise ValueError("a model or oversight is declared although ai is none")
+        share = self.term.share
+        if self.ai == "none" and share in (Share.ALL, Share.PART):
+            raise ValueError(f"ai is none, but {self.term.term} says that AI made it")
+        if self.ai != "none" and share is Share.NONE:
+            raise ValueError(f"ai is {self.ai}, but {self.term.term} says that no AI was used")
+        for action in self.actions:
+            if action in (CREATED, OPENED) or "." not in action:
+                raise ValueError(f"{action!r} cannot be a further action")
+
+    @property
+    def opens(self) -> bool:
+        """Whether something that existed was changed, rather than made anew."""
+        return self.ai == "edited" or (self.ai == "none" and bool(self.actions))
+
+    @property
+    def term(self) -> SourceType:
+        """The digital source type to be written.
+
+        Raises:
+            ValueError: The one that was given is unknown or retired.
+        """
+        if self.source_type is None:
+            return SOURCE_TYPES[_DEFAULT_TERMS[AI(self.ai)]]
+        found = source_type.find(self.source_type)
+        if found is None:
+            raise ValueError(f"{self.source_type!r} is no digital source type")
+        if found.successor is not None:
+            instead = f"; use {found.successor}" if found.successor else ""
+            raise ValueError(f"the digital source type {found.term} is retired{instead}")
+        return found
+
+    def write_actions(
+        self, *, parent: HashedURI | None, when: str
+    ) -> dict[str, object]:
+        """The content of `c2pa.actions.v2`.
+
+        Arguments:
+            parent: The ingredient that was opened; without one, the asset was created.
+            when: RFC 3339 date and time.
+
+        Raises:
+            ValueError: Something was edited, but there is no parent.
+        """
+        time = cbor.date_time(when)
+        agent = {"name": self.model} if self.model else {}
+        if self.model_version:
+            agent["version"] = self.model_version
+        made = {"when": time}
+        made |= {"softwareAgent": agent} if agent else {}
+        made |= {"digitalSourceType": self.term.uri}
+        if parent is None:
+            if self.ai == "edited":
+                raise ValueError("what was edited must be there as the parent")
+            listed: list[dict[str, object]] = [{"action": CREATED, **made}]
+        else:
+            opened = {"ingredients": [parent.encode()]}
+            listed = [{"action": OPENED, "when": time, "parameters": opened}]
+            if self.ai != "none":
+                listed.append({"action": "c2pa.edited", **made})
+        listed += [self._further(action, time) for action in self.actions]
+        return {"actions": listed, "allActionsIncluded": True}
+
+    def _further(self, action: str, time: object) -> dict[str, object]:
+        fields: dict[str, object] = {"action": action, "when": time}
+        if action.startswith("c2pa.") and action not in _WITHOUT_SOURCE_TYPE:
+            declared = self.source_type is not None and self.ai == "none"
+            term = self.term if declared else SOURCE_TYPES["humanEdits"]
+            fields["digitalSourceType"] = term.uri
+        return fields
+
+    def write_model(self) -> dict[str, object] | None:
+        """The content of `c2pa.ai-disclosure` (C2PA 2.5 §16.8.2); None if nothing is known."""
+        if self.ai == "none" or not (self.model or self.model_id or self.oversight):
+            return None
+        fields: dict[str, object] = {"modelType": self.model_type or MODEL_TYPE}
+        fields |= {"modelName": self.model} if self.model else {}
+        fields |= {"modelIdentifier": self.model_id} if self.model_id else {}
+        if self.oversight:
+            fields["contentProfile"] = {"humanOversightLevel": self.oversight}
+        return fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What the lineage of a manifest declares about AI; whether it is true nobody can check.
+
+    Attributes:
+        ai: What part AI had.
+        source_types: URIs of the digital source types that were declared, the active manifest's
+            first.
+        model: The model that was named first.
+    """
+
+    ai: AI = AI.UNDECLARED
+    source_types: tuple[str, ...] = ()
+    model: Model = field(default_factory=Model)
+
+
+def read(store: Store) -> Declared:
+    """What the active manifest and the manifests it was made from declare.
+
+    Reads whatever is there: whether the manifests are valid is not looked at.
+    """
+    manifests = list(_lineage(store))
+    kinds = [kind for kind, _, _ in manifests]
+    types = dict.fromkeys(item for _, found, _ in manifests for item in found)
+    models = (model for _, _, model in manifests if model)
+    return Declared(
+        ai=max(kinds, key=_RANK.__getitem__, default=AI.UNDECLARED),
+        source_types=tuple(types),
+        model=next(models, Model()),
+    )
+
+
+def _lineage(store: Store) -> Iterator[tuple[AI, tuple[str, ...], Model]]:
+    """What each manifest says; of what is only a component, no more than that there was AI."""
+    waiting = [(store.active, True)]
+    seen = {store.active.label}
+    while waiting:
+        manifest, is_parent = waiting.pop(0)
+        try:
+            kind, types, model = _read_manifest(manifest)
+            assertions = manifest.named(ingredient.NAME)
+        except (Malformed, LimitExceeded):
+            continue
+        if not is_parent:
+            kind = AI.COMPOSITE if _RANK[kind] > _RANK[AI.NONE] else AI.UNDECLARED
+        yield kind, types, model
+        for assertion in assertions:
+            try:
+                found = ingredient.decode(assertion)
+            except Malformed:
+                continue
+            target = uri.parse(found.manifest.url) if found.manifest else None
+            other = store.manifests.get(target.manifest or "") if target else None
+            if other is not None and other.label not in seen:
+                seen.add(other.label)
+                waiting.append((other, is_parent and found.relationship == PARENT_OF))
+
+
+def _read_manifest(manifest: Manifest) -> tuple[AI, tuple[str, ...], Model]:
+    kind, types, agent = AI.UNDECLARED, [], None
+    for assertion in manifest.named(actions.NAME):
+        for action in actions.decode(assertion).actions:
+            if action.source_type is None:
+                continue
+            types.append(action.source_type)
+            found = _kind(action)
+            if _RANK[found] > _RANK[kind]:
+                kind = found
+            if agent is None and _RANK[found] > _RANK[AI.NONE]:
+                agent = action.agent
+    model = _read_model(manifest)
+    if agent and not model:
+        model = Model(name=agent.name, version=agent.version)
+    elif agent and model.name == agent.name:
+        model = Model(
+            name=model.name,
+            version=agent.version,
+            identifier=model.identifier,
+            type=model.type,
+            oversight=model.oversight,
+        )
+    return kind, tuple(types), model
+
+
+def _kind(action: Action) -> AI:
+    found = source_type.find(action.source_type or "")
+    if found is None or found.share is Share.UNKNOWN:
+        return AI.UNDECLARED
+    if found.share is Share.NONE:
+        return AI.NONE if action.name == CREATED else AI.UNDECLARED
+    if action.name != CREATED:
+        return AI.EDITED
+    return AI.GENERATED if found.share is Share.ALL else AI.COMPOSITE
+
+
+def _read_model(manifest: Manifest) -> Model:
+    """The first AI disclosure assertion (C2PA 2.5 §16.8.2)."""
+    for assertion in manifest.named(AI_DISCLOSURE):
+        try:
+            fields = assertion.fields
+        except Malformed:
+            continue
+        profile = fields.get("contentProfile")
+        oversight = profile.get("humanOversightLevel") if isinstance(profile, dict) else None
+        return Model(
+            name=_text(fields.get("modelName")),
+            identifier=_text(fields.get("modelIdentifier")),
+            type=_text(fields.get("modelType")),
+            oversight=_text(oversight),
+        )
+    return Model()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

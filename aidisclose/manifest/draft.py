@@ -1,0 +1,147 @@
+"""A new manifest store, drafted at its final size before the asset is hashed and signed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from aidisclose.codec import cbor, jumbf
+from aidisclose.manifest import store, uri
+from aidisclose.manifest.store import Kind, Manifest
+from aidisclose.manifest.uri import HashedURI
+
+_ALG: Final = "sha256"
+_SALT_SIZE: Final = 16
+_CLAIM: Final = "c2pa.claim.v2"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAssertion:
+    """An assertion to be written.
+
+    Attributes:
+        label: With its instance number.
+        box: Encoded superbox.
+        created: Whether the signer vouches for it, or passes it on from others.
+    """
+
+    label: str
+    box: bytes = field(repr=False)
+    created: bool = True
+
+    @property
+    def reference(self) -> HashedURI:
+        """The reference to it from the same manifest."""
+        return HashedURI(uri.relative(uri.ASSERTIONS, self.label), _hash_superbox(self.box))
+
+
+def _hash_superbox(encoded: bytes) -> bytes:
+    # A superbox of 4 GiB, with a longer header, exceeds every limit on stores.
+    return hashlib.sha256(memoryview(encoded)[8:]).digest()
+
+
+def cbor_assertion(label: str, content: object, *, created: bool = True) -> NewAssertion:
+    """An assertion with CBOR content; `content` may be CBOR that is encoded already."""
+    encoded = content if isinstance(content, bytes) else cbor.encode(content)
+    salt = os.urandom(_SALT_SIZE)
+    box = jumbf.superbox(store.CBOR, label, [jumbf.box(b"cbor", encoded)], salt=salt)
+    return NewAssertion(label, box, created)
+
+
+def json_assertion(label: str, content: bytes, *, created: bool = True) -> NewAssertion:
+    """An assertion with JSON text."""
+    salt = os.urandom(_SALT_SIZE)
+    box = jumbf.superbox(store.JSON, label, [jumbf.box(b"json", content)], salt=salt)
+    return NewAssertion(label, box, created)
+
+
+def file_assertion(
+    label: str, content: bytes, *, media_type: str, created: bool = True
+) -> NewAssertion:
+    """An assertion with an embedded file, such as a thumbnail."""
+    salt = os.urandom(_SALT_SIZE)
+    description = jumbf.box(b"bfdb", b"\0" + media_type.encode() + b"\0")
+    boxes = [description, jumbf.box(b"bidb", content)]
+    box = jumbf.superbox(store.EMBEDDED_FILE, label, boxes, salt=salt)
+    return NewAssertion(label, box, created)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A store whose newest manifest lacks only its hard binding and its signature.
+
+    Attributes:
+        label: Of the new manifest.
+        claim: Fields of the claim but for `signature` and the lists of assertions.
+        assertions: All but the hard binding.
+        binding: Label of the hard binding.
+        binding_size: Bytes of its content.
+        signature_size: Bytes of the COSE signature.
+        previous: Encoded manifests that come before, oldest first.
+        salt: Of the hard binding, so that the store can be assembled twice.
+    """
+
+    label: str
+    claim: dict[str, object]
+    assertions: tuple[NewAssertion, ...]
+    binding: str
+    binding_size: int
+    signature_size: int
+    previous: tuple[bytes, ...] = field(default=(), repr=False)
+    salt: bytes = field(default_factory=lambda: os.urandom(_SALT_SIZE), repr=False)
+
+    def placeholder(self) -> bytes:
+        """A store of the final size, with zeros for the hard binding and the signature."""
+        return self.assemble(bytes(self.binding_size), lambda _: bytes(self.signature_size))
+
+    def assemble(self, binding: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+        """The store.
+
+        Arguments:
+            binding: Content of the hard binding, `binding_size` bytes.
+            sign: Makes the COSE signature, of `signature_size` bytes, over the encoded claim.
+        """
+        content = jumbf.box(b"cbor", binding)
+        box = jumbf.superbox(store.CBOR, self.binding, [content], salt=self.salt)
+        assertions = (*self.assertions, NewAssertion(self.binding, box))
+        claim = self._claim(assertions)
+        signature = sign(claim)
+        if len(binding) != self.binding_size or len(signature) != self.signature_size:
+            raise ValueError("the hard binding or the signature has not the drafted size")
+        boxes = [
+            jumbf.superbox(store.ASSERTION_STORE, uri.ASSERTIONS, [item.box for item in assertions]),
+            jumbf.superbox(store.CLAIM, _CLAIM, [jumbf.box(b"cbor", claim)]),
+            jumbf.superbox(store.SIGNATURE, uri.SIGNATURE, [jumbf.box(b"cbor", signature)]),
+        ]
+        manifest = jumbf.superbox(Kind.STANDARD.value, self.label, boxes)
+        return jumbf.superbox(store.STORE, "c2pa", [*self.previous, manifest])
+
+    def _claim(self, assertions: Iterable[NewAssertion]) -> bytes:
+        created = [item.reference.encode() for item in assertions if item.created]
+        gathered = [item.reference.encode() for item in assertions if not item.created]
+        fields: dict[str, object] = {
+            "instanceID": self.claim["instanceID"],
+            "claim_generator_info": self.claim["claim_generator_info"],
+            "signature": uri.absolute(self.label, uri.SIGNATURE),
+            "created_assertions": created,
+        }
+        if gathered:
+            fields["gathered_assertions"] = gathered
+        rest = {name: value for name, value in self.claim.items() if name not in fields}
+        return cbor.encode(fields | rest | {"alg": _ALG})
+
+
+def reference_to(manifest: Manifest, *path: str) -> HashedURI:
+    """An absolute reference to a manifest, or to a box in it.
+
+    Raises:
+        KeyError: There is no such box.
+    """
+    box = manifest.find(path)
+    if box is None:
+        raise KeyError("/".join(path))
+    digest = hashlib.sha256(box.payload).digest()
+    return HashedURI(manifest.url(*path), digest, _ALG)

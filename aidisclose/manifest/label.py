@@ -1,0 +1,58 @@
+"""Labels of manifests and assertions (C2PA 2.5 §8.2, §6)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Final, NamedTuple
+
+_INSTANCE: Final = re.compile(r"(?P<base>.+?)__(?P<instance>[1-9]\d{0,9})(?P<ending>\.\w+)?", re.ASCII)
+_VERSION: Final = re.compile(r"(?P<name>.+)\.v(?P<version>[1-9]\d{0,3})", re.ASCII)
+# The claim generator part is loose on purpose: 2.5 permits any printable character in it.
+_MANIFEST: Final = re.compile(
+    r"urn:c2pa:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"(:[^:\x00-\x20\x7f]{0,32}(:\d+_\d+)?)?",
+    re.IGNORECASE,
+)
+
+
+class AssertionLabel(NamedTuple):
+    """The parts of an assertion's label.
+
+    Attributes:
+        base: Without the instance suffix: `c2pa.ingredient.v3`.
+        name: Without the version as well: `c2pa.ingredient`.
+        version: 1 where the label names none.
+        instance: The number after the double underscore, 0 where there is none.
+    """
+
+    base: str
+    name: str
+    version: int
+    instance: int
+
+
+def split(label: str) -> AssertionLabel:
+    """The parts of an assertion's label; the oldest thumbnails number before the extension."""
+    base, instance = label, 0
+    if "__" in label and (match := _INSTANCE.fullmatch(label)):
+        base = match["base"] + (match["ending"] or "")
+        instance = int(match["instance"])
+    if match := _VERSION.fullmatch(base):
+        return AssertionLabel(base, match["name"], int(match["version"]), instance)
+    return AssertionLabel(base, base, 1, instance)
+
+
+def number(base: str, instance: int) -> str:
+    """The label of the `instance`-th further assertion of a kind; 0 is the first."""
+    return f"{base}__{instance}" if instance else base
+
+
+def new_manifest_label() -> str:
+    """A unique label for a new manifest."""
+    return f"urn:c2pa:{uuid.uuid4()}"
+
+
+def is_manifest_label(label: str) -> bool:
+    """Whether a label has the form that claims of version 2 must have."""
+    return _MANIFEST.fullmatch(label) is not None

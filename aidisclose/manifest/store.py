@@ -1,0 +1,289 @@
+"""A manifest store and the manifests in it (C2PA 2.5 §11.1)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.codec import cbor, jumbf
+from aidisclose.codec.jumbf import Superbox
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest import claim, label, uri
+from aidisclose.manifest.claim import Claim
+from aidisclose.manifest.label import AssertionLabel
+
+STORE: Final = jumbf.type_uuid("c2pa")
+ASSERTION_STORE: Final = jumbf.type_uuid("c2as")
+CLAIM: Final = jumbf.type_uuid("c2cl")
+SIGNATURE: Final = jumbf.type_uuid("c2cs")
+DATA_BOXES: Final = jumbf.type_uuid("c2db")
+CREDENTIALS: Final = jumbf.type_uuid("c2vc")
+CBOR: Final = jumbf.type_uuid("cbor")
+JSON: Final = jumbf.type_uuid("json")
+UUID: Final = jumbf.type_uuid("uuid")
+EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
+
+
+class Kind(Enum):
+    """The type of a manifest."""
+
+    STANDARD = jumbf.type_uuid("c2ma")
+    UPDATE = jumbf.type_uuid("c2um")
+    COMPRESSED = jumbf.type_uuid("c2cm")
+
+
+# `c2md` was written by old generators for what is now `c2ma`.
+_KINDS: Final = {kind.value: kind for kind in Kind} | {jumbf.type_uuid("c2md"): Kind.STANDARD}
+
+
+@dataclass(frozen=True)
+class EmbeddedFile:
+    """The content of an embedded-file assertion: a thumbnail, an icon, a prompt."""
+
+    media_type: str
+    name: str | None
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """An assertion box of a manifest.
+
+    Attributes:
+        box: The superbox.
+        manifest: Label of the manifest it stands in.
+    """
+
+    box: Superbox = field(repr=False)
+    manifest: str
+
+    @property
+    def label(self) -> str:
+        """As it stands in the box, with its instance number."""
+        return self.box.label
+
+    @cached_property
+    def parts(self) -> AssertionLabel:
+        """The parts of its label."""
+        return label.split(self.box.label)
+
+    @property
+    def url(self) -> str:
+        """Its absolute JUMBF URI."""
+        return uri.absolute(self.manifest, uri.ASSERTIONS, self.box.label)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether all of its content is zero bytes: what is left of a redacted assertion."""
+        return not any(any(child.content) for child in self.box.children)
+
+    @cached_property
+    def data(self) -> object:
+        """Its decoded content: CBOR and JSON as plain data, files as `EmbeddedFile`, else bytes.
+
+        Raises:
+            Malformed: It cannot be decoded.
+        """
+        if not self.box.children:
+            raise Malformed("the assertion has no content")
+        content = self.box.children[0]
+        if self.box.uuid == CBOR and content.type == b"cbor":
+            return cbor.decode(content.content)
+        if self.box.uuid == JSON and content.type == b"json":
+            return _decode_json(content.content)
+        if self.box.uuid == EMBEDDED_FILE:
+            return _decode_file(self.box)
+        return content.content
+
+    @cached_property
+    def fields(self) -> dict[object, object]:
+        """Its decoded content, which must be a map.
+
+        Raises:
+            Malformed: It is none.
+        """
+        if not isinstance(self.data, dict):
+            raise Malformed("the assertion is not a map")
+        return self.data
+
+
+def _decode_json(content: bytes) -> object:
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            raise ValueError("a name stands twice in an object")
+        return fields
+
+    try:
+        return json.loads(content.rstrip(b"\0"), object_pairs_hook=unique)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not valid JSON: {error}") from None
+
+
+def _decode_file(box: Superbox) -> EmbeddedFile:
+    description, content = box.content_box(b"bfdb"), box.content_box(b"bidb")
+    if description is None or content is None or not description.content:
+        raise Malformed("an embedded file without description or content")
+    media_type, _, rest = description.content[1:].partition(b"\0")
+    name = rest.partition(b"\0")[0] if description.content[0] & 1 else None
+    return EmbeddedFile(
+        media_type.decode(errors="replace"),
+        None if name is None else name.decode(errors="replace"),
+        content.content,
+    )
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One manifest of a store.
+
+    Attributes:
+        box: Its superbox.
+        kind: Its type.
+    """
+
+    box: Superbox = field(repr=False)
+    kind: Kind
+
+    @property
+    def label(self) -> str:
+        """Its unique name."""
+        return self.box.label
+
+    def url(self, *path: str) -> str:
+        """The absolute JUMBF URI of a box in it, or of itself."""
+        return uri.absolute(self.box.label, *path)
+
+    @cached_property
+    def claim_boxes(self) -> tuple[Superbox, ...]:
+        """Its claim boxes; a sound manifest has one."""
+        return tuple(box for box in self.box.superboxes if box.uuid == CLAIM)
+
+    @cached_property
+    def claim_content(self) -> bytes:
+        """The claim as it was signed.
+
+        Raises:
+            Malformed: There is no claim, or it is no CBOR box.
+        """
+        content = self.claim_boxes[0].content_box(b"cbor") if self.claim_boxes else None
+        if content is None:
+            raise Malformed("the manifest has no claim")
+        return content.content
+
+    @cached_property
+    def claim(self) -> Claim:
+        """Its decoded claim.
+
+        Raises:
+            Malformed: There is none, or it is malformed.
+        """
+        content = self.claim_content
+        name = label.split(self.claim_boxes[0].label)
+        if name.name != "c2pa.claim" or name.version > 2:
+            raise Malformed(f"a claim box labelled {name.base!r}")
+        return claim.decode_box(content, version=name.version)
+
+    @property
+    def signature_box(self) -> Superbox | None:
+        """The box of its claim signature."""
+        return next((box for box in self.box.superboxes if box.uuid == SIGNATURE), None)
+
+    @cached_property
+    def assertions(self) -> dict[str, Assertion]:
+        """The boxes of its assertion store by label, in order.
+
+        Raises:
+            Malformed: Two have the same label, or there are two assertion stores: which of them a
+                URI means would be the reader's guess.
+            LimitExceeded: There are too many.
+        """
+        stores = [box for box in self.box.superboxes if box.uuid == ASSERTION_STORE]
+        if len(stores) > 1:
+            raise Malformed("the manifest has more than one assertion store")
+        boxes = tuple(stores[0].superboxes) if stores else ()
+        if len(boxes) > limits.ASSERTIONS:
+            raise LimitExceeded(f"the manifest has more than {limits.ASSERTIONS} assertions")
+        assertions = {box.label: Assertion(box, self.box.label) for box in boxes}
+        if len(assertions) != len(boxes):
+            raise Malformed("two assertions have the same label")
+        return assertions
+
+    def named(self, name: str) -> tuple[Assertion, ...]:
+        """The assertions of one kind, of any version, in order of the store."""
+        return tuple(item for item in self.assertions.values() if item.parts.name == name)
+
+    def find(self, path: tuple[str, ...]) -> Superbox | None:
+        """The box at a path of labels below this manifest; the first where labels repeat."""
+        if len(path) == 2 and path[0] == uri.ASSERTIONS:  # the usual case, without a search
+            assertion = self.assertions.get(path[1])
+            return assertion.box if assertion else None
+        box: Superbox | None = self.box
+        for part in path:
+            box = next((child for child in box.superboxes if child.label == part), None)
+            if box is None:
+                return None
+        return box
+
+    def resolve(self, url: str) -> Assertion | None:
+        """The assertion of this manifest that a JUMBF URI points at."""
+        target = uri.parse(url)
+        if target is None or target.manifest not in (None, self.label):
+            return None
+        if len(target.path) != 2 or target.path[0] != uri.ASSERTIONS:
+            return None
+        return self.assertions.get(target.path[1])
+
+
+@dataclass(frozen=True)
+class Store:
+    """A manifest store.
+
+    Attributes:
+        box: Its superbox.
+        manifests: By label, oldest first.
+    """
+
+    box: Superbox = field(repr=False)
+    manifests: dict[str, Manifest]
+
+    @property
+    def active(self) -> Manifest:
+        """The active manifest: the last one (C2PA 2.5 §11.1.4.2)."""
+        return next(reversed(self.manifests.values()))
+
+    def find(self, url: str, *, base: str) -> Superbox | None:
+        """The box that a JUMBF URI in the manifest `base` points at."""
+        target = uri.parse(url)
+        if target is None:
+            return None
+        manifest = self.manifests.get(base if target.manifest is None else target.manifest)
+        return manifest.find(target.path) if manifest else None
+
+
+def parse(data: bytes) -> Store:
+    """A manifest store from its bytes.
+
+    Claims, assertions and signatures are decoded when they are asked for; what is wrong in one
+    manifest does not hide the others.
+
+    Raises:
+        Malformed: It is not a JUMBF store of C2PA, has no manifest, or two with the same label.
+        LimitExceeded: It holds too much.
+    """
+    box = jumbf.parse(data)
+    if box.uuid != STORE or box.label != "c2pa":
+        raise Malformed("the JUMBF box is not a C2PA manifest store", box.start)
+    boxes = [child for child in box.superboxes if child.uuid in _KINDS]
+    if not boxes:
+        raise Malformed("the manifest store has no manifest", box.start)
+    if len(boxes) > limits.MANIFESTS:
+        raise LimitExceeded(f"the store has more than {limits.MANIFESTS} manifests")
+    manifests = {child.label: Manifest(child, _KINDS[child.uuid]) for child in boxes}
+    if len(manifests) != len(boxes):
+        raise Malformed("two manifests have the same label", box.start)
+    return Store(box, manifests)

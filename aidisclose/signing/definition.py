@@ -1,0 +1,192 @@
+"""What goes into a manifest besides its hard binding: from a disclosure or a manifest definition.
+
+The manifest definition is the JSON file that users of the reference implementation's tool have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from aidisclose.codec import cbor
+from aidisclose.errors import SigningError
+from aidisclose.manifest import actions, ingredient, label
+from aidisclose.manifest.actions import CREATED, OPENED
+from aidisclose.manifest.disclosure import AI_DISCLOSURE, Disclosure
+from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion
+from aidisclose.manifest.uri import HashedURI
+
+ACTIONS: Final = "c2pa.actions.v2"
+#: Written by the signing itself: a definition that brings its own would contradict the file.
+_OURS: Final = ("c2pa.hash.", "c2pa.claim", "c2pa.signature")
+#: Assertions that are JSON by their specification; everything else of C2PA is CBOR.
+_JSON: Final = ("stds.", ".metadata")
+_SPEC_WITH_AI_DISCLOSURE: Final = (2, 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The content of a manifest that does not depend on the asset's bytes.
+
+    Attributes:
+        opens: Whether the source is opened as the parent even if it carries no credentials.
+        write_actions: The content of the actions assertion, given the reference to the parent, if
+            there is one, and the references to the other ingredients by their identifier.
+        assertions: All other assertions.
+        title: Name of the asset; None takes the file's.
+        generator: Fields of `claim_generator_info` instead of ours.
+    """
+
+    opens: bool
+    write_actions: Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]
+    assertions: tuple[NewAssertion, ...] = ()
+    title: str | None = None
+    generator: dict[str, object] = field(default_factory=dict)
+
+
+def from_disclosure(disclosure: Disclosure, *, when: str, spec: tuple[int, int]) -> Definition:
+    """A definition that declares exactly this."""
+    model = disclosure.write_model() if spec >= _SPEC_WITH_AI_DISCLOSURE else None
+
+    def write_actions(
+        parent: HashedURI | None, _others: dict[str, HashedURI]
+    ) -> dict[str, object]:
+        return disclosure.write_actions(parent=parent, when=when)
+
+    return Definition(
+        opens=disclosure.opens,
+        write_actions=write_actions,
+        assertions=(cbor_assertion(AI_DISCLOSURE, model),) if model else (),
+    )
+
+
+def parse(text: bytes | str | dict[str, object]) -> Definition:
+    """A definition from the JSON of a manifest definition file.
+
+    Understood are `title`, `claim_generator_info` and `assertions` with `label`, `data`, `kind`
+    and `created`. Keys that name credentials (`alg`, `private_key`, `sign_cert`, `ta_url`) are
+    left to the signer. `date-time` values of actions are written as CBOR dates.
+
+    Raises:
+        SigningError: It is not JSON, or holds something that cannot be written; the message names
+            the key.
+    """
+    fields = text if isinstance(text, dict) else _load(text)
+    unsupported = sorted(fields.keys() & _LATER)
+    if unsupported:
+        raise SigningError(f"manifest definition: {unsupported[0]!r} is not supported")
+    listed = fields.get("assertions", [])
+    if not isinstance(listed, list):
+        raise SigningError("manifest definition: 'assertions' is not a list")
+    content: dict[str, object] | None = None
+    written: list[NewAssertion] = []
+    counts: dict[str, int] = {}
+    for index, item in enumerate(listed):
+        name, data = _assertion(item, index)
+        parts = label.split(name)
+        if parts.name == actions.NAME:
+            if content is not None:
+                raise SigningError("manifest definition: more than one actions assertion")
+            content = _actions(data, index)
+            continue
+        instance = counts.get(parts.base, 0)
+        counts[parts.base] = instance + 1
+        written.append(_write(label.number(parts.base, instance), item, data))
+    generator, title = fields.get("claim_generator_info"), fields.get("title")
+    if isinstance(generator, list):
+        generator = generator[0] if generator else None
+    if not (isinstance(generator, dict | None) and isinstance(title, str | None)):
+        raise SigningError("manifest definition: 'claim_generator_info' or 'title' is malformed")
+    return Definition(
+        opens=_opens(content),
+        write_actions=_link(content),
+        assertions=tuple(written),
+        title=title,
+        generator=dict(generator or {}),
+    )
+
+
+#: Keys of the definition that change the result and that are not written yet.
+_LATER: Final = frozenset({"ingredients", "ingredient_paths", "redactions", "thumbnail", "remote_url"})
+
+
+def _load(text: bytes | str) -> dict[str, object]:
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SigningError(f"manifest definition: not valid JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise SigningError("manifest definition: not a JSON object")
+    return fields
+
+
+def _assertion(item: object, index: int) -> tuple[str, object]:
+    name = item.get("label") if isinstance(item, dict) else None
+    if not (isinstance(item, dict) and isinstance(name, str) and name and "data" in item):
+        raise SigningError(f"manifest definition: assertions[{index}] needs 'label' and 'data'")
+    if name.startswith(_OURS) or label.split(name).name == ingredient.NAME:
+        raise SigningError(f"manifest definition: assertions[{index}]: {name} is made by signing")
+    return name, item["data"]
+
+
+def _write(name: str, item: dict[str, object], data: object) -> NewAssertion:
+    created = item.get("created") is True
+    kind = item.get("kind")
+    base = label.split(name).base
+    if kind == "Json" or (kind is None and (base.startswith(_JSON[0]) or base.endswith(_JSON[1]))):
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        return json_assertion(name, text, created=created)
+    return cbor_assertion(name, data, created=created)
+
+
+def _actions(data: object, index: int) -> dict[str, object]:
+    listed = data.get("actions") if isinstance(data, dict) else None
+    if not (
+        isinstance(data, dict)
+        and isinstance(listed, list)
+        and listed
+        and all(isinstance(item, dict) and isinstance(item.get("action"), str) for item in listed)
+    ):
+        raise SigningError(f"manifest definition: assertions[{index}]: 'actions' is malformed")
+    dated = [
+        item | {"when": cbor.date_time(item["when"])} if isinstance(item.get("when"), str) else item
+        for item in listed
+    ]
+    return {**data, "actions": dated, "allActionsIncluded": data.get("allActionsIncluded", False)}
+
+
+def _names(content: dict[str, object] | None) -> Iterable[object]:
+    listed = content["actions"] if content else []
+    return [item["action"] for item in listed] if isinstance(listed, list) else []
+
+
+def _opens(content: dict[str, object] | None) -> bool:
+    return OPENED in _names(content) or content is None
+
+
+def _link(
+    content: dict[str, object] | None,
+) -> Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]:
+    """How to write the actions once the ingredients are known."""
+
+    def write_actions(
+        parent: HashedURI | None, _others: dict[str, HashedURI]
+    ) -> dict[str, object]:
+        listed = list(content["actions"]) if content and isinstance(content["actions"], list) else []
+        if parent is None:
+            return {**(content or {}), "actions": listed}
+        opened: dict[str, object] = {"action": OPENED}
+        if listed and listed[0]["action"] == OPENED:
+            opened = listed.pop(0)
+        elif listed and listed[0]["action"] == CREATED:
+            message = "the source is opened as the parent, but the definition begins with"
+            raise SigningError(f"manifest definition: {message} {CREATED}")
+        parameters = opened.get("parameters")
+        linked = {**(parameters if isinstance(parameters, dict) else {}), "ingredients": [parent.encode()]}
+        linked.pop("ingredientIds", None)
+        rest = {"allActionsIncluded": False} | (content or {})
+        return {**rest, "actions": [{**opened, "parameters": linked}, *listed]}
+
+    return write_actions

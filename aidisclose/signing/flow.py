@@ -1,0 +1,321 @@
+"""Signing a media file: one pass over its content, in constant memory.
+
+(1) Read the source's layout, and the credentials it already carries.
+(2) Draft a real store at its final size, with zeros for the content's hash and the signature.
+(3) Rewrite the source around it, as pieces that are not written yet, and read the layout of that
+    with the ordinary parser: there is no second arithmetic of offsets.
+(4) Copy and hash the pieces in one pass into a temporary file.
+(5) Fill in the hash, sign the claim once, pad the signature to the exact size.
+(6) Put the store in its place and let the file appear under its name.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import Asset
+from aidisclose.codec import cose
+from aidisclose.containers import Container, Edits, Layout, identify, read_store
+from aidisclose.errors import Malformed, SigningError
+from aidisclose.io.digest import Progress
+from aidisclose.io.output import Writable, open_output
+from aidisclose.io.source import BytesSource, Readable, Source, open_source
+from aidisclose.io.splice import Copy, Splice
+from aidisclose.manifest import ingredient, label, store, uri
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion, reference_to
+from aidisclose.manifest.store import Manifest, Store
+from aidisclose.signing import definition
+from aidisclose.signing.definition import ACTIONS, Definition
+from aidisclose.signing.signer import Signer
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.validator import validate
+from aidisclose.version import VERSION
+
+_INGREDIENT: Final = "c2pa.ingredient.v3"
+_ALG: Final = "sha256"
+#: Room in the signature for what its encoding adds, beyond the certificates and the signature.
+_SLACK: Final = 32
+#: Versions of the specification that can be written.
+SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAsset:
+    """What signing made.
+
+    Attributes:
+        media_type: Of the file.
+        label: Of its new active manifest.
+        size: Of the file, in bytes.
+        store: The manifest store that was embedded.
+        parent: Label of the manifest that it descends from, if any.
+    """
+
+    media_type: str
+    label: str
+    size: int
+    store: bytes = field(repr=False)
+    parent: str | None = None
+
+
+def sign(
+    source: Readable,
+    output: Writable,
+    *,
+    signer: Signer,
+    disclosure: Disclosure | None = None,
+    manifest: bytes | str | dict[str, object] | None = None,
+    parent: Readable | None = None,
+    title: str | None = None,
+    trust: TrustConfig | None = None,
+    spec: str = "2.4",
+    at: datetime | None = None,
+    overwrite: bool = False,
+    like: Path | None = None,
+    progress: Progress | None = None,
+) -> SignedAsset:
+    """Write a copy of `source` that carries a signed manifest.
+
+    A source that already carries credentials is opened: its manifests become the history of the
+    new one, and what a validator finds about them is recorded. The output may be the source
+    itself; it appears only when it is complete.
+
+    Arguments:
+        source: Media file of a format that can be signed; its content decides, not its name.
+        output: Where to write.
+        signer: Certificate chain and key.
+        disclosure: What to declare about AI. Either this or `manifest`.
+        manifest: A manifest definition, as JSON text or decoded.
+        parent: The file that `source` was made from, if it is another file.
+        title: Name of the asset in the claim; the source's file name if it has one.
+        trust: Whom to trust when the parent's credentials are validated; nobody if None.
+        spec: Version of the specification to write: 2.2, 2.4 or 2.5.
+        at: The time that counts as now, with time zone.
+        overwrite: Replace an existing output.
+        like: A file whose permissions and times the output gets.
+        progress: Called with the number of bytes written.
+
+    Raises:
+        UnsupportedFormat: The source cannot be signed.
+        MalformedFile: The source cannot be followed.
+        LimitExceeded: The result would exceed its format.
+        SigningError: The credentials or the definition cannot be used, or the source carries
+            credentials that cannot be read.
+        FileExistsError: The output exists, and `overwrite` is false.
+        OSError: A file cannot be read or written.
+        ValueError: Neither or both of `disclosure` and `manifest` are given, or an unknown `spec`.
+    """
+    now = at or datetime.now(UTC)
+    if spec not in SPECS:
+        raise ValueError(f"spec is one of {', '.join(SPECS)}, not {spec!r}")
+    signer.check(now)
+    content = _define(disclosure, manifest, now, spec)
+    with open_source(source) as opened:
+        container = identify(opened)
+        layout = container.scan(opened)
+        _refuse_damaged(layout)
+        with open_output(output, overwrite=overwrite, like=like) as file:
+            history = _read_history(opened, layout, parent, trust or TrustConfig.none(), now)
+            draft = _draft(
+                content,
+                history,
+                signer=signer,
+                title=title or content.title or _file_name(source),
+                media_type=layout.media_type,
+                opens=content.opens,
+                spec=spec,
+                binding=container.binding,
+            )
+            splice = _settle(container.rewrite(opened, layout, Edits(store=draft.placeholder())))
+            written = container.scan(splice)
+            binding = BINDINGS[container.binding]
+            value = file.fill(splice, binding.plan(written, _ALG), progress=progress)
+            encoded = binding.encode(written, _ALG, value, draft.binding_size)
+            finished = draft.assemble(encoded, lambda claim: _sign_claim(signer, claim, draft))
+            file.patch(written.stores[0].frame.start, container.frame(finished))
+    return SignedAsset(
+        media_type=layout.media_type,
+        label=draft.label,
+        size=splice.size,
+        store=finished,
+        parent=history.active.label if history.active else None,
+    )
+
+
+def _define(
+    disclosure: Disclosure | None,
+    manifest: bytes | str | dict[str, object] | None,
+    now: datetime,
+    spec: str,
+) -> Definition:
+    if disclosure is not None and manifest is None:
+        when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return definition.from_disclosure(disclosure, when=when, spec=SPECS[spec])
+    if manifest is not None and disclosure is None:
+        return definition.parse(manifest)
+    raise ValueError("give either a disclosure or a manifest definition")
+
+
+def _file_name(source: Readable) -> str | None:
+    return None if isinstance(source, bytes) or hasattr(source, "read") else Path(source).name
+
+
+def _refuse_damaged(layout: Layout) -> None:
+    if layout.problems:
+        problem = layout.problems[0]
+        message = f"the source carries damaged credentials: {problem.reason}"
+        raise SigningError(f"{message} (at offset {problem.offset}); sign the original instead")
+    if len(layout.stores) > 1:
+        message = f"the source carries {len(layout.stores)} manifest stores, where one is permitted"
+        raise SigningError(f"{message}; sign the original instead")
+
+
+def _settle(splice: Splice) -> Splice:
+    """The same file; a small one as one piece in memory, which is quicker to parse and copy."""
+    if splice.size > limits.IN_MEMORY:
+        return splice
+    return Splice(BytesSource(splice.read_at(0, splice.size)), [Copy(0, splice.size)])
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """Where an asset comes from: the parent's store, and what validating it found."""
+
+    active: Manifest | None = None
+    results: dict[str, object] = field(default_factory=dict)
+    manifests: tuple[bytes, ...] = ()
+    title: str | None = None
+    media_type: str | None = None
+    is_given: bool = False
+
+
+def _read_history(
+    source: Source, layout: Layout, parent: Readable | None, trust: TrustConfig, now: datetime
+) -> _History:
+    if parent is None:
+        return _examine(source, layout, trust, now)
+    if layout.stores:
+        raise SigningError("the source carries credentials itself; it cannot have another parent")
+    with open_source(parent) as opened:
+        other = identify(opened).scan(opened)
+        _refuse_damaged(other)
+        found = _examine(opened, other, trust, now)
+    return _History(
+        active=found.active,
+        results=found.results,
+        manifests=found.manifests,
+        title=_file_name(parent),
+        media_type=other.media_type,
+        is_given=True,
+    )
+
+
+def _examine(source: Source, layout: Layout, trust: TrustConfig, now: datetime) -> _History:
+    if not layout.stores:
+        return _History(media_type=layout.media_type)
+    try:
+        parsed = store.parse(read_store(source, layout.stores[0]))
+    except Malformed as error:
+        message = f"the source carries credentials that cannot be read: {error.reason}"
+        raise SigningError(f"{message}; sign the original instead") from None
+    found = validate(parsed, asset=Asset(source, layout), trust=trust, at=now)
+    results: dict[str, object] = {"activeManifest": found.active.encode()}
+    if found.deltas:
+        results["ingredientDeltas"] = [
+            {"ingredientAssertionURI": item.url, "validationDeltas": item.results.encode()}
+            for item in found.deltas
+        ]
+    return _History(
+        active=parsed.active,
+        results=results,
+        manifests=_encoded_manifests(parsed),
+        title=_title(parsed.active),
+        media_type=layout.media_type,
+    )
+
+
+def _encoded_manifests(parsed: Store) -> tuple[bytes, ...]:
+    return tuple(bytes(item.box.whole) for item in parsed.manifests.values())
+
+
+def _title(manifest: Manifest) -> str | None:
+    try:
+        return manifest.claim.title
+    except Malformed:
+        return None
+
+
+def _draft(
+    content: Definition,
+    history: _History,
+    *,
+    signer: Signer,
+    title: str | None,
+    media_type: str,
+    opens: bool,
+    spec: str,
+    binding: str,
+) -> Draft:
+    assertions: list[NewAssertion] = []
+    opened: NewAssertion | None = None
+    if history.active or history.is_given or opens:
+        opened = _parent_assertion(history, title or "", media_type)
+        assertions.append(opened)
+    actions = content.write_actions(opened.reference if opened else None, {})
+    if actions["actions"]:
+        assertions.append(cbor_assertion(ACTIONS, actions))
+    assertions += content.assertions
+    claim: dict[str, object] = {
+        "instanceID": f"xmp:iid:{uuid.uuid4()}",
+        "claim_generator_info": {"name": "aidisclose", "version": VERSION}
+        | content.generator
+        | {"specVersion": f"{spec}.0"},
+    }
+    if title:
+        claim["dc:title"] = title
+    bare = cose.encode(_protected(signer), {}, bytes(signer.signature_size), size=None)
+    return Draft(
+        label=label.new_manifest_label(),
+        claim=claim,
+        assertions=tuple(assertions),
+        binding=binding,
+        binding_size=BINDINGS[binding].size(),
+        signature_size=len(bare) + _SLACK,
+        previous=history.manifests,
+    )
+
+
+def _parent_assertion(history: _History, title: str, media_type: str) -> NewAssertion:
+    fields: dict[str, object] = {
+        "relationship": ingredient.PARENT_OF,
+        "dc:title": history.title or title,
+        "dc:format": history.media_type or media_type,
+    }
+    if history.active is not None:
+        try:
+            fields["instanceID"] = history.active.claim.instance_id
+            signature = reference_to(history.active, uri.SIGNATURE)
+        except (Malformed, KeyError):
+            message = "the source carries credentials without a readable claim or signature"
+            raise SigningError(f"{message}; sign the original instead") from None
+        fields["validationResults"] = history.results
+        fields["activeManifest"] = reference_to(history.active).encode()
+        fields["claimSignature"] = signature.encode()
+    return cbor_assertion(_INGREDIENT, fields)
+
+
+def _protected(signer: Signer) -> bytes:
+    return cose.protected_header(cose.ALGORITHMS[signer.alg], signer.chain)
+
+
+def _sign_claim(signer: Signer, claim: bytes, draft: Draft) -> bytes:
+    protected = _protected(signer)
+    signature = signer.sign(cose.sig_structure(protected, claim))
+    return cose.encode(protected, {}, signature, size=draft.signature_size)

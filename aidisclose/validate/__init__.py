@@ -1,0 +1,1 @@
+"""The validator: what the specification's chapter on validation demands, as status codes."""

@@ -1,0 +1,131 @@
+"""The assertions of a manifest: references, hashes, redaction, and which must be there.
+
+C2PA 2.5 §14.10.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aidisclose.bindings import BINDINGS
+from aidisclose.errors import Malformed
+from aidisclose.manifest import actions, ingredient, uri
+from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.store import CBOR, JSON, Assertion, Kind
+from aidisclose.manifest.uri import HashedURI
+from aidisclose.validate.actions import check_actions
+from aidisclose.validate.ingredients import check_ingredient, ingredients
+from aidisclose.validate.scope import Scope, matches
+from aidisclose.validate.status import Status, Statuses
+
+#: What only a standard manifest may hold (C2PA 2.5 §14.10.1).
+_NOT_IN_UPDATES: Final = frozenset({*BINDINGS, "c2pa.hash.multi-asset", "c2pa.thumbnail.claim"})
+
+#: Checks of single kinds of assertions, by name without version. One line for a new kind.
+SPECIFIC: Final = {
+    actions.NAME: check_actions,
+    ingredient.NAME: check_ingredient,
+}
+
+
+def check_assertions(scope: Scope) -> Statuses:
+    """Everything about the assertions of one manifest but the binding to the asset's content.
+
+    Fills `scope.intact`.
+    """
+    yield from _check_redactions(scope)
+    for reference in scope.claim.assertions:
+        yield from _check_reference(scope, reference)
+    yield from _check_undeclared(scope)
+    yield from _check_kind(scope)
+    for assertion in scope.intact.values():
+        yield from _check_assertion(scope, assertion)
+
+
+def _check_redactions(scope: Scope) -> Statuses:
+    for url in scope.claim.redacted:
+        target = uri.parse(url)
+        if target is None or target.manifest in (None, scope.manifest.label):
+            yield Status("assertion.selfRedacted", scope.claim_url, f"{url} is its own assertion")
+
+
+def _check_reference(scope: Scope, reference: HashedURI) -> Statuses:
+    """C2PA 2.5 §14.10.3: one element of the claim's lists."""
+    target = uri.parse(reference.url)
+    if target is None or target.manifest not in (None, scope.manifest.label):
+        yield Status("assertion.outsideManifest", scope.claim_url, reference.url)
+        return
+    url = uri.make_absolute(reference.url, scope.manifest.label)
+    assertion = scope.manifest.resolve(reference.url)
+    if scope.is_redacted(reference.url):
+        yield from _check_redacted(url, assertion)
+        return
+    if assertion is None:
+        yield Status("assertion.missing", scope.claim_url, reference.url)
+        return
+    alg = scope.alg(reference.alg)
+    if alg is None:
+        yield Status("algorithm.unsupported", url, f"hash algorithm {reference.alg!r}")
+    elif matches(assertion.box, reference, alg):
+        scope.intact[assertion.label] = assertion
+        yield Status("assertion.hashedURI.match", url)
+    else:
+        yield Status("assertion.hashedURI.mismatch", url, "the assertion was changed")
+
+
+def _check_redacted(url: str, assertion: Assertion | None) -> Statuses:
+    if assertion is None:
+        return
+    if assertion.parts.name == actions.NAME:
+        yield Status("assertion.action.redacted", url, "actions must not be redacted")
+    elif assertion.parts.base in BINDINGS:
+        yield Status("assertion.hardBinding.redacted", url, "hard bindings must not be redacted")
+    # Anything left in a redacted place is covered by no hash: it may be forged.
+    if not assertion.is_blank:
+        yield Status("assertion.notRedacted", url, "the redacted assertion still has content")
+
+
+def _check_undeclared(scope: Scope) -> Statuses:
+    declared = {
+        target.path[1]
+        for reference in scope.claim.assertions
+        if (target := uri.parse(reference.url)) and len(target.path) == 2
+    }
+    for assertion in scope.manifest.assertions.values():
+        if assertion.label not in declared:
+            yield Status("assertion.undeclared", assertion.url, "the claim does not list it")
+
+
+def _check_kind(scope: Scope) -> Statuses:
+    """C2PA 2.5 §14.10.1: what a standard and an update manifest must and must not hold."""
+    relationships = [item.relationship for item in ingredients(scope)]
+    parents = relationships.count(PARENT_OF)
+    names = [item.parts.base for item in scope.listed]
+    bindings = [name for name in names if name in BINDINGS]
+    if scope.manifest.kind is Kind.UPDATE:
+        if parents != 1 or len(relationships) != 1:
+            message = "an update manifest has exactly one ingredient, its parent"
+            yield Status("manifest.update.wrongParents", scope.claim_url, message)
+        for name in names:
+            if name in _NOT_IN_UPDATES or name.startswith("c2pa.thumbnail.claim."):
+                message = f"an update manifest holds {name}"
+                yield Status("manifest.update.invalid", scope.claim_url, message)
+        return
+    if parents > 1:
+        yield Status("manifest.multipleParents", scope.claim_url, f"{parents} parents")
+    if not bindings:
+        yield Status("claim.hardBindings.missing", scope.claim_url, "nothing ties it to the asset")
+    elif len(bindings) > 1:
+        url = scope.manifest.url(uri.ASSERTIONS)
+        yield Status("assertion.multipleHardBindings", url, ", ".join(bindings))
+
+
+def _check_assertion(scope: Scope, assertion: Assertion) -> Statuses:
+    try:
+        _ = assertion.data
+    except Malformed as error:
+        code = {CBOR: "assertion.cbor.invalid", JSON: "assertion.json.invalid"}
+        yield Status(code.get(assertion.box.uuid, "general.error"), assertion.url, error.reason)
+        return
+    if check := SPECIFIC.get(assertion.parts.name):
+        yield from check(scope, assertion)

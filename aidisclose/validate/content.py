@@ -1,0 +1,74 @@
+"""The asset's content against the hard binding (C2PA 2.5 §14.12)."""
+
+from __future__ import annotations
+
+from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import Asset
+from aidisclose.errors import Malformed
+from aidisclose.manifest import ingredient
+from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
+from aidisclose.validate.ingredients import manifest_of
+from aidisclose.validate.scope import HASH_ALGORITHMS
+from aidisclose.validate.status import Status, Statuses
+
+
+def check_content(store: Store, asset: Asset) -> Statuses:
+    """Whether the asset is the one that the active manifest was made for.
+
+    Hashes the content whatever else is wrong, so that everything is reported at once. What the
+    manifest itself lacks is reported by the checks of its assertions.
+    """
+    manifest, updates = bound_manifest(store)
+    if manifest is None:
+        yield Status("claim.hardBindings.missing", store.active.url(), "no manifest with a binding")
+        return
+    for assertion in manifest.assertions.values():
+        if assertion.parts.base in BINDINGS:
+            yield from _check_binding(manifest, assertion, asset._replace(updated=updates > 0))
+
+
+def bound_manifest(store: Store) -> tuple[Manifest | None, int]:
+    """The manifest whose hard binding counts, and how many update manifests lie above it."""
+    manifest: Manifest | None = store.active
+    seen: set[str] = set()
+    while manifest is not None and manifest.kind is Kind.UPDATE:
+        if manifest.label in seen:
+            return None, len(seen)
+        seen.add(manifest.label)
+        manifest = _parent(store, manifest)
+    return manifest, len(seen)
+
+
+def _parent(store: Store, manifest: Manifest) -> Manifest | None:
+    for assertion in manifest.named(ingredient.NAME):
+        try:
+            found = ingredient.decode(assertion)
+        except Malformed:
+            continue
+        if found.relationship == PARENT_OF:
+            return manifest_of(store, found)
+    return None
+
+
+def _check_binding(manifest: Manifest, assertion: Assertion, asset: Asset) -> Statuses:
+    binding = BINDINGS[assertion.parts.base]
+    try:
+        fields = assertion.fields
+        alg = fields.get("alg")
+        if alg is None:
+            alg = manifest.claim.alg
+        if not isinstance(alg, str) or alg not in HASH_ALGORITHMS:
+            yield Status("algorithm.unsupported", assertion.url, f"hash algorithm {alg!r}")
+            return
+        outcome = binding.check(asset, fields, alg)
+    except Malformed as error:
+        yield Status(f"{binding.code}.malformed", assertion.url, error.reason)
+        return
+    if outcome.additional_exclusions:
+        message = "bytes other than the manifest store are not protected"
+        yield Status(f"{binding.code}.additionalExclusionsPresent", assertion.url, message)
+    if outcome.mismatch is None:
+        yield Status(f"{binding.code}.match", assertion.url)
+    else:
+        yield Status(f"{binding.code}.mismatch", assertion.url, outcome.mismatch)

@@ -1,0 +1,176 @@
+"""What verifying one file found: three answers that are kept apart, and the evidence for them.
+
+Integrity: is the file the one that was signed? Trust: who signed it, and does the user trust
+them? Disclosure: what is said about AI? The first two are decided here, the third is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from functools import total_ordering
+from typing import Final
+
+from aidisclose.errors import VerificationFailed
+from aidisclose.manifest.disclosure import Declared
+from aidisclose.manifest.store import Store
+from aidisclose.validate.signature import Signature, Timestamp
+from aidisclose.validate.status import Results, Status
+from aidisclose.validate.validator import Validation
+
+#: Failures that leave a manifest valid: they say that the user does not trust somebody, not that
+#: something was changed (C2PA 2.5 §13.3).
+_TOLERATED: Final = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
+_NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
+
+
+@total_ordering
+class State(Enum):
+    """The state of an asset, in ascending order."""
+
+    NONE = "none"
+    INVALID = "invalid"
+    VALID = "valid"
+    TRUSTED = "trusted"
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, State):
+            return NotImplemented
+        order = list(State)
+        return order.index(self) < order.index(other)
+
+
+def state_of(validation: Validation) -> State:
+    """The state that follows from the codes alone."""
+    success = {status.code for status in validation.active.success}
+    failures = {status.code for status in validation.active.failure}
+    for delta in validation.deltas:
+        failures |= {status.code for status in delta.results.failure}
+    if not success >= _NEEDED or failures - _TOLERATED:
+        return State.INVALID
+    if "signingCredential.trusted" in success and not failures:
+        return State.TRUSTED
+    return State.VALID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What verifying a file found.
+
+    Attributes:
+        media_type: Of the file, by its content.
+        time: What counted as now.
+        state: The C2PA state of the asset: it has no manifest, or it is invalid, valid, trusted.
+        integrity: `intact`, `altered` or `none`.
+        trust: `trusted`, `untrusted`, `revoked` or `not_checked`.
+        signature: Of the active manifest, None if it could not be read.
+        disclosure: What the lineage of the active manifest declares about AI.
+        statuses: About the active manifest and the content.
+        store: The manifest store, None if there is none that can be read.
+        validation: All that validating the store found.
+        missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
+            `trust_anchors`.
+    """
+
+    media_type: str
+    time: datetime
+    state: State
+    integrity: str = "none"
+    trust: str = "not_checked"
+    signature: Signature | None = None
+    disclosure: Declared = field(default_factory=Declared)
+    statuses: Results = Results()
+    store: Store | None = field(default=None, repr=False)
+    validation: Validation | None = field(default=None, repr=False)
+    missing: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        # `if verify(…):` would read as "it is fine" for a forged file.
+        raise TypeError("a report is neither true nor false: compare its state, or call require()")
+
+    def require(self, state: State) -> None:
+        """Nothing, if the file has at least this state.
+
+        Raises:
+            VerificationFailed: It has not; the message says why.
+        """
+        if self.state >= state:
+            return
+        reasons = [f"{item.code}: {item.explanation}" for item in self.failures]
+        why = f" ({'; '.join(reasons[:3])})" if reasons else ""
+        raise VerificationFailed(f"the file is {self.state.value}, not {state.value}{why}")
+
+    @property
+    def failures(self) -> tuple[Status, ...]:
+        """All failures, of the active manifest and of ingredients."""
+        deltas = self.validation.deltas if self.validation else ()
+        return self.statuses.failure + tuple(
+            status for delta in deltas for status in delta.results.failure
+        )
+
+
+def without_manifest(media_type: str, time: datetime) -> Report:
+    """The report on a file that carries no manifest. It does not say that no AI was used."""
+    return Report(media_type=media_type, time=time, state=State.NONE)
+
+
+def unusable(media_type: str, time: datetime, reasons: Iterable[str]) -> Report:
+    """The report on a file with traces of a manifest that cannot be read, or must not be there."""
+    failures = tuple(Status("general.error", "", reason) for reason in reasons)
+    return Report(
+        media_type=media_type,
+        time=time,
+        state=State.INVALID,
+        integrity="altered",
+        statuses=Results(failure=failures),
+    )
+
+
+def summarize(
+    media_type: str,
+    time: datetime,
+    store: Store,
+    validation: Validation,
+    disclosure: Declared,
+    *,
+    has_anchors: bool,
+) -> Report:
+    """The report on a file whose manifest store was validated."""
+    state = state_of(validation)
+    signature = validation.signatures.get(store.active.label)
+    return Report(
+        media_type=media_type,
+        time=time,
+        state=state,
+        integrity="altered" if state is State.INVALID else "intact",
+        trust=_trust(validation, has_anchors=has_anchors),
+        signature=signature,
+        disclosure=disclosure,
+        statuses=validation.active,
+        store=store,
+        validation=validation,
+        missing=tuple(_missing(signature, has_anchors=has_anchors)),
+    )
+
+
+def _trust(validation: Validation, *, has_anchors: bool) -> str:
+    codes = {status.code for status in validation.active.statuses}
+    if "signingCredential.ocsp.revoked" in codes:
+        return "revoked"
+    if "signingCredential.trusted" in codes:
+        return "trusted"
+    return "untrusted" if has_anchors and "signingCredential.untrusted" in codes else "not_checked"
+
+
+def _missing(signature: Signature | None, *, has_anchors: bool) -> Iterable[str]:
+    if signature is None or signature.timestamp is None:
+        yield "timestamp"
+    if signature is None or not signature.has_ocsp:
+        yield "ocsp"
+    if not has_anchors:
+        yield "trust_anchors"
+
+
+__all__ = ["Report", "State", "Timestamp", "state_of", "summarize", "unusable", "without_manifest"]

@@ -1,0 +1,98 @@
+"""What a check gets to see: one manifest, the store around it, and the settings of the run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from aidisclose.codec.jumbf import Superbox
+from aidisclose.manifest.claim import Claim
+from aidisclose.manifest.store import Assertion, Manifest, Store
+from aidisclose.manifest.uri import HashedURI, make_absolute
+from aidisclose.trust.anchors import TrustConfig
+
+#: C2PA 2.5 §12.1: the algorithms that may bind; SHA-1 and others are neither allowed nor
+#: deprecated.
+HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One validation run over a store.
+
+    Attributes:
+        store: All manifests.
+        trust: Whom to trust.
+        at: The time that counts as now, with time zone.
+        redacted: Absolute URIs of all assertions that claims of this lineage redact.
+        shortened: Labels of the manifests that these assertions stand in.
+    """
+
+    store: Store
+    trust: TrustConfig
+    at: datetime
+    redacted: frozenset[str] = frozenset()
+    shortened: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One manifest being validated.
+
+    Attributes:
+        session: The run.
+        manifest: The manifest.
+        claim: Its claim.
+        listed: The assertions that the claim lists and that are there, in its order.
+        names: Of all assertions that are there, without version and instance.
+        intact: The assertions whose hash matches the claim, filled as they are checked; only
+            these may be believed.
+    """
+
+    session: Session
+    manifest: Manifest
+    claim: Claim
+    listed: tuple[Assertion, ...]
+    names: frozenset[str]
+    intact: dict[str, Assertion] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, session: Session, manifest: Manifest) -> Scope:
+        """The scope of a manifest.
+
+        Raises:
+            Malformed: Its claim or its assertion store cannot be read.
+            LimitExceeded: It has too many assertions.
+        """
+        claim = manifest.claim
+        found = (manifest.resolve(item.url) for item in claim.assertions)
+        return cls(
+            session=session,
+            manifest=manifest,
+            claim=claim,
+            listed=tuple(item for item in found if item is not None),
+            names=frozenset(item.parts.name for item in manifest.assertions.values()),
+        )
+
+    @property
+    def claim_url(self) -> str:
+        """Where statuses about the claim point."""
+        return self.manifest.url(self.manifest.claim_boxes[0].label)
+
+    def is_redacted(self, url: str) -> bool:
+        """Whether some claim of the lineage redacts the assertion at a URI of this manifest."""
+        return bool(self.session.redacted) and (
+            make_absolute(url, self.manifest.label) in self.session.redacted
+        )
+
+    def alg(self, named: object) -> str | None:
+        """The hash algorithm to use where `named` stands; None if none is named or allowed."""
+        alg = named if named is not None else self.claim.alg
+        return alg if isinstance(alg, str) and alg in HASH_ALGORITHMS else None
+
+
+def matches(box: Superbox, reference: HashedURI, alg: str) -> bool:
+    """Whether a box is the one that was referred to."""
+    return hashlib.new(alg, box.payload).digest() == reference.hash

@@ -1,0 +1,155 @@
+"""The validation of a manifest store, in the order of the specification (C2PA 2.5 §14)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aidisclose import limits
+from aidisclose.bindings.binding import Asset
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest import uri
+from aidisclose.manifest.store import Manifest, Store
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.actions import check_presence
+from aidisclose.validate.assertions import check_assertions
+from aidisclose.validate.claim import check_claim
+from aidisclose.validate.content import check_content
+from aidisclose.validate.ingredients import check_reference, ingredients, manifest_of, redactions
+from aidisclose.validate.scope import Scope, Session
+from aidisclose.validate.signature import Signature, check_signature
+from aidisclose.validate.status import Results, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """What was found about one ingredient beyond what the manifest that has it recorded.
+
+    Attributes:
+        url: JUMBF URI of the ingredient assertion.
+        results: The new statuses.
+    """
+
+    url: str
+    results: Results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """Everything that validating a store found.
+
+    Attributes:
+        active: About the active manifest and the content of the asset.
+        deltas: About ingredients at any depth, one for each ingredient assertion that has any.
+        signatures: Of each manifest whose signature could be read, by label.
+        manifests: All statuses of each manifest that was validated, by label.
+    """
+
+    active: Results
+    deltas: tuple[Delta, ...]
+    signatures: dict[str, Signature] = field(repr=False)
+    manifests: dict[str, Results] = field(repr=False)
+
+
+def validate(
+    store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime
+) -> Validation:
+    """Validate the active manifest, its ingredients, and the content of the asset.
+
+    Arguments:
+        store: The store; nothing in it is believed.
+        asset: The file that it is about; None leaves the content unchecked, as for a manifest
+            whose asset is not at hand.
+        trust: Whom to trust.
+        at: What counts as now, with time zone.
+
+    A store that is deeper or wider than `limits` allows is refused as a status, not followed.
+    """
+    redacted = redactions(store)
+    targets = (uri.parse(url) for url in redacted)
+    shortened = frozenset(item.manifest for item in targets if item and item.manifest)
+    session = Session(store=store, trust=trust, at=at, redacted=redacted, shortened=shortened)
+    walk = _Walk(session)
+    active = list(walk.validate(store.active, depth=0))
+    if asset is not None:
+        try:
+            active += check_content(store, asset)
+        except Malformed as error:
+            active.append(Status("general.error", store.active.url(), error.reason))
+    return Validation(
+        active=Results.sort(active),
+        deltas=tuple(walk.deltas),
+        signatures=walk.signatures,
+        manifests={label: Results.sort(found) for label, found in walk.found.items()}
+        | {store.active.label: Results.sort(active)},
+    )
+
+
+class _Walk:
+    """One depth-first walk along the ingredients; every manifest is validated once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.found: dict[str, tuple[Status, ...]] = {}
+        self.signatures: dict[str, Signature] = {}
+        self.deltas: list[Delta] = []
+
+    def validate(self, manifest: Manifest, *, depth: int) -> tuple[Status, ...]:
+        """The statuses of one manifest; those of its ingredients go to `deltas`."""
+        self.found[manifest.label] = ()  # an ingredient that refers back finds nothing new
+        statuses: list[Status] = []
+        scope = self._collect(manifest, statuses)
+        self.found[manifest.label] = tuple(statuses)
+        if scope is not None:
+            self._follow(scope, depth=depth)
+        return self.found[manifest.label]
+
+    def _collect(self, manifest: Manifest, statuses: list[Status]) -> Scope | None:
+        """Append the statuses of one manifest; returns its scope if the claim can be read."""
+        statuses += check_claim(manifest)
+        try:
+            scope = Scope.open(self._session, manifest)
+            signature = _drain(check_signature(scope), statuses)
+            if signature is not None:
+                self.signatures[manifest.label] = signature
+            statuses += check_assertions(scope)
+            statuses += check_presence(scope)
+        except LimitExceeded as error:
+            statuses.append(Status("general.error", manifest.url(), str(error)))
+            return None
+        except Malformed as error:
+            if not any(status.code.startswith("claim.") for status in statuses):
+                statuses.append(Status("general.error", manifest.url(), error.reason))
+            return None
+        return scope
+
+    def _follow(self, scope: Scope, *, depth: int) -> None:
+        store = self._session.store
+        for found in ingredients(scope):
+            statuses = list(check_reference(self._session, scope, found))
+            manifest = manifest_of(store, found)
+            slot = len(self.deltas)  # before the deltas of what it was itself made from
+            if manifest is not None:
+                if manifest.label in self.found:
+                    statuses += self.found[manifest.label]
+                elif depth >= limits.INGREDIENT_DEPTH:
+                    message = f"ingredients nest more than {limits.INGREDIENT_DEPTH} deep"
+                    statuses.append(Status("general.error", found.assertion.url, message))
+                else:
+                    statuses += self.validate(manifest, depth=depth + 1)
+            new = [item for item in statuses if (item.code, item.url) not in found.recorded]
+            if new:
+                delta = Delta(url=found.assertion.url, results=Results.sort(new))
+                self.deltas.insert(slot, delta)
+
+
+def _drain(
+    checks: Generator[Status, None, Signature | None], statuses: list[Status]
+) -> Signature | None:
+    while True:
+        try:
+            statuses.append(next(checks))
+        except StopIteration as end:
+            value: Signature | None = end.value
+            return value
