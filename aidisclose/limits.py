@@ -112,3 +112,10 @@ AVI_INDEXES: Final = 65_536
 
 #: Entries in all chunk indexes of one AVI file; 8 Mi are a day of video at 60 frames a second.
 AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
+
+#: Tables of absolute offsets of one ISO media file; they are rewritten in memory, unlike the rest
+#: of the file. Ten hours of video with one offset a frame have 17 MiB.
+OFFSET_TABLES: Final = 64 * MIB
+
+#: The `iloc` box of one ISO media file: each item is looked at on its own. A picture has some 100.
+ITEM_LOCATIONS: Final = 16 * MIB
