@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Source
 
 _HEADER: Final = struct.Struct(">I4s")
@@ -102,3 +103,106 @@ def walk(
         box = box_at(source, start, end)
         yield box
         start = box.end
+
+
+#: Boxes that hold only boxes, and `meta`. Others that contain boxes after fields of their own are
+#: leaves: a path may not lead into them (C2PA 2.2 §18.6.2). `meta` is the exception
+#: that the reference makes as well.
+_CONTAINERS: Final = frozenset(
+    b"moov trak mdia minf stbl moof traf mfra edts udta dinf tref treg mvex meta schi".split()
+)
+
+#: Boxes that begin with a version and flags: ISO/IEC 14496-12, its item properties left out
+#: because no path leads to them, and 23001-7.
+_FULL_BOXES: Final = frozenset(
+    code.ljust(4)
+    for code in b"""
+        assp bxml chnl co64 cprt csch cslg csgp ctts dmix dref elng elst emsg fecr fiin fire fpar
+        gitn hdlr hmhd iinf iloc imdt infe ipma ipro iref kind leva mdhd medc mehd meta mfhd mfro
+        mime mvhd nmhd padb pdin pitm prft pssh saio saiz sbgp schm sdtp senc sgpd sidx smhd srat
+        srpp ssix stco stdp sthd stri stsc stsd stsg stsh stss stsz stts stvi stz2 subs tenc tfdt
+        tfhd tfra tkhd trep trex trun tsel txtC uri uriI url urn vmhd vvhd xml
+    """.split()
+)
+
+#: A C2PA box is a full box although it is of type `uuid`.
+C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
+
+_NODE: Final = re.compile(r"/([\0-\xff]{4})(?:\[([1-9][0-9]{0,9})\])?")
+
+
+def version_and_flags(source: Source, box: Box) -> tuple[int, int] | None:
+    """What a full box begins with; None for other boxes and those too short for it."""
+    if box.type not in _FULL_BOXES and box.uuid != C2PA:
+        return None
+    if box.type == b"meta" and not _is_full_meta(source, box):
+        return None
+    head = source.read_at(box.body, min(4, box.end - box.body))
+    return (head[0], int.from_bytes(head[1:])) if len(head) == 4 else None
+
+
+def children(source: Source, box: Box, *, count: int = limits.BLOCKS) -> tuple[Box, ...]:
+    """The boxes in a box; empty if it is none of those that hold boxes.
+
+    Raises:
+        MalformedFile: One of them does not fit into `box`.
+        LimitExceeded: More than `count`.
+    """
+    if box.type not in _CONTAINERS:
+        return ()
+    start = box.body
+    if box.type == b"meta" and _is_full_meta(source, box):
+        start += 4
+    # QuickTime ends some lists of boxes with a zero where a size would be.
+    return tuple(walk(source, start, box.end, padding=_SHORTEST - 1, count=count))
+
+
+def _is_full_meta(source: Source, box: Box) -> bool:
+    """Whether `meta` has a version; in QuickTime, where it has none, a box follows at once."""
+    head = source.read_at(box.body, min(_SHORTEST, box.end - box.body))
+    return head[:4] == bytes(4) or not (head[4:].isascii() and head[4:].isalnum())
+
+
+def find(source: Source, roots: Sequence[Box], xpath: str) -> tuple[Box, ...]:
+    """The boxes at a path such as `/moov/trak[2]/tkhd`, in file order.
+
+    An index counts the boxes of that type within their parent, from 1.
+
+    Arguments:
+        source: The file.
+        roots: Its top-level boxes, from `walk`.
+        xpath: Full path of four-character codes (C2PA 2.2 §18.6.2).
+
+    Raises:
+        Malformed: `xpath` has another form.
+        MalformedFile: Boxes on the way do not fit into their parents.
+        LimitExceeded: Too many levels, or boxes on the way.
+    """
+    left = limits.BLOCKS
+    groups = [roots]
+    found: list[Box] = []
+    for depth, (code, index) in enumerate(_nodes(xpath)):
+        if depth:
+            groups = []
+            for box in found:
+                groups.append(children(source, box, count=left))
+                left -= len(groups[-1])
+        found = []
+        for group in groups:
+            same = [box for box in group if box.type == code]
+            found += same if index is None else same[index - 1 : index]
+    return tuple(found)
+
+
+def _nodes(xpath: str) -> list[tuple[bytes, int | None]]:
+    nodes: list[tuple[bytes, int | None]] = []
+    position = 0
+    while match := _NODE.match(xpath, position):
+        if len(nodes) == limits.CONTAINER_DEPTH:
+            raise LimitExceeded(f"a box path with more than {limits.CONTAINER_DEPTH} levels")
+        code, index = match.groups()
+        nodes.append((code.encode("latin-1"), int(index) if index else None))
+        position = match.end()
+    if position != len(xpath) or not nodes:
+        raise Malformed(f"{xpath[:80]!r} is not a path of boxes")
+    return nodes

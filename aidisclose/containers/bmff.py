@@ -1,0 +1,321 @@
+"""ISO media files, MP4 to AVIF: the store is a `uuid` box after `ftyp` (C2PA 2.2 §A.5).
+
+A C2PA box says what it is for:
+
+- `manifest`: it holds the store
+- `original`, `update`: it holds one half of the store. An update at the end of a file leaves all
+  that was there in its place.
+- `merkle`: it helps to check one part of the file alone
+
+A purpose is one word that no hash covers. So a C2PA box which does not make sense is always a
+`Problem`: by another word, a manifest could otherwise be made to disappear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers.bmff_offsets import relocate
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.containers.isobox import C2PA, Box, box_at, children, find, version_and_flags, walk
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+__all__ = [
+    "CONTAINERS",
+    "Box",
+    "children",
+    "find",
+    "frame",
+    "merkle_maps",
+    "version_and_flags",
+    "walk",
+]
+
+
+class _Format(NamedTuple):
+    """A name under which ISO media files go.
+
+    Attributes:
+        name: For people.
+        extensions: As in `Container`.
+        brands: For each media type, the preferred one first: what `ftyp` says then.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    brands: dict[str, str]
+
+
+_SEGMENT: Final = "video/iso.segment"
+_OTHER_BRANDS: Final = "application/mp4"
+_NO_BRAND: Final = "video/quicktime"
+
+_FORMATS: Final = (
+    _Format("AVIF", (".avif",), {"image/avif": "avif avis"}),
+    _Format(
+        "HEIF",
+        (".heic", ".heif", ".hif"),
+        {
+            "image/heic": "heic heix heim heis",
+            "image/heif": "mif1 mif2 miaf",
+            "image/heic-sequence": "hevc hevx hevm hevs",
+            "image/heif-sequence": "msf1",
+        },
+    ),
+    _Format("M4A", (".m4a", ".m4b"), {"audio/mp4": "M4A M4B M4P F4A F4B cmfa"}),
+    _Format("QuickTime", (".mov", ".qt"), {_NO_BRAND: "qt"}),
+    _Format(
+        "MP4",
+        (".mp4", ".m4v", ".3gp"),
+        {
+            "video/mp4": "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 dash "
+            "cmfc cmf2 cmfv M4V M4VH M4VP F4V f4v MSNV XAVC",
+            _OTHER_BRANDS: "",
+            "video/3gpp": "3gp4 3gp5 3gp6 3gp7 3gp8 3gp9 3gr6 3gs6 3ge6 3ge7 3gg6",
+            "video/3gpp2": "3g2a 3g2b 3g2c",
+        },
+    ),
+    _Format("MP4 segment", (".m4s",), {_SEGMENT: ""}),
+)
+_MEDIA_TYPE: Final = {
+    brand.encode().ljust(4): media_type
+    for form in _FORMATS
+    for media_type, brands in form.brands.items()
+    for brand in brands.split()
+}
+
+#: Any picture: which coding it uses is said by another brand.
+_ANY_IMAGE: Final = (b"mif1", b"mif2", b"msf1", b"miaf")
+#: Canon raw: its own tables hold absolute offsets that nobody documents.
+_NOT_OURS: Final = (b"crx ",)
+_SEGMENT_STARTS: Final = (b"styp", b"moof", b"sidx", b"emsg", b"prft")
+_OLD_QUICKTIME_STARTS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+
+_PURPOSE_SIZE: Final = 32
+_CBOR_MAP: Final = 5
+
+
+def _media_type(head: bytes) -> str | None:
+    """The media type of a file that starts with these bytes; None if it is no ISO media file."""
+    size, code = int.from_bytes(head[:4]), head[4:8]
+    if 1 < size < 8:
+        return None
+    if code in _SEGMENT_STARTS or (code == b"uuid" and head[8:24] == C2PA):
+        return _SEGMENT
+    if code in _OLD_QUICKTIME_STARTS:
+        return _NO_BRAND
+    if code != b"ftyp":
+        return None
+    major = head[8:12]
+    # Offset 12 is a version; a size of 0 or 1 is odd enough to leave it at the main brand.
+    brands = [major, *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
+    if major in _NOT_OURS:
+        return None
+    if major in _ANY_IMAGE and (b"avif" in brands or b"avis" in brands):
+        return "image/avif"
+    known = (_MEDIA_TYPE[brand] for brand in brands if brand in _MEDIA_TYPE)
+    return next(known, _OTHER_BRANDS)
+
+
+def scan(source: Source) -> Layout:
+    """See `Container.scan`; blocks are the top-level boxes, without gaps."""
+    media_type = _media_type(source.read_at(0, 4096))
+    if media_type is None:
+        raise UnsupportedFormat("not an ISO media file (MP4, MOV, HEIF, AVIF)")
+    blocks = tuple([Block(box.name, box.start, box.length) for box in walk(source)])
+    boxes = list(_c2pa_boxes(source, blocks))
+    stores, problems = _stores(boxes), _problems(source, boxes)
+    if boxes and not stores and not problems and media_type != _SEGMENT:
+        # In a segment they belong to the manifest of the initialization segment.
+        reason = "C2PA boxes with purpose merkle, but none with a manifest store"
+        problems.append(Problem(reason=reason, offset=boxes[0].box.start))
+    return Layout(
+        media_type=media_type,
+        size=source.size,
+        blocks=blocks,
+        stores=tuple(stores),
+        problems=tuple(problems),
+    )
+
+
+class _C2PABox(NamedTuple):
+    """A C2PA box.
+
+    Attributes:
+        box: Where it is.
+        purpose: As it stands there, without the NUL; empty if none ends.
+        content: Offset of what follows the purpose.
+        store: The manifest store in it, None if there is none.
+    """
+
+    box: Box
+    purpose: bytes
+    content: int
+    store: Range | None
+
+    @property
+    def range(self) -> Range:
+        """The whole box."""
+        return Range(self.box.start, self.box.length)
+
+
+def _c2pa_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[_C2PABox]:
+    for block in blocks:
+        if block.name == "uuid":
+            box = box_at(source, block.start, block.end)
+            if box.uuid == C2PA:
+                yield _parsed(source, box)
+
+
+def _parsed(source: Source, box: Box) -> _C2PABox:
+    head = source.read_at(box.body, min(4 + _PURPOSE_SIZE, box.end - box.body))
+    end = head.find(b"\0", 4)
+    purpose = head[4:end] if end > 0 else b""
+    content = box.body + end + 1
+    # The specification gives `update` no offset of a merkle box; the reference writes one.
+    skips = {b"manifest": (8,), b"original": (8,), b"update": (8, 0)}.get(purpose, ())
+    stores = (_store(source, content + skip, box.end) for skip in skips)
+    return _C2PABox(box, purpose, content, next(filter(None, stores), None))
+
+
+def _store(source: Source, start: int, end: int) -> Range | None:
+    """The JUMBF superbox at `start`; what follows it in the C2PA box is padding."""
+    try:
+        store = box_at(source, start, end)
+    except MalformedFile:
+        return None
+    return Range(start, store.length) if store.type == b"jumb" else None
+
+
+def _stores(boxes: list[_C2PABox]) -> list[EmbeddedStore]:
+    stores = [
+        EmbeddedStore(frame=box.range, exclusions=(box.range,), pieces=(box.store,))
+        for box in boxes
+        if box.purpose == b"manifest" and box.store
+    ]
+    if halves := _halves(boxes):
+        frames = tuple(half.range for half in halves)
+        pieces = tuple(half.store for half in halves if half.store)
+        stores.append(EmbeddedStore(frame=frames[0], exclusions=frames, pieces=pieces))
+    return sorted(stores, key=lambda store: store.frame.start)
+
+
+def _halves(boxes: list[_C2PABox]) -> tuple[_C2PABox, ...]:
+    """The one `original` and the one `update` box, or nothing."""
+    originals = [box for box in boxes if box.purpose == b"original"]
+    updates = [box for box in boxes if box.purpose == b"update"]
+    halves = (*originals, *updates)
+    complete = len(originals) == len(updates) == 1 and all(half.store for half in halves)
+    return halves if complete else ()
+
+
+def _problems(source: Source, boxes: list[_C2PABox]) -> list[Problem]:
+    halves = _halves(boxes)
+    reasons = ((_problem(source, box, halves), box.box.start) for box in boxes)
+    return [Problem(reason=reason, offset=offset) for reason, offset in reasons if reason]
+
+
+def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str:
+    """What is wrong with a C2PA box; empty if nothing is."""
+    text = ascii(box.purpose.decode("latin-1"))
+    if box.purpose == b"merkle":
+        head = source.read_at(box.content, int(box.content < box.box.end))
+        readable = bool(head) and head[0] >> 5 == _CBOR_MAP
+        return "" if readable else "a C2PA box with purpose 'merkle' holds no map"
+    if box.purpose not in (b"manifest", b"original", b"update"):
+        return f"a C2PA box of unknown purpose {text}"
+    if box.store is None:
+        return f"a C2PA box with purpose {text} holds no manifest store"
+    if box.purpose != b"manifest" and box not in halves:
+        return f"a C2PA box with purpose {text} without exactly one counterpart"
+    return ""
+
+
+def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]:
+    """For each C2PA box with purpose `merkle`: its offset, and the CBOR in it.
+
+    Zeros that pad the box to the size of its neighbours may follow the CBOR.
+
+    Raises:
+        LimitExceeded: They are larger than `limits.STORE_SIZE` together.
+    """
+    boxes = [box for box in _c2pa_boxes(source, layout.blocks) if box.purpose == b"merkle"]
+    if sum(box.box.length for box in boxes) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the C2PA boxes have more than {limits.STORE_SIZE} bytes")
+    return tuple(
+        (box.box.start, source.read_at(box.content, box.box.end - box.content)) for box in boxes
+    )
+
+
+def frame(store: bytes, *, purpose: str = "manifest", merkle_offset: int = 0) -> bytes:
+    """A C2PA box, as the reference writes it.
+
+    Arguments:
+        store: The manifest store; for the purpose `merkle` an encoded map.
+        purpose: See the top of this module.
+        merkle_offset: Where in the file the first box with purpose `merkle` starts, 0 if there is
+            none. Written for every purpose but `merkle`.
+
+    Raises:
+        LimitExceeded: The store is larger than `limits.STORE_SIZE`.
+    """
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    offset = b"" if purpose == "merkle" else merkle_offset.to_bytes(8)
+    body = b"".join((C2PA, bytes(4), purpose.encode("ascii"), b"\0", offset, store))
+    return (8 + len(body)).to_bytes(4) + b"uuid" + body
+
+
+def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    """See `Container.rewrite`; C2PA boxes of every purpose go with the old store."""
+    if edits.store is KEEP:
+        return change(source, ())
+    changes = [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
+    if edits.store is not None:
+        place = _place(source, layout)
+        length = next((old.length for old in changes if old.start == place), 0)
+        changes = [old for old in changes if old.start != place]
+        changes.append(Change(place, length, frame(edits.store)))
+    return change(source, relocate(source, layout.blocks, changes))
+
+
+def _place(source: Source, layout: Layout) -> int:
+    """Where a store goes."""
+    first = layout.blocks[0]
+    if layout.media_type == _SEGMENT:
+        raise UnsupportedFormat("a segment holds no manifest; its initialization segment does")
+    if first.name != "ftyp" or source.read_at(0, 4) == bytes(4):
+        raise UnsupportedFormat("the file does not begin with an ftyp box; remux it first")
+    return first.end
+
+
+def _sniff(media_types: Collection[str | None]) -> Callable[[bytes], bool]:
+    return lambda head: _media_type(head) in media_types
+
+
+CONTAINERS: Final = tuple(
+    Container(
+        name=form.name,
+        media_types=tuple(form.brands),
+        extensions=form.extensions,
+        sniff=_sniff(tuple(form.brands)),
+        scan=scan,
+        frame=frame,
+        rewrite=rewrite,
+        binding="c2pa.hash.bmff.v3",
+    )
+    for form in _FORMATS
+)

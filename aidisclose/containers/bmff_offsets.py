@@ -1,0 +1,446 @@
+"""Absolute file offsets in ISO media files, and keeping them right when bytes move.
+
+What addresses bytes from the start of the file (ISO/IEC 14496-12):
+
+- `stco`, `co64`: chunks of a track, unless the track's data lies in another file
+- `iloc`: items, where the construction method is 0
+- `tfhd`: the base of a fragment, where its flags say that it has one
+- `tfra`: `moof` boxes, from an index at the end of the file
+- `saio`: auxiliary information of samples, in `stbl`; in `traf` it counts from the fragment
+
+`sidx` does not, but it holds distances, which change when bytes between their ends come or go.
+`mfro` is the size of `mfra` and does not change. Everything else is relative to something that
+moves along.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers.container import Block
+from aidisclose.containers.isobox import Box, box_at, children, walk
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change
+from aidisclose.io.source import Source
+
+_MAX_31: Final = 0x7FFFFFFF
+_MAX_32: Final = 0xFFFFFFFF
+_TYPECODE: Final = {4: "I", 8: "Q"}
+
+#: Where boxes with offsets are found. Players go the same ways, so a `moov` within a `moov`, or a
+#: chain of a thousand of them, is not looked into, and no way is longer than six boxes.
+_WITHIN: Final = {
+    b"moov": (b"trak", b"meta", b"cmov"),
+    b"trak": (b"mdia", b"meta"),
+    b"mdia": (b"minf",),
+    b"minf": (b"stbl",),
+    b"stbl": (b"stco", b"co64", b"saio"),
+    b"moof": (b"traf", b"meta"),
+    b"traf": (b"tfhd", b"meta"),
+    b"mfra": (b"tfra",),
+    b"meta": (b"iloc",),
+}
+_ROOTS: Final = frozenset(("moov", "moof", "mfra", "meta", "sidx"))
+
+
+class _Moves:
+    """Where each byte of a file is after ranges of it were replaced.
+
+    Arguments:
+        growth: For each range, where it ends and by how many bytes its replacement is longer.
+    """
+
+    def __init__(self, growth: Iterable[tuple[int, int]]) -> None:
+        self._cuts: list[int] = []
+        self._shifts = [0]
+        for end, longer in sorted(growth):
+            if longer:
+                self._cuts.append(end)
+                self._shifts.append(self._shifts[-1] + longer)
+
+    @property
+    def last(self) -> int:
+        """All bytes from this offset on move alike; -1 if none moves."""
+        return self._cuts[-1] if self._cuts else -1
+
+    @property
+    def total(self) -> int:
+        """By how many bytes the whole file grows."""
+        return self._shifts[-1]
+
+    def shift(self, offset: int) -> int:
+        return self._shifts[bisect_right(self._cuts, offset)]
+
+    def new(self, offset: int) -> int:
+        return offset + self.shift(offset)
+
+    def all_new(self, offsets: array[int]) -> Iterator[int]:
+        """As `new` for each; without a search where all move alike, as in nearly every file."""
+        if offsets and min(offsets) >= self.last:
+            return map(self.total.__add__, offsets)
+        return map(self.new, offsets)
+
+
+class _Found(NamedTuple):
+    """A box with offsets, and the boxes around it, outermost first."""
+
+    box: Box
+    parents: tuple[Box, ...]
+
+
+class _Table(NamedTuple):
+    """Offsets at regular distances in a box.
+
+    Attributes:
+        start: Where the first entry begins.
+        entries: How many there are.
+        width: Bytes of an offset, 4 or 8.
+        stride: Bytes of an entry.
+        column: Where in an entry the offset begins.
+    """
+
+    start: int
+    entries: int
+    width: int
+    stride: int
+    column: int = 0
+
+
+def relocate(source: Source, blocks: Sequence[Block], changes: Sequence[Change]) -> list[Change]:
+    """The changes, and those that keep every absolute offset pointing at the same bytes.
+
+    A `stco` that could no longer hold its offsets becomes a `co64` (C2PA 2.2 §A.5.9).
+
+    Arguments:
+        source: The file.
+        blocks: All its top-level boxes.
+        changes: What else is changed: whole top-level boxes, and insertions between them.
+
+    Raises:
+        MalformedFile: A box with offsets cannot be read.
+        UnsupportedFormat: Offsets are kept in a way that cannot be changed.
+        LimitExceeded: A field is too small for its new offset, or there are too many offsets.
+    """
+    result = list(changes)
+    growth = [(start + length, len(data) - length) for start, length, data in changes]
+    moves = _Moves(growth)
+    if moves.last < 0:
+        return result
+    _check_fragments(blocks, moves)
+    boxes = _boxes(source, blocks)
+    if source.size + moves.total > _MAX_32:
+        wide = _overflowing(source, boxes, moves)
+        growth += [(found.box.end, _widening(source, found.box)) for found in wide]
+        moves = _Moves(growth)
+        result += _widened(source, wide, moves)
+        boxes = [found for found in boxes if found not in wide]
+    for box, parents in boxes:
+        try:
+            if box.type == b"iloc":
+                result += _items(source, box, parents[-1], moves)
+            elif box.type == b"sidx":
+                result += _segments(source, box, moves)
+            else:
+                result += _offsets(source, box, moves)
+        except OverflowError:
+            reason = f"an offset in a box of type {box.type!r} at offset {box.start} has no room"
+            raise LimitExceeded(f"{reason} for its new value; remux the file first") from None
+    return result
+
+
+def _check_fragments(blocks: Sequence[Block], moves: _Moves) -> None:
+    """A `moof` says how far from itself its samples lie, so both must move alike."""
+    moof: Block | None = None
+    for block in blocks:
+        if block.name == "moof":
+            moof = block
+        elif block.name == "mdat" and moof:
+            if moves.shift(moof.start) != moves.shift(block.start):
+                reason = f"a C2PA box lies between the fragment at offset {moof.start} and its data"
+                raise UnsupportedFormat(reason)
+            moof = None
+
+
+def _boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
+    found: list[_Found] = []
+    size = 0
+    left = limits.BLOCKS
+    roots = [box_at(source, block.start, block.end) for block in blocks if block.name in _ROOTS]
+    stack = [_Found(box, ()) for box in reversed(roots)]
+    while stack:
+        box, parents = stack.pop()
+        wanted = _WITHIN.get(box.type)
+        if wanted is None:
+            size += box.length
+            found.append(_Found(box, parents))
+            if box.type == b"cmov":
+                raise UnsupportedFormat("the movie header is compressed; remux the file first")
+            if size > limits.OFFSET_TABLES:
+                reason = f"more than {limits.OFFSET_TABLES} bytes of offsets"
+                raise LimitExceeded(f"{reason} would have to be rewritten")
+            continue
+        inside = children(source, box, count=left)
+        left -= len(inside)
+        if box.type == b"minf" and not _has_own_data(source, inside):
+            continue
+        stack += [_Found(child, (*parents, box)) for child in inside if child.type in wanted]
+    return found
+
+
+def _has_own_data(source: Source, boxes: Sequence[Box]) -> bool:
+    """Whether the offsets of a track, whose `minf` holds these boxes, are ones of this file."""
+    own = _references(source, boxes)
+    if any(own) and not all(own):
+        raise UnsupportedFormat("a track has data in this file and in others; remux it first")
+    return all(own)
+
+
+def _references(source: Source, boxes: Sequence[Box]) -> tuple[bool, ...]:
+    """For each data reference below these boxes, whether it stands for this file as a whole."""
+    for dinf in boxes:
+        if dinf.type == b"dinf":
+            for dref in children(source, dinf):
+                if dref.type == b"dref":
+                    entries = walk(source, dref.body + 8, dref.end, padding=7)
+                    return tuple(_is_this_file(source, entry) for entry in entries)
+    return ()
+
+
+def _is_this_file(source: Source, entry: Box) -> bool:
+    if entry.type in (b"imdt", b"snim"):  # offsets within an `imda` box or a track
+        return False
+    head = source.read_at(entry.body, min(5, entry.end - entry.body))
+    # Some writers forget the flag; without a location there is no other file.
+    return len(head) < 5 or bool(head[3] & 1)
+
+
+def _table(source: Source, box: Box) -> _Table:
+    """Where the offsets of a box are.
+
+    Raises:
+        MalformedFile: It is shorter than its number of offsets requires.
+        UnsupportedFormat: It has an unknown version.
+    """
+    # What is cut off reads as zero here and is noticed at the end.
+    head = source.read_at(box.body, min(16, box.end - box.body)).ljust(16, b"\0")
+    version, flags = head[0], int.from_bytes(head[1:4])
+    width = 8 if version else 4
+    if version > 1:
+        raise UnsupportedFormat(f"a box of type {box.type!r} has the unknown version {version}")
+    if box.type == b"tfhd":
+        table = _Table(box.body + 8, flags & 1, 8, 8)
+    elif box.type == b"tfra":
+        numbers = head[11]
+        trailing = (numbers >> 4 & 3) + (numbers >> 2 & 3) + (numbers & 3) + 3
+        count = int.from_bytes(head[12:16])
+        table = _Table(box.body + 16, count, width, 2 * width + trailing, width)
+    elif box.type == b"saio":
+        skip = 8 * (flags & 1)
+        count = int.from_bytes(head[4 + skip : 8 + skip])
+        table = _Table(box.body + 8 + skip, count, width, width)
+    else:
+        width = 8 if box.type == b"co64" else 4
+        table = _Table(box.body + 8, int.from_bytes(head[4:8]), width, width)
+    if table.start + table.entries * table.stride > box.end:
+        raise MalformedFile(f"a box of type {box.type!r} is too short for its offsets", box.start)
+    return table
+
+
+def _offsets(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:
+    table = _table(source, box)
+    raw = _read(source, table.start, table.entries * table.stride)
+    packed = _pack(table.width, moves.all_new(_unpack(raw, table)))
+    data = bytearray(raw)
+    for byte in range(table.width):
+        data[table.column + byte :: table.stride] = packed[byte :: table.width]
+    if data != raw:
+        yield Change(table.start, len(raw), bytes(data))
+
+
+def _unpack(raw: bytes, table: _Table) -> array[int]:
+    offsets = array(_TYPECODE[table.width])
+    if table.stride == table.width:
+        offsets.frombytes(raw)
+    else:
+        column = bytearray(table.entries * table.width)
+        for byte in range(table.width):
+            column[byte :: table.width] = raw[table.column + byte :: table.stride]
+        offsets.frombytes(column)
+    if sys.byteorder == "little":
+        offsets.byteswap()
+    return offsets
+
+
+def _pack(width: int, offsets: Iterable[int]) -> bytes:
+    """Big-endian numbers; raises `OverflowError` where one needs more than `width` bytes."""
+    packed = array(_TYPECODE[width], offsets)
+    if sys.byteorder == "little":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def _read(source: Source, start: int, length: int) -> bytes:
+    data = source.read_at(start, length)
+    if len(data) < length:
+        raise MalformedFile("the file became shorter while it was read", start)
+    return data
+
+
+def _overflowing(source: Source, boxes: Iterable[_Found], moves: _Moves) -> set[_Found]:
+    """The `stco` boxes to replace by `co64`.
+
+    Replacing one moves what lies behind it further, so that another may have to follow; where one
+    must, all are that would if all were.
+    """
+    last: dict[_Found, int] = {}
+    for found in boxes:
+        if found.box.type == b"stco":
+            table = _table(source, found.box)
+            raw = _read(source, table.start, table.entries * table.stride)
+            last[found] = moves.new(max(_unpack(raw, table), default=0))
+    if all(offset <= _MAX_32 for offset in last.values()):
+        return set()
+    further = sum(_widening(source, found.box) for found in last)
+    return {found for found, offset in last.items() if offset + further > _MAX_32}
+
+
+def _widening(source: Source, box: Box) -> int:
+    """By how many bytes a `stco` grows when it becomes a `co64`."""
+    return 16 + 8 * _table(source, box).entries - box.length
+
+
+def _widened(source: Source, wide: Iterable[_Found], moves: _Moves) -> Iterator[Change]:
+    grown: Counter[Box] = Counter()
+    for box, parents in wide:
+        table = _table(source, box)
+        raw = _read(source, table.start, table.entries * table.stride)
+        packed = _pack(8, moves.all_new(_unpack(raw, table)))
+        head = struct.pack(">I4s", 16 + len(packed), b"co64") + _read(source, box.body, 8)
+        yield Change(box.start, box.length, head + packed)
+        for parent in parents:
+            grown[parent] += 16 + len(packed) - box.length
+    for parent, longer in grown.items():
+        yield from _resized(source, parent, longer)
+
+
+def _resized(source: Source, box: Box, longer: int) -> Iterator[Change]:
+    declared = int.from_bytes(_read(source, box.start, 4))
+    size = box.length + longer
+    if declared == 1:
+        yield Change(box.start + 8, 8, size.to_bytes(8))
+    elif size > _MAX_32:
+        raise LimitExceeded(f"a box of type {box.type!r} would become larger than 4 GiB")
+    elif declared:
+        yield Change(box.start, 4, size.to_bytes(4))
+
+
+class _Item(NamedTuple):
+    """One entry of `iloc`.
+
+    Attributes:
+        method: Construction method.
+        reference: Index of a data reference from 1, or 0 for this file.
+        base: Where in the box its base offset is.
+        extents: Where the offsets are that are added to it.
+    """
+
+    method: int
+    reference: int
+    base: int
+    extents: range
+
+
+def _items(source: Source, box: Box, meta: Box, moves: _Moves) -> Iterator[Change]:
+    """The changed `iloc`: an item lies at the sum of its base and the offset of each extent."""
+    if box.length > limits.ITEM_LOCATIONS:
+        raise LimitExceeded(f"an iloc box has more than {limits.ITEM_LOCATIONS} bytes")
+    raw = _read(source, box.body, box.end - box.body)
+    if len(raw) < 8:
+        raise MalformedFile("an iloc box is cut off", box.start)
+    if raw[0] > 2:
+        raise UnsupportedFormat(f"an iloc box has the unknown version {raw[0]}")
+    offset_size, base_size = raw[4] >> 4, raw[5] >> 4
+    own: tuple[bool, ...] | None = None
+    data = bytearray(raw)
+    for item in _parsed_items(raw, box):
+        if item.method:
+            continue
+        if item.reference:
+            own = _references(source, children(source, meta)) if own is None else own
+            if item.reference > len(own) or not own[item.reference - 1]:
+                continue
+        base = int.from_bytes(raw[item.base : item.base + base_size])
+        places = item.extents if offset_size else range(0)
+        starts = [base + int.from_bytes(raw[at : at + offset_size]) for at in places] or [base]
+        shifts = {moves.shift(start) for start in starts}
+        if len(shifts) == 1 and (base or not offset_size):
+            data[item.base : item.base + base_size] = (base + shifts.pop()).to_bytes(base_size)
+        else:
+            for at, start in zip(places, starts, strict=False):
+                data[at : at + offset_size] = (moves.new(start) - base).to_bytes(offset_size)
+    if data != raw:
+        yield Change(box.body, len(raw), bytes(data))
+
+
+def _parsed_items(raw: bytes, box: Box) -> Iterator[_Item]:
+    version = raw[0]
+    offset_size, length_size, base_size = raw[4] >> 4, raw[4] & 15, raw[5] >> 4
+    index_size = raw[5] & 15 if version else 0
+    if not {offset_size, length_size, base_size, index_size} <= {0, 4, 8}:
+        raise MalformedFile("an iloc box has fields of an impossible size", box.start)
+    number = 4 if version == 2 else 2
+    position = 6 + number
+    for _ in range(int.from_bytes(raw[6:position])):
+        reference = position + number + 2 * bool(version)
+        base = reference + 2
+        extents = base + base_size + 2
+        if extents > len(raw):
+            raise MalformedFile("an iloc box is cut off", box.start)
+        stride = index_size + offset_size + length_size
+        position = extents + stride * int.from_bytes(raw[extents - 2 : extents])
+        if position > len(raw):
+            raise MalformedFile("an iloc box is cut off", box.start)
+        yield _Item(
+            raw[reference - 1] & 15 if version else 0,
+            int.from_bytes(raw[reference:base]),
+            base,
+            range(extents + index_size, position + index_size, stride) if stride else range(0),
+        )
+
+
+def _segments(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:
+    """The changed `sidx`: a chain of distances that begins where the box ends."""
+    if moves.last <= box.end:
+        return
+    raw = _read(source, box.body, box.end - box.body)
+    version = raw[0] if raw else 0
+    if version > 1:
+        raise UnsupportedFormat(f"a sidx box has the unknown version {version}")
+    width = 8 if version else 4
+    first = 12 + width
+    entries = first + width + 4
+    end = entries + 12 * int.from_bytes(raw[entries - 2 : entries])
+    if max(entries, end) > len(raw):
+        raise MalformedFile("a sidx box is cut off", box.start)
+    position = box.end + int.from_bytes(raw[first : first + width])
+    new = moves.new(position)
+    data = bytearray(raw)
+    anchor = moves.new(box.start) + box.length
+    data[first : first + width] = (new - anchor).to_bytes(width)
+    for at in range(entries, end, 12):
+        word = int.from_bytes(raw[at : at + 4])
+        position += word & _MAX_31
+        size = moves.new(position) - new
+        if not 0 <= size <= _MAX_31:
+            raise OverflowError
+        data[at : at + 4] = (word & ~_MAX_31 | size).to_bytes(4)
+        new += size
+    if data != raw:
+        yield Change(box.body, len(raw), bytes(data))
