@@ -23,9 +23,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 from aidisclose.io.output import write_file
-from aidisclose.signing.signer import ALGORITHMS, Signer, choose_algorithm
+from aidisclose.signing.signer import Signer, choose_algorithm
 
 ROOT: Final = "root.pem"
 CHAIN: Final = "chain.pem"
@@ -149,7 +150,7 @@ def create(
 
     Arguments:
         folder: Where `FILES` are written.
-        alg: One of `signer.ALGORITHMS`.
+        alg: One of `cose.ALGORITHMS`.
         name: Of the signer; becomes part of the certificate. 1 to 27 printable characters.
         days: How long the signer's certificate is valid, 1 to 3650.
         at: When they become valid, with a time zone; now if None.
@@ -160,8 +161,8 @@ def create(
         OSError: They cannot be written.
         ValueError: An argument is out of its range.
     """
-    if alg not in ALGORITHMS:
-        raise ValueError(f"alg is one of {', '.join(ALGORITHMS)}, not {alg!r}")
+    if alg not in cose.ALGORITHMS:
+        raise ValueError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
     if not 1 <= len(name) <= _NAME_LENGTH or not name.isprintable():
         raise ValueError(f"name has 1 to {_NAME_LENGTH} printable characters, not {name!r}")
     if not 1 <= days <= _AUTHORITY_DAYS:

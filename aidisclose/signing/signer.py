@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, Pub
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from aidisclose import limits
+from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 
 #: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
@@ -26,9 +27,6 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "384": hashes.SHA384(),
     "512": hashes.SHA512(),
 }
-
-#: The algorithms that sign a claim (C2PA 2.2 §13.2.1), as the reference implementation names them.
-ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 
 #: C2PA 2.2 §14.5.1.1.
 _MIN_RSA_BITS: Final = 2048
@@ -45,7 +43,7 @@ class Signer:
     is whether anybody trusts them.
 
     Attributes:
-        alg: One of `ALGORITHMS`.
+        alg: One of `cose.ALGORITHMS`.
         chain: Certificates in DER: the signer's own, then each one's issuer, without a root.
         signature_size: Length of every signature, in bytes.
         sign: The COSE signature of its argument (RFC 9053 §2): `r || s` of fixed length for ECDSA,
@@ -74,8 +72,8 @@ class Signer:
                 is left out of the signature (C2PA 2.2 §14.5).
             key: The private key, as PKCS#8 or in the older PKCS#1 and SEC 1 forms.
             password: Of an encrypted key.
-            alg: One of `ALGORITHMS`. Only an RSA key leaves a choice; it signs with `ps256` unless
-                told otherwise.
+            alg: One of `cose.ALGORITHMS`. Only an RSA key leaves a choice; it signs with `ps256`
+                unless told otherwise.
 
         Raises:
             SigningError: One of them cannot be read, they do not belong together, or C2PA does not
@@ -168,8 +166,8 @@ def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
         SigningError: C2PA does not permit the key, or the key cannot sign with `alg`.
         ValueError: `alg` is unknown.
     """
-    if alg is not None and alg not in ALGORITHMS:
-        raise ValueError(f"alg is one of {', '.join(ALGORITHMS)}, not {alg!r}")
+    if alg is not None and alg not in cose.ALGORITHMS:
+        raise ValueError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
     permitted = _permitted(public)
     if alg is None or alg in permitted:
         return alg or permitted[0]

@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from PIL import Image
 
+from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import SigningError
 from aidisclose.io.output import write_file
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.signer import ALGORITHMS
 
 Issued = Callable[[str], Credentials]
 

@@ -26,9 +26,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aidisclose import limits
+from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import SigningError
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.signer import ALGORITHMS, Signer
+from aidisclose.signing.signer import Signer
 
 Issued = Callable[[str], Credentials]
 
