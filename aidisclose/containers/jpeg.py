@@ -1,0 +1,278 @@
+"""JPEG: the store is cut into APP11 segments (C2PA 2.5 §A, JPEG; ISO/IEC 18477-3 §B)."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers import mpf
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_SIGNATURE: Final = b"\xff\xd8\xff"
+
+#: ITU-T T.81 table B.1, with the names that the general box hash uses.
+_NAMES: Final = {
+    0x01: "TEM",
+    **{0xC0 + number: f"SOF{number}" for number in range(16)},
+    **{0xD0 + number: f"RST{number}" for number in range(8)},
+    **{0xE0 + number: f"APP{number}" for number in range(16)},
+    **{0xF0 + number: f"JPG{number}" for number in range(14)},
+    0xC4: "DHT",
+    0xC8: "JPG",
+    0xCC: "DAC",
+    0xD8: "SOI",
+    0xD9: "EOI",
+    0xDA: "SOS",
+    0xDB: "DQT",
+    0xDC: "DNL",
+    0xDD: "DRI",
+    0xDE: "DHP",
+    0xDF: "EXP",
+    0xFE: "COM",
+}
+#: Markers without a length and content.
+_STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
+
+_FILL: Final = 0xFF
+_AFTER_FILL: Final = re.compile(rb"[^\xff]")
+#: What ends entropy-coded data. Stuffed zeros and restart markers belong to it; reserved markers
+#: are damaged image data, which leaves the structure around it readable.
+_AFTER_SCAN: Final = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+#: Looks at entropy-coded data double in size: tiny scans cost little, and the largest look still
+#: fits the processor's cache.
+_FIRST_LOOK: Final = limits.KIB
+_LARGEST_LOOK: Final = 256 * limits.KIB
+
+#: Marker, length, CI, En and Z of an APP11 segment, LBox, TBox and XLBox, and the beginning of a
+#: description box up to the four characters of its type.
+_HEAD: Final = 40
+_PACKET: Final = struct.Struct(">2sH2sHI")
+_APP11: Final = b"\xff\xeb"
+_IDENTIFIER: Final = b"JP"
+_STORE_TYPE: Final = b"c2pa"
+_TYPE_OFFSET: Final = 8
+
+#: The box instance number and the bytes of a store in one segment, as the reference writes them.
+_INSTANCE: Final = 0x0211
+_CHUNK: Final = 64_000
+
+
+class _Packet(NamedTuple):
+    """An APP11 segment with a part of a JUMBF box.
+
+    `identity` is what the parts of a box have in common: its instance number, and its header,
+    which each of them repeats.
+    """
+
+    start: int
+    length: int
+    sequence: int
+    identity: tuple[int, bytes]
+    begins_store: bool
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+
+def _sniff(head: bytes) -> bool:
+    return head.startswith(_SIGNATURE)
+
+
+def _scan(source: Source) -> Layout:
+    blocks: list[Block] = []
+    packets: list[_Packet] = []
+    for block, head in _segments(source):
+        if len(blocks) == limits.BLOCKS:
+            raise LimitExceeded(f"the JPEG has more than {limits.BLOCKS} segments")
+        blocks.append(block)
+        if block.name == "APP11" and (packet := _packet(block, head)):
+            packets.append(packet)
+    found = list(_stores(packets))
+    return Layout(
+        media_type="image/jpeg",
+        size=source.size,
+        blocks=tuple(blocks),
+        stores=tuple(store for store, _ in found),
+        problems=tuple(problem for _, problem in found if problem),
+    )
+
+
+def _segments(source: Source) -> Iterator[tuple[Block, bytes]]:
+    """The marker segments and what follows the image; each with its first bytes."""
+    if not _sniff(source.read_at(0, len(_SIGNATURE))):
+        raise MalformedFile("no JPEG signature", 0)
+    position = 0
+    scans = False
+    name = ""
+    while name != "EOI" and position < source.size:
+        head = source.read_at(position, _HEAD)
+        if len(head) > 1 and head[0] == head[1] == _FILL:
+            position = _find(source, _AFTER_FILL, position) - 1
+            continue
+        block = _segment(source, position, head)
+        name = block.name
+        scans = scans or name == "SOS"
+        yield block, head[: block.length]
+        position = block.end
+    # Viewers show an image that breaks off, as long as some of it is there.
+    if name != "EOI" and not scans:
+        raise MalformedFile("the JPEG ends before its image data", position)
+    if position < source.size:
+        yield Block("trailer", position, source.size - position), b""
+
+
+def _segment(source: Source, start: int, head: bytes) -> Block:
+    name = _NAMES.get(head[1]) if len(head) > 1 and head[0] == _FILL else None
+    if name is None:
+        raise MalformedFile("no JPEG marker where one must be", start)
+    if head[1] in _STANDALONE:
+        return Block(name, start, 2)
+    length = int.from_bytes(head[2:4])
+    rest = source.size - start - 2
+    if len(head) < 4 or length < 2 or length > rest:
+        raise MalformedFile(f"a {name} segment declares {length} bytes, {rest} are there", start)
+    end = start + 2 + length
+    if name == "SOS":
+        end = _find(source, _AFTER_SCAN, end)
+    return Block(name, start, end - start)
+
+
+def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
+    """Where a pattern of at most two bytes next matches; the end of the file if nowhere."""
+    length = _FIRST_LOOK
+    while position < source.size:
+        data = source.read_at(position, length)
+        if match := pattern.search(data):
+            return position + match.start()
+        if len(data) < length:
+            break
+        position += length - 1
+        length = min(2 * length, _LARGEST_LOOK)
+    return source.size
+
+
+def _packet(block: Block, head: bytes) -> _Packet | None:
+    """The APP11 segment as a part of a JUMBF box; None if it is something else."""
+    if len(head) < _PACKET.size + 8:
+        return None
+    _, _, identifier, instance, sequence = _PACKET.unpack_from(head)
+    if identifier != _IDENTIFIER:
+        return None
+    extended = head[_PACKET.size : _PACKET.size + 4] == b"\0\0\0\1"
+    body = _PACKET.size + (16 if extended else 8)
+    if len(head) < body:
+        return None
+    begins_store = head[body + _TYPE_OFFSET :].startswith(_STORE_TYPE)
+    identity = (instance, head[_PACKET.size : body])
+    return _Packet(block.start, block.length, sequence, identity, begins_store)
+
+
+def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | None]]:
+    """Each run of segments that holds a store or a part of one, and what is wrong with it."""
+    runs: list[list[_Packet]] = []
+    for packet in packets:
+        if runs and _continues(runs[-1][-1], packet):
+            runs[-1].append(packet)
+        else:
+            runs.append([packet])
+    identities = {run[0].identity for run in runs if run[0].begins_store}
+    for run in runs:
+        first = run[0]
+        stray = first.sequence != 1 and first.identity in identities
+        if first.begins_store or stray:
+            store = _store(run)
+            reason = _problem(store, first)
+            yield store, Problem(reason=reason, offset=first.start) if reason else None
+
+
+def _continues(last: _Packet, packet: _Packet) -> bool:
+    return (
+        packet.start == last.end
+        and packet.sequence == last.sequence + 1
+        and packet.identity == last.identity
+    )
+
+
+def _store(run: list[_Packet]) -> EmbeddedStore:
+    first, *others = run
+    body = _PACKET.size + len(first.identity[1])
+    pieces = [Range(first.start + _PACKET.size, first.length - _PACKET.size)]
+    pieces += [Range(packet.start + body, packet.length - body) for packet in others]
+    frame = Range(first.start, run[-1].end - first.start)
+    return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=tuple(pieces))
+
+
+def _problem(store: EmbeddedStore, first: _Packet) -> str | None:
+    if first.sequence != 1:
+        return "segments of the manifest store are not contiguous and in order"
+    header = first.identity[1]
+    declared = int.from_bytes(header[8:] or header[:4])
+    there = sum(piece.length for piece in store.pieces)
+    if declared != there:
+        return f"the manifest store declares {declared} bytes, its segments hold {there}"
+    return None
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    parts: list[bytes] = []
+    for sequence, start in enumerate(range(0, len(store), _CHUNK), 1):
+        repeated = store[:8] if start else b""
+        data = store[start : start + _CHUNK]
+        length = _PACKET.size - len(_APP11) + len(repeated) + len(data)
+        parts += (_PACKET.pack(_APP11, length, _IDENTIFIER, _INSTANCE, sequence), repeated, data)
+    return b"".join(parts)
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if edits.store is KEEP:
+        return change(source, ())
+    changes = [Change(store.frame.start, store.frame.length) for store in layout.stores]
+    if edits.store is not None:
+        start = changes[0].start if changes else _place(source, layout.blocks)
+        changes.insert(0, Change(start, 0, _frame(edits.store)))
+    indexes = (block for block in layout.blocks if block.name == "APP2")
+    return change(source, [*changes, *mpf.corrections(source, indexes, changes)])
+
+
+def _place(source: Source, blocks: tuple[Block, ...]) -> int:
+    """Where a first store goes: after the segments that have to follow SOI directly.
+
+    These are JFIF's APP0 and Exif's APP1. Programs that read only the beginning of a file find
+    the orientation there.
+    """
+    place = blocks[0].end
+    for block in blocks[1:]:
+        exif = block.name == "APP1" and source.read_at(block.start + 4, 6) == b"Exif\0\0"
+        if block.name != "APP0" and not exif:
+            break
+        place = block.end
+    return place
+
+
+CONTAINER: Final = Container(
+    name="JPEG",
+    media_types=("image/jpeg",),
+    extensions=(".jpg", ".jpeg", ".jpe"),
+    sniff=_sniff,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+)

@@ -1,0 +1,73 @@
+"""The Multi-Picture Format's index (CIPA DC-007 §5.2): where the images of a JPEG file lie.
+
+It stands in an APP2 segment of the first image, and counts from its own header to the others. So
+bytes that come or go between the two would make previews, depth and gain maps unfindable.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Final
+
+from aidisclose.containers.container import Block
+from aidisclose.io.change import Change
+from aidisclose.io.source import Source
+
+#: Bytes of the marker, the segment's length and `MPF\0`; offsets count from what follows them.
+_PREFIX: Final = 8
+_ORDERS: Final = {b"MPF\0II*\0": "<", b"MPF\0MM\0*": ">"}
+_MP_ENTRY: Final = 0xB002
+_ENTRY_SIZE: Final = 16
+
+
+def corrections(
+    source: Source, segments: Iterable[Block], changes: Sequence[Change]
+) -> Iterator[Change]:
+    """What keeps every index true when changes are made to the file.
+
+    An index that cannot be read, or that points further than 4 GiB, is left as it is.
+
+    Arguments:
+        source: The unchanged file.
+        segments: APP2 segments of the first image, whatever they hold.
+        changes: In ascending order; none of them in these segments.
+    """
+    ends = [start + length for start, length, _ in changes]
+    shifts = [0, *accumulate(len(data) - length for _, length, data in changes)]
+
+    def moved(offset: int) -> int:
+        return offset + shifts[bisect_right(ends, offset)]
+
+    for segment in segments:
+        order = _ORDERS.get(source.read_at(segment.start + 4, 8))
+        if order is None:
+            continue
+        origin = segment.start + _PREFIX
+        number = struct.Struct(order + "I")
+        data = source.read_at(origin, segment.length - _PREFIX)
+        for entry, size, offset in _entries(data, order):
+            if offset:
+                field, old, new = entry + 8, offset, moved(origin + offset) - moved(origin)
+            else:
+                # The first image, which starts the file and holds what is changed.
+                field, old, new = entry + 4, size, moved(size)
+            if old != new and 0 <= new < 1 << 32:
+                yield Change(origin + field, number.size, number.pack(new))
+
+
+def _entries(data: bytes, order: str) -> Iterator[tuple[int, int, int]]:
+    """Where each image's entry lies in the index, and the size and offset that it states."""
+    try:
+        (directory,) = struct.unpack_from(order + "I", data, 4)
+        (count,) = struct.unpack_from(order + "H", data, directory)
+        for field in range(directory + 2, directory + 2 + 12 * count, 12):
+            tag, _, length, start = struct.unpack_from(order + "HHII", data, field)
+            if tag == _MP_ENTRY:
+                for entry in range(start, start + length, _ENTRY_SIZE):
+                    yield entry, *struct.unpack_from(order + "4xII4x", data, entry)
+                return
+    except struct.error:
+        return  # it reaches beyond its segment

@@ -1,0 +1,136 @@
+"""PNG: the store is a `caBX` chunk before the image data (C2PA 2.5 §A, PNG)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_STORE: Final = "caBX"
+_HEADER: Final = struct.Struct(">I4s")
+_CRC: Final = struct.Struct(">I")
+#: Length, type and checksum of a chunk.
+_FRAMING: Final = _HEADER.size + _CRC.size
+
+
+def _sniff(head: bytes) -> bool:
+    return head.startswith(_SIGNATURE)
+
+
+def _scan(source: Source) -> Layout:
+    blocks: list[Block] = []
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    image_data = False
+    for block in _blocks(source):
+        if len(blocks) == limits.BLOCKS:
+            raise LimitExceeded(f"the PNG has more than {limits.BLOCKS} chunks")
+        blocks.append(block)
+        image_data = image_data or block.name == "IDAT"
+        if block.name == _STORE:
+            stores.append(_store(block))
+            if reason := _problem(source, block, image_data=image_data):
+                problems.append(Problem(reason=reason, offset=block.start))
+    return Layout(
+        media_type="image/png",
+        size=source.size,
+        blocks=tuple(blocks),
+        stores=tuple(stores),
+        problems=tuple(problems),
+    )
+
+
+def _blocks(source: Source) -> Iterator[Block]:
+    """The signature, the chunks and what follows them; named as in the general box hash."""
+    if not _sniff(source.read_at(0, len(_SIGNATURE))):
+        raise MalformedFile("no PNG signature", 0)
+    yield Block("PNGh", 0, len(_SIGNATURE))
+    position = len(_SIGNATURE)
+    name = ""
+    while name != "IEND":
+        block = _chunk(source, position)
+        if not name and block.name != "IHDR":
+            raise MalformedFile("the first PNG chunk is not IHDR", position)
+        name = block.name
+        yield block
+        position = block.end
+    if position < source.size:
+        yield Block("trailer", position, source.size - position)
+
+
+def _chunk(source: Source, start: int) -> Block:
+    head = source.read_at(start, _HEADER.size)
+    if len(head) < _HEADER.size:
+        raise MalformedFile("the PNG ends before its IEND chunk", start)
+    length, code = _HEADER.unpack(head)
+    if not (code.isalpha() and code.isascii()):
+        raise MalformedFile(f"{code!r} is no PNG chunk type", start)
+    rest = source.size - start - _FRAMING
+    if length > rest:
+        raise MalformedFile(f"a PNG chunk declares {length} bytes, {max(0, rest)} are there", start)
+    return Block(code.decode("ascii"), start, length + _FRAMING)
+
+
+def _store(block: Block) -> EmbeddedStore:
+    frame = Range(block.start, block.length)
+    piece = Range(block.start + _HEADER.size, block.length - _FRAMING)
+    return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=(piece,))
+
+
+def _problem(source: Source, block: Block, *, image_data: bool) -> str | None:
+    if image_data:
+        return "the manifest store stands after the image data"
+    if block.length - _FRAMING > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    # Decoders may drop a chunk with a wrong checksum, so its content was not meant to be there.
+    checked = source.read_at(block.start + 4, block.length - 4)
+    view = memoryview(checked)
+    if zlib.crc32(view[: -_CRC.size]) != _CRC.unpack(view[-_CRC.size :])[0]:
+        return "the checksum of the manifest store's chunk is wrong"
+    return None
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    code = _STORE.encode("ascii")
+    crc = zlib.crc32(store, zlib.crc32(code))
+    return b"".join((_HEADER.pack(len(store), code), store, _CRC.pack(crc)))
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if edits.store is KEEP:
+        return change(source, ())
+    changes = [Change(store.frame.start, store.frame.length) for store in layout.stores]
+    if edits.store is not None:
+        _, header, *_ = layout.blocks
+        changes.insert(0, Change(header.end, 0, _frame(edits.store)))
+    return change(source, changes)
+
+
+CONTAINER: Final = Container(
+    name="PNG",
+    media_types=("image/png",),
+    extensions=(".png",),
+    sniff=_sniff,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+)

@@ -1,0 +1,220 @@
+"""Small valid media of every format, made by code, and the real files next to the checkout.
+
+A new format adds one line to FAMILIES; the contract suite picks it up by itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+import random
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from aidisclose.codec import jumbf
+from aidisclose.containers import Container, Layout
+
+#: Real media; they lie beside the checkout and are no part of it.
+VECTORS: Final = Path(__file__).resolve().parents[3] / "shared" / "vectors"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A media file without a manifest store: a name for the test, and how to get its bytes."""
+
+    name: str
+    data: Callable[[], bytes]
+
+
+def duplicate_in_place(data: bytes, layout: Layout, frame: bytes) -> bytes:
+    """A file with one store, with a second one spliced in directly after the first."""
+    end = layout.stores[0].frame.end
+    return data[:end] + frame + data[end:]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """What the contract suite has to know of one format.
+
+    Attributes:
+        samples: Made by code.
+        large: A valid file with that many bytes of media.
+        scan_share: How much of the large file `scan` may read, as a fraction of its size.
+        duplicate: A file with one store, its layout, and the frame of a second store: the file
+            with both.
+        not_restored: Samples, real ones included, that removing a store does not restore to the
+            last byte, with the reason.
+    """
+
+    samples: tuple[Sample, ...]
+    large: Callable[[int], bytes]
+    scan_share: float = 0.01
+    duplicate: Callable[[bytes, Layout, bytes], bytes] = duplicate_in_place
+    not_restored: Mapping[str, str] = field(default_factory=dict)
+
+
+def store(size: int, *, seed: int = 0) -> bytes:
+    """A manifest store of exactly this many bytes (at least 100) that holds nothing to verify.
+
+    It is a JUMBF superbox as every store is; its content is full of what formats have to escape.
+    """
+    empty = jumbf.superbox(jumbf.type_uuid("c2pa"), "c2pa", [jumbf.box(b"free", b"")])
+    content = random.Random(seed).randbytes(size - len(empty))
+    escaped = b"\xff\xd9\xff\x00\xff\xeb\x00\x00IEND\xae\x42\x60\x82"
+    content = (escaped + content)[: len(content)]
+    return jumbf.superbox(jumbf.type_uuid("c2pa"), "c2pa", [jumbf.box(b"free", content)])
+
+
+def of(container: Container) -> Iterable[Sample]:
+    """The samples of one format: those made by code, and real files where they are there."""
+    yield from FAMILIES[container.name].samples
+    for path in sorted((VECTORS / "unsigned").glob("*")):
+        if path.suffix.lower() in container.extensions:
+            yield Sample(path.name, path.read_bytes)
+
+
+def _picture(mode: str = "RGB", size: tuple[int, int] = (48, 32)) -> Image.Image:
+    image = Image.effect_mandelbrot(size, (-2.2, -1.2, 1, 1.2), 60).convert(mode)
+    ImageDraw.Draw(image).ellipse((4, 4, 20, 20), fill="white")
+    return image
+
+
+def _encoded(picture: Image.Image, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, **options)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+# --- JPEG ---------------------------------------------------------------------------------------
+
+EXIF: Final = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x01\0\0\0\0\0\0"
+_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+
+
+def jpeg_segment(marker: int, content: bytes) -> bytes:
+    """A marker segment."""
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def jpeg(**options: object) -> bytes:
+    """A JPEG file as Pillow writes it: SOI, APP0, DQT ..., EOI."""
+    return _encoded(_picture(), format="JPEG", **options)
+
+
+def _jpeg_after_soi(*segments: bytes, jfif: bool = True) -> bytes:
+    data = jpeg()
+    start = 2 if jfif else 4 + struct.unpack_from(">H", data, 4)[0]
+    return data[:2] + b"".join(segments) + data[start:]
+
+
+def _jpeg_with_other_jumbf() -> bytes:
+    """APP11 segments that are no part of a store, one with the instance number that ours has."""
+    label = jumbf.superbox(jumbf.type_uuid("json"), "other", [jumbf.box(b"json", b"{}" * 40)])
+    one = jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + label)
+    two = jpeg_segment(0xEB, b"JP\x00\x07" + (1).to_bytes(4) + label[:50])
+    three = jpeg_segment(0xEB, b"JP\x00\x07" + (2).to_bytes(4) + label[:8] + label[50:])
+    return _jpeg_after_soi(one, two, three, jpeg_segment(0xEB, b"something else"))
+
+
+def mpf_jpeg(images: int = 3, *, before: bytes = b"", after: bytes = b"") -> bytes:
+    """A JPEG file with more images behind the first, and the index that points at them.
+
+    Segments may be given that stand before and after the index.
+    """
+    others = [_encoded(_picture(size=(16 + 8 * n, 16)), format="JPEG") for n in range(1, images)]
+
+    def first(entries: list[tuple[int, int]]) -> bytes:
+        index = jpeg_segment(0xE2, mpf_index(entries))
+        return _jpeg_after_soi(jpeg_segment(0xE1, EXIF), before, index, after, jfif=False)
+
+    blank = first([(0, 0)] * images)
+    origin = blank.index(b"MPF\0") + 4
+    starts = itertools.accumulate(map(len, others), initial=len(blank))
+    entries = [(len(other), start - origin) for other, start in zip(others, starts, strict=False)]
+    return first([(len(blank), 0), *entries]) + b"".join(others)
+
+
+def mpf_index(entries: list[tuple[int, int]]) -> bytes:
+    """The content of an APP2 segment that lists images by size and offset."""
+    data = b"".join(struct.pack(">IIIHH", 0x030000, *entry, 0, 0) for entry in entries)
+    directory = struct.pack(">H", 3)
+    directory += struct.pack(">HHI4s", 0xB000, 7, 4, b"0100")
+    directory += struct.pack(">HHII", 0xB001, 4, 1, len(entries))
+    directory += struct.pack(">HHII", 0xB002, 7, len(data), 8 + 2 + 3 * 12 + 4)
+    return b"MPF\0MM\0*" + struct.pack(">I", 8) + directory + bytes(4) + data
+
+
+def _large_jpeg(size: int) -> bytes:
+    noise = Image.effect_noise((2048, size // 2048 + 256), 100)
+    return _encoded(noise, format="JPEG", quality=100)
+
+
+_JPEG: Final = Family(
+    samples=(
+        Sample("jfif", jpeg),
+        Sample("progressive", functools.partial(jpeg, progressive=True)),
+        Sample("restarts", functools.partial(jpeg, restart_marker_blocks=2)),
+        Sample("exif", lambda: _jpeg_after_soi(jpeg_segment(0xE1, EXIF), jfif=False)),
+        Sample("bare", functools.partial(_jpeg_after_soi, jfif=False)),
+        Sample("xmp", lambda: _jpeg_after_soi(jpeg_segment(0xE1, _XMP), jfif=False)),
+        Sample("fill", lambda: _jpeg_after_soi(b"\xff\xff\xff", jpeg_segment(0xFE, b"filled"))),
+        Sample("other-jumbf", _jpeg_with_other_jumbf),
+        Sample("mpf", mpf_jpeg),
+        Sample("trailer", lambda: jpeg() + b"ftypmp42 a motion photo's video \xff\xd8\xff\xe0"),
+        Sample("no-eoi", lambda: jpeg()[:-2]),
+    ),
+    large=_large_jpeg,
+    # Nothing tells where entropy-coded data ends but the marker after it.
+    scan_share=1.1,
+)
+
+
+# --- PNG ----------------------------------------------------------------------------------------
+
+
+def png_chunk(code: bytes, content: bytes) -> bytes:
+    """A chunk with its checksum."""
+    crc = zlib.crc32(code + content)
+    return struct.pack(">I", len(content)) + code + content + struct.pack(">I", crc)
+
+
+def png(**options: object) -> bytes:
+    """A PNG file as Pillow writes it: IHDR, IDAT, IEND."""
+    return _encoded(_picture(), format="PNG", **options)
+
+
+def _png_after_header(*chunks: bytes) -> bytes:
+    data = png()
+    return data[:33] + b"".join(chunks) + data[33:]
+
+
+def _animated_png() -> bytes:
+    frames = [_picture().rotate(angle) for angle in (90, 180)]
+    return png(save_all=True, append_images=frames)
+
+
+def _large_png(size: int) -> bytes:
+    return _encoded(Image.new("L", (2048, size // 2048 + 1)), format="PNG", compress_level=0)
+
+
+_PNG: Final = Family(
+    samples=(
+        Sample("plain", png),
+        Sample("palette", lambda: _encoded(_picture("P"), format="PNG")),
+        Sample("text", lambda: _png_after_header(png_chunk(b"tEXt", b"parameters\0a cat"))),
+        Sample("animated", _animated_png),
+        Sample("trailer", lambda: png() + b"PK\x03\x04 something behind IEND"),
+    ),
+    large=_large_png,
+)
+
+
+#: By `Container.name`.
+FAMILIES: Final[dict[str, Family]] = {"JPEG": _JPEG, "PNG": _PNG}
