@@ -67,6 +67,21 @@ TIFF_DIRECTORIES: Final = 2_000
 #: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
 TIFF_ENTRIES: Final = 4_096
 
+#: Length of one XML tag: an attribute may hold a whole embedded picture.
+XML_TAG: Final = 32 * MIB
+
+#: Length of a document type declaration; those of drawing programs have 2 KiB.
+XML_DOCTYPE: Final = 64 * KIB
+
+#: Nested XML elements; drawings have below 100.
+XML_DEPTH: Final = 1_000
+
+#: Prefixes for the same namespace, copied with every element that declares another one.
+XML_PREFIXES: Final = 16
+
+#: Length of a namespace in which references are expanded, and of what they expand to.
+XML_NAMESPACE: Final = 256
+
 #: Nested boxes and chunks of a media container.
 CONTAINER_DEPTH: Final = 32
 

@@ -1,0 +1,151 @@
+"""Whom the user trusts: anchors for signers, anchors for time stamps, and signers by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.trust.certificate import Certificate, load_pem
+from aidisclose.trust.profile import SIGNER_PURPOSES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A certification authority that is trusted because the user says so.
+
+    Attributes:
+        certificate: A root or an intermediate.
+        source: Where it comes from, for a person: `user`, `c2pa`, a file name.
+        purposes: Extended key usages of the signers that it may vouch for, as dotted object
+            identifiers (C2PA 2.2 §14.4.1); None for every one that is accepted.
+        not_before: It vouches for no signature made earlier (C2PA 2.4 §14.4).
+        not_after: It vouches for no signature made later.
+    """
+
+    certificate: Certificate
+    source: str = "user"
+    purposes: frozenset[str] | None = None
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+    def covers(self, purposes: frozenset[str], moment: datetime) -> bool:
+        """Whether it vouches for signers with one of `purposes`, and for what is signed then."""
+        return (
+            (self.purposes is None or not self.purposes.isdisjoint(purposes))
+            and (self.not_before is None or self.not_before <= moment)
+            and (self.not_after is None or moment <= self.not_after)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustConfig:
+    """Whom to trust. `a | b` trusts whom `a` trusts and whom `b` trusts.
+
+    Attributes:
+        anchors: Authorities whose signers are trusted.
+        tsa_anchors: Authorities whose time stamps are trusted; never the same by themselves
+            (C2PA 2.2 §14.4.2).
+        allowed: SHA-256 of the certificates of signers that are trusted without any chain (the
+            private credential store of C2PA 2.2 §14.4.3). They cannot issue other certificates.
+    """
+
+    anchors: tuple[Anchor, ...]
+    tsa_anchors: tuple[Anchor, ...]
+    allowed: frozenset[bytes]
+
+    @classmethod
+    def from_pem(
+        cls,
+        pem: bytes,
+        *,
+        tsa: bytes | None = None,
+        allowed: bytes | None = None,
+        source: str = "user",
+        purposes: frozenset[str] | None = None,
+    ) -> TrustConfig:
+        """Trust in the certificates of PEM files, each of any number; other text is ignored.
+
+        A certificate in `pem` that is not a CA cannot vouch for others; it is added to `allowed`.
+        One in `tsa` is passed over: a time stamp is never trusted by its certificate alone.
+
+        Arguments:
+            pem: Roots and intermediates that vouch for signers.
+            tsa: Roots and intermediates that vouch for time stamps; None for none.
+            allowed: Certificates of signers that are trusted by name; None for none.
+            source: Where they come from, for messages.
+            purposes: Extended key usages of signers that `pem` vouches for, as dotted object
+                identifiers; None for every accepted one.
+
+        Raises:
+            TrustConfigError: A file holds no certificate that can serve, or one cannot be read.
+        """
+        found = _load(pem, "trust anchors", source)
+        named = _load(allowed, "allowed signers", source) if allowed is not None else ()
+        return cls(
+            anchors=tuple(
+                Anchor(certificate=certificate, source=source, purposes=purposes)
+                for certificate in found
+                if can_issue(certificate)
+            ),
+            tsa_anchors=_tsa_anchors(tsa, source) if tsa is not None else (),
+            allowed=frozenset(
+                certificate.sha256
+                for certificate in (*named, *found)
+                if certificate in named or not can_issue(certificate)
+            ),
+        )
+
+    @classmethod
+    def none(cls) -> TrustConfig:
+        """Trust in nobody: no signature can be more than valid."""
+        return cls(anchors=(), tsa_anchors=(), allowed=frozenset())
+
+    def __or__(self, other: TrustConfig) -> TrustConfig:
+        return TrustConfig(
+            anchors=tuple(dict.fromkeys(self.anchors + other.anchors)),
+            tsa_anchors=tuple(dict.fromkeys(self.tsa_anchors + other.tsa_anchors)),
+            allowed=self.allowed | other.allowed,
+        )
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """The extended key usages with which a claim may be signed (C2PA 2.2 §14.4.1)."""
+        return SIGNER_PURPOSES.union(*(anchor.purposes or () for anchor in self.anchors))
+
+    def allows(self, certificate: Certificate) -> bool:
+        """Whether the user trusts this signer by name."""
+        return bool(self.allowed) and certificate.sha256 in self.allowed
+
+
+def can_issue(certificate: Certificate) -> bool:
+    """Whether it may vouch for others: a CA, or so old that a certificate could not say so.
+
+    What a user names as an anchor may be a version 1 root; a signer's own certificate must not
+    become an authority by being named.
+    """
+    if certificate.version < 3:
+        return True
+    return certificate.is_ca and "keyCertSign" in (certificate.key_usage or ("keyCertSign",))
+
+
+def _tsa_anchors(pem: bytes, source: str) -> tuple[Anchor, ...]:
+    what = "time-stamp anchors"
+    anchors = tuple(
+        Anchor(certificate=certificate, source=source)
+        for certificate in _load(pem, what, source)
+        if can_issue(certificate)
+    )
+    if not anchors:
+        raise TrustConfigError(f"{what} ({source}): none of the certificates is a CA")
+    return anchors
+
+
+def _load(pem: bytes, what: str, source: str) -> tuple[Certificate, ...]:
+    try:
+        found = load_pem(pem)
+    except (Malformed, LimitExceeded) as error:
+        raise TrustConfigError(f"{what} ({source}): {error}") from None
+    if not found:
+        raise TrustConfigError(f"{what} ({source}): no certificate in PEM form in it")
+    return found

@@ -1,0 +1,416 @@
+"""X.509 certificates (RFC 5280): what the rest needs to know of one, read once.
+
+The reader is our own rather than `cryptography.x509`, which costs a cold `aidisclose verify` a
+third of its time to import and does not show everything that the C2PA profile rules on. The tests
+compare the two.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.codec import der
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.trust import signature as signatures
+from aidisclose.trust.signature import Algorithm, Check, KeyInfo, PublicKey
+
+SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
+KEY_USAGE: Final = "2.5.29.15"
+BASIC_CONSTRAINTS: Final = "2.5.29.19"
+NAME_CONSTRAINTS: Final = "2.5.29.30"
+AUTHORITY_KEY_IDENTIFIER: Final = "2.5.29.35"
+EXTENDED_KEY_USAGE: Final = "2.5.29.37"
+AUTHORITY_INFORMATION_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
+
+#: Extensions that are understood, or that ask nothing of a verifier which accepts any policy and
+#: looks at no alternative names (RFC 5280 §4.2: an unknown critical one must be refused).
+HANDLED: Final = frozenset(
+    {
+        SUBJECT_KEY_IDENTIFIER,
+        KEY_USAGE,
+        BASIC_CONSTRAINTS,
+        AUTHORITY_KEY_IDENTIFIER,
+        EXTENDED_KEY_USAGE,
+        "2.5.29.17",  # subjectAltName
+        "2.5.29.18",  # issuerAltName
+        "2.5.29.32",  # certificatePolicies
+    }
+)
+
+#: RFC 5280 §4.2.1.3, by bit.
+KEY_USAGES: Final = (
+    "digitalSignature",
+    "nonRepudiation",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+    "encipherOnly",
+    "decipherOnly",
+)
+
+_OCSP: Final = "1.3.6.1.5.5.7.48.1"
+_URI: Final = der.context(6, constructed=False)
+
+_ATTRIBUTES: Final = {
+    "2.5.4.3": "CN",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+}
+_STRINGS: Final = {
+    0x0C: "utf-8",
+    0x12: "ascii",
+    0x13: "ascii",
+    0x14: "latin-1",
+    0x16: "ascii",
+    0x1C: "utf-32-be",
+    0x1E: "utf-16-be",
+}
+
+_PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END ")
+
+
+class Extension(NamedTuple):
+    """One extension: whether it is critical, and its encoded value."""
+
+    critical: bool
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Certificate:
+    """A parsed certificate; equal to another if it is the same bytes.
+
+    Attributes:
+        der: The whole certificate.
+        tbs: What the issuer signed.
+        version: 1, 2 or 3.
+        serial: Serial number.
+        algorithm: Of the issuer's signature.
+        signature: The issuer's signature.
+        issuer: Encoded name of the issuer.
+        subject: Encoded name of the subject.
+        not_before: First moment of the validity period.
+        not_after: Last moment of the validity period.
+        key_info: The subject's public key as it stands in the certificate.
+        has_unique_ids: Whether issuerUniqueID or subjectUniqueID is present.
+        extensions: By dotted object identifier.
+        is_ca: The cA boolean of Basic Constraints.
+        path_length: pathLenConstraint, None if there is none.
+        key_usage: The asserted key usages, None without the extension.
+        purposes: The extended key usages, None without the extension.
+        subject_key_id: Subject Key Identifier, None without it.
+        authority_key_id: keyIdentifier of the Authority Key Identifier, None without it.
+    """
+
+    der: bytes
+    tbs: bytes
+    version: int
+    serial: int
+    algorithm: Algorithm
+    signature: bytes
+    issuer: bytes
+    subject: bytes
+    not_before: datetime
+    not_after: datetime
+    key_info: KeyInfo
+    has_unique_ids: bool
+    extensions: Mapping[str, Extension]
+    is_ca: bool = False
+    path_length: int | None = None
+    key_usage: frozenset[str] | None = None
+    purposes: frozenset[str] | None = None
+    subject_key_id: bytes | None = None
+    authority_key_id: bytes | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.der == other.der
+
+    def __hash__(self) -> int:
+        return hash(self.der)
+
+    @property
+    def sha256(self) -> bytes:
+        """SHA-256 of the whole certificate."""
+        return hashlib.sha256(self.der).digest()
+
+    @property
+    def public_key(self) -> PublicKey | None:
+        """The subject's key; None for a kind, curve or size that C2PA does not allow."""
+        load_key = _public_key if self.is_cacheable else signatures.load_key
+        return load_key(self.key_info)
+
+    @property
+    def is_self_issued(self) -> bool:
+        """Whether issuer and subject have the same name."""
+        return self.issuer == self.subject
+
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether results about it may be kept: unusually large ones would fill the memory."""
+        return len(self.der) <= limits.CACHED_CERTIFICATE_SIZE
+
+    @property
+    def unhandled(self) -> tuple[str, ...]:
+        """The critical extensions that are not understood here."""
+        return tuple(
+            oid
+            for oid, extension in self.extensions.items()
+            if extension.critical and oid not in HANDLED
+        )
+
+    @property
+    def common_name(self) -> str:
+        """The subject's common name, or failing that its whole name; untrusted text."""
+        return _attribute(self.subject, "CN") or format_name(self.subject)
+
+    @property
+    def organization(self) -> str:
+        """The subject's organization, empty if it has none; untrusted text."""
+        return _attribute(self.subject, "O")
+
+    @property
+    def issuer_name(self) -> str:
+        """The issuer's common name, or failing that its whole name; untrusted text."""
+        return _attribute(self.issuer, "CN") or format_name(self.issuer)
+
+    @property
+    def ocsp_urls(self) -> tuple[str, ...]:
+        """Where the issuer answers OCSP requests, from Authority Information Access; untrusted."""
+        extension = self.extensions.get(AUTHORITY_INFORMATION_ACCESS)
+        try:
+            return tuple(_ocsp_urls(extension.value)) if extension else ()
+        except (Malformed, UnicodeDecodeError):
+            return ()
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        """Whether `moment` falls within the validity period, both ends included."""
+        return self.not_before <= moment <= self.not_after
+
+
+def load(data: bytes) -> Certificate:
+    """The certificate that `data` encodes.
+
+    Guarantees well-formed fields and known extensions; says nothing about rules or trust.
+
+    Raises:
+        Malformed: It is no certificate, or not in DER.
+        LimitExceeded: It is larger than `limits.CERTIFICATE_SIZE`.
+    """
+    if len(data) <= limits.CACHED_CERTIFICATE_SIZE:
+        return _load(data)
+    if len(data) > limits.CERTIFICATE_SIZE:
+        raise LimitExceeded(f"a certificate of {len(data)} bytes")
+    return _parse(data)
+
+
+def load_pem(data: bytes) -> tuple[Certificate, ...]:
+    """All certificates of a PEM file in order; whatever stands around them is ignored.
+
+    Raises:
+        Malformed: One of them cannot be read; the message says which.
+        LimitExceeded: As `load`.
+    """
+    return tuple(_load_block(block, number) for number, block in enumerate(_PEM.findall(data), 1))
+
+
+def _load_block(block: bytes, number: int) -> Certificate:
+    try:
+        return load(base64.b64decode(b"".join(block.split()), validate=True))
+    except (Malformed, binascii.Error) as error:
+        raise Malformed(f"certificate {number} cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=limits.CERTIFICATE_CACHE)
+def _load(data: bytes) -> Certificate:
+    return _parse(data)
+
+
+def _parse(data: bytes) -> Certificate:
+    outer = der.read(data)
+    tbs = outer.take(der.SEQUENCE)
+    algorithm = signatures.read_algorithm(outer)
+    signature = outer.bits()
+    outer.finish()
+
+    reader = tbs.reader()
+    version = _version(reader)
+    serial = reader.integer()
+    if signatures.read_algorithm(reader) != algorithm:
+        raise Malformed("two different signature algorithms in one certificate", tbs.start)
+    issuer = reader.take(der.SEQUENCE).encoded
+    validity = reader.enter()
+    not_before, not_after = validity.time(), validity.time()
+    validity.finish()
+    subject = reader.take(der.SEQUENCE).encoded
+    key_info = signatures.read_key(reader)
+    unique_ids = [
+        reader.optional(der.context(number, constructed=False)) is not None for number in (1, 2)
+    ]
+    tagged = reader.optional(der.context(3))
+    reader.finish()
+    extensions = read_extensions(tagged.reader().enter()) if tagged else {}
+    path = _basic_constraints(extensions)
+    return Certificate(
+        der=data,
+        tbs=tbs.encoded,
+        version=version,
+        serial=serial,
+        algorithm=algorithm,
+        signature=signature,
+        issuer=issuer,
+        subject=subject,
+        not_before=not_before,
+        not_after=not_after,
+        key_info=key_info,
+        has_unique_ids=any(unique_ids),
+        extensions=extensions,
+        is_ca=path[0],
+        path_length=path[1],
+        key_usage=_key_usage(extensions),
+        purposes=_purposes(extensions),
+        subject_key_id=_subject_key_id(extensions),
+        authority_key_id=_authority_key_id(extensions),
+    )
+
+
+def _version(reader: der.Reader) -> int:
+    element = reader.optional(der.context(0))
+    version = element.reader().integer() + 1 if element else 1
+    if version not in (1, 2, 3):
+        raise Malformed(f"certificate version {version}")
+    return version
+
+
+def read_extensions(reader: der.Reader) -> dict[str, Extension]:
+    """The extensions that are left in `reader`; one that stands there twice is `Malformed`."""
+    extensions: dict[str, Extension] = {}
+    while reader:
+        fields = reader.enter()
+        oid = fields.oid()
+        critical = fields.boolean() if fields.next_is(der.BOOLEAN) else False
+        if oid in extensions:
+            raise Malformed(f"extension {oid} is there twice")
+        extensions[oid] = Extension(critical, fields.octets())
+        fields.finish()
+    return extensions
+
+
+def _basic_constraints(extensions: Mapping[str, Extension]) -> tuple[bool, int | None]:
+    extension = extensions.get(BASIC_CONSTRAINTS)
+    if not extension:
+        return False, None
+    reader = der.read(extension.value)
+    is_ca = reader.boolean() if reader.next_is(der.BOOLEAN) else False
+    length = reader.integer() if reader else None
+    reader.finish()
+    return is_ca, length
+
+
+def _key_usage(extensions: Mapping[str, Extension]) -> frozenset[str] | None:
+    extension = extensions.get(KEY_USAGE)
+    if not extension:
+        return None
+    bits = der.Reader(extension.value).named_bits()
+    return frozenset(name for index, name in enumerate(KEY_USAGES) if index in bits)
+
+
+def _purposes(extensions: Mapping[str, Extension]) -> frozenset[str] | None:
+    extension = extensions.get(EXTENDED_KEY_USAGE)
+    if not extension:
+        return None
+    reader = der.read(extension.value)
+    purposes = set()
+    while reader:
+        purposes.add(reader.oid())
+    return frozenset(purposes)
+
+
+def _subject_key_id(extensions: Mapping[str, Extension]) -> bytes | None:
+    extension = extensions.get(SUBJECT_KEY_IDENTIFIER)
+    return der.Reader(extension.value).octets() if extension else None
+
+
+def _authority_key_id(extensions: Mapping[str, Extension]) -> bytes | None:
+    extension = extensions.get(AUTHORITY_KEY_IDENTIFIER)
+    if not extension:
+        return None
+    element = der.read(extension.value).optional(der.context(0, constructed=False))
+    return element.content if element else None
+
+
+def _ocsp_urls(value: bytes) -> list[str]:
+    urls: list[str] = []
+    reader = der.read(value)
+    while reader:
+        description = reader.enter()
+        if description.oid() == _OCSP and description.next_is(_URI):
+            urls.append(description.take().content.decode("ascii"))
+    return urls
+
+
+@lru_cache(maxsize=limits.CERTIFICATE_CACHE)
+def _public_key(info: KeyInfo) -> PublicKey | None:
+    return signatures.load_key(info)
+
+
+def is_issued_by(certificate: Certificate, issuer: Certificate) -> Check:
+    """Whether `issuer` is named in `certificate` and its key made the signature.
+
+    Says nothing about whether `issuer` was allowed to. The answer is remembered.
+    """
+    if certificate.is_cacheable and issuer.is_cacheable:
+        return _is_issued_by(certificate, issuer)
+    return _check_issuer(certificate, issuer)
+
+
+@lru_cache(maxsize=2 * limits.CERTIFICATE_CACHE)
+def _is_issued_by(certificate: Certificate, issuer: Certificate) -> Check:
+    return _check_issuer(certificate, issuer)
+
+
+def _check_issuer(certificate: Certificate, issuer: Certificate) -> Check:
+    if certificate.issuer != issuer.subject:
+        return Check.BAD
+    return signatures.verify(
+        issuer.public_key, certificate.algorithm, certificate.signature, certificate.tbs
+    )
+
+
+def format_name(name: bytes) -> str:
+    """An encoded name for a person, in its own order: `CN=…, O=…`; untrusted text."""
+    return ", ".join(f"{_ATTRIBUTES.get(oid, oid)}={text}" for oid, text in _attributes(name))
+
+
+def _attribute(name: bytes, wanted: str) -> str:
+    return next((text for oid, text in _attributes(name) if _ATTRIBUTES.get(oid) == wanted), "")
+
+
+def _attributes(name: bytes) -> list[tuple[str, str]]:
+    """What of an encoded name can be read: text by object identifier."""
+    found: list[tuple[str, str]] = []
+    try:
+        names = der.read(name)
+        while names:
+            group = names.enter(der.SET)
+            while group:
+                pair = group.enter()
+                oid, value = pair.oid(), pair.take()
+                encoding = _STRINGS.get(value.tag, "latin-1")
+                found.append((oid, value.content.decode(encoding, "replace")))
+    except Malformed:
+        pass  # a name is compared as bytes; this is only for showing it
+    return found

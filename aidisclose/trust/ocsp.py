@@ -1,0 +1,298 @@
+"""OCSP responses (RFC 6960) that somebody stored: was a certificate revoked when it signed?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.codec import der
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
+from aidisclose.trust.profile import Use, violations
+from aidisclose.trust.signature import DIGESTS, Algorithm, Check, read_algorithm, verify
+
+_BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
+
+#: How certificates are identified; SHA-1 is what almost every responder uses, and no signature.
+_DIGESTS: Final = {"1.3.14.3.2.26": "sha1", **DIGESTS}
+
+#: CRLReason (RFC 5280 §5.3.1): the two that are not for good.
+_CERTIFICATE_HOLD: Final = 6
+_REMOVE_FROM_CRL: Final = 8
+
+#: For how long a response counts that does not say so itself (C2PA 2.2 §15.9.1).
+_DEFAULT_VALIDITY: Final = timedelta(hours=24)
+
+
+class Outcome(IntEnum):
+    """What a response says; of several answers in one, the highest counts."""
+
+    NOT_APPLICABLE = 0
+    UNKNOWN = 1
+    GOOD = 2
+    REVOKED_LATER = 3
+    REVOKED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """What one OCSP response says about one certificate.
+
+    Attributes:
+        outcome: GOOD: not revoked when it signed. REVOKED: revoked by then. REVOKED_LATER: revoked,
+            but only after the attested time. UNKNOWN: the responder does not know it.
+            NOT_APPLICABLE: the response says nothing about it, or cannot be relied on.
+        reason: The same for a person, on one line; empty for GOOD.
+        this_update: As of when the answer is known to be right, if there is one.
+        revoked_at: When it was revoked, if it was.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    this_update: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class _Answer(NamedTuple):
+    """A SingleResponse: `status` is the number of its tag: good, revoked, unknown."""
+
+    digest: str
+    name_digest: bytes
+    key_digest: bytes
+    serial: int
+    status: int
+    revoked_at: datetime | None
+    revocation_reason: int | None
+    this_update: datetime
+    next_update: datetime | None
+
+
+class _Response(NamedTuple):
+    """A BasicOCSPResponse; the responder is identified by name or by the SHA-1 of its key."""
+
+    signed: bytes
+    algorithm: Algorithm
+    signature: bytes
+    certificates: tuple[Certificate, ...]
+    responder_name: bytes | None
+    responder_key: bytes | None
+    produced_at: datetime
+    answers: tuple[_Answer, ...]
+
+
+def check(
+    data: bytes,
+    *,
+    certificate: Certificate,
+    issuer: Certificate,
+    now: datetime,
+    attested: datetime | None = None,
+) -> Revocation:
+    """What the OCSP response `data` says about `certificate`.
+
+    It counts only if it is about this certificate of this issuer, and if it was signed by the
+    issuer or by a responder with a certificate for that from the same issuer (RFC 6960 §4.2.2.2).
+    The issuer itself may answer although C2PA 2.2 §14.5.1.2 lets no CA sign responses: §15.9.1
+    refers to RFC 6960, and CAs do. Which moment the response must cover is that of §15.9.1, or
+    without `attested` of §15.9.2. A revocation counts beyond that, because it is for good; unless
+    it was a hold.
+
+    Arguments:
+        data: An OCSPResponse, DER.
+        certificate: The certificate in question.
+        issuer: The one that issued it (`certificate.is_issued_by`).
+        now: The time of validation.
+        attested: The time of a trusted time stamp on the signature, if there is one.
+    """
+    try:
+        response = _read(data)
+    except (Malformed, LimitExceeded) as error:
+        return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=str(error))
+    answers = [a for a in response.answers if _is_about(a, certificate, issuer)]
+    if not answers:
+        reason = "the response is about another certificate"
+        return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=reason)
+    for problem in _responder_problems(response, issuer):
+        return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=problem)
+    judged = [_judge(answer, response.produced_at, now, attested) for answer in answers]
+    return max(judged, key=lambda revocation: revocation.outcome)
+
+
+def _is_about(answer: _Answer, certificate: Certificate, issuer: Certificate) -> bool:
+    return (
+        answer.serial == certificate.serial
+        and bool(answer.digest)
+        and answer.name_digest == _digest(answer.digest, certificate.issuer)
+        and answer.key_digest == _digest(answer.digest, issuer.key_info.bits)
+    )
+
+
+def _digest(name: str, data: bytes) -> bytes:
+    return hashlib.new(name, data, usedforsecurity=False).digest()
+
+
+def _responder_problems(response: _Response, issuer: Certificate) -> Iterator[str]:
+    """Why the response cannot be relied on; nothing if it can.
+
+    RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
+    """
+    problem = "the certificate of the responder is not in the response"
+    for responder in (issuer, *response.certificates):
+        if not _is_named(response, responder):
+            continue
+        problem = _authorization_problem(responder, issuer, response.produced_at)
+        if not problem:
+            key, signed = responder.public_key, response.signed
+            if verify(key, response.algorithm, response.signature, signed) is Check.GOOD:
+                return
+            problem = "the signature of the response is wrong or not supported"
+    yield problem
+
+
+def _is_named(response: _Response, responder: Certificate) -> bool:
+    if response.responder_name is not None:
+        return response.responder_name == responder.subject
+    return response.responder_key == _digest("sha1", responder.key_info.bits)
+
+
+def _authorization_problem(
+    responder: Certificate, issuer: Certificate, produced_at: datetime
+) -> str:
+    if responder == issuer:
+        return ""
+    for violation in violations(responder, use=Use.OCSP):
+        return f"the responder's certificate: {violation}"
+    if is_issued_by(responder, issuer) is not Check.GOOD:
+        return "the responder's certificate is from another issuer"
+    if not responder.is_valid_at(produced_at):
+        return "the responder's certificate was not valid when it answered"
+    return ""
+
+
+def _judge(
+    answer: _Answer, produced_at: datetime, now: datetime, attested: datetime | None
+) -> Revocation:
+    def result(outcome: Outcome, reason: str = "") -> Revocation:
+        return Revocation(
+            outcome=outcome,
+            reason=reason,
+            this_update=answer.this_update,
+            revoked_at=answer.revoked_at,
+        )
+
+    if now < answer.this_update:
+        return result(Outcome.NOT_APPLICABLE, "the response is from the future")
+    until = answer.next_update or produced_at + _DEFAULT_VALIDITY
+    covers = (attested or now) <= until
+    revoked_at = answer.revoked_at
+    if revoked_at is not None and answer.revocation_reason != _REMOVE_FROM_CRL:
+        if attested is not None and attested < revoked_at:
+            return result(Outcome.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
+        if covers or answer.revocation_reason != _CERTIFICATE_HOLD:
+            return result(Outcome.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+    if not covers:
+        return result(Outcome.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}")
+    if answer.status == 2:
+        return result(Outcome.UNKNOWN, "the responder does not know the certificate")
+    return result(Outcome.GOOD)
+
+
+def _read(data: bytes) -> _Response:
+    if len(data) > limits.OCSP_SIZE:
+        raise LimitExceeded(f"an OCSP response of {len(data)} bytes")
+    outer = der.read(data)
+    status = outer.integer(der.ENUMERATED)
+    if status != 0:
+        raise Malformed(f"the responder gave no answer (status {status})")
+    wrapper = outer.enter(der.context(0)).enter()
+    outer.finish()
+    if wrapper.oid() != _BASIC:
+        raise Malformed("not a basic OCSP response")
+    reader = der.read(wrapper.octets())
+    signed = reader.take(der.SEQUENCE)
+    algorithm = read_algorithm(reader)
+    signature = reader.bits()
+    certificates = reader.optional(der.context(0))
+    reader.finish()
+
+    fields = signed.reader()
+    fields.optional(der.context(0))  # version: there is only one
+    by_name = fields.optional(der.context(1))
+    by_key = None if by_name else fields.enter(der.context(2)).octets()
+    produced_at = fields.time(der.GENERALIZED_TIME)
+    answers = tuple(_read_answers(fields.enter()))
+    _read_trailing_extensions(fields)
+    return _Response(
+        signed=signed.encoded,
+        algorithm=algorithm,
+        signature=signature,
+        certificates=tuple(_read_certificates(certificates)),
+        responder_name=by_name.content if by_name else None,
+        responder_key=by_key,
+        produced_at=produced_at,
+        answers=answers,
+    )
+
+
+def _read_certificates(element: der.Element | None) -> Iterator[Certificate]:
+    """The certificates that can be read; what cannot be is of no use, and does no harm."""
+    reader = element.reader().enter() if element else der.Reader(b"")
+    count = 0
+    while reader:
+        encoded = reader.take().encoded
+        count += 1
+        if count > limits.CERTIFICATES:
+            raise LimitExceeded(f"more than {limits.CERTIFICATES} certificates in an OCSP response")
+        try:
+            yield load(encoded)
+        except (Malformed, LimitExceeded):
+            continue
+
+
+def _read_answers(reader: der.Reader) -> Iterator[_Answer]:
+    while reader:
+        fields = reader.enter()
+        identifier = fields.enter()
+        digest = _DIGESTS.get(read_algorithm(identifier).oid, "")
+        name_digest, key_digest = identifier.octets(), identifier.octets()
+        serial = identifier.integer()
+        status, revoked_at, reason = _read_status(fields)
+        this_update = fields.time(der.GENERALIZED_TIME)
+        next_update = fields.optional(der.context(0))
+        _read_trailing_extensions(fields)
+        yield _Answer(
+            digest=digest,
+            name_digest=name_digest,
+            key_digest=key_digest,
+            serial=serial,
+            status=status,
+            revoked_at=revoked_at,
+            revocation_reason=reason,
+            this_update=this_update,
+            next_update=next_update.reader().time(der.GENERALIZED_TIME) if next_update else None,
+        )
+
+
+def _read_status(reader: der.Reader) -> tuple[int, datetime | None, int | None]:
+    if revoked := reader.optional(der.context(1)):
+        fields = revoked.reader()
+        revoked_at = fields.time(der.GENERALIZED_TIME)
+        reason = fields.optional(der.context(0))
+        return 1, revoked_at, reason.reader().integer(der.ENUMERATED) if reason else None
+    status = 2 if reader.next_is(der.context(2, constructed=False)) else 0
+    reader.take(der.context(status, constructed=False))
+    return status, None, None
+
+
+def _read_trailing_extensions(reader: der.Reader) -> None:
+    """Go past the extensions that may end a structure; a critical one would change its meaning."""
+    if extensions := reader.optional(der.context(1)):
+        for oid, extension in read_extensions(extensions.reader().enter()).items():
+            if extension.critical:
+                raise Malformed(f"an OCSP response with the unknown critical extension {oid}")
+    reader.finish()

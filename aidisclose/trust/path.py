@@ -1,0 +1,216 @@
+"""Chains from a certificate to an anchor (RFC 5280 §6, C2PA 2.2 §14.5.1.2).
+
+Chains are built depth first from the certificate up. Anchors are tried before certificates from
+outside, and those with the right key identifier before others. A certificate joins a chain if
+
+1. its subject is the name that is looked for, and none with its name and key is there already;
+2. it may issue: one from outside follows the profile of a CA; an anchor is taken as it is, but for
+   its size of key, and critical extensions that are not understood;
+3. it has no name constraints, which are not implemented, and its path length is kept;
+4. its key made the signature below it.
+
+A chain that has reached an anchor is accepted if the anchor covers purpose and moment, and every
+certificate in it is valid at that moment. The anchor's own counts too: the specification speaks of
+"all CA certificates up to the trust anchor". No policy is asked for, so policies do not matter.
+Revocation is looked at in `ocsp`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from aidisclose import limits
+from aidisclose.trust.anchors import Anchor, can_issue
+from aidisclose.trust.certificate import NAME_CONSTRAINTS, Certificate, is_issued_by
+from aidisclose.trust.profile import Use, purpose_names, violations
+from aidisclose.trust.signature import Check
+
+Chain = tuple[Certificate, ...]
+
+
+class Reason(IntEnum):
+    """Why there is no path; of several reasons, the one that got furthest (the highest) counts."""
+
+    NO_ANCHOR = 0
+    LIMIT = 1
+    SIGNATURE = 2
+    UNSUPPORTED_KEY = 3
+    NOT_AN_ISSUER = 4
+    PROFILE = 5
+    NAME_CONSTRAINTS = 6
+    PATH_LENGTH = 7
+    ANCHOR_SCOPE = 8
+    OUTSIDE_VALIDITY = 9
+    PURPOSE = 10
+    CA_AS_SIGNER = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A valid path.
+
+    Attributes:
+        certificates: From the end entity to the anchor, both included.
+        anchor: Where it ends.
+    """
+
+    certificates: Chain
+    anchor: Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """There is no valid path.
+
+    Attributes:
+        reason: Why.
+        detail: The same for a person, on one line; names in it are untrusted text.
+        certificate: The certificate at fault.
+    """
+
+    reason: Reason
+    detail: str
+    certificate: Certificate
+
+
+def find_path(
+    leaf: Certificate,
+    pool: Iterable[Certificate],
+    anchors: Sequence[Anchor],
+    *,
+    at: datetime,
+    purposes: frozenset[str],
+) -> Path | Rejection:
+    """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
+
+    A certificate is not trusted because it is in `anchors` itself: what the user trusts by name is
+    in `TrustConfig.allowed`, and the caller asks that first. The profile of `leaf` is the caller's
+    to check as well (`profile.violations`).
+
+    Arguments:
+        leaf: The certificate of the end entity.
+        pool: Untrusted certificates, in any order; the first `limits.CERTIFICATES` are looked at.
+        anchors: Where a path may end.
+        at: The moment for which it is to be valid.
+        purposes: Extended key usages of which `leaf` must have one; an anchor that is held for
+            certain ones counts only if `leaf` has one of those.
+    """
+    common = purposes & (leaf.purposes or frozenset())
+    if leaf.is_ca:
+        return Rejection(Reason.CA_AS_SIGNER, "the certificate is that of a CA", leaf)
+    if not common:
+        found = purpose_names(leaf.purposes)
+        return Rejection(Reason.PURPOSE, f"no accepted purpose among {found}", leaf)
+    worst = Rejection(Reason.NO_ANCHOR, f"no anchor for {leaf.issuer_name!r}", leaf)
+    for result in _search(leaf, tuple(pool)[: limits.CERTIFICATES], anchors):
+        if not isinstance(result, Rejection):
+            result = _complete(result, common, at)
+        if isinstance(result, Path):
+            return result
+        if result.reason > worst.reason:
+            worst = result
+    return worst
+
+
+def _search(
+    leaf: Certificate, pool: Chain, anchors: Sequence[Anchor]
+) -> Iterator[Path | Rejection]:
+    """Chains that reach an anchor, at whatever time and for whatever purpose, and dead ends."""
+    open_chains: list[Chain] = [(leaf,)]
+    checks = 0
+    while open_chains:
+        chain = open_chains.pop()
+        longer: list[Chain] = []
+        for issuer, anchor in _candidates(chain, pool, anchors):
+            checks += 1
+            if checks > limits.PATH_CHECKS:
+                yield Rejection(Reason.LIMIT, "too many possible issuers", chain[-1])
+                return
+            if problem := _joining_problem(chain, issuer, anchor):
+                yield problem
+            elif anchor:
+                yield Path((*chain, issuer), anchor)
+            else:
+                longer.append((*chain, issuer))
+        open_chains.extend(reversed(longer))
+
+
+def _candidates(
+    chain: Chain, pool: Chain, anchors: Sequence[Anchor]
+) -> list[tuple[Certificate, Anchor | None]]:
+    """Certificates with the name of the issuer that is looked for, the most likely first."""
+    top = chain[-1]
+    found: list[tuple[Certificate, Anchor | None]] = [
+        (anchor.certificate, anchor)
+        for anchor in anchors
+        if anchor.certificate.subject == top.issuer
+    ]
+    found += [
+        (issuer, None)
+        for issuer in pool
+        if issuer.subject == top.issuer
+        and not any(
+            issuer.subject == other.subject and issuer.key_info == other.key_info for other in chain
+        )
+    ]
+    if len(found) > 1:
+        found.sort(key=lambda pair: (pair[1] is None, _key_differs(top, pair[0])))
+    return found
+
+
+def _key_differs(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the key identifiers differ: a hint of what to try last, no more (RFC 5280 §4.2.1)."""
+    wanted, found = certificate.authority_key_id, issuer.subject_key_id
+    return wanted is not None and found is not None and wanted != found
+
+
+def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -> Rejection | None:
+    """What keeps `issuer` from being the next in `chain`; None if nothing does."""
+    if anchor is None and len(chain) > limits.PATH_LENGTH:
+        return Rejection(Reason.LIMIT, "the chain is too long", issuer)
+    if problem := _issuing_problem(issuer, is_anchor=anchor is not None):
+        return problem
+    between = sum(not certificate.is_self_issued for certificate in chain[1:])
+    if issuer.path_length is not None and between > issuer.path_length:
+        detail = f"{issuer.common_name!r} allows {issuer.path_length} CAs below it, not {between}"
+        return Rejection(Reason.PATH_LENGTH, detail, issuer)
+    check = is_issued_by(chain[-1], issuer)
+    if check is Check.GOOD:
+        return None
+    by = f"of {issuer.common_name!r} on the certificate of {chain[-1].common_name!r}"
+    if check is Check.UNSUPPORTED:
+        return Rejection(Reason.UNSUPPORTED_KEY, f"unsupported signature {by}", issuer)
+    return Rejection(Reason.SIGNATURE, f"wrong signature {by}", issuer)
+
+
+def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | None:
+    name = issuer.common_name
+    if NAME_CONSTRAINTS in issuer.extensions:
+        detail = f"{name!r} has name constraints, which are not supported"
+        return Rejection(Reason.NAME_CONSTRAINTS, detail, issuer)
+    if not is_anchor:
+        for violation in violations(issuer, use=Use.CA):
+            return Rejection(Reason.PROFILE, f"CA {name!r}: {violation}", issuer)
+    elif not can_issue(issuer):
+        return Rejection(Reason.NOT_AN_ISSUER, f"the anchor {name!r} is no CA", issuer)
+    elif issuer.unhandled:
+        detail = f"the anchor {name!r} has unknown critical extensions"
+        return Rejection(Reason.PROFILE, detail, issuer)
+    return None
+
+
+def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Rejection:
+    """`path` if it holds for a purpose and a moment."""
+    anchor = path.anchor
+    if not anchor.covers(purposes, at):
+        detail = f"the anchor {anchor.certificate.common_name!r} is not held for this use and time"
+        return Rejection(Reason.ANCHOR_SCOPE, detail, anchor.certificate)
+    for certificate in path.certificates:
+        if not certificate.is_valid_at(at):
+            period = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
+            detail = f"{certificate.common_name!r} is valid {period}, not on {at:%Y-%m-%d}"
+            return Rejection(Reason.OUTSIDE_VALIDITY, detail, certificate)
+    return path

@@ -1,0 +1,542 @@
+"""The C2PA certificate profile (2.2 §14.5.1) as a table of rules, each with the way to mend it.
+
+Two facts about a single certificate are not here because they depend on others: whether a chain
+leads to an anchor, and at which time it is looked at (`aidisclose.trust.path`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import Malformed
+from aidisclose.trust import certificate as certificates
+from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.signature import (
+    CURVES,
+    EC,
+    ECDSA_SIGNATURES,
+    ED25519,
+    RSA,
+    RSA_BITS,
+    RSA_PSS,
+    RSA_SIGNATURES,
+    read_pss,
+)
+
+TIME_STAMPING: Final = "1.3.6.1.5.5.7.3.8"
+OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
+ANY_PURPOSE: Final = "2.5.29.37.0"
+EMAIL_PROTECTION: Final = "1.3.6.1.5.5.7.3.4"
+DOCUMENT_SIGNING: Final = "1.3.6.1.5.5.7.3.36"
+CLAIM_SIGNING: Final = "1.3.6.1.4.1.62558.2.1"
+MICROSOFT_CLAIM_SIGNING: Final = "1.3.6.1.4.1.311.76.59.1.9"
+
+#: Extended key usages that may sign claims unless anchors say otherwise: those which the
+#: specification names (2.2 §14.4.1), and the one that the reference accepts beside them.
+SIGNER_PURPOSES: Final = frozenset(
+    {CLAIM_SIGNING, EMAIL_PROTECTION, DOCUMENT_SIGNING, MICROSOFT_CLAIM_SIGNING}
+)
+
+_PURPOSE_NAMES: Final = {
+    "1.3.6.1.5.5.7.3.1": "serverAuth",
+    "1.3.6.1.5.5.7.3.2": "clientAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    EMAIL_PROTECTION: "emailProtection",
+    TIME_STAMPING: "timeStamping",
+    OCSP_SIGNING: "OCSPSigning",
+    DOCUMENT_SIGNING: "documentSigning",
+    CLAIM_SIGNING: "c2pa-kp-claimSigning",
+    ANY_PURPOSE: "anyExtendedKeyUsage",
+}
+
+
+class Use(Enum):
+    """What a certificate is used for."""
+
+    SIGNER = "claim signer"
+    ALLOWED = "claim signer that the user allowed by name"
+    TSA = "time-stamping authority"
+    OCSP = "OCSP responder"
+    CA = "certification authority"
+
+
+_ALL: Final = frozenset(Use)
+_ISSUED: Final = _ALL - {Use.ALLOWED}
+_END_ENTITY: Final = _ISSUED - {Use.CA}
+_SERVICES: Final = frozenset({Use.TSA, Use.OCSP})
+_SIGNER: Final = frozenset({Use.SIGNER})
+_TSA: Final = frozenset({Use.TSA})
+_OCSP: Final = frozenset({Use.OCSP})
+_CA: Final = frozenset({Use.CA})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of the profile.
+
+    Attributes:
+        id: Short name; with the use it is unique.
+        uses: The uses of a certificate that it governs.
+        clause: Where it is written.
+        wanted: What the certificate must have, for a person.
+        fix: How to get that, mostly a line for an OpenSSL extension file.
+        check: What the certificate has instead; empty if the rule holds.
+        is_required: False for what is only recommended; it never makes a certificate invalid.
+    """
+
+    id: str
+    uses: frozenset[Use]
+    clause: str
+    wanted: str
+    fix: str
+    check: Callable[[Certificate], str]
+    is_required: bool = True
+
+
+class Violation(NamedTuple):
+    """A rule that a certificate breaks.
+
+    Attributes:
+        rule: The rule.
+        found: What the certificate has instead.
+    """
+
+    rule: Rule
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.rule.wanted} is required, found {self.found}"
+
+
+def violations(certificate: Certificate, *, use: Use) -> tuple[Violation, ...]:
+    """The required rules that `certificate` breaks in `use`, in the order of `RULES`.
+
+    Empty means that it follows the profile; nobody has to trust it for that. The answer is
+    remembered.
+    """
+    if certificate.is_cacheable:
+        return _violations(certificate, use)
+    return _evaluate_required(certificate, use)
+
+
+@lru_cache(maxsize=limits.CERTIFICATE_CACHE)
+def _violations(certificate: Certificate, use: Use) -> tuple[Violation, ...]:
+    return _evaluate_required(certificate, use)
+
+
+def _evaluate_required(certificate: Certificate, use: Use) -> tuple[Violation, ...]:
+    return tuple(
+        Violation(rule, found)
+        for rule, found in evaluate(certificate, use=use)
+        if found and rule.is_required
+    )
+
+
+def evaluate(certificate: Certificate, *, use: Use) -> Iterator[tuple[Rule, str]]:
+    """Every rule for `use` with what breaks it, empty where it holds."""
+    for rule in RULES:
+        if use in rule.uses:
+            yield rule, rule.check(certificate)
+
+
+def purpose_names(purposes: frozenset[str] | None) -> str:
+    """Extended key usages for a person."""
+    if purposes is None:
+        return "no extension"
+    return ", ".join(sorted(_PURPOSE_NAMES.get(oid, oid) for oid in purposes)) or "an empty list"
+
+
+def _signature_algorithm(certificate: Certificate) -> str:
+    oid = certificate.algorithm.oid
+    if oid in ECDSA_SIGNATURES or oid in RSA_SIGNATURES or oid in (RSA_PSS, ED25519):
+        return ""
+    return f"algorithm {oid}"
+
+
+def _pss_parameters(certificate: Certificate) -> str:
+    if certificate.algorithm.oid != RSA_PSS:
+        return ""
+    try:
+        pss = read_pss(certificate.algorithm.parameters)
+    except Malformed:
+        return "no RSASSA-PSS parameters"
+    if not pss.digest:
+        return "a hash that is not SHA-2"
+    mgf = pss.mgf_digest or "another hash"
+    return "" if pss.mgf_digest == pss.digest else f"{pss.digest} with a mask of {mgf}"
+
+
+def _key_kind(certificate: Certificate) -> str:
+    oid = certificate.key_info.algorithm.oid
+    return "" if oid in (RSA, RSA_PSS, EC, ED25519) else f"a key of kind {oid}"
+
+
+def _curve(certificate: Certificate) -> str:
+    info = certificate.key_info
+    if info.algorithm.oid != EC or info.curve in CURVES:
+        return ""
+    return f"curve {info.curve}" if info.curve else "a curve without a name"
+
+
+def _rsa_size(certificate: Certificate) -> str:
+    info = certificate.key_info
+    if info.algorithm.oid not in (RSA, RSA_PSS) or RSA_BITS <= info.size <= limits.RSA_BITS:
+        return ""
+    return f"{info.size} bits"
+
+
+def _version(certificate: Certificate) -> str:
+    return "" if certificate.version == 3 else f"v{certificate.version}"
+
+
+def _unique_ids(certificate: Certificate) -> str:
+    return "issuerUniqueID or subjectUniqueID" if certificate.has_unique_ids else ""
+
+
+def _validity(certificate: Certificate) -> str:
+    before, after = certificate.not_before, certificate.not_after
+    return f"{before:%Y-%m-%d} to {after:%Y-%m-%d}" if before > after else ""
+
+
+def _end_entity(certificate: Certificate) -> str:
+    return "CA:TRUE" if certificate.is_ca else ""
+
+
+def _authority(certificate: Certificate) -> str:
+    return "" if certificate.is_ca else "CA:FALSE"
+
+
+def _authority_key_id(certificate: Certificate) -> str:
+    if certificate.is_self_issued or certificate.authority_key_id is not None:
+        return ""
+    has_extension = certificates.AUTHORITY_KEY_IDENTIFIER in certificate.extensions
+    return "one without keyIdentifier" if has_extension else "no extension"
+
+
+def _authority_key_id_present(certificate: Certificate) -> str:
+    has_extension = certificates.AUTHORITY_KEY_IDENTIFIER in certificate.extensions
+    return "" if has_extension or certificate.is_self_issued else "no extension"
+
+
+def _subject_key_id(certificate: Certificate) -> str:
+    return "no extension" if certificate.subject_key_id is None else ""
+
+
+def _found_usage(certificate: Certificate) -> str:
+    if certificate.key_usage is None:
+        return "no extension"
+    return ", ".join(sorted(certificate.key_usage)) or "no usage"
+
+
+def _usage(*wanted: str) -> Callable[[Certificate], str]:
+    """A check that at least one of the key usages `wanted` is asserted."""
+
+    def check(certificate: Certificate) -> str:
+        has_one = certificate.key_usage and not certificate.key_usage.isdisjoint(wanted)
+        return "" if has_one else _found_usage(certificate)
+
+    return check
+
+
+def _issues_nothing(certificate: Certificate) -> str:
+    return "keyCertSign" if "keyCertSign" in (certificate.key_usage or ()) else ""
+
+
+def _critical(oid: str) -> Callable[[Certificate], str]:
+    """A check that the extension `oid` is marked critical if it is there."""
+
+    def check(certificate: Certificate) -> str:
+        extension = certificate.extensions.get(oid)
+        return "" if extension is None or extension.critical else "not critical"
+
+    return check
+
+
+def _has_purpose(certificate: Certificate) -> str:
+    return "" if certificate.purposes else purpose_names(certificate.purposes)
+
+
+def _not_any_purpose(certificate: Certificate) -> str:
+    purposes = certificate.purposes or frozenset()
+    return "anyExtendedKeyUsage" if ANY_PURPOSE in purposes else ""
+
+
+def _signing_purpose(certificate: Certificate) -> str:
+    other = (certificate.purposes or frozenset()) & {TIME_STAMPING, OCSP_SIGNING}
+    return purpose_names(certificate.purposes) if other else ""
+
+
+def _accepted_purpose(certificate: Certificate) -> str:
+    purposes = certificate.purposes or frozenset()
+    return "" if purposes & SIGNER_PURPOSES else purpose_names(certificate.purposes)
+
+
+def _only_purpose(oid: str) -> Callable[[Certificate], str]:
+    """A check that the certificate is for `oid` and for nothing else."""
+
+    def check(certificate: Certificate) -> str:
+        return (
+            "" if certificate.purposes == frozenset({oid}) else purpose_names(certificate.purposes)
+        )
+
+    return check
+
+
+def _extensions_handled(certificate: Certificate) -> str:
+    unhandled = certificate.unhandled
+    return f"critical extension {', '.join(unhandled)}" if unhandled else ""
+
+
+def _issued(certificate: Certificate) -> str:
+    return "a self-signed certificate" if certificate.is_self_issued else ""
+
+
+_GENERAL: Final = "C2PA 2.2 §14.5.1.1"
+
+#: The profile. The first group holds for every certificate, also one that the user allowed by name.
+RULES: Final = (
+    Rule(
+        id="signature-algorithm",
+        uses=_ALL,
+        clause=_GENERAL,
+        wanted="a signature with ECDSA or RSA and SHA-256, SHA-384 or SHA-512, or with Ed25519",
+        fix="openssl x509 -req -sha256 …; a CA with a P-256, RSA or Ed25519 key",
+        check=_signature_algorithm,
+    ),
+    Rule(
+        id="pss-parameters",
+        uses=_ALL,
+        clause=_GENERAL,
+        wanted="RSASSA-PSS with SHA-256, SHA-384 or SHA-512, the same hash for its mask",
+        fix="openssl x509 -req -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_mgf1_md:sha256 …",
+        check=_pss_parameters,
+    ),
+    Rule(
+        id="key-kind",
+        uses=_ALL,
+        clause="C2PA 2.2 §13.2.1",
+        wanted="an EC, RSA or Ed25519 key",
+        fix="openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+        check=_key_kind,
+    ),
+    Rule(
+        id="curve",
+        uses=_ALL,
+        clause=_GENERAL,
+        wanted="curve P-256, P-384 or P-521",
+        fix="openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+        check=_curve,
+    ),
+    Rule(
+        id="rsa-size",
+        uses=_ALL,
+        clause=_GENERAL,
+        wanted=f"an RSA key of {RSA_BITS} to {limits.RSA_BITS} bits",
+        fix="openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
+        check=_rsa_size,
+    ),
+    Rule(
+        id="version",
+        uses=_ISSUED,
+        clause=f"{_GENERAL}; RFC 5280 §4.1.2.1",
+        wanted="version 3",
+        fix="issue it with an extension file: openssl x509 -req -extfile …",
+        check=_version,
+    ),
+    Rule(
+        id="unique-ids",
+        uses=_ISSUED,
+        clause=f"{_GENERAL}; RFC 5280 §4.1.2.8",
+        wanted="no unique identifiers",
+        fix="issue it without issuerUniqueID and subjectUniqueID",
+        check=_unique_ids,
+    ),
+    Rule(
+        id="validity",
+        uses=_ISSUED,
+        clause="RFC 5280 §4.1.2.5",
+        wanted="a validity period that ends after it begins",
+        fix="openssl x509 -req -days 365 …",
+        check=_validity,
+    ),
+    Rule(
+        id="end-entity",
+        uses=_END_ENTITY,
+        clause="C2PA 2.2 §14.5.1.2",
+        wanted="a certificate of an end entity, not of a CA",
+        fix="basicConstraints = critical, CA:FALSE",
+        check=_end_entity,
+    ),
+    Rule(
+        id="basic-constraints",
+        uses=_CA,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.9",
+        wanted="Basic Constraints with CA:TRUE",
+        fix="basicConstraints = critical, CA:TRUE",
+        check=_authority,
+    ),
+    Rule(
+        id="authority-key-identifier",
+        uses=_ISSUED,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.1",
+        wanted="an Authority Key Identifier",
+        fix="authorityKeyIdentifier = keyid",
+        check=_authority_key_id_present,
+    ),
+    Rule(
+        id="subject-key-identifier",
+        uses=_CA,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.2",
+        wanted="a Subject Key Identifier",
+        fix="subjectKeyIdentifier = hash",
+        check=_subject_key_id,
+    ),
+    Rule(
+        id="key-usage",
+        uses=_SIGNER,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.3",
+        wanted="key usage digitalSignature",
+        fix="keyUsage = critical, digitalSignature",
+        check=_usage("digitalSignature"),
+    ),
+    Rule(
+        id="key-usage",
+        uses=_SERVICES,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.12",
+        wanted="key usage digitalSignature or nonRepudiation",
+        fix="keyUsage = critical, digitalSignature",
+        check=_usage("digitalSignature", "nonRepudiation"),
+    ),
+    Rule(
+        id="key-usage",
+        uses=_CA,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.3",
+        wanted="key usage keyCertSign",
+        fix="keyUsage = critical, keyCertSign, cRLSign",
+        check=_usage("keyCertSign"),
+    ),
+    Rule(
+        id="key-cert-sign",
+        uses=_END_ENTITY,
+        clause=_GENERAL,
+        wanted="no key usage keyCertSign",
+        fix="keyUsage = critical, digitalSignature",
+        check=_issues_nothing,
+    ),
+    Rule(
+        id="extended-key-usage",
+        uses=_END_ENTITY,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.12",
+        wanted="an Extended Key Usage with at least one purpose",
+        fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
+        check=_has_purpose,
+    ),
+    Rule(
+        id="any-purpose",
+        uses=_END_ENTITY,
+        clause=_GENERAL,
+        wanted="no anyExtendedKeyUsage",
+        fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
+        check=_not_any_purpose,
+    ),
+    Rule(
+        id="purpose",
+        uses=_SIGNER,
+        clause="C2PA 2.2 §14.5.1.2",
+        wanted="a certificate that is not for time stamps or OCSP",
+        fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
+        check=_signing_purpose,
+    ),
+    Rule(
+        id="purpose",
+        uses=_TSA,
+        clause=_GENERAL,
+        wanted="timeStamping as the only purpose",
+        fix="extendedKeyUsage = critical, timeStamping",
+        check=_only_purpose(TIME_STAMPING),
+    ),
+    Rule(
+        id="purpose",
+        uses=_OCSP,
+        clause=_GENERAL,
+        wanted="OCSPSigning as the only purpose",
+        fix="extendedKeyUsage = OCSPSigning",
+        check=_only_purpose(OCSP_SIGNING),
+    ),
+    Rule(
+        id="critical-extensions",
+        uses=_ISSUED,
+        clause="RFC 5280 §4.2",
+        wanted="no critical extension that verifiers do not know",
+        fix="leave the extension out, or do not mark it critical",
+        check=_extensions_handled,
+    ),
+    Rule(
+        id="issued",
+        uses=_END_ENTITY,
+        clause="C2PA 2.2 §14.5.1.2",
+        wanted="a certificate issued by a CA, so that a chain leads to an anchor",
+        fix="openssl x509 -req -CA ca.pem -CAkey ca.key …, or `aidisclose credentials new`",
+        check=_issued,
+        is_required=False,
+    ),
+    Rule(
+        id="accepted-purpose",
+        uses=_SIGNER,
+        clause="C2PA 2.2 §14.4.1",
+        wanted="a purpose that validators accept without being told to",
+        fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
+        check=_accepted_purpose,
+        is_required=False,
+    ),
+    Rule(
+        id="subject-key-identifier",
+        uses=_END_ENTITY,
+        clause=f"{_GENERAL}; RFC 5280 §4.2.1.2",
+        wanted="a Subject Key Identifier",
+        fix="subjectKeyIdentifier = hash",
+        check=_subject_key_id,
+        is_required=False,
+    ),
+    Rule(
+        id="authority-key",
+        uses=_ISSUED,
+        clause="RFC 5280 §4.2.1.1",
+        wanted="an Authority Key Identifier that names the issuer's key",
+        fix="authorityKeyIdentifier = keyid",
+        check=_authority_key_id,
+        is_required=False,
+    ),
+    Rule(
+        id="key-usage-critical",
+        uses=_ISSUED,
+        clause=_GENERAL,
+        wanted="a critical Key Usage extension",
+        fix="keyUsage = critical, …",
+        check=_critical(certificates.KEY_USAGE),
+        is_required=False,
+    ),
+    Rule(
+        id="basic-constraints-critical",
+        uses=_CA,
+        clause="RFC 5280 §4.2.1.9",
+        wanted="a critical Basic Constraints extension",
+        fix="basicConstraints = critical, CA:TRUE",
+        check=_critical(certificates.BASIC_CONSTRAINTS),
+        is_required=False,
+    ),
+    Rule(
+        id="purpose-critical",
+        uses=_TSA,
+        clause="RFC 3161 §2.3",
+        wanted="a critical Extended Key Usage extension",
+        fix="extendedKeyUsage = critical, timeStamping",
+        check=_critical(certificates.EXTENDED_KEY_USAGE),
+        is_required=False,
+    ),
+)
