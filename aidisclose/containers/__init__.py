@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.containers import jpeg, mp3, png, riff
+from aidisclose.containers import flac, jpeg, mp3, png, riff
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -36,7 +36,10 @@ __all__ = [
 CONTAINERS: Final[tuple[Container, ...]] = (
     jpeg.CONTAINER,
     png.CONTAINER,
-    riff.CONTAINER,
+    riff.WAV,
+    riff.WEBP,
+    riff.AVI,
+    flac.CONTAINER,
     mp3.CONTAINER,
 )
 

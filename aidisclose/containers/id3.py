@@ -1,0 +1,531 @@
+"""ID3v2 tags before MPEG audio and FLAC. The store is in a `GEOB` frame (C2PA 2.5 §A, ID3).
+
+Versions 2.2, 2.3 and 2.4 are read. Embedding writes 2.4 without unsynchronisation, the frame last:
+
+- The other frames of a 2.4 tag keep every byte, with two exceptions: if the tag says that all its
+  frames are unsynchronised, each now says so for itself; and frame sizes in eight bits a byte, an
+  error of old versions of iTunes, become right. An extended header with a checksum of the tag is
+  left out, for the checksum would depend on the store.
+- The frames of an older tag are converted (see `id3v24`).
+- A file without a tag gets one.
+
+So removing the store gives back a file without a tag, or with a proper 2.4 tag, byte for byte. Of
+what follows the tag, only further tags are looked at, directly behind it and at the very end.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers.container import KEEP, Block, Edits, EmbeddedStore, Layout, Problem
+from aidisclose.containers.id3v24 import OldFrame, frame_header, synchsafe, upgraded
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Copy, Data, Piece, Splice
+
+_HEADER: Final = 10
+_ID3V1_SIZE: Final = 128
+
+#: Tag flags. The second one has two meanings, by version.
+_UNSYNCHRONISED: Final = 0x80
+_EXTENDED: Final = 0x40
+_COMPRESSED_22: Final = 0x40
+_EXPERIMENTAL: Final = 0x20
+_FOOTER: Final = 0x10
+
+#: Flag in an extended header of 2.4.
+_CHECKSUM: Final = 0x20
+
+#: Frame flag of 2.4.
+_FRAME_UNSYNCHRONISED: Final = 0x02
+
+_NAME: Final = re.compile(rb"[A-Z0-9]{3}[A-Z0-9 ]?")
+_STORE_FRAMES: Final = ("GEOB", "GEO")
+_MEDIA_TYPES: Final = (b"application/c2pa", b"application/x-c2pa-manifest-store")
+
+#: What stands before the store: text encoding (UTF-8), media type, file name and description.
+_OPENING: Final = b"\x03application/c2pa\x00c2pa\x00c2pa manifest store\x00"
+
+#: A description is expected to end within so many bytes.
+_PROBE: Final = 4096
+
+
+class Frame(NamedTuple):
+    """A frame where it lies in the file.
+
+    Attributes:
+        name: Four characters, three in ID3v2.2; untrusted text.
+        start: Offset of its first byte.
+        body: Offset of the first byte after its header.
+        end: Offset of the first byte after it.
+        flags: As in its header.
+    """
+
+    name: str
+    start: int
+    body: int
+    end: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """An ID3v2 tag.
+
+    Attributes:
+        start: Offset of its first byte.
+        version: 2, 3 or 4.
+        revision: Of the version.
+        flags: As in its header.
+        frames_start: Offset after the header and the extended header.
+        frames: All whole frames.
+        frames_end: Offset after the last of them.
+        cut: A frame after those that declares more bytes than the tag has.
+        has_checksum: It has an extended header with a checksum.
+        has_plain_sizes: It is a 2.4 tag with frame sizes in eight bits a byte.
+        body_end: Offset after the padding.
+        end: Offset after the tag.
+    """
+
+    start: int
+    version: int
+    revision: int
+    flags: int
+    frames_start: int
+    frames: tuple[Frame, ...]
+    frames_end: int
+    cut: Frame | None
+    has_checksum: bool
+    has_plain_sizes: bool
+    body_end: int
+    end: int
+
+
+class Tags(NamedTuple):
+    """What the tags of a file tell, as in `Layout`; `end` is the offset after the leading ones."""
+
+    blocks: tuple[Block, ...]
+    stores: tuple[EmbeddedStore, ...]
+    problems: tuple[Problem, ...]
+    end: int
+
+
+def tag_size(head: bytes) -> int:
+    """The size of the ID3v2 tag that a file starts with, header and footer included; 0 if none.
+
+    Arguments:
+        head: The first 10 bytes of the file, or more.
+    """
+    if len(head) < _HEADER or not head.startswith(b"ID3") or 0xFF in head[3:5]:
+        return 0
+    size = _synchsafe_value(head[6:_HEADER])
+    if size is None:
+        return 0
+    has_footer = head[3] >= 4 and head[5] & _FOOTER
+    return _HEADER + size + (_HEADER if has_footer else 0)
+
+
+def after_tag(head: bytes) -> bytes:
+    """What `head`, as `Container.sniff` gets it, shows of the bytes after a leading tag."""
+    return head[_HEADER:] if tag_size(head) else head
+
+
+def scan(source: Source) -> Tags:
+    """The tags at the start of a file; of one at its end only what is wrong with it.
+
+    Raises:
+        MalformedFile: A tag is longer than the file, or its extended header is malformed.
+        UnsupportedFormat: A tag is of another version than 2.2 to 2.4, or compressed.
+        LimitExceeded: There are more than `limits.BLOCKS` frames.
+    """
+    blocks: list[Block] = []
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    end = 0
+    while (tag := read_tag(source, end)) is not None:
+        if end:
+            problems += _misplaced(source, tag)
+        else:
+            for _, found in _store_frames(source, tag):
+                if isinstance(found, EmbeddedStore):
+                    stores.append(found)
+                else:
+                    problems.append(found)
+        blocks += _blocks(tag)
+        if len(blocks) > limits.BLOCKS:
+            raise LimitExceeded(f"the file has more than {limits.BLOCKS} ID3v2 frames")
+        end = tag.end
+    if (tag := _appended_tag(source, end)) is not None:
+        problems += _misplaced(source, tag)
+    return Tags(tuple(blocks), tuple(stores), tuple(problems), end)
+
+
+def _misplaced(source: Source, tag: Tag) -> Iterator[Problem]:
+    for frame, _ in _store_frames(source, tag):
+        reason = "a C2PA manifest store in an ID3v2 tag that is not the first"
+        yield Problem(reason=reason, offset=frame.start)
+
+
+def _blocks(tag: Tag) -> Iterator[Block]:
+    yield Block("ID3", tag.start, tag.frames_start - tag.start)
+    for frame in tag.frames:
+        yield Block(frame.name, frame.start, frame.end - frame.start)
+    if tag.frames_end < tag.body_end:
+        yield Block("padding", tag.frames_end, tag.body_end - tag.frames_end)
+    if tag.body_end < tag.end:
+        yield Block("3DI", tag.body_end, tag.end - tag.body_end)
+
+
+def _appended_tag(source: Source, start: int) -> Tag | None:
+    """The tag whose footer ends the file, or comes before an ID3v1 tag; not one before `start`."""
+    for end in (source.size, source.size - _ID3V1_SIZE):
+        if end - _HEADER < start:
+            break
+        footer = source.read_at(end - _HEADER, _HEADER)
+        position = end - tag_size(b"ID3" + footer[3:])
+        if footer.startswith(b"3DI") and start <= position < end:
+            try:
+                return read_tag(source, position)
+            except (MalformedFile, UnsupportedFormat):
+                return None  # no footer but audio that looks like one
+    return None
+
+
+def read_tag(source: Source, start: int = 0) -> Tag | None:
+    """The tag at an offset, None if none is there.
+
+    Raises:
+        MalformedFile: It is longer than the file, or its extended header is malformed.
+        UnsupportedFormat: It is of another version than 2.2 to 2.4, or compressed.
+        LimitExceeded: It has more than `limits.BLOCKS` frames.
+    """
+    head = source.read_at(start, _HEADER)
+    size = tag_size(head)
+    if not size:
+        return None
+    version, revision, flags = head[3:6]
+    if version not in (2, 3, 4):
+        raise UnsupportedFormat(f"ID3v2.{version} tags are not supported, only 2.2 to 2.4")
+    if version == 2 and flags & _COMPRESSED_22:
+        raise UnsupportedFormat("compressed ID3v2.2 tags are not supported")
+    end = start + size
+    if end > source.size:
+        reason = f"the ID3v2 tag declares {size} bytes, {source.size - start} are there"
+        raise MalformedFile(reason, start)
+    body_end = end - _HEADER if version == 4 and flags & _FOOTER else end
+    is_unsynchronised = version < 4 and bool(flags & _UNSYNCHRONISED)
+    body = _Body(source, start + _HEADER, body_end, is_unsynchronised=is_unsynchronised)
+    frames_start, has_checksum = body.start, False
+    if version > 2 and flags & _EXTENDED:
+        frames_start, has_checksum = _extended_header(body, version)
+    read = _read_frames(body, frames_start, version)
+    has_plain_sizes = False
+    if version == 4 and not read.is_clean:
+        plain = _read_frames(body, frames_start, version, plain_sizes=True)
+        if plain.is_clean:
+            read, has_plain_sizes = plain, True
+    return Tag(
+        start=start,
+        version=version,
+        revision=revision,
+        flags=flags,
+        frames_start=frames_start,
+        frames=read.frames,
+        frames_end=read.end,
+        cut=read.cut,
+        has_checksum=has_checksum,
+        has_plain_sizes=has_plain_sizes,
+        body_end=body_end,
+        end=end,
+    )
+
+
+class _Body:
+    """The inside of a tag as it was before unsynchronisation of the whole tag (2.2 and 2.3).
+
+    Offsets are those in the file.
+    """
+
+    def __init__(self, source: Source, start: int, end: int, *, is_unsynchronised: bool) -> None:
+        self.start = start
+        self.end = end
+        self._source = source
+        self._raw = source.read_at(start, end - start) if is_unsynchronised else None
+
+    def read(self, position: int, length: int) -> bytes:
+        """`length` bytes, fewer where the tag ends."""
+        if self._raw is None:
+            return self._source.read_at(position, max(min(length, self.end - position), 0))
+        index = position - self.start
+        return _synchronised(self._raw[index : index + 2 * length])[:length]
+
+    def skip(self, position: int, length: int) -> int:
+        """The offset `length` bytes further; it may be after the end."""
+        if self._raw is None:
+            return position + length
+        return position + _raw_length(self._raw, position - self.start, length)
+
+
+def _synchronised(raw: bytes) -> bytes:
+    return raw.replace(b"\xff\x00", b"\xff")
+
+
+def _raw_length(raw: bytes, start: int, length: int) -> int:
+    """How many unsynchronised bytes from `start` stand for `length` bytes."""
+    position = start
+    while length > 0:
+        end = position + length
+        if raw[end - 1 : end + 1] == b"\xff\x00":
+            end += 1
+        length -= end - position - raw.count(b"\xff\x00", position, end)
+        position = end
+    return position - start
+
+
+def _synchsafe_value(data: bytes) -> int | None:
+    """The number in bytes of seven bits; None if one of them has eight."""
+    number = 0
+    for byte in data:
+        if byte > 0x7F:
+            return None
+        number = number << 7 | byte
+    return number
+
+
+def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
+    """Where the extended header ends, and whether it has a checksum that covers the frames."""
+    head = body.read(body.start, 6)
+    size = _synchsafe_value(head[:4]) if version == 4 else 4 + int.from_bytes(head[:4])
+    end = body.skip(body.start, size or 0)
+    if len(head) < 6 or size is None or size < 6 or end > body.end:
+        raise MalformedFile("the extended header of the ID3v2 tag is malformed", body.start)
+    return end, version == 4 and bool(head[5] & _CHECKSUM)
+
+
+class _Frames(NamedTuple):
+    """The frames of a tag up to `end`.
+
+    Attributes:
+        frames: All whole ones.
+        end: Offset after them.
+        cut: One that follows and declares more bytes than there are.
+        is_clean: Only padding follows.
+    """
+
+    frames: tuple[Frame, ...]
+    end: int
+    cut: Frame | None
+    is_clean: bool
+
+
+def _read_frames(body: _Body, start: int, version: int, *, plain_sizes: bool = False) -> _Frames:
+    frames: list[Frame] = []
+    width, header = (3, 6) if version == 2 else (4, _HEADER)
+    while len(head := body.read(start, header)) == header and _NAME.fullmatch(head[:width]):
+        if len(frames) == limits.BLOCKS:
+            raise LimitExceeded(f"the ID3v2 tag has more than {limits.BLOCKS} frames")
+        field = head[width : 2 * width]
+        is_synchsafe = version == 4 and not plain_sizes
+        size = _synchsafe_value(field) if is_synchsafe else int.from_bytes(field)
+        content = body.skip(start, header)
+        end = body.end + 1 if size is None else body.skip(content, size)
+        name = head[:width].decode("ascii")
+        frame = Frame(name, start, content, min(end, body.end), int.from_bytes(head[2 * width :]))
+        if end > body.end:
+            return _Frames(tuple(frames), start, frame, is_clean=False)
+        frames.append(frame)
+        start = end
+    is_clean = not body.read(start, min(body.end - start, _PROBE)).strip(b"\x00")
+    return _Frames(tuple(frames), start, None, is_clean)
+
+
+def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedStore | Problem]]:
+    for frame in tag.frames:
+        if frame.name in _STORE_FRAMES and (found := _find(source, tag, frame)) is not None:
+            yield frame, found
+    cut = tag.cut
+    if cut is not None and cut.name in _STORE_FRAMES and _find(source, tag, cut) is not None:
+        yield cut, Problem(reason="the C2PA frame is cut off", offset=cut.start)
+
+
+def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | None:
+    """The store in a `GEOB`, or what prevents reading it; None if the `GEOB` is of another type."""
+    wrapping = _wrapping(tag, frame)
+    raw = source.read_at(wrapping.start, max(min(frame.end - wrapping.start, 2 * _PROBE), 0))
+    head = _synchronised(raw) if wrapping.is_unsynchronised else raw
+    if wrapping.is_compressed:
+        head = _inflated(head)
+    if head[1:].partition(b"\x00")[0].lower() not in _MEDIA_TYPES:
+        return None
+    if wrapping.is_compressed or wrapping.is_encrypted:
+        how = "compressed" if wrapping.is_compressed else "encrypted"
+        return Problem(reason=f"the C2PA frame is {how}", offset=frame.start)
+    length = _opening_length(head)
+    if length is None:
+        return Problem(reason="the description in the C2PA frame has no end", offset=frame.start)
+    start = wrapping.start + (_raw_length(raw, 0, length) if wrapping.is_unsynchronised else length)
+    content = Range(start, frame.end - start)
+    return EmbeddedStore(
+        frame=Range(frame.start, frame.end - frame.start),
+        exclusions=(content,),
+        pieces=(content,),
+        encoding="unsynchronised" if wrapping.is_unsynchronised else "raw",
+    )
+
+
+class _Wrapping(NamedTuple):
+    """How the content of a frame is stored; it starts at offset `start`."""
+
+    start: int
+    is_compressed: bool
+    is_encrypted: bool
+    is_unsynchronised: bool
+
+
+def _wrapping(tag: Tag, frame: Frame) -> _Wrapping:
+    """What the flags of a frame say (id3v2.3.0 §3.3.1, id3v2.4.0-structure §4.1)."""
+    is_unsynchronised = bool(tag.flags & _UNSYNCHRONISED)
+    if tag.version == 2:
+        return _Wrapping(frame.body, False, False, is_unsynchronised)
+    if tag.version == 3:
+        compressed, encrypted, grouped = (bool(frame.flags & bit) for bit in (0x80, 0x40, 0x20))
+        fields = 4 * compressed + encrypted + grouped
+        return _Wrapping(frame.body + fields, compressed, encrypted, is_unsynchronised)
+    bits = (0x40, 0x08, 0x04, _FRAME_UNSYNCHRONISED, 0x01)
+    grouped, compressed, encrypted, unsynchronised, indicated = (
+        bool(frame.flags & bit) for bit in bits
+    )
+    start = frame.body + grouped + encrypted + 4 * indicated
+    return _Wrapping(start, compressed, encrypted, is_unsynchronised or unsynchronised)
+
+
+def _inflated(head: bytes) -> bytes:
+    """The start of what a compressed frame holds; empty if it is not compressed after all."""
+    try:
+        return zlib.decompressobj().decompress(head, _PROBE)
+    except zlib.error:
+        return b""
+
+
+def _opening_length(head: bytes) -> int | None:
+    """How many bytes come before the object in a `GEOB`; None if not all of them are in `head`."""
+    end = head.find(b"\x00", 1) + 1
+    is_wide = head[0] in (1, 2)
+    for _ in ("file name", "description"):
+        end = _text_end(head, end, is_wide=is_wide)
+        if not end:
+            return None
+    return end
+
+
+def _text_end(data: bytes, start: int, *, is_wide: bool) -> int:
+    """The offset after a terminated text; 0 if it is not terminated."""
+    if not is_wide:
+        return data.find(b"\x00", start) + 1
+    end = data.find(b"\x00\x00", start)
+    while end >= 0 and (end - start) & 1:
+        end = data.find(b"\x00\x00", end + 1)
+    return end + 2 if end >= 0 else 0
+
+
+def frame(store: bytes) -> bytes:
+    """The ID3v2.4 frame that embeds a store.
+
+    Raises:
+        LimitExceeded: ID3v2 cannot hold so many bytes.
+    """
+    return frame_header("GEOB", len(_OPENING) + len(store)) + _OPENING + store
+
+
+def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    """See `Container.rewrite`. What follows the first tag is copied.
+
+    Raises:
+        MalformedFile: A store is in a tag that is not the first, or a frame of an old tag is cut.
+        UnsupportedFormat: The tag has a frame that ID3v2.4 cannot hold.
+        LimitExceeded: ID3v2 cannot hold so many bytes.
+    """
+    is_bare = not layout.stores and not layout.problems
+    if edits.store is KEEP or (edits.store is None and is_bare):
+        return Splice(source, [Copy(0, source.size)])
+    new = [] if edits.store is None else [Data(frame(edits.store))]
+    tag = read_tag(source)
+    old = {} if tag is None else dict(_store_frames(source, tag))
+    for problem in layout.problems:
+        if problem.offset not in {frame.start for frame in old}:
+            raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
+    if tag is None:
+        return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
+    kept = [frame for frame in tag.frames if frame not in old]
+    rest = tag.body_end if tag.cut in old else tag.frames_end
+    if tag.version == 4:
+        revision = tag.revision
+        flags = _kept_flags(tag, [] if new else kept)
+        frames = list(_kept_frames(tag, kept))
+    else:
+        revision = 0
+        flags = tag.flags & _EXPERIMENTAL
+        frames = [Data(_upgraded_frames(source, tag, kept))]
+    pieces = _tag(revision, flags, [*frames, *new, Copy(rest, tag.body_end - rest)])
+    return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
+
+
+def _tag(revision: int, flags: int, body: Sequence[Piece]) -> Iterator[Piece]:
+    """An ID3v2.4 tag; nothing if its body is empty."""
+    size = sum(piece.length for piece in body)
+    if not size:
+        return
+    header = bytes((4, revision, flags)) + synchsafe(size)
+    yield Data(b"ID3" + header)
+    yield from body
+    if flags & _FOOTER:
+        yield Data(b"3DI" + header)
+
+
+def _kept_flags(tag: Tag, all_frames: Sequence[Frame]) -> int:
+    """The flags of a 2.4 tag; `all_frames` is empty if a frame of ours will be among them."""
+    flags = tag.flags & (_EXPERIMENTAL | _FOOTER)
+    if not tag.has_checksum:
+        flags |= tag.flags & _EXTENDED
+    common = _FRAME_UNSYNCHRONISED if all_frames else 0
+    for frame in all_frames:
+        common &= _kept_frame_flags(tag, frame)
+    return flags | (_UNSYNCHRONISED if common else 0)
+
+
+def _kept_frame_flags(tag: Tag, frame: Frame) -> int:
+    return frame.flags | (_FRAME_UNSYNCHRONISED if tag.flags & _UNSYNCHRONISED else 0)
+
+
+def _kept_frames(tag: Tag, frames: Sequence[Frame]) -> Iterator[Piece]:
+    """The extended header and the frames of a 2.4 tag."""
+    if not tag.has_checksum:
+        start = tag.start + _HEADER
+        yield Copy(start, tag.frames_start - start)
+    for frame in frames:
+        flags = _kept_frame_flags(tag, frame)
+        if flags == frame.flags and not tag.has_plain_sizes:
+            yield Copy(frame.start, frame.end - frame.start)
+        else:
+            size = frame.end - frame.body
+            yield Data(frame_header(frame.name, size, flags))
+            yield Copy(frame.body, size)
+
+
+def _upgraded_frames(source: Source, tag: Tag, frames: Sequence[Frame]) -> bytes:
+    if tag.cut is not None:
+        reason = f"frame {tag.cut.name} of the ID3v2.{tag.version} tag is cut off"
+        raise MalformedFile(reason, tag.cut.start)
+    contents = [source.read_at(frame.body, frame.end - frame.body) for frame in frames]
+    if tag.flags & _UNSYNCHRONISED:
+        contents = [_synchronised(content) for content in contents]
+    old = [
+        OldFrame(frame.name, frame.flags, content)
+        for frame, content in zip(frames, contents, strict=True)
+    ]
+    return upgraded(old, version=tag.version)

@@ -1,0 +1,87 @@
+"""MPEG audio, layer III (ISO/IEC 11172-3, 13818-3): the store is in a leading ID3v2 tag."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aidisclose.containers import id3
+from aidisclose.containers.container import Block, Container, Layout
+from aidisclose.errors import MalformedFile
+from aidisclose.io.source import Source
+
+_FRAME_HEADER: Final = 4
+_SNIFFED: Final = 4096
+
+#: kbit/s, by index 1 to 14.
+_LOW_RATES: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_HIGH_RATES: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+#: By the version bits, for MPEG-2.5, 2 and 1: eighths of samples a frame, bit rates and sampling
+#: rates by index.
+_VERSIONS: Final = {
+    0b00: (72, _LOW_RATES, (11_025, 12_000, 8_000)),
+    0b10: (72, _LOW_RATES, (22_050, 24_000, 16_000)),
+    0b11: (144, _HIGH_RATES, (44_100, 48_000, 32_000)),
+}
+_LAYER_3: Final = 0b01
+_RESERVED_EMPHASIS: Final = 0b10
+
+
+def _sniff(head: bytes) -> bool:
+    is_tagged = id3.tag_size(head) > 0
+    rest = id3.after_tag(head)
+    # What a second tag is followed by is for `scan` to find out.
+    return _is_audio(rest, is_tagged=is_tagged) or (is_tagged and id3.tag_size(rest) > 0)
+
+
+def _is_audio(head: bytes, *, is_tagged: bool) -> bool:
+    """Whether these are the first bytes of MPEG audio: two frames, or one if no more is to see."""
+    if is_tagged:
+        # Many programs leave zeros between tag and audio.
+        head = head.lstrip(b"\x00")
+        if not head:
+            return True
+    length = _frame_length(head)
+    following = head[length:]
+    return length > 0 and (len(following) < _FRAME_HEADER or _frame_length(following) > 0)
+
+
+def _frame_length(data: bytes) -> int:
+    """The length of the layer III frame that `data` starts with; 0 if none does."""
+    if len(data) < _FRAME_HEADER or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
+        return 0
+    version = data[1] >> 3 & 3
+    layer = data[1] >> 1 & 3
+    bit_rate = data[2] >> 4
+    sampling = data[2] >> 2 & 3
+    padding = data[2] >> 1 & 1
+    emphasis = data[3] & 3
+    if version not in _VERSIONS or layer != _LAYER_3 or emphasis == _RESERVED_EMPHASIS:
+        return 0
+    if bit_rate in (0, 15) or sampling == 3:
+        return 0
+    factor, bit_rates, sampling_rates = _VERSIONS[version]
+    return factor * 1000 * bit_rates[bit_rate - 1] // sampling_rates[sampling] + padding
+
+
+def _scan(source: Source) -> Layout:
+    tags = id3.scan(source)
+    if not _is_audio(source.read_at(tags.end, _SNIFFED), is_tagged=tags.end > 0):
+        raise MalformedFile("no MPEG audio of layer III", tags.end)
+    return Layout(
+        media_type="audio/mpeg",
+        size=source.size,
+        blocks=(*tags.blocks, Block("audio", tags.end, source.size - tags.end)),
+        stores=tags.stores,
+        problems=tags.problems,
+    )
+
+
+CONTAINER: Final = Container(
+    name="MP3",
+    media_types=("audio/mpeg", "audio/mp3"),
+    extensions=(".mp3",),
+    sniff=_sniff,
+    scan=_scan,
+    frame=id3.frame,
+    rewrite=id3.rewrite,
+)

@@ -1,0 +1,356 @@
+"""RIFF: WAV, WebP and AVI. The store is a `C2PA` chunk (C2PA 2.5 §A, RIFF).
+
+It is written as the last chunk of the first RIFF chunk, and read wherever it is among the chunks
+directly inside that. A `C2PA` chunk anywhere else is a problem; inside `movi`, the media data of an
+AVI, nobody looks for one.
+
+Sizes are not always right in real files. What is accepted, because nothing can hide behind it:
+
+- a RIFF size of 0 or 0xFFFFFFFF, which a program writes that cannot seek back, and one of up to 8
+  bytes too many: the RIFF chunk ends with the file;
+- a WAV `data` chunk with such a size, which then is the last chunk;
+- bytes after the RIFF chunk, and up to 7 inside after the last chunk: they stay where they are;
+- a last chunk of odd size without its pad byte.
+
+Embedding puts wrong sizes right, since no reader would find the chunk otherwise; they stay right
+when the store is removed. All else comes back byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers import opendml
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_HEADER: Final = 8
+_FORM_HEADER: Final = 12
+_STORE: Final = b"C2PA"
+
+#: Forms with other size fields or byte order; embedding is defined for none of them.
+_VARIANTS: Final = (b"RF64", b"BW64", b"RIFX")
+
+#: 0xFFFFFFFF is not a size but a placeholder.
+_MAX_SIZE: Final = 0xFFFF_FFFE
+_OPEN_RIFF: Final = frozenset({0, 0xFFFF_FFFF})
+#: FFmpeg and speech services write the last, SoX and eSpeak the middle one.
+_OPEN_DATA: Final = frozenset({0, 0x7FFF_F000, 0xFFFF_FFFF})
+
+#: Programs that store the size of the file instead of what follows the size field.
+_SIZE_SLACK: Final = 8
+
+#: The pad byte that embedding adds where the chunk before has none. Removing the store removes it
+#: too, and a pad byte that was there before (0 by the format) not.
+_ADDED_PAD: Final = b"\xc2"
+
+_FOUR_CC: Final = re.compile(rb"[ -~]{4}")
+
+
+class _Chunk(NamedTuple):
+    """A chunk as its header declares it.
+
+    Attributes:
+        code: Four-character code.
+        kind: Type of what a `RIFF` or `LIST` chunk contains; empty for others.
+        start: Offset of its first byte.
+        size: Number of data bytes, as declared.
+        bound: Offset where what encloses it ends.
+    """
+
+    code: bytes
+    kind: bytes
+    start: int
+    size: int
+    bound: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.start + _HEADER + self.size > self.bound
+
+    @property
+    def data_end(self) -> int:
+        return min(self.start + _HEADER + self.size, self.bound)
+
+    @property
+    def end(self) -> int:
+        """The offset after the pad byte, if there is one."""
+        return min(self.data_end + (self.size & 1), self.bound)
+
+    @property
+    def is_unpadded(self) -> bool:
+        return bool(self.size & 1) and self.end == self.data_end
+
+    @property
+    def block(self) -> Block:
+        """Named as in a general box hash (C2PA 2.2 §18.7.3.5)."""
+        name = (self.kind or self.code).decode("latin-1")
+        end = min(self.end, self.start + _FORM_HEADER) if self.code == b"RIFF" else self.end
+        return Block(name, self.start, end - self.start)
+
+
+class _Walk:
+    """Steps from chunk to chunk; not more of them in total than a file may have."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._left = limits.BLOCKS
+
+    def chunks(self, start: int, end: int) -> Iterator[_Chunk]:
+        """The chunks between two offsets; only the last can be cut off."""
+        while end - start >= _HEADER:
+            if self._left == 0:
+                raise LimitExceeded(f"the RIFF file has more than {limits.BLOCKS} chunks")
+            self._left -= 1
+            head = self._source.read_at(start, _FORM_HEADER)
+            code = head[:4]
+            kind = head[8:] if code in (b"LIST", b"RIFF") else b""
+            chunk = _Chunk(code, kind, start, int.from_bytes(head[4:8], "little"), end)
+            yield chunk
+            start = chunk.end
+
+
+class _First(NamedTuple):
+    """The first RIFF chunk.
+
+    Attributes:
+        end: Offset of the first byte after it, no pad byte counted.
+        chunks: Those directly inside.
+        is_streamed: The size of the last of them, `data`, is a placeholder.
+    """
+
+    end: int
+    chunks: tuple[_Chunk, ...]
+    is_streamed: bool
+
+
+def _sniff(head: bytes, *, form: bytes) -> bool:
+    return head[:4] in (b"RIFF", *_VARIANTS) and head[8:12] == form
+
+
+def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
+    walk = _Walk(source)
+    first = _first(source, walk, form)
+    blocks = [Block(form.decode("latin-1"), 0, _FORM_HEADER)]
+    blocks += [chunk.block for chunk in first.chunks]
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    for chunk in first.chunks:
+        if chunk.code == _STORE and chunk.is_cut:
+            problems.append(Problem(reason="the C2PA chunk is cut off", offset=chunk.start))
+        elif chunk.code == _STORE:
+            stores.append(_store(chunk))
+        elif chunk.code == b"LIST" and chunk.kind != b"movi":
+            problems += _nested(walk, chunk)
+    for chunk in _trailing(walk, first, source.size):
+        if chunk.code == _STORE:
+            reason = "a C2PA chunk outside the first RIFF chunk"
+            problems.append(Problem(reason=reason, offset=chunk.start))
+        blocks.append(chunk.block)
+    return Layout(
+        media_type=media_type,
+        size=source.size,
+        blocks=tuple(blocks),
+        stores=tuple(stores),
+        problems=tuple(problems),
+    )
+
+
+def _first(source: Source, walk: _Walk, form: bytes) -> _First:
+    head = source.read_at(0, _FORM_HEADER)
+    if head[:4] in _VARIANTS and head[8:] == form:
+        name = head[:4].decode("ascii")
+        raise UnsupportedFormat(f"{name} files cannot hold a C2PA manifest store, only RIFF files")
+    if head[:4] != b"RIFF" or head[8:] != form:
+        raise MalformedFile(f"no RIFF header of type {form.decode('ascii')}", 0)
+    size = int.from_bytes(head[4:8], "little")
+    is_open = size in _OPEN_RIFF
+    if not is_open and size < _FORM_HEADER - _HEADER:
+        raise MalformedFile(f"a RIFF size of {size} is too small", 4)
+    end = source.size if is_open else min(_HEADER + size, source.size)
+    chunks: list[_Chunk] = []
+    for chunk in walk.chunks(_FORM_HEADER, end):
+        if form == b"WAVE" and chunk.code == b"data" and _is_streamed(chunk, is_open, source.size):
+            chunks.append(chunk._replace(size=end - chunk.start - _HEADER))
+            return _First(end, tuple(chunks), is_streamed=True)
+        chunks.append(chunk)
+    last = chunks[-1] if chunks else None
+    if last and last.is_cut and last.code != _STORE:
+        there = last.data_end - last.start - _HEADER
+        reason = f"chunk {last.code!r} declares {last.size} bytes, {there} are there"
+        raise MalformedFile(reason, last.start)
+    if not is_open and _HEADER + size > end + _SIZE_SLACK and not (last and last.is_cut):
+        raise MalformedFile(f"the file is cut off after {end} of {_HEADER + size} bytes", end)
+    return _First(end, tuple(chunks), is_streamed=False)
+
+
+def _is_streamed(chunk: _Chunk, is_open: bool, file_size: int) -> bool:
+    if chunk.size not in _OPEN_DATA or chunk.bound != file_size:
+        return False
+    return is_open if chunk.size == 0 else chunk.is_cut
+
+
+def _store(chunk: _Chunk) -> EmbeddedStore:
+    return EmbeddedStore(
+        frame=Range(chunk.start, chunk.end - chunk.start),
+        exclusions=(Range(chunk.start, _HEADER + chunk.size),),
+        pieces=(Range(chunk.start + _HEADER, chunk.size),),
+    )
+
+
+def _nested(walk: _Walk, chunk: _Chunk) -> Iterator[Problem]:
+    """`C2PA` chunks at any depth inside a list."""
+    lists = [chunk]
+    while lists:
+        outer = lists.pop()
+        for inner in walk.chunks(outer.start + _FORM_HEADER, outer.data_end):
+            if inner.code == _STORE:
+                yield Problem(reason="a C2PA chunk inside a LIST chunk", offset=inner.start)
+            elif inner.code == b"LIST":
+                lists.append(inner)
+
+
+def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
+    """What looks like chunks after the first RIFF chunk, and those inside further RIFF chunks."""
+    for chunk in walk.chunks(first.end + (first.end & 1), size):
+        is_whole = _FOUR_CC.fullmatch(chunk.code) and not chunk.is_cut
+        if not is_whole and chunk.code not in (_STORE, b"RIFF"):
+            return
+        yield chunk
+        if chunk.code == b"RIFF":
+            yield from walk.chunks(chunk.start + _FORM_HEADER, chunk.data_end)
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > _MAX_SIZE:
+        raise LimitExceeded(f"a RIFF chunk cannot hold a manifest store of {len(store)} bytes")
+    pad = b"\x00" * (len(store) & 1)
+    return b"".join((_STORE, len(store).to_bytes(4, "little"), store, pad))
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits, *, form: bytes) -> Splice:
+    if edits.store is KEEP:
+        return change(source, ())
+    first = _first(source, _Walk(source), form)
+    old = [chunk for chunk in first.chunks if chunk.code == _STORE]
+    for problem in layout.problems:
+        if problem.offset not in {chunk.start for chunk in old}:
+            raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
+    if edits.store is None and not old:
+        return change(source, ())
+    changes = [Change(chunk.start, chunk.end - chunk.start) for chunk in old]
+    if edits.store is None:
+        changes += _added_pad(source, first)
+    else:
+        changes.append(_insertion(first, edits.store))
+    if form == b"AVI ":
+        changes += _repaired_indexes(source, first, layout, changes)
+    changes += _repaired_sizes(first, changes)
+    return change(source, changes)
+
+
+def _insertion(first: _First, store: bytes) -> Change:
+    """The new chunk after the last one."""
+    if not first.chunks:
+        return Change(_FORM_HEADER, 0, _frame(store))
+    last = first.chunks[-1]
+    pad = _ADDED_PAD if last.is_unpadded and last.code != _STORE else b""
+    return Change(last.end, 0, pad + _frame(store))
+
+
+def _added_pad(source: Source, first: _First) -> Iterator[Change]:
+    """The pad byte that embedding added before the store that is now the last chunk."""
+    if first.chunks[-1].code != _STORE:
+        return
+    kept = [chunk for chunk in first.chunks if chunk.code != _STORE]
+    if kept and kept[-1].size & 1 and source.read_at(kept[-1].data_end, 1) == _ADDED_PAD:
+        yield Change(kept[-1].data_end, 1)
+
+
+def _repaired_sizes(first: _First, changes: Iterable[Change]) -> Iterator[Change]:
+    size = first.end + opendml.shift(changes, first.end) - _HEADER
+    if size > _MAX_SIZE:
+        raise LimitExceeded(
+            f"RIFF cannot exceed 4 GiB, and would with {size} bytes; "
+            "keep the manifest store beside the file instead"
+        )
+    yield Change(4, 4, size.to_bytes(4, "little"))
+    if first.is_streamed:
+        data = first.chunks[-1]
+        yield Change(data.start + 4, 4, data.size.to_bytes(4, "little"))
+
+
+def _repaired_indexes(
+    source: Source, first: _First, layout: Layout, changes: list[Change]
+) -> list[Change]:
+    """What the other changes make necessary in an AVI, whose indexes hold offsets of media data."""
+    media = [chunk.start for chunk in first.chunks if chunk.kind == b"movi"]
+    if media and changes[0].start < media[-1]:
+        raise UnsupportedFormat(
+            f"the C2PA chunk at offset {changes[0].start} stands before the media data; "
+            "rewrite the AVI without it (for example with FFmpeg, -c copy)"
+        )
+    if layout.blocks[-1].start < first.end:
+        return []
+    if first.end & 1:
+        raise UnsupportedFormat("an AVI of several RIFF chunks, the first of odd size")
+    return opendml.repaired(source, _stream_indexes(source, first), changes)
+
+
+def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
+    """The data of the `indx` chunk of each stream."""
+    walk = _Walk(source)
+    for header in first.chunks:
+        if header.kind != b"hdrl":
+            continue
+        for stream in walk.chunks(header.start + _FORM_HEADER, header.data_end):
+            if stream.kind != b"strl":
+                continue
+            for chunk in walk.chunks(stream.start + _FORM_HEADER, stream.data_end):
+                if chunk.code == b"indx":
+                    body = chunk.start + _HEADER
+                    yield Range(body, chunk.data_end - body)
+
+
+def _container(
+    name: str, form: bytes, media_types: tuple[str, ...], extensions: tuple[str, ...]
+) -> Container:
+    return Container(
+        name=name,
+        media_types=media_types,
+        extensions=extensions,
+        sniff=partial(_sniff, form=form),
+        scan=partial(_scan, form=form, media_type=media_types[0]),
+        frame=_frame,
+        rewrite=partial(_rewrite, form=form),
+    )
+
+
+WAV: Final = _container(
+    "WAV",
+    b"WAVE",
+    ("audio/wav", "audio/vnd.wave", "audio/wave", "audio/x-wav"),
+    (".wav", ".wave"),
+)
+WEBP: Final = _container("WebP", b"WEBP", ("image/webp",), (".webp",))
+AVI: Final = _container(
+    "AVI",
+    b"AVI ",
+    ("video/avi", "video/vnd.avi", "video/msvideo", "video/x-msvideo"),
+    (".avi",),
+)
