@@ -1,0 +1,489 @@
+"""SVG: the store is the base64 text of a `c2pa:manifest` element (C2PA 2.5 §A, SVG).
+
+The element belongs into a `metadata` child of the root. Markup is read by a scanner of our own: it
+knows the offset of every tag, reads forwards in constant memory, and expands no entities, so none
+can explode. It checks what decides where an element is (tags, nesting, namespaces), not more.
+
+Embedding writes what it adds so that it can be told apart from what was there:
+
+- in the root tag, a declaration of the prefix in single quotes at the end; one space more, where
+  the tag already ends in exactly that;
+- in the first `metadata` child with content, the element at its start; without such a child, a
+  `metadata` element that holds nothing else, directly after the root tag;
+- after a root that was an empty-element tag, an end tag with a space: `</svg >`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_SVG: Final = b"http://www.w3.org/2000/svg"
+_C2PA: Final = b"http://c2pa.org/manifest"
+_PREFIX: Final = b"c2pa"
+_OPENING: Final = b"<c2pa:manifest>"
+_CLOSING: Final = b"</c2pa:manifest>"
+_DECLARATION: Final = b" xmlns:c2pa='" + _C2PA + b"'"
+
+_UTF8_BOM: Final = b"\xef\xbb\xbf"
+#: Byte order marks, and how a file without one begins.
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+
+_NAME: Final = rb"[^\s<>/=?!&'\"]++"
+_VALUE: Final = rb"(?:\"[^\"]*+\"|'[^']*+')"
+_TAG: Final = re.compile(
+    rb"<(?P<name>%b)(?P<attributes>(?:\s++%b\s*+=\s*+%b)*+)\s*+(?P<empty>/?)>"
+    rb"|</(?P<closed>%b)\s*+>" % (_NAME, _NAME, _VALUE, _NAME)
+)
+_ATTRIBUTE: Final = re.compile(rb"\s(?P<name>%b)\s*+=\s*+(?P<value>%b)" % (_NAME, _VALUE))
+
+_COMMENT: Final = rb"<!--(?s:.*?)-->"
+_INSTRUCTION: Final = rb"<\?(?s:.*?)\?>"
+_DOCTYPE: Final = re.compile(
+    rb"<!DOCTYPE\s(?:[^<>\[\"']++|%b)*+"
+    rb"(?:\[(?P<subset>(?:[^]<\"']++|%b|%b|%b|<(?!\?|!--))*+)\]\s*+)?>"
+    % (_VALUE, _VALUE, _COMMENT, _INSTRUCTION)
+)
+_ENTITY: Final = re.compile(rb"%b|<!ENTITY\s+(%b)\s+(%b)\s*>" % (_COMMENT, _NAME, _VALUE))
+_REFERENCE: Final = re.compile(rb"&(?:#([0-9]{1,7}+)|#x([0-9A-Fa-f]{1,6}+)|([^#\s&;]++));")
+_PREDEFINED: Final = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
+
+#: Markup without tags, and how it ends.
+_OPAQUE: Final = {b"<!--": b"-->", b"<?": b"?>", b"<![CDATA[": b"]]>"}
+_LONGEST_OPENING: Final = len(b"<!DOCTYPE")
+
+_PROLOG: Final = re.compile(rb"(?:\s++|%b|%b)*+" % (_COMMENT, _INSTRUCTION))
+_SVG_STARTS: Final = re.compile(rb"<(?:!DOCTYPE\s+)?(?:[^\s<>/=?!&'\":]+:)?svg[\s/>]")
+_ENCODING: Final = re.compile(rb"<\?xml\s[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
+#: Those in which the markup, and what we add, is the same bytes as in UTF-8.
+_ASCII_BASED: Final = re.compile(rb"(?i)utf-8|us-ascii|iso-8859-\d+|windows-125\d|koi8-[ru]")
+
+#: What prefixes stand for (the empty one for names without): only the two namespaces that matter,
+#: and whatever `c2pa` is declared as.
+_Scope = dict[bytes, bytes]
+
+
+class _Tag(NamedTuple):
+    """A start, end or empty-element tag.
+
+    Attributes:
+        start: Its offset.
+        end: Offset of the first byte after it.
+        name: Of the element, with its prefix.
+        attributes: As they stand if they declare namespaces, else empty.
+        is_empty: Whether the tag is the whole element.
+        closes: Whether it is an end tag.
+    """
+
+    start: int
+    end: int
+    name: bytes
+    attributes: bytes = b""
+    is_empty: bool = False
+    closes: bool = False
+
+
+class _Manifest(NamedTuple):
+    """A `manifest` element.
+
+    Attributes:
+        start: Its offset.
+        content: Offset of its text.
+        content_end: Offset of the first byte after its text.
+        end: Offset of the first byte after it.
+        defects: What is wrong with it and its place.
+    """
+
+    start: int
+    content: int
+    content_end: int
+    end: int
+    defects: tuple[str, ...]
+
+
+class _Text:
+    """The bytes of a file, searched forwards through a window."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._load(0)
+
+    def _load(self, offset: int, length: int = limits.CHUNK) -> None:
+        self._start = offset
+        self._data = self._source.read_at(offset, length)
+        self._reaches_end = len(self._data) < length
+
+    def read(self, offset: int, length: int) -> bytes:
+        """`length` bytes, fewer only where the file ends."""
+        index = offset - self._start
+        if index < 0 or (index + length > len(self._data) and not self._reaches_end):
+            self._load(offset)
+            index = 0
+        return self._data[index : index + length]
+
+    def find(self, needle: bytes, offset: int) -> int:
+        """The first offset from `offset` on where `needle` stands, or -1."""
+        self.read(offset, 1)
+        while (index := self._data.find(needle, offset - self._start)) < 0:
+            if self._reaches_end:
+                return -1
+            offset = max(offset, self._start + len(self._data) - len(needle) + 1)
+            self._load(offset)
+        return self._start + index
+
+    def match(self, pattern: re.Pattern[bytes], offset: int) -> re.Match[bytes] | None:
+        """The match of a pattern, of at most `limits.XML_TAG` bytes, at `offset`."""
+        self.read(offset, 1)
+        length = limits.CHUNK
+        while not (match := pattern.match(self._data, offset - self._start)):
+            if self._reaches_end:
+                return None
+            if length > limits.XML_TAG:
+                raise LimitExceeded(f"a tag is longer than {limits.XML_TAG} bytes")
+            self._load(offset, length)
+            length *= 4
+        return match
+
+    def tags(self, offset: int, entities: dict[bytes, bytes]) -> Iterator[_Tag]:
+        """The tags from `offset` on; entities of a document type declaration are added."""
+        while (start := self.find(b"<", offset)) >= 0:
+            head = self.read(start, _LONGEST_OPENING)
+            if head[1:2] not in (b"!", b"?"):
+                tag = self._tag(start)
+                yield tag
+                offset = tag.end
+            elif head == b"<!DOCTYPE":
+                offset = start + self._doctype(start, entities)
+            else:
+                offset = self._skip(start, head)
+
+    def _tag(self, start: int) -> _Tag:
+        match = self.match(_TAG, start)
+        if match is None or self._data.find(b"<", match.start() + 1, match.end()) >= 0:
+            raise MalformedFile("a broken tag", start)
+        end = start + match.end() - match.start()
+        if closed := match["closed"]:
+            return _Tag(start, end, closed, closes=True)
+        declares = self._data.find(b"xmlns", *match.span("attributes")) >= 0
+        attributes = match["attributes"] if declares else b""
+        return _Tag(start, end, match["name"], attributes, is_empty=bool(match["empty"]))
+
+    def _doctype(self, start: int, entities: dict[bytes, bytes]) -> int:
+        """The length of a document type declaration."""
+        match = _DOCTYPE.match(self.read(start, limits.XML_DOCTYPE))
+        if match is None:
+            raise MalformedFile("a broken or very long document type declaration", start)
+        for entity in _ENTITY.finditer(match["subset"] or b""):
+            if entity[1]:
+                entities.setdefault(entity[1], entity[2][1:-1])
+        return match.end()
+
+    def _skip(self, start: int, head: bytes) -> int:
+        """The offset after a comment, instruction or CDATA section."""
+        for opening, closing in _OPAQUE.items():
+            if head.startswith(opening):
+                end = self.find(closing, start + len(opening))
+                if end < 0:
+                    raise MalformedFile("markup is not closed", start)
+                return end + len(closing)
+        raise MalformedFile("unknown markup", start)
+
+
+class _Outline:
+    """What of a document matters here, gathered tag by tag.
+
+    Attributes:
+        root: The start tag of the root element.
+        scope: What prefixes stand for in it.
+        metadata: Where the content of its first `metadata` child begins that has content and in
+            which the prefix `c2pa` can be used; None without one.
+        manifests: The manifest elements, in order.
+    """
+
+    def __init__(self) -> None:
+        self.root = _Tag(0, 0, b"")
+        self.scope: _Scope = {}
+        self.metadata: int | None = None
+        self.manifests: list[_Manifest] = []
+        self.entities: dict[bytes, bytes] = {}
+        self._open: list[tuple[_Tag, _Scope]] = []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the root element was opened and closed."""
+        return bool(self.root.end) and not self._open
+
+    def add(self, tag: _Tag) -> None:
+        """Take in the next tag."""
+        if tag.closes:
+            if not self._open or self._open[-1][0].name != tag.name:
+                raise MalformedFile("an end tag without its start tag", tag.start)
+            opened, scope = self._open.pop()
+            self._element(opened, scope, tag.start, tag.end)
+            return
+        if self.is_complete:
+            raise MalformedFile("an element after the root", tag.start)
+        if len(self._open) == limits.XML_DEPTH:
+            raise LimitExceeded(f"elements are nested more than {limits.XML_DEPTH} deep")
+        scope = self._open[-1][1] if self._open else {}
+        if tag.attributes:
+            scope = _declare(scope, tag, self.entities)
+        if not self.root.end:
+            self.root, self.scope = tag, scope
+        if tag.is_empty:
+            self._element(tag, scope, tag.end, tag.end)
+        else:
+            self._open.append((tag, scope))
+
+    def _element(self, tag: _Tag, scope: _Scope, content_end: int, end: int) -> None:
+        """Take in a complete element; those around it are open."""
+        if tag.name.endswith(b"manifest"):
+            self._manifest(tag, scope, content_end, end)
+        elif len(self._open) == 1 and self.metadata is None and _is_svg(tag, scope, b"metadata"):
+            usable = scope.get(_PREFIX, _C2PA) == _C2PA
+            if usable and content_end > tag.end:
+                self.metadata = tag.end
+
+    def _manifest(self, tag: _Tag, scope: _Scope, content_end: int, end: int) -> None:
+        prefix, _, local = tag.name.rpartition(b":")
+        # Declaring the prefix is only recommended, so a bare `c2pa:manifest` counts.
+        if local != b"manifest" or (scope.get(prefix) != _C2PA and prefix != _PREFIX):
+            return
+        defects: list[str] = []
+        if scope.get(prefix, _C2PA) != _C2PA:
+            defects.append("the prefix c2pa stands for another namespace")
+        if len(self._open) != 2 or not _is_svg(*self._open[1], b"metadata"):
+            defects.append("the manifest element is not in the metadata of the root")
+        while self.manifests and self.manifests[-1].start > tag.start:
+            self.manifests.pop()  # inside of this one, which therefore is none
+        if len(self.manifests) == limits.STORES:
+            raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
+        self.manifests.append(_Manifest(tag.start, tag.end, content_end, end, tuple(defects)))
+
+
+def _is_svg(tag: _Tag, scope: _Scope, local: bytes) -> bool:
+    """Whether an element is the one of that name in the SVG namespace."""
+    prefix, _, name = tag.name.rpartition(b":")
+    return name == local and scope.get(prefix) == _SVG
+
+
+def _declare(scope: _Scope, tag: _Tag, entities: dict[bytes, bytes]) -> _Scope:
+    """The scope inside an element that declares namespaces."""
+    scope = dict(scope)
+    for attribute in _ATTRIBUTE.finditer(tag.attributes):
+        name = attribute["name"]
+        if name != b"xmlns" and not name.startswith(b"xmlns:"):
+            continue
+        prefix = name[len(b"xmlns:") :]
+        namespace = _resolve(attribute["value"][1:-1], entities)
+        if namespace in (_SVG, _C2PA) or prefix == _PREFIX:
+            scope[prefix] = namespace
+        else:
+            scope.pop(prefix, None)
+        if len(scope) > limits.XML_PREFIXES:
+            raise LimitExceeded("too many prefixes for one namespace")
+    return scope
+
+
+def _resolve(value: bytes, entities: dict[bytes, bytes]) -> bytes:
+    """An attribute value without references. Values longer than a namespace stay as they are."""
+    if b"&" not in value or len(value) > limits.XML_NAMESPACE:
+        return value
+
+    def replacement(match: re.Match[bytes]) -> bytes:
+        decimal, hexadecimal, name = match.groups()
+        if name:
+            known = entities.get(name) or _PREDEFINED.get(name, match[0])
+            return known if len(known) <= limits.XML_NAMESPACE else match[0]
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        return chr(code).encode("utf-8", "replace") if code <= 0x10FFFF else match[0]
+
+    return _REFERENCE.sub(replacement, value)
+
+
+def _sniff(head: bytes) -> bool:
+    text = head.removeprefix(_UTF8_BOM)
+    if head.startswith(_UTF16):
+        text = head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\x00", b"")
+    prolog = _PROLOG.match(text)
+    start = prolog.end() if prolog else 0
+    # A prolog may go on behind what is looked at; nothing else begins like that.
+    return bool(_SVG_STARTS.match(text, start)) or text.startswith((b"<?xml", b"<!--"), start)
+
+
+def _parse(source: Source, *, whole: bool) -> _Outline:
+    """The outline of a document, or only its root tag."""
+    head = source.read_at(0, 1024)
+    encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
+    if head.startswith(_UTF16) or (encoding and not _ASCII_BASED.fullmatch(encoding[1])):
+        raise UnsupportedFormat("SVG is read in UTF-8 only; convert the file to that")
+    outline = _Outline()
+    for tag in _Text(source).tags(0, outline.entities):
+        outline.add(tag)
+        if not whole:
+            break
+    if not outline.root.end:
+        raise MalformedFile("the file has no XML element", 0)
+    if not _is_svg(outline.root, outline.scope, b"svg"):
+        reason = f"the root element is not svg with xmlns={_SVG.decode()!r}"
+        raise UnsupportedFormat(f"not an SVG file: {reason}")
+    if whole and not outline.is_complete:
+        raise MalformedFile("the file ends inside an element", source.size)
+    return outline
+
+
+def _scan(source: Source) -> Layout:
+    # The name of an element can only be spelled out, so without it there is no manifest.
+    outline = _parse(source, whole=_mentions(source, b"manifest"))
+    blocks = [Block("svg", outline.root.start, outline.root.end - outline.root.start)]
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    for manifest in outline.manifests:
+        start, *_, end, defects = manifest
+        blocks.append(Block("c2pa:manifest", start, end - start))
+        text = _base64_text(source, manifest)
+        if isinstance(text, str):
+            defects = (*defects, text)
+        else:
+            frame = Range(start, end - start)
+            store = EmbeddedStore(
+                frame=frame, exclusions=(text,), pieces=(text,), encoding="base64"
+            )
+            stores.append(store)
+        problems += [Problem(reason=reason, offset=start) for reason in defects]
+    return Layout(
+        media_type="image/svg+xml",
+        size=source.size,
+        blocks=tuple(blocks),
+        stores=tuple(stores),
+        problems=tuple(problems),
+    )
+
+
+def _mentions(source: Source, word: bytes) -> bool:
+    overlap = len(word) - 1
+    return any(
+        word in source.read_at(start, limits.CHUNK + overlap)
+        for start in range(0, source.size, limits.CHUNK)
+    )
+
+
+def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
+    """Where the characters of a store stand, or why there are none."""
+    length = manifest.content_end - manifest.content
+    if length > 2 * limits.STORE_SIZE:
+        return f"the manifest element has {length} characters"
+    text = source.read_at(manifest.content, length)
+    if b"<" in text or b"&" in text:
+        return "the manifest element holds other markup"
+    stripped = text.strip()
+    if not stripped:
+        return "the manifest element is empty"
+    start = manifest.content + length - len(text.lstrip())
+    return Range(start, len(stripped))
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    return _OPENING + base64.b64encode(store) + _CLOSING
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if edits.store is KEEP:
+        return change(source, ())
+    outline = _parse(source, whole=True)
+    if edits.store is None:
+        return change(source, _removal(source, outline))
+    frame = _frame(edits.store)
+    if len(layout.stores) == 1 and not layout.problems:
+        old = layout.stores[0].frame
+        if source.read_at(old.start, len(_OPENING)) == _OPENING:
+            return change(source, (Change(old.start, old.length, frame),))
+    bare = change(source, _removal(source, outline))
+    return change(bare, _embedding(bare, _parse(bare, whole=True), frame))
+
+
+def _embedding(source: Source, outline: _Outline, frame: bytes) -> Iterator[Change]:
+    root = outline.root
+    if outline.scope.get(_PREFIX, _C2PA) != _C2PA:
+        raise UnsupportedFormat("the SVG uses the prefix c2pa for something else")
+    end = root.end - len(b"/>" if root.is_empty else b">")
+    if _PREFIX not in outline.scope:
+        yield Change(end, 0, _DECLARATION)
+    elif _declared_last(source, root, end) is not None:
+        yield Change(end, 0, b" ")
+    if outline.metadata is not None:
+        yield Change(outline.metadata, 0, frame)
+        return
+    opening, closing = _wrapper(root)
+    element = opening + frame + closing
+    if root.is_empty:
+        yield Change(end, 2, b">" + element + _added_end_tag(root))
+    else:
+        yield Change(root.end, 0, element)
+
+
+def _removal(source: Source, outline: _Outline) -> Iterator[Change]:
+    """What takes all manifests out, and with them what `_embedding` added."""
+    root = outline.root
+    opening, closing = _wrapper(root)
+    for manifest in outline.manifests:
+        start, end = manifest.start, manifest.end
+        wrapped = source.read_at(end, len(closing)) == closing
+        if wrapped and source.read_at(root.end, start - root.end) == opening:
+            start, end = root.end, end + len(closing)
+            added = _added_end_tag(root)
+            if source.read_at(end, len(added)) == added:
+                yield Change(root.end - 1, 0, b"/")
+                end += len(added)
+        yield Change(start, end - start)
+    spaces = _declared_last(source, root, root.end - 1) if outline.manifests else None
+    if spaces is not None:
+        length = 1 if spaces else len(_DECLARATION)
+        yield Change(root.end - 1 - length, length)
+
+
+def _wrapper(root: _Tag) -> tuple[bytes, bytes]:
+    """The tags around a manifest in a document whose root has such a name."""
+    prefix = root.name.removesuffix(b"svg")
+    return b"<%bmetadata>" % prefix, b"</%bmetadata>" % prefix
+
+
+def _added_end_tag(root: _Tag) -> bytes:
+    return b"</%b >" % root.name
+
+
+def _declared_last(source: Source, root: _Tag, end: int) -> int | None:
+    """How many spaces follow our declaration at the end of the root tag; None without it."""
+    text = source.read_at(root.start, end - root.start)
+    stripped = text.rstrip(b" ")
+    return len(text) - len(stripped) if stripped.endswith(_DECLARATION) else None
+
+
+CONTAINER: Final = Container(
+    name="SVG",
+    media_types=("image/svg+xml",),
+    extensions=(".svg",),
+    sniff=_sniff,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+)
