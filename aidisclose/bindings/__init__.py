@@ -1,4 +1,4 @@
-"""Hard bindings: what ties a manifest to the bytes of its asset. To add one, name it in BINDINGS."""
+"""Hard bindings: what ties a manifest to its asset. To add one, name it in BINDINGS."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -17,7 +18,27 @@ Value = object
 # cbor2 turns these tags into Python objects: dates, big integers that take quadratic time to
 # print, compiled regular expressions, e-mail messages, and shared references that make cycles.
 # Nothing of that may come out of a file, so each stays a tag around plain data.
-_PLAIN_TAGS: Final = (1, 2, 3, 4, 5, 18, 30, 35, 36, 37, 52, 54, 100, 258, 260, 261, 1004, 43000, 55799)
+_PLAIN_TAGS: Final = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    18,
+    30,
+    35,
+    36,
+    37,
+    52,
+    54,
+    100,
+    258,
+    260,
+    261,
+    1004,
+    43000,
+    55799,
+)
 _REFERENCE_TAGS: Final = (25, 28, 29, 256)
 # A date-time or URI is its text; C2PA gives the tag no further meaning.
 _TEXT_TAGS: Final = (0, 32)
@@ -35,7 +56,7 @@ def _refuse_tag(tag: int, _value: Value, _immutable: bool) -> Value:
     raise ValueError(f"tag {tag} (shared reference) is not allowed")
 
 
-_DECODERS: Final = {
+_DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
     **{tag: partial(_keep_tag, tag) for tag in _PLAIN_TAGS},
     **{tag: partial(_refuse_tag, tag) for tag in _REFERENCE_TAGS},
     **dict.fromkeys(_TEXT_TAGS, _drop_tag),
@@ -84,6 +105,10 @@ def date_time(text: str) -> cbor2.CBORTag:
     return cbor2.CBORTag(0, text)
 
 
+#: Bytes of the head of a byte string, and the shortest and longest content that has such a head.
+_BYTE_STRINGS: Final = ((1, 0, 23), (2, 24, 0xFF), (3, 256, 0xFFFF), (5, 65536, 1 << 31))
+
+
 def padding(size: int) -> dict[Value, Value]:
     """Zero-filled entries `pad` and perhaps `pad2` that take exactly `size` bytes in a map.
 
@@ -104,7 +129,12 @@ def padding(size: int) -> dict[Value, Value]:
 
 def _zeros(size: int) -> bytes:
     """A byte string that takes `size` bytes encoded."""
-    for head, shortest, longest in ((1, 0, 23), (2, 24, 0xFF), (3, 256, 0xFFFF), (5, 65536, 1 << 31)):
+    for head, shortest, longest in (
+        (1, 0, 23),
+        (2, 24, 0xFF),
+        (3, 256, 0xFFFF),
+        (5, 65536, 1 << 31),
+    ):
         if shortest <= size - head <= longest:
             return bytes(size - head)
     raise ValueError(f"no byte string takes {size} bytes")

@@ -59,8 +59,7 @@ _HASHES: Final = {
 _ECDSA: Final = {name: ec.ECDSA(digest) for name, digest in _HASHES.items()}
 # RFC 8230 §2: the salt is as long as the digest.
 _PSS: Final = {
-    name: padding.PSS(padding.MGF1(digest), digest.digest_size)
-    for name, digest in _HASHES.items()
+    name: padding.PSS(padding.MGF1(digest), digest.digest_size) for name, digest in _HASHES.items()
 }
 _BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()}
 
@@ -192,9 +191,7 @@ def _encode(protected: bytes, unprotected: dict[object, object], signature: byte
     return cbor.encode(cbor2.CBORTag(_SIGN1_TAG, [protected, unprotected, None, signature]))
 
 
-def verify(
-    algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes
-) -> bool:
+def verify(algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes) -> bool:
     """Whether `signature` over `message` is good; False too where the key is of another kind.
 
     An ECDSA key must lie on the curve that its algorithm names: the length of the signature is

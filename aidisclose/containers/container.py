@@ -111,7 +111,7 @@ class Edits:
         store: The manifest store to embed in place of all present ones, None to remove them.
     """
 
-    store: bytes | None | Keep = KEEP
+    store: bytes | Keep | None = KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,8 @@ class _FileOutput:
         if self._buffer is not None:
             self._create()
             _write_at(self._descriptor, 0, memoryview(self._buffer))
-        assert self._temporary is not None
+        if self._temporary is None:
+            raise ValueError("an output was never filled")
         if like is not None:
             status = like.stat()
             os.fchmod(self._descriptor, status.st_mode & 0o7777)
@@ -267,7 +268,9 @@ def _copy_and_digest(
     writer = threading.Thread(target=copy, name="aidisclose-copy", daemon=True)
     writer.start()
     try:
-        result = digest(_FollowingSource(descriptor, splice.size, watermark), plan, progress=progress)
+        result = digest(
+            _FollowingSource(descriptor, splice.size, watermark), plan, progress=progress
+        )
         watermark.wait(splice.size)
     finally:
         watermark.abandoned = True

@@ -47,7 +47,7 @@ class Splice:
         self.pieces = tuple(piece for piece in pieces if piece.length)
         for piece in self.pieces:
             if isinstance(piece, Copy) and not (
-                0 <= piece.start and 0 < piece.length <= source.size - piece.start
+                piece.start >= 0 and 0 < piece.length <= source.size - piece.start
             ):
                 raise ValueError(f"{piece} lies outside a source of {source.size} bytes")
         self._ends = tuple(accumulate(piece.length for piece in self.pieces))

@@ -85,9 +85,8 @@ def decode(fields: dict[object, object], *, version: int) -> Claim:
             raise Malformed(f"the claim has no valid {name}")
     if version == 2:
         created, gathered = fields["created_assertions"], fields.get("gathered_assertions", [])
-        generators = [fields["claim_generator_info"]]
-        name = generators[0].get("name") if isinstance(generators[0], dict) else None
-        if not (isinstance(name, str) and name):
+        generators = _generators(fields["claim_generator_info"])
+        if not (isinstance(generators[0].get("name"), str) and generators[0]["name"]):
             raise Malformed("claim_generator_info has no name")
     else:
         created, gathered = fields["assertions"], []

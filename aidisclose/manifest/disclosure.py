@@ -158,9 +158,7 @@ class Disclosure:
             raise ValueError(f"the digital source type {found.term} is retired{instead}")
         return found
 
-    def write_actions(
-        self, *, parent: HashedURI | None, when: str
-    ) -> dict[str, object]:
+    def write_actions(self, *, parent: HashedURI | None, when: str) -> dict[str, object]:
         """The content of `c2pa.actions.v2`.
 
         Arguments:
@@ -174,7 +172,7 @@ class Disclosure:
         agent = {"name": self.model} if self.model else {}
         if self.model_version:
             agent["version"] = self.model_version
-        made = {"when": time}
+        made: dict[str, object] = {"when": time}
         made |= {"softwareAgent": agent} if agent else {}
         made |= {"digitalSourceType": self.term.uri}
         if parent is None:

@@ -112,7 +112,9 @@ class Draft:
         if len(binding) != self.binding_size or len(signature) != self.signature_size:
             raise ValueError("the hard binding or the signature has not the drafted size")
         boxes = [
-            jumbf.superbox(store.ASSERTION_STORE, uri.ASSERTIONS, [item.box for item in assertions]),
+            jumbf.superbox(
+                store.ASSERTION_STORE, uri.ASSERTIONS, [item.box for item in assertions]
+            ),
             jumbf.superbox(store.CLAIM, _CLAIM, [jumbf.box(b"cbor", claim)]),
             jumbf.superbox(store.SIGNATURE, uri.SIGNATURE, [jumbf.box(b"cbor", signature)]),
         ]

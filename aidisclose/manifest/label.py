@@ -6,7 +6,9 @@ import re
 import uuid
 from typing import Final, NamedTuple
 
-_INSTANCE: Final = re.compile(r"(?P<base>.+?)__(?P<instance>[1-9]\d{0,9})(?P<ending>\.\w+)?", re.ASCII)
+_INSTANCE: Final = re.compile(
+    r"(?P<base>.+?)__(?P<instance>[1-9]\d{0,9})(?P<ending>\.\w+)?", re.ASCII
+)
 _VERSION: Final = re.compile(r"(?P<name>.+)\.v(?P<version>[1-9]\d{0,3})", re.ASCII)
 # The claim generator part is loose on purpose: 2.5 permits any printable character in it.
 _MANIFEST: Final = re.compile(

@@ -222,11 +222,12 @@ class Manifest:
         if len(path) == 2 and path[0] == uri.ASSERTIONS:  # the usual case, without a search
             assertion = self.assertions.get(path[1])
             return assertion.box if assertion else None
-        box: Superbox | None = self.box
+        box = self.box
         for part in path:
-            box = next((child for child in box.superboxes if child.label == part), None)
-            if box is None:
+            child = next((item for item in box.superboxes if item.label == part), None)
+            if child is None:
                 return None
+            box = child
         return box
 
     def resolve(self, url: str) -> Assertion | None:

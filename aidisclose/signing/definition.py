@@ -50,9 +50,7 @@ def from_disclosure(disclosure: Disclosure, *, when: str, spec: tuple[int, int])
     """A definition that declares exactly this."""
     model = disclosure.write_model() if spec >= _SPEC_WITH_AI_DISCLOSURE else None
 
-    def write_actions(
-        parent: HashedURI | None, _others: dict[str, HashedURI]
-    ) -> dict[str, object]:
+    def write_actions(parent: HashedURI | None, _others: dict[str, HashedURI]) -> dict[str, object]:
         return disclosure.write_actions(parent=parent, when=when)
 
     return Definition(
@@ -109,7 +107,9 @@ def parse(text: bytes | str | dict[str, object]) -> Definition:
 
 
 #: Keys of the definition that change the result and that are not written yet.
-_LATER: Final = frozenset({"ingredients", "ingredient_paths", "redactions", "thumbnail", "remote_url"})
+_LATER: Final = frozenset(
+    {"ingredients", "ingredient_paths", "redactions", "thumbnail", "remote_url"}
+)
 
 
 def _load(text: bytes | str) -> dict[str, object]:
@@ -171,10 +171,10 @@ def _link(
 ) -> Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]:
     """How to write the actions once the ingredients are known."""
 
-    def write_actions(
-        parent: HashedURI | None, _others: dict[str, HashedURI]
-    ) -> dict[str, object]:
-        listed = list(content["actions"]) if content and isinstance(content["actions"], list) else []
+    def write_actions(parent: HashedURI | None, _others: dict[str, HashedURI]) -> dict[str, object]:
+        listed = (
+            list(content["actions"]) if content and isinstance(content["actions"], list) else []
+        )
         if parent is None:
             return {**(content or {}), "actions": listed}
         opened: dict[str, object] = {"action": OPENED}
@@ -184,7 +184,10 @@ def _link(
             message = "the source is opened as the parent, but the definition begins with"
             raise SigningError(f"manifest definition: {message} {CREATED}")
         parameters = opened.get("parameters")
-        linked = {**(parameters if isinstance(parameters, dict) else {}), "ingredients": [parent.encode()]}
+        linked = {
+            **(parameters if isinstance(parameters, dict) else {}),
+            "ingredients": [parent.encode()],
+        }
         linked.pop("ingredientIds", None)
         rest = {"allActionsIncluded": False} | (content or {})
         return {**rest, "actions": [{**opened, "parameters": linked}, *listed]}

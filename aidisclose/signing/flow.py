@@ -21,7 +21,7 @@ from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset
 from aidisclose.codec import cose
-from aidisclose.containers import Container, Edits, Layout, identify, read_store
+from aidisclose.containers import Edits, Layout, identify, read_store
 from aidisclose.errors import Malformed, SigningError
 from aidisclose.io.digest import Progress
 from aidisclose.io.output import Writable, open_output

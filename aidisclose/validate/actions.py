@@ -19,9 +19,7 @@ _INGREDIENTS: Final = {
     "c2pa.transcoded": (ingredient.PARENT_OF, False),
     "c2pa.repackaged": (ingredient.PARENT_OF, False),
 }
-_IN_UPDATES: Final = frozenset(
-    {"c2pa.edited.metadata", OPENED, "c2pa.published", "c2pa.redacted"}
-)
+_IN_UPDATES: Final = frozenset({"c2pa.edited.metadata", OPENED, "c2pa.published", "c2pa.redacted"})
 
 
 def check_actions(scope: Scope, assertion: Assertion) -> Statuses:

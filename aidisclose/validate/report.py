@@ -16,13 +16,15 @@ from typing import Final
 from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.disclosure import Declared
 from aidisclose.manifest.store import Store
-from aidisclose.validate.signature import Signature, Timestamp
+from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
 #: Failures that leave a manifest valid: they say that the user does not trust somebody, not that
 #: something was changed (C2PA 2.5 §13.3).
 _TOLERATED: Final = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
+#: Endings of the codes that say that something is not what was signed.
+_CHANGED: Final = (".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest")
 _NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
 
 
@@ -81,7 +83,7 @@ class Report:
     trust: str = "not_checked"
     signature: Signature | None = None
     disclosure: Declared = field(default_factory=Declared)
-    statuses: Results = Results()
+    statuses: Results = field(default_factory=Results)
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[str, ...] = ()
@@ -144,7 +146,7 @@ def summarize(
         media_type=media_type,
         time=time,
         state=state,
-        integrity="altered" if state is State.INVALID else "intact",
+        integrity=_integrity(validation),
         trust=_trust(validation, has_anchors=has_anchors),
         signature=signature,
         disclosure=disclosure,
@@ -153,6 +155,13 @@ def summarize(
         validation=validation,
         missing=tuple(_missing(signature, has_anchors=has_anchors)),
     )
+
+
+def _integrity(validation: Validation) -> str:
+    """Whether this is what was signed; a certificate that expired, for one, alters nothing."""
+    success = {status.code for status in validation.active.success}
+    changed = any(status.code.endswith(_CHANGED) for status in validation.active.failure)
+    return "altered" if changed or "claimSignature.validated" not in success else "intact"
 
 
 def _trust(validation: Validation, *, has_anchors: bool) -> str:
@@ -171,6 +180,3 @@ def _missing(signature: Signature | None, *, has_anchors: bool) -> Iterable[str]
         yield "ocsp"
     if not has_anchors:
         yield "trust_anchors"
-
-
-__all__ = ["Report", "State", "Timestamp", "state_of", "summarize", "unusable", "without_manifest"]

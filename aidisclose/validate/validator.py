@@ -52,9 +52,7 @@ class Validation:
     manifests: dict[str, Results] = field(repr=False)
 
 
-def validate(
-    store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime
-) -> Validation:
+def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
     """Validate the active manifest, its ingredients, and the content of the asset.
 
     Arguments:

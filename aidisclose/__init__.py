@@ -1,0 +1,89 @@
+"""Declare, sign, check and enforce that media was made or changed by AI.
+
+The names in `__all__` are the public interface; everything else may change. They are imported when
+they are first used, so that `import aidisclose` costs nothing.
+
+    import aidisclose as ad
+
+    signer = ad.Signer.from_pem(chain=chain_pem, key=key_pem)
+    ad.sign("in.png", "out.png", disclosure=ad.Disclosure(ai="generated"), signer=signer)
+    report = ad.verify("out.png", trust=ad.TrustConfig.from_pem(root_pem))
+    report.require(ad.State.VALID)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from aidisclose.errors import (
+        AidiscloseError,
+        LimitExceeded,
+        MalformedFile,
+        SigningError,
+        TrustConfigError,
+        UnsupportedFormat,
+        VerificationFailed,
+    )
+    from aidisclose.manifest.disclosure import Disclosure
+    from aidisclose.manifest.store import Store
+    from aidisclose.signing.flow import SignedAsset, sign
+    from aidisclose.signing.signer import Signer
+    from aidisclose.trust.anchors import TrustConfig
+    from aidisclose.validate.report import Report, State
+    from aidisclose.validate.verify import read_unverified, verify
+    from aidisclose.version import VERSION as __version__  # noqa: N811 - the customary name
+
+__all__ = [
+    "AidiscloseError",
+    "Disclosure",
+    "LimitExceeded",
+    "MalformedFile",
+    "Report",
+    "SignedAsset",
+    "Signer",
+    "SigningError",
+    "State",
+    "Store",
+    "TrustConfig",
+    "TrustConfigError",
+    "UnsupportedFormat",
+    "VerificationFailed",
+    "__version__",
+    "read_unverified",
+    "sign",
+    "verify",
+]
+
+_MODULES: Final = {
+    "AidiscloseError": "errors",
+    "Disclosure": "manifest.disclosure",
+    "LimitExceeded": "errors",
+    "MalformedFile": "errors",
+    "Report": "validate.report",
+    "SignedAsset": "signing.flow",
+    "Signer": "signing.signer",
+    "SigningError": "errors",
+    "State": "validate.report",
+    "Store": "manifest.store",
+    "TrustConfig": "trust.anchors",
+    "TrustConfigError": "errors",
+    "UnsupportedFormat": "errors",
+    "VerificationFailed": "errors",
+    "read_unverified": "validate.verify",
+    "sign": "signing.flow",
+    "verify": "validate.verify",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return import_module("aidisclose.version").VERSION
+    if name not in _MODULES:
+        raise AttributeError(f"module 'aidisclose' has no attribute {name!r}")
+    return getattr(import_module(f"aidisclose.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

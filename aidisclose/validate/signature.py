@@ -1,0 +1,168 @@
+"""The signature of a claim: who made it, when, and whether it is good (C2PA 2.5 §14.7 to §14.9).
+
+`check_signature` does, in this order:
+
+(1) find the signature that the claim names, and read it;
+(2) check its algorithm, and the signer's certificate against the certificate profile;
+(3) look for a time stamp that proves when it was made, from an authority that the user trusts;
+(4) build a chain to an anchor of the user's, as of that time, or of now if there is none;
+(5) look at the revocation information that came with it;
+(6) verify the signature over the claim as it stood in the file;
+(7) check that it was made while the certificates were valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aidisclose import limits
+from aidisclose.codec import cose
+from aidisclose.codec.cose import Sign1
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest import uri
+from aidisclose.trust import certificate as certificates
+from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.path import Path, Rejection, find_path
+from aidisclose.trust.profile import Use, violations
+from aidisclose.validate.revocation import check_revocation
+from aidisclose.validate.scope import Scope
+from aidisclose.validate.status import Status
+from aidisclose.validate.timestamp import Timestamp, check_timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What is known about who signed a claim, and when.
+
+    Attributes:
+        algorithm: Its name, or None for one that is not known.
+        chain: The certificates that came with it, signer first.
+        signer: The signer's certificate; untrusted text in it. None if it cannot be read.
+        timestamp: The time stamp, None if there is none that fits.
+        anchor: Where the anchor came from that vouches for the signer, None if none does.
+        has_ocsp: Whether usable revocation information came with it.
+    """
+
+    algorithm: str | None = None
+    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    signer: Certificate | None = None
+    timestamp: Timestamp | None = None
+    anchor: str | None = None
+    has_ocsp: bool = False
+
+
+def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
+    """The signature of one manifest; returns what is known of it, None if it cannot be read."""
+    url = scope.manifest.url(uri.SIGNATURE)
+    # (1)
+    content = _locate(scope)
+    if content is None:
+        message = f"no signature at {scope.claim.signature}"
+        yield Status("claimSignature.missing", url, message)
+        return None
+    try:
+        sign1 = cose.parse(content)
+        chain = _certificates(scope, sign1)
+    except (Malformed, LimitExceeded) as error:
+        yield Status("claimSignature.mismatch", url, f"the signature cannot be read: {error}")
+        return None
+    if sign1.payload is not None:
+        # Of two payloads, one attached and one detached, readers would choose differently.
+        yield Status("claimSignature.mismatch", url, "the signature carries its own payload")
+        return None
+    # (2)
+    algorithm = sign1.algorithm
+    if algorithm is None:
+        message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
+        yield Status("algorithm.unsupported", url, message)
+    try:
+        pool = tuple(certificates.load(item) for item in chain)
+    except (Malformed, LimitExceeded) as error:
+        yield Status("signingCredential.invalid", url, f"a certificate cannot be read: {error}")
+        return Signature(algorithm=algorithm.name if algorithm else None, chain=chain)
+    if not pool:
+        yield Status("signingCredential.invalid", url, "the signature names no certificate")
+        return Signature(algorithm=algorithm.name if algorithm else None)
+    signer, trust = pool[0], scope.session.trust
+    use = Use.ALLOWED if trust.allows(signer) else Use.SIGNER
+    broken = violations(signer, use=use)
+    if broken:
+        yield Status("signingCredential.invalid", url, str(broken[0]))
+    # (3)
+    timestamp = yield from check_timestamp(scope, sign1, url)
+    proven = timestamp.time if timestamp and timestamp.is_trusted else None
+    moment = proven or scope.session.at
+    # (4)
+    path = yield from _check_trust(scope, pool, moment, url, is_broken=bool(broken))
+    # (5)
+    issuers = path.certificates if path else pool
+    has_ocsp = yield from check_revocation(scope, sign1, issuers, proven, url)
+    # (6), (7)
+    key = signer.public_key
+    signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
+    if algorithm is not None:
+        if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
+            yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
+            yield _check_validity(path.certificates if path else (signer,), moment, url)
+        else:
+            yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
+    return Signature(
+        algorithm=algorithm.name if algorithm else None,
+        chain=chain,
+        signer=signer,
+        timestamp=timestamp,
+        anchor=path.anchor.source if path else None,
+        has_ocsp=has_ocsp,
+    )
+
+
+def _locate(scope: Scope) -> bytes | None:
+    """The content of the signature box, which must be in the same manifest as the claim."""
+    target = uri.parse(scope.claim.signature)
+    if target is None or target.manifest not in (None, scope.manifest.label):
+        return None
+    box = scope.manifest.find(target.path)
+    content = box.content_box(b"cbor") if box is not None and target.path else None
+    return content.content if content else None
+
+
+def _certificates(scope: Scope, sign1: Sign1) -> tuple[bytes, ...]:
+    chain = sign1.certificates
+    if not chain and scope.claim.version == 1:
+        # Signed by whoever holds the key, but the certificate could have been exchanged for
+        # another with the same key; C2PA 1.x permitted it, newer claims must not do it.
+        chain = sign1.unprotected_certificates
+    if len(chain) > limits.CERTIFICATES:
+        raise LimitExceeded(f"{len(chain)} certificates")
+    return chain
+
+
+def _check_trust(
+    scope: Scope, pool: tuple[Certificate, ...], moment: datetime, url: str, *, is_broken: bool
+) -> Generator[Status, None, Path | None]:
+    trust = scope.session.trust
+    if trust.allows(pool[0]):
+        yield Status("signingCredential.trusted", url, "the signer is on the allowed list")
+        return None
+    found = find_path(pool[0], pool[1:], trust.anchors, at=moment, purposes=trust.purposes)
+    if isinstance(found, Rejection):
+        yield Status("signingCredential.untrusted", url, found.detail)
+        return None
+    if is_broken:
+        # The chain is good, but it must not make a certificate trusted that may not sign.
+        yield Status("signingCredential.untrusted", url, "the certificate may not sign claims")
+        return found
+    message = f"{pool[0].common_name}, by an anchor of {found.anchor.source}"
+    yield Status("signingCredential.trusted", url, message)
+    return found
+
+
+def _check_validity(path: tuple[Certificate, ...], moment: datetime, url: str) -> Status:
+    for item in path:
+        if not item.is_valid_at(moment):
+            period = f"{item.not_before:%Y-%m-%d} to {item.not_after:%Y-%m-%d}"
+            message = f"{item.common_name} is valid {period}, not at {moment:%Y-%m-%d %H:%M}"
+            return Status("claimSignature.outsideValidity", url, message)
+    return Status("claimSignature.insideValidity", url)
