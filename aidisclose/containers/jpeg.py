@@ -249,7 +249,8 @@ def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         start = changes[0].start if changes else _place(source, layout.blocks)
         changes.insert(0, Change(start, 0, _frame(edits.store)))
     indexes = (block for block in layout.blocks if block.name == "APP2")
-    return change(source, [*changes, *mpf.corrections(source, indexes, changes)])
+    end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
+    return change(source, [*changes, *mpf.corrections(source, indexes, end, changes)])
 
 
 def _place(source: Source, blocks: tuple[Block, ...]) -> int:

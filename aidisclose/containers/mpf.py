@@ -24,15 +24,16 @@ _ENTRY_SIZE: Final = 16
 
 
 def corrections(
-    source: Source, segments: Iterable[Block], changes: Sequence[Change]
+    source: Source, segments: Iterable[Block], end: int, changes: Sequence[Change]
 ) -> Iterator[Change]:
-    """What keeps every index true when changes are made to the file.
+    """What keeps every index as true as it is when changes are made to the file.
 
     An index that cannot be read, or that points further than 4 GiB, is left as it is.
 
     Arguments:
         source: The unchanged file.
         segments: APP2 segments of the first image, whatever they hold.
+        end: Offset of the first byte after the first image.
         changes: In ascending order; none of them in these segments.
     """
     ends = [start + length for start, length, _ in changes]
@@ -51,9 +52,12 @@ def corrections(
         for entry, size, offset in _entries(data, order):
             if offset:
                 field, old, new = entry + 8, offset, moved(origin + offset) - moved(origin)
-            else:
-                # The first image, which starts the file and holds what is changed.
+            elif size == end:
+                # The first image, which starts the file and holds what is changed. Programs that
+                # embed a store leave this size as it was, so that it may be true without it.
                 field, old, new = entry + 4, size, moved(size)
+            else:
+                continue
             if old != new and 0 <= new < 1 << 32:
                 yield Change(origin + field, number.size, number.pack(new))
 

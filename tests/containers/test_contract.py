@@ -1,0 +1,337 @@
+"""What every container promises, checked for each one in the registry with every sample of it."""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageSequence, UnidentifiedImageError
+
+from aidisclose import limits
+from aidisclose.containers import CONTAINERS, KEEP, Container, Edits, Layout, identify, read_store
+from aidisclose.errors import AidiscloseError, LimitExceeded
+from aidisclose.io.source import BytesSource, Source
+from tests.containers import samples
+from tests.containers.samples import FAMILIES, Sample
+
+#: Less than one segment, a few segments, and more than 16 bits of length.
+SIZES = (100, 65_000, 200_000)
+
+SAMPLED = [container for container in CONTAINERS if container.name in FAMILIES]
+CASES = [
+    pytest.param(container, sample, id=f"{container.name}-{sample.name}")
+    for container in SAMPLED
+    for sample in samples.of(container)
+]
+each_container = pytest.mark.parametrize("container", SAMPLED, ids=lambda item: item.name)
+each_sample = pytest.mark.parametrize(("container", "sample"), CASES)
+each_size = pytest.mark.parametrize("size", SIZES)
+
+
+class CountedSource:
+    """A source that counts what is read, and ends the test where that never ends."""
+
+    def __init__(self, data: bytes, *, budget: int | None = None) -> None:
+        self._source = BytesSource(data)
+        self._budget = budget
+        self.size = self._source.size
+        self.read = 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        data = self._source.read_at(offset, length)
+        # A look at nothing counts as well, or a loop of them would be free.
+        self.read += len(data) + 1
+        assert self._budget is None or self.read <= self._budget, "reads more than its budget"
+        return data
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        data = self.read_at(offset, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def scan(container: Container, data: bytes) -> Layout:
+    return container.scan(BytesSource(data))
+
+
+def rewrite(container: Container, data: bytes, store: bytes | None) -> bytes:
+    source = BytesSource(data)
+    splice = container.rewrite(source, container.scan(source), Edits(store=store))
+    return splice.read_at(0, splice.size)
+
+
+@functools.cache
+def embedded(container: Container, sample: Sample, size: int) -> bytes:
+    return rewrite(container, sample.data(), samples.store(size))
+
+
+def assert_well_formed(layout: Layout, size: int) -> None:
+    """What holds for every layout, of whatever bytes."""
+    assert layout.size == size
+    position = 0
+    for block in layout.blocks:
+        assert block.start >= position
+        assert block.length > 0
+        position = block.end
+    assert position <= size
+    position = 0
+    for store in layout.stores:
+        assert store.frame.start >= position
+        position = store.frame.end
+        for ranges in (store.exclusions, store.pieces):
+            assert all(item.start >= 0 and item.length >= 0 for item in ranges)
+            assert all(a.end <= b.start for a, b in itertools.pairwise(ranges))
+            assert not ranges or ranges[-1].end <= size
+        for piece in store.pieces:
+            assert any(e.start <= piece.start and piece.end <= e.end for e in store.exclusions)
+    assert position <= size
+    assert all(0 <= problem.offset <= size for problem in layout.problems)
+
+
+def test_every_container_has_samples() -> None:
+    """Without them, nothing below would look at it."""
+    assert sorted(FAMILIES) == sorted(container.name for container in CONTAINERS)
+    assert all(family.samples for family in FAMILIES.values())
+
+
+@each_container
+def test_is_described_in_the_usual_spelling(container: Container) -> None:
+    assert all(ending.startswith(".") and ending.islower() for ending in container.extensions)
+    assert all("/" in name and name.islower() for name in container.media_types)
+
+
+@each_sample
+def test_only_its_own_format_recognises_a_sample(container: Container, sample: Sample) -> None:
+    data = sample.data()
+    assert identify(BytesSource(data)) is container
+    if not data.startswith(b"ID3"):  # what follows the tag decides; `identify` looks there
+        assert [other.name for other in CONTAINERS if other.sniff(data[:4096])] == [container.name]
+
+
+@each_sample
+def test_layout_of_an_unsigned_file(container: Container, sample: Sample) -> None:
+    data = sample.data()
+    layout = scan(container, data)
+    assert_well_formed(layout, len(data))
+    assert layout.media_type in container.media_types
+    assert layout.stores == ()
+    assert layout.problems == ()
+
+
+@each_size
+@each_sample
+def test_an_embedded_store_is_found(container: Container, sample: Sample, size: int) -> None:
+    """As the one store, equal to the last byte, where its frame stands."""
+    store = samples.store(size)
+    data = embedded(container, sample, size)
+    layout = scan(container, data)
+    assert_well_formed(layout, len(data))
+    assert layout.problems == ()
+    (found,) = layout.stores
+    assert read_store(BytesSource(data), found) == store
+    assert data[found.frame.start : found.frame.end] == container.frame(store)
+    assert identify(BytesSource(data)) is container
+
+
+@each_sample
+def test_a_layout_does_not_depend_on_the_kind_of_source(
+    container: Container, sample: Sample
+) -> None:
+    data = embedded(container, sample, SIZES[1])
+    source = BytesSource(sample.data())
+    splice = container.rewrite(source, container.scan(source), Edits(store=samples.store(SIZES[1])))
+    layouts = [container.scan(item) for item in (BytesSource(data), CountedSource(data), splice)]
+    assert layouts[0] == layouts[1] == layouts[2]
+
+
+@each_container
+@pytest.mark.parametrize("size", [*SIZES, 63_999, 64_000, 64_001, 128_000])
+def test_the_frame_is_as_long_for_every_store_of_a_size(container: Container, size: int) -> None:
+    lengths = {len(container.frame(samples.store(size, seed=seed))) for seed in range(3)}
+    lengths.add(len(container.frame(bytes(size))))
+    assert len(lengths) == 1
+
+
+@each_container
+def test_a_store_beyond_the_limit_is_refused(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STORE_SIZE", 1000)
+    container.frame(samples.store(1000))
+    with pytest.raises(LimitExceeded):
+        container.frame(samples.store(1001))
+
+
+@each_sample
+def test_another_store_takes_the_place(container: Container, sample: Sample) -> None:
+    """Larger and smaller; as if the first one had never been there."""
+    for first, second in itertools.permutations(SIZES, 2):
+        store = samples.store(second, seed=1)
+        data = rewrite(container, embedded(container, sample, first), store)
+        (found,) = scan(container, data).stores
+        assert read_store(BytesSource(data), found) == store
+        assert data == rewrite(container, sample.data(), store)
+
+
+@each_size
+@each_sample
+def test_removing_the_store_restores_the_file(
+    container: Container, sample: Sample, size: int
+) -> None:
+    restored = rewrite(container, embedded(container, sample, size), None)
+    assert scan(container, restored).stores == ()
+    reason = FAMILIES[container.name].not_restored.get(sample.name)
+    if reason is None:
+        assert restored == sample.data()
+    else:
+        assert restored != sample.data(), f"it is restored, although {reason}"
+
+
+@each_sample
+def test_keep_changes_nothing(container: Container, sample: Sample) -> None:
+    for data in (sample.data(), embedded(container, sample, SIZES[1])):
+        source = BytesSource(data)
+        splice = container.rewrite(source, container.scan(source), Edits(store=KEEP))
+        assert splice.read_at(0, splice.size) == data
+
+
+@each_sample
+def test_the_picture_stays_the_same(container: Container, sample: Sample) -> None:
+    before = pixels(sample.data())
+    if before is None:
+        pytest.skip("Pillow does not decode this format")
+    assert pixels(embedded(container, sample, SIZES[1])) == before
+
+
+def pixels(data: bytes) -> list[bytes] | None:
+    """Each frame decoded; None if Pillow cannot."""
+    try:
+        image = Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        return None
+    with image:
+        try:
+            return [frame.tobytes() for frame in ImageSequence.Iterator(image)]
+        except OSError as error:
+            return [str(error).encode()]
+
+
+@each_sample
+def test_a_second_store_is_noticed(container: Container, sample: Sample) -> None:
+    """Neither of two stores may hide the other."""
+    data = embedded(container, sample, SIZES[0])
+    frame = container.frame(samples.store(SIZES[1], seed=1))
+    both = FAMILIES[container.name].duplicate(data, scan(container, data), frame)
+    layout = scan(container, both)
+    assert_well_formed(layout, len(both))
+    assert len(layout.stores) == 2 or layout.problems
+    assert scan(container, rewrite(container, both, None)).stores == ()
+    replaced = rewrite(container, both, samples.store(SIZES[2]))
+    assert len(scan(container, replaced).stores) == 1
+
+
+def structural(layout: Layout) -> Iterator[int]:
+    """Offsets around which a file's structure stands: at both ends of blocks, frames, pieces."""
+    for block in layout.blocks:
+        yield from (block.start, block.end)
+    for store in layout.stores:
+        yield from (store.frame.start, store.frame.end)
+        for piece in store.pieces:
+            yield from (piece.start, piece.end)
+
+
+@each_sample
+def test_a_truncated_file_is_no_file_without_a_store(container: Container, sample: Sample) -> None:
+    """Cut at every header byte and around every boundary; within a store, that is said."""
+    data = embedded(container, sample, SIZES[1])
+    layout = scan(container, data)
+    boundaries = {offset + shift for offset in structural(layout) for shift in (-1, 0, 1)}
+    (store,) = layout.stores
+    within = set(range(store.frame.start + 1, store.frame.end, 1009))
+    for cut in sorted({*range(2048), *boundaries, *within} & {*range(len(data))}):
+        try:
+            left = scan(container, data[:cut])
+        except AidiscloseError:
+            continue
+        assert_well_formed(left, cut)
+        if store.frame.start < cut < store.frame.end:
+            assert left.problems, f"cut at {cut}, inside the store's frame {store.frame}"
+
+
+@st.composite
+def mutations(draw: st.DrawFn, container: Container) -> bytes:
+    """A sample with a store, with some bytes changed, moved, doubled or gone."""
+    sample = draw(st.sampled_from(FAMILIES[container.name].samples))
+    data = bytearray(embedded(container, sample, draw(st.sampled_from(SIZES[:2]))))
+    layout = scan(container, bytes(data))
+    offsets = sorted(set(structural(layout)))
+    near = st.builds(int.__add__, st.sampled_from(offsets), st.integers(-4, 40))
+    place = near.map(lambda offset: min(max(0, offset), len(data) - 1))
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(place)
+        match draw(st.sampled_from(("change", "cut", "insert", "double", "move"))):
+            case "change":
+                data[start : start + 1] = draw(st.binary(min_size=1, max_size=1))
+            case "cut":
+                del data[start : draw(place)]
+            case "insert":
+                data[start:start] = draw(st.binary(max_size=16))
+            case "double":
+                data[start:start] = data[start : draw(place)]
+            case _:
+                end = draw(place)
+                part = data[start:end]
+                del data[start:end]
+                there = min(draw(place), len(data))
+                data[there:there] = part
+        if not data:
+            break
+    return bytes(data)
+
+
+@each_container
+@settings(deadline=None)
+@given(draw=st.data())
+def test_hostile_bytes_raise_nothing_but_our_own_errors(
+    container: Container, draw: st.DataObject
+) -> None:
+    """And cost no more than a few looks at each byte, in whatever is done with the file."""
+    data = draw.draw(mutations(container))
+    source = CountedSource(data, budget=64 * len(data) + limits.MIB)
+    try:
+        layout = container.scan(source)
+    except AidiscloseError:
+        return
+    assert_well_formed(layout, len(data))
+    for edit in (None, samples.store(SIZES[0])):
+        check_rewrite(container, source, layout, edit)
+
+
+def check_rewrite(container: Container, source: Source, layout: Layout, edit: bytes | None) -> None:
+    try:
+        for store in layout.stores:
+            read_store(source, store)
+        splice = container.rewrite(source, layout, Edits(store=edit))
+        written = container.scan(splice)
+    except AidiscloseError:
+        return
+    assert_well_formed(written, splice.size)
+    if not layout.problems:
+        assert written.problems == ()
+        assert len(written.stores) == (edit is not None)
+
+
+@each_container
+def test_media_is_not_read_for_its_structure(container: Container) -> None:
+    family = FAMILIES[container.name]
+    data = family.large(4 * limits.MIB)
+    assert len(data) >= 4 * limits.MIB
+    source = CountedSource(data)
+    layout = container.scan(source)
+    assert_well_formed(layout, len(data))
+    assert source.read <= family.scan_share * len(data)
