@@ -57,7 +57,7 @@ class TrustConfig:
     @classmethod
     def from_pem(
         cls,
-        pem: bytes,
+        pem: bytes | None = None,
         *,
         tsa: bytes | None = None,
         allowed: bytes | None = None,
@@ -66,11 +66,12 @@ class TrustConfig:
     ) -> TrustConfig:
         """Trust in the certificates of PEM files, each of any number; other text is ignored.
 
-        A certificate in `pem` that is not a CA cannot vouch for others; it is added to `allowed`.
-        One in `tsa` is passed over: a time stamp is never trusted by its certificate alone.
+        A certificate in `pem` that is not a CA cannot vouch for others. If it is self-signed, it is
+        added to `allowed`: naming it can only mean that. If somebody issued it, it is passed over,
+        as is any in `tsa`: a time stamp is never trusted by its certificate alone.
 
         Arguments:
-            pem: Roots and intermediates that vouch for signers.
+            pem: Roots and intermediates that vouch for signers; None for none.
             tsa: Roots and intermediates that vouch for time stamps; None for none.
             allowed: Certificates of signers that are trusted by name; None for none.
             source: Where they come from, for messages.
@@ -79,21 +80,25 @@ class TrustConfig:
 
         Raises:
             TrustConfigError: A file holds no certificate that can serve, or one cannot be read.
+            ValueError: There is no file at all; `TrustConfig.none()` says that.
         """
+        if pem is None and tsa is None and allowed is None:
+            raise ValueError("whom to trust? TrustConfig.none() trusts nobody")
         found = _load(pem, "trust anchors", source)
-        named = _load(allowed, "allowed signers", source) if allowed is not None else ()
+        named = _load(allowed, "allowed signers", source)
+        alone = tuple(c for c in found if c.is_self_issued and not can_issue(c))
+        anchors = _anchors(found, source, purposes)
+        if found and not anchors and not alone:
+            hint = "to trust a signer by name, allow it"
+            raise TrustConfigError(f"trust anchors ({source}): no certificate of a CA; {hint}")
+        tsa_found = _load(tsa, "time-stamp anchors", source)
+        tsa_anchors = _anchors(tsa_found, source, None)
+        if tsa_found and not tsa_anchors:
+            raise TrustConfigError(f"time-stamp anchors ({source}): no certificate of a CA")
         return cls(
-            anchors=tuple(
-                Anchor(certificate=certificate, source=source, purposes=purposes)
-                for certificate in found
-                if can_issue(certificate)
-            ),
-            tsa_anchors=_tsa_anchors(tsa, source) if tsa is not None else (),
-            allowed=frozenset(
-                certificate.sha256
-                for certificate in (*named, *found)
-                if certificate in named or not can_issue(certificate)
-            ),
+            anchors=anchors,
+            tsa_anchors=tsa_anchors,
+            allowed=frozenset(certificate.sha256 for certificate in named + alone),
         )
 
     @classmethod
@@ -129,23 +134,24 @@ def can_issue(certificate: Certificate) -> bool:
     return certificate.is_ca and "keyCertSign" in (certificate.key_usage or ("keyCertSign",))
 
 
-def _tsa_anchors(pem: bytes, source: str) -> tuple[Anchor, ...]:
-    what = "time-stamp anchors"
-    anchors = tuple(
-        Anchor(certificate=certificate, source=source)
-        for certificate in _load(pem, what, source)
+def _anchors(
+    found: tuple[Certificate, ...], source: str, purposes: frozenset[str] | None
+) -> tuple[Anchor, ...]:
+    return tuple(
+        Anchor(certificate=certificate, source=source, purposes=purposes)
+        for certificate in found
         if can_issue(certificate)
     )
-    if not anchors:
-        raise TrustConfigError(f"{what} ({source}): none of the certificates is a CA")
-    return anchors
 
 
-def _load(pem: bytes, what: str, source: str) -> tuple[Certificate, ...]:
+def _load(pem: bytes | None, what: str, source: str) -> tuple[Certificate, ...]:
+    """The certificates of a PEM file, at least one; none without a file."""
+    if pem is None:
+        return ()
     try:
         found = load_pem(pem)
     except (Malformed, LimitExceeded) as error:
         raise TrustConfigError(f"{what} ({source}): {error}") from None
     if not found:
-        raise TrustConfigError(f"{what} ({source}): no certificate in PEM form in it")
+        raise TrustConfigError(f"{what} ({source}): there is no certificate in PEM form")
     return found

@@ -4,23 +4,23 @@ Chains are built depth first from the certificate up. Anchors are tried before c
 outside, and those with the right key identifier before others. A certificate joins a chain if
 
 1. its subject is the name that is looked for, and none with its name and key is there already;
-2. it may issue: one from outside follows the profile of a CA; an anchor is taken as it is, but for
-   its size of key, and critical extensions that are not understood;
+2. it may issue: one from outside follows the profile of a CA; an anchor needs no more than to be a
+   CA whose critical extensions are understood;
 3. it has no name constraints, which are not implemented, and its path length is kept;
 4. its key made the signature below it.
 
 A chain that has reached an anchor is accepted if the anchor covers purpose and moment, and every
-certificate in it is valid at that moment. The anchor's own counts too: the specification speaks of
-"all CA certificates up to the trust anchor". No policy is asked for, so policies do not matter.
-Revocation is looked at in `ocsp`.
+certificate below the anchor is valid at that moment. An anchor is trusted because the user says so:
+as in RFC 5280 §6 its own dates do not count, though the limits that it puts on others do. No policy
+is asked for, so policies do not matter. Revocation is looked at in `ocsp`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.trust.anchors import Anchor, can_issue
@@ -48,21 +48,25 @@ class Reason(IntEnum):
     CA_AS_SIGNER = 11
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A valid path.
 
     Attributes:
-        certificates: From the end entity to the anchor, both included.
-        anchor: Where it ends.
+        certificates: From the end entity to the last one below the anchor.
+        anchor: What vouches for that one.
     """
 
     certificates: Chain
     anchor: Anchor
 
+    @property
+    def links(self) -> tuple[tuple[Certificate, Certificate], ...]:
+        """Each certificate with the one that issued it, from the end entity up."""
+        issuers = (*self.certificates[1:], self.anchor.certificate)
+        return tuple(zip(self.certificates, issuers, strict=True))
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+
+class Rejection(NamedTuple):
     """There is no valid path.
 
     Attributes:
@@ -86,9 +90,9 @@ def find_path(
 ) -> Path | Rejection:
     """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
 
-    A certificate is not trusted because it is in `anchors` itself: what the user trusts by name is
-    in `TrustConfig.allowed`, and the caller asks that first. The profile of `leaf` is the caller's
-    to check as well (`profile.violations`).
+    An end entity is not trusted for being in `anchors` itself: whom the user trusts by name is in
+    `TrustConfig.allowed`, and the caller asks that first. The profile of `leaf` is the caller's to
+    check as well (`profile.violations`).
 
     Arguments:
         leaf: The certificate of the end entity.
@@ -104,15 +108,15 @@ def find_path(
     if not common:
         found = purpose_names(leaf.purposes)
         return Rejection(Reason.PURPOSE, f"no accepted purpose among {found}", leaf)
-    worst = Rejection(Reason.NO_ANCHOR, f"no anchor for {leaf.issuer_name!r}", leaf)
+    worst: Rejection | None = None
     for result in _search(leaf, tuple(pool)[: limits.CERTIFICATES], anchors):
         if not isinstance(result, Rejection):
             result = _complete(result, common, at)
         if isinstance(result, Path):
             return result
-        if result.reason > worst.reason:
+        if worst is None or result.reason > worst.reason:
             worst = result
-    return worst
+    return worst or Rejection(Reason.NO_ANCHOR, f"no anchor for {leaf.issuer_name!r}", leaf)
 
 
 def _search(
@@ -132,7 +136,7 @@ def _search(
             if problem := _joining_problem(chain, issuer, anchor):
                 yield problem
             elif anchor:
-                yield Path((*chain, issuer), anchor)
+                yield Path(chain, anchor)
             else:
                 longer.append((*chain, issuer))
         open_chains.extend(reversed(longer))
@@ -187,19 +191,16 @@ def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -
 
 
 def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | None:
-    name = issuer.common_name
+    reason, detail = Reason.PROFILE, ""
     if NAME_CONSTRAINTS in issuer.extensions:
-        detail = f"{name!r} has name constraints, which are not supported"
-        return Rejection(Reason.NAME_CONSTRAINTS, detail, issuer)
-    if not is_anchor:
-        for violation in violations(issuer, use=Use.CA):
-            return Rejection(Reason.PROFILE, f"CA {name!r}: {violation}", issuer)
+        reason, detail = Reason.NAME_CONSTRAINTS, "name constraints are not supported"
+    elif not is_anchor:
+        detail = next(map(str, violations(issuer, use=Use.CA)), "")
     elif not can_issue(issuer):
-        return Rejection(Reason.NOT_AN_ISSUER, f"the anchor {name!r} is no CA", issuer)
+        reason, detail = Reason.NOT_AN_ISSUER, "it is no CA"
     elif issuer.unhandled:
-        detail = f"the anchor {name!r} has unknown critical extensions"
-        return Rejection(Reason.PROFILE, detail, issuer)
-    return None
+        detail = "it has critical extensions that are not known"
+    return Rejection(reason, f"{issuer.common_name!r}: {detail}", issuer) if detail else None
 
 
 def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Rejection:

@@ -7,7 +7,6 @@ leads to an anchor, and at which time it is looked at (`aidisclose.trust.path`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -75,8 +74,7 @@ _OCSP: Final = frozenset({Use.OCSP})
 _CA: Final = frozenset({Use.CA})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of the profile.
 
     Attributes:
