@@ -67,6 +67,9 @@ TIFF_DIRECTORIES: Final = 2_000
 #: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
 TIFF_ENTRIES: Final = 4_096
 
+#: Boxes of a JPEG XL file: a progressive one has a few hundred.
+JXL_BOXES: Final = 65_536
+
 #: Length of one XML tag: an attribute may hold a whole embedded picture.
 XML_TAG: Final = 32 * MIB
 
