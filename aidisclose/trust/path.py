@@ -52,18 +52,13 @@ class Path(NamedTuple):
     """A valid path.
 
     Attributes:
-        certificates: From the end entity to the last one below the anchor.
-        anchor: What vouches for that one.
+        certificates: From the end entity to the anchor, both included; all but the anchor's were
+            valid at the moment that was asked for.
+        anchor: Where it ends.
     """
 
     certificates: Chain
     anchor: Anchor
-
-    @property
-    def links(self) -> tuple[tuple[Certificate, Certificate], ...]:
-        """Each certificate with the one that issued it, from the end entity up."""
-        issuers = (*self.certificates[1:], self.anchor.certificate)
-        return tuple(zip(self.certificates, issuers, strict=True))
 
 
 class Rejection(NamedTuple):
@@ -136,7 +131,7 @@ def _search(
             if problem := _joining_problem(chain, issuer, anchor):
                 yield problem
             elif anchor:
-                yield Path(chain, anchor)
+                yield Path((*chain, issuer), anchor)
             else:
                 longer.append((*chain, issuer))
         open_chains.extend(reversed(longer))
@@ -209,7 +204,7 @@ def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Reje
     if not anchor.covers(purposes, at):
         detail = f"the anchor {anchor.certificate.common_name!r} is not held for this use and time"
         return Rejection(Reason.ANCHOR_SCOPE, detail, anchor.certificate)
-    for certificate in path.certificates:
+    for certificate in path.certificates[:-1]:
         if not certificate.is_valid_at(at):
             period = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
             detail = f"{certificate.common_name!r} is valid {period}, not on {at:%Y-%m-%d}"
