@@ -176,8 +176,6 @@ def _packet(block: Block, head: bytes) -> _Packet | None:
         return None
     extended = head[_PACKET.size : _PACKET.size + 4] == b"\0\0\0\1"
     body = _PACKET.size + (16 if extended else 8)
-    if len(head) < body:
-        return None
     begins_store = head[body + _TYPE_OFFSET :].startswith(_STORE_TYPE)
     identity = (instance, head[_PACKET.size : body])
     return _Packet(block.start, block.length, sequence, identity, begins_store)

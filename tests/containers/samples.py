@@ -20,6 +20,9 @@ from PIL import Image, ImageDraw
 
 from aidisclose.codec import jumbf
 from aidisclose.containers import Container, Layout
+from tests.containers import samples_id3, samples_riff
+from tests.containers.samples_id3 import AUDIO, FLAC, tag, text
+from tests.containers.samples_riff import chunk, wav
 
 #: Real media; they lie beside the checkout and are no part of it.
 VECTORS: Final = Path(__file__).resolve().parents[3] / "shared" / "vectors"
@@ -123,18 +126,18 @@ def _jpeg_with_other_jumbf() -> bytes:
     return _jpeg_after_soi(one, two, three, jpeg_segment(0xEB, b"something else"))
 
 
-def mpf_jpeg(images: int = 3, *, before: bytes = b"", after: bytes = b"") -> bytes:
+def mpf_jpeg(*, before: bytes = b"", after: bytes = b"") -> bytes:
     """A JPEG file with more images behind the first, and the index that points at them.
 
     Segments may be given that stand before and after the index.
     """
-    others = [_encoded(_picture(size=(16 + 8 * n, 16)), format="JPEG") for n in range(1, images)]
+    others = [_encoded(_picture(size=(16 + 8 * n, 16)), format="JPEG") for n in (1, 2)]
 
     def first(entries: list[tuple[int, int]]) -> bytes:
         index = jpeg_segment(0xE2, mpf_index(entries))
         return _jpeg_after_soi(jpeg_segment(0xE1, EXIF), before, index, after, jfif=False)
 
-    blank = first([(0, 0)] * images)
+    blank = first([(0, 0)] * (1 + len(others)))
     origin = blank.index(b"MPF\0") + 4
     starts = itertools.accumulate(map(len, others), initial=len(blank))
     entries = [(len(other), start - origin) for other, start in zip(others, starts, strict=False)]
@@ -216,5 +219,122 @@ _PNG: Final = Family(
 )
 
 
+# --- RIFF ---------------------------------------------------------------------------------------
+
+
+def _second_in_riff(data: bytes, layout: Layout, frame: bytes) -> bytes:
+    return samples_riff.with_second_store(data, layout.stores[0].frame.end, frame)
+
+
+def webp(**options: object) -> bytes:
+    """A WebP file as Pillow writes it."""
+    return _encoded(_picture(), format="WEBP", **options)
+
+
+def _animated_webp() -> bytes:
+    return webp(save_all=True, append_images=[_picture().rotate(angle) for angle in (90, 180)])
+
+
+_REPAIRED: Final = "wrong sizes are put right"
+
+_WAV: Final = Family(
+    samples=(
+        Sample("plain", wav),
+        Sample("odd", lambda: wav(b"\x80" * 1001)),
+        Sample("odd-unpadded", lambda: wav(b"\x80" * 1001, padded=False)),
+        Sample("odd-pad-uncounted", lambda: wav(b"\x80" * 1001, padded=False) + b"\0"),
+        Sample("list", lambda: wav(b"\x80", chunk(b"LIST", b"INFOISFT\x03\0\0\0abc\0"))),
+        Sample("trailer", lambda: wav() + b"TAG something behind the RIFF chunk"),
+        Sample("few-bytes-inside", lambda: wav(b"\x80" * 10, b"bytes")),
+        Sample("no-data", lambda: samples_riff.riff(b"WAVE")),
+        Sample("streamed", samples_riff.streamed_wav),
+        Sample("size-of-the-file", lambda: wav(size=36 + 1000 + 8)),
+    ),
+    large=lambda size: wav(bytes(size)),
+    duplicate=_second_in_riff,
+    not_restored={"streamed": _REPAIRED, "size-of-the-file": _REPAIRED},
+)
+_WEBP: Final = Family(
+    samples=(
+        Sample("lossy", webp),
+        Sample("lossless", functools.partial(webp, lossless=True)),
+        Sample("exif", functools.partial(webp, exif=EXIF[6:])),
+        Sample("animated", _animated_webp),
+    ),
+    large=lambda size: samples_riff.riff(b"WEBP", webp()[12:], chunk(b"many", bytes(size))),
+    duplicate=_second_in_riff,
+)
+_AVI: Final = Family(
+    samples=(
+        Sample("idx1", samples_riff.avi),
+        Sample("opendml", samples_riff.opendml_avi),
+    ),
+    large=lambda size: samples_riff.riff(b"AVI ", chunk(b"LIST", b"movi" + bytes(size))),
+    duplicate=_second_in_riff,
+)
+
+
+# --- ID3 ----------------------------------------------------------------------------------------
+
+
+def _second_in_tag(data: bytes, layout: Layout, frame: bytes) -> bytes:
+    return samples_id3.with_second_store(data, layout.stores[0].frame.end, frame)
+
+
+def _tags(audio: bytes) -> tuple[Sample, ...]:
+    title = text(4, "TIT2", "A title")
+    marked = samples_id3.frame(4, "TIT2", b"\x03\xff\x00title", 0x02)
+    return (
+        Sample("untagged", lambda: audio),
+        Sample("v24", lambda: tag(4, title) + audio),
+        Sample("v24-padding", lambda: tag(4, title, padding=100) + audio),
+        Sample("v24-only-padding", lambda: tag(4, padding=100) + audio),
+        Sample("v24-footer", lambda: tag(4, title, flags=0x10) + audio),
+        Sample("v24-extended", lambda: tag(4, title, extended=bytes.fromhex(_EXTENDED)) + audio),
+        Sample("v24-checksum", lambda: tag(4, title, extended=bytes.fromhex(_CHECKSUM)) + audio),
+        Sample("v24-unsynchronised", lambda: tag(4, marked, flags=0x80) + audio),
+        Sample("v23", lambda: tag(3, text(3, "TYER", "2026"), padding=50) + audio),
+        Sample("v23-unsynchronised", lambda: tag(3, text(3, "TIT2", "\xff"), flags=0x80) + audio),
+        Sample("v22", lambda: tag(2, text(2, "TT2", "A title")) + audio),
+    )
+
+
+#: Extended headers of 2.4: an update; a checksum.
+_EXTENDED: Final = "00000007 01 40 00"
+_CHECKSUM: Final = "0000000c 01 20 05 0102030405"
+
+_UPGRADED: Final = "the tag is ID3v2.4 now"
+_OLD_TAGS: Final = {
+    "v24-checksum": "the checksum of the tag is dropped",
+    "v23": _UPGRADED,
+    "v23-unsynchronised": _UPGRADED,
+    "v22": _UPGRADED,
+}
+
+_MP3: Final = Family(
+    samples=(
+        *_tags(AUDIO),
+        Sample("zeros", lambda: tag(4, text(4, "TIT2", "x")) + bytes(9) + AUDIO),
+    ),
+    large=lambda size: AUDIO * (size // len(AUDIO) + 1),
+    duplicate=_second_in_tag,
+    not_restored=_OLD_TAGS,
+)
+_FLAC: Final = Family(
+    samples=_tags(FLAC),
+    large=lambda size: FLAC + bytes(size),
+    duplicate=_second_in_tag,
+    not_restored=_OLD_TAGS,
+)
+
+
 #: By `Container.name`.
-FAMILIES: Final[dict[str, Family]] = {"JPEG": _JPEG, "PNG": _PNG}
+FAMILIES: Final[dict[str, Family]] = {
+    "JPEG": _JPEG,
+    "PNG": _PNG,
+    "WAV": _WAV,
+    "WebP": _WEBP,
+    "AVI": _AVI,
+    "FLAC": _FLAC,
+    "MP3": _MP3,
+}

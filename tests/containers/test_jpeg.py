@@ -120,14 +120,14 @@ def test_a_scan_ends_at_its_marker_wherever_the_looks_at_it_end(
         (SOI + b"\xff\xe0\0\1", 2),  # a length that does not cover itself
         (SOI + JFIF[:-1], 2),
         (SOI + b"\xff\xe0\0", 2),
-        (SOI + b"\xff\xff\xff", 2),
+        (SOI + b"\xff\xff\xff", 4),
         (SOI + JFIF + DQT, 2 + len(JFIF) + len(DQT)),
     ],
 )
 def test_malformed(data: bytes, offset: int) -> None:
     with pytest.raises(MalformedFile) as raised:
         scan(data)
-    assert raised.value.offset in (offset, len(data) - 1)
+    assert raised.value.offset == offset
 
 
 def test_too_many_segments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,16 +213,18 @@ def test_a_store_of_a_later_image_is_not_the_files_store() -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    "segment",
     [
-        b"JP",
-        b"JP\x02\x11\0\0\0\1" + b"\0\0\0\1jumb",  # cut off within its 64-bit length
-        b"XX\x02\x11\0\0\0\1" + STORE[:100],
-        b"JP\x02\x11\0\0\0\1" + STORE[:16] + b"c2ma" + STORE[20:100],
+        jpeg_segment(0xEB, b"JP"),
+        packet(1, b"\0\0\0\1jumb"),  # cut off within its 64-bit length
+        packet(1, STORE[:100]).replace(b"JP", b"XX"),
+        packet(1, STORE[:16] + b"c2ma" + STORE[20:100]),
+        # The type of a store, but in the next segment.
+        packet(1, STORE[:8]) + jpeg_segment(0xFE, b"1234c2pa"),
     ],
 )
-def test_other_app11_segments_are_none_of_our_business(content: bytes) -> None:
-    data = minimal(jpeg_segment(0xEB, content))
+def test_other_app11_segments_are_none_of_our_business(segment: bytes) -> None:
+    data = minimal(segment)
     layout = scan(data)
     assert layout.stores == ()
     assert layout.problems == ()
@@ -385,6 +387,14 @@ def test_an_unreadable_index_stops_no_edit(damage: int) -> None:
     data[start : start + 4] = b"\xff" * 4
     written = rewrite(bytes(data), OTHER)
     assert [read_store(BytesSource(written), s) for s in scan(written).stores] == [OTHER]
+
+
+def test_an_index_that_lists_images_twice_stops_no_edit() -> None:
+    data = mpf_jpeg(after=FRAME)
+    fields = data.index(b"MPF\0") + 4 + 10
+    twice = data[fields + 24 : fields + 36]
+    data = data[: fields + 12] + twice + data[fields + 24 :]
+    assert_images_are_where_the_index_says(rewrite(data, OTHER))
 
 
 @needs_vectors
