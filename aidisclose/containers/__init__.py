@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.containers import flac, jpeg, mp3, png, riff
+from aidisclose.containers import bmff, flac, jpeg, mp3, png, riff
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -39,6 +39,7 @@ CONTAINERS: Final[tuple[Container, ...]] = (
     riff.WAV,
     riff.WEBP,
     riff.AVI,
+    *bmff.CONTAINERS,
     flac.CONTAINER,
     mp3.CONTAINER,
 )

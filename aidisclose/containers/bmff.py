@@ -27,22 +27,11 @@ from aidisclose.containers.container import (
     Layout,
     Problem,
 )
-from aidisclose.containers.isobox import C2PA, Box, box_at, children, find, version_and_flags, walk
+from aidisclose.containers.isobox import C2PA, Box, box_at, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
-
-__all__ = [
-    "CONTAINERS",
-    "Box",
-    "children",
-    "find",
-    "frame",
-    "merkle_maps",
-    "version_and_flags",
-    "walk",
-]
 
 
 class _Format(NamedTuple):
@@ -79,16 +68,16 @@ _FORMATS: Final = (
     _Format("QuickTime", (".mov", ".qt"), {_NO_BRAND: "qt"}),
     _Format(
         "MP4",
-        (".mp4", ".m4v", ".3gp"),
+        (".mp4", ".m4v", ".m4s", ".3gp"),
         {
             "video/mp4": "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 dash "
             "cmfc cmf2 cmfv M4V M4VH M4VP F4V f4v MSNV XAVC",
             _OTHER_BRANDS: "",
             "video/3gpp": "3gp4 3gp5 3gp6 3gp7 3gp8 3gp9 3gr6 3gs6 3ge6 3ge7 3gg6",
             "video/3gpp2": "3g2a 3g2b 3g2c",
+            _SEGMENT: "",
         },
     ),
-    _Format("MP4 segment", (".m4s",), {_SEGMENT: ""}),
 )
 _MEDIA_TYPE: Final = {
     brand.encode().ljust(4): media_type
