@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 import cbor2
@@ -64,8 +63,7 @@ _PSS: Final = {
 _BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()}
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
+class Sign1(NamedTuple):
     """A parsed COSE_Sign1.
 
     Attributes:

@@ -7,8 +7,7 @@ in the file; nothing is ever encoded again for hashing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
@@ -25,8 +24,7 @@ def type_uuid(code: str) -> bytes:
     return code.encode("ascii") + bytes.fromhex("00110010800000AA00389B71")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A content box.
 
     Attributes:
@@ -37,7 +35,7 @@ class Box:
         end: Offset of the first byte after it.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes
     type: bytes
     start: int
     body: int
@@ -49,11 +47,14 @@ class Box:
         return self.data[self.body : self.end]
 
 
-@dataclass(frozen=True, slots=True)
-class Superbox(Box):
+class Superbox(NamedTuple):
     """A box of type `jumb`.
 
     Attributes:
+        data: The bytes it was parsed from.
+        start: Offset of its header in `data`.
+        body: Offset of its description box.
+        end: Offset of the first byte after it.
         uuid: Content type, 16 bytes.
         label: As it stands in the description box; untrusted text. Empty if there is none.
         children: The boxes after the description box, in order.
@@ -61,9 +62,13 @@ class Superbox(Box):
         requestable: Whether the description box lets its label be referred to.
     """
 
+    data: bytes
+    start: int
+    body: int
+    end: int
     uuid: bytes
     label: str
-    children: tuple[Box, ...]
+    children: tuple[Box | Superbox, ...]
     salt: bytes | None
     requestable: bool
 
@@ -72,9 +77,14 @@ class Superbox(Box):
         """The children that are superboxes."""
         return (child for child in self.children if isinstance(child, Superbox))
 
+    @property
+    def contents(self) -> Iterator[Box]:
+        """The children that are content boxes."""
+        return (child for child in self.children if isinstance(child, Box))
+
     def content_box(self, code: bytes) -> Box | None:
         """The first content box of this type."""
-        return next((child for child in self.children if child.type == code), None)
+        return next((child for child in self.contents if child.type == code), None)
 
     @property
     def whole(self) -> memoryview:
@@ -127,7 +137,7 @@ def _parse_superbox(
     if code != b"jumd":
         raise Malformed("a JUMBF superbox does not begin with its description", first)
     uuid, toggles, label, salt = _parse_description(data, description, position)
-    children: list[Box] = []
+    children: list[Box | Superbox] = []
     while position < end:
         budget[0] -= 1
         if budget[0] < 0:
@@ -143,7 +153,6 @@ def _parse_superbox(
             children.append(Box(data, code, child, content, position))
     return Superbox(
         data=data,
-        type=b"jumb",
         start=start,
         body=body,
         end=end,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, NamedTuple
 
@@ -42,8 +41,7 @@ class Block(NamedTuple):
 Encoding = Literal["raw", "base64", "unsynchronised"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddedStore:
+class EmbeddedStore(NamedTuple):
     """A C2PA manifest store as it lies in a file.
 
     Attributes:
@@ -60,8 +58,7 @@ class EmbeddedStore:
     encoding: Encoding = "raw"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """Something about an embedded store that makes it unreadable or not permitted where it is.
 
     Attributes:
@@ -73,8 +70,7 @@ class Problem:
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(NamedTuple):
     """Where things are in one media file.
 
     Attributes:
@@ -103,8 +99,7 @@ class Keep(Enum):
 KEEP: Final = Keep.KEEP
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edits:
+class Edits(NamedTuple):
     """What to change in a file.
 
     Attributes:
@@ -114,8 +109,7 @@ class Edits:
     store: bytes | Keep | None = KEEP
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
+class Container(NamedTuple):
     """One media format.
 
     Attributes:

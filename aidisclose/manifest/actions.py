@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest.store import Assertion
@@ -14,8 +13,7 @@ CREATED: Final = "c2pa.created"
 OPENED: Final = "c2pa.opened"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoftwareAgent:
+class SoftwareAgent(NamedTuple):
     """What performed an action; untrusted text."""
 
     name: str
@@ -25,8 +23,7 @@ class SoftwareAgent:
         return f"{self.name} {self.version}" if self.version else self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(NamedTuple):
     """One thing that was done; all text in it is untrusted.
 
     Attributes:
@@ -40,7 +37,7 @@ class Action:
     """
 
     name: str
-    fields: dict[object, object] = field(repr=False)
+    fields: dict[object, object]
     parameters: dict[object, object]
     source_type: str | None
     agent: SoftwareAgent | None
@@ -48,8 +45,7 @@ class Action:
     ingredients: tuple[HashedURI, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
+class Actions(NamedTuple):
     """An actions assertion.
 
     Attributes:
@@ -59,7 +55,7 @@ class Actions:
         all_included: Whether all actions that were performed are listed; None if it is not said.
     """
 
-    assertion: Assertion = field(repr=False)
+    assertion: Assertion
     version: int
     actions: tuple[Action, ...]
     all_included: bool | None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.codec import cbor
 from aidisclose.errors import Malformed
@@ -26,8 +25,7 @@ _REQUIRED: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """A decoded claim; all text in it is untrusted.
 
     Attributes:
@@ -44,9 +42,9 @@ class Claim:
     """
 
     version: int
-    fields: dict[object, object] = field(repr=False)
+    fields: dict[object, object]
     created: tuple[HashedURI, ...]
-    gathered: tuple[HashedURI, ...] = ()
+    gathered: tuple[HashedURI, ...]
     signature: str
     instance_id: str
     alg: str | None = None

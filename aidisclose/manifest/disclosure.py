@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.codec import cbor
 from aidisclose.errors import LimitExceeded, Malformed
@@ -33,8 +33,7 @@ class AI(Enum):
 _RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.GENERATED: 4}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class Model(NamedTuple):
     """A generative model, as declared; untrusted text when it was read from a file.
 
     Attributes:
@@ -207,8 +206,7 @@ class Disclosure:
         return fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(NamedTuple):
     """What the lineage of a manifest declares about AI; whether it is true nobody can check.
 
     Attributes:
@@ -220,7 +218,7 @@ class Declared:
 
     ai: AI = AI.UNDECLARED
     source_types: tuple[str, ...] = ()
-    model: Model = field(default_factory=Model)
+    model: Model = Model()
 
 
 def read(store: Store) -> Declared:

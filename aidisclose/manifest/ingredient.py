@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest.store import Assertion
@@ -16,8 +15,7 @@ RELATIONSHIPS: Final = (PARENT_OF, COMPONENT_OF, INPUT_TO)
 NAME: Final = "c2pa.ingredient"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ingredient:
+class Ingredient(NamedTuple):
     """What an asset was made from; all text in it is untrusted.
 
     Attributes:
@@ -33,9 +31,9 @@ class Ingredient:
         recorded: Code and URL of the statuses that whoever added it found.
     """
 
-    assertion: Assertion = field(repr=False)
+    assertion: Assertion
     version: int
-    fields: dict[object, object] = field(repr=False)
+    fields: dict[object, object]
     relationship: str
     title: str | None
     media_type: str | None

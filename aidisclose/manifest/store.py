@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import cbor, jumbf
@@ -25,6 +25,7 @@ CREDENTIALS: Final = jumbf.type_uuid("c2vc")
 CBOR: Final = jumbf.type_uuid("cbor")
 JSON: Final = jumbf.type_uuid("json")
 UUID: Final = jumbf.type_uuid("uuid")
+_REDACTED: Final = bytes.fromhex("CAA98EEE9D4DF80E86AD4DFFCA263973")
 EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 
 
@@ -40,13 +41,12 @@ class Kind(Enum):
 _KINDS: Final = {kind.value: kind for kind in Kind} | {jumbf.type_uuid("c2md"): Kind.STANDARD}
 
 
-@dataclass(frozen=True)
-class EmbeddedFile:
+class EmbeddedFile(NamedTuple):
     """The content of an embedded-file assertion: a thumbnail, an icon, a prompt."""
 
     media_type: str
     name: str | None
-    content: bytes = field(repr=False)
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,14 @@ class Assertion:
 
     @property
     def is_blank(self) -> bool:
-        """Whether all of its content is zero bytes: what is left of a redacted assertion."""
-        return not any(any(child.content) for child in self.box.children)
+        """Whether nothing is left of it, as redaction demands (C2PA 2.5 §14.10.3).
+
+        That is: content boxes of zero bytes only, or the box that marks a redaction, with zeros.
+        """
+        return not any(self.box.superboxes) and not any(
+            any(child.content.removeprefix(_REDACTED if child.type == b"uuid" else b""))
+            for child in self.box.contents
+        )
 
     @cached_property
     def data(self) -> object:
@@ -88,9 +94,9 @@ class Assertion:
         Raises:
             Malformed: It cannot be decoded.
         """
-        if not self.box.children:
+        content = next(self.box.contents, None)
+        if content is None:
             raise Malformed("the assertion has no content")
-        content = self.box.children[0]
         if self.box.uuid == CBOR and content.type == b"cbor":
             return cbor.decode(content.content)
         if self.box.uuid == JSON and content.type == b"json":

@@ -82,8 +82,8 @@ class Report:
     integrity: str = "none"
     trust: str = "not_checked"
     signature: Signature | None = None
-    disclosure: Declared = field(default_factory=Declared)
-    statuses: Results = field(default_factory=Results)
+    disclosure: Declared = Declared()  # noqa: RUF009 - immutable
+    statuses: Results = Results()  # noqa: RUF009 - immutable
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[str, ...] = ()

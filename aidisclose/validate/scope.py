@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.manifest.claim import Claim
@@ -18,8 +17,7 @@ from aidisclose.trust.anchors import TrustConfig
 HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(NamedTuple):
     """One validation run over a store.
 
     Attributes:
@@ -37,8 +35,7 @@ class Session:
     shortened: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(NamedTuple):
     """One manifest being validated.
 
     Attributes:
@@ -56,7 +53,7 @@ class Scope:
     claim: Claim
     listed: tuple[Assertion, ...]
     names: frozenset[str]
-    intact: dict[str, Assertion] = field(default_factory=dict)
+    intact: dict[str, Assertion]
 
     @classmethod
     def open(cls, session: Session, manifest: Manifest) -> Scope:
@@ -74,6 +71,7 @@ class Scope:
             claim=claim,
             listed=tuple(item for item in found if item is not None),
             names=frozenset(item.parts.name for item in manifest.assertions.values()),
+            intact={},
         )
 
     @property

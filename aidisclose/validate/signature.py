@@ -14,8 +14,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import cose
@@ -32,8 +32,7 @@ from aidisclose.validate.status import Status
 from aidisclose.validate.timestamp import Timestamp, check_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(NamedTuple):
     """What is known about who signed a claim, and when.
 
     Attributes:
@@ -46,7 +45,7 @@ class Signature:
     """
 
     algorithm: str | None = None
-    chain: tuple[bytes, ...] = field(default=(), repr=False)
+    chain: tuple[bytes, ...] = ()
     signer: Certificate | None = None
     timestamp: Timestamp | None = None
     anchor: str | None = None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
@@ -25,8 +24,7 @@ _OLD: Final = "sigTst"
 _NEW: Final = "sigTst2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timestamp:
+class Timestamp(NamedTuple):
     """A time stamp that belongs to a signature.
 
     Attributes:

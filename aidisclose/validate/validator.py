@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -22,8 +22,7 @@ from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
+class Delta(NamedTuple):
     """What was found about one ingredient beyond what the manifest that has it recorded.
 
     Attributes:
@@ -35,8 +34,7 @@ class Delta:
     results: Results
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
+class Validation(NamedTuple):
     """Everything that validating a store found.
 
     Attributes:
@@ -48,8 +46,8 @@ class Validation:
 
     active: Results
     deltas: tuple[Delta, ...]
-    signatures: dict[str, Signature] = field(repr=False)
-    manifests: dict[str, Results] = field(repr=False)
+    signatures: dict[str, Signature]
+    manifests: dict[str, Results]
 
 
 def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
