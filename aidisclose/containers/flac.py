@@ -32,13 +32,7 @@ def _sniff(head: bytes) -> bool:
 
 def _scan(source: Source) -> Layout:
     tags = id3.scan(source)
-    return Layout(
-        media_type="audio/flac",
-        size=source.size,
-        blocks=(*tags.blocks, *_blocks(source, tags.end)),
-        stores=tags.stores,
-        problems=tags.problems,
-    )
+    return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
 
 
 def _blocks(source: Source, start: int) -> list[Block]:

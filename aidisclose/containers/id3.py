@@ -114,6 +114,16 @@ class Tags(NamedTuple):
     problems: tuple[Problem, ...]
     end: int
 
+    def layout(self, media_type: str, size: int, *blocks: Block) -> Layout:
+        """The layout of a file of `size` bytes with these blocks after the tags."""
+        return Layout(
+            media_type=media_type,
+            size=size,
+            blocks=(*self.blocks, *(block for block in blocks if block.length)),
+            stores=self.stores,
+            problems=self.problems,
+        )
+
 
 def tag_size(head: bytes) -> int:
     """The size of the ID3v2 tag that a file starts with, header and footer included; 0 if none.
@@ -437,8 +447,10 @@ def frame(store: bytes) -> bytes:
     """The ID3v2.4 frame that embeds a store.
 
     Raises:
-        LimitExceeded: ID3v2 cannot hold so many bytes.
+        LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than ID3v2 permits.
     """
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     return frame_header("GEOB", len(_OPENING) + len(store)) + _OPENING + store
 
 

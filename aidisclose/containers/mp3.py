@@ -15,6 +15,7 @@ _SNIFFED: Final = 4096
 #: kbit/s, by index 1 to 14.
 _LOW_RATES: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _HIGH_RATES: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+
 #: By the version bits, for MPEG-2.5, 2 and 1: eighths of samples a frame, bit rates and sampling
 #: rates by index.
 _VERSIONS: Final = {
@@ -67,13 +68,8 @@ def _scan(source: Source) -> Layout:
     tags = id3.scan(source)
     if not _is_audio(source.read_at(tags.end, _SNIFFED), is_tagged=tags.end > 0):
         raise MalformedFile("no MPEG audio of layer III", tags.end)
-    return Layout(
-        media_type="audio/mpeg",
-        size=source.size,
-        blocks=(*tags.blocks, Block("audio", tags.end, source.size - tags.end)),
-        stores=tags.stores,
-        problems=tags.problems,
-    )
+    audio = Block("audio", tags.end, source.size - tags.end)
+    return tags.layout("audio/mpeg", source.size, audio)
 
 
 CONTAINER: Final = Container(

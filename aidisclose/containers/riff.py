@@ -192,7 +192,8 @@ def _first(source: Source, walk: _Walk, form: bytes) -> _First:
     last = chunks[-1] if chunks else None
     if last and last.is_cut and last.code != _STORE:
         there = last.data_end - last.start - _HEADER
-        reason = f"chunk {last.code!r} declares {last.size} bytes, {there} are there"
+        name = last.code.decode("latin-1")
+        reason = f"the {name!r} chunk declares {last.size} bytes, {there} are there"
         raise MalformedFile(reason, last.start)
     if not is_open and _HEADER + size > end + _SIZE_SLACK and not (last and last.is_cut):
         raise MalformedFile(f"the file is cut off after {end} of {_HEADER + size} bytes", end)
@@ -237,8 +238,8 @@ def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
 
 
 def _frame(store: bytes) -> bytes:
-    if len(store) > _MAX_SIZE:
-        raise LimitExceeded(f"a RIFF chunk cannot hold a manifest store of {len(store)} bytes")
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     pad = b"\x00" * (len(store) & 1)
     return b"".join((_STORE, len(store).to_bytes(4, "little"), store, pad))
 

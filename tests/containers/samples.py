@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from aidisclose.codec import jumbf
 from aidisclose.containers import Container, Layout
-from tests.containers import samples_id3, samples_riff
+from tests.containers import samples_bmff, samples_id3, samples_riff
 from tests.containers.samples_id3 import AUDIO, FLAC, tag, text
 from tests.containers.samples_riff import chunk, wav
 
@@ -328,6 +328,16 @@ _FLAC: Final = Family(
 )
 
 
+# --- ISO media files ----------------------------------------------------------------------------
+
+_BMFF: Final = {
+    name: Family(
+        samples=tuple(itertools.starmap(Sample, makers.items())), large=samples_bmff.large
+    )
+    for name, makers in samples_bmff.MAKERS.items()
+}
+
+
 #: By `Container.name`.
 FAMILIES: Final[dict[str, Family]] = {
     "JPEG": _JPEG,
@@ -337,4 +347,5 @@ FAMILIES: Final[dict[str, Family]] = {
     "AVI": _AVI,
     "FLAC": _FLAC,
     "MP3": _MP3,
+    **_BMFF,
 }
