@@ -23,17 +23,17 @@ from tests.containers.samples import FAMILIES, Sample
 SIZES = (100, 65_000, 200_000)
 
 SAMPLED = [container for container in CONTAINERS if container.name in FAMILIES]
-CASES = [
-    pytest.param(container, sample, id=f"{container.name}-{sample.name}")
-    for container in SAMPLED
-    for sample in samples.of(container)
-]
+CASES = [(container, sample) for container in SAMPLED for sample in samples.of(container)]
+
+
+def each_case(cases: list[tuple[Container, Sample]]) -> pytest.MarkDecorator:
+    ids = [f"{container.name}-{sample.name}" for container, sample in cases]
+    return pytest.mark.parametrize(("container", "sample"), cases, ids=ids)
+
+
 each_container = pytest.mark.parametrize("container", SAMPLED, ids=lambda item: item.name)
-each_sample = pytest.mark.parametrize(("container", "sample"), CASES)
-each_picture = pytest.mark.parametrize(
-    ("container", "sample"),
-    [case for case in CASES if case.values[0].media_types[0].startswith("image/")],
-)
+each_sample = each_case(CASES)
+each_picture = each_case([case for case in CASES if case[0].media_types[0].startswith("image/")])
 each_size = pytest.mark.parametrize("size", SIZES)
 
 
