@@ -380,8 +380,10 @@ def _items(source: Source, box: Box, meta: Box, moves: _Moves) -> Iterator[Chang
         places = item.extents if offset_size else range(0)
         starts = [base + int.from_bytes(raw[at : at + offset_size]) for at in places] or [base]
         shifts = {moves.shift(start) for start in starts}
-        if len(shifts) == 1 and (base or not offset_size):
-            data[item.base : item.base + base_size] = (base + shifts.pop()).to_bytes(base_size)
+        moved = base + max(shifts)
+        fits = 0 <= moved < 256**base_size
+        if len(shifts) == 1 and (not offset_size or (base and fits)):
+            data[item.base : item.base + base_size] = moved.to_bytes(base_size)
         else:
             for at, start in zip(places, starts, strict=False):
                 data[at : at + offset_size] = (moves.new(start) - base).to_bytes(offset_size)

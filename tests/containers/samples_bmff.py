@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 from collections.abc import Callable, Sequence
@@ -216,10 +217,12 @@ def picture(
     return solved(build)
 
 
-def encoded_avif() -> bytes:
-    """A picture that decodes."""
+@functools.cache  # a sequence holds the time when it was made
+def encoded_avif(frames: int = 1) -> bytes:
+    """A picture that decodes, or several in a sequence."""
+    images = [Image.effect_mandelbrot((48, 32), (-2.2, -1.2, 1, 1.2), 9 + n) for n in range(frames)]
     buffer = io.BytesIO()
-    Image.effect_mandelbrot((48, 32), (-2.2, -1.2, 1, 1.2), 60).save(buffer, format="AVIF")
+    images[0].save(buffer, format="AVIF", save_all=True, append_images=images[1:])
     return buffer.getvalue()
 
 
@@ -244,11 +247,14 @@ MAKERS: Final[dict[str, dict[str, Callable[[], bytes]]]] = {
         "extents": picture,
         "base": lambda: picture(version=1, sizes=(4, 4, 4, 0)),
         "wide": lambda: picture(brand="mif1", version=2, sizes=(8, 8, 8, 4)),
+        "base-only": lambda: picture(brand="heix", version=1, sizes=(0, 4, 8, 0)),
         "sequence": lambda: movie(brand="msf1"),
     },
     "AVIF": {
-        "base-only": lambda: picture(brand="avif", version=1, sizes=(0, 4, 8, 0)),
-        "any-image": lambda: picture(brand="mif1").replace(b"mif1mif1", b"mif1avif", 1),
+        "picture": encoded_avif,
+        "sequence": lambda: encoded_avif(3),
+        "any-image": lambda: encoded_avif().replace(b"avif", b"mif1", 1),
     }
-    | ({"encoded": encoded_avif} if features.check("avif") else {}),
+    if features.check("avif")
+    else {"extents": lambda: picture(brand="avif")},
 }
