@@ -331,9 +331,7 @@ _FLAC: Final = Family(
 # --- ISO media files ----------------------------------------------------------------------------
 
 _BMFF: Final = {
-    name: Family(
-        samples=tuple(itertools.starmap(Sample, makers.items())), large=samples_bmff.large
-    )
+    name: Family(samples=tuple(itertools.starmap(Sample, makers.items())), large=samples_bmff.large)
     for name, makers in samples_bmff.MAKERS.items()
 }
 
