@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Protocol
 
 from aidisclose import limits
-from aidisclose.io.source import BytesSource, Range, Source
+from aidisclose.io.source import Range, Source, Viewable
 
 #: Called with the number of bytes done since the last call.
 Progress = Callable[[int], None]
@@ -73,8 +73,8 @@ def digest(source: Source, plan: Plan, *, progress: Progress | None = None) -> b
 
 def _views(source: Source, part: Range) -> Iterator[memoryview]:
     """The bytes of `part` in consecutive views, each valid until the next is asked for."""
-    if isinstance(source, BytesSource):
-        yield source.view[part.start : part.end]
+    if isinstance(source, Viewable):
+        yield from source.views(part)
     elif part.length <= limits.CHUNK:
         yield memoryview(source.read_at(part.start, part.length))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import secrets
 import threading
@@ -13,7 +14,7 @@ from typing import BinaryIO, Final, Protocol
 
 from aidisclose import limits
 from aidisclose.io.digest import Plan, Progress, digest
-from aidisclose.io.source import BytesSource, FileSource, Source, StreamSource
+from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
 from aidisclose.io.splice import Copy, Splice
 
 #: What the public API accepts as an output file.
@@ -23,6 +24,9 @@ Writable = str | os.PathLike[str] | BinaryIO
 _CANNOT_COPY_IN_KERNEL: Final = frozenset(
     {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
 )
+
+#: Pages are mapped at once where the system can, not one by one as they are touched.
+_MAP: Final = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Output(Protocol):
@@ -233,7 +237,11 @@ class _Watermark:
 
 
 class _FollowingSource:
-    """A file that another thread is writing: a read waits until its bytes are there."""
+    """A file that another thread is writing: a read waits until its bytes are there.
+
+    It is mapped rather than read, window by window: the bytes were just copied, and copying them
+    again would take as long as a third of hashing them.
+    """
 
     def __init__(self, descriptor: int, size: int, watermark: _Watermark) -> None:
         self._file = FileSource(descriptor, size)
@@ -247,6 +255,26 @@ class _FollowingSource:
     def read_into(self, offset: int, buffer: memoryview) -> int:
         self._watermark.wait(min(offset + len(buffer), self.size))
         return self._file.read_into(offset, buffer)
+
+    def views(self, part: Range) -> Iterator[memoryview]:
+        position, end = part.start, min(part.end, self.size)
+        while position < end:
+            window = position - position % limits.CHUNK
+            stop = min(window + limits.CHUNK, end)
+            self._watermark.wait(stop)
+            with (
+                mmap.mmap(
+                    self._file.descriptor,
+                    stop - window,
+                    flags=_MAP,
+                    prot=mmap.PROT_READ,
+                    offset=window,
+                ) as mapped,
+                memoryview(mapped) as whole,
+                whole[position - window :] as view,
+            ):
+                yield view
+            position = stop
 
 
 def _copy_and_digest(

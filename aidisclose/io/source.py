@@ -42,6 +42,14 @@ class Source(Protocol):
         """Fill `buffer` from `offset`; returns how many bytes were there."""
 
 
+@runtime_checkable
+class Viewable(Source, Protocol):
+    """A source whose bytes can be looked at without copying them."""
+
+    def views(self, part: Range) -> Iterator[memoryview]:
+        """The bytes of `part` in consecutive pieces, each valid until the next is asked for."""
+
+
 class BytesSource:
     """A source in memory."""
 
@@ -58,6 +66,10 @@ class BytesSource:
         part = self.view[offset : offset + len(buffer)]
         buffer[: len(part)] = part
         return len(part)
+
+    def views(self, part: Range) -> Iterator[memoryview]:
+        """See `Viewable.views`."""
+        yield self.view[part.start : part.end]
 
 
 class FileSource:
