@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.containers import bmff, flac, jpeg, mp3, png, riff
+from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, png, riff, svg, tiff
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -40,6 +40,10 @@ CONTAINERS: Final[tuple[Container, ...]] = (
     riff.WEBP,
     riff.AVI,
     *bmff.CONTAINERS,
+    gif.CONTAINER,
+    tiff.CONTAINER,
+    jxl.CONTAINER,
+    svg.CONTAINER,
     flac.CONTAINER,
     mp3.CONTAINER,
 )

@@ -44,7 +44,7 @@ def _scan(source: Source) -> Layout:
             if box.length > limits.STORE_SIZE:
                 raise LimitExceeded(f"the manifest store has more than {limits.STORE_SIZE} bytes")
             frames.append(Range(box.start, box.length))
-        elif box.type == b"brob" and source.read_at(box.body, min(4, box.end - box.body)) == b"jumb":
+        elif box.type == b"brob" and _content(source, box, 4) == b"jumb":
             reason = "a compressed JUMBF box, in which there must be no manifest store"
             problems.append(Problem(reason=reason, offset=box.start))
     return Layout(
@@ -72,10 +72,14 @@ def _boxes(source: Source) -> list[Box]:
     return boxes
 
 
+def _content(source: Source, box: Box, length: int) -> bytes:
+    """At most `length` bytes of what a box contains."""
+    return source.read_at(box.body, min(length, box.end - box.body))
+
+
 def _is_store(source: Source, box: Box) -> bool:
     """Whether the type or the label of a JUMBF superbox says that it is a manifest store."""
-    length = 8 + len(_STORE_TYPE) + 1 + len(_STORE_LABEL)
-    description = source.read_at(box.body, min(length, box.end - box.body))[8:]
+    description = _content(source, box, 8 + len(_STORE_TYPE) + 1 + len(_STORE_LABEL))[8:]
     return description.startswith(_STORE_TYPE) or description[17:] == _STORE_LABEL
 
 

@@ -123,7 +123,8 @@ class _Text:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._load(0)
+        # Often nothing but the root tag is needed.
+        self._load(0, limits.XML_DOCTYPE)
 
     def _load(self, offset: int, length: int = limits.CHUNK) -> None:
         self._start = offset

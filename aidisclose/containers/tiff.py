@@ -120,16 +120,16 @@ class _Tag(NamedTuple):
     Attributes:
         directory: Index of the directory that it stands in.
         type: Its field type.
-        count: Number of bytes of the store.
+        length: Number of bytes of the store.
         value: Offset of the store.
-        count_at: Where `count` stands.
+        length_at: Where `length` stands.
     """
 
     directory: int
     type: int
-    count: int
+    length: int
     value: int
-    count_at: int
+    length_at: int
 
 
 class _Tiff(NamedTuple):
@@ -176,10 +176,9 @@ def _parse(source: Source) -> _Tiff:
 
 def _extent(source: Source, dialect: _Dialect, start: int) -> Range:
     """The bytes of the directory at `start`."""
-    packed = source.read_at(start, dialect.length.size)
-    if len(packed) < dialect.length.size:
+    if start > source.size - dialect.length.size:
         raise MalformedFile("a TIFF directory lies beyond the end of the file", start)
-    (count,) = dialect.length.unpack(packed)
+    (count,) = dialect.length.unpack(source.read_at(start, dialect.length.size))
     if count > limits.TIFF_ENTRIES:
         raise LimitExceeded(f"a TIFF directory has {count} entries (at offset {start})")
     length = dialect.length.size + count * dialect.entry.size + dialect.width
@@ -207,11 +206,11 @@ def _read(source: Source, dialect: _Dialect, extent: Range) -> _Directory:
 
 
 def _tags(dialect: _Dialect, directory: _Directory, index: int) -> Iterator[_Tag]:
-    count_at = directory.start + dialect.length.size + 4
-    for tag, kind, count, value in dialect.entry.iter_unpack(directory.fields):
+    length_at = directory.start + dialect.length.size + 4
+    for tag, kind, length, value in dialect.entry.iter_unpack(directory.fields):
         if tag == _C2PA:
-            yield _Tag(index, kind, count, value, count_at)
-        count_at += dialect.entry.size
+            yield _Tag(index, kind, length, value, length_at)
+        length_at += dialect.entry.size
 
 
 def _scan(source: Source) -> Layout:
@@ -224,13 +223,13 @@ def _scan(source: Source) -> Layout:
     problems: list[Problem] = []
     for tag in tiff.tags:
         if reason := _defect(tag, tiff, source.size, taken):
-            problems.append(Problem(reason=reason, offset=tag.count_at - 4))
+            problems.append(Problem(reason=reason, offset=tag.length_at - 4))
             continue
         stores.append(_store(tag, tiff.dialect))
-        blocks.append(Block("C2PA", tag.value, tag.count))
+        blocks.append(Block("C2PA", tag.value, tag.length))
         if tag.directory not in (0, len(tiff.directories) - 1):
             reason = "the manifest store belongs to a directory that is not the last"
-            problems.append(Problem(reason=reason, offset=tag.count_at - 4))
+            problems.append(Problem(reason=reason, offset=tag.length_at - 4))
     return Layout(
         media_type=_media_type(source, tiff),
         size=source.size,
@@ -244,21 +243,21 @@ def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None
     """Why no store can be where a tag says, or None, and then its bytes are added to `taken`."""
     if tag.type != _UNDEFINED:
         return f"the C2PA tag has field type {tag.type}, not {_UNDEFINED}"
-    if tag.count <= tiff.dialect.width:
-        return f"the manifest store has only {tag.count} bytes"
-    if tag.count > limits.STORE_SIZE:
-        return f"the manifest store has {tag.count} bytes, more than {limits.STORE_SIZE}"
-    if tag.value > size - tag.count:
+    if tag.length <= tiff.dialect.width:
+        return f"the manifest store has only {tag.length} bytes"
+    if tag.length > limits.STORE_SIZE:
+        return f"the manifest store has {tag.length} bytes, more than {limits.STORE_SIZE}"
+    if tag.value > size - tag.length:
         return "the manifest store reaches beyond the end of the file"
-    if not _take(Range(tag.value, tag.count), taken):
+    if not _take(Range(tag.value, tag.length), taken):
         return "the manifest store overlaps a directory or another store"
     return None
 
 
 def _store(tag: _Tag, dialect: _Dialect) -> EmbeddedStore:
-    data = Range(tag.value, tag.count)
-    count = Range(tag.count_at, dialect.width)
-    return EmbeddedStore(frame=data, exclusions=tuple(sorted((count, data))), pieces=(data,))
+    data = Range(tag.value, tag.length)
+    length = Range(tag.length_at, dialect.width)
+    return EmbeddedStore(frame=data, exclusions=tuple(sorted((length, data))), pieces=(data,))
 
 
 def _media_type(source: Source, tiff: _Tiff) -> str:
@@ -268,7 +267,7 @@ def _media_type(source: Source, tiff: _Tiff) -> str:
         return _DNG
     # NEF, ARW and others begin with a small preview and keep the picture in a sub-directory.
     preview = values.get(_NEW_SUBFILE_TYPE) == 1 and _SUB_IFDS in values
-    canon = source.read_at(8, 2) == b"CR"
+    canon = source.read_at(8, 4) == b"CR\x02\x00"
     return _RAW if preview or canon else "image/tiff"
 
 
@@ -304,10 +303,10 @@ def _ends_in_store(layout: Layout, tiff: _Tiff) -> bool:
 
 def _replaced(source: Source, tiff: _Tiff, store: bytes) -> Splice:
     tag = tiff.tags[0]
-    count = tiff.dialect.pointer.pack(_fitting(tiff.dialect, tag.value, store))
+    length = tiff.dialect.pointer.pack(_fitting(tiff.dialect, tag.value, store))
     changes = (
-        Change(tag.count_at, tiff.dialect.width, count),
-        Change(tag.value, tag.count, store),
+        Change(tag.length_at, tiff.dialect.width, length),
+        Change(tag.value, tag.length, store),
     )
     return change(source, changes)
 
@@ -363,7 +362,7 @@ def _original(source: Source, tiff: _Tiff) -> Splice | None:
     *others, last = tiff.directories
     tag = tiff.tags[0]
     record_at = last.start - 2 * dialect.width
-    if tag.value != last.end or tag.value + tag.count != source.size or len(tiff.tags) > 1:
+    if tag.value != last.end or tag.value + tag.length != source.size or len(tiff.tags) > 1:
         return None
     if record_at < dialect.header_size:
         return None

@@ -20,8 +20,22 @@ from PIL import Image, ImageDraw
 
 from aidisclose.codec import jumbf
 from aidisclose.containers import Container, Layout
-from tests.containers import samples_bmff, samples_id3, samples_riff
+from tests.containers import samples_bmff, samples_id3, samples_images, samples_riff
 from tests.containers.samples_id3 import AUDIO, FLAC, tag, text
+from tests.containers.samples_images import (
+    GIF_LOOP,
+    GIF_XMP,
+    JXL_LEVEL,
+    JXL_PICTURE,
+    SVG_SHAPES,
+    dng,
+    gif,
+    gif_extension,
+    gif_image,
+    jxl,
+    jxl_box,
+    tiff,
+)
 from tests.containers.samples_riff import chunk, wav
 
 #: Real media; they lie beside the checkout and are no part of it.
@@ -54,6 +68,8 @@ class Family:
             with both.
         not_restored: Samples, real ones included, that removing a store does not restore to the
             last byte, with the reason.
+        not_decoded: Samples, real ones included, that Pillow cannot decode, or not any more after
+            a store is embedded as it has to be, with the reason.
     """
 
     samples: tuple[Sample, ...]
@@ -61,6 +77,7 @@ class Family:
     scan_share: float = 0.01
     duplicate: Callable[[bytes, Layout, bytes], bytes] = duplicate_in_place
     not_restored: Mapping[str, str] = field(default_factory=dict)
+    not_decoded: Mapping[str, str] = field(default_factory=dict)
 
 
 def store(size: int, *, seed: int = 0) -> bytes:
@@ -328,6 +345,76 @@ _FLAC: Final = Family(
 )
 
 
+# --- GIF, TIFF, SVG, JPEG XL --------------------------------------------------------------------
+
+_GIF: Final = Family(
+    samples=(
+        Sample("plain", gif),
+        Sample("87a", lambda: gif(version=b"87a")),
+        Sample("looks-like-a-former-87a", lambda: gif(gif_extension(0xFE, b"GIF87a"), gif_image())),
+        Sample("animated", samples_images.animated_gif),
+        Sample("own-colours", lambda: gif(GIF_LOOP, *[gif_image(colours=b"colour")] * 2)),
+        Sample("xmp", lambda: gif(GIF_XMP, gif_image(), gif_extension(0xFE, b"behind"))),
+        Sample("no-trailer", lambda: gif(trailer=b"")),
+        Sample("behind-the-trailer", lambda: gif() + b"\x21\xff\x0bsomething"),
+        Sample("behind-the-images", lambda: gif(trailer=b"\0;")),
+    ),
+    large=samples_images.large_gif,
+    # Only walking through all sub-blocks tells where image data ends.
+    scan_share=1.1,
+)
+
+
+def _second_directory(data: bytes, layout: Layout, frame: bytes) -> bytes:
+    return samples_images.with_last_directory(data, [(0xCD41, 7, frame)])
+
+
+_NO_PICTURE: Final = "a store among several pages is alone in a directory, which shows no picture"
+
+_TIFF: Final = Family(
+    samples=(
+        Sample("little-endian", tiff),
+        Sample("big-endian", lambda: tiff(">")),
+        Sample("bigtiff", lambda: tiff(big=True)),
+        Sample("bigtiff-big-endian", lambda: tiff(">", big=True)),
+        Sample("odd", lambda: tiff() + b"\0"),
+        Sample("higher-tag", lambda: tiff("<", (0xFDE8, 7, b"private"))),
+        Sample("pages", lambda: tiff(pages=3)),
+        Sample("bigtiff-pages", lambda: tiff(big=True, pages=2) + b"\0"),
+        Sample("dng", dng),
+        Sample("dng-big-endian", lambda: dng(">")),
+    ),
+    large=samples_images.large_tiff,
+    duplicate=_second_directory,
+    not_decoded={
+        "bigtiff-big-endian": "Pillow does not know it",
+        "pages": _NO_PICTURE,
+        "bigtiff-pages": _NO_PICTURE,
+        "MultiPage.tif": _NO_PICTURE,
+    },
+)
+_SVG: Final = Family(
+    samples=tuple(Sample(name, functools.partial(bytes, data)) for name, data in SVG_SHAPES.items()),
+    large=samples_images.large_svg,
+    # It is searched for the name of the element.
+    scan_share=1.1,
+)
+_JXL: Final = Family(
+    samples=(
+        Sample("plain", jxl),
+        Sample("parts", samples_images.jxl_in_parts),
+        Sample("level-only", lambda: jxl(JXL_LEVEL)),
+        Sample("other-jumbf", lambda: jxl(_other_jumbf(), JXL_PICTURE)),
+        Sample("compressed-exif", lambda: jxl(JXL_PICTURE, jxl_box(b"brob", b"Exif"))),
+    ),
+    large=samples_images.large_jxl,
+)
+
+
+def _other_jumbf() -> bytes:
+    return jumbf.superbox(jumbf.type_uuid("json"), "other", [jumbf.box(b"json", b"{}")])
+
+
 # --- ISO media files ----------------------------------------------------------------------------
 
 _BMFF: Final = {
@@ -345,5 +432,9 @@ FAMILIES: Final[dict[str, Family]] = {
     "AVI": _AVI,
     "FLAC": _FLAC,
     "MP3": _MP3,
+    "GIF": _GIF,
+    "TIFF": _TIFF,
+    "SVG": _SVG,
+    "JPEG XL": _JXL,
     **_BMFF,
 }
