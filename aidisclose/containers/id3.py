@@ -366,7 +366,10 @@ def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedSto
 def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | None:
     """The store in a `GEOB`, or what prevents reading it; None if the `GEOB` is of another type."""
     wrapping = _wrapping(tag, frame)
-    raw = source.read_at(wrapping.start, max(min(frame.end - wrapping.start, 2 * _PROBE), 0))
+    start = frame.body + wrapping.fields
+    if wrapping.is_unsynchronised and tag.version == 3:
+        start = frame.body + _raw_length(source.read_at(frame.body, _PROBE), 0, wrapping.fields)
+    raw = source.read_at(start, max(min(frame.end - start, 2 * _PROBE), 0))
     head = _synchronised(raw) if wrapping.is_unsynchronised else raw
     if wrapping.is_compressed:
         head = _inflated(head)
@@ -378,7 +381,7 @@ def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | N
     length = _opening_length(head)
     if length is None:
         return Problem(reason="the description in the C2PA frame has no end", offset=frame.start)
-    start = wrapping.start + (_raw_length(raw, 0, length) if wrapping.is_unsynchronised else length)
+    start += _raw_length(raw, 0, length) if wrapping.is_unsynchronised else length
     content = Range(start, frame.end - start)
     return EmbeddedStore(
         frame=Range(frame.start, frame.end - frame.start),
@@ -389,9 +392,9 @@ def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | N
 
 
 class _Wrapping(NamedTuple):
-    """How the content of a frame is stored; it starts at offset `start`."""
+    """How the content of a frame is stored; `fields` bytes that flags announce come before it."""
 
-    start: int
+    fields: int
     is_compressed: bool
     is_encrypted: bool
     is_unsynchronised: bool
@@ -401,17 +404,17 @@ def _wrapping(tag: Tag, frame: Frame) -> _Wrapping:
     """What the flags of a frame say (id3v2.3.0 §3.3.1, id3v2.4.0-structure §4.1)."""
     is_unsynchronised = bool(tag.flags & _UNSYNCHRONISED)
     if tag.version == 2:
-        return _Wrapping(frame.body, False, False, is_unsynchronised)
+        return _Wrapping(0, False, False, is_unsynchronised)
     if tag.version == 3:
         compressed, encrypted, grouped = (bool(frame.flags & bit) for bit in (0x80, 0x40, 0x20))
         fields = 4 * compressed + encrypted + grouped
-        return _Wrapping(frame.body + fields, compressed, encrypted, is_unsynchronised)
+        return _Wrapping(fields, compressed, encrypted, is_unsynchronised)
     bits = (0x40, 0x08, 0x04, _FRAME_UNSYNCHRONISED, 0x01)
     grouped, compressed, encrypted, unsynchronised, indicated = (
         bool(frame.flags & bit) for bit in bits
     )
-    start = frame.body + grouped + encrypted + 4 * indicated
-    return _Wrapping(start, compressed, encrypted, is_unsynchronised or unsynchronised)
+    fields = grouped + encrypted + 4 * indicated
+    return _Wrapping(fields, compressed, encrypted, is_unsynchronised or unsynchronised)
 
 
 def _inflated(head: bytes) -> bytes:
