@@ -14,7 +14,7 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.bmff_offsets import relocate
@@ -93,8 +93,13 @@ _NOT_OURS: Final = (b"crx ",)
 _SEGMENT_STARTS: Final = (b"styp", b"moof", b"sidx", b"emsg", b"prft")
 _OLD_QUICKTIME_STARTS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
+#: What a C2PA box can be for.
+Purpose = Literal["manifest", "original", "update", "merkle"]
+
+#: Of the name of a purpose; far more than one needs.
 _PURPOSE_SIZE: Final = 32
 _CBOR_MAP: Final = 5
+_HEAD: Final = 4096
 
 
 def _media_type(head: bytes) -> str | None:
@@ -121,7 +126,7 @@ def _media_type(head: bytes) -> str | None:
 
 def scan(source: Source) -> Layout:
     """See `Container.scan`; blocks are the top-level boxes, without gaps."""
-    media_type = _media_type(source.read_at(0, 4096))
+    media_type = _media_type(source.read_at(0, _HEAD))
     if media_type is None:
         raise UnsupportedFormat("not an ISO media file (MP4, MOV, HEIF, AVIF)")
     blocks = tuple([Block(box.name, box.start, box.length) for box in walk(source)])
@@ -249,7 +254,7 @@ def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]
     )
 
 
-def frame(store: bytes, *, purpose: str = "manifest", merkle_offset: int = 0) -> bytes:
+def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0) -> bytes:
     """A C2PA box, as the reference writes it.
 
     Arguments:
@@ -264,8 +269,8 @@ def frame(store: bytes, *, purpose: str = "manifest", merkle_offset: int = 0) ->
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     offset = b"" if purpose == "merkle" else merkle_offset.to_bytes(8)
-    body = b"".join((C2PA, bytes(4), purpose.encode("ascii"), b"\0", offset, store))
-    return (8 + len(body)).to_bytes(4) + b"uuid" + body
+    head = b"".join((b"uuid", C2PA, bytes(4), purpose.encode(), b"\0", offset))
+    return b"".join(((4 + len(head) + len(store)).to_bytes(4), head, store))
 
 
 def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:

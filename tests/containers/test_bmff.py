@@ -346,6 +346,12 @@ def test_a_segment_index_follows_what_is_removed(version: int) -> None:
     assert rewrite(plain, STORE) == plain[:24] + bmff.frame(STORE) + plain[24:]
 
 
+def test_a_segment_index_into_the_midst_of_what_goes_is_refused() -> None:
+    data = ftyp() + sidx(0, 10, len(MERKLE) - 10) + MERKLE + box("mdat", bytes(100))
+    with pytest.raises(LimitExceeded, match="no room"):
+        rewrite(data, None)
+
+
 def test_a_segment_index_before_everything_else_that_moves_stays() -> None:
     index = sidx(0, 1 << 30, (1 << 31) - 1)
     data = ftyp() + index + moov() + box("mdat", bytes(100))
@@ -425,6 +431,14 @@ def test_boxes_with_64_bit_sizes_grow_as_well() -> None:
     assert find(splice, tuple(walk(splice)), "/moov/trak/mdia/minf/stbl/co64")
 
 
+def test_a_box_around_that_would_pass_4_gib_is_refused() -> None:
+    head = bytearray(ftyp() + moov(track([(1 << 32) - 200])))
+    head[24:28] = b"\xff" * 4
+    source = SparseSource(bytes(head), (1 << 32) + 23)
+    with pytest.raises(LimitExceeded, match="larger than 4 GiB"):
+        bmff.rewrite(source, bmff.scan(source), Edits(store=STORE))
+
+
 NEAR_4_GIB = (1 << 32) - 100
 
 
@@ -458,6 +472,7 @@ def test_an_offset_without_room_is_refused(source: SparseSource) -> None:
         (ftyp() + full("meta", 0, 0, full("iloc", 3, 0, bytes(8))), "version 3"),
         (ftyp() + box("mfra", tfra([1], version=2)), "version 2"),
         (ftyp() + moov(track([1], auxiliary=saio([1], version=2))), "version 2"),
+        (ftyp() + sidx(0, 1, version=2) + MERKLE + movie()[24:], "version 2"),
     ],
 )
 def test_what_cannot_be_rewritten_is_refused(data: bytes, reason: str) -> None:
@@ -891,6 +906,13 @@ def test_merkle_maps() -> None:
     assert scan(with_boxes(bmff.frame(STORE), MERKLE)).problems == ()
 
 
+def test_merkle_maps_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = segment(MERKLE + MERKLE)
+    monkeypatch.setattr(limits, "STORE_SIZE", 2 * len(MERKLE) - 1)
+    with pytest.raises(LimitExceeded):
+        bmff.merkle_maps(BytesSource(data), scan(data))
+
+
 # --- The reference and real files -----------------------------------------------------------------
 
 REAL = [
@@ -899,6 +921,25 @@ REAL = [
     for path in sorted((samples.VECTORS / folder).glob("*"))
     if path.suffix in (".mp4", ".mov", ".m4a", ".heic", ".heif", ".avif", ".m4s")
 ]
+
+
+def sign_with_reference(
+    data: bytes, media_type: str, credentials: Credentials, *, update: bool = False
+) -> bytes:
+    reference = pytest.importorskip("c2pa")
+    chain, key = ((credentials.folder / name).read_bytes() for name in ("chain.pem", "key.pem"))
+    signer = reference.Signer.from_info(reference.C2paSignerInfo(b"es256", chain, key, None))
+    definition: dict[str, object] = {"claim_generator_info": [{"name": "test", "version": "1"}]}
+    if not update:
+        source_type = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation"
+        actions = [{"action": "c2pa.created", "digitalSourceType": source_type}]
+        definition["assertions"] = [{"label": "c2pa.actions", "data": {"actions": actions}}]
+    signed = io.BytesIO()
+    with reference.Builder(json.dumps(definition)) as builder:
+        if update:
+            builder.set_intent(reference.C2paBuilderIntent.UPDATE)
+        builder.sign(signer, media_type, io.BytesIO(data), signed)
+    return signed.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -916,27 +957,25 @@ def test_the_reference_embeds_the_same_way(
     make: Callable[[], bytes], media_type: str, issued: Callable[[str], Credentials]
 ) -> None:
     """From the store that it made, the same file to the last byte."""
-    reference = pytest.importorskip("c2pa")
-    folder = issued("es256").folder
-    chain, key = ((folder / name).read_bytes() for name in ("chain.pem", "key.pem"))
-    signer = reference.Signer.from_info(reference.C2paSignerInfo(b"es256", chain, key, None))
-    created = {
-        "action": "c2pa.created",
-        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation",
-    }
-    definition = {
-        "claim_generator_info": [{"name": "test", "version": "1"}],
-        "assertions": [{"label": "c2pa.actions", "data": {"actions": [created]}}],
-    }
-    signed = io.BytesIO()
-    with reference.Builder(json.dumps(definition)) as builder:
-        builder.sign(signer, media_type, io.BytesIO(make()), signed)
-    data = signed.getvalue()
+    data = sign_with_reference(make(), media_type, issued("es256"))
     (store,) = stores(data)
     assert jumbf.parse(store).end == len(store)
     assert rewrite(data, None) == make()
     assert targets(data) == targets(make())
     assert rewrite(make(), store) == data
+
+
+def test_an_update_of_the_reference_is_found(issued: Callable[[str], Credentials]) -> None:
+    """In the box at the end, behind the store that it belongs to."""
+    data = sign_with_reference(movie(), "video/mp4", issued("es256"))
+    (original,) = stores(data)
+    updated = sign_with_reference(data, "video/mp4", issued("es256"), update=True)
+    (whole,) = stores(updated)
+    assert layout_names(updated) == "ftyp uuid free moov mdat uuid"
+    assert problems(updated) == []
+    assert whole.startswith(original)
+    assert jumbf.parse(whole[len(original) :]).end == len(whole) - len(original)
+    assert rewrite(updated, None) == movie()
 
 
 @pytest.mark.skipif(not REAL, reason="no real files next to the checkout")
