@@ -203,7 +203,8 @@ def _stores(boxes: list[_C2PABox]) -> list[EmbeddedStore]:
     if halves := _halves(boxes):
         frames = tuple(half.range for half in halves)
         pieces = tuple(half.store for half in halves if half.store)
-        stores.append(EmbeddedStore(frame=frames[0], exclusions=frames, pieces=pieces))
+        exclusions = tuple(sorted(frames))
+        stores.append(EmbeddedStore(frame=frames[0], exclusions=exclusions, pieces=pieces))
     return sorted(stores, key=lambda store: store.frame.start)
 
 

@@ -839,6 +839,7 @@ def test_an_update_is_the_second_half_of_a_store(offset: bytes, last: bool) -> N
     (store,) = scan(data).stores
     assert read_store(BytesSource(data), store) == STORE + OTHER_STORE
     assert sum(part.length for part in store.exclusions) == len(original) + len(update)
+    assert list(store.exclusions) == sorted(store.exclusions)
     assert problems(data) == []
     assert rewrite(data, None) == with_boxes()
     assert stores(rewrite(data, OTHER_STORE)) == [OTHER_STORE]
