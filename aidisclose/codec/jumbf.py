@@ -97,8 +97,8 @@ class Superbox(NamedTuple):
         return memoryview(self.data)[self.body : self.end]
 
 
-def parse(data: bytes) -> Superbox:
-    """The superbox that `data` starts with.
+def parse(data: bytes, start: int = 0) -> Superbox:
+    """The superbox at offset `start` of `data`.
 
     Bytes after it are not looked at; `Superbox.end` tells where they begin.
 
@@ -106,7 +106,8 @@ def parse(data: bytes) -> Superbox:
         Malformed: A box does not fit into the one around it, or is not JUMBF.
         LimitExceeded: Too many boxes or levels.
     """
-    return _parse_superbox(data, *_header(data, 0, len(data)), depth=0, budget=[limits.JUMBF_BOXES])
+    header = _header(data, start, len(data))
+    return _parse_superbox(data, *header, depth=0, budget=[limits.JUMBF_BOXES])
 
 
 def _header(data: bytes, start: int, limit: int) -> tuple[bytes, int, int, int]:

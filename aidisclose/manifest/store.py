@@ -28,6 +28,8 @@ UUID: Final = jumbf.type_uuid("uuid")
 _REDACTED: Final = bytes.fromhex("CAA98EEE9D4DF80E86AD4DFFCA263973")
 EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 
+_ESCAPED_SURROGATE: Final = r"\ud"
+
 
 class Kind(Enum):
     """The type of a manifest."""
@@ -118,16 +120,28 @@ class Assertion:
 
 
 def _decode_json(content: bytes) -> object:
+    if len(content) > limits.JSON_SIZE:
+        raise Malformed(f"JSON of {len(content)} bytes, more than {limits.JSON_SIZE}")
+
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         fields = dict(pairs)
         if len(fields) != len(pairs):
             raise ValueError("a name stands twice in an object")
         return fields
 
+    def refuse(constant: str) -> object:
+        raise ValueError(f"{constant} is no value of JSON")
+
     try:
-        return json.loads(content.rstrip(b"\0"), object_pairs_hook=unique)
+        # Of bytes, `json` would take other encodings as well, which other readers do not know.
+        text = content.rstrip(b"\0").decode()
+        value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        if _ESCAPED_SURROGATE in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half a pair cannot be printed
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not valid JSON: {error}") from None
+    else:
+        return value
 
 
 def _decode_file(box: Superbox) -> EmbeddedFile:
@@ -276,16 +290,23 @@ def parse(data: bytes) -> Store:
     """A manifest store from its bytes.
 
     Claims, assertions and signatures are decoded when they are asked for; what is wrong in one
-    manifest does not hide the others.
+    manifest does not hide the others. An ISO media file may have a second box with the update
+    manifests; its content follows the first, and their manifests are one store.
 
     Raises:
-        Malformed: It is not a JUMBF store of C2PA, has no manifest, or two with the same label.
+        Malformed: It is not a JUMBF store of C2PA, has no manifest, or two with the same label, or
+            is followed by something else than zeros: what lies there is under no hash.
         LimitExceeded: It holds too much.
     """
-    box = jumbf.parse(data)
-    if box.uuid != STORE or box.label != "c2pa":
-        raise Malformed("the JUMBF box is not a C2PA manifest store", box.start)
+    box = _parse_box(data, 0)
     boxes = [child for child in box.superboxes if child.uuid in _KINDS]
+    position = box.end
+    while any(data[position : position + 4]):
+        further = _parse_box(data, position)
+        boxes += [child for child in further.superboxes if child.uuid in _KINDS]
+        position = further.end
+    if any(memoryview(data)[position:]):
+        raise Malformed("bytes follow the manifest store", position)
     if not boxes:
         raise Malformed("the manifest store has no manifest", box.start)
     if len(boxes) > limits.MANIFESTS:
@@ -294,3 +315,10 @@ def parse(data: bytes) -> Store:
     if len(manifests) != len(boxes):
         raise Malformed("two manifests have the same label", box.start)
     return Store(box, manifests)
+
+
+def _parse_box(data: bytes, start: int) -> Superbox:
+    box = jumbf.parse(data, start)
+    if box.uuid != STORE or box.label != "c2pa":
+        raise Malformed("the JUMBF box is not a C2PA manifest store", box.start)
+    return box
