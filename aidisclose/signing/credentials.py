@@ -25,6 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
+from aidisclose.io.home import credentials_folder, home
 from aidisclose.io.output import write_file
 from aidisclose.signing.signer import Signer, choose_algorithm
 
@@ -198,36 +199,14 @@ def read(folder: Path) -> Credentials:
     )
 
 
-def home() -> Path:
-    """The folder of the user's own files: `$AIDISCLOSE_HOME`, else in the configuration folder.
-
-    Raises:
-        OSError: The user has no home folder, as in some containers.
-    """
-    if own := os.environ.get("AIDISCLOSE_HOME"):
-        return Path(own)
-    configuration = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    if not configuration.is_absolute():  # the XDG specification says to ignore it then
-        try:
-            configuration = Path.home() / ".config"
-        except RuntimeError:
-            raise OSError("there is no home folder: set AIDISCLOSE_HOME") from None
-    return configuration / "aidisclose"
-
-
-def default_folder() -> Path:
-    """Where `find` looks, and where new credentials go unless a folder is named."""
-    return home() / "credentials" / "default"
-
-
 def find(folder: Path | None = None) -> Credentials | None:
-    """The credentials in `folder`, in `default_folder` if None; None if there are none.
+    """The credentials in `folder`, in the default one if None; None if there are none.
 
     Raises:
         OSError: They cannot be read.
         SigningError: The signer's certificate is damaged or not permitted.
     """
-    folder = folder or default_folder()
+    folder = folder or credentials_folder()
     return read(folder) if (folder / CHAIN).exists() else None
 
 

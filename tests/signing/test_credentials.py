@@ -23,6 +23,7 @@ from PIL import Image
 
 from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import SigningError
+from aidisclose.io.home import credentials_folder
 from aidisclose.io.output import write_file
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
@@ -288,42 +289,12 @@ def test_of_two_at_once_one_wins_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
-@pytest.mark.parametrize(
-    ("variables", "expected"),
-    [
-        ({"AIDISCLOSE_HOME": "/own", "XDG_CONFIG_HOME": "/xdg"}, "/own/credentials/default"),
-        ({"XDG_CONFIG_HOME": "/xdg"}, "/xdg/aidisclose/credentials/default"),
-        ({"XDG_CONFIG_HOME": "relative"}, "/me/.config/aidisclose/credentials/default"),
-        ({}, "/me/.config/aidisclose/credentials/default"),
-    ],
-)
-def test_default_folder(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str
-) -> None:
-    for name in ("AIDISCLOSE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {"HOME": "/me", **variables}.items():
-        monkeypatch.setenv(name, value)
-    assert credentials.default_folder() == Path(expected)
-
-
-def test_without_home_folder_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown() -> Path:
-        raise RuntimeError
-
-    monkeypatch.delenv("AIDISCLOSE_HOME", raising=False)
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.setattr(Path, "home", unknown)
-    with pytest.raises(OSError, match="set AIDISCLOSE_HOME"):
-        credentials.home()
-
-
 def test_find_and_listing(home: Path) -> None:
     assert credentials.find() is None
     assert credentials.listing() == ()
     other = credentials.create(home / "credentials" / "other", alg="ed25519")
     assert credentials.find() is None
-    default = credentials.create(credentials.default_folder(), alg="ps384")
+    default = credentials.create(credentials_folder(), alg="ps384")
     assert credentials.find() == default
     assert credentials.find(other.folder) == other
     assert [(each.name, each.alg) for each in credentials.listing()] == [

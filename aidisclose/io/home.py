@@ -1,0 +1,50 @@
+"""Where the user's own files are: credentials, trust anchors, settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """The folder of the user's own files: `$AIDISCLOSE_HOME`, else in the configuration folder.
+
+    Raises:
+        OSError: The user has no home folder, as in some containers.
+    """
+    if own := os.environ.get("AIDISCLOSE_HOME"):
+        return Path(own)
+    configuration = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if not configuration.is_absolute():  # the XDG specification says to ignore it then
+        try:
+            configuration = Path.home() / ".config"
+        except RuntimeError:
+            raise OSError("there is no home folder: set AIDISCLOSE_HOME") from None
+    return configuration / "aidisclose"
+
+
+def credentials_folder() -> Path:
+    """Where the credentials are that are used, and made, unless a folder is named.
+
+    Raises:
+        OSError: As `home`.
+    """
+    return home() / "credentials" / "default"
+
+
+def trust_folder() -> Path:
+    """Where the user's trust anchors are: `*.pem` for signers, `tsa/*.pem` for time stamps.
+
+    Raises:
+        OSError: As `home`.
+    """
+    return home() / "trust"
+
+
+def settings_file() -> Path:
+    """The user's settings, which those of a project come before.
+
+    Raises:
+        OSError: As `home`.
+    """
+    return home() / "config.toml"
