@@ -64,6 +64,9 @@ def parse(url: str) -> Target | None:
     if not url.startswith(_PREFIX):
         return None
     path = url[len(_PREFIX) :]
+    # Some generators leave out the slash of an absolute path; nothing relative begins like that.
+    if path.startswith(f"{_STORE}/"):
+        path = f"/{path}"
     if not path.startswith("/"):
         return Target(None, tuple(path.split("/"))) if path else None
     parts = tuple(path[1:].split("/"))
