@@ -31,6 +31,12 @@ JUMBF_BOXES: Final = 200_000
 #: Nested CBOR containers in a claim or assertion: the same stack overflow.
 CBOR_DEPTH: Final = 64
 
+#: Values in one claim, assertion or signature: a one-byte list becomes an object of 60 bytes.
+CBOR_VALUES: Final = 1_000_000
+
+#: Size of a JSON assertion: three bytes of it become as large an object. Media is never JSON.
+JSON_SIZE: Final = 16 * MIB
+
 #: Manifests in one store; every one of them costs signature checks.
 MANIFESTS: Final = 1_000
 

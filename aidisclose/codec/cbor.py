@@ -43,6 +43,14 @@ _REFERENCE_TAGS: Final = (25, 28, 29, 256)
 # A date-time or URI is its text; C2PA gives the tag no further meaning.
 _TEXT_TAGS: Final = (0, 32)
 
+#: Characters of a message of cbor2, which may repeat what the file says.
+_REASON: Final = 200
+
+#: Types of values, from the third on.
+_BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = range(2, 8)
+#: Values in a container of unknown length: more than there can be, and even.
+_UNTIL_BREAK: Final = 1 << 70
+
 
 def _keep_tag(tag: int, value: Value, _immutable: bool) -> cbor2.CBORTag:
     return cbor2.CBORTag(tag, value)
@@ -67,24 +75,88 @@ def decode(data: bytes) -> Value:
     """The one value that `data` encodes.
 
     Raises:
-        Malformed: It is not well-formed CBOR, holds a map with a key twice, nests too deeply,
-            shares references, or is followed by further bytes.
+        Malformed: It is not well-formed CBOR, holds a map with a key twice or with a key that is
+            neither an integer, bytes nor text, nests too deeply, holds too many values, shares
+            references, or is followed by further bytes.
     """
+    if len(data) > limits.CBOR_VALUES:  # each takes a byte at least
+        _survey(data)
     stream = io.BytesIO(data)
+    try:
+        value = _decode(stream, only_strings=True)
+    except Malformed:
+        # COSE has integers as keys. cbor2 allows them only together with lists and the like, of
+        # which a file could bring a million with the same hash: each is compared with all others.
+        _survey(data)
+        stream.seek(0)
+        value = _decode(stream, only_strings=False)
+    if stream.tell() != len(data):
+        raise Malformed("bytes follow the CBOR value", stream.tell())
+    return value
+
+
+def _decode(stream: io.BytesIO, *, only_strings: bool) -> Value:
+    """The next value of a stream; `only_strings` refuses all other keys of maps."""
     decoder = cbor2.CBORDecoder(
         stream,
         max_depth=limits.CBOR_DEPTH,
         allow_duplicate_keys=False,
+        strict_hashable_types=only_strings,
         semantic_decoders=_DECODERS,
     )
     try:
-        value = decoder.decode()
+        return decoder.decode()
     except (cbor2.CBORError, ValueError, TypeError, RecursionError, MemoryError) as error:
         reason = str(error.__cause__ or error)
-        raise Malformed(f"not well-formed CBOR: {reason}") from None
-    if stream.tell() != len(data):
-        raise Malformed("bytes follow the CBOR value", stream.tell())
-    return value
+        raise Malformed(f"not well-formed CBOR: {reason[:_REASON]}") from None
+
+
+def _survey(data: bytes) -> None:
+    """Nothing, if there are not too many values, and no keys but integers, bytes and text.
+
+    Makes none of them. Is content with more than `_decode` is, which looks at the rest.
+    """
+    position = 0
+    # Of each container around: how many values are left, even before a key; whether it is a map.
+    levels = [(1, False)]
+    for _ in range(limits.CBOR_VALUES):
+        while levels and levels[-1][0] == 0:
+            levels.pop()
+        if not levels:
+            return
+        left, is_map = levels.pop()
+        start = position
+        major, argument, position = _head(data, position)
+        if major == _OTHER and argument is None:  # a break ends the container
+            continue
+        if is_map and left % 2 == 0 and major > _TEXT:
+            raise Malformed("a CBOR map key is neither an integer, bytes nor text", start)
+        levels.append((left - 1, is_map))
+        if major == _TAG:
+            levels.append((1, False))
+        elif major in (_ARRAY, _MAP):
+            count = _UNTIL_BREAK if argument is None else argument * (major - _TEXT)
+            levels.append((count, major == _MAP))
+        elif argument is None:  # chunks of a string
+            levels.append((_UNTIL_BREAK, False))
+        elif major in (_BYTES, _TEXT):
+            position += argument
+        if len(levels) > limits.CBOR_DEPTH + 2:
+            raise Malformed("CBOR values nest too deeply", start)
+    raise Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
+
+
+def _head(data: bytes, position: int) -> tuple[int, int | None, int]:
+    """Type and argument of the value at `position`, None if it is open-ended; and what follows."""
+    initial = data[position : position + 1]
+    major, short = divmod(initial[0], 32) if initial else (0, 0)
+    width = 1 << (short - 24) if 24 <= short <= 27 else 0
+    end = position + 1 + width
+    if not initial or end > len(data):
+        raise Malformed("not well-formed CBOR: it is cut off", position)
+    if short < 24:
+        return major, short, end
+    return major, int.from_bytes(data[position + 1 : end]) if width else None, end
 
 
 def decode_map(data: bytes) -> dict[Value, Value]:
