@@ -8,9 +8,13 @@ Embedding writes what it adds so that it can be told apart from what was there:
 
 - in the root tag, a declaration of the prefix in single quotes at the end; one space more, where
   the tag already ends in exactly that;
-- in the first `metadata` child with content, the element at its start; without such a child, a
-  `metadata` element that holds nothing else, directly after the root tag;
-- after a root that was an empty-element tag, an end tag with a space: `</svg >`.
+- in the last `metadata` child of the root, the element at its start; without such a child, one of
+  our own directly after the root tag, with a space in its end tag: `</metadata >`; with two, if
+  the root was an empty-element tag;
+- a comment in front of the element, where a byte order mark was dropped.
+
+The last child and no byte order mark, because the reference implementation computes the offset of
+the text wrongly otherwise, and calls such a file altered.
 """
 
 from __future__ import annotations
@@ -43,6 +47,8 @@ _CLOSING: Final = b"</c2pa:manifest>"
 _DECLARATION: Final = b" xmlns:c2pa='" + _C2PA + b"'"
 
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
+#: Stands for the byte order mark that the file began with.
+_MARK: Final = b"<!--BOM-->"
 #: Byte order marks, and how a file without one begins.
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
@@ -74,6 +80,7 @@ _SVG_STARTS: Final = re.compile(rb"<(?:!DOCTYPE\s+)?(?:[^\s<>/=?!&'\":]+:)?svg[\
 _ENCODING: Final = re.compile(rb"<\?xml\s[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
 #: Those in which the markup, and what we add, is the same bytes as in UTF-8.
 _ASCII_BASED: Final = re.compile(rb"(?i)utf-8|us-ascii|iso-8859-\d+|windows-125\d|koi8-[ru]")
+_UTF8: Final = re.compile(rb"(?i)utf-8")
 
 #: What prefixes stand for (the empty one for names without): only the two namespaces that matter,
 #: and whatever `c2pa` is declared as.
@@ -213,8 +220,8 @@ class _Outline:
     Attributes:
         root: The start tag of the root element.
         scope: What prefixes stand for in it.
-        metadata: Where the content of its first `metadata` child begins that has content and in
-            which the prefix `c2pa` can be used; None without one.
+        metadata: Where the content of its last `metadata` child begins that a store can be put
+            into; None without one.
         manifests: The manifest elements, in order.
     """
 
@@ -257,9 +264,10 @@ class _Outline:
         """Take in a complete element; those around it are open."""
         if tag.name.endswith(b"manifest"):
             self._manifest(tag, scope, content_end, end)
-        elif len(self._open) == 1 and self.metadata is None and _is_svg(tag, scope, b"metadata"):
-            usable = scope.get(_PREFIX, _C2PA) == _C2PA
-            if usable and content_end > tag.end:
+        elif len(self._open) == 1 and not tag.is_empty and _is_svg(tag, scope, b"metadata"):
+            # An empty one with a space in its end tag would look as if we had added it.
+            plain = content_end > tag.end or end - content_end == len(b"</" + tag.name + b">")
+            if plain and scope.get(_PREFIX, _C2PA) == _C2PA:
                 self.metadata = tag.end
 
     def _manifest(self, tag: _Tag, scope: _Scope, content_end: int, end: int) -> None:
@@ -332,9 +340,11 @@ def _sniff(head: bytes) -> bool:
 def _parse(source: Source, *, whole: bool) -> _Outline:
     """The outline of a document, or only its root tag."""
     head = source.read_at(0, 1024)
+    marked = head.startswith(_UTF8_BOM)
     encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
-    if head.startswith(_UTF16) or (encoding and not _ASCII_BASED.fullmatch(encoding[1])):
-        raise UnsupportedFormat("SVG is read in UTF-8 only; convert the file to that")
+    permitted = _UTF8 if marked else _ASCII_BASED
+    if head.startswith(_UTF16) or (encoding and not permitted.fullmatch(encoding[1])):
+        raise UnsupportedFormat("the SVG is in an encoding that is not read; convert it to UTF-8")
     outline = _Outline()
     for tag in _Text(source).tags(0, outline.entities):
         outline.add(tag)
@@ -426,50 +436,56 @@ def _embedding(source: Source, outline: _Outline, frame: bytes) -> Iterator[Chan
     root = outline.root
     if outline.scope.get(_PREFIX, _C2PA) != _C2PA:
         raise UnsupportedFormat("the SVG uses the prefix c2pa for something else")
+    if source.read_at(0, len(_UTF8_BOM)) == _UTF8_BOM:
+        yield Change(0, len(_UTF8_BOM))
+        frame = _MARK + frame
     end = root.end - len(b"/>" if root.is_empty else b">")
     if _PREFIX not in outline.scope:
         yield Change(end, 0, _DECLARATION)
     elif _declared_last(source, root, end) is not None:
         yield Change(end, 0, b" ")
-    if outline.metadata is not None:
-        yield Change(outline.metadata, 0, frame)
-        return
-    opening, closing = _wrapper(root)
-    element = opening + frame + closing
+    opening, closing = _wrapper(root, root_was_empty=root.is_empty)
     if root.is_empty:
-        yield Change(end, 2, b">" + element + _added_end_tag(root))
+        yield Change(end, len(b"/>"), b">" + opening + frame + closing)
+    elif outline.metadata is None:
+        yield Change(root.end, 0, opening + frame + closing)
     else:
-        yield Change(root.end, 0, element)
+        yield Change(outline.metadata, 0, frame)
 
 
 def _removal(source: Source, outline: _Outline) -> Iterator[Change]:
     """What takes all manifests out, and with them what `_embedding` added."""
     root = outline.root
-    opening, closing = _wrapper(root)
+    marked = False
     for manifest in outline.manifests:
         start, end = manifest.start, manifest.end
-        wrapped = source.read_at(end, len(closing)) == closing
-        if wrapped and source.read_at(root.end, start - root.end) == opening:
-            start, end = root.end, end + len(closing)
-            added = _added_end_tag(root)
-            if source.read_at(end, len(added)) == added:
-                yield Change(root.end - 1, 0, b"/")
-                end += len(added)
+        if source.read_at(max(0, start - len(_MARK)), len(_MARK)) == _MARK:
+            start -= len(_MARK)
+            marked = True
+        for root_was_empty in (False, True):
+            opening, closing = _wrapper(root, root_was_empty=root_was_empty)
+            before = source.read_at(root.end, min(start - root.end, len(opening) + 1))
+            if before == opening and source.read_at(end, len(closing)) == closing:
+                start, end = root.end, end + len(closing)
+                if root_was_empty:
+                    yield Change(root.end - 1, 0, b"/")
+                break
         yield Change(start, end - start)
+    if marked:
+        yield Change(0, 0, _UTF8_BOM)
     spaces = _declared_last(source, root, root.end - 1) if outline.manifests else None
     if spaces is not None:
         length = 1 if spaces else len(_DECLARATION)
         yield Change(root.end - 1 - length, length)
 
 
-def _wrapper(root: _Tag) -> tuple[bytes, bytes]:
-    """The tags around a manifest in a document whose root has such a name."""
+def _wrapper(root: _Tag, *, root_was_empty: bool) -> tuple[bytes, bytes]:
+    """What embedding writes around the store where there is no metadata element."""
     prefix = root.name.removesuffix(b"svg")
-    return b"<%bmetadata>" % prefix, b"</%bmetadata>" % prefix
-
-
-def _added_end_tag(root: _Tag) -> bytes:
-    return b"</%b >" % root.name
+    opening, closing = b"<%bmetadata>" % prefix, b"</%bmetadata >" % prefix
+    if root_was_empty:
+        closing = b"</%bmetadata  ></%b>" % (prefix, root.name)
+    return opening, closing
 
 
 def _declared_last(source: Source, root: _Tag, end: int) -> int | None:

@@ -165,7 +165,7 @@ def _parse(source: Source) -> _Tiff:
         extent = _extent(source, dialect, following)
         if not _take(extent, taken):
             raise MalformedFile("TIFF directories overlap or form a loop", following)
-        directory = _read(source, dialect, extent)
+        directory = _directory(source, dialect, extent)
         tags += _tags(dialect, directory, len(directories))
         if len(tags) > limits.STORES:
             raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
@@ -176,15 +176,17 @@ def _parse(source: Source) -> _Tiff:
 
 def _extent(source: Source, dialect: _Dialect, start: int) -> Range:
     """The bytes of the directory at `start`."""
-    if start > source.size - dialect.length.size:
-        raise MalformedFile("a TIFF directory lies beyond the end of the file", start)
-    (count,) = dialect.length.unpack(source.read_at(start, dialect.length.size))
+    (count,) = dialect.length.unpack(_read(source, start, dialect.length.size))
     if count > limits.TIFF_ENTRIES:
         raise LimitExceeded(f"a TIFF directory has {count} entries (at offset {start})")
-    length = dialect.length.size + count * dialect.entry.size + dialect.width
-    if length > source.size - start:
-        raise MalformedFile("a TIFF directory is cut off", start)
-    return Range(start, length)
+    return Range(start, dialect.length.size + count * dialect.entry.size + dialect.width)
+
+
+def _read(source: Source, start: int, length: int) -> bytes:
+    data = source.read_at(start, length) if start <= source.size - length else b""
+    if len(data) < length:
+        raise MalformedFile("a TIFF directory reaches beyond the end of the file", start)
+    return data
 
 
 def _take(extent: Range, taken: list[Range]) -> bool:
@@ -198,8 +200,8 @@ def _take(extent: Range, taken: list[Range]) -> bool:
     return True
 
 
-def _read(source: Source, dialect: _Dialect, extent: Range) -> _Directory:
-    data = source.read_at(*extent)
+def _directory(source: Source, dialect: _Dialect, extent: Range) -> _Directory:
+    data = _read(source, *extent)
     fields = data[dialect.length.size : -dialect.width]
     (following,) = dialect.pointer.unpack(data[-dialect.width :])
     return _Directory(extent.start, extent.end, fields, following)

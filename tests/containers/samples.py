@@ -394,7 +394,9 @@ _TIFF: Final = Family(
     },
 )
 _SVG: Final = Family(
-    samples=tuple(Sample(name, functools.partial(bytes, data)) for name, data in SVG_SHAPES.items()),
+    samples=tuple(
+        Sample(name, functools.partial(bytes, data)) for name, data in SVG_SHAPES.items()
+    ),
     large=samples_images.large_svg,
     # It is searched for the name of the element.
     scan_share=1.1,

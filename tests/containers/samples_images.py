@@ -208,12 +208,15 @@ SVG_SHAPES: Final = {
     "metadata": svg("<title>t</title><metadata><x/></metadata><g/>"),
     "empty-metadata": svg("<metadata></metadata><metadata id='a'/><g/>"),
     "second-metadata": svg("<metadata/><metadata>text</metadata>"),
+    "like-ours": svg("<metadata></metadata >"),
+    "like-ours-in-a-root-like-ours": svg("<metadata></metadata  >"),
     "nested-metadata": svg("<g><metadata>of the group</metadata></g>"),
     "prefixed": f"<s:svg xmlns:s='{SVG_NAMESPACE}'\n><s:metadata> </s:metadata></s:svg >".encode(),
     "declared": svg(attributes=f' xmlns:c2pa="{C2PA_NAMESPACE}"'),
     "declared-as-we-do": svg(attributes=f" xmlns:c2pa='{C2PA_NAMESPACE}'"),
     "declared-as-we-do-spaced": svg(attributes=f" xmlns:c2pa='{C2PA_NAMESPACE}'  "),
     "declared-in-metadata": svg("<metadata xmlns:c2pa='urn:other'>text</metadata>"),
+    "comment-like-ours": svg("<metadata><!--BOM--></metadata>"),
     "byte-order-mark": b"\xef\xbb\xbf" + svg(before="<?xml version='1.0' encoding='utf-8'?>\n"),
     "latin-1": svg("<title>\xe4</title>", before="<?xml version='1.0' encoding='ISO-8859-1'?>")
     .decode()
