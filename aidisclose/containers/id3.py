@@ -3,9 +3,9 @@
 Versions 2.2, 2.3 and 2.4 are read. Embedding writes 2.4 without unsynchronisation, the frame last:
 
 - The other frames of a 2.4 tag keep every byte, with two exceptions: if the tag says that all its
-  frames are unsynchronised, each now says so for itself; and frame sizes in eight bits a byte, an
-  error of old versions of iTunes, become right. An extended header with a checksum of the tag is
-  left out, for the checksum would depend on the store.
+  frames are unsynchronised, each now says so for itself; and a frame size in eight bits a byte, an
+  error that is common, becomes right. An extended header with a checksum of the tag is left out,
+  for the checksum would depend on the store.
 - The frames of an older tag are converted (see `id3v24`).
 - A file without a tag gets one.
 
@@ -64,6 +64,7 @@ class Frame(NamedTuple):
         body: Offset of the first byte after its header.
         end: Offset of the first byte after it.
         flags: As in its header.
+        has_plain_size: It is a frame of 2.4, but the size in its header has eight bits a byte.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Frame(NamedTuple):
     body: int
     end: int
     flags: int
+    has_plain_size: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,6 @@ class Tag:
         frames_end: Offset after the last of them.
         cut: A frame after those that declares more bytes than the tag has.
         has_checksum: It has an extended header with a checksum.
-        has_plain_sizes: It is a 2.4 tag with frame sizes in eight bits a byte.
         body_end: Offset after the padding.
         end: Offset after the tag.
     """
@@ -101,7 +102,6 @@ class Tag:
     frames_end: int
     cut: Frame | None
     has_checksum: bool
-    has_plain_sizes: bool
     body_end: int
     end: int
 
@@ -233,23 +233,17 @@ def read_tag(source: Source, start: int = 0) -> Tag | None:
     frames_start, has_checksum = body.start, False
     if version > 2 and flags & _EXTENDED:
         frames_start, has_checksum = _extended_header(body, version)
-    read = _read_frames(body, frames_start, version)
-    has_plain_sizes = False
-    if version == 4 and not read.is_clean:
-        plain = _read_frames(body, frames_start, version, plain_sizes=True)
-        if plain.is_clean:
-            read, has_plain_sizes = plain, True
+    frames, cut = _read_frames(body, frames_start, version)
     return Tag(
         start=start,
         version=version,
         revision=revision,
         flags=flags,
         frames_start=frames_start,
-        frames=read.frames,
-        frames_end=read.end,
-        cut=read.cut,
+        frames=frames,
+        frames_end=frames[-1].end if frames else frames_start,
+        cut=cut,
         has_checksum=has_checksum,
-        has_plain_sizes=has_plain_sizes,
         body_end=body_end,
         end=end,
     )
@@ -317,41 +311,58 @@ def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
     return end, version == 4 and bool(head[5] & _CHECKSUM)
 
 
-class _Frames(NamedTuple):
-    """The frames of a tag up to `end`.
-
-    Attributes:
-        frames: All whole ones.
-        end: Offset after them.
-        cut: One that follows and declares more bytes than there are.
-        is_clean: Only padding follows.
-    """
-
-    frames: tuple[Frame, ...]
-    end: int
-    cut: Frame | None
-    is_clean: bool
-
-
-def _read_frames(body: _Body, start: int, version: int, *, plain_sizes: bool = False) -> _Frames:
+def _read_frames(body: _Body, start: int, version: int) -> tuple[tuple[Frame, ...], Frame | None]:
+    """All whole frames up to the padding, or to what is no frame; and one that is cut off there."""
     frames: list[Frame] = []
     width, header = (3, 6) if version == 2 else (4, _HEADER)
     while len(head := body.read(start, header)) == header and _NAME.fullmatch(head[:width]):
         if len(frames) == limits.BLOCKS:
             raise LimitExceeded(f"the ID3v2 tag has more than {limits.BLOCKS} frames")
-        field = head[width : 2 * width]
-        is_synchsafe = version == 4 and not plain_sizes
-        size = _synchsafe_value(field) if is_synchsafe else int.from_bytes(field)
         content = body.skip(start, header)
-        end = body.end + 1 if size is None else body.skip(content, size)
-        name = head[:width].decode("ascii")
-        frame = Frame(name, start, content, min(end, body.end), int.from_bytes(head[2 * width :]))
+        if version == 4:
+            size, has_plain_size = _frame_size(body, content, head[4:8])
+        else:
+            size, has_plain_size = int.from_bytes(head[width : 2 * width]), False
+        end = body.skip(content, size)
+        frame = Frame(
+            name=head[:width].decode("ascii"),
+            start=start,
+            body=content,
+            end=min(end, body.end),
+            flags=int.from_bytes(head[2 * width :]),
+            has_plain_size=has_plain_size,
+        )
         if end > body.end:
-            return _Frames(tuple(frames), start, frame, is_clean=False)
+            return tuple(frames), frame
         frames.append(frame)
         start = end
-    is_clean = not body.read(start, min(body.end - start, _PROBE)).strip(b"\x00")
-    return _Frames(tuple(frames), start, None, is_clean)
+    return tuple(frames), None
+
+
+def _frame_size(body: _Body, content: int, field: bytes) -> tuple[int, bool]:
+    """The size of a 2.4 frame, and whether it is written in eight bits a byte.
+
+    Old versions of iTunes wrote all sizes so, and FFmpeg does for chapters. What follows the frame
+    decides, and the standard if that fits both.
+    """
+    size, plain_size = _synchsafe_value(field), int.from_bytes(field)
+    if size is None:
+        return plain_size, True
+    if size == plain_size or _is_boundary(body, content + size):
+        return size, False
+    # No garbage behind a frame of ours may make its size look wrong.
+    is_ours = body.read(content, len(_OPENING)) == _OPENING
+    if is_ours or not _is_boundary(body, content + plain_size):
+        return size, False
+    return plain_size, True
+
+
+def _is_boundary(body: _Body, position: int) -> bool:
+    """Whether a frame, padding or nothing is at an offset."""
+    head = body.read(position, _HEADER)
+    return position <= body.end and (
+        not head.strip(b"\x00") or _NAME.fullmatch(head[:4]) is not None
+    )
 
 
 def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedStore | Problem]]:
@@ -524,7 +535,7 @@ def _kept_frames(tag: Tag, frames: Sequence[Frame]) -> Iterator[Piece]:
         yield Copy(start, tag.frames_start - start)
     for frame in frames:
         flags = _kept_frame_flags(tag, frame)
-        if flags == frame.flags and not tag.has_plain_sizes:
+        if flags == frame.flags and not frame.has_plain_size:
             yield Copy(frame.start, frame.end - frame.start)
         else:
             size = frame.end - frame.body

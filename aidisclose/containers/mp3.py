@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from aidisclose.containers import id3
@@ -11,6 +12,9 @@ from aidisclose.io.source import Source
 
 _FRAME_HEADER: Final = 4
 _SNIFFED: Final = 4096
+
+#: What a frame of layer III may start with.
+_SYNCHRONISATION: Final = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")
 
 #: kbit/s, by index 1 to 14.
 _LOW_RATES: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -35,15 +39,22 @@ def _sniff(head: bytes) -> bool:
 
 
 def _is_audio(head: bytes, *, is_tagged: bool) -> bool:
-    """Whether these are the first bytes of MPEG audio: two frames, or one if no more is to see."""
-    if is_tagged:
-        # Many programs leave zeros between tag and audio.
-        head = head.lstrip(b"\x00")
-        if not head:
-            return True
+    """Whether these are the first bytes of MPEG audio."""
+    if not is_tagged:
+        return _are_frames(head, needed=1)
+    # Real files have zeros between tag and audio, or tags that lie about their size.
+    head = head.lstrip(b"\x00")
+    starts = (match.start() for match in _SYNCHRONISATION.finditer(head))
+    return not head or any(_are_frames(head[start:], needed=2 if start else 1) for start in starts)
+
+
+def _are_frames(head: bytes, *, needed: int) -> bool:
+    """Whether two frames begin here, or one if the second is not to see and `needed` is 1."""
     length = _frame_length(head)
     following = head[length:]
-    return length > 0 and (len(following) < _FRAME_HEADER or _frame_length(following) > 0)
+    if length and len(following) < _FRAME_HEADER:
+        return needed == 1
+    return length > 0 and _frame_length(following) > 0
 
 
 def _frame_length(data: bytes) -> int:

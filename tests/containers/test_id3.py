@@ -316,11 +316,39 @@ def test_a_checksum_that_would_be_wrong_is_left_out() -> None:
     )
 
 
-def test_sizes_of_itunes_become_right() -> None:
-    long = b"\0" + b"x" * 300
-    data = tag(4, frame(4, "TIT2", long, plain=True), TITLE, padding=10) + AUDIO
-    assert names(scan(data)) == ["ID3", "TIT2", "TIT2", "padding", "audio"]
-    assert rewrite(data, STORE) == tag(4, frame(4, "TIT2", long), TITLE, FRAME, padding=10) + AUDIO
+LARGE = b"\0" + b"x" * 300
+PLAIN = frame(4, "TIT2", LARGE, plain=True)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        [TITLE],
+        [frame(4, "CHAP", LARGE, plain=True)],
+        [frame(4, "TPE1", LARGE)],
+        [frame(4, "TPE1", b"\0" + b"x" * 128, plain=True)],
+    ],
+)
+@pytest.mark.parametrize("padding", [0, 3, 50])
+def test_plain_sizes_become_right(more: list[bytes], padding: int) -> None:
+    """As old versions of iTunes wrote them for all frames, and FFmpeg does for some."""
+    data = tag(4, PLAIN, *more, padding=padding) + AUDIO
+    assert names(scan(data))[: 2 + len(more)] == ["ID3", "TIT2", *(m[:4].decode() for m in more)]
+    right = [frame(4, item[:4].decode(), item[10:]) for item in (PLAIN, *more)]
+    assert rewrite(data, STORE) == tag(4, *right, FRAME, padding=padding) + AUDIO
+
+
+def test_a_size_that_may_be_both_is_by_the_standard() -> None:
+    data = tag(4, frame(4, "TIT2", LARGE), padding=1000) + AUDIO
+    assert scan(data).blocks[1].length == 10 + len(LARGE)
+
+
+def test_garbage_behind_the_store_does_not_change_its_size() -> None:
+    data = tag(4, TITLE, b"garbage", padding=5000) + AUDIO
+    signed = rewrite(data, STORE)
+    assert read_store(BytesSource(signed), scan(signed).stores[0]) == STORE
+    assert rewrite(signed, None) == data
 
 
 def test_what_is_no_frame_stays_behind_the_frames() -> None:
@@ -551,6 +579,7 @@ def test_lengths_behind_unsynchronisation(data: bytes) -> None:
         b"\xff\xe3\x40\xc4",  # MPEG-2.5
         tag(4)[:10] + AUDIO,
         tag(4)[:10] + bytes(500) + AUDIO,
+        tag(4)[:10] + b"\xff\xfb what a wrong size of the tag leaves" + AUDIO,
         tag(4)[:10],
         tag(4)[:10] + tag(3, TITLE),
     ],
@@ -579,6 +608,7 @@ def test_mpeg_audio_is_recognised(head: bytes) -> None:
         bytes(500) + AUDIO,
         tag(4)[:10] + FLAC,
         tag(4)[:10] + b"\xff\xf1\x50\x80" + bytes(100),
+        tag(4)[:10] + b"junk" + AUDIO[:417],
         tag(4)[:9],
     ],
 )
