@@ -251,7 +251,13 @@ def test_a_store_in_another_tag_is_a_problem(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", [b"3DI\4\0\0" + synchsafe(100), b"3DI" + bytes(7), tag(4, TITLE, flags=0x10)]
+    "tail",
+    [
+        b"3DI\4\0\0" + synchsafe(100),
+        b"3DI" + bytes(7),
+        tag(4, TITLE, flags=0x10),
+        b"ID3\5\0\x10" + bytes(4) + b"3DI\5\0\x10" + bytes(4),
+    ],
 )
 def test_the_end_of_the_file_may_look_like_a_tag(tail: bytes) -> None:
     layout = scan(AUDIO + tail)

@@ -341,6 +341,13 @@ def super_index(data: bytes, offsets: Iterable[int]) -> bytes:
     return patched(data, data.index(b"indx") + 32, entries)
 
 
+def test_an_index_that_is_cut_off_is_malformed() -> None:
+    index = chunk(b"LIST", b"strl" + chunk(b"indx", bytes(23)))
+    first = riff_chunk(b"AVI ", chunk(b"LIST", b"hdrl" + index))
+    with pytest.raises(MalformedFile, match="cut off"):
+        rewrite(first + riff_chunk(b"AVIX"), STORE, riff.AVI)
+
+
 def test_an_index_that_overlaps_itself_is_malformed() -> None:
     data = opendml_avi()
     inside = data.index(b"indx") + 32
