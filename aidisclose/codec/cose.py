@@ -17,6 +17,7 @@ from aidisclose.errors import LimitExceeded, Malformed
 _SIGN1_TAG: Final = 18
 ALG: Final = 1
 X5CHAIN: Final = 33
+_CRIT: Final = 2
 
 
 class Algorithm(NamedTuple):
@@ -126,7 +127,8 @@ def parse(data: bytes) -> Sign1:
     """A COSE_Sign1, tagged or not.
 
     Raises:
-        Malformed: It is none, or a label stands in both headers (RFC 9052 §3).
+        Malformed: It is none, a label stands in both headers (RFC 9052 §3), or something in them
+            must be understood that nobody here understands (RFC 9052 §3.1).
     """
     value = cbor.decode(data)
     if isinstance(value, cbor2.CBORTag) and value.tag == _SIGN1_TAG:
@@ -142,6 +144,8 @@ def parse(data: bytes) -> Sign1:
     ):
         raise Malformed("a COSE_Sign1 structure with fields of the wrong type")
     headers = cbor.decode_map(protected) if protected else {}
+    if _CRIT in headers or _CRIT in unprotected:
+        raise Malformed("critical header parameters, of which none is known")
     if headers.keys() & unprotected.keys():
         raise Malformed("a COSE header parameter stands in both buckets")
     return Sign1(protected, headers, unprotected, payload, signature)
@@ -215,6 +219,6 @@ def verify(algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message:
             if not isinstance(key, rsa.RSAPublicKey):
                 return False
             key.verify(signature, message, _PSS[algorithm.digest], _HASHES[algorithm.digest])
-    except (InvalidSignature, UnsupportedAlgorithm):
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):  # an RSA key below the digest
         return False
     return True
