@@ -35,13 +35,13 @@ class Reason(IntEnum):
     """Why there is no path; of several reasons, the one that got furthest (the highest) counts."""
 
     NO_ANCHOR = 0
-    LIMIT = 1
-    SIGNATURE = 2
-    UNSUPPORTED_KEY = 3
-    NOT_AN_ISSUER = 4
-    PROFILE = 5
-    NAME_CONSTRAINTS = 6
-    PATH_LENGTH = 7
+    SIGNATURE = 1
+    UNSUPPORTED_KEY = 2
+    NOT_AN_ISSUER = 3
+    PROFILE = 4
+    NAME_CONSTRAINTS = 5
+    PATH_LENGTH = 6
+    LIMIT = 7
     ANCHOR_SCOPE = 8
     OUTSIDE_VALIDITY = 9
     PURPOSE = 10

@@ -1,0 +1,143 @@
+"""Trust configuration: what files of certificates come to, and what they must not come to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from aidisclose.errors import TrustConfigError
+from aidisclose.trust.anchors import Anchor, TrustConfig, can_issue
+from aidisclose.trust.certificate import load
+from aidisclose.trust.profile import CLAIM_SIGNING, EMAIL_PROTECTION, SIGNER_PURPOSES
+from tests.trust import pki
+
+BROKEN = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def test_a_bundle_becomes_anchors_in_its_order() -> None:
+    trust = TrustConfig.from_pem(
+        b"# mine\n" + pki.root().pem + pki.intermediate().pem, source="mine.pem"
+    )
+    assert [anchor.certificate for anchor in trust.anchors] == [
+        pki.root().certificate,
+        pki.intermediate().certificate,
+    ]
+    assert {anchor.source for anchor in trust.anchors} == {"mine.pem"}
+    assert trust.tsa_anchors == ()
+    assert trust.allowed == frozenset()
+
+
+def test_signers_and_time_stamps_have_anchors_of_their_own() -> None:
+    trust = TrustConfig.from_pem(pki.root().pem, tsa=pki.root("p384").pem)
+    assert [a.certificate for a in trust.anchors] == [pki.root().certificate]
+    assert [a.certificate for a in trust.tsa_anchors] == [pki.root("p384").certificate]
+
+
+def test_a_signer_can_be_trusted_by_name() -> None:
+    trust = TrustConfig.from_pem(allowed=pki.signer().pem)
+    assert trust.allows(pki.signer().certificate)
+    assert not trust.allows(pki.root().certificate)
+    assert trust.anchors == ()
+
+
+def test_a_self_signed_signer_among_the_anchors_is_trusted_by_name_only() -> None:
+    alone = pki.issue("Alone")
+    trust = TrustConfig.from_pem(alone.pem)
+    assert trust.allows(alone.certificate)
+    assert trust.anchors == ()
+
+
+def test_the_certificate_of_a_signer_among_the_anchors_is_passed_over() -> None:
+    trust = TrustConfig.from_pem(
+        pki.signer().pem + pki.root().pem, tsa=pki.signer().pem + pki.root().pem
+    )
+    assert not trust.allows(pki.signer().certificate)
+    assert [a.certificate for a in trust.anchors] == [pki.root().certificate]
+    assert [a.certificate for a in trust.tsa_anchors] == [pki.root().certificate]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"pem": b""}, r"trust anchors \(x.pem\): there is no certificate in PEM form"),
+        ({"pem": b"no certificate"}, r"trust anchors \(x.pem\): there is no certificate"),
+        ({"tsa": b""}, r"time-stamp anchors \(x.pem\): there is no certificate"),
+        ({"allowed": b""}, r"allowed signers \(x.pem\): there is no certificate"),
+        ({"pem": pki.root().pem + BROKEN}, r"trust anchors \(x.pem\): certificate 2 cannot be"),
+        ({"tsa": BROKEN}, r"time-stamp anchors \(x.pem\): certificate 1 cannot be read"),
+        ({"pem": pki.signer().pem}, "no certificate of a CA; to trust a signer by name, allow it"),
+        ({"tsa": pki.signer().pem}, r"time-stamp anchors \(x.pem\): no certificate of a CA"),
+        ({"tsa": pki.issue("Alone").pem}, r"time-stamp anchors \(x.pem\): no certificate of a CA"),
+    ],
+)
+def test_a_file_that_can_trust_nobody_is_refused(files: dict[str, bytes], message: str) -> None:
+    with pytest.raises(TrustConfigError, match=message) as caught:
+        TrustConfig.from_pem(**files, source="x.pem")  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_trust_in_nobody_must_be_written_out() -> None:
+    with pytest.raises(ValueError, match=r"TrustConfig\.none"):
+        TrustConfig.from_pem()
+    nobody = TrustConfig.none()
+    assert (nobody.anchors, nobody.tsa_anchors, nobody.allowed) == ((), (), frozenset())
+    assert not nobody.allows(pki.signer().certificate)
+
+
+def test_configurations_add_up_without_duplicates() -> None:
+    one = TrustConfig.from_pem(pki.root().pem, tsa=pki.root().pem)
+    two = TrustConfig.from_pem(
+        pki.root().pem + pki.root("p384").pem, tsa=pki.root().pem, allowed=pki.signer().pem
+    )
+    both = one | two
+    assert [a.certificate for a in both.anchors] == [
+        pki.root().certificate,
+        pki.root("p384").certificate,
+    ]
+    assert len(both.tsa_anchors) == 1
+    assert both.allows(pki.signer().certificate)
+    assert one | TrustConfig.none() == one
+    assert len(one.anchors) == 1
+
+
+def test_anchors_for_another_purpose_make_it_accepted() -> None:
+    assert TrustConfig.none().purposes == SIGNER_PURPOSES
+    trust = TrustConfig.from_pem(pki.root().pem, purposes=frozenset({"1.2.3"}))
+    assert trust.purposes == SIGNER_PURPOSES | {"1.2.3"}
+
+
+def test_an_anchor_covers_its_purposes_and_its_time() -> None:
+    anchor = Anchor(
+        certificate=pki.root().certificate,
+        purposes=frozenset({CLAIM_SIGNING}),
+        not_before=pki.NOW,
+        not_after=pki.NOW + pki.DAY,
+    )
+    both = frozenset({CLAIM_SIGNING, EMAIL_PROTECTION})
+    second = timedelta(seconds=1)
+    assert anchor.covers(both, pki.NOW)
+    assert anchor.covers(both, pki.NOW + pki.DAY)
+    assert not anchor.covers(both, pki.NOW - second)
+    assert not anchor.covers(both, pki.NOW + pki.DAY + second)
+    assert not anchor.covers(frozenset({EMAIL_PROTECTION}), pki.NOW)
+    assert pki.root().anchor.covers(frozenset({EMAIL_PROTECTION}), pki.NOW - 9999 * pki.DAY)
+
+
+def test_version_1_roots_may_issue_because_they_cannot_say_so() -> None:
+    old = load(pki.rewrite(pki.root(), lambda fields: fields[1:7]))
+    assert old.version == 1
+    assert can_issue(old)
+
+
+def test_an_authority_without_key_cert_sign_may_not_issue() -> None:
+    usage: pki.Extensions = {x509.KeyUsage: (pki.usage("crl_sign"), True)}
+    assert not can_issue(pki.issue("CA", ca=True, extensions=usage).certificate)
+    assert can_issue(pki.issue("CA", ca=True, extensions={x509.KeyUsage: None}).certificate)
+
+
+def test_another_certificate_of_the_same_name_and_key_is_not_the_one_allowed() -> None:
+    again = pki.issue("Signer", pki.intermediate(), number=2)
+    trust = TrustConfig.from_pem(allowed=pki.signer().pem)
+    assert not trust.allows(again.certificate)
