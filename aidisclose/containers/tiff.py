@@ -156,10 +156,12 @@ def _parse(source: Source) -> _Tiff:
     if dialect is None or len(head) < dialect.header_size:
         raise MalformedFile("no TIFF header", 0)
     (following,) = dialect.pointer.unpack_from(head, dialect.header_size - dialect.width)
+    if not following:
+        raise MalformedFile("the TIFF has no directory", dialect.header_size - dialect.width)
     directories: list[_Directory] = []
     tags: list[_Tag] = []
     taken = [Range(0, dialect.header_size)]
-    while following or not directories:
+    while following:
         if len(directories) == limits.TIFF_DIRECTORIES:
             raise LimitExceeded(f"the TIFF has more than {limits.TIFF_DIRECTORIES} directories")
         extent = _extent(source, dialect, following)
