@@ -81,6 +81,8 @@ class Layout(NamedTuple):
         stores: Every manifest store found, so that a second one is visible; in file order.
         problems: Traces of a store that cannot be read or must not be where it is. A file with
             problems is never "without a manifest".
+        xmp: The first XMP packet, as it lies in the file without the format's framing; None also
+            where it is compressed. Of one that a format splits, the main part.
     """
 
     media_type: str
@@ -88,6 +90,7 @@ class Layout(NamedTuple):
     blocks: tuple[Block, ...]
     stores: tuple[EmbeddedStore, ...] = ()
     problems: tuple[Problem, ...] = ()
+    xmp: Range | None = None
 
 
 class Keep(Enum):

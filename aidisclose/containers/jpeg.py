@@ -67,6 +67,8 @@ _IDENTIFIER: Final = b"JP"
 _STORE_TYPE: Final = b"c2pa"
 _TYPE_OFFSET: Final = 8
 
+_XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+
 #: The box instance number and the bytes of a store in one segment, as the reference writes them.
 _INSTANCE: Final = 0x0211
 _CHUNK: Final = 64_000
@@ -97,12 +99,16 @@ def _sniff(head: bytes) -> bool:
 def _scan(source: Source) -> Layout:
     blocks: list[Block] = []
     packets: list[_Packet] = []
+    xmp: Range | None = None
     for block, head in _segments(source):
         if len(blocks) == limits.BLOCKS:
             raise LimitExceeded(f"the JPEG has more than {limits.BLOCKS} segments")
         blocks.append(block)
         if block.name == "APP11" and (packet := _packet(block, head)):
             packets.append(packet)
+        elif block.name == "APP1" and xmp is None and head.startswith(_XMP, 4):
+            skipped = 4 + len(_XMP)
+            xmp = Range(block.start + skipped, block.length - skipped)
     found = list(_stores(packets))
     return Layout(
         media_type="image/jpeg",
@@ -110,6 +116,7 @@ def _scan(source: Source) -> Layout:
         blocks=tuple(blocks),
         stores=tuple(store for store, _ in found),
         problems=tuple(problem for _, problem in found if problem),
+        xmp=xmp,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _STORE: Final = "caBX"
 _HEADER: Final = struct.Struct(">I4s")
 _CRC: Final = struct.Struct(">I")
+#: An uncompressed text chunk with a packet: keyword, flags, language and translated keyword.
+_XMP: Final = re.compile(
+    rb"XML:com\.adobe\.xmp\x00\x00.[^\x00]{0,80}\x00[^\x00]{0,80}\x00", re.DOTALL
+)
+_XMP_HEAD: Final = 192
+
 #: Length, type and checksum of a chunk.
 _FRAMING: Final = _HEADER.size + _CRC.size
 
@@ -38,6 +45,7 @@ def _scan(source: Source) -> Layout:
     blocks: list[Block] = []
     stores: list[EmbeddedStore] = []
     problems: list[Problem] = []
+    xmp: Range | None = None
     image_data = False
     for block in _blocks(source):
         if len(blocks) == limits.BLOCKS:
@@ -48,12 +56,15 @@ def _scan(source: Source) -> Layout:
             stores.append(_store(block))
             if reason := _problem(source, block, image_data=image_data):
                 problems.append(Problem(reason=reason, offset=block.start))
+        elif block.name == "iTXt" and xmp is None:
+            xmp = _packet(source, block)
     return Layout(
         media_type="image/png",
         size=source.size,
         blocks=tuple(blocks),
         stores=tuple(stores),
         problems=tuple(problems),
+        xmp=xmp,
     )
 
 
@@ -92,6 +103,13 @@ def _store(block: Block) -> EmbeddedStore:
     frame = Range(block.start, block.length)
     piece = Range(block.start + _HEADER.size, block.length - _FRAMING)
     return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=(piece,))
+
+
+def _packet(source: Source, block: Block) -> Range | None:
+    """The XMP packet in a text chunk, if it has one."""
+    start, length = block.start + _HEADER.size, block.length - _FRAMING
+    found = _XMP.match(source.read_at(start, min(length, _XMP_HEAD)))
+    return Range(start + found.end(), length - found.end()) if found else None
 
 
 def _problem(source: Source, block: Block, *, image_data: bool) -> str | None:

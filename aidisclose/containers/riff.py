@@ -42,6 +42,8 @@ from aidisclose.io.splice import Splice
 _HEADER: Final = 8
 _FORM_HEADER: Final = 12
 _STORE: Final = b"C2PA"
+#: Code of the chunk with an XMP packet (XMP part 3; WebP container).
+_XMP: Final = {b"WEBP": b"XMP ", b"WAVE": b"_PMX", b"AVI ": b"_PMX"}
 
 #: Forms with other size fields or byte order; embedding is defined for none of them.
 _VARIANTS: Final = (b"RF64", b"BW64", b"RIFX")
@@ -144,6 +146,7 @@ def _sniff(head: bytes, *, form: bytes) -> bool:
 
 
 def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
+    xmp = _XMP[form]
     walk = _Walk(source)
     first = _first(source, walk, form)
     blocks = [Block(form.decode("latin-1"), 0, _FORM_HEADER)]
@@ -162,12 +165,15 @@ def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
             reason = "a C2PA chunk outside the first RIFF chunk"
             problems.append(Problem(reason=reason, offset=chunk.start))
         blocks.append(chunk.block)
+    packets = (c for c in first.chunks if c.code == xmp and not c.is_cut)
+    packet = next(packets, None)
     return Layout(
         media_type=media_type,
         size=source.size,
         blocks=tuple(blocks),
         stores=tuple(stores),
         problems=tuple(problems),
+        xmp=Range(packet.start + _HEADER, packet.size) if packet else None,
     )
 
 
