@@ -133,7 +133,7 @@ class _Text:
         # Often nothing but the root tag is needed.
         self._load(0, limits.XML_DOCTYPE)
 
-    def _load(self, offset: int, length: int = limits.CHUNK) -> None:
+    def _load(self, offset: int, length: int) -> None:
         self._start = offset
         self._data = self._source.read_at(offset, length)
         self._reaches_end = len(self._data) < length
@@ -142,7 +142,7 @@ class _Text:
         """`length` bytes, fewer only where the file ends."""
         index = offset - self._start
         if index < 0 or (index + length > len(self._data) and not self._reaches_end):
-            self._load(offset)
+            self._load(offset, limits.CHUNK)
             index = 0
         return self._data[index : index + length]
 
@@ -153,7 +153,7 @@ class _Text:
             if self._reaches_end:
                 return -1
             offset = max(offset, self._start + len(self._data) - len(needle) + 1)
-            self._load(offset)
+            self._load(offset, limits.CHUNK)
         return self._start + index
 
     def match(self, pattern: re.Pattern[bytes], offset: int) -> re.Match[bytes] | None:
@@ -163,9 +163,9 @@ class _Text:
         while not (match := pattern.match(self._data, offset - self._start)):
             if self._reaches_end:
                 return None
-            if length > limits.XML_TAG:
+            if self._start == offset and len(self._data) >= limits.XML_TAG:
                 raise LimitExceeded(f"a tag is longer than {limits.XML_TAG} bytes")
-            self._load(offset, length)
+            self._load(offset, min(length, limits.XML_TAG))
             length *= 4
         return match
 
@@ -424,7 +424,8 @@ def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     if edits.store is None:
         return change(source, _removal(source, outline))
     frame = _frame(edits.store)
-    if len(layout.stores) == 1 and not layout.problems:
+    declared = outline.scope.get(_PREFIX) == _C2PA
+    if declared and len(layout.stores) == 1 and not layout.problems:
         old = layout.stores[0].frame
         if source.read_at(old.start, len(_OPENING)) == _OPENING:
             return change(source, (Change(old.start, old.length, frame),))

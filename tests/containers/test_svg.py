@@ -1,0 +1,424 @@
+"""SVG: markup, namespaces, and the manifest element."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+import shutil
+import subprocess
+import xml.parsers.expat
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from aidisclose import limits
+from aidisclose.containers import Edits, Layout, identify, read_store, svg
+from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.source import BytesSource
+from tests.containers import samples
+from tests.containers.samples_images import C2PA_NAMESPACE, SVG_NAMESPACE, SVG_SHAPES
+from tests.containers.samples_images import svg as make
+
+STORE = samples.store(200)
+TEXT = base64.b64encode(STORE).decode()
+ELEMENT = f"<c2pa:manifest>{TEXT}</c2pa:manifest>"
+DECLARED = f' xmlns:c2pa="{C2PA_NAMESPACE}"'
+
+each_shape = pytest.mark.parametrize("data", SVG_SHAPES.values(), ids=SVG_SHAPES)
+
+
+def scan(data: bytes) -> Layout:
+    return svg.CONTAINER.scan(BytesSource(data))
+
+
+def rewrite(data: bytes, store: bytes | None) -> bytes:
+    source = BytesSource(data)
+    splice = svg.CONTAINER.rewrite(source, scan(data), Edits(store=store))
+    return splice.read_at(0, splice.size)
+
+
+def stores(data: bytes) -> list[bytes]:
+    return [read_store(BytesSource(data), found) for found in scan(data).stores]
+
+
+def manifests(data: bytes) -> list[tuple[str, str]]:
+    """What an XML parser finds: for each manifest, the path to it and its text."""
+    parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+    path: list[str] = []
+    found: list[tuple[str, str]] = []
+
+    def start(name: str, _: object) -> None:
+        path.append(name)
+        if name == f"{C2PA_NAMESPACE} manifest":
+            found.append(("/".join(item.rpartition(" ")[2] for item in path), ""))
+
+    def text(content: str) -> None:
+        if path and path[-1] == f"{C2PA_NAMESPACE} manifest":
+            found[-1] = (found[-1][0], found[-1][1] + content)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: path.pop()
+    parser.CharacterDataHandler = text
+    parser.Parse(data, True)
+    return found
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<g/>", f"<metadata>{ELEMENT}</metadata ><g/>"),
+        ("<metadata/>", f"<metadata>{ELEMENT}</metadata ><metadata/>"),
+        ("<metadata></metadata>", f"<metadata>{ELEMENT}</metadata>"),
+        ("<g/><metadata>x</metadata>", f"<g/><metadata>{ELEMENT}x</metadata>"),
+        (
+            "<metadata>x</metadata><metadata id='b'> </metadata>",
+            f"<metadata>x</metadata><metadata id='b'>{ELEMENT} </metadata>",
+        ),
+        (
+            "<g><metadata>x</metadata></g>",
+            f"<metadata>{ELEMENT}</metadata ><g><metadata>x</metadata></g>",
+        ),
+    ],
+)
+def test_the_element_is_put_into_the_metadata_of_the_root(content: str, expected: str) -> None:
+    declaration = DECLARED.replace('"', "'")
+    assert rewrite(make(content), STORE) == make(expected, declaration)
+
+
+@each_shape
+def test_a_parser_finds_the_store_where_it_belongs(data: bytes) -> None:
+    assert manifests(data) == []
+    assert manifests(rewrite(data, STORE)) == [("svg/metadata/manifest", TEXT)]
+
+
+@each_shape
+def test_nothing_but_the_base64_characters_depends_on_the_store(data: bytes) -> None:
+    """So only they are excluded from the hash."""
+    for store in (STORE, samples.store(300)):
+        signed = rewrite(data, store)
+        (found,) = scan(signed).stores
+        assert found.exclusions == found.pieces
+        (text,) = found.exclusions
+        assert signed[text.start : text.end] == base64.b64encode(store)
+        rest = signed[: text.start] + signed[text.end :]
+        assert rest == rewrite(data, b"")[: text.start] + rewrite(data, b"")[text.start :]
+
+
+@each_shape
+def test_removing_what_was_replaced_restores_the_file(data: bytes) -> None:
+    assert rewrite(rewrite(rewrite(data, STORE), samples.store(300)), None) == data
+
+
+def test_a_prefix_that_means_something_else_is_refused() -> None:
+    with pytest.raises(UnsupportedFormat, match="prefix"):
+        rewrite(make(attributes=" xmlns:c2pa='urn:other'"), STORE)
+
+
+@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="rsvg-convert is not installed")
+def test_librsvg_draws_the_same_picture(tmp_path: Path) -> None:
+    original = make("<rect width='9' height='5' fill='red'/>", ' width="20" height="20"')
+    pictures = []
+    for number, data in enumerate((original, rewrite(original, STORE))):
+        path = tmp_path / f"{number}.svg"
+        path.write_bytes(data)
+        run = subprocess.run(["rsvg-convert", path], capture_output=True, check=True)
+        pictures.append(run.stdout)
+    assert pictures[0] == pictures[1]
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        make(f"<metadata>{ELEMENT}</metadata>", DECLARED),
+        make(f"<metadata>{ELEMENT}</metadata>"),
+        make(f"<metadata>\n  <x/> {ELEMENT}<y/></metadata>", DECLARED),
+        make(f"<metadata {DECLARED}>{ELEMENT}</metadata>"),
+        make(f"<metadata><c2pa:manifest{DECLARED}\n>{TEXT}</c2pa:manifest\n></metadata>"),
+        make(f"<metadata><manifest xmlns='{C2PA_NAMESPACE}'>{TEXT}</manifest></metadata>"),
+        make(f"<metadata><q:manifest xmlns:q='{C2PA_NAMESPACE}'>{TEXT}</q:manifest></metadata>"),
+        make(
+            f"<metadata>{ELEMENT}</metadata>",
+            " xmlns:c2pa='http://c2pa.org&#47;manif&#x65;st' title=\" xmlns:c2pa='urn:x' > \"",
+        ),
+        make(
+            f"<metadata>{ELEMENT}</metadata>",
+            " xmlns:c2pa='&a;/manifest'",
+            before="<!DOCTYPE svg [<!ENTITY a 'http://c2pa.org'>]>",
+        ),
+        make(f"<metadata><c2pa:manifest>\n {TEXT[:9]}\n{TEXT[9:]} </c2pa:manifest></metadata>"),
+        make(f"<metadata><c2pa:manifest encoding='base64'>{TEXT}</c2pa:manifest></metadata>"),
+    ],
+)
+def test_a_store_is_read_however_it_is_written(data: bytes) -> None:
+    layout = scan(data)
+    (found,) = layout.stores
+    assert layout.problems == ()
+    assert read_store(BytesSource(data), found) == STORE
+    (text,) = found.exclusions
+    assert re.fullmatch(rb"[A-Za-z0-9+/=\n]+", data[text.start : text.end])
+    other = samples.store(300)
+    expected = [("svg/metadata/manifest", base64.b64encode(other).decode())]
+    assert manifests(rewrite(data, other)) == expected
+    assert scan(rewrite(data, None)).stores == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<!-- <metadata>{ELEMENT}</metadata> -->",
+        f"<style><![CDATA[<metadata>{ELEMENT}</metadata>]]></style>",
+        f"<?x <metadata>{ELEMENT}</metadata> ?>",
+        f"<metadata><manifest>{TEXT}</manifest></metadata>",
+        f"<metadata><q:manifest xmlns:q='urn:other'>{TEXT}</q:manifest></metadata>",
+        f"<metadata><c2pa:manifests>{TEXT}</c2pa:manifests></metadata>",
+        f"<g title='<metadata>'/><text>&lt;metadata>{ELEMENT[1:5]}</text>".replace("'<", "'&lt;"),
+    ],
+)
+def test_what_is_no_manifest(content: str) -> None:
+    layout = scan(make(content, DECLARED))
+    assert layout.stores == ()
+    assert layout.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "visible"),
+    [
+        (ELEMENT, "not in the metadata", 1),
+        (f"<g><metadata>{ELEMENT}</metadata></g>", "not in the metadata", 1),
+        (f"<metadata><x>{ELEMENT}</x></metadata>", "not in the metadata", 1),
+        (f"<m:metadata xmlns:m='urn:x'>{ELEMENT}</m:metadata>", "not in the metadata", 1),
+        (f"<metadata xmlns:c2pa='urn:x'>{ELEMENT}</metadata>", "another namespace", 1),
+        ("<metadata><c2pa:manifest> </c2pa:manifest></metadata>", "empty", 0),
+        ("<metadata><c2pa:manifest/></metadata>", "empty", 0),
+        (f"<metadata><c2pa:manifest>{ELEMENT}</c2pa:manifest></metadata>", "markup", 0),
+        ("<metadata><c2pa:manifest>AA<!---->AA</c2pa:manifest></metadata>", "markup", 0),
+        ("<metadata><c2pa:manifest>&#65;AAA</c2pa:manifest></metadata>", "markup", 0),
+    ],
+)
+def test_problems(content: str, reason: str, visible: int) -> None:
+    """Giving the file another store mends it."""
+    data = make(content)
+    layout = scan(data)
+    assert reason in " ".join(problem.reason for problem in layout.problems)
+    assert len(layout.stores) == visible
+    assert data[layout.problems[0].offset :].startswith(b"<c2pa:manifest")
+    mended = scan(rewrite(data, STORE))
+    assert len(mended.stores) == 1
+    assert mended.problems == ()
+
+
+def test_two_manifests_are_two_stores() -> None:
+    other = ELEMENT.replace(TEXT, "AAAA")
+    data = make(f"<metadata>{ELEMENT}</metadata><metadata>{other}x{ELEMENT}</metadata>", DECLARED)
+    assert stores(data) == [STORE, bytes(3), STORE]
+    assert stores(rewrite(data, STORE)) == [STORE]
+    assert scan(rewrite(data, None)).stores == ()
+
+
+def test_broken_base64_is_reported_where_the_element_is() -> None:
+    data = make("<metadata><c2pa:manifest>A!</c2pa:manifest></metadata>")
+    (found,) = scan(data).stores
+    with pytest.raises(MalformedFile) as raised:
+        read_store(BytesSource(data), found)
+    assert raised.value.offset == data.index(b"<c2pa:manifest>")
+
+
+@pytest.mark.parametrize(
+    ("data", "offset"),
+    [
+        (make("manifest<g></g manifest>"), -1),
+        (make("manifest<g>"), -1),
+        (make("manifest</g>"), -1),
+        (make("manifest") + b"<g/>", -1),
+        (make("manifest")[:-1], -1),
+        (make("manifest")[:-6], -1),
+        (make("manifest<!-- "), -1),
+        (make("manifest<![CDATA[ ]>"), -1),
+        (make("manifest<!x>"), -1),
+        (make("manifest<!DOCTYPE svg [ ]"), -1),
+        (make("manifest<g a='<'/>"), -1),
+        (make("manifest<g a=b/>"), -1),
+        (make("manifest< g/>"), -1),
+        (b"<!-- manifest -->", 0),
+        (b"", 0),
+    ],
+)
+def test_malformed(data: bytes, offset: int) -> None:
+    """What no parser accepts, and in which elements could be anywhere."""
+    with pytest.raises(MalformedFile) as raised:
+        scan(data)
+    assert raised.value.offset is not None
+    if offset < 0:
+        assert data.find(b"manifest") < raised.value.offset <= len(data)
+        with pytest.raises(xml.parsers.expat.ExpatError):
+            manifests(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        make().decode().encode("utf-16"),
+        make().decode().encode("utf-16-le"),
+        make(before="<?xml version='1.0' encoding='UTF-16'?>"),
+        make(before="<?xml version='1.0' encoding='Shift_JIS'?>"),
+        b"\xef\xbb\xbf" + make(before="<?xml version='1.0' encoding='ISO-8859-1'?>"),
+        b"<svg><g/></svg>",
+        b"<svg xmlns='urn:x'><g/></svg>",
+        b"<!-- " + 4096 * b" " + b"--><html></html>",
+    ],
+)
+def test_unsupported(data: bytes) -> None:
+    """It is recognised, and the message says why it is not read."""
+    source = BytesSource(data)
+    assert identify(source) is svg.CONTAINER
+    with pytest.raises(UnsupportedFormat, match="SVG"):
+        scan(data)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"<svg>", True),
+        (b"\n <svg\n", True),
+        (b"<svg/>", True),
+        (b"<a.b-c:svg ", True),
+        (b"<?xml version='1.0'?>\n<!-- > -->\n<?x?><svg ", True),
+        (b"<!DOCTYPE svg PUBLIC", True),
+        (b"<?xml version='1.0'?><!-- a long licence", True),
+        (b"<html><svg>", False),
+        (b"<!DOCTYPE html><svg>", False),
+        (b"<svgs>", False),
+        (b"<!-- <svg> --><x>", False),
+        (b"<?php ", False),
+        (b"svg", False),
+        (b"", False),
+    ],
+)
+def test_sniff(head: bytes, expected: bool) -> None:
+    assert svg.CONTAINER.sniff(head) is expected
+    if head.startswith(b"<"):
+        assert svg.CONTAINER.sniff(b"\xef\xbb\xbf" + head) is expected
+
+
+# --- attacks ------------------------------------------------------------------------------------
+
+
+def test_entities_do_not_explode() -> None:
+    """Nothing is ever expanded but in a declared namespace, and there only to short text."""
+    entities = "<!ENTITY a0 'http://www.w3.org/2000/svg'>" + "".join(
+        f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 30)
+    )
+    data = make("&a29;<metadata/>manifest", before=f"<!DOCTYPE svg [{entities}]>")
+    assert scan(data).stores == ()
+    with pytest.raises(UnsupportedFormat):
+        scan(data.replace(SVG_NAMESPACE.encode(), b"&a29;"))
+
+
+def test_a_long_document_type_is_refused() -> None:
+    with pytest.raises(MalformedFile, match="document type"):
+        scan(make(before="<!DOCTYPE svg [" + " " * limits.XML_DOCTYPE + "]>"))
+
+
+def test_elements_nested_too_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "XML_DEPTH", 10)
+    assert scan(make("manifest" + "<g>" * 9 + "</g>" * 9)).problems == ()
+    with pytest.raises(LimitExceeded):
+        scan(make("manifest" + "<g>" * 10 + "</g>" * 10))
+
+
+def test_a_tag_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "XML_TAG", 100_000)
+    monkeypatch.setattr(limits, "CHUNK", 40_000)
+    assert scan(make(f"manifest<image href='{'A' * 99_000}'/>")).problems == ()
+    with pytest.raises(LimitExceeded):
+        scan(make(f"manifest<image href='{'A' * 101_000}'/>"))
+
+
+def test_too_many_prefixes() -> None:
+    declared = "".join(f" xmlns:p{n}='{C2PA_NAMESPACE}'" for n in range(limits.XML_PREFIXES + 1))
+    with pytest.raises(LimitExceeded):
+        scan(make(attributes=declared))
+
+
+def test_too_many_stores() -> None:
+    with pytest.raises(LimitExceeded):
+        scan(make(f"<metadata>{ELEMENT * (limits.STORES + 1)}</metadata>"))
+
+
+def test_a_store_beyond_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STORE_SIZE", 100)
+    layout = scan(make(f"<metadata>{ELEMENT}</metadata>"))
+    assert layout.stores == ()
+    assert "characters" in layout.problems[0].reason
+
+
+@pytest.mark.parametrize("window", [20, 40, 1000])
+@each_shape
+def test_windows_may_end_anywhere(
+    data: bytes, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large file is looked at in parts, and gives the same result."""
+    signed = rewrite(data, STORE)
+    expected = scan(signed)
+    monkeypatch.setattr(limits, "CHUNK", window)
+    if b"<!DOCTYPE" not in data:
+        monkeypatch.setattr(limits, "XML_DOCTYPE", window)
+    assert scan(signed) == expected
+
+
+MARKUP = st.sampled_from(
+    [
+        "<metadata>",
+        "</metadata>",
+        "<metadata/>",
+        "<c2pa:manifest>",
+        "</c2pa:manifest>",
+        "<c2pa:manifest/>",
+        f"<c2pa:manifest{DECLARED}>",
+        "<manifest>",
+        "</manifest>",
+        f"<g xmlns='{C2PA_NAMESPACE}'>",
+        f'<g {DECLARED} a="\'>">',
+        "</g>",
+        "<g/>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<?x ",
+        "?>",
+        "AAAA",
+        "&#65;",
+        "<",
+        "'",
+    ]
+)
+
+
+@given(st.lists(MARKUP, max_size=12).map("".join), st.sampled_from(["", DECLARED]))
+@example("<metadata><c2pa:manifest>AAAA</c2pa:manifest></metadata>", DECLARED)
+@example(f"<g xmlns='{C2PA_NAMESPACE}'><manifest>AAAA</manifest></g>", "")
+def test_agrees_with_an_xml_parser(content: str, attributes: str) -> None:
+    """In whatever expat accepts, the same manifests are found; what it refuses, may be refused."""
+    data = make(content, attributes)
+    try:
+        expected = manifests(data)
+    except xml.parsers.expat.ExpatError:
+        with contextlib.suppress(AidiscloseError):
+            scan(data)
+        return
+    layout = scan(data)
+    if not layout.problems:
+        texts = [base64.b64encode(store).decode() for store in stores(data)]
+        assert [("svg/metadata/manifest", text) for text in texts] == expected
+    else:
+        assert expected or "c2pa:manifest" in content
