@@ -65,15 +65,12 @@ def open_output(
 
     Raises:
         FileExistsError: The path exists and `overwrite` is false.
-        OSError: The file cannot be written.
+        OSError: The file cannot be written, or something else than a file has its name.
         TypeError: `writable` is neither a path nor a binary file.
     """
     if isinstance(writable, str | os.PathLike):
-        path = Path(writable)
-        if not overwrite and os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
         # A symbolic link is followed, so that replacing it replaces what it names.
-        file = _FileOutput(Path(os.path.realpath(path)), mode)
+        file = _FileOutput(_vacant(Path(writable), overwrite=overwrite), mode)
         try:
             yield file
             file.commit(overwrite=overwrite, like=like)
@@ -86,6 +83,21 @@ def open_output(
     else:
         kind = type(writable).__name__
         raise TypeError(f"an output is a path or a seekable binary file, not {kind}")
+
+
+def _vacant(path: Path, *, overwrite: bool) -> Path:
+    """The real path, where nothing is or where a regular file may be replaced."""
+    if os.path.lexists(path) and not overwrite:
+        raise _exists(path)
+    real = Path(os.path.realpath(path))
+    if os.path.lexists(real) and not real.is_file():
+        # A rename would put a file in the place of /dev/null, or of what /dev/stdout names.
+        raise OSError(f"{os.fspath(path)!r} is not a regular file")
+    return real
+
+
+def _exists(path: Path) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
 
 
 class _FileOutput:
@@ -148,8 +160,8 @@ class _FileOutput:
             self._temporary = None
 
     def _create(self) -> None:
-        name = f".{self._path.name[:200]}.{secrets.token_hex(4)}.tmp"
-        temporary = self._path.with_name(name)
+        # Not made of the final name, which may be as long as names can be.
+        temporary = self._path.with_name(f".aidisclose-{secrets.token_hex(8)}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         self._descriptor = os.open(temporary, flags, self._mode)
         self._temporary = temporary
@@ -165,11 +177,16 @@ class _StreamOutput:
     def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
         if splice.size <= limits.IN_MEMORY:
             self._buffer = bytearray(splice.read_at(0, splice.size))
+            if progress:
+                progress(splice.size)
             return digest(BytesSource(self._buffer), plan)
-        self._stream.seek(0)
+        if isinstance(splice.source, StreamSource) and splice.source.stream is self._stream:
+            raise ValueError("a stream cannot be written over itself: give a path, or another one")
         for position in range(0, splice.size, limits.CHUNK):
             data = splice.read_at(position, limits.CHUNK)
-            self._stream.write(data)
+            if len(data) < min(limits.CHUNK, splice.size - position):
+                raise _became_shorter()
+            self._write_at(position, data)
             if progress:
                 progress(len(data))
         self._stream.truncate(splice.size)
@@ -179,8 +196,14 @@ class _StreamOutput:
         if self._buffer is not None:
             self._buffer[offset : offset + len(data)] = data
         else:
-            self._stream.seek(offset)
-            self._stream.write(data)
+            self._write_at(offset, data)
+
+    def _write_at(self, offset: int, data: bytes | bytearray) -> None:
+        self._stream.seek(offset)
+        view = memoryview(data)
+        # An unbuffered file may take less than it is given; who says nothing took it all.
+        while view and (count := self._stream.write(view)) is not None:
+            view = view[count:]
 
     def source(self) -> Source:
         if self._buffer is not None:
@@ -189,8 +212,7 @@ class _StreamOutput:
 
     def commit(self) -> None:
         if self._buffer is not None:
-            self._stream.seek(0)
-            self._stream.write(self._buffer)
+            self._write_at(0, self._buffer)
             self._stream.truncate(len(self._buffer))
 
 
@@ -199,12 +221,11 @@ def _rename_to_new(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)  # fails if the name exists, unlike rename
     except FileExistsError:
-        raise
+        raise _exists(path) from None
     except OSError:
         # No hard links here (FAT, some network mounts): a check, with a moment in between.
         if os.path.lexists(path):
-            message = os.strerror(errno.EEXIST)
-            raise FileExistsError(errno.EEXIST, message, os.fspath(path)) from None
+            raise _exists(path) from None
         temporary.replace(path)
     else:
         temporary.unlink()
@@ -331,13 +352,17 @@ def _copy(splice: Splice, descriptor: int, watermark: _Watermark) -> None:
             if count == 0:
                 data = source.read_at(start, min(left, limits.CHUNK))
                 if not data:
-                    raise OSError("the source became shorter while it was copied")
+                    raise _became_shorter()
                 _write_at(descriptor, position, memoryview(data))
                 count = len(data)
             start += count
             left -= count
             position += count
             watermark.advance(position)
+
+
+def _became_shorter() -> OSError:
+    return OSError("the source became shorter while it was copied")
 
 
 def _write_at(descriptor: int, offset: int, view: memoryview) -> None:

@@ -111,7 +111,7 @@ class StreamSource:
     """A source behind a seekable binary file object; a lock keeps seek and read together."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+        self.stream = stream
         self._lock = threading.Lock()
         self.size = stream.seek(0, os.SEEK_END)
 
@@ -120,8 +120,8 @@ class StreamSource:
         length = min(length, self.size - offset)
         parts: list[bytes] = []
         with self._lock:
-            self._stream.seek(offset)
-            while length > 0 and (data := self._stream.read(length)):
+            self.stream.seek(offset)
+            while length > 0 and (data := self.stream.read(length)):
                 parts.append(data)
                 length -= len(data)
         return b"".join(parts)
@@ -137,7 +137,7 @@ class StreamSource:
 def open_source(readable: Readable) -> Iterator[Source]:
     """A `Source` over a path, bytes, or a seekable binary file that stays the caller's.
 
-    A file of at most `limits.IN_MEMORY` bytes is read at once, so that its parts are slices and
+    What has at most `limits.IN_MEMORY` bytes is read at once, so that its parts are slices and
     cannot change between two looks at them. A larger file is read as needed; if somebody changes
     it meanwhile, what was hashed and what was parsed may differ.
 
@@ -155,13 +155,16 @@ def open_source(readable: Readable) -> Iterator[Source]:
             if not stat.S_ISREG(status.st_mode):
                 kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
                 raise OSError(f"{os.fspath(readable)!r} is {kind}")
-            file = FileSource(descriptor, status.st_size)
-            small = status.st_size <= limits.IN_MEMORY
-            yield BytesSource(file.read_at(0, status.st_size)) if small else file
+            yield _settle(FileSource(descriptor, status.st_size))
         finally:
             os.close(descriptor)
     elif callable(getattr(readable, "read", None)) and callable(getattr(readable, "seek", None)):
-        yield StreamSource(readable)
+        yield _settle(StreamSource(readable))
     else:
         kind = type(readable).__name__
         raise TypeError(f"a source is a path, bytes or a seekable binary file, not {kind}")
+
+
+def _settle(source: Source) -> Source:
+    small = source.size <= limits.IN_MEMORY
+    return BytesSource(source.read_at(0, source.size)) if small else source
