@@ -52,7 +52,8 @@ _MARK: Final = b"<!--BOM-->"
 #: Byte order marks, and how a file without one begins.
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
-_NAME: Final = rb"[^\s<>/=?!&'\"]++"
+#: Names of open elements are kept, so their length is bounded.
+_NAME: Final = rb"[^\s<>/=?!&'\"]{1,1000}+"
 _VALUE: Final = rb"(?:\"[^\"]*+\"|'[^']*+')"
 _TAG: Final = re.compile(
     rb"<(?P<name>%b)(?P<attributes>(?:\s++%b\s*+=\s*+%b)*+)\s*+(?P<empty>/?)>"
@@ -258,7 +259,7 @@ class _Outline:
         if tag.is_empty:
             self._element(tag, scope, tag.end, tag.end)
         else:
-            self._open.append((tag, scope))
+            self._open.append((tag._replace(attributes=b""), scope))
 
     def _element(self, tag: _Tag, scope: _Scope, content_end: int, end: int) -> None:
         """Take in a complete element; those around it are open."""
