@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
+from aidisclose.containers import isobox
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.container import (
     KEEP,
@@ -297,6 +298,25 @@ def _place(source: Source, layout: Layout) -> int:
     return first.end
 
 
+class _BoxTree:
+    """See `BoxTree`."""
+
+    def __init__(self, source: Source, layout: Layout) -> None:
+        self._source = source
+        self._layout = layout
+        self._paths = isobox.Paths(source, walk(source))
+
+    def find(self, xpath: str) -> tuple[Block, ...]:
+        found = self._paths.find(xpath)
+        return tuple([Block(box.name, box.start, box.length) for box in found])
+
+    def version_and_flags(self, box: Block) -> tuple[int, int] | None:
+        return isobox.version_and_flags(self._source, box_at(self._source, box.start, box.end))
+
+    def proofs(self) -> tuple[tuple[int, bytes], ...]:
+        return merkle_maps(self._source, self._layout)
+
+
 def _sniff(media_types: Collection[str | None]) -> Callable[[bytes], bool]:
     return lambda head: _media_type(head) in media_types
 
@@ -311,6 +331,7 @@ CONTAINERS: Final = tuple(
         frame=frame,
         rewrite=rewrite,
         binding="c2pa.hash.bmff.v3",
+        tree=_BoxTree,
     )
     for form in _FORMATS
 )

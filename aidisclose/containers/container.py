@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile
@@ -112,6 +112,25 @@ class Edits(NamedTuple):
     store: bytes | Keep | None = KEEP
 
 
+class BoxTree(Protocol):
+    """The boxes of one file, as a BMFF hash names them."""
+
+    def find(self, xpath: str) -> tuple[Block, ...]:
+        """The boxes at a path such as `/moov/trak[2]/tkhd`, in file order.
+
+        Raises `Malformed` if it is no path, `LimitExceeded`.
+        """
+
+    def version_and_flags(self, box: Block) -> tuple[int, int] | None:
+        """What a full box begins with; None for other boxes."""
+
+    def proofs(self) -> tuple[tuple[int, bytes], ...]:
+        """Offset and content of each C2PA box that helps to check a part of the file.
+
+        The content is one CBOR map, after which zeros may follow. Raises `LimitExceeded`.
+        """
+
+
 class Container(NamedTuple):
     """One media format.
 
@@ -131,6 +150,10 @@ class Container(NamedTuple):
             exactly it, and `frame(store)` stands in its `EmbeddedStore.frame`. Removing a store
             that `rewrite` embedded gives back the bytes before. Raises `MalformedFile`,
             `UnsupportedFormat`, `LimitExceeded`.
+        boxes: The boxes of a file by the names that the general box hash gives them, in file
+            order (C2PA 2.5 §16.3.4.3); those of a store by their own. None if the format has no
+            such hash. Raises `LimitExceeded`.
+        tree: The boxes of a file by their paths; None if the format has no BMFF hash.
     """
 
     name: str
@@ -141,6 +164,8 @@ class Container(NamedTuple):
     frame: Callable[[bytes], bytes]
     rewrite: Callable[[Source, Layout, Edits], Splice]
     binding: str = "c2pa.hash.data"
+    boxes: Callable[[Source, Layout], Iterable[Block]] | None = None
+    tree: Callable[[Source, Layout], BoxTree] | None = None
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:

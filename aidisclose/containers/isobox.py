@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -163,35 +163,56 @@ def _is_full_meta(source: Source, box: Box) -> bool:
     return head[:4] == bytes(4) or not (head[4:].isascii() and head[4:].isalnum())
 
 
-def find(source: Source, roots: Sequence[Box], xpath: str) -> tuple[Box, ...]:
-    """The boxes at a path such as `/moov/trak[2]/tkhd`, in file order.
-
-    An index counts the boxes of that type within their parent, from 1.
+class Paths:
+    """The boxes of a file by their paths; what a path leads through is read once.
 
     Arguments:
         source: The file.
         roots: Its top-level boxes, from `walk`.
-        xpath: Full path of four-character codes (C2PA 2.2 §18.6.2).
-
-    Raises:
-        Malformed: `xpath` has another form.
-        MalformedFile: Boxes on the way do not fit into their parents.
-        LimitExceeded: Too many levels, or boxes on the way.
     """
-    left = limits.BLOCKS
-    groups = [roots]
-    found: list[Box] = []
-    for depth, (code, index) in enumerate(_nodes(xpath)):
-        if depth:
-            groups = []
-            for box in found:
-                groups.append(children(source, box, count=left))
-                left -= len(groups[-1])
-        found = []
-        for group in groups:
-            same = [box for box in group if box.type == code]
-            found += same if index is None else same[index - 1 : index]
-    return tuple(found)
+
+    def __init__(self, source: Source, roots: Iterable[Box]) -> None:
+        self._source = source
+        self._left = limits.BLOCKS
+        self._roots = _by_type(roots)
+        self._inside: dict[int, dict[bytes, list[Box]]] = {}
+
+    def find(self, xpath: str) -> tuple[Box, ...]:
+        """The boxes at a path such as `/moov/trak[2]/tkhd`, in file order.
+
+        An index counts the boxes of that type within their parent, from 1.
+
+        Arguments:
+            xpath: Full path of four-character codes (C2PA 2.2 §18.6.2).
+
+        Raises:
+            Malformed: `xpath` has another form.
+            MalformedFile: Boxes on the way do not fit into their parents.
+            LimitExceeded: Too many levels, or boxes on the way, those of earlier paths included.
+        """
+        groups = [self._roots]
+        found: list[Box] = []
+        for depth, (code, index) in enumerate(_nodes(xpath)):
+            if depth:
+                groups = [self._children(box) for box in found]
+            same = [group.get(code, []) for group in groups]
+            chosen = same if index is None else [boxes[index - 1 : index] for boxes in same]
+            found = [box for boxes in chosen for box in boxes]
+        return tuple(found)
+
+    def _children(self, box: Box) -> dict[bytes, list[Box]]:
+        if box.start not in self._inside:
+            boxes = children(self._source, box, count=self._left)
+            self._left -= len(boxes)
+            self._inside[box.start] = _by_type(boxes)
+        return self._inside[box.start]
+
+
+def _by_type(boxes: Iterable[Box]) -> dict[bytes, list[Box]]:
+    found: dict[bytes, list[Box]] = {}
+    for box in boxes:
+        found.setdefault(box.type, []).append(box)
+    return found
 
 
 def _nodes(xpath: str) -> list[tuple[bytes, int | None]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Final, NamedTuple, Protocol
 
 from aidisclose import limits
@@ -16,6 +18,9 @@ Progress = Callable[[int], None]
 
 #: Reads ahead of the hash: one buffer being hashed, one full, one being filled.
 _BUFFERS: Final = 3
+
+#: Hashing is as fast as memory on some 16 processors; each thread beyond costs a buffer.
+_MOST_THREADS: Final = 16
 
 
 class Hasher(Protocol):
@@ -59,16 +64,116 @@ def digest(source: Source, plan: Plan, *, progress: Progress | None = None) -> b
     Bytes past the end of the source are not there and are not hashed; the caller compares the
     plan with the size first.
     """
+    return _digest(plan, lambda part: _views(source, part), progress)
+
+
+def _digest(
+    plan: Plan, views: Callable[[Range], Iterator[memoryview]], progress: Progress | None
+) -> bytes:
     hasher = hashlib.new(plan.alg)
     for part in plan.parts:
         if isinstance(part, bytes):
             hasher.update(part)
             continue
-        for view in _views(source, part):
+        for view in views(part):
             hasher.update(view)
             if progress:
                 progress(len(view))
     return hasher.digest()
+
+
+def digests(
+    source: Source, plans: Iterable[Plan], *, progress: Progress | None = None
+) -> list[bytes]:
+    """The digest of each plan, in their order, made on all processors if there are several.
+
+    The plans are begun in their order, and each is drawn only when it is begun. `progress` is
+    called by the caller's thread.
+    """
+    drawn = iter(plans)
+    first = list(islice(drawn, 2))
+    threads = min(_processors(), _MOST_THREADS)
+    if len(first) < 2 or threads == 1 or source.size <= limits.IN_MEMORY:
+        return [digest(source, plan, progress=progress) for plan in chain(first, drawn)]
+    return _Team(source, chain(first, drawn)).run(threads, progress)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):  # not the processors of a machine that a container shares
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Team:
+    """Threads that share the work of several plans."""
+
+    def __init__(self, source: Source, plans: Iterator[Plan]) -> None:
+        self._source = source
+        self._plans = enumerate(plans)
+        self._drawing = threading.Lock()
+        self._stop = False
+        #: Which plan, its digest, and how many bytes that took; an error; None as a thread ends.
+        self._done: queue.SimpleQueue[tuple[int, bytes, int] | BaseException | None] = (
+            queue.SimpleQueue()
+        )
+
+    def run(self, count: int, progress: Progress | None) -> list[bytes]:
+        threads = [
+            threading.Thread(target=self._work, name="aidisclose-hash", daemon=True)
+            for _ in range(count)
+        ]
+        for thread in threads:
+            thread.start()
+        found: dict[int, bytes] = {}
+        try:
+            while count:
+                match self._done.get():
+                    case None:
+                        count -= 1
+                    case BaseException() as error:
+                        raise error
+                    case index, value, length:
+                        found[index] = value
+                        if progress:
+                            progress(length)
+        finally:
+            self._stop = True
+            for thread in threads:
+                thread.join()
+        return [found[index] for index in range(len(found))]
+
+    def _work(self) -> None:
+        views = self._looker()
+        try:
+            while not self._stop:
+                with self._drawing:
+                    index, plan = next(self._plans, (-1, None))
+                if plan is None:
+                    break
+                value = _digest(plan, views, None)
+                length = sum(part.length for part in plan.parts if isinstance(part, Range))
+                self._done.put((index, value, length))
+            self._done.put(None)
+        except BaseException as error:  # handed to the caller's thread, which raises it
+            self._done.put(error)
+
+    def _looker(self) -> Callable[[Range], Iterator[memoryview]]:
+        """As `_views`, for one thread: while it reads, the others hash."""
+        source = self._source
+        if isinstance(source, Viewable):
+            return source.views
+        buffer = memoryview(bytearray(limits.CHUNK))
+
+        def views(part: Range) -> Iterator[memoryview]:
+            position = part.start
+            while position < part.end:
+                count = source.read_into(position, buffer[: part.end - position])
+                if count == 0:
+                    break
+                yield buffer[:count]
+                position += count
+
+        return views
 
 
 def _views(source: Source, part: Range) -> Iterator[memoryview]:

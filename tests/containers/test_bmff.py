@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.codec import jumbf
 from aidisclose.containers import Edits, Layout, bmff, read_store
-from aidisclose.containers.isobox import C2PA, Box, box_at, children, find, version_and_flags, walk
+from aidisclose.containers.isobox import C2PA, Box, Paths, box_at, children, version_and_flags, walk
 from aidisclose.errors import (
     AidiscloseError,
     LimitExceeded,
@@ -23,7 +23,7 @@ from aidisclose.errors import (
     MalformedFile,
     UnsupportedFormat,
 )
-from aidisclose.io.source import BytesSource, Range
+from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Data, Splice
 from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
@@ -63,6 +63,10 @@ each_sample = pytest.mark.parametrize(
         for sample, make in makers.items()
     ],
 )
+
+
+def find(source: Source, roots: Sequence[Box], xpath: str) -> tuple[Box, ...]:
+    return Paths(source, roots).find(xpath)
 
 
 def scan(data: bytes) -> Layout:
