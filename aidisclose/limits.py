@@ -131,6 +131,18 @@ OCSP_SIZE: Final = 256 * KIB
 #: OCSP responses looked at for one signature: each costs signature checks.
 OCSP_RESPONSES: Final = 32
 
+#: Certificates looked at in one OCSP response; one is needed.
+OCSP_CERTIFICATES: Final = 4
+
+#: Public exponents of RSA beyond this make a check up to a hundred times slower; those in use are
+#: 65537 or smaller, and other verifiers draw the line at this size too.
+RSA_EXPONENT_BITS: Final = 32
+
+#: Text of one attribute of a name, and attributes, that are shown; X.509 allows 64 characters for
+#: a common name, but nothing enforces it, and a megabyte would flood the terminal.
+NAME_TEXT: Final = 1 * KIB
+NAME_ATTRIBUTES: Final = 32
+
 #: Chunk indexes of one AVI file, about one per stream and GiB: each costs a read elsewhere.
 AVI_INDEXES: Final = 65_536
 

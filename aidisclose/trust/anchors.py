@@ -19,7 +19,7 @@ class Anchor:
         source: Where it comes from, for a person: `user`, `c2pa`, a file name.
         purposes: Extended key usages of the signers that it may vouch for, as dotted object
             identifiers (C2PA 2.2 §14.4.1); None for every one that is accepted.
-        not_before: It vouches for no signature made earlier (C2PA 2.4 §14.4).
+        not_before: It vouches for no signature made earlier (C2PA 2.4, Validate the Signature).
         not_after: It vouches for no signature made later.
     """
 

@@ -27,6 +27,7 @@ SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
 KEY_USAGE: Final = "2.5.29.15"
 BASIC_CONSTRAINTS: Final = "2.5.29.19"
 NAME_CONSTRAINTS: Final = "2.5.29.30"
+CERTIFICATE_POLICIES: Final = "2.5.29.32"
 AUTHORITY_KEY_IDENTIFIER: Final = "2.5.29.35"
 EXTENDED_KEY_USAGE: Final = "2.5.29.37"
 AUTHORITY_INFORMATION_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
@@ -42,7 +43,7 @@ HANDLED: Final = frozenset(
         EXTENDED_KEY_USAGE,
         "2.5.29.17",  # subjectAltName
         "2.5.29.18",  # issuerAltName
-        "2.5.29.32",  # certificatePolicies
+        CERTIFICATE_POLICIES,
     }
 )
 
@@ -195,6 +196,15 @@ class Certificate:
             return tuple(_ocsp_urls(extension.value)) if extension else ()
         except (Malformed, UnicodeDecodeError):
             return ()
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The policies under which it was issued, as dotted object identifiers; untrusted."""
+        extension = self.extensions.get(CERTIFICATE_POLICIES)
+        try:
+            return frozenset(_policies(extension.value)) if extension else frozenset()
+        except Malformed:
+            return frozenset()
 
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether `moment` falls within the validity period, both ends included."""
@@ -352,6 +362,14 @@ def _authority_key_id(extensions: Mapping[str, Extension]) -> bytes | None:
     return element.content if element else None
 
 
+def _policies(value: bytes) -> list[str]:
+    policies: list[str] = []
+    reader = der.read(value)
+    while reader:
+        policies.append(reader.enter().oid())
+    return policies
+
+
 def _ocsp_urls(value: bytes) -> list[str]:
     urls: list[str] = []
     reader = der.read(value)
@@ -406,11 +424,11 @@ def _attributes(name: bytes) -> list[tuple[str, str]]:
         names = der.read(name)
         while names:
             group = names.enter(der.SET)
-            while group:
+            while group and len(found) < limits.NAME_ATTRIBUTES:
                 pair = group.enter()
                 oid, value = pair.oid(), pair.take()
-                encoding = _STRINGS.get(value.tag, "latin-1")
-                found.append((oid, value.content.decode(encoding, "replace")))
+                text = value.content[: limits.NAME_TEXT]
+                found.append((oid, text.decode(_STRINGS.get(value.tag, "latin-1"), "replace")))
     except Malformed:
         pass  # a name is compared as bytes; this is only for showing it
     return found

@@ -242,14 +242,11 @@ def _read(data: bytes) -> _Response:
 def _read_certificates(element: der.Element | None) -> Iterator[Certificate]:
     """The certificates that can be read; what cannot be is of no use, and does no harm."""
     reader = element.reader().enter() if element else der.Reader(b"")
-    count = 0
-    while reader:
-        encoded = reader.take().encoded
-        count += 1
-        if count > limits.CERTIFICATES:
-            raise LimitExceeded(f"more than {limits.CERTIFICATES} certificates in an OCSP response")
+    for _ in range(limits.OCSP_CERTIFICATES):
+        if not reader:
+            return
         try:
-            yield load(encoded)
+            yield load(reader.take().encoded)
         except (Malformed, LimitExceeded):
             continue
 

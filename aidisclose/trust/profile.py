@@ -6,7 +6,7 @@ leads to an anchor, and at which time it is looked at (`aidisclose.trust.path`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -84,7 +84,10 @@ class Rule(NamedTuple):
         wanted: What the certificate must have, for a person.
         fix: How to get that, mostly a line for an OpenSSL extension file.
         check: What the certificate has instead; empty if the rule holds.
-        is_required: False for what is only recommended; it never makes a certificate invalid.
+        applies: Whether the rule says anything about a certificate.
+        is_required: False for what never makes a certificate invalid.
+        is_needed: False for what is only recommended; without what is needed, validators trust a
+            certificate only if they are configured for it.
     """
 
     id: str
@@ -93,7 +96,9 @@ class Rule(NamedTuple):
     wanted: str
     fix: str
     check: Callable[[Certificate], str]
+    applies: Callable[[Certificate], bool] = lambda _: True
     is_required: bool = True
+    is_needed: bool = False
 
 
 class Violation(NamedTuple):
@@ -135,11 +140,19 @@ def _evaluate_required(certificate: Certificate, use: Use) -> tuple[Violation, .
     )
 
 
-def evaluate(certificate: Certificate, *, use: Use) -> Iterator[tuple[Rule, str]]:
-    """Every rule for `use` with what breaks it, empty where it holds."""
-    for rule in RULES:
+def evaluate(
+    certificate: Certificate, *, use: Use, rules: Iterable[Rule] | None = None
+) -> Iterator[tuple[Rule, str | None]]:
+    """Every rule for `use` with what breaks it: empty where it holds, None if it does not apply.
+
+    Arguments:
+        certificate: The certificate.
+        use: What it is used for.
+        rules: Others than `RULES`.
+    """
+    for rule in RULES if rules is None else rules:
         if use in rule.uses:
-            yield rule, rule.check(certificate)
+            yield rule, rule.check(certificate) if rule.applies(certificate) else None
 
 
 def purpose_names(purposes: frozenset[str] | None) -> str:
@@ -156,9 +169,11 @@ def _signature_algorithm(certificate: Certificate) -> str:
     return f"algorithm {oid}"
 
 
+def _is_pss_signed(certificate: Certificate) -> bool:
+    return certificate.algorithm.oid == RSA_PSS
+
+
 def _pss_parameters(certificate: Certificate) -> str:
-    if certificate.algorithm.oid != RSA_PSS:
-        return ""
     try:
         pss = read_pss(certificate.algorithm.parameters)
     except Malformed:
@@ -174,22 +189,36 @@ def _key_kind(certificate: Certificate) -> str:
     return "" if oid in (RSA, RSA_PSS, EC, ED25519) else f"a key of kind {oid}"
 
 
+def _has_ec_key(certificate: Certificate) -> bool:
+    return certificate.key_info.algorithm.oid == EC
+
+
 def _curve(certificate: Certificate) -> str:
-    info = certificate.key_info
-    if info.algorithm.oid != EC or info.curve in CURVES:
+    curve = certificate.key_info.curve
+    if curve in CURVES:
         return ""
-    return f"curve {info.curve}" if info.curve else "a curve without a name"
+    return f"curve {curve}" if curve else "a curve without a name"
+
+
+def has_rsa_key(certificate: Certificate) -> bool:
+    """Whether the certified key is an RSA key."""
+    return certificate.key_info.algorithm.oid in (RSA, RSA_PSS)
 
 
 def _rsa_size(certificate: Certificate) -> str:
-    info = certificate.key_info
-    if info.algorithm.oid not in (RSA, RSA_PSS) or RSA_BITS <= info.size <= limits.RSA_BITS:
-        return ""
-    return f"{info.size} bits"
+    size = certificate.key_info.size
+    return "" if RSA_BITS <= size <= limits.RSA_BITS else f"{size} bits"
 
 
 def _version(certificate: Certificate) -> str:
     return "" if certificate.version == 3 else f"v{certificate.version}"
+
+
+def _serial(certificate: Certificate) -> str:
+    if certificate.serial <= 0:
+        return "one that is not positive"
+    size = certificate.serial.bit_length() // 8 + 1  # with the bit for the sign
+    return "" if size <= _SERIAL_SIZE else f"{size} bytes"
 
 
 def _unique_ids(certificate: Certificate) -> str:
@@ -209,16 +238,28 @@ def _authority(certificate: Certificate) -> str:
     return "" if certificate.is_ca else "CA:FALSE"
 
 
+def _is_issued(certificate: Certificate) -> bool:
+    return not certificate.is_self_issued
+
+
+def _has(oid: str) -> Callable[[Certificate], bool]:
+    """Whether a certificate has the extension `oid`."""
+    return lambda certificate: oid in certificate.extensions
+
+
+def _has_authority_key_id(certificate: Certificate) -> bool:
+    return _is_issued(certificate) and certificates.AUTHORITY_KEY_IDENTIFIER in (
+        certificate.extensions
+    )
+
+
 def _authority_key_id(certificate: Certificate) -> str:
-    if certificate.is_self_issued or certificate.authority_key_id is not None:
-        return ""
-    has_extension = certificates.AUTHORITY_KEY_IDENTIFIER in certificate.extensions
-    return "one without keyIdentifier" if has_extension else "no extension"
+    return "one without keyIdentifier" if certificate.authority_key_id is None else ""
 
 
 def _authority_key_id_present(certificate: Certificate) -> str:
     has_extension = certificates.AUTHORITY_KEY_IDENTIFIER in certificate.extensions
-    return "" if has_extension or certificate.is_self_issued else "no extension"
+    return "" if has_extension else "no extension"
 
 
 def _subject_key_id(certificate: Certificate) -> str:
@@ -246,13 +287,16 @@ def _issues_nothing(certificate: Certificate) -> str:
 
 
 def _critical(oid: str) -> Callable[[Certificate], str]:
-    """A check that the extension `oid` is marked critical if it is there."""
+    """A check that the extension `oid`, which is there, is marked critical."""
 
     def check(certificate: Certificate) -> str:
-        extension = certificate.extensions.get(oid)
-        return "" if extension is None or extension.critical else "not critical"
+        return "" if certificate.extensions[oid].critical else "not critical"
 
     return check
+
+
+def _names_purposes(certificate: Certificate) -> bool:
+    return bool(certificate.purposes)
 
 
 def _has_purpose(certificate: Certificate) -> str:
@@ -296,6 +340,8 @@ def _issued(certificate: Certificate) -> str:
 
 _GENERAL: Final = "C2PA 2.2 §14.5.1.1"
 
+_SERIAL_SIZE: Final = 20
+
 #: The profile. The first group holds for every certificate, also one that the user allowed by name.
 RULES: Final = (
     Rule(
@@ -313,6 +359,7 @@ RULES: Final = (
         wanted="RSASSA-PSS with SHA-256, SHA-384 or SHA-512, the same hash for its mask",
         fix="openssl x509 -req -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_mgf1_md:sha256 …",
         check=_pss_parameters,
+        applies=_is_pss_signed,
     ),
     Rule(
         id="key-kind",
@@ -329,6 +376,7 @@ RULES: Final = (
         wanted="curve P-256, P-384 or P-521",
         fix="openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
         check=_curve,
+        applies=_has_ec_key,
     ),
     Rule(
         id="rsa-size",
@@ -337,6 +385,7 @@ RULES: Final = (
         wanted=f"an RSA key of {RSA_BITS} to {limits.RSA_BITS} bits",
         fix="openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
         check=_rsa_size,
+        applies=has_rsa_key,
     ),
     Rule(
         id="version",
@@ -385,6 +434,7 @@ RULES: Final = (
         wanted="an Authority Key Identifier",
         fix="authorityKeyIdentifier = keyid",
         check=_authority_key_id_present,
+        applies=_is_issued,
     ),
     Rule(
         id="subject-key-identifier",
@@ -441,6 +491,7 @@ RULES: Final = (
         wanted="no anyExtendedKeyUsage",
         fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
         check=_not_any_purpose,
+        applies=_names_purposes,
     ),
     Rule(
         id="purpose",
@@ -449,6 +500,7 @@ RULES: Final = (
         wanted="a certificate that is not for time stamps or OCSP",
         fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
         check=_signing_purpose,
+        applies=_names_purposes,
     ),
     Rule(
         id="purpose",
@@ -457,6 +509,7 @@ RULES: Final = (
         wanted="timeStamping as the only purpose",
         fix="extendedKeyUsage = critical, timeStamping",
         check=_only_purpose(TIME_STAMPING),
+        applies=_names_purposes,
     ),
     Rule(
         id="purpose",
@@ -465,6 +518,7 @@ RULES: Final = (
         wanted="OCSPSigning as the only purpose",
         fix="extendedKeyUsage = OCSPSigning",
         check=_only_purpose(OCSP_SIGNING),
+        applies=_names_purposes,
     ),
     Rule(
         id="critical-extensions",
@@ -482,6 +536,7 @@ RULES: Final = (
         fix="openssl x509 -req -CA ca.pem -CAkey ca.key …, or `aidisclose credentials new`",
         check=_issued,
         is_required=False,
+        is_needed=True,
     ),
     Rule(
         id="accepted-purpose",
@@ -490,7 +545,9 @@ RULES: Final = (
         wanted="a purpose that validators accept without being told to",
         fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
         check=_accepted_purpose,
+        applies=_names_purposes,
         is_required=False,
+        is_needed=True,
     ),
     Rule(
         id="subject-key-identifier",
@@ -502,12 +559,22 @@ RULES: Final = (
         is_required=False,
     ),
     Rule(
+        id="serial-number",
+        uses=_ISSUED,
+        clause="RFC 5280 §4.1.2.2",
+        wanted=f"a positive serial number of at most {_SERIAL_SIZE} bytes",
+        fix="openssl x509 -req -set_serial 0x$(openssl rand -hex 16) …",
+        check=_serial,
+        is_required=False,
+    ),
+    Rule(
         id="authority-key",
         uses=_ISSUED,
         clause="RFC 5280 §4.2.1.1",
         wanted="an Authority Key Identifier that names the issuer's key",
         fix="authorityKeyIdentifier = keyid",
         check=_authority_key_id,
+        applies=_has_authority_key_id,
         is_required=False,
     ),
     Rule(
@@ -517,6 +584,7 @@ RULES: Final = (
         wanted="a critical Key Usage extension",
         fix="keyUsage = critical, …",
         check=_critical(certificates.KEY_USAGE),
+        applies=_has(certificates.KEY_USAGE),
         is_required=False,
     ),
     Rule(
@@ -526,6 +594,7 @@ RULES: Final = (
         wanted="a critical Basic Constraints extension",
         fix="basicConstraints = critical, CA:TRUE",
         check=_critical(certificates.BASIC_CONSTRAINTS),
+        applies=_has(certificates.BASIC_CONSTRAINTS),
         is_required=False,
     ),
     Rule(
@@ -535,6 +604,7 @@ RULES: Final = (
         wanted="a critical Extended Key Usage extension",
         fix="extendedKeyUsage = critical, timeStamping",
         check=_critical(certificates.EXTENDED_KEY_USAGE),
+        applies=_has(certificates.EXTENDED_KEY_USAGE),
         is_required=False,
     ),
 )

@@ -145,7 +145,8 @@ def load_key(info: KeyInfo) -> PublicKey | None:
             return ed25519.Ed25519PublicKey.from_public_bytes(info.bits)
         if oid in (RSA, RSA_PSS) and RSA_BITS <= info.size <= limits.RSA_BITS:
             modulus, exponent = _rsa_numbers(info.bits)
-            return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+            if exponent.bit_length() <= limits.RSA_EXPONENT_BITS:
+                return rsa.RSAPublicNumbers(exponent, modulus).public_key()
     except (ValueError, UnsupportedAlgorithm):
         pass
     return None

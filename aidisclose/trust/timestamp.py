@@ -146,8 +146,10 @@ def verify_token(data: bytes, *, messages: Sequence[bytes], anchors: Sequence[An
     """The time that a TimeStampToken attests for one of `messages`, after all checks.
 
     The checks and their order are those of C2PA 2.2 §15.8.2; the authority's chain is looked at as
-    of the attested time. Not checked: revocation, which the specification does not ask for, and
-    whether the attested time lies in the future.
+    of the attested time. The authority may sign with whatever certificates may be signed with: the
+    list of §13.2, to which that clause refers, has only the algorithms of COSE, and would leave out
+    RSA as nearly every authority uses it. Not checked: revocation, which the specification does not
+    ask for, and whether the attested time lies in the future.
 
     Arguments:
         data: DER; BER is malformed.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aidisclose import limits
@@ -162,11 +162,13 @@ def test_optional_elements_are_taken_only_if_they_are_next() -> None:
     assert not reader
 
 
+@settings(deadline=None)
 @given(st.integers())
 def test_integers_survive(value: int) -> None:
     assert Reader(der.encode_integer(value)).integer(size=1 << 20) == value
 
 
+@settings(deadline=None)
 @given(
     st.tuples(st.integers(0, 2), st.integers(0, 39), st.integers(0, 1 << 64)).map(
         lambda arcs: ".".join(map(str, arcs))
@@ -176,11 +178,13 @@ def test_object_identifiers_survive(dotted: str) -> None:
     assert Reader(der.encode_oid(dotted)).oid() == dotted
 
 
+@settings(deadline=None)
 @given(st.integers(0, 70_000))
 def test_lengths_survive(length: int) -> None:
     assert Reader(der.encode(der.OCTET_STRING, bytes(length))).octets() == bytes(length)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=64), st.lists(st.sampled_from(["enter", "take", "integer", "oid"])))
 def test_any_bytes_are_read_or_refused(data: bytes, steps: list[str]) -> None:
     reader = Reader(data)

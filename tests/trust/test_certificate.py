@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aidisclose import limits
@@ -244,6 +244,14 @@ def test_strings_of_every_kind(tag: int, encoded: bytes, text: str) -> None:
     assert format_name(der.encode(der.SEQUENCE, der.encode(der.SET, pair))) == f"CN={text}"
 
 
+def test_an_endless_name_is_shown_in_part() -> None:
+    pair = der.encode(
+        der.SEQUENCE, der.encode_oid("2.5.4.3"), der.encode(0x0C, b"A" * 9 * limits.NAME_TEXT)
+    )
+    name = der.encode(der.SEQUENCE, *[der.encode(der.SET, pair)] * 9 * limits.NAME_ATTRIBUTES)
+    assert format_name(name) == ", ".join(["CN=" + "A" * limits.NAME_TEXT] * limits.NAME_ATTRIBUTES)
+
+
 def test_a_name_that_cannot_be_read_is_shown_as_far_as_it_can() -> None:
     pair = der.encode(der.SEQUENCE, der.encode_oid("2.5.4.3"), der.encode(0x0C, b"A"))
     name = der.encode(der.SEQUENCE, der.encode(der.SET, pair), der.encode(der.NULL))
@@ -297,8 +305,12 @@ def test_an_issuer_must_be_named_and_have_signed() -> None:
     assert is_issued_by(signer, root) is Check.BAD
     impostor = pki.issue("Intermediate", pki.root(), number=9, ca=True)
     assert is_issued_by(signer, impostor.certificate) is Check.BAD
+    same_key = pki.issue("Another name", pki.root(), number=1, ca=True)
+    assert same_key.key == pki.intermediate().key
+    assert is_issued_by(signer, same_key.certificate) is Check.BAD
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_certificates_with_changed_bytes_are_read_or_refused(data: st.DataObject) -> None:
     original = bytearray(pki.signer().der)

@@ -379,6 +379,15 @@ def count_checks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
+def test_key_identifiers_spare_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with the test roots of C2PA, which have all one name."""
+    roots = [pki.issue("Root", number=number, ca=True) for number in range(20, 28)]
+    leaf = pki.issue("S", roots[-1])
+    calls = count_checks(monkeypatch)
+    assert_path(find(leaf, roots, *(root.anchor for root in roots)), leaf, roots[-1])
+    assert calls[0] == 1
+
+
 def test_look_alikes_with_one_key_cost_one_check_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of certificates with one name and key, a chain needs only one."""
     calls = count_checks(monkeypatch)

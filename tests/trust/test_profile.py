@@ -352,6 +352,12 @@ def test_recommendations_are_shown_but_break_nothing(
     assert violations(certificate, use=use) == ()
 
 
+def test_a_self_signed_certificate_need_not_identify_the_key_of_its_issuer() -> None:
+    missing: pki.Extensions = {x509.AuthorityKeyIdentifier: None}
+    root = pki.issue("Root", ca=True, extensions=missing).certificate
+    assert [rule.id for rule, found in evaluate(root, use=Use.CA) if found] == []
+
+
 def test_what_the_user_allowed_by_name_needs_only_sound_cryptography() -> None:
     certificate = changed(Use.SIGNER, version_1)
     assert violations(certificate, use=Use.ALLOWED) == ()

@@ -158,6 +158,7 @@ def rsa_key(modulus: int, exponent: int) -> KeyInfo:
         pytest.param(KeyInfo(Algorithm(signatures.EC), b"\x04" + bytes(64), 0), id="no curve"),
         pytest.param(KeyInfo(Algorithm(signatures.ED25519), b"short", 0), id="short Ed25519 key"),
         pytest.param(rsa_key((1 << 2048) + 1, 65_536), id="even exponent"),
+        pytest.param(rsa_key((1 << 3071) + 1, (1 << 32) + 1), id="exponent of 33 bits"),
         pytest.param(rsa_key((1 << 2046) + 1, 65_537), id="modulus of 2,047 bits"),
         pytest.param(rsa_key((1 << 16_384) + 1, 65_537), id="modulus of 16,385 bits"),
     ],
@@ -166,13 +167,9 @@ def test_keys_that_are_none_are_not_loaded(info: KeyInfo) -> None:
     assert signatures.load_key(info) is None
 
 
-@pytest.mark.parametrize(
-    ("modulus", "exponent"),
-    [(1 << 2047, 65_537), ((1 << 3071) + 1, (1 << 3070) + 1), ((1 << 16_383) + 1, (1 << 80) + 1)],
-    ids=["even modulus", "long exponent", "long modulus and exponent"],
-)
-def test_strange_rsa_keys_make_no_good_signature(modulus: int, exponent: int) -> None:
-    key = signatures.load_key(rsa_key(modulus, exponent))
+@pytest.mark.parametrize("modulus", [1 << 2047, (1 << 16_383) + 1], ids=["even", "composite"])
+def test_strange_rsa_keys_make_no_good_signature(modulus: int) -> None:
+    key = signatures.load_key(rsa_key(modulus, 65_537))
     for algorithm in (Algorithm("1.2.840.113549.1.1.11"), Algorithm(signatures.RSA_PSS, PSS_256)):
         signature = bytes((modulus.bit_length() + 7) // 8)
         assert verify(key, algorithm, signature, MESSAGE) is Check.BAD
