@@ -1,0 +1,490 @@
+"""Outputs: complete or not there at all, whatever fails, and the digest of what was written."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import os
+import random
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pytest
+
+from aidisclose import limits
+from aidisclose.io.digest import Plan
+from aidisclose.io.output import Output, open_output, write_file
+from aidisclose.io.source import BytesSource, Range, Source, open_source
+from aidisclose.io.splice import Copy, Data, Splice
+
+DATA = random.Random(3).randbytes(100_000)
+#: What `splice_of` stands for.
+EXPECTED = b"new" + DATA[1_000:90_000] + b"more" + DATA[:500]
+PLANS = (
+    Plan("sha256", (Range(0, 20_000), b"literal", Range(30_000, len(EXPECTED) - 30_000))),
+    Plan("sha512", (Range(20_000, 60_000),)),
+    Plan("sha256", ()),
+)
+DIGESTS = [
+    hashlib.sha256(EXPECTED[:20_000] + b"literal" + EXPECTED[30_000:]).digest(),
+    hashlib.sha512(EXPECTED[20_000:80_000]).digest(),
+    hashlib.sha256().digest(),
+]
+
+
+def splice_of(source: Source) -> Splice:
+    return Splice(source, [Data(b"new"), Copy(1_000, 89_000), Data(b"more"), Copy(0, 500)])
+
+
+@pytest.fixture(params=["small", "large"])
+def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether files go through threads and the kernel, or through memory."""
+    is_large: bool = request.param == "large"
+    if is_large:
+        _lower_limits(monkeypatch)
+    return is_large
+
+
+def _lower_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "IN_MEMORY", 1_000)
+    monkeypatch.setattr(limits, "CHUNK", 4_096)
+
+
+@pytest.fixture
+def original(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    path = folder / "original"
+    path.write_bytes(DATA)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where outputs go. In the end no temporary file is left, and no thread."""
+    path = tmp_path / "output"
+    path.mkdir()
+    before = threading.active_count()
+    yield path
+    assert [item.name for item in path.iterdir() if item.name.startswith(".")] == []
+    assert threading.active_count() == before
+
+
+def fill(
+    output: Output, source: Source, *, progress: Callable[[int], None] | None = None
+) -> list[bytes]:
+    return output.fill(splice_of(source), iter(PLANS), progress=progress)
+
+
+def test_a_file_is_written_and_hashed(large: bool, original: Path, folder: Path) -> None:
+    target = folder / "new"
+    counts: list[int] = []
+    with open_source(original) as source, open_output(target) as output:
+        assert fill(output, source, progress=counts.append) == DIGESTS
+        assert not target.exists()
+        output.patch(10, b"patched")
+        output.patch(80_000, b"!")
+        written = output.source()
+        assert written.read_at(8, 11) == EXPECTED[8:10] + b"patched" + EXPECTED[17:19]
+        assert written.size == len(EXPECTED)
+    assert target.read_bytes() == _patched(EXPECTED)
+    assert sum(counts) >= len(EXPECTED)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~_umask()
+
+
+def _patched(data: bytes) -> bytes:
+    return data[:10] + b"patched" + data[17:80_000] + b"!" + data[80_001:]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize("kind", ["bytes", "stream"])
+def test_from_sources_that_the_kernel_cannot_copy(large: bool, kind: str, folder: Path) -> None:
+    readable: bytes | BinaryIO = DATA if kind == "bytes" else io.BytesIO(DATA)
+    with open_source(readable) as source, open_output(folder / "new") as output:
+        assert fill(output, source) == DIGESTS
+    assert (folder / "new").read_bytes() == EXPECTED
+
+
+@pytest.mark.parametrize("error", [errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL])
+def test_where_the_kernel_refuses_to_copy(
+    monkeypatch: pytest.MonkeyPatch, error: int, original: Path, folder: Path
+) -> None:
+    """Also in the middle of a file, as when one file system ends and another begins."""
+    _lower_limits(monkeypatch)
+    calls = iter(range(100))
+    real = os.copy_file_range
+
+    def refuse(*args: int) -> int:
+        if next(calls) >= 2:
+            raise OSError(error, os.strerror(error))
+        return real(*args)
+
+    monkeypatch.setattr(os, "copy_file_range", refuse)
+    with open_source(original) as source, open_output(folder / "new") as output:
+        assert fill(output, source) == DIGESTS
+    assert (folder / "new").read_bytes() == EXPECTED
+
+
+def test_where_the_kernel_copies_a_little_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    _lower_limits(monkeypatch)
+    real = os.copy_file_range
+    monkeypatch.setattr(
+        os, "copy_file_range", lambda a, b, count, *rest: real(a, b, min(count, 1_009), *rest)
+    )
+    with open_source(original) as source, open_output(folder / "new") as output:
+        assert fill(output, source) == DIGESTS
+    assert (folder / "new").read_bytes() == EXPECTED
+
+
+def test_a_system_without_copying_in_the_kernel(
+    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    _lower_limits(monkeypatch)
+    monkeypatch.delattr(os, "copy_file_range")
+    with open_source(original) as source, open_output(folder / "new") as output:
+        assert fill(output, source) == DIGESTS
+    assert (folder / "new").read_bytes() == EXPECTED
+
+
+@pytest.mark.parametrize("call", ["copy_file_range", "pwrite"])
+def test_a_failing_copy_reaches_the_caller(
+    monkeypatch: pytest.MonkeyPatch, call: str, original: Path, folder: Path
+) -> None:
+    """A full disk, for one; no file is left, and the hashing thread does not wait for ever."""
+    _lower_limits(monkeypatch)
+    calls = iter(range(100))
+    real = getattr(os, call)
+
+    def fail(*args: object) -> object:
+        if next(calls) >= 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(*args)
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(OSError, match="No space left"):
+        _write(original, folder / "new")
+    assert list(folder.iterdir()) == []
+
+
+def _write(source: Path, target: Path) -> None:
+    with open_source(source) as opened, open_output(target) as output:
+        fill(output, opened)
+
+
+@pytest.mark.parametrize("kind", ["file", "stream"])
+@pytest.mark.parametrize("left", [0, 50_000])
+def test_a_source_that_becomes_shorter(
+    monkeypatch: pytest.MonkeyPatch, kind: str, left: int, original: Path, folder: Path
+) -> None:
+    """Fails, instead of writing a file with a hole and a signature over it."""
+    _lower_limits(monkeypatch)
+    target: Path | BinaryIO = folder / "new" if kind == "file" else io.BytesIO()
+    with open_source(original) as source:
+        os.truncate(original, left)
+        with pytest.raises(OSError, match="became shorter"), open_output(target) as output:
+            fill(output, source)
+    assert list(folder.iterdir()) == []
+
+
+def test_an_interrupted_progress_bar_stops_the_copy(
+    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    _lower_limits(monkeypatch)
+
+    def interrupt(count: int) -> None:
+        raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_source(original) as source,
+        open_output(folder / "new") as output,
+    ):
+        fill(output, source, progress=interrupt)
+    assert list(folder.iterdir()) == []
+
+
+def test_an_exception_in_the_block_leaves_nothing(
+    large: bool, original: Path, folder: Path
+) -> None:
+    for overwritten in (False, True):
+        target = folder / "new"
+        if overwritten:
+            target.write_bytes(b"old")
+        with (
+            contextlib.suppress(RuntimeError),
+            open_source(original) as source,
+            open_output(target, overwrite=overwritten) as output,
+        ):
+            fill(output, source)
+            raise RuntimeError
+        assert (target.read_bytes() == b"old") if overwritten else not target.exists()
+        assert len(list(folder.iterdir())) == overwritten
+
+
+def test_a_file_that_exists_is_never_touched(large: bool, original: Path, folder: Path) -> None:
+    target = folder / "new"
+    target.write_bytes(b"old")
+    with pytest.raises(FileExistsError) as caught:
+        _write(original, target)
+    assert caught.value.filename == str(target)
+    assert target.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_meanwhile_is_not_touched(
+    large: bool, links: bool, monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    """On file systems with and without hard links."""
+    if not links:
+        _forbid_links(monkeypatch)
+    target = folder / "new"
+
+    def appear(count: int) -> None:
+        target.write_bytes(b"somebody else's")
+
+    with (
+        pytest.raises(FileExistsError) as caught,
+        open_source(original) as source,
+        open_output(target) as output,
+    ):
+        fill(output, source, progress=appear)
+    assert caught.value.filename == str(target)
+    assert caught.value.filename2 is None
+    assert target.read_bytes() == b"somebody else's"
+
+
+def _forbid_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def test_without_hard_links_a_new_file_is_renamed(
+    large: bool, monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    _forbid_links(monkeypatch)
+    _write(original, folder / "new")
+    assert (folder / "new").read_bytes() == EXPECTED
+
+
+def test_a_file_is_replaced_when_asked_for(large: bool, original: Path, folder: Path) -> None:
+    """By another file, so that whoever has the old one open keeps reading it."""
+    target = folder / "new"
+    target.write_bytes(b"old")
+    with (
+        target.open("rb") as old,
+        open_source(original) as source,
+        open_output(target, overwrite=True) as output,
+    ):
+        fill(output, source)
+        assert old.read() == target.read_bytes() == b"old"
+    assert target.read_bytes() == EXPECTED
+
+
+def test_a_file_may_be_its_own_source(large: bool, original: Path) -> None:
+    with open_source(original) as source, open_output(original, overwrite=True) as output:
+        assert fill(output, source) == DIGESTS
+    assert original.read_bytes() == EXPECTED
+    assert [item.name for item in original.parent.iterdir()] == [original.name]
+
+
+def test_permissions_and_times_of_another_file(large: bool, original: Path, folder: Path) -> None:
+    original.chmod(0o640)
+    os.utime(original, ns=(10**18, 10**18 + 1))
+    with (
+        open_source(original) as source,
+        open_output(folder / "new", like=original) as output,
+    ):
+        fill(output, source)
+    status = (folder / "new").stat()
+    assert stat.S_IMODE(status.st_mode) == 0o640
+    assert status.st_mtime_ns == 10**18 + 1
+
+
+def test_a_secret_is_never_readable_by_others(
+    large: bool, monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    """Not even while it is written."""
+    modes: list[int] = []
+    real = os.open
+
+    def spy(path: str, flags: int, mode: int = 0o777, **options: int) -> int:
+        descriptor = real(path, flags, mode, **options)
+        if flags & os.O_CREAT:
+            modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", spy)
+    with open_source(original) as source, open_output(folder / "new", mode=0o600) as output:
+        fill(output, source)
+    assert modes == [0o600]
+    assert stat.S_IMODE((folder / "new").stat().st_mode) == 0o600
+
+
+def test_a_link_is_followed(large: bool, original: Path, folder: Path) -> None:
+    """To the file that it names, which is replaced where it is."""
+    (folder / "elsewhere").mkdir()
+    real, link = folder / "elsewhere" / "real", folder / "link"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    with pytest.raises(FileExistsError):
+        _write(original, link)
+    with open_source(original) as source, open_output(link, overwrite=True) as output:
+        fill(output, source)
+    assert link.is_symlink()
+    assert real.read_bytes() == EXPECTED
+    assert list((folder / "elsewhere").iterdir()) == [real]
+
+
+def test_a_dangling_link_exists(original: Path, folder: Path) -> None:
+    (folder / "link").symlink_to(folder / "nowhere")
+    with pytest.raises(FileExistsError):
+        _write(original, folder / "link")
+    with open_source(original) as source, open_output(folder / "link", overwrite=True) as output:
+        fill(output, source)
+    assert (folder / "nowhere").read_bytes() == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda path: path.mkdir(), id="directory"),
+        pytest.param(lambda path: os.mkfifo(path), id="FIFO"),
+        pytest.param(lambda path: path.symlink_to(os.devnull), id="device"),
+    ],
+)
+def test_only_files_are_replaced(
+    make: Callable[[Path], None], original: Path, folder: Path
+) -> None:
+    """A rename would put a file in the place of /dev/null, for everybody."""
+    target = folder / "new"
+    make(target)
+    before = target.stat()
+    with (
+        pytest.raises(OSError, match="not a regular file"),
+        open_source(original) as source,
+        open_output(target, overwrite=True) as output,
+    ):
+        fill(output, source)
+    assert target.stat() == before
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "界" * 85], ids=["ASCII", "CJK"])
+def test_a_name_may_be_as_long_as_names_can_be(
+    large: bool, name: str, original: Path, folder: Path
+) -> None:
+    _write(original, folder / name)
+    assert (folder / name).read_bytes() == EXPECTED
+
+
+def test_a_folder_that_is_not_there(large: bool, original: Path, folder: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        _write(original, folder / "no" / "new")
+
+
+def test_an_output_that_is_never_filled(folder: Path) -> None:
+    with pytest.raises(ValueError, match="never filled"), open_output(folder / "new"):
+        pass
+
+
+# --- streams ------------------------------------------------------------------------------------
+
+
+class Raw(io.BytesIO):
+    """An unbuffered file, which may write less than it is given."""
+
+    def write(self, data: object, /) -> int:
+        return super().write(cast("memoryview", data)[:1_009])
+
+
+class Silent(io.BytesIO):
+    """A file that does not say how much it wrote."""
+
+    def write(self, data: object, /) -> int:
+        super().write(cast("memoryview", data))
+        return cast("int", None)
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, Raw, Silent])
+def test_a_stream_is_written_from_its_start(
+    large: bool, kind: type[io.BytesIO], original: Path
+) -> None:
+    stream = kind(b"old" * 50_000)
+    stream.seek(7)
+    counts: list[int] = []
+    with open_source(original) as source, open_output(stream) as output:
+        assert fill(output, source, progress=counts.append) == DIGESTS
+        output.patch(10, b"patched")
+        output.patch(80_000, b"!")
+        assert output.source().read_at(0, len(EXPECTED)) == _patched(EXPECTED)
+    assert stream.getvalue() == _patched(EXPECTED)
+    assert sum(counts) == len(EXPECTED)
+
+
+def test_a_small_stream_is_not_touched_after_an_exception(original: Path) -> None:
+    stream = io.BytesIO(b"old")
+    with (
+        contextlib.suppress(RuntimeError),
+        open_source(original) as source,
+        open_output(stream) as output,
+    ):
+        fill(output, source)
+        raise RuntimeError
+    assert stream.getvalue() == b"old"
+
+
+def test_a_stream_over_itself(large: bool) -> None:
+    """In memory it can be; a large one would be overwritten while it is still to be read."""
+    stream = io.BytesIO(DATA)
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(open_source(stream))
+        output = stack.enter_context(open_output(stream))
+        if not large:
+            assert fill(output, source) == DIGESTS
+        else:
+            with pytest.raises(ValueError, match="over itself"):
+                fill(output, source)
+    assert stream.getvalue() == (DATA if large else EXPECTED)
+
+
+@pytest.mark.parametrize("writable", [None, 7, b"bytes", object()])
+def test_what_is_no_output(writable: object) -> None:
+    with pytest.raises(TypeError, match="an output is a path"), open_output(cast("str", writable)):
+        pass
+
+
+def test_a_small_file_at_once(folder: Path) -> None:
+    write_file(folder / "new", b"data", mode=0o600)
+    assert (folder / "new").read_bytes() == b"data"
+    with pytest.raises(FileExistsError):
+        write_file(folder / "new", b"other")
+    write_file(folder / "new", b"", overwrite=True)
+    assert (folder / "new").read_bytes() == b""
+
+
+def test_the_digest_is_of_what_was_written(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Not of the source read a second time: a source may change between two looks."""
+    _lower_limits(monkeypatch)
+
+    class Changing(BytesSource):
+        def read_at(self, offset: int, length: int) -> bytes:
+            return os.urandom(min(length, max(0, self.size - offset)))
+
+    source = Changing(DATA)
+    plan = Plan("sha256", (Range(0, len(DATA)),))
+    with open_output(folder / "new") as output:
+        [value] = output.fill(Splice(source, [Copy(0, len(DATA))]), [plan])
+    assert value == hashlib.sha256((folder / "new").read_bytes()).digest()
