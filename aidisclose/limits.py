@@ -82,6 +82,9 @@ XML_TAG: Final = 32 * MIB
 #: Length of a document type declaration; those of drawing programs have 2 KiB.
 XML_DOCTYPE: Final = 64 * KIB
 
+#: How much of the end of an XML file is searched for the end of its root element.
+XML_EPILOG: Final = 64 * KIB
+
 #: Nested XML elements; drawings have below 100.
 XML_DEPTH: Final = 1_000
 
@@ -118,6 +121,10 @@ INTEGER_SIZE: Final = 64
 
 #: An OBJECT IDENTIFIER in DER, for the same reason.
 OID_SIZE: Final = 64
+
+#: Entries of one list in a certificate, time stamp or OCSP response: extensions, purposes,
+#: attributes. A megabyte of two-byte entries would take a second to walk.
+DER_ENTRIES: Final = 64
 
 #: Certificates whose parsed form, profile and signature checks are remembered.
 CERTIFICATE_CACHE: Final = 256

@@ -7,12 +7,13 @@ of the code which reads: nothing here follows the data down by itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.errors import Malformed
+from aidisclose.errors import LimitExceeded, Malformed
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02
@@ -131,6 +132,19 @@ class Reader:
     def optional(self, tag: int) -> Element | None:
         """The next element if it has this identifier."""
         return self.take() if self.next_is(tag) else None
+
+    def entries(self) -> Iterator[Element]:
+        """The elements that are left, as in a list.
+
+        Raises:
+            LimitExceeded: There are more than `limits.DER_ENTRIES`.
+        """
+        for _ in range(limits.DER_ENTRIES):
+            if not self:
+                return
+            yield self.take()
+        if self:
+            raise LimitExceeded(f"a list of more than {limits.DER_ENTRIES} entries")
 
     def finish(self) -> None:
         """Nothing; raises `Malformed` if elements are left."""

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -176,17 +176,17 @@ class Certificate:
     @property
     def common_name(self) -> str:
         """The subject's common name, or failing that its whole name; untrusted text."""
-        return _attribute(self.subject, "CN") or format_name(self.subject)
+        return attribute(self.subject, "CN") or format_name(self.subject)
 
     @property
     def organization(self) -> str:
         """The subject's organization, empty if it has none; untrusted text."""
-        return _attribute(self.subject, "O")
+        return attribute(self.subject, "O")
 
     @property
     def issuer_name(self) -> str:
         """The issuer's common name, or failing that its whole name; untrusted text."""
-        return _attribute(self.issuer, "CN") or format_name(self.issuer)
+        return attribute(self.issuer, "CN") or format_name(self.issuer)
 
     @property
     def ocsp_urls(self) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ class Certificate:
         extension = self.extensions.get(AUTHORITY_INFORMATION_ACCESS)
         try:
             return tuple(_ocsp_urls(extension.value)) if extension else ()
-        except (Malformed, UnicodeDecodeError):
+        except (Malformed, LimitExceeded, UnicodeDecodeError):
             return ()
 
     @property
@@ -308,8 +308,8 @@ def _version(reader: der.Reader) -> int:
 def read_extensions(reader: der.Reader) -> dict[str, Extension]:
     """The extensions that are left in `reader`; one that stands there twice is `Malformed`."""
     extensions: dict[str, Extension] = {}
-    while reader:
-        fields = reader.enter()
+    for entry in reader.entries():
+        fields = entry.reader()
         oid = fields.oid()
         critical = fields.boolean() if fields.next_is(der.BOOLEAN) else False
         if oid in extensions:
@@ -342,11 +342,8 @@ def _purposes(extensions: Mapping[str, Extension]) -> frozenset[str] | None:
     extension = extensions.get(EXTENDED_KEY_USAGE)
     if not extension:
         return None
-    reader = der.read(extension.value)
-    purposes = set()
-    while reader:
-        purposes.add(reader.oid())
-    return frozenset(purposes)
+    entries = der.read(extension.value).entries()
+    return frozenset(der.Reader(entry.encoded).oid() for entry in entries)
 
 
 def _subject_key_id(extensions: Mapping[str, Extension]) -> bytes | None:
@@ -370,14 +367,11 @@ def _policies(value: bytes) -> list[str]:
     return policies
 
 
-def _ocsp_urls(value: bytes) -> list[str]:
-    urls: list[str] = []
-    reader = der.read(value)
-    while reader:
-        description = reader.enter()
+def _ocsp_urls(value: bytes) -> Iterator[str]:
+    for entry in der.read(value).entries():
+        description = entry.reader()
         if description.oid() == _OCSP and description.next_is(_URI):
-            urls.append(description.take().content.decode("ascii"))
-    return urls
+            yield description.take().content.decode("ascii")
 
 
 @lru_cache(maxsize=limits.CERTIFICATE_CACHE)
@@ -413,7 +407,8 @@ def format_name(name: bytes) -> str:
     return ", ".join(f"{_ATTRIBUTES.get(oid, oid)}={text}" for oid, text in _attributes(name))
 
 
-def _attribute(name: bytes, wanted: str) -> str:
+def attribute(name: bytes, wanted: str) -> str:
+    """One attribute of an encoded name, such as `CN`, `O` or `C`; empty if it is not there."""
     return next((text for oid, text in _attributes(name) if _ATTRIBUTES.get(oid) == wanted), "")
 
 
@@ -421,14 +416,12 @@ def _attributes(name: bytes) -> list[tuple[str, str]]:
     """What of an encoded name can be read: text by object identifier."""
     found: list[tuple[str, str]] = []
     try:
-        names = der.read(name)
-        while names:
-            group = names.enter(der.SET)
-            while group and len(found) < limits.NAME_ATTRIBUTES:
-                pair = group.enter()
+        for group in der.read(name).entries():
+            for attribute in group.reader().entries():
+                pair = attribute.reader()
                 oid, value = pair.oid(), pair.take()
                 text = value.content[: limits.NAME_TEXT]
                 found.append((oid, text.decode(_STRINGS.get(value.tag, "latin-1"), "replace")))
-    except Malformed:
+    except (Malformed, LimitExceeded):
         pass  # a name is compared as bytes; this is only for showing it
-    return found
+    return found[: limits.NAME_ATTRIBUTES]

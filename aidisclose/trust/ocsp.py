@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import islice
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -241,19 +243,15 @@ def _read(data: bytes) -> _Response:
 
 def _read_certificates(element: der.Element | None) -> Iterator[Certificate]:
     """The certificates that can be read; what cannot be is of no use, and does no harm."""
-    reader = element.reader().enter() if element else der.Reader(b"")
-    for _ in range(limits.OCSP_CERTIFICATES):
-        if not reader:
-            return
-        try:
-            yield load(reader.take().encoded)
-        except (Malformed, LimitExceeded):
-            continue
+    entries = element.reader().enter().entries() if element else iter(())
+    for entry in islice(entries, limits.OCSP_CERTIFICATES):
+        with contextlib.suppress(Malformed, LimitExceeded):
+            yield load(entry.encoded)
 
 
 def _read_answers(reader: der.Reader) -> Iterator[_Answer]:
-    while reader:
-        fields = reader.enter()
+    for entry in reader.entries():
+        fields = entry.reader()
         identifier = fields.enter()
         digest = _DIGESTS.get(read_algorithm(identifier).oid, "")
         name_digest, key_digest = identifier.octets(), identifier.octets()

@@ -206,7 +206,9 @@ def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Reje
         return Rejection(Reason.ANCHOR_SCOPE, detail, anchor.certificate)
     for certificate in path.certificates[:-1]:
         if not certificate.is_valid_at(at):
-            period = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
-            detail = f"{certificate.common_name!r} is valid {period}, not on {at:%Y-%m-%d}"
+            detail = (
+                f"{certificate.common_name!r} is valid {certificate.not_before:%Y-%m-%d %H:%M} to "
+                f"{certificate.not_after:%Y-%m-%d %H:%M}, not at {at:%Y-%m-%d %H:%M}"
+            )
             return Rejection(Reason.OUTSIDE_VALIDITY, detail, certificate)
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -258,15 +259,11 @@ def _read_token(data: bytes) -> _Token:
 def _read_certificates(element: der.Element | None) -> tuple[Certificate, ...]:
     """The certificates that can be read; what cannot be is of no use, and does no harm."""
     found: list[Certificate] = []
-    reader = element.reader() if element else der.Reader(b"")
-    while reader:
-        choice = reader.take()
-        if len(found) == limits.CERTIFICATES:
-            raise LimitExceeded(f"more than {limits.CERTIFICATES} certificates in a time stamp")
-        try:
-            found.append(load(choice.encoded))
-        except (Malformed, LimitExceeded):
-            continue
+    for entry in element.reader().entries() if element else ():
+        with contextlib.suppress(Malformed, LimitExceeded):
+            found.append(load(entry.encoded))
+    if len(found) > limits.CERTIFICATES:
+        raise LimitExceeded(f"{len(found)} certificates in a time stamp")
     return tuple(found)
 
 
@@ -329,8 +326,8 @@ def _read_signer(reader: der.Reader) -> _Signer:
 def _read_attributes(reader: der.Reader) -> dict[str, bytes]:
     """The encoded value of each attribute that is looked at."""
     found: dict[str, bytes] = {}
-    while reader:
-        attribute = reader.enter()
+    for entry in reader.entries():
+        attribute = entry.reader()
         oid = attribute.oid()
         values = attribute.enter(der.SET)
         if oid not in (_CONTENT_TYPE, _MESSAGE_DIGEST, *_IDENTIFIERS):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.codec.der import Reader
-from aidisclose.errors import Malformed
+from aidisclose.errors import LimitExceeded, Malformed
 
 
 def element(tag: int, content: bytes) -> Reader:
@@ -160,6 +160,15 @@ def test_optional_elements_are_taken_only_if_they_are_next() -> None:
     assert reader.optional(der.context(1)) is not None
     assert reader.optional(der.context(1)) is None
     assert not reader
+
+
+def test_lists_have_an_end() -> None:
+    null = der.encode(der.NULL)
+    reader = der.read(der.encode(der.SEQUENCE, null * limits.DER_ENTRIES))
+    assert [entry.tag for entry in reader.entries()] == [der.NULL] * limits.DER_ENTRIES
+    longer = der.read(der.encode(der.SEQUENCE, null * (limits.DER_ENTRIES + 1)))
+    with pytest.raises(LimitExceeded, match="more than 64 entries"):
+        list(longer.entries())
 
 
 @settings(deadline=None)

@@ -225,7 +225,11 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "critical extension": ("unknown critical extension 1.2.3", critical_extension),
     "no signer": ("SEQUENCE is missing", lambda: signers(0)),
     "two signers": ("more elements", lambda: signers(2)),
-    "too many certificates": ("more than 32 certificates", many_certificates),
+    "too many certificates": ("33 certificates", many_certificates),
+    "too many attributes": (
+        "more than 64 entries",
+        lambda: make(lambda a: [*a, *[tokens.attribute("1.2.3")] * 61]),
+    ),
     "no signed attributes": ("expected", unsigned_attributes_only),
     "no content type": ("is missing", lambda: drop(0)),
     "no hash of the content": ("no signed hash", lambda: drop(2)),
