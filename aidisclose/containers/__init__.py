@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, png, riff, svg, tiff
+from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, ogg, png, riff, svg, tiff
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -45,6 +45,7 @@ CONTAINERS: Final[tuple[Container, ...]] = (
     jxl.CONTAINER,
     svg.CONTAINER,
     flac.CONTAINER,
+    ogg.CONTAINER,
     mp3.CONTAINER,
 )
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from aidisclose.codec import jumbf
 from aidisclose.containers import Container, Layout
-from tests.containers import samples_bmff, samples_id3, samples_images, samples_riff
+from tests.containers import samples_bmff, samples_id3, samples_images, samples_ogg, samples_riff
 from tests.containers.samples_id3 import AUDIO, FLAC, tag, text
 from tests.containers.samples_images import (
     GIF_LOOP,
@@ -36,6 +36,7 @@ from tests.containers.samples_images import (
     jxl_box,
     tiff,
 )
+from tests.containers.samples_ogg import ogg
 from tests.containers.samples_riff import chunk, wav
 
 #: Real media; they lie beside the checkout and are no part of it.
@@ -417,6 +418,24 @@ def _other_jumbf() -> bytes:
     return jumbf.superbox(jumbf.type_uuid("json"), "other", [jumbf.box(b"json", b"{}")])
 
 
+# --- Ogg ----------------------------------------------------------------------------------------
+
+_OGG: Final = Family(
+    samples=(
+        Sample("vorbis", lambda: ogg(samples_ogg.VORBIS)),
+        Sample("opus-picture", samples_ogg.long_comments),
+        Sample("speex", lambda: ogg(samples_ogg.SPEEX, pages=1)),
+        Sample("flac", lambda: ogg(samples_ogg.FLAC)),
+        Sample("video", lambda: ogg(samples_ogg.SKELETON, samples_ogg.THEORA, samples_ogg.VORBIS)),
+        Sample("unknown", lambda: ogg(b"something else")),
+        Sample("chained", lambda: ogg(samples_ogg.VORBIS) + ogg(samples_ogg.OPUS, first=5)),
+        Sample("headers-only", lambda: ogg(samples_ogg.VORBIS, pages=0)),
+        Sample("bytes-behind", lambda: ogg(samples_ogg.VORBIS) + b"no page"),
+    ),
+    large=samples_ogg.large,
+)
+
+
 # --- ISO media files ----------------------------------------------------------------------------
 
 _BMFF: Final = {
@@ -433,6 +452,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "WebP": _WEBP,
     "AVI": _AVI,
     "FLAC": _FLAC,
+    "Ogg": _OGG,
     "MP3": _MP3,
     "GIF": _GIF,
     "TIFF": _TIFF,
