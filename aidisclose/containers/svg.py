@@ -77,6 +77,7 @@ _OPAQUE: Final = {b"<!--": b"-->", b"<?": b"?>", b"<![CDATA[": b"]]>"}
 _LONGEST_OPENING: Final = len(b"<!DOCTYPE")
 
 _PROLOG: Final = re.compile(rb"(?:\s++|%b|%b)*+" % (_COMMENT, _INSTRUCTION))
+_EPILOG: Final = re.compile(rb"\s*+>" + _PROLOG.pattern)
 _SVG_STARTS: Final = re.compile(rb"<(?:!DOCTYPE\s+)?(?:[^\s<>/=?!&'\":]+:)?svg[\s/>]")
 _ENCODING: Final = re.compile(rb"<\?xml\s[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
 #: Those in which the markup, and what we add, is the same bytes as in UTF-8.
@@ -235,9 +236,9 @@ class _Outline:
         self._open: list[tuple[_Tag, _Scope]] = []
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the root element was opened and closed."""
-        return bool(self.root.end) and not self._open
+    def is_inside_manifest(self) -> bool:
+        """Whether an element that could be a manifest is not closed yet."""
+        return any(tag.name.endswith(b"manifest") for tag, _ in self._open)
 
     def add(self, tag: _Tag) -> None:
         """Take in the next tag."""
@@ -247,7 +248,7 @@ class _Outline:
             opened, scope = self._open.pop()
             self._element(opened, scope, tag.start, tag.end)
             return
-        if self.is_complete:
+        if self.root.end and not self._open:
             raise MalformedFile("an element after the root", tag.start)
         if len(self._open) == limits.XML_DEPTH:
             raise LimitExceeded(f"elements are nested more than {limits.XML_DEPTH} deep")
@@ -338,32 +339,59 @@ def _sniff(head: bytes) -> bool:
     return bool(_SVG_STARTS.match(text, start)) or text.startswith((b"<?xml", b"<!--"), start)
 
 
-def _parse(source: Source, *, whole: bool) -> _Outline:
-    """The outline of a document, or only its root tag."""
-    head = source.read_at(0, 1024)
-    marked = head.startswith(_UTF8_BOM)
-    encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
-    permitted = _UTF8 if marked else _ASCII_BASED
-    if head.startswith(_UTF16) or (encoding and not permitted.fullmatch(encoding[1])):
-        raise UnsupportedFormat("the SVG is in an encoding that is not read; convert it to UTF-8")
+def _parse(source: Source, *names: bytes) -> _Outline:
+    """The outline of a document, up to where the last element of these names can be."""
+    _check_encoding(source.read_at(0, 1024))
+    # A name can only be spelled out, so behind its last mention there is no such element.
+    last = _last(source, *names)
     outline = _Outline()
     for tag in _Text(source).tags(0, outline.entities):
         outline.add(tag)
-        if not whole:
+        if tag.end > last:
             break
     if not outline.root.end:
         raise MalformedFile("the file has no XML element", 0)
     if not _is_svg(outline.root, outline.scope, b"svg"):
         reason = f"the root element is not svg with xmlns={_SVG.decode()!r}"
         raise UnsupportedFormat(f"not an SVG file: {reason}")
-    if whole and not outline.is_complete:
-        raise MalformedFile("the file ends inside an element", source.size)
+    if outline.is_inside_manifest or not _is_closed(source, outline.root):
+        raise MalformedFile("the SVG file is cut off", source.size)
     return outline
 
 
+def _is_closed(source: Source, root: _Tag) -> bool:
+    """Whether the file ends in the end tag of its root, and comments."""
+    if root.is_empty:
+        return True
+    _, found, end = source.read_at(
+        max(root.end, source.size - limits.XML_EPILOG), limits.XML_EPILOG
+    ).rpartition(b"</" + root.name)
+    return bool(found) and _EPILOG.fullmatch(end) is not None
+
+
+def _check_encoding(head: bytes) -> None:
+    encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
+    permitted = _UTF8 if head.startswith(_UTF8_BOM) else _ASCII_BASED
+    if head.startswith(_UTF16) or (encoding and not permitted.fullmatch(encoding[1])):
+        raise UnsupportedFormat("the SVG is in an encoding that is not read; convert it to UTF-8")
+
+
+def _last(source: Source, *words: bytes) -> int:
+    """The offset of the last of these words in a file; -1 without any."""
+    overlap = max(map(len, words)) - 1
+    end = source.size
+    while end > 0:
+        start = max(0, end - limits.CHUNK)
+        data = source.read_at(start, end - start + overlap)
+        found = max(data.rfind(word) for word in words)
+        if found >= 0:
+            return start + found
+        end = start
+    return -1
+
+
 def _scan(source: Source) -> Layout:
-    # The name of an element can only be spelled out, so without it there is no manifest.
-    outline = _parse(source, whole=_mentions(source, b"manifest"))
+    outline = _parse(source, b"manifest")
     blocks = [Block("svg", outline.root.start, outline.root.end - outline.root.start)]
     stores: list[EmbeddedStore] = []
     problems: list[Problem] = []
@@ -386,14 +414,6 @@ def _scan(source: Source) -> Layout:
         blocks=tuple(blocks),
         stores=tuple(stores),
         problems=tuple(problems),
-    )
-
-
-def _mentions(source: Source, word: bytes) -> bool:
-    overlap = len(word) - 1
-    return any(
-        word in source.read_at(start, limits.CHUNK + overlap)
-        for start in range(0, source.size, limits.CHUNK)
     )
 
 
@@ -421,7 +441,7 @@ def _frame(store: bytes) -> bytes:
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     if edits.store is KEEP:
         return change(source, ())
-    outline = _parse(source, whole=True)
+    outline = _parse(source, b"manifest", b"metadata")
     if edits.store is None:
         return change(source, _removal(source, outline))
     frame = _frame(edits.store)
@@ -431,7 +451,8 @@ def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         if source.read_at(old.start, len(_OPENING)) == _OPENING:
             return change(source, (Change(old.start, old.length, frame),))
     bare = change(source, _removal(source, outline))
-    return change(bare, _embedding(bare, _parse(bare, whole=True), frame))
+    outline = _parse(bare, b"manifest", b"metadata")
+    return change(bare, _embedding(bare, outline, frame))
 
 
 def _embedding(source: Source, outline: _Outline, frame: bytes) -> Iterator[Change]:

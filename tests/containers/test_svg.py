@@ -233,34 +233,53 @@ def test_broken_base64_is_reported_where_the_element_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "offset"),
+    "data",
     [
-        (make("manifest<g></g manifest>"), -1),
-        (make("manifest<g>"), -1),
-        (make("manifest</g>"), -1),
-        (make("manifest") + b"<g/>", -1),
-        (make("manifest")[:-1], -1),
-        (make("manifest")[:-6], -1),
-        (make("manifest<!-- "), -1),
-        (make("manifest<![CDATA[ ]>"), -1),
-        (make("manifest<!x>"), -1),
-        (make("manifest<!DOCTYPE svg [ ]"), -1),
-        (make("manifest<g a='<'/>"), -1),
-        (make("manifest<g a=b/>"), -1),
-        (make("manifest< g/>"), -1),
-        (b"<!-- manifest -->", 0),
-        (b"", 0),
+        make("<g></g x>"),
+        make("<g>"),
+        make("</g>"),
+        make() + b"<g/>",
+        make()[:-1],
+        make("<!-- "),
+        make("<![CDATA[ ]>"),
+        make("<!x>"),
+        make("<!DOCTYPE svg [ ]"),
+        make("<g a='<'/>"),
+        make("<g a=b/>"),
+        make("< g/>"),
+        make(ELEMENT[:-1]),
+        make(ELEMENT[:20])[:-6],
+        b"",
+        b" ",
+        b"<!-- >",
     ],
 )
-def test_malformed(data: bytes, offset: int) -> None:
-    """What no parser accepts, and in which elements could be anywhere."""
+def test_malformed(data: bytes) -> None:
+    """What no parser accepts, if a manifest could follow: it could be anywhere."""
+    data += b"<?manifest?>"
     with pytest.raises(MalformedFile) as raised:
         scan(data)
     assert raised.value.offset is not None
-    if offset < 0:
-        assert data.find(b"manifest") < raised.value.offset <= len(data)
-        with pytest.raises(xml.parsers.expat.ExpatError):
-            manifests(data)
+    assert 0 <= raised.value.offset <= len(data)
+    with pytest.raises(xml.parsers.expat.ExpatError):
+        manifests(data)
+
+
+@pytest.mark.parametrize("end", ["", "<g></x>", "<<", "<!-- "])
+def test_what_follows_the_last_manifest_is_not_looked_at(end: str) -> None:
+    """A drawing can have millions of elements; its hash covers them."""
+    start = make(f"<metadata>{ELEMENT}</metadata>", DECLARED).removesuffix(b"</svg>")
+    assert stores(start + end.encode() + b"</svg>") == [STORE]
+
+
+@pytest.mark.parametrize("end", ["", "</svg", "</g>", "</svg><", "</svg> <!-- ", "</svg>x"])
+def test_but_the_end_of_the_root_is(end: str) -> None:
+    """A file that was cut off may have lost its manifest."""
+    for content in ("<g/>", f"<metadata>{ELEMENT}</metadata>"):
+        start = make(content).removesuffix(b"</svg>")
+        scan(start + b"</svg\n>\n<!-- the end --><?x?>\n")
+        with pytest.raises(MalformedFile):
+            scan(start + end.encode())
 
 
 @pytest.mark.parametrize(
@@ -317,7 +336,7 @@ def test_entities_do_not_explode() -> None:
     entities = "<!ENTITY a0 'http://www.w3.org/2000/svg'>" + "".join(
         f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 30)
     )
-    data = make("&a29;<metadata/>manifest", before=f"<!DOCTYPE svg [{entities}]>")
+    data = make("&a29;<metadata/><?manifest?>", before=f"<!DOCTYPE svg [{entities}]>")
     assert scan(data).stores == ()
     with pytest.raises(UnsupportedFormat):
         scan(data.replace(SVG_NAMESPACE.encode(), b"&a29;"))
@@ -330,17 +349,17 @@ def test_a_long_document_type_is_refused() -> None:
 
 def test_elements_nested_too_deep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "XML_DEPTH", 10)
-    assert scan(make("manifest" + "<g>" * 9 + "</g>" * 9)).problems == ()
+    assert scan(make("<g>" * 9 + "</g>" * 9 + "manifest")).problems == ()
     with pytest.raises(LimitExceeded):
-        scan(make("manifest" + "<g>" * 10 + "</g>" * 10))
+        scan(make("<g>" * 10 + "</g>" * 10 + "manifest"))
 
 
 def test_a_tag_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "XML_TAG", 100_000)
     monkeypatch.setattr(limits, "CHUNK", 40_000)
-    assert scan(make(f"manifest<image href='{'A' * 99_000}'/>")).problems == ()
+    assert scan(make(f"<image href='{'A' * 99_000}'/>manifest")).problems == ()
     with pytest.raises(LimitExceeded):
-        scan(make(f"manifest<image href='{'A' * 101_000}'/>"))
+        scan(make(f"<image href='{'A' * 101_000}'/>manifest"))
 
 
 def test_too_many_prefixes() -> None:
