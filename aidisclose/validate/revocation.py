@@ -8,9 +8,11 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec.cose import Sign1
+from aidisclose.trust import certificate as certificates
 from aidisclose.trust import ocsp
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.ocsp import Outcome
+from aidisclose.trust.signature import Check
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status
 
@@ -36,27 +38,35 @@ def check_revocation(
     Arguments:
         scope: The manifest.
         sign1: Its signature.
-        chain: The signer's certificate and its issuer; an issuer is needed to judge a response.
+        chain: The signer's certificate and others; without its issuer no response can be judged.
         proven: When it was signed, if a trusted time stamp says so.
         url: Where statuses point.
     """
-    best: ocsp.Revocation | None = None
-    for response in _responses(sign1) if len(chain) > 1 else []:
-        found = ocsp.check(
+    issuer = next((item for item in chain[1:] if _issued(chain[0], item)), None)
+    found = [
+        ocsp.check(
             response,
             certificate=chain[0],
-            issuer=chain[1],
+            issuer=issuer,
             now=scope.session.at,
             attested=proven,
         )
-        if best is None or found.outcome > best.outcome:
-            best = found
+        for response in _responses(sign1)
+        if issuer is not None
+    ]
+    best = max(found, key=lambda item: item.outcome, default=None)
     if best is None or best.outcome is Outcome.NOT_APPLICABLE:
         reason = best.reason if best else "no revocation information was fetched"
         yield Status("signingCredential.ocsp.skipped", url, reason)
         return False
     yield Status(_CODES[best.outcome], url, best.reason)
     return True
+
+
+def _issued(certificate: Certificate, issuer: Certificate) -> bool:
+    return certificate.issuer == issuer.subject and (
+        certificates.is_issued_by(certificate, issuer) is Check.GOOD
+    )
 
 
 def _responses(sign1: Sign1) -> list[bytes]:

@@ -24,7 +24,7 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import uri
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.path import Path, Rejection, find_path
+from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
 from aidisclose.validate.revocation import check_revocation
 from aidisclose.validate.scope import Scope
@@ -94,7 +94,8 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     proven = timestamp.time if timestamp and timestamp.is_trusted else None
     moment = proven or scope.session.at
     # (4)
-    path = yield from _check_trust(scope, pool, moment, url, is_broken=bool(broken))
+    found = yield from _check_trust(scope, pool, moment, url, is_broken=bool(broken))
+    path = found if isinstance(found, Path) else None
     # (5)
     issuers = path.certificates if path else pool
     has_ocsp = yield from check_revocation(scope, sign1, issuers, proven, url)
@@ -104,7 +105,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     if algorithm is not None:
         if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
-            yield _check_validity(path.certificates if path else (signer,), moment, url)
+            yield _check_validity(found, signer, moment, url)
         else:
             yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
     return Signature(
@@ -140,7 +141,7 @@ def _certificates(scope: Scope, sign1: Sign1) -> tuple[bytes, ...]:
 
 def _check_trust(
     scope: Scope, pool: tuple[Certificate, ...], moment: datetime, url: str, *, is_broken: bool
-) -> Generator[Status, None, Path | None]:
+) -> Generator[Status, None, Path | Rejection | None]:
     trust = scope.session.trust
     if trust.allows(pool[0]):
         yield Status("signingCredential.trusted", url, "the signer is on the allowed list")
@@ -148,7 +149,7 @@ def _check_trust(
     found = find_path(pool[0], pool[1:], trust.anchors, at=moment, purposes=trust.purposes)
     if isinstance(found, Rejection):
         yield Status("signingCredential.untrusted", url, found.detail)
-        return None
+        return found
     if is_broken:
         # The chain is good, but it must not make a certificate trusted that may not sign.
         yield Status("signingCredential.untrusted", url, "the certificate may not sign claims")
@@ -158,10 +159,18 @@ def _check_trust(
     return found
 
 
-def _check_validity(path: tuple[Certificate, ...], moment: datetime, url: str) -> Status:
-    for item in path:
+def _check_validity(
+    found: Path | Rejection | None, signer: Certificate, moment: datetime, url: str
+) -> Status:
+    """Whether the signer and the authorities below the anchor were valid.
+
+    The anchor's own dates do not count: for how long to trust it, the user says (RFC 5280 §6.1).
+    """
+    if isinstance(found, Rejection) and found.reason is Reason.OUTSIDE_VALIDITY:
+        return Status("claimSignature.outsideValidity", url, found.detail)
+    for item in found.certificates[:-1] if isinstance(found, Path) else (signer,):
         if not item.is_valid_at(moment):
             period = f"{item.not_before:%Y-%m-%d} to {item.not_after:%Y-%m-%d}"
-            message = f"{item.common_name} is valid {period}, not at {moment:%Y-%m-%d %H:%M}"
+            message = f"{item.common_name} is valid {period}, not on {moment:%Y-%m-%d}"
             return Status("claimSignature.outsideValidity", url, message)
     return Status("claimSignature.insideValidity", url)
