@@ -7,6 +7,9 @@ A C2PA box says what it is for:
   that was there in its place.
 - `merkle`: it helps to check one part of the file alone
 
+An XMP packet is in a `uuid` box of the file too. In pictures XMP belongs into an item, which is
+not read; readers take both.
+
 A purpose is one word that no hash covers. So a C2PA box which does not make sense is always a
 `Problem`: by another word, a manifest could otherwise be made to disappear.
 """
@@ -94,6 +97,8 @@ _NOT_OURS: Final = (b"crx ",)
 _SEGMENT_STARTS: Final = (b"styp", b"moof", b"sidx", b"emsg", b"prft")
 _OLD_QUICKTIME_STARTS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
+_XMP: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+
 #: What a C2PA box can be for.
 Purpose = Literal["manifest", "original", "update", "merkle"]
 
@@ -137,12 +142,14 @@ def scan(source: Source) -> Layout:
         # In a segment they belong to the manifest of the initialization segment.
         reason = "C2PA boxes with purpose merkle, but none with a manifest store"
         problems.append(Problem(reason=reason, offset=boxes[0].box.start))
+    packets = (Range(box.body, box.end - box.body) for box in _xmp_boxes(source, blocks))
     return Layout(
         media_type=media_type,
         size=source.size,
         blocks=blocks,
         stores=tuple(stores),
         problems=tuple(problems),
+        xmp=next(packets, None),
     )
 
 
@@ -277,15 +284,50 @@ def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0
 
 def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     """See `Container.rewrite`; C2PA boxes of every purpose go with the old store."""
-    if edits.store is KEEP:
-        return change(source, ())
-    changes = [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
-    if edits.store is not None:
+    changes: list[Change] = []
+    if edits.store is not KEEP:
+        changes += [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
+    if isinstance(edits.store, bytes):
         place = _place(source, layout)
         length = next((old.length for old in changes if old.start == place), 0)
         changes = [old for old in changes if old.start != place]
         changes.append(Change(place, length, frame(edits.store)))
+    if edits.xmp is not KEEP:
+        changes = _with_packet(source, layout, changes, edits.xmp)
+    if not changes:
+        return change(source, ())
     return change(source, relocate(source, layout.blocks, changes))
+
+
+def _with_packet(
+    source: Source, layout: Layout, changes: list[Change], packet: bytes | None
+) -> list[Change]:
+    """The changes, and those that write an XMP packet or remove all there are."""
+    old = list(_xmp_boxes(source, layout.blocks))
+    if packet is None:
+        return [*changes, *(Change(box.start, box.length) for box in old)]
+    new = b"".join(((24 + len(packet)).to_bytes(4), b"uuid", _XMP, packet))
+    if old:
+        return [*changes, Change(old[0].start, old[0].length, new)]
+    place = _place(source, layout)
+    stores = {box.box.start: box.box.end for box in _c2pa_boxes(source, layout.blocks)}
+    for index, (start, length, data) in enumerate(changes):
+        if start == place:
+            # Directly behind the store, in the same change: a file that begins with its manifest
+            # is found to have one at once.
+            return [*changes[:index], Change(start, length, data + new), *changes[index + 1 :]]
+    while place in stores:
+        place = stores[place]
+    return [*changes, Change(place, 0, new)]
+
+
+def _xmp_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[Box]:
+    """The boxes with an XMP packet (XMP part 3, MPEG-4)."""
+    for block in blocks:
+        if block.name == "uuid":
+            box = box_at(source, block.start, block.end)
+            if box.uuid == _XMP:
+                yield box
 
 
 def _place(source: Source, layout: Layout) -> int:
@@ -331,6 +373,7 @@ CONTAINERS: Final = tuple(
         frame=frame,
         rewrite=rewrite,
         binding="c2pa.hash.bmff.v3",
+        writes_xmp=True,
         tree=_BoxTree,
     )
     for form in _FORMATS

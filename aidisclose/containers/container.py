@@ -13,9 +13,9 @@ from enum import Enum
 from typing import Final, Literal, NamedTuple, Protocol
 
 from aidisclose import limits
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
-from aidisclose.io.splice import Splice
+from aidisclose.io.splice import Copy, Splice
 
 
 class Block(NamedTuple):
@@ -107,9 +107,11 @@ class Edits(NamedTuple):
 
     Attributes:
         store: The manifest store to embed in place of all present ones, None to remove them.
+        xmp: The XMP packet to write in place of the present one, None to remove all there are.
     """
 
     store: bytes | Keep | None = KEEP
+    xmp: bytes | Keep | None = KEEP
 
 
 class BoxTree(Protocol):
@@ -147,13 +149,14 @@ class Container(NamedTuple):
         frame: The bytes that embed a store of this length, framing included. Its length depends
             only on the length of the store. Raises `LimitExceeded`.
         rewrite: The edited file, unwritten. With one store afterwards, `scan` of the result finds
-            exactly it, and `frame(store)` stands in its `EmbeddedStore.frame`. Removing a store
-            that `rewrite` embedded gives back the bytes before. Raises `MalformedFile`,
-            `UnsupportedFormat`, `LimitExceeded`.
+            exactly it, and `frame(store)` stands in its `EmbeddedStore.frame`; a packet is found
+            as it was written. Removing a store or a packet that `rewrite` embedded gives back the
+            bytes before. Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
         boxes: The boxes of a file by the names that the general box hash gives them, in file
             order (C2PA 2.5 §16.3.4.3); those of a store by their own. None if the format has no
             such hash. Raises `LimitExceeded`.
         tree: The boxes of a file by their paths; None if the format has no BMFF hash.
+        writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
     """
 
     name: str
@@ -166,6 +169,7 @@ class Container(NamedTuple):
     binding: str = "c2pa.hash.data"
     boxes: Callable[[Source, Layout], Iterable[Block]] | None = None
     tree: Callable[[Source, Layout], BoxTree] | None = None
+    writes_xmp: bool = False
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:
@@ -188,3 +192,44 @@ def read_store(source: Source, store: EmbeddedStore) -> bytes:
             reason = f"the manifest store is not base64: {error}"
             raise MalformedFile(reason, store.frame.start) from None
     return data
+
+
+def compressed_xmp(offset: int) -> UnsupportedFormat:
+    """The error for a packet that cannot be read as it lies, so that replacing it would lose it."""
+    return UnsupportedFormat(
+        f"the XMP packet at offset {offset} is compressed or split into blocks, and replacing it "
+        "would lose what it says; rewrite it with exiftool, or leave XMP out"
+    )
+
+
+def rewrite_in_turn(
+    source: Source,
+    layout: Layout,
+    edits: Edits,
+    *,
+    scan: Callable[[Source], Layout],
+    rewrite_xmp: Callable[[Source, Layout, bytes | None], Splice],
+    rewrite_store: Callable[[Source, Layout, bytes | None], Splice],
+) -> Splice:
+    """Both edits, for formats in which they touch the same bytes.
+
+    A packet is changed in the file without its store, which is put back afterwards. So neither
+    has to know the traces of the other.
+
+    Raises:
+        MalformedFile: The store is to be kept, and there is not exactly one.
+    """
+    if edits.xmp is KEEP:
+        if edits.store is KEEP:
+            return Splice(source, [Copy(0, source.size)])
+        return rewrite_store(source, layout, edits.store)
+    store = edits.store
+    if store is KEEP and (layout.stores or layout.problems):
+        if layout.problems or len(layout.stores) > 1:
+            raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
+        store = read_store(source, layout.stores[0])
+    if layout.stores or layout.problems:
+        source = rewrite_store(source, layout, None)
+        layout = scan(source)
+    edited = rewrite_xmp(source, layout, edits.xmp)
+    return rewrite_store(edited, scan(edited), store) if isinstance(store, bytes) else edited

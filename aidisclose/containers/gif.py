@@ -8,15 +8,16 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
-    KEEP,
     Block,
     Container,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    compressed_xmp,
+    rewrite_in_turn,
 )
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
@@ -36,8 +37,13 @@ _APPLICATION: Final = b"\x21\xff\x0bC2PA_GIF"
 _OPENING: Final = _APPLICATION + b"\x01\x00\x00"
 _SUB_BLOCK: Final = 255
 
-#: A comment after the store. Extensions need GIF89a; removing the store from what was a GIF87a
-#: file must give that file back.
+#: An XMP packet is written without sub-blocks. Wherever a reader that knows only those steps out
+#: of it, the bytes behind lead it to the terminator (XMP part 3, GIF).
+_XMP: Final = b"\x21\xff\x0bXMP DataXMP"
+_XMP_END: Final = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+
+#: A comment after the store or packet. Extensions need GIF89a; removing them from what was a
+#: GIF87a file must give that file back.
 _WAS_87A: Final = b"\x21\xfe\x06GIF87a\x00"
 
 #: Image data is mostly full sub-blocks; this skips a run of them many times faster than a loop.
@@ -90,6 +96,7 @@ def _scan(source: Source) -> Layout:
     blocks: list[Block] = []
     stores: list[EmbeddedStore] = []
     problems: list[Problem] = []
+    xmp: Range | None = None
     images = False
     for block in _blocks(window, source.size):
         if len(blocks) == limits.BLOCKS:
@@ -99,6 +106,8 @@ def _scan(source: Source) -> Layout:
         if block.name != "21FF" or block.length <= len(_OPENING):
             continue
         opening = window.read(block.start, len(_OPENING))
+        if xmp is None and opening == _XMP:
+            xmp = _packet(window, block)
         if not opening.startswith(_APPLICATION):
             continue
         if len(stores) == limits.STORES:
@@ -115,6 +124,7 @@ def _scan(source: Source) -> Layout:
         blocks=tuple(blocks),
         stores=tuple(stores),
         problems=tuple(problems),
+        xmp=xmp,
     )
 
 
@@ -156,6 +166,15 @@ def _colour_table_size(packed: int) -> int:
     return 3 << ((packed & 7) + 1) if packed & 0x80 else 0
 
 
+def _packet(window: _Window, block: Block) -> Range | None:
+    length = block.length - len(_XMP) - len(_XMP_END)
+    if length <= 0:
+        return None
+    start = block.start + len(_XMP)
+    ends = window.read(start + length, len(_XMP_END)) == _XMP_END
+    return Range(start, length) if ends else None
+
+
 def _store(window: _Window, block: Block) -> EmbeddedStore:
     if block.length > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
@@ -180,14 +199,45 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP:
-        return change(source, ())
+    return rewrite_in_turn(
+        source,
+        layout,
+        edits,
+        scan=_scan,
+        rewrite_xmp=_rewrite_xmp,
+        rewrite_store=_rewrite_store,
+    )
+
+
+def _rewrite_xmp(source: Source, layout: Layout, packet: bytes | None) -> Splice:
+    old = [
+        Range(block.start, block.length)
+        for block in layout.blocks
+        if block.name == "21FF" and source.read_at(block.start, len(_XMP)) == _XMP
+    ]
+    if packet is None:
+        cuts = [Change(*item) for item in old]
+        return change(source, [*cuts, *_restored_version(source, old)])
+    if b"\0" in packet:
+        raise UnsupportedFormat("a GIF holds XMP in UTF-8 only")
+    frame = _XMP + packet + _XMP_END
+    if layout.xmp is None and old:
+        raise compressed_xmp(old[0].start)
+    if layout.xmp is not None:
+        start = layout.xmp.start - len(_XMP)
+        length = len(_XMP) + layout.xmp.length + len(_XMP_END)
+        return change(source, [Change(start, length, frame)])
+    return change(source, _embedded(source, layout.blocks[1].end, frame))
+
+
+def _rewrite_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
     first_image = next((b.start for b in layout.blocks if b.name == "2C"), layout.size)
-    placed = [store.frame for store in layout.stores if store.frame.start < first_image]
-    cuts = [Change(store.frame.start, store.frame.length) for store in layout.stores]
-    if edits.store is None:
+    frames = [found.frame for found in layout.stores]
+    placed = [frame for frame in frames if frame.start < first_image]
+    cuts = [Change(*frame) for frame in frames]
+    if store is None:
         return change(source, [*cuts, *_restored_version(source, placed)])
-    frame = _frame(edits.store)
+    frame = _frame(store)
     if placed:
         kept = [cut for cut in cuts if cut.start != placed[0].start]
         return change(source, [*kept, Change(placed[0].start, placed[0].length, frame)])
@@ -222,4 +272,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
 )

@@ -22,7 +22,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers.container import KEEP, Block, Edits, EmbeddedStore, Layout, Problem
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Edits,
+    EmbeddedStore,
+    Layout,
+    Problem,
+    compressed_xmp,
+    read_store,
+)
 from aidisclose.containers.id3v24 import OldFrame, frame_header, synchsafe, upgraded
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
@@ -46,6 +55,8 @@ _FRAME_UNSYNCHRONISED: Final = 0x02
 
 _NAME: Final = re.compile(rb"[A-Z0-9]{3}[A-Z0-9 ]?")
 _STORE_FRAMES: Final = ("GEOB", "GEO")
+#: Owner of the `PRIV` frame with an XMP packet (XMP part 3, MP3).
+_XMP_OWNER: Final = b"XMP\x00"
 _MEDIA_TYPES: Final = (b"application/c2pa", b"application/x-c2pa-manifest-store")
 
 #: What stands before the store: text encoding (UTF-8), media type, file name and description.
@@ -113,6 +124,7 @@ class Tags(NamedTuple):
     stores: tuple[EmbeddedStore, ...]
     problems: tuple[Problem, ...]
     end: int
+    xmp: Range | None = None
 
     def layout(self, media_type: str, size: int, *blocks: Block) -> Layout:
         """The layout of a file of `size` bytes with these blocks after the tags."""
@@ -122,6 +134,7 @@ class Tags(NamedTuple):
             blocks=(*self.blocks, *(block for block in blocks if block.length)),
             stores=self.stores,
             problems=self.problems,
+            xmp=self.xmp,
         )
 
 
@@ -156,11 +169,13 @@ def scan(source: Source) -> Tags:
     blocks: list[Block] = []
     stores: list[EmbeddedStore] = []
     problems: list[Problem] = []
+    xmp: Range | None = None
     end = 0
     while (tag := read_tag(source, end)) is not None:
         if end:
             problems += _misplaced(source, tag)
         else:
+            xmp = next((found for _, found in _packets(source, tag)), None)
             for _, found in _store_frames(source, tag):
                 if isinstance(found, EmbeddedStore):
                     stores.append(found)
@@ -172,7 +187,7 @@ def scan(source: Source) -> Tags:
         end = tag.end
     if (tag := _appended_tag(source, end)) is not None:
         problems += _misplaced(source, tag)
-    return Tags(tuple(blocks), tuple(stores), tuple(problems), end)
+    return Tags(tuple(blocks), tuple(stores), tuple(problems), end, xmp)
 
 
 def _misplaced(source: Source, tag: Tag) -> Iterator[Problem]:
@@ -374,6 +389,16 @@ def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedSto
         yield cut, Problem(reason="the C2PA frame is cut off", offset=cut.start)
 
 
+def _packets(source: Source, tag: Tag) -> Iterator[tuple[Frame, Range | None]]:
+    """The frames with an XMP packet; None for one that is not there byte for byte."""
+    for frame in tag.frames:
+        if frame.name != "PRIV" or source.read_at(frame.body, len(_XMP_OWNER)) != _XMP_OWNER:
+            continue
+        start = frame.body + len(_XMP_OWNER)
+        is_plain = not (frame.flags & 0xFF or tag.flags & _UNSYNCHRONISED)
+        yield frame, Range(start, frame.end - start) if is_plain and frame.end > start else None
+
+
 def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | None:
     """The store in a `GEOB`, or what prevents reading it; None if the `GEOB` is of another type."""
     wrapping = _wrapping(tag, frame)
@@ -477,17 +502,24 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         LimitExceeded: ID3v2 cannot hold so many bytes.
     """
     is_bare = not layout.stores and not layout.problems
-    if edits.store is KEEP or (edits.store is None and is_bare):
+    same_store = edits.store is KEEP or (edits.store is None and is_bare)
+    if same_store and edits.xmp is KEEP:
         return Splice(source, [Copy(0, source.size)])
-    new = [] if edits.store is None else [Data(frame(edits.store))]
     tag = read_tag(source)
+    if edits.store is KEEP and not is_bare:
+        edits = edits._replace(store=read_store(source, _only_store(layout)))
+    new = [Data(_packet_frame(edits.xmp))] if isinstance(edits.xmp, bytes) else []
+    new += [Data(frame(edits.store))] if isinstance(edits.store, bytes) else []
+    packets = dict(_packets(source, tag)) if tag and edits.xmp is not KEEP else {}
+    if edits.xmp is not None and None in packets.values():
+        raise compressed_xmp(next(iter(packets)).start)
     old = {} if tag is None else dict(_store_frames(source, tag))
     for problem in layout.problems:
         if problem.offset not in {frame.start for frame in old}:
             raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
     if tag is None:
         return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
-    kept = [frame for frame in tag.frames if frame not in old]
+    kept = [frame for frame in tag.frames if frame not in old and frame not in packets]
     rest = tag.body_end if tag.cut in old else tag.frames_end
     if tag.version == 4:
         revision = tag.revision
@@ -499,6 +531,16 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         frames = [Data(_upgraded_frames(source, tag, kept))]
     pieces = _tag(revision, flags, [*frames, *new, Copy(rest, tag.body_end - rest)])
     return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
+
+
+def _only_store(layout: Layout) -> EmbeddedStore:
+    if layout.problems or len(layout.stores) != 1:
+        raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
+    return layout.stores[0]
+
+
+def _packet_frame(packet: bytes) -> bytes:
+    return frame_header("PRIV", len(_XMP_OWNER) + len(packet)) + _XMP_OWNER + packet
 
 
 def _tag(revision: int, flags: int, body: Sequence[Piece]) -> Iterator[Piece]:

@@ -67,7 +67,11 @@ _IDENTIFIER: Final = b"JP"
 _STORE_TYPE: Final = b"c2pa"
 _TYPE_OFFSET: Final = 8
 
+#: What an APP1 segment with an XMP packet, or a part of what did not fit into that, begins with.
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
+#: The length that a segment can declare.
+_LONGEST: Final = 0xFFFF
 
 #: The box instance number and the bytes of a store in one segment, as the reference writes them.
 _INSTANCE: Final = 0x0211
@@ -247,15 +251,43 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP:
+    changes: list[Change] = []
+    if edits.xmp is not KEEP:
+        changes += _packet_changes(source, layout, edits.xmp)
+    if edits.store is not KEEP:
+        old = [store.frame for store in layout.stores]
+        if edits.store is not None:
+            start = old[0].start if old else _place(source, layout.blocks)
+            changes.append(Change(start, 0, _frame(edits.store)))
+        changes += [Change(*frame) for frame in old]
+    if not changes:
         return change(source, ())
-    changes = [Change(store.frame.start, store.frame.length) for store in layout.stores]
-    if edits.store is not None:
-        start = changes[0].start if changes else _place(source, layout.blocks)
-        changes.insert(0, Change(start, 0, _frame(edits.store)))
+    changes.sort(key=lambda item: (item.start, item.length > 0))
     indexes = (block for block in layout.blocks if block.name == "APP2")
     end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
     return change(source, [*changes, *mpf.corrections(source, indexes, end, changes)])
+
+
+def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
+    """What writes an XMP packet, or removes the main one and its extensions."""
+    if packet is None:
+        for block in layout.blocks:
+            if block.name == "APP1" and _is_xmp(source.read_at(block.start + 4, len(_EXTENDED))):
+                yield Change(block.start, block.length)
+        return
+    length = 2 + len(_XMP) + len(packet)
+    if length > _LONGEST:
+        raise LimitExceeded(f"a JPEG holds XMP of {_LONGEST - 2 - len(_XMP)} bytes, not more")
+    segment = b"".join((b"\xff\xe1", length.to_bytes(2), _XMP, packet))
+    if layout.xmp is None:
+        yield Change(_place(source, layout.blocks), 0, segment)
+    else:
+        framing = 4 + len(_XMP)
+        yield Change(layout.xmp.start - framing, layout.xmp.length + framing, segment)
+
+
+def _is_xmp(head: bytes) -> bool:
+    return head.startswith((_XMP, _EXTENDED))
 
 
 def _place(source: Source, blocks: tuple[Block, ...]) -> int:
@@ -281,4 +313,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
 )

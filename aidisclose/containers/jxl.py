@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from aidisclose import limits
@@ -14,6 +15,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    compressed_xmp,
 )
 from aidisclose.containers.isobox import Box
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -47,6 +49,7 @@ def _scan(source: Source) -> Layout:
         elif box.type == b"brob" and _content(source, box, 4) == b"jumb":
             reason = "a compressed JUMBF box, in which there must be no manifest store"
             problems.append(Problem(reason=reason, offset=box.start))
+    packets = (Range(box.body, box.end - box.body) for box in boxes if box.type == b"xml ")
     return Layout(
         media_type="image/jxl",
         size=source.size,
@@ -55,6 +58,7 @@ def _scan(source: Source) -> Layout:
             EmbeddedStore(frame=frame, exclusions=(frame,), pieces=(frame,)) for frame in frames
         ),
         problems=tuple(problems),
+        xmp=next(packets, None),
     )
 
 
@@ -90,18 +94,44 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP:
-        return change(source, ())
-    changes = [Change(store.frame.start, store.frame.length) for store in layout.stores]
-    if edits.store is not None:
+    # The level of the codestream is declared directly behind ftyp.
+    _, brands, *others = layout.blocks
+    position = others[0].end if others and others[0].name == "jxll" else brands.end
+    changes: list[Change] = []
+    if edits.xmp is not KEEP:
+        changes += _packet_changes(source, layout, edits.xmp, position)
+    if edits.store is not KEEP:
+        changes += [Change(*store.frame) for store in layout.stores]
+    if isinstance(edits.store, bytes):
         box = isobox.box_at(BytesSource(edits.store), 0, len(edits.store))
         if box.type != b"jumb" or box.end != len(edits.store):
             raise ValueError("the manifest store is not one JUMBF superbox")
-        # The level of the codestream is declared directly behind ftyp.
-        _, brands, *others = layout.blocks
-        position = others[0].end if others and others[0].name == "jxll" else brands.end
-        changes.insert(0, Change(position, 0, _frame(edits.store)))
+        changes.append(Change(position, 0, _frame(edits.store)))
     return change(source, changes)
+
+
+def _packet_changes(
+    source: Source, layout: Layout, packet: bytes | None, position: int
+) -> Iterator[Change]:
+    """What writes an XMP packet, or removes all there are."""
+    old = [block for block in layout.blocks if block.name == "xml "]
+    hidden = [
+        block
+        for block in layout.blocks
+        if block.name == "brob" and source.read_at(block.start + 8, 4) == b"xml "
+    ]
+    if packet is None:
+        yield from (Change(block.start, block.length) for block in (*old, *hidden))
+        return
+    new = (8 + len(packet)).to_bytes(4) + b"xml " + packet
+    if hidden and not old:
+        raise compressed_xmp(hidden[0].start)
+    if old:
+        yield Change(old[0].start, old[0].length, new)
+    elif source.read_at(layout.blocks[1].start, 4) == bytes(4):
+        raise UnsupportedFormat("the JPEG XL file has no image")
+    else:
+        yield Change(position, 0, new)
 
 
 CONTAINER: Final = Container(
@@ -112,4 +142,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
 )

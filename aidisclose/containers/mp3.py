@@ -91,4 +91,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=id3.frame,
     rewrite=id3.rewrite,
+    writes_xmp=True,
 )

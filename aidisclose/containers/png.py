@@ -17,6 +17,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    compressed_xmp,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
@@ -27,6 +28,7 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _STORE: Final = "caBX"
 _HEADER: Final = struct.Struct(">I4s")
 _CRC: Final = struct.Struct(">I")
+_KEYWORD: Final = b"XML:com.adobe.xmp\0"
 #: An uncompressed text chunk with a packet: keyword, flags, language and translated keyword.
 _XMP: Final = re.compile(
     rb"XML:com\.adobe\.xmp\x00\x00.[^\x00]{0,80}\x00[^\x00]{0,80}\x00", re.DOTALL
@@ -128,19 +130,45 @@ def _problem(source: Source, block: Block, *, image_data: bool) -> str | None:
 def _frame(store: bytes) -> bytes:
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    code = _STORE.encode("ascii")
-    crc = zlib.crc32(store, zlib.crc32(code))
-    return b"".join((_HEADER.pack(len(store), code), store, _CRC.pack(crc)))
+    return _chunk_of(_STORE.encode("ascii"), store)
+
+
+def _chunk_of(code: bytes, content: bytes) -> bytes:
+    crc = zlib.crc32(content, zlib.crc32(code))
+    return b"".join((_HEADER.pack(len(content), code), content, _CRC.pack(crc)))
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP:
-        return change(source, ())
-    changes = [Change(store.frame.start, store.frame.length) for store in layout.stores]
-    if edits.store is not None:
-        _, header, *_ = layout.blocks
-        changes.insert(0, Change(header.end, 0, _frame(edits.store)))
+    _, header, *_ = layout.blocks
+    changes: list[Change] = []
+    if edits.xmp is not KEEP:
+        changes += _packet_changes(source, layout, edits.xmp)
+    if edits.store is not KEEP:
+        changes += [Change(*store.frame) for store in layout.stores]
+        if edits.store is not None:
+            changes.append(Change(header.end, 0, _frame(edits.store)))
     return change(source, changes)
+
+
+def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
+    """What writes an XMP packet, or removes all there are."""
+    old = [
+        block
+        for block in layout.blocks
+        if block.name == "iTXt"
+        and source.read_at(block.start + _HEADER.size, len(_KEYWORD)) == _KEYWORD
+    ]
+    if packet is None:
+        yield from (Change(block.start, block.length) for block in old)
+        return
+    new = _chunk_of(b"iTXt", _KEYWORD + bytes(4) + packet)
+    if layout.xmp is None and old:
+        raise compressed_xmp(old[0].start)
+    if layout.xmp is None:
+        yield Change(layout.blocks[1].end, 0, new)
+    else:
+        replaced = next(block for block in old if block.end > layout.xmp.start)
+        yield Change(replaced.start, replaced.length, new)
 
 
 CONTAINER: Final = Container(
@@ -151,4 +179,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
 )

@@ -26,13 +26,13 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.containers import opendml
 from aidisclose.containers.container import (
-    KEEP,
     Block,
     Container,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    rewrite_in_turn,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -44,6 +44,9 @@ _FORM_HEADER: Final = 12
 _STORE: Final = b"C2PA"
 #: Code of the chunk with an XMP packet (XMP part 3; WebP container).
 _XMP: Final = {b"WEBP": b"XMP ", b"WAVE": b"_PMX", b"AVI ": b"_PMX"}
+
+_XMP_FLAG: Final = 0x04
+_ALPHA_FLAG: Final = 0x10
 
 #: Forms with other size fields or byte order; embedding is defined for none of them.
 _VARIANTS: Final = (b"RF64", b"BW64", b"RIFX")
@@ -246,45 +249,116 @@ def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
 def _frame(store: bytes) -> bytes:
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    pad = b"\x00" * (len(store) & 1)
-    return b"".join((_STORE, len(store).to_bytes(4, "little"), store, pad))
+    return _chunk_of(_STORE, store)
+
+
+def _chunk_of(code: bytes, content: bytes) -> bytes:
+    pad = b"\x00" * (len(content) & 1)
+    return b"".join((code, len(content).to_bytes(4, "little"), content, pad))
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits, *, form: bytes) -> Splice:
-    if edits.store is KEEP:
-        return change(source, ())
+    return rewrite_in_turn(
+        source,
+        layout,
+        edits,
+        scan=partial(_scan, form=form, media_type=layout.media_type),
+        rewrite_xmp=partial(_rewrite_xmp, form=form),
+        rewrite_store=partial(_rewrite_store, form=form),
+    )
+
+
+def _rewrite_store(source: Source, layout: Layout, store: bytes | None, *, form: bytes) -> Splice:
     first = _first(source, _Walk(source), form)
-    old = [chunk for chunk in first.chunks if chunk.code == _STORE]
+    old = {chunk.start for chunk in first.chunks if chunk.code == _STORE}
     for problem in layout.problems:
-        if problem.offset not in {chunk.start for chunk in old}:
+        if problem.offset not in old:
             raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
-    if edits.store is None and not old:
+    frame = None if store is None else _frame(store)
+    return _with_chunk(source, layout, first, _STORE, frame, form=form)
+
+
+def _rewrite_xmp(source: Source, layout: Layout, packet: bytes | None, *, form: bytes) -> Splice:
+    first = _first(source, _Walk(source), form)
+    frame = None if packet is None else _chunk_of(_XMP[form], packet)
+    extra = _extended_header(source, first, packet) if form == b"WEBP" else ()
+    return _with_chunk(source, layout, first, _XMP[form], frame, extra, form=form)
+
+
+def _with_chunk(
+    source: Source,
+    layout: Layout,
+    first: _First,
+    code: bytes,
+    frame: bytes | None,
+    extra: Iterable[Change] = (),
+    *,
+    form: bytes,
+) -> Splice:
+    """The file with `frame` as its last chunk, and without others of this code."""
+    old = [chunk for chunk in first.chunks if chunk.code == code]
+    if frame is None and not old:
         return change(source, ())
     changes = [Change(chunk.start, chunk.end - chunk.start) for chunk in old]
-    if edits.store is None:
-        changes += _added_pad(source, first)
+    if frame is None:
+        changes += _added_pad(source, first, code)
     else:
-        changes.append(_insertion(first, edits.store))
+        changes.append(_insertion(first, code, frame))
     if form == b"AVI ":
         changes += _repaired_indexes(source, first, layout, changes)
+    changes += extra
     changes += _repaired_sizes(first, changes)
     return change(source, changes)
 
 
-def _insertion(first: _First, store: bytes) -> Change:
+def _insertion(first: _First, code: bytes, frame: bytes) -> Change:
     """The new chunk after the last one."""
     if not first.chunks:
-        return Change(_FORM_HEADER, 0, _frame(store))
+        return Change(_FORM_HEADER, 0, frame)
     last = first.chunks[-1]
-    pad = _ADDED_PAD if last.is_unpadded and last.code != _STORE else b""
-    return Change(last.end, 0, pad + _frame(store))
+    pad = _ADDED_PAD if last.is_unpadded and last.code != code else b""
+    return Change(last.end, 0, pad + frame)
 
 
-def _added_pad(source: Source, first: _First) -> Iterator[Change]:
-    """The pad byte that embedding added before the store that is now the last chunk."""
-    if first.chunks[-1].code != _STORE:
+def _extended_header(source: Source, first: _First, packet: bytes | None) -> Iterator[Change]:
+    """What makes the `VP8X` chunk say whether there is XMP (WebP container specification)."""
+    header = next((chunk for chunk in first.chunks if chunk.code == b"VP8X"), None)
+    if header is None:
+        if packet is not None:
+            image = first.chunks[0] if first.chunks else None
+            yield Change(_FORM_HEADER, 0, _chunk_of(b"VP8X", _canvas(source, image)))
         return
-    kept = [chunk for chunk in first.chunks if chunk.code != _STORE]
+    at = header.start + _HEADER
+    flags = source.read_at(at, 1)[0] if header.size else 0
+    others = {chunk.code for chunk in first.chunks} - {b"VP8X", b"VP8 ", b"VP8L", b"XMP "}
+    if packet is None and not others and not flags & ~(_XMP_FLAG | _ALPHA_FLAG):
+        yield Change(header.start, header.end - header.start)
+    else:
+        flags = flags & ~_XMP_FLAG if packet is None else flags | _XMP_FLAG
+        yield Change(at, 1, bytes((flags,)))
+
+
+def _canvas(source: Source, image: _Chunk | None) -> bytes:
+    """The content of a `VP8X` chunk for a file of one image (RFC 6386 §9.1, RFC 9649 §3.4)."""
+    head = source.read_at(image.start + _HEADER, 10) if image and image.size >= 10 else b""
+    if image and image.code == b"VP8 " and head[3:6] == b"\x9d\x01\x2a":
+        width, height = (int.from_bytes(head[n : n + 2], "little") & 0x3FFF for n in (6, 8))
+        flags = _XMP_FLAG
+    elif image and image.code == b"VP8L" and head[:1] == b"\x2f":
+        bits = int.from_bytes(head[1:5], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        flags = _XMP_FLAG | (_ALPHA_FLAG if bits >> 28 & 1 else 0)
+    else:
+        raise MalformedFile("the WebP file does not begin with an image", _FORM_HEADER)
+    size = ((n - 1).to_bytes(3, "little") for n in (max(width, 1), max(height, 1)))
+    return bytes((flags, 0, 0, 0)) + b"".join(size)
+
+
+def _added_pad(source: Source, first: _First, code: bytes) -> Iterator[Change]:
+    """The pad byte that embedding added before the chunk that is now the last one."""
+    if first.chunks[-1].code != code:
+        return
+    kept = [chunk for chunk in first.chunks if chunk.code != code]
     if kept and kept[-1].size & 1 and source.read_at(kept[-1].data_end, 1) == _ADDED_PAD:
         yield Change(kept[-1].data_end, 1)
 
@@ -309,7 +383,7 @@ def _repaired_indexes(
     media = [chunk.start for chunk in first.chunks if chunk.kind == b"movi"]
     if media and changes[0].start < media[-1]:
         raise UnsupportedFormat(
-            f"the C2PA chunk at offset {changes[0].start} stands before the media data; "
+            f"the chunk to change, at offset {changes[0].start}, stands before the media data; "
             "rewrite the AVI without it (for example with FFmpeg, -c copy)"
         )
     if layout.blocks[-1].start < first.end:
@@ -345,6 +419,7 @@ def _container(
         scan=partial(_scan, form=form, media_type=media_types[0]),
         frame=_frame,
         rewrite=partial(_rewrite, form=form),
+        writes_xmp=True,
     )
 
 

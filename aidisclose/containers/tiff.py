@@ -16,13 +16,13 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.container import (
-    KEEP,
     Block,
     Container,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    rewrite_in_turn,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -32,7 +32,9 @@ from aidisclose.io.splice import Splice
 _NEW_SUBFILE_TYPE: Final = 0x00FE
 _SUB_IFDS: Final = 0x014A
 _DNG_VERSION: Final = 0xC612
+_XMP: Final = 0x02BC
 _C2PA: Final = 0xCD41
+_BYTE: Final = 1
 _UNDEFINED: Final = 7
 
 #: Directories begin at even offsets; BigTIFF recommends multiples of 8.
@@ -68,13 +70,13 @@ class _Dialect(NamedTuple):
         count = len(fields) // self.entry.size
         return self.length.pack(count) + fields + self.pointer.pack(following)
 
-    def without_store(self, fields: bytes) -> bytes:
-        """The packed entries that are not for a manifest store."""
+    def without(self, left_out: int, fields: bytes) -> bytes:
+        """The packed entries that are not for the tag `left_out`."""
         size = self.entry.size
         kept = [
             fields[index * size : (index + 1) * size]
             for index, (tag, *_) in enumerate(self.entry.iter_unpack(fields))
-            if tag != _C2PA
+            if tag != left_out
         ]
         return b"".join(kept)
 
@@ -240,6 +242,7 @@ def _scan(source: Source) -> Layout:
         blocks=tuple(sorted(blocks, key=lambda block: block.start)),
         stores=tuple(sorted(stores, key=lambda store: store.frame.start)),
         problems=tuple(problems),
+        xmp=_packet(tiff, source.size),
     )
 
 
@@ -282,14 +285,103 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP:
-        return change(source, ())
-    if layout.media_type == _RAW:
+    if layout.media_type == _RAW and edits != Edits():
         raise UnsupportedFormat("camera raw files cannot be changed safely; sign a DNG instead")
+    return rewrite_in_turn(
+        source,
+        layout,
+        edits,
+        scan=_scan,
+        rewrite_xmp=_rewrite_xmp,
+        rewrite_store=_rewrite_store,
+    )
+
+
+def _rewrite_xmp(source: Source, _layout: Layout, packet: bytes | None) -> Splice:
+    """The first directory is written anew behind everything, with the packet after it."""
     tiff = _parse(source)
-    if edits.store is None:
+    bare: Source = _before_packet(source, tiff) or source
+    if packet is None:
+        return _without_packet(bare, _parse(bare))
+    tiff = _parse(bare)
+    dialect, first = tiff.dialect, tiff.directories[0]
+    if len(packet) <= dialect.width:
+        raise ValueError(f"{len(packet)} bytes are no XMP packet")
+    record = dialect.pointer.pack(first.start) + dialect.pointer.pack(bare.size)
+    padding = bytes(-bare.size % _ALIGNMENT)
+    start = bare.size + len(padding) + len(record)
+    others = dialect.without(_XMP, first.fields)
+    value = start + len(dialect.directory(others, 0)) + dialect.entry.size
+    _fitting(dialect, value, packet)
+    fields = _with_tag(dialect, others, dialect.entry.pack(_XMP, _BYTE, len(packet), value))
+    appended = padding + record + dialect.directory(fields, first.following) + packet
+    pointer_at = dialect.header_size - dialect.width
+    changes = (
+        Change(pointer_at, dialect.width, dialect.pointer.pack(start)),
+        Change(bare.size, 0, appended),
+    )
+    return change(bare, changes)
+
+
+def _before_packet(source: Source, tiff: _Tiff) -> Splice | None:
+    """The file that `_rewrite_xmp` made this one of, None if something else wrote the packet."""
+    dialect, first = tiff.dialect, tiff.directories[0]
+    packet = _packet(tiff, source.size)
+    record_at = first.start - 2 * dialect.width
+    if packet is None or packet.start != first.end or packet.end != source.size:
+        return None
+    if record_at < dialect.header_size:
+        return None
+    record = source.read_at(record_at, 2 * dialect.width)
+    (pointer,), (size,) = dialect.pointer.iter_unpack(record)
+    if not (size <= record_at < size + _ALIGNMENT and dialect.header_size <= pointer < size):
+        return None
+    old = _directory(source, dialect, _extent(source, dialect, pointer))
+    if (dialect.without(_XMP, old.fields), old.following) != (
+        dialect.without(_XMP, first.fields),
+        first.following,
+    ):
+        return None
+    pointer_at = dialect.header_size - dialect.width
+    changes = (
+        Change(pointer_at, dialect.width, dialect.pointer.pack(pointer)),
+        Change(size, source.size - size),
+    )
+    return change(source, changes)
+
+
+def _without_packet(source: Source, tiff: _Tiff) -> Splice:
+    """The file without a packet that somebody else wrote, which becomes zeros."""
+    dialect, first = tiff.dialect, tiff.directories[0]
+    left = dialect.without(_XMP, first.fields)
+    if left == first.fields:
+        return change(source, ())
+    length = first.end - first.start
+    packed = dialect.directory(left, first.following).ljust(length, b"\x00")
+    changes = [Change(first.start, length, packed)]
+    packet = _packet(tiff, source.size)
+    overlaps = packet and any(
+        packet.start < item.end and item.start < packet.end for item in tiff.directories
+    )
+    if packet and not overlaps:
+        changes.append(Change(*packet, bytes(packet.length)))
+    return change(source, changes)
+
+
+def _packet(tiff: _Tiff, size: int) -> Range | None:
+    """The XMP packet of the first directory."""
+    for tag, kind, length, value in tiff.dialect.entry.iter_unpack(tiff.directories[0].fields):
+        if tag == _XMP:
+            is_whole = tiff.dialect.width < length <= size and value <= size - length
+            return Range(value, length) if is_whole and kind in (_BYTE, _UNDEFINED) else None
+    return None
+
+
+def _rewrite_store(source: Source, layout: Layout, new: bytes | None) -> Splice:
+    tiff = _parse(source)
+    if new is None:
         return _removed(source, layout, tiff)
-    store = _frame(edits.store)
+    store = _frame(new)
     if _ends_in_store(layout, tiff):
         return _replaced(source, tiff, store)
     bare = _removed(source, layout, tiff)
@@ -346,9 +438,10 @@ def _fitting(dialect: _Dialect, value: int, store: bytes) -> int:
 
 
 def _with_tag(dialect: _Dialect, fields: bytes, packed: bytes) -> bytes:
-    """Packed entries and one for the store, in ascending order of their tags."""
+    """Packed entries and one more, in ascending order of their tags."""
+    (added, *_) = dialect.entry.unpack(packed)
     for index, (tag, *_) in enumerate(dialect.entry.iter_unpack(fields)):
-        if tag > _C2PA:
+        if tag > added:
             at = index * dialect.entry.size
             return fields[:at] + packed + fields[at:]
     return fields + packed
@@ -374,7 +467,7 @@ def _original(source: Source, tiff: _Tiff) -> Splice | None:
     (pointer,), (size,) = dialect.pointer.iter_unpack(record)
     if not size <= record_at < size + _ALIGNMENT:
         return None
-    replaced = dialect.directory(dialect.without_store(last.fields), 0)
+    replaced = dialect.directory(dialect.without(_C2PA, last.fields), 0)
     if others:
         pointer_at = others[-1].end - dialect.width
         known = not pointer and all(directory.end <= size for directory in others)
@@ -397,7 +490,7 @@ def _original(source: Source, tiff: _Tiff) -> Splice | None:
 def _cleared(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
     """The file without stores, whoever wrote them; what cannot be cut off becomes zeros."""
     dialect = tiff.dialect
-    fields = [dialect.without_store(directory.fields) for directory in tiff.directories]
+    fields = [dialect.without(_C2PA, directory.fields) for directory in tiff.directories]
     kept = [index for index, left in enumerate(fields) if left] or [0]
     changes: list[Change] = []
     unused = [store.frame for store in layout.stores]
@@ -427,4 +520,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
 )

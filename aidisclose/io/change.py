@@ -17,17 +17,22 @@ class Change(NamedTuple):
     data: bytes = b""
 
 
+def _order(item: Change) -> tuple[int, bool]:
+    return item.start, item.length > 0
+
+
 def change(source: Source, changes: Iterable[Change]) -> Splice:
     """`source` with all changes made; their offsets are those of the unchanged file.
 
-    Changes may come in any order; several at the same offset are made in the order given.
+    Changes may come in any order. Insertions at the same offset are made in the order given, and
+    before what stands there is replaced.
 
     Raises:
         ValueError: Two changes overlap, or one reaches outside the source.
     """
     pieces: list[Piece] = []
     position = 0
-    for start, length, data in sorted(changes, key=lambda item: item.start):
+    for start, length, data in sorted(changes, key=_order):
         if start < position:
             raise ValueError(f"the change at offset {start} overlaps the one before it")
         pieces += (Copy(position, start - position), Data(data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -43,15 +43,39 @@ class Splice:
     """
 
     def __init__(self, source: Source, pieces: Iterable[Piece]) -> None:
-        self.source = source
-        self.pieces = tuple(piece for piece in pieces if piece.length)
-        for piece in self.pieces:
+        kept = tuple(piece for piece in pieces if piece.length)
+        for piece in kept:
             if isinstance(piece, Copy) and not (
                 piece.start >= 0 and 0 < piece.length <= source.size - piece.start
             ):
                 raise ValueError(f"{piece} lies outside a source of {source.size} bytes")
+        if isinstance(source, Splice):
+            # What is copied from a splice is copied from its source, so that reading never nests
+            # and the kernel can still copy.
+            kept = tuple(inner for piece in kept for inner in source.part(piece))
+            source = source.source
+        self.source: Source = source
+        self.pieces = kept
         self._ends = tuple(accumulate(piece.length for piece in self.pieces))
         self.size = self._ends[-1] if self._ends else 0
+
+    def part(self, piece: Piece) -> Iterator[Piece]:
+        """`piece` of this splice, as pieces of its source."""
+        if isinstance(piece, Data):
+            yield piece
+            return
+        offset, end = piece.start, piece.start + piece.length
+        index = bisect_right(self._ends, offset)
+        while offset < end:
+            inner = self.pieces[index]
+            skip = offset - (self._ends[index] - inner.length)
+            count = min(inner.length - skip, end - offset)
+            if isinstance(inner, Copy):
+                yield Copy(inner.start + skip, count)
+            else:
+                yield Data(inner.data[skip : skip + count])
+            offset += count
+            index += 1
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""

@@ -341,3 +341,120 @@ def test_media_is_not_read_for_its_structure(container: Container) -> None:
     layout = container.scan(source)
     assert_well_formed(layout, len(data))
     assert source.read <= family.scan_share * len(data)
+
+
+# --- XMP packets --------------------------------------------------------------------------------
+
+#: Its XMP is compressed, and so is refused.
+REFUSED = "sample1.jxl"
+WRITERS = [case for case in CASES if case[0].writes_xmp and case[1].name != REFUSED]
+each_xmp_sample = each_case(WRITERS)
+
+
+def packet(number: int = 0) -> bytes:
+    """A packet as programs write it, with a name in it that is no ASCII and an odd length."""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        f'rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="Zoë {number:5}"/>'
+        '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    ).encode()
+
+
+def edit(container: Container, data: bytes, edits: Edits) -> bytes:
+    source = BytesSource(data)
+    splice = container.rewrite(source, container.scan(source), edits)
+    return splice.read_at(0, splice.size)
+
+
+def packet_in(container: Container, data: bytes) -> bytes | None:
+    layout = scan(container, data)
+    assert_well_formed(layout, len(data))
+    assert layout.problems == ()
+    return data[layout.xmp.start : layout.xmp.end] if layout.xmp else None
+
+
+@each_xmp_sample
+def test_a_packet_is_found_as_it_was_written(container: Container, sample: Sample) -> None:
+    """Also the second one, which takes the place of the first."""
+    for number in (0, 100_000):
+        data = edit(container, sample.data(), Edits(xmp=packet(number)))
+        assert packet_in(container, data) == packet(number)
+        assert identify(BytesSource(data)) is container
+        assert (
+            edit(
+                container,
+                edit(container, sample.data(), Edits(xmp=packet(1))),
+                Edits(xmp=packet(number)),
+            )
+            == data
+        )
+
+
+@each_xmp_sample
+def test_a_packet_and_a_store_stand_together(container: Container, sample: Sample) -> None:
+    """In one edit or in two, in either order; neither edit touches what the other wrote."""
+    store, other = samples.store(SIZES[1]), samples.store(SIZES[0], seed=1)
+    both = edit(container, sample.data(), Edits(store=store, xmp=packet()))
+    (found,) = scan(container, both).stores
+    assert read_store(BytesSource(both), found) == store
+    assert both[found.frame.start : found.frame.end] == container.frame(store)
+    assert packet_in(container, both) == packet()
+    first = edit(container, edit(container, sample.data(), Edits(xmp=packet())), Edits(store=store))
+    second = edit(
+        container, edit(container, sample.data(), Edits(store=store)), Edits(xmp=packet())
+    )
+    for data in (first, second, edit(container, first, Edits(store=other, xmp=packet(1)))):
+        (found,) = scan(container, data).stores
+        expected = other if packet_in(container, data) == packet(1) else store
+        assert read_store(BytesSource(data), found) == expected
+
+
+@each_xmp_sample
+def test_removing_the_packet_restores_the_file(container: Container, sample: Sample) -> None:
+    """Alone, with a store that stays, and together with it."""
+    bare = edit(container, sample.data(), Edits(xmp=None))
+    written = edit(container, sample.data(), Edits(xmp=packet()))
+    removed = edit(container, written, Edits(xmp=None))
+    assert packet_in(container, removed) is None
+    store = samples.store(SIZES[0])
+    signed = edit(container, written, Edits(store=store))
+    unmarked = edit(container, signed, Edits(xmp=None))
+    assert packet_in(container, unmarked) is None
+    (found,) = scan(container, unmarked).stores
+    assert read_store(BytesSource(unmarked), found) == store
+    assert packet_in(container, edit(container, signed, Edits(store=None))) == packet()
+    if sample.name not in FAMILIES[container.name].not_restored:
+        assert removed == bare
+        assert edit(container, signed, Edits(store=None, xmp=None)) == bare
+        assert edit(container, unmarked, Edits(store=None)) == bare
+
+
+@each_case([case for case in WRITERS if case[0].media_types[0].startswith("image/")])
+def test_the_picture_stays_the_same_with_a_packet(container: Container, sample: Sample) -> None:
+    if reason := FAMILIES[container.name].not_decoded.get(sample.name):
+        pytest.skip(reason)
+    before = pixels(sample.data())
+    if before is None:
+        pytest.skip("Pillow does not decode this format")
+    assert pixels(edit(container, sample.data(), Edits(xmp=packet()))) == before
+
+
+@pytest.mark.parametrize("container", [c for c in SAMPLED if c.writes_xmp], ids=lambda c: c.name)
+@settings(deadline=None)
+@given(draw=st.data())
+def test_hostile_files_get_a_packet_or_an_error(container: Container, draw: st.DataObject) -> None:
+    data = draw.draw(mutations(container))
+    source = CountedSource(data, budget=128 * len(data) + limits.MIB)
+    for xmp in (packet(), None):
+        try:
+            layout = container.scan(source)
+            splice = container.rewrite(source, layout, Edits(xmp=xmp))
+            written = container.scan(splice)
+        except AidiscloseError:
+            continue
+        assert_well_formed(written, splice.size)
+        if xmp and not layout.problems:
+            assert written.xmp is not None
+            assert splice.read_at(*written.xmp) == xmp
