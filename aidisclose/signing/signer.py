@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from aidisclose import limits
 from aidisclose.codec import cose
-from aidisclose.errors import SigningError
+from aidisclose.errors import LimitExceeded, Malformed, SigningError
+from aidisclose.trust import certificate as certificates
+from aidisclose.trust.profile import Use, violations
 
 #: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
 _CURVES: Final = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
@@ -39,8 +41,8 @@ _UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
 class Signer:
     """Signs claims with one key; safe to use from several threads.
 
-    Whether the certificates follow the C2PA certificate profile is not checked here, and neither
-    is whether anybody trusts them.
+    Whether the certificates follow the C2PA certificate profile is not checked before `check` is
+    called, and never whether anybody trusts them.
 
     Attributes:
         alg: One of `cose.ALGORITHMS`.
@@ -92,10 +94,11 @@ class Signer:
         return cls(alg=alg, chain=load_chain(chain, public), signature_size=size, sign=sign)
 
     def check(self, at: datetime) -> None:
-        """Nothing, if every certificate of the chain is valid at `at`, a time with a time zone.
+        """Nothing, if the certificates may sign at `at`, a time with a time zone.
 
         Raises:
-            SigningError: One has expired or is not valid yet.
+            SigningError: One has expired or is not valid yet, or does not follow the C2PA
+                certificate profile.
             ValueError: `at` has no time zone.
         """
         if at.tzinfo is None:
@@ -111,6 +114,8 @@ class Signer:
                     f"the certificate {_name(each)} is not valid before {start:%Y-%m-%d %H:%M} "
                     "UTC: is the clock right?"
                 )
+        for number, each in enumerate(self.chain):
+            _check_profile(each, Use.CA if number else Use.SIGNER)
 
     def __repr__(self) -> str:
         return f"<Signer {self.alg} {_name(self._certificates[0])}>"
@@ -208,6 +213,19 @@ def _check_order(certificates: list[x509.Certificate]) -> None:
                 f"certificate {number} of the chain, {_name(issuer)}, did not issue the one before "
                 "it: order them from the signer's to its last issuer"
             ) from None
+
+
+def _check_profile(encoded: bytes, use: Use) -> None:
+    """Refuse a certificate that validators would refuse, in the words that they use."""
+    try:
+        certificate = certificates.load(encoded)
+    except (Malformed, LimitExceeded) as error:
+        raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
+    for violation in violations(certificate, use=use):
+        raise SigningError(
+            f"the certificate {certificate.common_name!r} is not permitted: {violation}; "
+            f"to mend it: {violation.rule.fix}"
+        )
 
 
 def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def _version(certificate: Certificate) -> str:
 def _serial(certificate: Certificate) -> str:
     if certificate.serial <= 0:
         return "one that is not positive"
-    size = certificate.serial.bit_length() // 8 + 1  # with the bit for the sign
+    size = (certificate.serial.bit_length() + 7) // 8
     return "" if size <= _SERIAL_SIZE else f"{size} bytes"
 
 

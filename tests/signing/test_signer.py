@@ -328,6 +328,18 @@ def test_expired_issuer_is_an_error_too(issued: Issued) -> None:
         lasting.check(datetime.now(UTC) + timedelta(days=400))
 
 
+def test_a_certificate_that_validators_refuse_does_not_sign() -> None:
+    """In the words of `doctor` and `verify`, with the way to mend it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    signer = Signer.from_pem(chain=self_signed(key), key=key_pem(key))
+    with pytest.raises(SigningError) as caught:
+        signer.check(datetime(2026, 6, 1, tzinfo=UTC))
+    assert str(caught.value) == (
+        "the certificate 'self' is not permitted: key usage digitalSignature is required, found no "
+        "extension; to mend it: keyUsage = critical, digitalSignature"
+    )
+
+
 def test_key_is_never_shown(issued: Issued) -> None:
     made = issued("es256")
     signer = made.signer()
