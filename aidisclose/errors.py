@@ -46,5 +46,9 @@ class TrustConfigError(AidiscloseError):
     """Trust anchors, an allowed list or a certificate file that cannot be used."""
 
 
+class Unreachable(AidiscloseError):
+    """A server that gives no answer, or none that can be used."""
+
+
 class VerificationFailed(AidiscloseError):
     """`Report.require` found a state below the one that was required."""
