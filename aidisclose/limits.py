@@ -46,6 +46,10 @@ ASSERTIONS: Final = 100_000
 #: Ingredients of ingredients: validation recurses along them.
 INGREDIENT_DEPTH: Final = 200
 
+#: Statuses that are repeated for every further ingredient with the same manifest: of thousands of
+#: ingredients, each would repeat thousands.
+STATUSES: Final = 1_000_000
+
 #: Certificates in one x5chain or time-stamp token: path building tries combinations.
 CERTIFICATES: Final = 32
 

@@ -59,7 +59,7 @@ class Superbox(NamedTuple):
         label: As it stands in the description box; untrusted text. Empty if there is none.
         children: The boxes after the description box, in order.
         salt: Content of the private box of the description box, if any.
-        requestable: Whether the description box lets its label be referred to.
+        toggles: What the description box says about itself, bit by bit.
     """
 
     data: bytes
@@ -70,7 +70,7 @@ class Superbox(NamedTuple):
     label: str
     children: tuple[Box | Superbox, ...]
     salt: bytes | None
-    requestable: bool
+    toggles: int
 
     @property
     def superboxes(self) -> Iterator[Superbox]:
@@ -85,6 +85,21 @@ class Superbox(NamedTuple):
     def content_box(self, code: bytes) -> Box | None:
         """The first content box of this type."""
         return next((child for child in self.contents if child.type == code), None)
+
+    @property
+    def is_referable(self) -> bool:
+        """Whether URIs may name it, as C2PA demands of its boxes (C2PA 2.5 §11.1.4.1.2).
+
+        That is: it has a label and can be requested, and its description says nothing unknown.
+        """
+        optional = _HAS_ID | _HAS_SIGNATURE | _HAS_PRIVATE
+        return bool(self.label) and self.toggles & ~optional == _REQUESTABLE | _HAS_LABEL
+
+    @property
+    def only(self) -> Box | None:
+        """Its content box if there is nothing else in it."""
+        child = self.children[0] if len(self.children) == 1 else None
+        return child if isinstance(child, Box) else None
 
     @property
     def whole(self) -> memoryview:
@@ -161,7 +176,7 @@ def _parse_superbox(
         label=label,
         children=tuple(children),
         salt=salt,
-        requestable=bool(toggles & _REQUESTABLE),
+        toggles=toggles,
     )
 
 

@@ -14,7 +14,7 @@ _VERSION: Final = re.compile(r"(?P<name>.+)\.v(?P<version>[1-9]\d{0,3})", re.ASC
 _MANIFEST: Final = re.compile(
     r"urn:c2pa:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"(:[^:\x00-\x20\x7f]{0,32}(:\d+_\d+)?)?",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 
 

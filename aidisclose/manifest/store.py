@@ -188,12 +188,11 @@ class Manifest:
         """The claim as it was signed.
 
         Raises:
-            Malformed: There is no claim, or it is no CBOR box.
+            Malformed: There is no claim, or it is not one CBOR box.
         """
-        content = self.claim_boxes[0].content_box(b"cbor") if self.claim_boxes else None
-        if content is None:
+        if not self.claim_boxes:
             raise Malformed("the manifest has no claim")
-        return content.content
+        return _only_cbor(self.claim_boxes[0])
 
     @cached_property
     def claim(self) -> Claim:
@@ -208,23 +207,34 @@ class Manifest:
             raise Malformed(f"a claim box labelled {name.base!r}")
         return claim.decode_box(content, version=name.version)
 
-    @property
-    def signature_box(self) -> Superbox | None:
-        """The box of its claim signature."""
-        return next((box for box in self.box.superboxes if box.uuid == SIGNATURE), None)
+    @cached_property
+    def signature_boxes(self) -> tuple[Superbox, ...]:
+        """The boxes of its claim signature; a sound manifest has one."""
+        return tuple(box for box in self.box.superboxes if box.uuid == SIGNATURE)
+
+    def signature(self, path: tuple[str, ...]) -> bytes | None:
+        """The claim signature at a path of labels; None if there is none.
+
+        Raises:
+            Malformed: It is not one CBOR box.
+        """
+        box = self.find(path) if path else None
+        return _only_cbor(box) if box is not None and box.uuid == SIGNATURE else None
 
     @cached_property
     def assertions(self) -> dict[str, Assertion]:
         """The boxes of its assertion store by label, in order.
 
         Raises:
-            Malformed: Two have the same label, or there are two assertion stores: which of them a
-                URI means would be the reader's guess.
+            Malformed: Two have the same label, or there are two assertion stores, or one under
+                another name: which of them a URI means would be the reader's guess.
             LimitExceeded: There are too many.
         """
         stores = [box for box in self.box.superboxes if box.uuid == ASSERTION_STORE]
         if len(stores) > 1:
             raise Malformed("the manifest has more than one assertion store")
+        if stores and stores[0].label != uri.ASSERTIONS:
+            raise Malformed(f"an assertion store labelled {stores[0].label!r}")
         boxes = tuple(stores[0].superboxes) if stores else ()
         if len(boxes) > limits.ASSERTIONS:
             raise LimitExceeded(f"the manifest has more than {limits.ASSERTIONS} assertions")
@@ -242,13 +252,19 @@ class Manifest:
         if len(path) == 2 and path[0] == uri.ASSERTIONS:  # the usual case, without a search
             assertion = self.assertions.get(path[1])
             return assertion.box if assertion else None
-        box = self.box
-        for part in path:
-            child = next((item for item in box.superboxes if item.label == part), None)
-            if child is None:
-                return None
-            box = child
-        return box
+        return self._paths.get(path)
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str, ...], Superbox]:
+        paths: dict[tuple[str, ...], Superbox] = {}
+        waiting: list[tuple[tuple[str, ...], Superbox]] = [((), self.box)]
+        while waiting:
+            path, box = waiting.pop()
+            if path not in paths:
+                paths[path] = box
+                children = [((*path, child.label), child) for child in box.superboxes]
+                waiting += reversed(children)
+        return paths
 
     def resolve(self, url: str) -> Assertion | None:
         """The assertion of this manifest that a JUMBF URI points at."""
@@ -319,6 +335,12 @@ def parse(data: bytes) -> Store:
 
 def _parse_box(data: bytes, start: int) -> Superbox:
     box = jumbf.parse(data, start)
-    if box.uuid != STORE or box.label != "c2pa":
+    if box.uuid != STORE or box.label != "c2pa" or not box.is_referable:
         raise Malformed("the JUMBF box is not a C2PA manifest store", box.start)
     return box
+
+
+def _only_cbor(box: Superbox) -> bytes:
+    if box.only is None or box.only.type != b"cbor":
+        raise Malformed(f"the box {box.label!r} is not one CBOR box", box.start)
+    return box.only.content

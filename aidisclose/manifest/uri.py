@@ -86,8 +86,8 @@ def relative(*path: str) -> str:
 
 
 def make_absolute(url: str, manifest: str) -> str:
-    """The same URI, not depending on the manifest it stands in; other text as it is."""
+    """The same URI in its one form, whatever manifest it stands in; other text as it is."""
     target = parse(url)
-    if target is None or target.manifest is not None:
+    if target is None:
         return url
-    return absolute(manifest, *target.path)
+    return absolute(manifest if target.manifest is None else target.manifest, *target.path)

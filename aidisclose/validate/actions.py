@@ -8,7 +8,7 @@ from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import CREATED, OPENED, Action, Actions
 from aidisclose.manifest.store import Assertion, Kind
-from aidisclose.validate.scope import Scope, matches
+from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
 #: What an action demands of the ingredients it names: their relationship, and whether it must
@@ -60,8 +60,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _check_order(scope: Scope, decoded: Actions) -> Statuses:
     """The first action of the first assertion, and only it, says created or opened."""
-    first = next(item for item in scope.listed if item.parts.name == actions.NAME)
-    is_first = first.label == decoded.assertion.label
+    is_first = scope.beginning is decoded.assertion
     beginnings = [
         index for index, action in enumerate(decoded.actions) if action.name in (CREATED, OPENED)
     ]
@@ -100,7 +99,7 @@ def _check_ingredients(scope: Scope, assertion: Assertion, action: Action) -> St
             yield Status(code, assertion.url, message)
             continue
         alg = scope.alg(reference.alg)
-        if alg is None or not matches(found.box, reference, alg):
+        if alg is None or not scope.session.matches(found.box, reference, alg):
             yield Status("hashedURI.mismatch", assertion.url, f"{reference.url} was changed")
         try:
             actual = ingredient.decode(found).relationship

@@ -11,6 +11,7 @@ from aidisclose.validate.status import Status, Statuses
 
 def check_claim(manifest: Manifest) -> Statuses:
     """Whether the manifest has one claim that can be read; without one, nothing else can be."""
+    yield from _check_boxes(manifest)
     boxes = manifest.claim_boxes
     if not boxes:
         yield Status("claim.missing", manifest.url(), "the manifest has no claim")
@@ -29,6 +30,17 @@ def check_claim(manifest: Manifest) -> Statuses:
         _ = manifest.assertions
     except Malformed as error:
         yield Status("claim.malformed", url, error.reason)
+
+
+def _check_boxes(manifest: Manifest) -> Statuses:
+    """What no hash covers must leave no doubt about which box is which."""
+    for box in (manifest.box, *manifest.box.superboxes):
+        if not box.is_referable:
+            message = f"the box {box.label!r} has a description that C2PA does not permit"
+            yield Status("general.error", manifest.url(), message)
+    if len(manifest.signature_boxes) > 1:
+        message = f"{len(manifest.signature_boxes)} claim signatures in one manifest"
+        yield Status("general.error", manifest.url(), message)
 
 
 def _claim_code(manifest: Manifest) -> str:

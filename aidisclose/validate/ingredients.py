@@ -14,7 +14,7 @@ from aidisclose.manifest import ingredient, uri
 from aidisclose.manifest.ingredient import INPUT_TO, Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.validate.scope import Scope, Session, matches
+from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.status import Status, Statuses
 
 _MALFORMED: Final = "assertion.ingredient.malformed"
@@ -48,7 +48,7 @@ def _check_field(scope: Scope, found: Ingredient, name: str) -> Statuses:
     alg = scope.alg(reference.alg)
     if box is None:
         yield Status("hashedURI.missing", url, f"{name}: nothing at {reference.url}")
-    elif alg is None or not matches(box, reference, alg):
+    elif alg is None or not scope.session.matches(box, reference, alg):
         yield Status("hashedURI.mismatch", url, f"{name}: {reference.url} was changed")
 
 
@@ -99,7 +99,7 @@ def _is_unchanged(scope: Scope, reference: HashedURI, manifest: Manifest) -> boo
     alg = scope.alg(reference.alg)
     if alg is None:
         return False
-    if matches(manifest.box, reference, alg):
+    if scope.session.matches(manifest.box, reference, alg):
         return True
     # Before 1.3, the hash was that of the claim, in a version 1 assertion.
     try:
@@ -113,13 +113,13 @@ def _check_claim_signature(scope: Scope, found: Ingredient, manifest: Manifest) 
     """C2PA 2.5 §14.11.3.3.1."""
     url = found.assertion.url
     reference = found.claim_signature
-    box = manifest.signature_box
+    box = manifest.signature_boxes[0] if manifest.signature_boxes else None
     if reference is None or box is None:
         message = "no reference to the claim signature of the ingredient"
         yield Status("ingredient.claimSignature.missing", url, message)
         return
     alg = scope.alg(reference.alg)
-    if alg is not None and matches(box, reference, alg):
+    if alg is not None and scope.session.matches(box, reference, alg):
         yield Status("ingredient.claimSignature.validated", url)
     else:
         message = "the claim signature of the ingredient was changed"

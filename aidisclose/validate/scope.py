@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from aidisclose.codec.jumbf import Superbox
+from aidisclose.manifest import actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI, make_absolute
@@ -26,13 +27,24 @@ class Session(NamedTuple):
         at: The time that counts as now, with time zone.
         redacted: Absolute URIs of all assertions that claims of this lineage redact.
         shortened: Labels of the manifests that these assertions stand in.
+        digests: Of boxes, by their place in the store and the algorithm. A store may refer to one
+            large box a million times.
     """
 
     store: Store
     trust: TrustConfig
     at: datetime
-    redacted: frozenset[str] = frozenset()
-    shortened: frozenset[str] = frozenset()
+    redacted: frozenset[str]
+    shortened: frozenset[str]
+    digests: dict[tuple[int, int, str], bytes]
+
+    def matches(self, box: Superbox, reference: HashedURI, alg: str) -> bool:
+        """Whether a box of the store is the one that was referred to."""
+        key = (box.start, box.end, alg)
+        digest = self.digests.get(key)
+        if digest is None:
+            digest = self.digests[key] = hashlib.new(alg, box.payload).digest()
+        return digest == reference.hash
 
 
 class Scope(NamedTuple):
@@ -43,6 +55,7 @@ class Scope(NamedTuple):
         manifest: The manifest.
         claim: Its claim.
         listed: The assertions that the claim lists and that are there, in its order.
+        beginning: The first actions assertion among them.
         names: Of all assertions that are there, without version and instance.
         intact: The assertions whose hash matches the claim, filled as they are checked; only
             these may be believed.
@@ -52,6 +65,7 @@ class Scope(NamedTuple):
     manifest: Manifest
     claim: Claim
     listed: tuple[Assertion, ...]
+    beginning: Assertion | None
     names: frozenset[str]
     intact: dict[str, Assertion]
 
@@ -65,11 +79,13 @@ class Scope(NamedTuple):
         """
         claim = manifest.claim
         found = (manifest.resolve(item.url) for item in claim.assertions)
+        listed = tuple(item for item in found if item is not None)
         return cls(
             session=session,
             manifest=manifest,
             claim=claim,
-            listed=tuple(item for item in found if item is not None),
+            listed=listed,
+            beginning=next((item for item in listed if item.parts.name == actions.NAME), None),
             names=frozenset(item.parts.name for item in manifest.assertions.values()),
             intact={},
         )
@@ -89,8 +105,3 @@ class Scope(NamedTuple):
         """The hash algorithm to use where `named` stands; None if none is named or allowed."""
         alg = named if named is not None else self.claim.alg
         return alg if isinstance(alg, str) and alg in HASH_ALGORITHMS else None
-
-
-def matches(box: Superbox, reference: HashedURI, alg: str) -> bool:
-    """Whether a box is the one that was referred to."""
-    return hashlib.new(alg, box.payload).digest() == reference.hash

@@ -56,12 +56,12 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     """The signature of one manifest; returns what is known of it, None if it cannot be read."""
     url = scope.manifest.url(uri.SIGNATURE)
     # (1)
-    content = _locate(scope)
-    if content is None:
-        message = f"no signature at {scope.claim.signature}"
-        yield Status("claimSignature.missing", url, message)
-        return None
     try:
+        content = _locate(scope)
+        if content is None:
+            message = f"no signature at {scope.claim.signature}"
+            yield Status("claimSignature.missing", url, message)
+            return None
         sign1 = cose.parse(content)
         chain = _certificates(scope, sign1)
     except (Malformed, LimitExceeded) as error:
@@ -123,9 +123,7 @@ def _locate(scope: Scope) -> bytes | None:
     target = uri.parse(scope.claim.signature)
     if target is None or target.manifest not in (None, scope.manifest.label):
         return None
-    box = scope.manifest.find(target.path)
-    content = box.content_box(b"cbor") if box is not None and target.path else None
-    return content.content if content else None
+    return scope.manifest.signature(target.path)
 
 
 def _certificates(scope: Scope, sign1: Sign1) -> tuple[bytes, ...]:

@@ -10,6 +10,7 @@ from aidisclose import limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import uri
+from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.actions import check_presence
@@ -65,14 +66,14 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
     redacted = redactions(store)
     targets = (uri.parse(url) for url in redacted)
     shortened = frozenset(item.manifest for item in targets if item and item.manifest)
-    session = Session(store=store, trust=trust, at=at, redacted=redacted, shortened=shortened)
+    session = Session(store, trust, at, redacted, shortened, digests={})
     walk = _Walk(session)
     active = list(walk.validate(store.active, depth=0))
     if asset is not None:
         try:
             active += check_content(store, asset)
-        except Malformed as error:
-            active.append(Status("general.error", store.active.url(), error.reason))
+        except (Malformed, LimitExceeded) as error:
+            active.append(Status("general.error", store.active.url(), str(error)))
     return Validation(
         active=Results.sort(active),
         deltas=tuple(walk.deltas),
@@ -90,6 +91,7 @@ class _Walk:
         self.found: dict[str, tuple[Status, ...]] = {}
         self.signatures: dict[str, Signature] = {}
         self.deltas: list[Delta] = []
+        self._budget = limits.STATUSES
 
     def validate(self, manifest: Manifest, *, depth: int) -> tuple[Status, ...]:
         """The statuses of one manifest; those of its ingredients go to `deltas`."""
@@ -128,7 +130,7 @@ class _Walk:
             slot = len(self.deltas)  # before the deltas of what it was itself made from
             if manifest is not None:
                 if manifest.label in self.found:
-                    statuses += self.found[manifest.label]
+                    statuses += self._again(manifest, found)
                 elif depth >= limits.INGREDIENT_DEPTH:
                     message = f"ingredients nest more than {limits.INGREDIENT_DEPTH} deep"
                     statuses.append(Status("general.error", found.assertion.url, message))
@@ -138,6 +140,15 @@ class _Walk:
             if new:
                 delta = Delta(url=found.assertion.url, results=Results.sort(new))
                 self.deltas.insert(slot, delta)
+
+    def _again(self, manifest: Manifest, found: Ingredient) -> tuple[Status, ...]:
+        """What was found about a manifest, for one more ingredient that refers to it."""
+        statuses = self.found[manifest.label]
+        self._budget -= len(statuses)
+        if self._budget < 0:
+            message = "too many ingredients share a manifest: what is known of it is not repeated"
+            return (Status("general.error", found.assertion.url, message),)
+        return statuses
 
 
 def _drain(

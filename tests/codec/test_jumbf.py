@@ -30,7 +30,7 @@ def test_a_superbox_is_read() -> None:
     data = superbox(UUID, "outer", [box(b"cbor", b"\xf6"), inner, box(b"free", b"")])
     outer = jumbf.parse(data)
     assert (outer.uuid, outer.label, outer.salt) == (UUID, "outer", None)
-    assert outer.requestable
+    assert outer.is_referable
     assert [(item.type, item.content) for item in outer.contents] == [
         (b"cbor", b"\xf6"),
         (b"free", b""),
@@ -62,7 +62,7 @@ def test_a_superbox_is_read() -> None:
 def test_descriptions(toggles: int, rest: bytes, label: str, salt: bytes | None) -> None:
     found = jumbf.parse(described(toggles, rest))
     assert (found.label, found.salt) == (label, salt)
-    assert found.requestable == bool(toggles & 1)
+    assert found.is_referable == (bool(label) and toggles & 0xE3 == 3)
 
 
 @pytest.mark.parametrize(
