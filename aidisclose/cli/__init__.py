@@ -1,0 +1,1 @@
+"""The command line: `aidisclose COMMAND`, one module a command."""

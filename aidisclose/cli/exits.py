@@ -1,0 +1,48 @@
+"""What the process returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Final
+
+from aidisclose.errors import SigningError, TrustConfigError
+
+
+class Exit(IntEnum):
+    """The exit codes of all commands."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    UNDETERMINED = 3
+    UNREADABLE = 4
+    BUG = 70
+    #: As a shell reports a program that a broken pipe or a signal ended: 128 and its number.
+    BROKEN_PIPE = 141
+    INTERRUPTED = 130
+    HUNG_UP = 129
+    TERMINATED = 143
+
+
+_WORST_FIRST: Final = (
+    Exit.BUG,
+    Exit.USAGE,
+    Exit.UNREADABLE,
+    Exit.FAILED,
+    Exit.UNDETERMINED,
+    Exit.OK,
+)
+
+
+def worst(exits: Iterable[Exit]) -> Exit:
+    """What counts of the exit codes of several files; OK if there are none."""
+    found = set(exits)
+    return next((each for each in _WORST_FIRST if each in found), Exit.OK)
+
+
+def of_error(error: BaseException) -> Exit:
+    """The exit code for a file or command that an expected error ended."""
+    if isinstance(error, SigningError | TrustConfigError | FileExistsError):
+        return Exit.USAGE
+    return Exit.UNREADABLE

@@ -1,0 +1,125 @@
+"""Which files a command works on: named ones, those of folders, and standard input."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+import click
+
+from aidisclose import limits
+from aidisclose.cli.messages import why
+
+#: The name of standard input.
+STDIN: Final = "-"
+
+
+class File(NamedTuple):
+    """A file to work on.
+
+    Attributes:
+        path: As the user named it, or below a folder that the user named.
+        root: That folder.
+        size: In bytes, as far as it is known.
+        error: Why there is nothing to work on.
+    """
+
+    path: str
+    root: str | None = None
+    size: int = 0
+    error: str | None = None
+
+
+def find(arguments: Iterable[str]) -> list[File]:
+    """The files that the arguments mean, in their order; those of folders by name.
+
+    A file that is named is taken as it is, its content decides what it is. Of folders, all files
+    are taken whose names end as those of a known format; hidden files and folders are passed over,
+    links to folders not followed. A folder without any is an error, so that a check of an empty
+    build does not pass.
+    """
+    found: list[File] = []
+    for argument in arguments:
+        if argument != STDIN and Path(argument).is_dir():
+            found += _walk(argument)
+        else:
+            found.append(File(argument, size=_size(argument)))
+    return found
+
+
+def _walk(root: str) -> list[File]:
+    found: list[File] = []
+    errors: list[OSError] = []
+    endings = _endings()
+    for folder, names, files in os.walk(root, onerror=errors.append):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in sorted(files):
+            if name.lower().endswith(endings) and not name.startswith("."):
+                path = str(Path(folder, name))
+                found.append(File(path, root, _size(path)))
+    found += [File(str(error.filename), root, error=why(error)) for error in errors]
+    return found or [File(root, error="no media files in this folder; see `aidisclose formats`")]
+
+
+def _endings() -> tuple[str, ...]:
+    from aidisclose.containers import CONTAINERS
+
+    return tuple(ending for container in CONTAINERS for ending in container.extensions)
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0  # whoever opens it says why
+
+
+def open_stdin() -> bytes | BinaryIO:
+    """Standard input as something that can be read at any offset.
+
+    A pipe is read to its end first, a long one into a temporary file.
+
+    Raises:
+        OSError: It is closed, or the temporary file cannot be written.
+    """
+    import shutil
+    import tempfile
+
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    stream = sys.stdin.buffer
+    if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        return stream
+    data = stream.read(limits.IN_MEMORY + 1)
+    if len(data) <= limits.IN_MEMORY:
+        return data
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's; ends with the process
+    spool.write(data)
+    shutil.copyfileobj(stream, spool, limits.CHUNK)
+    return spool
+
+
+def read_small(path: Path) -> bytes:
+    """The content of a file that belongs to the command: a certificate, a key, a definition.
+
+    Raises:
+        ClickException: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.USER_FILE + 1)
+    except OSError as error:
+        raise click.ClickException(f"{path}: {why(error)}") from None
+    if len(data) > limits.USER_FILE:
+        raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
+    return data
+
+
+def below(path: Path) -> Iterator[Path]:
+    """The folder and those above it, innermost first."""
+    yield path
+    yield from path.parents

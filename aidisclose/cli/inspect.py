@@ -1,0 +1,130 @@
+"""`aidisclose inspect`: everything that the credentials of a file say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import click
+
+import aidisclose as ad
+from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli.exits import Exit
+from aidisclose.cli.files import STDIN
+from aidisclose.cli.progress import Bar, LocalMeter
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.io.output import write_file
+from aidisclose.render.renderer import Result, Run
+from aidisclose.render.words import NO_MANIFEST
+
+if TYPE_CHECKING:
+    from aidisclose import Report
+
+_THUMBNAIL: Final = "c2pa.thumbnail."
+
+#: How a thumbnail is named is ours to say: neither its label nor its name in the file is used.
+_ENDINGS: Final = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/avif": ".avif",
+    "image/gif": ".gif",
+    "image/tiff": ".tif",
+}
+
+
+@click.command(cls=options.Command)
+@options.sources(several=False)
+@options.trust
+@click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
+@options.format_option(("text", "json"))
+@click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
+@click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+def command(
+    src: str,
+    trust: tuple[Path, ...],
+    tsa_trust: tuple[Path, ...],
+    allowed: tuple[Path, ...],
+    no_default_trust: bool,
+    at: datetime | None,
+    form: str,
+    extract: Path | None,
+    store: Path | None,
+    force: bool,
+) -> Exit:
+    """Show everything that the credentials of a file say, and what is missing.
+
+    Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
+    1 if there are none. - is standard input.
+    """
+    run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
+    source = files.open_stdin() if src == STDIN else src
+    config = anchors.load(
+        trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
+    )
+    report = _verify(source, src, trust=config, at=run.time)
+    if report.state is ad.State.NONE:
+        messages.tell(messages.line(src, NO_MANIFEST))
+        return Exit.FAILED
+    if store is not None:
+        _write_store(source, store, force=force)
+    if extract is not None:
+        for number, (ending, content) in enumerate(_thumbnails(report), 1):
+            extract.mkdir(parents=True, exist_ok=True)
+            path = extract / f"thumbnail-{number}{ending}"
+            write_file(path, content, overwrite=force)
+            messages.tell(f"wrote {path}")
+    terminal.write(_render(form, Result(src, report), run))
+    return Exit.OK
+
+
+def _verify(source: str | bytes | BinaryIO, name: str, **arguments: Any) -> Report:
+    meter = LocalMeter()
+    try:
+        with Bar(meter, files.find([name])[0].size):
+            return ad.verify(source, progress=meter.add, **arguments)
+    except (ad.AidiscloseError, OSError) as error:
+        raise ad.AidiscloseError(f"{name}: {messages.why(error)}") from None
+
+
+def _render(form: str, result: Result, run: Run) -> str:
+    if form == "json":
+        from aidisclose.render.contents import render
+    else:
+        from aidisclose.render.tree import render
+    return render(result, run)
+
+
+def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> None:
+    """The bytes of the store as they lie in the file, whether or not they can be understood."""
+    from aidisclose.containers import identify, read_store
+    from aidisclose.io.source import open_source
+
+    with open_source(source) as opened:
+        stores = identify(opened).scan(opened).stores
+        if len(stores) != 1:
+            raise ad.AidiscloseError(f"{path}: not written: the file has {len(stores)} stores")
+        write_file(path, read_store(opened, stores[0]), overwrite=force)
+    messages.tell(f"wrote {path}")
+
+
+def _thumbnails(report: Report) -> Iterator[tuple[str, bytes]]:
+    """Each thumbnail, and how a file of its type ends."""
+    from aidisclose.manifest.store import EmbeddedFile
+
+    for manifest in report.store.manifests.values() if report.store else ():
+        try:
+            listed = manifest.assertions.values()
+        except (Malformed, LimitExceeded):
+            continue
+        for assertion in listed:
+            try:
+                data = assertion.data if assertion.label.startswith(_THUMBNAIL) else None
+            except Malformed:
+                continue
+            if isinstance(data, EmbeddedFile):
+                yield _ENDINGS.get(data.media_type, ".bin"), data.content

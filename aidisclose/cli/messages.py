@@ -1,0 +1,48 @@
+"""What goes to standard error: one line, `aidisclose: what: why; what to do`."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+from typing import Final
+
+from aidisclose.render.safe import clean
+
+#: What a user can do about what the operating system refuses.
+_ADVICE: Final = {
+    errno.EEXIST: "it exists already; --force replaces it",
+    errno.ENOSPC: "no space left on the device; nothing was written",
+    errno.EDQUOT: "disk quota exceeded; nothing was written",
+    errno.EFBIG: "larger than files may be here; nothing was written",
+    errno.EROFS: "the file system is read-only; choose another place",
+}
+
+
+def line(what: str, why: str) -> str:
+    """What went wrong with one thing."""
+    return f"aidisclose: {clean(what, None)}: {clean(why, None)}"
+
+
+def tell(line: str) -> None:
+    """Print a line on standard error, if there is one."""
+    if sys.stderr is not None:
+        print(line, file=sys.stderr)
+
+
+def why(error: BaseException) -> str:
+    """The reason in an expected error, for one line."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    reason = error.strerror or "unknown error"
+    return _ADVICE.get(error.errno, reason[:1].lower() + reason[1:])
+
+
+def bug(error: BaseException) -> str:
+    """The line about an error that should not be possible, with where it came from."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    what = f"{type(error).__name__} at {place}: {error}"
+    return f"this is a bug in aidisclose, not in what you did: {what}; please report this line"

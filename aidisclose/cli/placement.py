@@ -1,0 +1,71 @@
+"""Where signed copies go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import click
+
+from aidisclose.cli.files import STDIN, File
+
+_SIGNED: Final = ".signed"
+
+
+class Placement(NamedTuple):
+    """Where signed copies go: at most one of the first three is given.
+
+    Attributes:
+        output: The file.
+        folder: The folder for all of them, where folders that were searched keep their structure.
+        in_place: Instead of the source.
+        force: Replace what is there.
+    """
+
+    output: Path | None = None
+    folder: Path | None = None
+    in_place: bool = False
+    force: bool = False
+
+    def of(self, file: File) -> Path:
+        """Where the signed copy of a file goes; `NAME.signed.EXT` beside it unless told."""
+        source = Path(file.path)
+        if self.in_place:
+            return source
+        if self.folder is not None:
+            return self.folder / (source.relative_to(file.root) if file.root else source.name)
+        return self.output or source.with_name(f"{source.stem}{_SIGNED}{source.suffix}")
+
+    def select(self, found: Sequence[File]) -> list[File]:
+        """The files that are to be signed: not those in folders that are signed copies already.
+
+        Raises:
+            UsageError: There are several for one output.
+            ClickException: Nothing is left.
+        """
+        if sum((self.output is not None, self.folder is not None, self.in_place)) > 1:
+            raise click.UsageError("--output, --output-dir and --in-place exclude one another")
+        if any(file.path == STDIN for file in found):
+            raise click.UsageError("standard input cannot be signed: name a file")
+        if self.output is not None and (len(found) > 1 or any(file.root for file in found)):
+            raise click.UsageError("--output takes one source: use --output-dir for several")
+        left = [file for file in found if file.error is not None or not self._is_copy(file)]
+        if not left:
+            raise click.ClickException("nothing to sign: these are signed copies already")
+        targets: dict[Path, str] = {}
+        for file in left:
+            other = targets.setdefault(self.of(file), file.path)
+            if other != file.path:
+                message = f"{other} and {file.path} would both become {self.of(file)}"
+                raise click.UsageError(f"{message}: sign them one after the other")
+        return left
+
+    def _is_copy(self, file: File) -> bool:
+        """Whether a file that was found by searching is what an earlier run wrote."""
+        if file.root is None or self.in_place:
+            return False
+        path = Path(file.path)
+        if self.folder is not None:
+            return path.resolve().is_relative_to(self.folder.resolve())
+        return path.stem.endswith(_SIGNED)

@@ -1,0 +1,275 @@
+"""`aidisclose sign`: signed copies that declare what part AI had."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+import aidisclose as ad
+from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.exits import Exit, of_error
+from aidisclose.cli.files import File
+from aidisclose.cli.placement import Placement
+from aidisclose.io.digest import Progress
+from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure
+from aidisclose.render.renderer import Run
+from aidisclose.render.signed import OUTCOMES, RENDERERS, Signed
+from aidisclose.signing import credentials, definition
+from aidisclose.signing.flow import SPECS
+from aidisclose.signing.signer import Signer
+from aidisclose.trust.anchors import TrustConfig
+
+_PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+_TEXT: Final = "text"
+
+#: What is refused while the output is written, not while the source is read.
+_WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
+
+
+class Identity(NamedTuple):
+    """The contents of the files to sign with; unlike a `Signer`, processes can be given it."""
+
+    chain: bytes
+    key: bytes
+    password: bytes | None = None
+    alg: str | None = None
+
+
+@lru_cache(maxsize=1)
+def _signer(identity: Identity) -> Signer:
+    chain, key, password, alg = identity
+    return Signer.from_pem(chain=chain, key=key, password=password, alg=alg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """What is done with every file.
+
+    Attributes:
+        form: Name of the renderer.
+        run: What the renderer is told.
+        placement: Where the signed copies go.
+        identity: Who signs.
+        trust: Whom the user trusts.
+        content: What is declared, and further arguments of `aidisclose.sign`.
+    """
+
+    form: str
+    run: Run
+    placement: Placement
+    identity: Identity
+    trust: TrustConfig
+    content: dict[str, Any]
+
+    def do(self, file: File, progress: Progress) -> Outcome:
+        """See `batch.Work`."""
+        target = self.placement.of(file)
+        try:
+            if self.placement.folder is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            asset = ad.sign(
+                file.path,
+                target,
+                signer=_signer(self.identity),
+                trust=self.trust,
+                overwrite=self.placement.force or self.placement.in_place,
+                like=target if self.placement.in_place else None,
+                progress=progress,
+                **self.content,
+            )
+        except OSError as error:
+            return self._fail(file, self._blame(error, file), messages.why(error), of_error(error))
+        signed = Signed(file.path, str(target), asset)
+        return Outcome("signed", Exit.OK, RENDERERS[self.form].result(signed, self.run))
+
+    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+        """See `batch.Work`."""
+        return self._fail(file, file.path, reason, code)
+
+    def _fail(self, file: File, name: str, reason: str, code: Exit) -> Outcome:
+        signed = Signed(file.path, error=f"{name}: {reason}" if name != file.path else reason)
+        text = RENDERERS[self.form].result(signed, self.run)
+        return Outcome("failed", code, text, messages.line(name, reason))
+
+    def _blame(self, error: OSError, file: File) -> str:
+        """The file that the operating system refused."""
+        parent = self.content["parent"]
+        if parent is not None and error.filename == os.fspath(parent):
+            return str(parent)
+        is_source = error.filename == file.path and not isinstance(error, FileExistsError)
+        is_target = error.filename is not None or error.errno in _WRITING
+        return str(self.placement.of(file)) if is_target and not is_source else file.path
+
+
+def _identify(cert: Path | None, key: Path | None, alg: str | None) -> Identity:
+    """Whose credentials are used: those that are named, else the user's own for testing."""
+    if (cert is None) != (key is None):
+        raise click.UsageError("--cert and --key belong together")
+    if cert is not None and key is not None:
+        password = os.environb.get(_PASSWORD.encode())
+        identity = Identity(files.read_small(cert), files.read_small(key), password, alg)
+        if password is None and b"ENCRYPTED" in identity.key:
+            message = f"{key}: the private key is encrypted: put its password in {_PASSWORD}"
+            raise click.ClickException(message)
+        return _check(identity, f"{cert}, {key}")
+    found = credentials.find()
+    if found is None:
+        raise click.ClickException(
+            "no credentials: make some for testing with `aidisclose credentials new`, "
+            "or name your own with --cert and --key"
+        )
+    own = [files.read_small(found.folder / name) for name in (credentials.CHAIN, credentials.KEY)]
+    identity = _check(Identity(own[0], own[1], alg=alg or found.alg), str(found.folder))
+    note = "signing with your test credentials, which are trusted by nobody else"
+    messages.tell(f"aidisclose: {note} ({found.folder})")
+    return identity
+
+
+def _check(identity: Identity, names: str) -> Identity:
+    """The identity, if it can sign now."""
+    try:
+        _signer(identity).check(datetime.now(UTC))
+    except ad.SigningError as error:
+        raise click.ClickException(f"{names}: {error}") from None
+    return identity
+
+
+def _declare(
+    ctx: click.Context, manifest: Path | None, fields: dict[str, Any]
+) -> dict[str, Disclosure | bytes]:
+    """What is declared: by a manifest definition, or by options.
+
+    Of one in a settings file and one on the command line, the latter counts.
+    """
+    named = [name for name in fields if _is_named(ctx, name)]
+    if manifest is not None and (not named or _is_named(ctx, "manifest")):
+        if named:
+            options_ = ", ".join(f"--{name.replace('_', '-')}" for name in named)
+            raise click.UsageError(f"--manifest says everything: leave out {options_}")
+        text = files.read_small(manifest)
+        try:
+            definition.parse(text)
+        except ad.SigningError as error:
+            raise click.ClickException(f"{manifest}: {error}") from None
+        return {"manifest": text}
+    if fields["ai"] is None:
+        message = "say what part AI had: --ai generated, composite, edited or none"
+        raise click.UsageError(f"{message}, or --manifest FILE")
+    try:
+        return {"disclosure": Disclosure(**fields)}
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _is_named(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+@click.command(cls=options.Command)
+@options.sources()
+@options.setting(
+    "--ai",
+    type=click.Choice(("generated", "composite", "edited", "none")),
+    help="What part AI had: all of it, some of it, in editing what was there before, none.",
+)
+@options.setting("--model", metavar="NAME", help="Name of the AI model or system.")
+@options.setting("--model-version", metavar="VERSION", help="Its version.")
+@options.setting("--model-id", metavar="URI", help="What identifies it: pkg:huggingface/…")
+@options.setting("--model-type", metavar="TYPE", help="c2pa.types.model or a sub-type.")
+@options.setting("--oversight", type=click.Choice(OVERSIGHT), help="What people had to do with it.")
+@options.setting("--source-type", metavar="TERM", help="Digital source type, if not the usual one.")
+@options.setting(
+    "--action",
+    "actions",
+    multiple=True,
+    metavar="NAME",
+    help="What else was done, in order: c2pa.cropped, c2pa.resized …",
+)
+@options.setting(
+    "--manifest",
+    type=options.FILE,
+    metavar="FILE",
+    help="A manifest definition in JSON, instead of the options above.",
+)
+@click.option("--parent", type=options.FILE, metavar="FILE", help="What the source was made from.")
+@click.option("--title", metavar="TEXT", help="Title of the asset.  [default: its file name]")
+@options.setting(
+    "--spec",
+    type=click.Choice(tuple(SPECS)),
+    default="2.4",
+    show_default=True,
+    help="Version of the C2PA specification.",
+)
+@options.setting("--cert", type=options.FILE, metavar="PEM", help="Your certificate and its chain.")
+@options.setting(
+    "--key",
+    type=options.FILE,
+    metavar="PEM",
+    help=f"Your private key (password: {_PASSWORD}).",
+)
+@options.setting("--alg", metavar="ALG", help="Signature algorithm, where the key leaves a choice.")
+@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The signed copy.")
+@options.setting("--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the copies.")
+@click.option("--in-place", is_flag=True, help="Replace the sources; keeps their mode and times.")
+@click.option("--force", is_flag=True, help="Replace outputs that exist.")
+@options.trust
+@options.format_option(tuple(RENDERERS))
+@click.option("-q", "--quiet", is_flag=True, help="Write only what goes wrong.")
+@options.jobs
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    src: tuple[str, ...],
+    manifest: Path | None,
+    parent: Path | None,
+    title: str | None,
+    spec: str,
+    cert: Path | None,
+    key: Path | None,
+    alg: str | None,
+    output: Path | None,
+    output_dir: Path | None,
+    in_place: bool,
+    force: bool,
+    trust: tuple[Path, ...],
+    tsa_trust: tuple[Path, ...],
+    allowed: tuple[Path, ...],
+    no_default_trust: bool,
+    form: str,
+    quiet: bool,
+    jobs: int | None,
+    **fields: Any,
+) -> Exit:
+    """Write signed copies that declare what part AI had.
+
+    The copy of picture.png is picture.signed.png unless told otherwise. A source that carries
+    credentials keeps them as its history. Trust options say whom you trust when that history is
+    checked.
+    """
+    placement = Placement(output, output_dir, in_place, force)
+    found = placement.select(files.find(src))
+    content = _declare(ctx, manifest, fields)
+    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
+    work = Signing(
+        form=form,
+        run=run,
+        placement=placement,
+        identity=_identify(cert, key, alg),
+        trust=anchors.load(
+            trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
+        ),
+        content={**content, "parent": parent, "title": title, "spec": spec},
+    )
+    written = Output(RENDERERS[form], run, OUTCOMES, form == _TEXT, quiet)
+    return process(work, found, written, jobs=jobs)

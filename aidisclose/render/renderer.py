@@ -1,0 +1,75 @@
+"""What a renderer is: three functions that never see more than one file's result at a time.
+
+So a run over a million files has constant memory, and each result can be rendered in the process
+that found it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from aidisclose.render.style import PLAIN, Style
+from aidisclose.validate.report import Report
+
+T = TypeVar("T")
+
+
+class Run(NamedTuple):
+    """What all results of one command have in common.
+
+    Attributes:
+        time: What counted as now.
+        style: How text is coloured.
+    """
+
+    time: datetime
+    style: Style = PLAIN
+
+
+class Result(NamedTuple):
+    """What became of one file that was to be verified.
+
+    Attributes:
+        file: Its name as the user gave it, or as it was found in a folder.
+        report: What was found; None if it could not be read.
+        error: Why it could not be read.
+        reasons: What else was asked for and does not hold, in words.
+    """
+
+    file: str
+    report: Report | None = None
+    error: str | None = None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """The state of the file, `unreadable` included."""
+        return UNREADABLE if self.report is None else self.report.state.value
+
+
+UNREADABLE: Final = "unreadable"
+#: What a summary counts, in this order.
+STATES: Final = ("trusted", "valid", "invalid", "none", UNREADABLE)
+
+
+class Renderer(NamedTuple, Generic[T]):
+    """One form of output.
+
+    Attributes:
+        begin: What stands before all results.
+        result: One result; empty if it has nothing to say.
+        end: What stands after them, given how many files had each outcome.
+        separator: What stands between two results.
+    """
+
+    begin: Callable[[Run], str]
+    result: Callable[[T, Run], str]
+    end: Callable[[Mapping[str, int], Run], str]
+    separator: str = ""
+
+
+def nothing(_run: Run) -> str:
+    """The beginning of output that has none."""
+    return ""

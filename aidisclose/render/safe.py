@@ -1,0 +1,43 @@
+"""Making text from files safe to show.
+
+A title, a name in a certificate, a status in an ingredient is written by whoever made the file:
+with control characters it would move the cursor, colour or retitle the terminal, and with
+bidirectional overrides read differently from what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: Text of a file that is shown in full; a title of a megabyte must not scroll the result away.
+_LENGTH: Final = 200
+
+#: A lone surrogate: what Python makes of a file name that is not UTF-8, and of `\ud800` in JSON.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str, length: int | None = _LENGTH) -> str:
+    r"""One line of `text` that only ever prints: other characters stand as `\x1b`, `\u202e`.
+
+    Arguments:
+        text: Untrusted.
+        length: Characters after which it is cut; None keeps all.
+    """
+    if length is not None and len(text) > length:
+        text = f"{text[: length - 1]}…"
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def encodable(text: str) -> str:
+    r"""The same text, with lone surrogates, which UTF-8 and JSON do not know, as `\udc80`."""
+    return text if text.isascii() else _SURROGATE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"

@@ -1,0 +1,62 @@
+"""The result of `sign`: what was written where, and what it declares."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from aidisclose.render import json
+from aidisclose.render.renderer import Renderer, Run, nothing
+from aidisclose.render.safe import clean
+from aidisclose.render.text import summarize
+from aidisclose.signing.flow import SignedAsset
+
+
+class Signed(NamedTuple):
+    """What became of one file that was to be signed.
+
+    Attributes:
+        file: Its name as the user gave it, or as it was found in a folder.
+        output: Where the signed copy is; None if there is none.
+        asset: What was made; None if nothing was.
+        error: Why nothing was made.
+    """
+
+    file: str
+    output: str | None = None
+    asset: SignedAsset | None = None
+    error: str | None = None
+
+
+#: What a summary counts, in this order.
+OUTCOMES: Final = ("signed", "failed")
+
+
+def _text(signed: Signed, run: Run) -> str:
+    if signed.asset is None or signed.output is None:
+        return ""
+    label = run.style.paint("signed", "green", "bold")
+    output = run.style.paint(clean(signed.output, None), "bold")
+    made = f", {signed.asset.size:,} bytes"
+    parent = f", continues {clean(signed.asset.parent)}" if signed.asset.parent else ""
+    return f"{label}  {clean(signed.file, None)} → {output}{made}{parent}\n"
+
+
+def _json(signed: Signed, _run: Run) -> str:
+    asset = signed.asset
+    return json.element(
+        {
+            "file": signed.file,
+            "output": signed.output,
+            "media_type": asset.media_type if asset else None,
+            "size": asset.size if asset else None,
+            "active_manifest": asset.label if asset else None,
+            "parent_manifest": asset.parent if asset else None,
+            "error": signed.error,
+        }
+    )
+
+
+RENDERERS: Final[dict[str, Renderer[Signed]]] = {
+    "text": Renderer(begin=nothing, result=_text, end=summarize),
+    "json": Renderer(begin=json.begin, result=_json, end=json.end, separator=","),
+}

@@ -1,0 +1,69 @@
+"""The result of `verify` for people: a line a file, and below it what does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from aidisclose.render import words
+from aidisclose.render.renderer import STATES, Renderer, Result, Run, nothing
+from aidisclose.render.safe import clean
+from aidisclose.render.style import COLOURS
+from aidisclose.validate.report import Report, State
+
+#: Problems of one file that are listed; a hostile one may have thousands.
+_PROBLEMS: Final = 10
+#: Said about the signer already, and no reason for being invalid.
+_DISTRUST: Final = "signingCredential.untrusted"
+_WIDTH: Final = max(map(len, STATES))
+
+
+def render(result: Result, run: Run) -> str:
+    """The lines about one file; none about one that could not be read, which is an error."""
+    report = result.report
+    if report is None:
+        return ""
+    label = run.style.paint(f"{words.state(report):<{_WIDTH}}", COLOURS[report.state.value], "bold")
+    head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
+    details = (f"  {run.style.paint(clean(line), 'red')}" for line in _problems(result, report))
+    return "".join(f"{line}\n" for line in (head, *details))
+
+
+def _findings(report: Report) -> str:
+    """The three answers: integrity, trust, disclosure."""
+    if report.state is State.NONE:
+        return words.NO_MANIFEST
+    if report.store is None:
+        return "its Content Credentials cannot be read"
+    parts = (report.integrity, words.signer(report), words.disclosure(report.disclosure))
+    return " · ".join(parts)
+
+
+def _problems(result: Result, report: Report) -> Iterator[str]:
+    yield from result.reasons
+    if report.state is not State.INVALID:
+        return
+    lines = dict.fromkeys(
+        f"{item.code}: {item.explanation}" if item.explanation else item.code
+        for item in report.failures
+        if item.code != _DISTRUST
+    )
+    yield from list(lines)[:_PROBLEMS]
+    if len(lines) > _PROBLEMS:
+        yield f"and {len(lines) - _PROBLEMS} more (`aidisclose inspect` shows all)"
+
+
+def summarize(counts: Mapping[str, int], run: Run) -> str:
+    """One line over several files: `3 files: 2 trusted, 1 invalid`."""
+    files = sum(counts.values())
+    if files < 2:
+        return ""
+    parts = [
+        run.style.paint(f"{count:,} {name}", COLOURS[name])
+        for name, count in counts.items()
+        if count
+    ]
+    return f"{words.number(files, 'file')}: {', '.join(parts)}\n"
+
+
+RENDERER: Final = Renderer(begin=nothing, result=render, end=summarize)

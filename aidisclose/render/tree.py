@@ -1,0 +1,282 @@
+"""A manifest store as a tree, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest import actions, ingredient, uri
+from aidisclose.manifest.actions import Action
+from aidisclose.manifest.claim import Claim
+from aidisclose.manifest.disclosure import Declared
+from aidisclose.manifest.ingredient import Ingredient
+from aidisclose.manifest.store import Assertion, Manifest, Store
+from aidisclose.render import words
+from aidisclose.render.renderer import Result, Run
+from aidisclose.render.safe import clean
+from aidisclose.render.style import COLOURS, Style
+from aidisclose.validate.report import Report
+from aidisclose.validate.signature import Signature
+from aidisclose.validate.status import Results, Status
+from aidisclose.validate.validator import Validation
+
+#: Entries of one list that are shown; a hostile manifest may have a hundred thousand.
+_SHOWN: Final = 50
+#: Ingredients of ingredients that are shown; deeper ones do not fit on a screen.
+_DEPTH: Final = 20
+
+_INTEGRITY: Final = {
+    "intact": "intact: this is what was signed",
+    "altered": "altered: this is not what was signed",
+    "none": "none: nothing was signed",
+}
+
+
+class Node(NamedTuple):
+    """A line of the tree and what hangs below it."""
+
+    text: str
+    children: tuple[Node, ...] = ()
+
+
+def render(result: Result, run: Run) -> str:
+    """Everything about one file that was read: the answers, the store, what is missing."""
+    report = result.report
+    if report is None:
+        return ""
+    lines = [f"{run.style.paint(clean(result.file, None), 'bold')}  {report.media_type}"]
+    lines += _answers(report, run.style)
+    if report.store is not None and report.validation is not None:
+        tree = _Tree(report.store, report.validation, run.style)
+        for node in tree.roots():
+            lines += ["", *draw(node)]
+    elif report.failures:
+        lines += ["", *(f"  {_status(item, run.style)}" for item in report.failures)]
+    lines += ["", run.style.paint("missing", "bold")]
+    missing = [f"  {name:<13}  {words.MISSING[name]}" for name in report.missing]
+    lines += missing or ["  nothing"]
+    lines += ["", run.style.paint("what this does not mean", "bold")]
+    lines += [f"  {line}" for line in words.LIMITS]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _answers(report: Report, style: Style) -> Iterator[str]:
+    state = style.paint(words.state(report), COLOURS[report.state.value], "bold")
+    yield f"  state       {state}"
+    yield f"  integrity   {_INTEGRITY[report.integrity]}"
+    yield f"  trust       {words.signer(report)}"
+    yield f"  disclosure  {words.disclosure(report.disclosure)}"
+    yield from (f"              {line}" for line in _model(report.disclosure))
+
+
+def _model(declared: Declared) -> Iterator[str]:
+    model = declared.model
+    if model.identifier:
+        yield f"model {clean(model.identifier)}"
+    if model.type:
+        yield f"type {clean(model.type)}"
+    if model.oversight:
+        yield f"human oversight: {clean(model.oversight)}"
+
+
+def draw(node: Node) -> Iterator[str]:
+    """The lines of a tree."""
+    yield node.text
+    yield from _draw(node.children, "")
+
+
+def _draw(nodes: tuple[Node, ...], indent: str) -> Iterator[str]:
+    for number, node in enumerate(nodes, 1):
+        last = number == len(nodes)
+        yield f"{indent}{'└─ ' if last else '├─ '}{node.text}"
+        yield from _draw(node.children, indent + ("   " if last else "│  "))
+
+
+def _status(status: Status, style: Style) -> str:
+    text = clean(status.code)
+    if status.explanation:
+        text += f": {clean(status.explanation)}"
+    return style.paint(text, "red")
+
+
+def _capped(nodes: Iterable[Node], count: int) -> tuple[Node, ...]:
+    shown = tuple(node for node, _ in zip(nodes, range(_SHOWN), strict=False))
+    return (*shown, Node(f"and {count - _SHOWN:,} more")) if count > _SHOWN else shown
+
+
+class _Tree:
+    """One walk through a store; every manifest is shown once."""
+
+    def __init__(self, store: Store, validation: Validation, style: Style) -> None:
+        self._store = store
+        self._validation = validation
+        self._style = style
+        self._deltas = {delta.url: delta.results for delta in validation.deltas}
+        self._seen: set[str] = set()
+
+    def roots(self) -> Iterator[Node]:
+        """The active manifest with all that it was made from, and then what nothing refers to."""
+        yield self._manifest(self._store.active, depth=0)
+        left = [label for label in self._store.manifests if label not in self._seen]
+        if left:
+            nodes = (Node(clean(label)) for label in left)
+            title = f"not reached from there: {words.number(len(left), 'manifest')}"
+            yield Node(title, _capped(nodes, len(left)))
+
+    def _manifest(self, manifest: Manifest, *, depth: int) -> Node:
+        self._seen.add(manifest.label)
+        kind = "active manifest" if manifest is self._store.active else "manifest"
+        title = f"{self._style.paint(clean(manifest.label), 'bold')} ({kind})"
+        sections = (
+            self._claim(manifest),
+            self._signature(manifest),
+            self._section(manifest, "actions", self._actions),
+            self._section(manifest, "assertions", self._assertions),
+            self._section(manifest, "ingredients", lambda each: self._ingredients(each, depth)),
+            self._statuses(self._validation.manifests.get(manifest.label)),
+        )
+        return Node(title, tuple(node for nodes in sections for node in nodes))
+
+    def _claim(self, manifest: Manifest) -> Iterator[Node]:
+        try:
+            claim = manifest.claim
+        except (Malformed, LimitExceeded) as error:
+            yield self._problem("claim", error)
+            return
+        yield Node(f"title: {clean(claim.title)}" if claim.title else "without a title")
+        yield Node(f"made with: {clean(claim.generator) or 'unknown'} (claim v{claim.version})")
+
+    def _signature(self, manifest: Manifest) -> Iterator[Node]:
+        signature = self._validation.signatures.get(manifest.label)
+        if signature is None or signature.signer is None:
+            yield Node("signature: none that can be read")
+            return
+        signer = signature.signer
+        details = (
+            Node(f"issued by: {clean(signer.issuer_name)}"),
+            Node(f"valid: {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"),
+            Node(f"algorithm: {signature.algorithm or 'unknown'}"),
+            Node(f"anchor: {words.anchor(signature) if signature.anchor else 'none'}"),
+            Node(_timestamp(signature)),
+        )
+        yield Node(f"signature: {words.name_of(signer)}", details)
+
+    def _section(
+        self, manifest: Manifest, name: str, make: Callable[[Manifest], tuple[Node, ...]]
+    ) -> Iterator[Node]:
+        try:
+            nodes = make(manifest)
+        except (Malformed, LimitExceeded) as error:
+            yield self._problem(name, error)
+            return
+        if nodes:
+            yield Node(name, nodes)
+
+    def _actions(self, manifest: Manifest) -> tuple[Node, ...]:
+        found: list[Node] = []
+        for assertion in manifest.named(actions.NAME):
+            try:
+                decoded = actions.decode(assertion)
+            except Malformed as error:
+                found.append(self._problem(clean(assertion.label), error))
+                continue
+            found += _capped(map(_action, decoded.actions), len(decoded.actions))
+            if decoded.all_included is not True:
+                found.append(Node("others may have been performed"))
+        return tuple(found)
+
+    def _assertions(self, manifest: Manifest) -> tuple[Node, ...]:
+        listed = manifest.assertions.values()
+        return _capped((Node(_assertion(item, _created(manifest))) for item in listed), len(listed))
+
+    def _ingredients(self, manifest: Manifest, depth: int) -> tuple[Node, ...]:
+        listed = manifest.named(ingredient.NAME)
+        return _capped((self._ingredient(item, depth) for item in listed), len(listed))
+
+    def _ingredient(self, assertion: Assertion, depth: int) -> Node:
+        try:
+            found = ingredient.decode(assertion)
+        except Malformed as error:
+            return self._problem(clean(assertion.label), error)
+        title = f'{found.relationship}: "{clean(found.title or "")}"'
+        if found.media_type:
+            title += f" ({clean(found.media_type)})"
+        target = self._target(found)
+        children = [*self._reference(found, target)]
+        if target is None:
+            children.append(Node("without credentials of its own, or they are not here"))
+        elif target.label in self._seen:
+            children.append(Node(f"{clean(target.label)} (shown above)"))
+        elif depth >= _DEPTH:
+            children.append(Node(f"{clean(target.label)} (nested too deeply to be shown)"))
+            self._seen.add(target.label)
+        else:
+            children.append(self._manifest(target, depth=depth + 1))
+        return Node(title, tuple(children))
+
+    def _target(self, found: Ingredient) -> Manifest | None:
+        target = uri.parse(found.manifest.url) if found.manifest else None
+        return self._store.manifests.get(target.manifest or "") if target else None
+
+    def _reference(self, found: Ingredient, target: Manifest | None) -> Iterator[Node]:
+        """What is wrong with the reference itself, not with the manifest it points at."""
+        delta = self._deltas.get(found.assertion.url, Results())
+        own = self._validation.manifests.get(target.label, Results()) if target else Results()
+        for status in delta.failure:
+            if status not in own.failure:
+                yield Node(_status(status, self._style))
+
+    def _statuses(self, results: Results | None) -> Iterator[Node]:
+        if results is None:
+            yield Node("not validated")
+            return
+        if results.failure:
+            nodes = (Node(_status(item, self._style)) for item in results.failure)
+            yield Node("failures", _capped(nodes, len(results.failure)))
+        if results.informational:
+            listed = tuple(Node(_plain(item)) for item in results.informational)
+            yield Node("notes", _capped(listed, len(listed)))
+        good = dict.fromkeys(item.code for item in results.success)
+        yield Node(f"passed: {', '.join(good) or 'nothing'}")
+
+    def _problem(self, what: str, error: Exception) -> Node:
+        return Node(self._style.paint(f"{what}: {clean(str(error))}", "red"))
+
+
+def _plain(status: Status) -> str:
+    return clean(f"{status.code}: {status.explanation}" if status.explanation else status.code)
+
+
+def _timestamp(signature: Signature) -> str:
+    stamp = signature.timestamp
+    if stamp is None:
+        return "time stamp: none"
+    trusted = "" if stamp.is_trusted else ", not trusted"
+    return f"time stamp: {words.moment(stamp.time)} by {clean(stamp.authority)}{trusted}"
+
+
+def _action(action: Action) -> Node:
+    parts = [clean(action.name)]
+    if action.source_type is not None:
+        parts.append(words.source_type_of(action.source_type))
+    if action.agent:
+        parts.append(f"with {clean(str(action.agent))}")
+    if action.when:
+        parts.append(clean(action.when))
+    return Node(" · ".join(parts))
+
+
+def _created(manifest: Manifest) -> frozenset[str]:
+    """Labels of the assertions that the signer itself makes."""
+    try:
+        claim: Claim = manifest.claim
+    except (Malformed, LimitExceeded):
+        return frozenset()
+    return frozenset(item.url.rpartition("/")[2] for item in claim.created)
+
+
+def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
+    size = len(assertion.box.payload)
+    gathered = "" if assertion.label in created else ", passed on from elsewhere"
+    return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

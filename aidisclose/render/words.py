@@ -1,0 +1,129 @@
+"""What the terms of the specification mean, in words for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aidisclose.manifest import source_type
+from aidisclose.manifest.disclosure import AI, Declared
+from aidisclose.render.safe import clean
+from aidisclose.trust.certificate import Certificate
+from aidisclose.validate.report import Report, State
+from aidisclose.validate.signature import Signature
+
+#: What anchors are called that the user made for testing.
+TEST_CREDENTIALS: Final = "your test credentials"
+NO_MANIFEST: Final = "no Content Credentials; this does not mean that no AI was used"
+
+_DISCLOSURES: Final = {
+    AI.GENERATED: "declared AI-generated",
+    AI.COMPOSITE: "declared partly AI-generated",
+    AI.EDITED: "declared edited with AI",
+    AI.NONE: "declared made without generative AI",
+    AI.UNDECLARED: "nothing declared about AI",
+}
+
+#: By term; the wording follows the definitions of the vocabulary.
+_SOURCE_TYPES: Final = {
+    "digitalCapture": "captured by a digital device",
+    "computationalCapture": "captured by a digital device, several frames or sensors combined",
+    "negativeFilm": "digitised from a negative",
+    "positiveFilm": "digitised from a positive",
+    "print": "digitised from a print",
+    "humanEdits": "edited by people, without generative AI",
+    "algorithmicallyEnhanced": "enhanced by an algorithm, without generative AI",
+    "digitalCreation": "made by people with digital tools, without generative AI",
+    "dataDrivenMedia": "made from data",
+    "trainedAlgorithmicMedia": "made by generative AI",
+    "algorithmicMedia": "made by an algorithm that was not trained on media",
+    "screenCapture": "captured from a screen",
+    "virtualRecording": "recorded in a virtual event or of one",
+    "composite": "composed of several elements",
+    "compositeCapture": "composed of several captured elements",
+    "compositeSynthetic": "composed of elements of which AI made at least one",
+    "compositeWithTrainedAlgorithmicMedia": "edited or composed with generative AI",
+    "minorHumanEdits": "slightly edited by people; a retired term",
+    "digitalArt": "made by people with digital tools; a retired term",
+    "softwareImage": "made by software; a retired term",
+    "empty": "empty, to be filled",
+    "trainedAlgorithmicData": "data made by generative AI",
+}
+
+#: Evidence that is not there, and what it would show.
+MISSING: Final = {
+    "timestamp": "no trusted time stamp proves when it was signed",
+    "ocsp": "nothing shows whether the certificate was revoked",
+    "trust_anchors": "you have no trust anchors, so nobody can be trusted (see --trust)",
+}
+
+#: What people conclude and must not.
+LIMITS: Final = (
+    "Intact means: this is what was signed. It does not mean that what it shows is true.",
+    "Trusted means: somebody you trust vouches for the signer's name, not for the content.",
+    "What is declared about AI is the signer's statement; nothing in a file can prove it.",
+    "Where nothing is declared, AI may still have been used.",
+)
+
+
+def disclosure(declared: Declared) -> str:
+    """What is declared about AI."""
+    words = _DISCLOSURES[declared.ai]
+    model = clean(str(declared.model) or declared.model.identifier or "")
+    return f"{words} with {model}" if model else words
+
+
+def source_type_of(text: str) -> str:
+    """A digital source type: its term and what that means."""
+    found = source_type.find(text)
+    if found is None:
+        return f"{clean(text)} (not in the vocabulary)"
+    return f"{found.term}: {_SOURCE_TYPES[found.term]}"
+
+
+def name_of(certificate: Certificate) -> str:
+    """Common name and organization of the subject, as the certificate says."""
+    name, organization = clean(certificate.common_name), clean(certificate.organization)
+    return f"{name} ({organization})" if organization and organization != name else name
+
+
+def signer(report: Report) -> str:
+    """Who signed, and whether that is known or only said."""
+    signature = report.signature
+    if signature is None or signature.signer is None:
+        return "no readable signature"
+    name = name_of(signature.signer)
+    if not any(item.code == "claimSignature.validated" for item in report.statuses.success):
+        return f'the signature of "{name}" does not verify'
+    if report.trust == "trusted":
+        return f"signed by {name}{_proven_time(signature)} · anchor: {anchor(signature)}"
+    ending = {"untrusted": "not trusted", "revoked": "certificate revoked"}
+    return f'signed by "{name}", {ending.get(report.trust, "trust not checked: no anchors")}'
+
+
+def anchor(signature: Signature) -> str:
+    """What vouches for a trusted signer."""
+    return clean(signature.anchor) if signature.anchor else "your list of allowed signers"
+
+
+def state(report: Report) -> str:
+    """The state; trust that the user's own test root gave is called that."""
+    signature = report.signature
+    if report.state is State.TRUSTED and signature and signature.anchor == TEST_CREDENTIALS:
+        return "trusted (test root)"
+    return report.state.value
+
+
+def _proven_time(signature: Signature) -> str:
+    stamp = signature.timestamp
+    return f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
+
+
+def moment(time: datetime) -> str:
+    """A time in RFC 3339, to the second, in UTC."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def number(count: int, noun: str) -> str:
+    """A count with its noun: `1 file`, `2,000 files`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
