@@ -166,3 +166,41 @@ OFFSET_TABLES: Final = 64 * MIB
 
 #: The `iloc` box of one ISO media file: each item is looked at on its own. A picture has some 100.
 ITEM_LOCATIONS: Final = 16 * MIB
+
+#: Entries of the exclusion list of a BMFF hash; each is looked up in the whole file. Real ones
+#: have below 20.
+BOX_RULES: Final = 256
+
+#: Bytes that such an entry compares with each box: to tell types of boxes apart, 16 are enough.
+BOX_DATA: Final = 4 * KIB
+
+#: Boxes that the entries of such a list look at together, and parts of boxes that they name: a
+#: list may name a million boxes with each of its entries.
+EXCLUDED_BOXES: Final = 1_000_000
+
+#: Leaves of one Merkle tree: with the smallest leaves, a petabyte would be one of objects. The
+#: reference stops at 32 MiB of SHA-256 hashes.
+MERKLE_LEAVES: Final = 1_048_576
+
+#: Size of an XMP packet; those with a long editing history have a few MiB.
+XMP_SIZE: Final = 16 * MIB
+
+#: Nested elements of an XMP packet; the standard's own structures need below 20.
+XMP_DEPTH: Final = 100
+
+#: Characters of one XMP property that are read, such as a prompt.
+XMP_VALUE: Final = 64 * KIB
+
+#: Texts of one file (PNG, ID3, Vorbis, RIFF) that are looked at, and the size of each.
+TEXTS: Final = 1_000
+TEXT_SIZE: Final = 1 * MIB
+
+#: Nested arrays, dictionaries and name trees of a PDF: parsing recurses.
+PDF_DEPTH: Final = 64
+
+#: Updates of one PDF file, each of which names all objects anew.
+PDF_SECTIONS: Final = 500
+
+#: Bytes of PDF objects and cross-references looked at in one file, decompressed ones included: a
+#: stream can be a bomb, and updates can share their objects. A million objects have 20 MB.
+PDF_PARSED: Final = 64 * MIB

@@ -1,0 +1,102 @@
+"""The implicit label of GB 45438-2025: a JSON object `AIGC` of seven texts.
+
+Written strictly, in the primary place of a format only, since a file carries exactly one; read
+leniently, in the shapes and places in which it is found. It says who declared the content to be
+made by AI; nothing proves it, unless it is part of what a manifest signs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aidisclose import limits
+
+#: Of the field that says how sure the declaration is.
+DEGREES: Final = {
+    "1": "made by AI",
+    "2": "possibly made by AI",
+    "3": "suspected to be made by AI",
+}
+_FIELDS: Final = {
+    "Label": "degree",
+    "ContentProducer": "producer",
+    "ProduceID": "content_id",
+    "ReservedCode1": "reserved",
+    "ContentPropagator": "propagator",
+    "PropagateID": "propagation_id",
+    "ReservedCode2": "propagator_reserved",
+}
+_PRINTABLE: Final = re.compile("[\x21-\x7e]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A label to be written; each text in printable ASCII without spaces.
+
+    Attributes:
+        producer: Name or code of who provides the content. A code is never made up.
+        content_id: What the producer knows the content by; unique with them.
+        degree: A key of `DEGREES`; producers write `1`.
+        reserved: What a producer may add, such as a hash.
+        propagator: Name or code of the platform that spreads it; producers leave it empty.
+        propagation_id: What the platform knows it by.
+        propagator_reserved: What a platform may add.
+
+    Raises:
+        ValueError: A text is missing or has a character that is not permitted (GB 45438-2025
+            annex E).
+    """
+
+    producer: str
+    content_id: str
+    degree: str = "1"
+    reserved: str = ""
+    propagator: str = ""
+    propagation_id: str = ""
+    propagator_reserved: str = ""
+
+    def __post_init__(self) -> None:
+        if self.degree not in DEGREES:
+            raise ValueError(f"aigc.degree is one of {', '.join(DEGREES)}, not {self.degree!r}")
+        for name in _FIELDS.values():
+            value = getattr(self, name)
+            if not _PRINTABLE.fullmatch(value):
+                raise ValueError(
+                    f"aigc.{name} may hold printable ASCII without spaces only (GB 45438-2025, "
+                    f"annex E), not {value!r}"
+                )
+        if not (self.producer and self.content_id):
+            raise ValueError("an AIGC label needs aigc.producer and aigc.content_id")
+        if bool(self.propagator) != bool(self.propagation_id):
+            raise ValueError("aigc.propagator and aigc.propagation_id belong together")
+
+    def encode(self) -> str:
+        """The JSON text of the seven fields, as image formats hold it."""
+        fields = {key: getattr(self, name) for key, name in _FIELDS.items()}
+        return json.dumps(fields, separators=(",", ":"))
+
+
+def parse(text: str) -> Mapping[str, str] | None:
+    """The fields of a label as it was found, None if the text is none.
+
+    Taken are the bare object and one wrapped in `AIGC`; numbers count as text. Nothing is checked.
+    """
+    if len(text) > limits.XMP_VALUE or "Label" not in text:
+        return None
+    try:
+        found = json.loads(text.strip().strip("\0"))
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(found, dict):
+        found = next((found[key] for key in ("AIGC", "aigc") if key in found), found)
+    if not (isinstance(found, dict) and "Label" in found):
+        return None
+    return {
+        str(key): str(value)
+        for key, value in found.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }

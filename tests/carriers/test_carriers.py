@@ -1,0 +1,193 @@
+"""What a file says about AI besides its manifest, in every place where it is said."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aidisclose import carriers
+from aidisclose.carriers import aigc, hints, text, xmp
+from aidisclose.carriers.aigc import Label
+from aidisclose.containers import Edits, identify
+from aidisclose.io.source import BytesSource
+from tests.containers import samples, samples_id3, samples_riff
+
+LABEL = Label(producer="ACME", content_id="0001")
+JSON = LABEL.encode()
+FIELDS = {
+    "Label": "1",
+    "ContentProducer": "ACME",
+    "ProduceID": "0001",
+    "ReservedCode1": "",
+    "ContentPropagator": "",
+    "PropagateID": "",
+    "ReservedCode2": "",
+}
+
+
+def found(data: bytes) -> carriers.Found:
+    source = BytesSource(data)
+    return carriers.read(source, identify(source).scan(source))
+
+
+def with_packet(data: bytes, packet: bytes) -> bytes:
+    source = BytesSource(data)
+    container = identify(source)
+    splice = container.rewrite(source, container.scan(source), Edits(xmp=packet))
+    return splice.read_at(0, splice.size)
+
+
+def png(*chunks: tuple[bytes, bytes]) -> bytes:
+    data = samples.png()
+    return data[:33] + b"".join(samples.png_chunk(*chunk) for chunk in chunks) + data[33:]
+
+
+def flac(*comments: str) -> bytes:
+    listed = [comment.encode() for comment in comments]
+    body = struct.pack("<I", 4) + b"test" + struct.pack("<I", len(listed))
+    body += b"".join(struct.pack("<I", len(item)) + item for item in listed)
+    start = samples_id3.FLAC.index(b"fLaC") + 4
+    block = b"\x04" + len(body).to_bytes(3) + body
+    streaminfo = samples_id3.FLAC[start : start + 38]
+    return b"fLaC" + bytes((streaminfo[0] & 0x7F,)) + streaminfo[1:38] + b"\x84" + block[1:]
+
+
+PLACES = {
+    "XMP": lambda: with_packet(samples.png(), xmp.create({xmp.AIGC: JSON})),
+    "PNG tEXt": lambda: png((b"tEXt", b"AIGC\0" + JSON.encode())),
+    "PNG zTXt": lambda: png((b"zTXt", b"aigc\0\0" + zlib.compress(JSON.encode()))),
+    "PNG iTXt": lambda: png((b"iTXt", b"AIGC\0\0\0\0\0" + JSON.encode())),
+    "RIFF chunk": lambda: samples_riff.wav(b"\0" * 8, samples_riff.chunk(b"AIGC", JSON.encode())),
+    "RIFF INFO": lambda: samples_riff.wav(
+        b"\0" * 8,
+        samples_riff.chunk(b"LIST", b"INFO" + samples_riff.chunk(b"AIGC", JSON.encode())),
+    ),
+    "ID3 TXXX": lambda: (
+        samples_id3.tag(4, samples_id3.frame(4, "TXXX", b"\x03aigc\0" + JSON.encode()))
+        + samples_id3.AUDIO
+    ),
+    "Vorbis comment": lambda: flac("TITLE=x", f"aigc={JSON}"),
+    "Exif UserComment": lambda: samples.jpeg(
+        exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0" + b'{"AIGC":' + JSON.encode() + b"}"
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_label_is_found_in_every_place(place: str) -> None:
+    marks = found(PLACES[place]()).marks
+    assert {mark.name: mark.value for mark in marks} == FIELDS
+    assert {(mark.carrier, mark.place) for mark in marks} == {("aigc", place)}
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (JSON, FIELDS),
+        (json.dumps({"AIGC": FIELDS}), FIELDS),
+        ('{"Label":1,"ProduceID":"x"}\0', {"Label": "1", "ProduceID": "x"}),
+        ("{}", None),
+        ("Label", None),
+        ('["Label"]', None),
+        ('{"Label":' * 5000, None),
+        ('{"AIGC":"Label"}', None),
+    ],
+)
+def test_labels_are_read_leniently(shape: str, expected: dict[str, str] | None) -> None:
+    assert aigc.parse(shape) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"producer": "Zoë Ltd"}, "aigc.producer"),
+        ({"producer": "with space"}, "aigc.producer"),
+        ({"content_id": "人工"}, "aigc.content_id"),
+        ({"content_id": ""}, "needs"),
+        ({"degree": "4"}, "aigc.degree"),
+        ({"propagator": "P"}, "belong together"),
+    ],
+)
+def test_labels_are_written_strictly(fields: dict[str, str], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Label(**{"producer": "ACME", "content_id": "1"} | fields)
+
+
+WEB = (
+    "a cat, on a mat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, "
+    'Size: 512x512, Model hash: 31e35c80fc, Model: sd_xl_base_1.0, Lora hashes: "a: b, c: d", '
+    "Version: v1.9.0"
+)
+COMFY = json.dumps(
+    {
+        "3": {"class_type": "KSampler", "inputs": {"seed": 7, "steps": 20}},
+        "4": {
+            "class_type": "CheckpointLoaderSimple",
+            "inputs": {"ckpt_name": "xl/flux1-dev.safetensors"},
+        },
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a cat", "clip": ["4", 1]}},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "hint"),
+    [
+        (
+            {"parameters": WEB},
+            (
+                "Stable Diffusion web interface",
+                "sd_xl_base_1.0",
+                "31e35c80fc",
+                "42",
+                "a cat, on a mat",
+            ),
+        ),
+        ({"parameters": "free text"}, ("Stable Diffusion web interface", None, None, None, None)),
+        ({"prompt": COMFY, "workflow": "{}"}, ("ComfyUI", "flux1-dev", None, "7", "a cat")),
+        ({"workflow": "{}"}, ("ComfyUI", None, None, None, None)),
+        (
+            {"invokeai_metadata": '{"model":{"name":"sdxl"},"seed":5,"positive_prompt":"a cat"}'},
+            ("InvokeAI", "sdxl", None, "5", "a cat"),
+        ),
+        (
+            {"Description": "a cat --v 6 Job ID: 1-2", "Author": "somebody"},
+            ("Midjourney", "Midjourney", None, None, "a cat --v 6"),
+        ),
+    ],
+)
+def test_generators_are_recognised(texts: dict[str, str], hint: tuple[str | None, ...]) -> None:
+    chunks = [(b"tEXt", f"{name}\0{value}".encode("latin-1")) for name, value in texts.items()]
+    result = found(png(*chunks))
+    assert result.marks == ()
+    (read,) = result.hints
+    assert (read.generator, read.model, read.version, read.seed, read.prompt) == hint
+
+
+def test_a_credit_of_google_is_a_hint_and_its_source_type_a_mark() -> None:
+    packet = xmp.create({xmp.CREDIT: "Made with Google AI", xmp.SOURCE_TYPE: "http://x/y"})
+    result = found(with_packet(samples.jpeg(), packet))
+    assert result.values("xmp", "DigitalSourceType") == ("http://x/y",)
+    assert [hint.generator for hint in result.hints] == ["Google AI"]
+
+
+def test_what_a_prompt_contains_is_no_hint_of_something_else() -> None:
+    assert hints.read([text.Text("PNG tEXt", "prompt", "a cat")], {}) == ()
+
+
+def test_a_packet_that_cannot_be_read_is_named() -> None:
+    result = found(with_packet(samples.png(), b"<!DOCTYPE x><x/>"))
+    assert result.marks == ()
+    assert result.problems == ("the XMP packet has a document type declaration",)
+
+
+@given(st.sampled_from(sorted(text._READERS)), st.binary(max_size=300))
+def test_no_bytes_make_a_reader_fail(name: str, data: bytes) -> None:
+    for item in text._READERS[name](data):
+        assert isinstance(item.value, str)
+    assert isinstance(hints.read(text._READERS[name](data), {}), tuple)
