@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: help .venv demo test lint types format fixtures bench fuzz clean
+.PHONY: help .venv demo test lint types format fixtures docs bench fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,6 +56,9 @@ format: .venv ## format, and mend what can be mended by itself
 
 fixtures: .venv ## rebuild the files in fixtures/
 	$(BIN)/python fixtures/build.py
+
+docs: .venv ## write the pages of docs/ that are made from code
+	$(BIN)/python docs/status_codes.py
 
 bench: .venv ## measure against the reference implementation and the hash floor
 	$(BIN)/python benchmarks/run.py

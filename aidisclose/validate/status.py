@@ -1,77 +1,11 @@
-"""Status codes (C2PA 2.5 §14.2, appendix D) and what a code is: success, information or failure."""
+"""What validation finds, as statuses with a code (C2PA 2.5 §14.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import Enum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-
-class Kind(Enum):
-    """What a code says about the manifest."""
-
-    SUCCESS = "success"
-    INFORMATIONAL = "informational"
-    FAILURE = "failure"
-
-
-#: Every code that is not a failure; all others are, also codes not known here, so that a code
-#: found in an ingredient's recorded results never counts as good by accident.
-_SUCCESS: Final = frozenset(
-    {
-        "assertion.accessible",
-        "assertion.alternativeContentRepresentation.match",
-        "assertion.bmffHash.match",
-        "assertion.boxesHash.match",
-        "assertion.collectionHash.match",
-        "assertion.dataHash.match",
-        "assertion.hashedURI.match",
-        "assertion.linkedResourceIntegrity.match",
-        "assertion.multiAssetHash.match",
-        "assertion.segmentHash.match",
-        "claimSignature.insideValidity",
-        "claimSignature.validated",
-        "ingredient.claimSignature.validated",
-        "ingredient.manifest.validated",
-        "signingCredential.ocsp.notRevoked",
-        "signingCredential.trusted",
-        "timeStamp.trusted",
-        "timeStamp.validated",
-    }
-)
-_INFORMATIONAL: Final = frozenset(
-    {
-        "algorithm.deprecated",
-        "assertion.action.ingredientLocationMismatch",
-        "assertion.bmffHash.additionalExclusionsPresent",
-        "assertion.boxesHash.additionalExclusionsPresent",
-        "assertion.dataHash.additionalExclusionsPresent",
-        "assertion.linkedResourceIntegrity.formatMismatch",
-        "assertion.linkedResourceIntegrity.hashMismatch",
-        "assertion.linkedResourceIntegrity.inaccessible",
-        "assertion.linkedResourceIntegrity.sizeMismatch",
-        "assertion.linkedResourceIntegrity.skipped",
-        "assertion.redacted",
-        "ingredient.unknownProvenance",
-        "signingCredential.ocsp.inaccessible",
-        "signingCredential.ocsp.skipped",
-        "signingCredential.ocsp.unknown",
-        "timeOfSigning.insideValidity",
-        "timeOfSigning.outsideValidity",
-        "timeStamp.credentialInvalid",
-        "timeStamp.malformed",
-        "timeStamp.mismatch",
-        "timeStamp.outsideValidity",
-        "timeStamp.untrusted",
-    }
-)
-
-
-def kind_of(code: str) -> Kind:
-    """Whether a code is a success, an information or a failure."""
-    if code in _SUCCESS:
-        return Kind.SUCCESS
-    return Kind.INFORMATIONAL if code in _INFORMATIONAL else Kind.FAILURE
+from aidisclose.validate.codes import Kind, kind_of
 
 
 class Status(NamedTuple):
@@ -81,11 +15,13 @@ class Status(NamedTuple):
         code: As in the specification's tables.
         url: JUMBF URI of the box it is about, empty where there is none.
         explanation: For people; may hold untrusted text.
+        resource: URI of the resource that it is about, where it is about one outside.
     """
 
     code: str
     url: str
     explanation: str = ""
+    resource: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -120,10 +56,15 @@ class Results(NamedTuple):
     def encode(self) -> dict[str, list[dict[str, str]]]:
         """As a status-codes-map of the specification."""
         return {
-            kind: [
-                {"code": item.code, "url": item.url}
-                | ({"explanation": item.explanation} if item.explanation else {})
-                for item in items
-            ]
+            kind: [_encode(item) for item in items]
             for kind, items in zip(self._fields, self, strict=True)
         }
+
+
+def _encode(status: Status) -> dict[str, str]:
+    fields = {"code": status.code, "url": status.url}
+    if status.resource:
+        fields["resourceUrl"] = status.resource
+    if status.explanation:
+        fields["explanation"] = status.explanation
+    return fields

@@ -1,0 +1,223 @@
+"""Every status code of the specification, 2.2 to 2.5 (C2PA 2.5 §14.2, appendix D).
+
+One line a code. `docs/status-codes.md` is written from this table (`make docs`), and a test makes
+every code appear that is not marked as never emitted.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+
+class Kind(Enum):
+    """What a code says about the manifest."""
+
+    SUCCESS = "success"
+    INFORMATIONAL = "informational"
+    FAILURE = "failure"
+
+
+class Target(Enum):
+    """What the URL of a status is that of."""
+
+    CLAIM = "claim"
+    SIGNATURE = "claim signature"
+    ASSERTION = "assertion"
+    ASSERTIONS = "assertion store"
+    RESOURCE = "resource"
+    NONE = "nothing"
+
+
+class Code(NamedTuple):
+    """A status code.
+
+    Attributes:
+        name: As the specification writes it.
+        kind: What it says.
+        target: Where its URL points.
+        clause: Of the specification 2.5, or of the last version that has the code.
+        versions: Of the specification that have it.
+        absent: Why aidisclose never emits it; empty if it does.
+    """
+
+    name: str
+    kind: Kind
+    target: Target
+    clause: str
+    versions: str = "2.2–2.5"
+    absent: str = ""
+
+
+_NO_DEPRECATED: Final = "no algorithm is on the list of deprecated ones"
+_OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says the same"
+_REMOTE: Final = "remote manifests are not fetched"
+_ENCRYPTED: Final = "no format is read in which a store can be encrypted"
+_ONLINE: Final = "OCSP responders are not asked"
+_OFFLINE: Final = "external data are not fetched"
+_COLLECTION: Final = "no format with a collection hash is read"
+_SEGMENT: Final = "append-only text is not read"
+_LIVE: Final = "live streams are not read"
+_TEXT: Final = "text is not read; the codes are gone in 2.5"
+_UNDEFINED: Final = "time-stamp manifests are undefined since 2.2 and are ignored"
+
+_S, _I, _F = Kind.SUCCESS, Kind.INFORMATIONAL, Kind.FAILURE
+_A, _C, _G = Target.ASSERTION, Target.CLAIM, Target.SIGNATURE
+_ALTERNATIVE: Final = "assertion.alternativeContentRepresentation"
+_LINKED: Final = "assertion.linkedResourceIntegrity"
+
+_TABLE: Final = (
+    # Success.
+    Code("assertion.accessible", _S, _A, "14.10.5", absent=_OFFLINE),
+    Code(f"{_ALTERNATIVE}.match", _S, _A, "14.10.4.2.8", "2.3–2.5"),
+    Code("assertion.bmffHash.match", _S, _A, "14.12.2"),
+    Code("assertion.boxesHash.match", _S, _A, "14.12.3"),
+    Code("assertion.collectionHash.match", _S, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.dataHash.match", _S, _A, "14.12.1"),
+    Code("assertion.hashedURI.match", _S, _A, "14.10.4.1"),
+    Code(f"{_LINKED}.match", _S, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code("assertion.multiAssetHash.match", _S, _A, "14.12.4"),
+    Code("assertion.segmentHash.match", _S, _A, "14.12.6", "2.5", _SEGMENT),
+    Code("claimSignature.insideValidity", _S, _G, "14.8.2"),
+    Code("claimSignature.validated", _S, _G, "14.7"),
+    Code("ingredient.claimSignature.validated", _S, _A, "14.11.3.3.1"),
+    Code("ingredient.manifest.validated", _S, _A, "14.11.3.3.2"),
+    Code("signingCredential.ocsp.notRevoked", _S, _G, "14.9.1"),
+    Code("signingCredential.trusted", _S, _G, "14.7"),
+    Code("timeStamp.trusted", _S, _G, "14.8.2"),
+    Code("timeStamp.validated", _S, _G, "14.8.2"),
+    # Information.
+    Code("algorithm.deprecated", _I, _C, "14.4.4", absent=_NO_DEPRECATED),
+    Code("assertion.action.ingredientLocationMismatch", _I, _A, "14.10.4.2.4", "2.5"),
+    Code("assertion.bmffHash.additionalExclusionsPresent", _I, _A, "14.12.2", "2.3–2.5"),
+    Code("assertion.boxesHash.additionalExclusionsPresent", _I, _A, "14.12.3", "2.3–2.5"),
+    Code("assertion.dataHash.additionalExclusionsPresent", _I, _A, "14.12.1", "2.3–2.5"),
+    Code(f"{_LINKED}.formatMismatch", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.hashMismatch", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.inaccessible", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.sizeMismatch", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.skipped", _I, Target.RESOURCE, "14.10.4.2.3", "2.5"),
+    Code("assertion.redacted", _I, _A, "14.10.4.2.4", "2.5"),
+    Code("ingredient.unknownProvenance", _I, _A, "14.11.3"),
+    Code("signingCredential.ocsp.inaccessible", _I, _G, "14.9.2", absent=_ONLINE),
+    Code("signingCredential.ocsp.skipped", _I, _G, "14.9.2"),
+    Code("signingCredential.ocsp.unknown", _I, _G, "14.9.2"),
+    Code("timeOfSigning.insideValidity", _I, _G, "14.8.3"),
+    Code("timeOfSigning.outsideValidity", _I, _G, "14.8.3"),
+    Code("timeStamp.credentialInvalid", _I, _G, "14.8.2", "2.4–2.5"),
+    Code("timeStamp.malformed", _I, _G, "14.8.1.1"),
+    Code("timeStamp.mismatch", _I, _G, "14.8.2"),
+    Code("timeStamp.outsideValidity", _I, _G, "14.8.2"),
+    Code("timeStamp.untrusted", _I, _G, "14.8.2"),
+    # Failures of assertions.
+    Code("algorithm.unsupported", _F, _C, "14.4.4"),
+    Code("assertion.action.ingredientMismatch", _F, _A, "14.10.4.2.4"),
+    Code("assertion.action.malformed", _F, _A, "14.10.4.2.4"),
+    Code("assertion.action.redacted", _F, _A, "14.10.4.1"),
+    Code("assertion.action.redactionMismatch", _F, _A, "14.10.4.2.4"),
+    Code("assertion.action.softBindingMissing", _F, _A, "14.10.4.2.4", "2.3–2.5"),
+    Code(f"{_ALTERNATIVE}.hashMismatch", _F, _A, "14.10.4.2.8", "2.4–2.5"),
+    Code(f"{_ALTERNATIVE}.malformed", _F, _A, "14.10.4.2.8", "2.3–2.5"),
+    Code(f"{_ALTERNATIVE}.missing", _F, _A, "14.10.4.2.8", "2.4–2.5"),
+    Code("assertion.bmffHash.malformed", _F, _A, "14.12.2"),
+    Code("assertion.bmffHash.mismatch", _F, _A, "14.12.2"),
+    Code("assertion.boxesHash.malformed", _F, _A, "14.12.3"),
+    Code("assertion.boxesHash.mismatch", _F, _A, "14.12.3"),
+    Code("assertion.boxesHash.unknownBox", _F, _A, "14.12.3"),
+    Code("assertion.cbor.invalid", _F, _A, "14.10.4.1"),
+    Code("assertion.cloud-data.actions", _F, _A, "14.10.4.2.1"),
+    Code("assertion.cloud-data.hardBinding", _F, _A, "14.10.4.2.1"),
+    Code("assertion.cloud-data.labelMismatch", _F, _A, "14.10.4.2.1", "2.3–2.5", _OFFLINE),
+    Code("assertion.cloud-data.malformed", _F, _A, "14.10.4.2.1"),
+    Code("assertion.collectionHash.incorrectFileCount", _F, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.collectionHash.invalidURI", _F, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.collectionHash.malformed", _F, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.collectionHash.mismatch", _F, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.dataHash.malformed", _F, _A, "14.12.1"),
+    Code("assertion.dataHash.mismatch", _F, _A, "14.12.1"),
+    Code("assertion.dataHash.redacted", _F, _A, "14.10.4.1", absent=_OLD_NAME),
+    Code("assertion.external-reference.created", _F, _A, "16.6", "2.3–2.5"),
+    Code("assertion.external-reference.hashMismatch", _F, _A, "14.10.4.2.2", "2.4–2.5", _OFFLINE),
+    Code("assertion.external-reference.labelMismatch", _F, _A, "14.10.4.2.2", "2.3–2.5", _OFFLINE),
+    Code("assertion.external-reference.malformed", _F, _A, "14.10.4.2.2", "2.3–2.5"),
+    Code("assertion.hardBinding.redacted", _F, _A, "14.10.4.1", "2.3–2.5"),
+    Code("assertion.hashedURI.mismatch", _F, _A, "14.10.4.1"),
+    Code("assertion.inaccessible", _F, _A, "14.10.5", absent=_OFFLINE),
+    Code("assertion.ingredient.malformed", _F, _A, "14.11.3.2"),
+    Code("assertion.json.invalid", _F, _A, "14.10.4.1"),
+    Code(f"{_LINKED}.invalidURI", _F, Target.RESOURCE, "14.10.4.2.3", "2.5"),
+    Code(f"{_LINKED}.malformed", _F, _A, "14.10.4.2.3", "2.5"),
+    Code(f"{_LINKED}.notCreated", _F, _A, "14.10.4.2.3", "2.5"),
+    Code("assertion.metadata.malformed", _F, _A, "14.10.4.1", "2.5"),
+    Code("assertion.missing", _F, _C, "14.10.4.1"),
+    Code("assertion.multiAssetHash.malformed", _F, _A, "14.12.4"),
+    Code("assertion.multiAssetHash.mismatch", _F, _A, "14.12.4"),
+    Code("assertion.multiAssetHash.missingPart", _F, _A, "14.12.4"),
+    Code("assertion.multipleHardBindings", _F, Target.ASSERTIONS, "14.10.1.2"),
+    Code("assertion.notRedacted", _F, _A, "14.11.3.3.1"),
+    Code("assertion.outsideManifest", _F, _C, "14.10.4.1"),
+    Code("assertion.segmentHash.malformed", _F, _A, "14.12.6", "2.5", _SEGMENT),
+    Code("assertion.segmentHash.mismatch", _F, _A, "14.12.6", "2.5", _SEGMENT),
+    Code("assertion.segmentHash.partialCoverage", _F, _A, "14.12.6", "2.5", _SEGMENT),
+    Code("assertion.segmentHash.predecessorMismatch", _F, _A, "14.12.6", "2.5", _SEGMENT),
+    Code("assertion.selfRedacted", _F, _C, "14.10.4.1"),
+    Code("assertion.timestamp.malformed", _F, _A, "14.10.4.2.7"),
+    Code("assertion.undeclared", _F, _A, "14.10.4.1"),
+    # Failures of claims, signatures and manifests.
+    Code("claim.actions.missing", _F, _C, "14.10.1.2", "2.5"),
+    Code("claim.cbor.invalid", _F, _C, "14.6.2"),
+    Code("claim.hardBindings.missing", _F, _C, "14.10.1.2"),
+    Code("claim.malformed", _F, _C, "14.6.2"),
+    Code("claim.missing", _F, _C, "14.6.1"),
+    Code("claim.multiple", _F, _C, "14.6.1"),
+    Code("claimSignature.mismatch", _F, _G, "14.7"),
+    Code("claimSignature.missing", _F, _G, "14.7"),
+    Code("claimSignature.outsideValidity", _F, _G, "14.8.2"),
+    Code("general.error", _F, Target.NONE, "D.3"),
+    Code("hashedURI.mismatch", _F, _A, "14.10.4.3"),
+    Code("hashedURI.missing", _F, _A, "14.10.4.3"),
+    Code("ingredient.claimSignature.mismatch", _F, _A, "14.11.3.3.1"),
+    Code("ingredient.claimSignature.missing", _F, _A, "14.11.3.3.1"),
+    Code("ingredient.manifest.mismatch", _F, _A, "14.11.3.3.2"),
+    Code("ingredient.manifest.missing", _F, _A, "14.11.3.3.2"),
+    Code("livevideo.assertion.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.continuityMethod.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.init.invalid", _F, Target.NONE, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.manifest.invalid", _F, Target.NONE, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.segment.invalid", _F, Target.NONE, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.sessionkey.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
+    Code("manifest.appendOnlyText.noSentinel", _F, _C, "14.5.2.5", "2.5", _SEGMENT),
+    Code("manifest.compressed.invalid", _F, _C, "14.5.4"),
+    Code("manifest.html.multipleManifests", _F, _C, "2.4 A.7", "2.4", _TEXT),
+    Code("manifest.inaccessible", _F, _C, "14.5.3.1", absent=_REMOTE),
+    Code("manifest.inaccessible.encrypted", _F, _C, "14.5.2.1", "2.5", _ENCRYPTED),
+    Code("manifest.inaccessible.malformed", _F, _C, "14.5.2.1", "2.5"),
+    Code("manifest.multipleParents", _F, _C, "14.10.1.2"),
+    Code("manifest.structuredText.emptyReference", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.malformedReference", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.multipleReferences", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.noManifest", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.noResolutionPath", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.text.corruptedWrapper", _F, Target.NONE, "2.4 A.8", "2.3–2.4", _TEXT),
+    Code("manifest.text.multipleWrappers", _F, Target.NONE, "2.4 A.8", "2.3–2.4", _TEXT),
+    Code("manifest.timestamp.invalid", _F, _C, "14.11.2.3", "2.2–2.4", _UNDEFINED),
+    Code("manifest.timestamp.wrongParents", _F, _C, "14.11.2.3", "2.2–2.4", _UNDEFINED),
+    Code("manifest.update.invalid", _F, _C, "14.10.1.3"),
+    Code("manifest.update.wrongParents", _F, _C, "14.10.1.3"),
+    Code("signingCredential.invalid", _F, _G, "14.7"),
+    Code("signingCredential.ocsp.revoked", _F, _G, "14.9.1"),
+    Code("signingCredential.untrusted", _F, _G, "14.7"),
+)
+
+#: By name, in the order of the specification's tables.
+CODES: Final = {code.name: code for code in _TABLE}
+
+
+def kind_of(code: str) -> Kind:
+    """Whether a code is a success, an information or a failure.
+
+    One that is not known here is a failure, so that a code found in an ingredient's recorded
+    results never counts as good by accident.
+    """
+    known = CODES.get(code)
+    return known.kind if known else Kind.FAILURE
