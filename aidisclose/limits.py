@@ -110,6 +110,10 @@ TIMESTAMPS: Final = 8
 #: Size of one time-stamp token; real ones are below 10 KiB.
 TIMESTAMP_SIZE: Final = 1 * MIB
 
+#: Bytes reserved in a signature for a time stamp: those with long chains of RSA certificates have
+#: 8 KiB. The reference reserves as much.
+TIMESTAMP_ROOM: Final = 10_000
+
 #: Nested DER elements in a time-stamp token.
 DER_DEPTH: Final = 32
 

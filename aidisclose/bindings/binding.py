@@ -2,40 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
-from aidisclose.containers import Layout
+from aidisclose import limits
+from aidisclose.codec import cbor
+from aidisclose.containers import Container, Layout
+from aidisclose.errors import Malformed
 from aidisclose.io.digest import Plan, Progress
-from aidisclose.io.source import Source
+from aidisclose.io.source import Range, Readable, Source
+
+#: C2PA 2.5 §12.1: the algorithms that may bind; SHA-1 and others are neither allowed nor
+#: deprecated.
+HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
+
+#: The decoded content of an assertion, or of a map in it.
+Fields = dict[object, object]
+
+
+class UnsupportedAlgorithm(Malformed):
+    """A hash algorithm that may not bind, or none where one must be named."""
 
 
 class Outcome(NamedTuple):
     """What checking a hard binding found.
 
     Attributes:
-        mismatch: Why the asset is not the one that was signed, None if it is.
+        failure: Why the asset is not the one that was signed, None if it is.
         additional_exclusions: Whether bytes other than the store itself were left out.
+        code: End of the status code if there is a failure.
     """
 
-    mismatch: str | None = None
+    failure: str | None = None
     additional_exclusions: bool = False
+    code: str = "mismatch"
 
 
 class Asset(NamedTuple):
-    """A media file whose content is checked.
+    """A media file whose content is checked, or about to be signed.
 
     Attributes:
         source: Its bytes.
         layout: Where things are in it.
+        container: Its format.
         updated: Whether update manifests were added to the store after the content was hashed.
+        fragments: The files that continue it, in their order, if it is an initialization segment.
         progress: Called with the number of bytes hashed.
     """
 
     source: Source
     layout: Layout
+    container: Container
     updated: bool = False
+    fragments: tuple[Readable, ...] = ()
     progress: Progress | None = None
+
+
+class Terms(NamedTuple):
+    """What a new binding is to follow.
+
+    Attributes:
+        alg: The hash algorithm, one of `HASH_ALGORITHMS`.
+        spec: Version of the specification.
+    """
+
+    alg: str
+    spec: tuple[int, int]
 
 
 class Binding(NamedTuple):
@@ -45,14 +77,73 @@ class Binding(NamedTuple):
         code: Start of its status codes: `assertion.dataHash`.
         check: Whether an asset is the one that the assertion binds. Arguments: the asset, the
             fields of the assertion, the hash algorithm where the fields name none.
-            Raises `Malformed` if the assertion is.
-        plan: What of a file to hash when signing it. The file carries a placeholder store.
-        size: How many bytes to reserve for the assertion, whatever the file will be.
-        encode: The assertion of exactly this many bytes, for the layout and digest.
+            Raises `Malformed` if the assertion is, `LimitExceeded`.
+        size: How many bytes to reserve for the assertion. The asset is still without its store.
+            Raises `UnsupportedFormat` if the format has no such binding.
+        plans: What to hash of an asset that carries a store of the final size.
+        encode: The assertion of exactly this many bytes, from the digests of these plans.
     """
 
     code: str
-    check: Callable[[Asset, dict[object, object], str], Outcome]
-    plan: Callable[[Layout, str], Plan]
-    size: Callable[[], int]
-    encode: Callable[[Layout, str, bytes, int], bytes]
+    check: Callable[[Asset, Fields, str | None], Outcome]
+    size: Callable[[Asset, Terms], int]
+    plans: Callable[[Asset, Terms], Iterable[Plan]]
+    encode: Callable[[Asset, Terms, Sequence[bytes], int], bytes]
+
+
+def algorithm(fields: Fields, default: str | None) -> str:
+    """The hash algorithm that `fields` name, else `default`.
+
+    Raises:
+        UnsupportedAlgorithm: It may not bind.
+    """
+    alg = fields.get("alg")
+    if alg is None:
+        alg = default
+    if not isinstance(alg, str) or alg not in HASH_ALGORITHMS:
+        raise UnsupportedAlgorithm(f"hash algorithm {alg!r}")
+    return alg
+
+
+def natural(fields: Fields, name: str) -> int | None:
+    """A field that is a number from 0, None if it is absent.
+
+    Raises:
+        Malformed: It is something else.
+    """
+    value = fields.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or value < 0:
+        raise Malformed(f"{name} is not a number from 0")
+    return value
+
+
+def maps(value: object, name: str, *, most: int) -> list[Fields]:
+    """A list of one to `most` maps.
+
+    Raises:
+        Malformed: It is something else.
+    """
+    if not isinstance(value, list) or not 0 < len(value) <= most:
+        raise Malformed(f"{name} is not a list of 1 to {most} entries")
+    if not all(isinstance(item, dict) for item in value):
+        raise Malformed(f"an entry of {name} is not a map")
+    return value
+
+
+def encode_to_size(fields: Fields, size: int) -> bytes:
+    """The encoded map with padding to exactly `size` bytes."""
+    return cbor.encode(fields | cbor.padding(size - len(cbor.encode(fields))))
+
+
+_ZEROS: Final = bytes(limits.CHUNK)
+
+
+def is_blank(source: Source, part: Range) -> bool:
+    """Whether a range holds nothing but zero bytes."""
+    for position in range(part.start, part.end, limits.CHUNK):
+        data = source.read_at(position, min(limits.CHUNK, part.end - position))
+        if data != _ZEROS[: len(data)]:
+            return False
+    return True

@@ -1,12 +1,22 @@
-"""`c2pa.hash.data`: one digest over the file without some ranges (C2PA 2.5 §14.12.1, §16.3.2)."""
+"""`c2pa.hash.data`: one digest over the file without some ranges (C2PA 2.5 §14.12.1, §16.3.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.bindings.binding import Asset, Binding, Outcome
+from aidisclose.bindings.binding import (
+    Asset,
+    Binding,
+    Fields,
+    Outcome,
+    Terms,
+    algorithm,
+    encode_to_size,
+    is_blank,
+)
 from aidisclose.codec import cbor
 from aidisclose.containers import EmbeddedStore, Layout
 from aidisclose.errors import Malformed
@@ -18,7 +28,8 @@ _NAME: Final = "jumbf manifest"
 _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
 
 
-def _check(asset: Asset, fields: dict[object, object], alg: str) -> Outcome:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+    alg = algorithm(fields, alg)
     exclusions = _decode_exclusions(fields.get("exclusions"))
     expected = fields.get("hash")
     if not isinstance(expected, bytes):
@@ -44,7 +55,7 @@ def _check(asset: Asset, fields: dict[object, object], alg: str) -> Outcome:
     plan = Plan(alg, complement(layout.size, exclusions))
     if digest(asset.source, plan, progress=asset.progress) != expected:
         return Outcome("the content is not the one that was signed", additional)
-    return Outcome(None, additional)
+    return Outcome(additional_exclusions=additional)
 
 
 def _decode_exclusions(value: object) -> tuple[Range, ...]:
@@ -90,39 +101,36 @@ def _only_padding(source: Source, exclusion: Range, frame: Range) -> bool:
     """Whether what an exclusion covers outside of the store's frame is zero bytes."""
     before = Range(exclusion.start, max(0, frame.start - exclusion.start))
     after = Range(frame.end, max(0, exclusion.end - frame.end))
-    for start, length in (before, after):
-        for position in range(start, start + length, limits.CHUNK):
-            if any(source.read_at(position, min(limits.CHUNK, start + length - position))):
-                return False
-    return True
+    return is_blank(source, before) and is_blank(source, after)
 
 
 def _exclusions(layout: Layout) -> tuple[Range, ...]:
     return tuple(item for store in layout.stores for item in store.exclusions)
 
 
-def _plan(layout: Layout, alg: str) -> Plan:
-    return Plan(alg, complement(layout.size, _exclusions(layout)))
+def _plans(asset: Asset, terms: Terms) -> Iterable[Plan]:
+    layout = asset.layout
+    return [Plan(terms.alg, complement(layout.size, _exclusions(layout)))]
 
 
-def _fields(layout: Layout, alg: str, value: bytes) -> dict[object, object]:
-    exclusions = [{"start": start, "length": length} for start, length in _exclusions(layout)]
-    fields: dict[object, object] = {"exclusions": exclusions} if exclusions else {}
+def _fields(exclusions: Iterable[Range], alg: str, value: bytes) -> Fields:
+    ranges = [{"start": start, "length": length} for start, length in exclusions]
+    fields: Fields = {"exclusions": ranges} if ranges else {}
     return {**fields, "name": _NAME, "alg": alg, "hash": value}
 
 
-def _size() -> int:
+def _size(_asset: Asset, terms: Terms) -> int:
     # The numbers are not known before the store has its final size, so each gets its largest
     # width, and a format that needs two exclusions fits as well.
-    bare = _fields(Layout(media_type="", size=0, blocks=()), "sha256", bytes(64))
+    bare = _fields((), terms.alg, hashlib.new(terms.alg).digest())
     return len(cbor.encode(bare)) + len(b"\x6aexclusions\x82") + 2 * _EXCLUSION_SIZE + 16
 
 
-def _encode(layout: Layout, alg: str, value: bytes, size: int) -> bytes:
-    fields = _fields(layout, alg, value)
-    return cbor.encode(fields | cbor.padding(size - len(cbor.encode(fields))))
+def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+    [value] = values
+    return encode_to_size(_fields(_exclusions(asset.layout), terms.alg, value), size)
 
 
 BINDING: Final = Binding(
-    code="assertion.dataHash", check=_check, plan=_plan, size=_size, encode=_encode
+    code="assertion.dataHash", check=_check, size=_size, plans=_plans, encode=_encode
 )

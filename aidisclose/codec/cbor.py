@@ -71,8 +71,8 @@ _DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
 }
 
 
-def decode(data: bytes) -> Value:
-    """The one value that `data` encodes.
+def decode(data: bytes, *, padded: bool = False) -> Value:
+    """The one value that `data` encodes; if `padded`, zero bytes may follow it.
 
     Raises:
         Malformed: It is not well-formed CBOR, holds a map with a key twice or with a key that is
@@ -90,7 +90,7 @@ def decode(data: bytes) -> Value:
         _survey(data)
         stream.seek(0)
         value = _decode(stream, only_strings=False)
-    if stream.tell() != len(data):
+    if stream.tell() != len(data) and not (padded and not any(data[stream.tell() :])):
         raise Malformed("bytes follow the CBOR value", stream.tell())
     return value
 

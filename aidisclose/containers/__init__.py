@@ -8,6 +8,7 @@ from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, ogg, png, rif
 from aidisclose.containers.container import (
     KEEP,
     Block,
+    BoxTree,
     Container,
     Edits,
     EmbeddedStore,
@@ -23,6 +24,7 @@ __all__ = [
     "CONTAINERS",
     "KEEP",
     "Block",
+    "BoxTree",
     "Container",
     "Edits",
     "EmbeddedStore",

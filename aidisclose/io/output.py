@@ -8,12 +8,12 @@ import mmap
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from aidisclose import limits
-from aidisclose.io.digest import Plan, Progress, digest
+from aidisclose.io.digest import Plan, Progress, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
 from aidisclose.io.splice import Copy, Splice
 
@@ -32,8 +32,10 @@ _MAP: Final = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
 class Output(Protocol):
     """A file being written: filled once, then patched, and only then visible."""
 
-    def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
-        """Write all of `splice`; returns the digest of what `plan` names in the written file."""
+    def fill(
+        self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
+    ) -> list[bytes]:
+        """Write all of `splice`; returns the digests of what `plans` name in the written file."""
 
     def patch(self, offset: int, data: bytes) -> None:
         """Replace bytes that were written before."""
@@ -111,15 +113,17 @@ class _FileOutput:
         self._buffer: bytearray | None = None
         self._size = 0
 
-    def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
+    def fill(
+        self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
+    ) -> list[bytes]:
         self._size = splice.size
         if splice.size <= limits.IN_MEMORY:
             self._buffer = bytearray(splice.read_at(0, splice.size))
             if progress:
                 progress(splice.size)
-            return digest(BytesSource(self._buffer), plan)
+            return digests(BytesSource(self._buffer), plans)
         self._create()
-        return _copy_and_digest(splice, self._descriptor, plan, progress)
+        return _copy_and_digest(splice, self._descriptor, plans, progress)
 
     def patch(self, offset: int, data: bytes) -> None:
         if self._buffer is not None:
@@ -174,12 +178,14 @@ class _StreamOutput:
         self._stream = stream
         self._buffer: bytearray | None = None
 
-    def fill(self, splice: Splice, plan: Plan, *, progress: Progress | None = None) -> bytes:
+    def fill(
+        self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
+    ) -> list[bytes]:
         if splice.size <= limits.IN_MEMORY:
             self._buffer = bytearray(splice.read_at(0, splice.size))
             if progress:
                 progress(splice.size)
-            return digest(BytesSource(self._buffer), plan)
+            return digests(BytesSource(self._buffer), plans)
         if isinstance(splice.source, StreamSource) and splice.source.stream is self._stream:
             raise ValueError("a stream cannot be written over itself: give a path, or another one")
         for position in range(0, splice.size, limits.CHUNK):
@@ -190,7 +196,7 @@ class _StreamOutput:
             if progress:
                 progress(len(data))
         self._stream.truncate(splice.size)
-        return digest(StreamSource(self._stream), plan)
+        return digests(StreamSource(self._stream), plans)
 
     def patch(self, offset: int, data: bytes) -> None:
         if self._buffer is not None:
@@ -299,11 +305,11 @@ class _FollowingSource:
 
 
 def _copy_and_digest(
-    splice: Splice, descriptor: int, plan: Plan, progress: Progress | None
-) -> bytes:
-    """Write `splice`, and hash what was written close behind the copy, on two threads.
+    splice: Splice, descriptor: int, plans: Iterable[Plan], progress: Progress | None
+) -> list[bytes]:
+    """Write `splice`, and hash what was written close behind the copy, on other threads.
 
-    The digest is of the output's own bytes, not of the input read a second time, so an input that
+    A digest is of the output's own bytes, not of the input read a second time, so an input that
     changes meanwhile cannot lead to a signature over bytes that were never written.
     """
     watermark = _Watermark()
@@ -317,9 +323,8 @@ def _copy_and_digest(
     writer = threading.Thread(target=copy, name="aidisclose-copy", daemon=True)
     writer.start()
     try:
-        result = digest(
-            _FollowingSource(descriptor, splice.size, watermark), plan, progress=progress
-        )
+        following = _FollowingSource(descriptor, splice.size, watermark)
+        result = digests(following, plans, progress=progress)
         watermark.wait(splice.size)
     finally:
         watermark.abandoned = True
@@ -380,4 +385,4 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = 
         OSError: It cannot be written.
     """
     with open_output(path, overwrite=overwrite, mode=mode) as output:
-        output.fill(Splice(BytesSource(data), [Copy(0, len(data))]), Plan("sha256", ()))
+        output.fill(Splice(BytesSource(data), [Copy(0, len(data))]), ())

@@ -19,13 +19,13 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset
+from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.codec import cose
 from aidisclose.containers import Edits, Layout, identify, read_store
 from aidisclose.errors import Malformed, SigningError
 from aidisclose.io.digest import Progress
 from aidisclose.io.output import Writable, open_output
-from aidisclose.io.source import BytesSource, Readable, Source, open_source
+from aidisclose.io.source import BytesSource, Readable, open_source
 from aidisclose.io.splice import Copy, Splice
 from aidisclose.manifest import ingredient, label, store, uri
 from aidisclose.manifest.disclosure import Disclosure
@@ -43,6 +43,7 @@ _ALG: Final = "sha256"
 #: Room in the signature for what its encoding adds, beyond the certificates and the signature.
 _SLACK: Final = 32
 #: Versions of the specification that can be written.
+WRITABLE: Final = ("c2pa.hash.data", "c2pa.hash.boxes", "c2pa.hash.bmff.v3")
 SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
 
 
@@ -76,6 +77,7 @@ def sign(
     title: str | None = None,
     trust: TrustConfig | None = None,
     spec: str = "2.4",
+    binding: str | None = None,
     at: datetime | None = None,
     overwrite: bool = False,
     like: Path | None = None,
@@ -97,6 +99,8 @@ def sign(
         title: Name of the asset in the claim; the source's file name if it has one.
         trust: Whom to trust when the parent's credentials are validated; nobody if None.
         spec: Version of the specification to write: 2.2, 2.4 or 2.5.
+        binding: Label of the hard binding to write, one of `WRITABLE`; what suits the format if
+            None.
         at: The time that counts as now, with time zone.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
@@ -110,11 +114,14 @@ def sign(
             credentials that cannot be read.
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
-        ValueError: Neither or both of `disclosure` and `manifest` are given, or an unknown `spec`.
+        ValueError: Neither or both of `disclosure` and `manifest` are given, or an unknown `spec`
+            or `binding`.
     """
     now = at or datetime.now(UTC)
     if spec not in SPECS:
         raise ValueError(f"spec is one of {', '.join(SPECS)}, not {spec!r}")
+    if binding is not None and binding not in WRITABLE:
+        raise ValueError(f"binding is one of {', '.join(WRITABLE)}, not {binding!r}")
     signer.check(now)
     content = _define(disclosure, manifest, now, spec)
     with open_source(source) as opened:
@@ -122,7 +129,10 @@ def sign(
         layout = container.scan(opened)
         _refuse_damaged(layout)
         with open_output(output, overwrite=overwrite, like=like) as file:
-            history = _read_history(opened, layout, parent, trust or TrustConfig.none(), now)
+            asset = Asset(opened, layout, container)
+            history = _read_history(asset, parent, trust or TrustConfig.none(), now)
+            name = binding or container.binding
+            bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
             draft = _draft(
                 content,
                 history,
@@ -131,15 +141,15 @@ def sign(
                 media_type=layout.media_type,
                 opens=content.opens,
                 spec=spec,
-                binding=container.binding,
+                binding=name,
+                binding_size=bound.size(asset, terms),
             )
             splice = _settle(container.rewrite(opened, layout, Edits(store=draft.placeholder())))
-            written = container.scan(splice)
-            binding = BINDINGS[container.binding]
-            value = file.fill(splice, binding.plan(written, _ALG), progress=progress)
-            encoded = binding.encode(written, _ALG, value, draft.binding_size)
+            asset = Asset(splice, container.scan(splice), container)
+            values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+            encoded = bound.encode(asset, terms, values, draft.binding_size)
             finished = draft.assemble(encoded, lambda claim: _sign_claim(signer, claim, draft))
-            file.patch(written.stores[0].frame.start, container.frame(finished))
+            file.patch(asset.layout.stores[0].frame.start, container.frame(finished))
     return SignedAsset(
         media_type=layout.media_type,
         label=draft.label,
@@ -197,16 +207,17 @@ class _History:
 
 
 def _read_history(
-    source: Source, layout: Layout, parent: Readable | None, trust: TrustConfig, now: datetime
+    asset: Asset, parent: Readable | None, trust: TrustConfig, now: datetime
 ) -> _History:
     if parent is None:
-        return _examine(source, layout, trust, now)
-    if layout.stores:
+        return _examine(asset, trust, now)
+    if asset.layout.stores:
         raise SigningError("the source carries credentials itself; it cannot have another parent")
     with open_source(parent) as opened:
-        other = identify(opened).scan(opened)
+        container = identify(opened)
+        other = container.scan(opened)
         _refuse_damaged(other)
-        found = _examine(opened, other, trust, now)
+        found = _examine(Asset(opened, other, container), trust, now)
     return _History(
         active=found.active,
         results=found.results,
@@ -217,15 +228,16 @@ def _read_history(
     )
 
 
-def _examine(source: Source, layout: Layout, trust: TrustConfig, now: datetime) -> _History:
+def _examine(asset: Asset, trust: TrustConfig, now: datetime) -> _History:
+    layout = asset.layout
     if not layout.stores:
         return _History(media_type=layout.media_type)
     try:
-        parsed = store.parse(read_store(source, layout.stores[0]))
+        parsed = store.parse(read_store(asset.source, layout.stores[0]))
     except Malformed as error:
         message = f"the source carries credentials that cannot be read: {error.reason}"
         raise SigningError(f"{message}; sign the original instead") from None
-    found = validate(parsed, asset=Asset(source, layout), trust=trust, at=now)
+    found = validate(parsed, asset=asset, trust=trust, at=now)
     results: dict[str, object] = {"activeManifest": found.active.encode()}
     if found.deltas:
         results["ingredientDeltas"] = [
@@ -262,6 +274,7 @@ def _draft(
     opens: bool,
     spec: str,
     binding: str,
+    binding_size: int,
 ) -> Draft:
     assertions: list[NewAssertion] = []
     opened: NewAssertion | None = None
@@ -286,7 +299,7 @@ def _draft(
         claim=claim,
         assertions=tuple(assertions),
         binding=binding,
-        binding_size=BINDINGS[binding].size(),
+        binding_size=binding_size,
         signature_size=len(bare) + _SLACK,
         previous=history.manifests,
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset
+from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
 from aidisclose.errors import Malformed
 from aidisclose.manifest import ingredient
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
 from aidisclose.validate.ingredients import manifest_of
-from aidisclose.validate.scope import HASH_ALGORITHMS
 from aidisclose.validate.status import Status, Statuses
 
 
@@ -54,21 +53,17 @@ def _parent(store: Store, manifest: Manifest) -> Manifest | None:
 def _check_binding(manifest: Manifest, assertion: Assertion, asset: Asset) -> Statuses:
     binding = BINDINGS[assertion.parts.base]
     try:
-        fields = assertion.fields
-        alg = fields.get("alg")
-        if alg is None:
-            alg = manifest.claim.alg
-        if not isinstance(alg, str) or alg not in HASH_ALGORITHMS:
-            yield Status("algorithm.unsupported", assertion.url, f"hash algorithm {alg!r}")
-            return
-        outcome = binding.check(asset, fields, alg)
+        outcome = binding.check(asset, assertion.fields, manifest.claim.alg)
+    except UnsupportedAlgorithm as error:
+        yield Status("algorithm.unsupported", assertion.url, error.reason)
+        return
     except Malformed as error:
         yield Status(f"{binding.code}.malformed", assertion.url, error.reason)
         return
     if outcome.additional_exclusions:
         message = "bytes other than the manifest store are not protected"
         yield Status(f"{binding.code}.additionalExclusionsPresent", assertion.url, message)
-    if outcome.mismatch is None:
+    if outcome.failure is None:
         yield Status(f"{binding.code}.match", assertion.url)
     else:
-        yield Status(f"{binding.code}.mismatch", assertion.url, outcome.mismatch)
+        yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)

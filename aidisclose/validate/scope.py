@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from aidisclose.bindings.binding import HASH_ALGORITHMS
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.manifest import actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI, make_absolute
 from aidisclose.trust.anchors import TrustConfig
-
-#: C2PA 2.5 §12.1: the algorithms that may bind; SHA-1 and others are neither allowed nor
-#: deprecated.
-HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
 
 
 class Session(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from aidisclose.bindings.binding import Asset
-from aidisclose.containers import Layout, identify, read_store
+from aidisclose.containers import identify, read_store
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
-from aidisclose.io.source import Readable, Source, open_source
+from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest import disclosure, store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, summarize, unusable, without_manifest
@@ -20,6 +21,7 @@ def verify(
     *,
     trust: TrustConfig,
     at: datetime | None = None,
+    fragments: Iterable[Readable] = (),
     progress: Progress | None = None,
 ) -> Report:
     """What the credentials of a file are worth.
@@ -30,6 +32,8 @@ def verify(
         source: Media file; its content decides what it is, not its name.
         trust: Whom to trust. `TrustConfig.none()` caps the state at valid.
         at: The time that counts as now, with time zone.
+        fragments: If `source` is the initialization segment of fragmented media, the files that
+            continue it, one after another. Whether more follow is not checked.
         progress: Called with the number of bytes hashed.
 
     Raises:
@@ -43,7 +47,8 @@ def verify(
     if now.tzinfo is None:
         raise ValueError("at needs a time zone")
     with open_source(source) as opened:
-        layout = identify(opened).scan(opened)
+        container = identify(opened)
+        layout = container.scan(opened)
         reasons = [f"{item.reason} (at offset {item.offset})" for item in layout.problems]
         if len(layout.stores) > 1:
             # C2PA 2.5 §14.5: all of them are invalid. To report "no manifest" instead would let
@@ -53,20 +58,19 @@ def verify(
             return unusable(layout.media_type, now, reasons)
         if not layout.stores:
             return without_manifest(layout.media_type, now)
-        return _verify_store(opened, layout, trust, now, progress)
+        asset = Asset(opened, layout, container, fragments=tuple(fragments), progress=progress)
+        return _verify_store(asset, trust, now)
 
 
-def _verify_store(
-    source: Source, layout: Layout, trust: TrustConfig, now: datetime, progress: Progress | None
-) -> Report:
+def _verify_store(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
+    media_type = asset.layout.media_type
     try:
-        parsed = store.parse(read_store(source, layout.stores[0]))
+        parsed = store.parse(read_store(asset.source, asset.layout.stores[0]))
     except Malformed as error:
         reason = f"the manifest store cannot be read: {error}"
-        return unusable(layout.media_type, now, [reason])
-    asset = Asset(source, layout, progress=progress)
+        return unusable(media_type, now, [reason])
     return summarize(
-        layout.media_type,
+        media_type,
         now,
         parsed,
         validate(parsed, asset=asset, trust=trust, at=now),

@@ -1,0 +1,226 @@
+"""`c2pa.hash.bmff`: digests over the boxes of an ISO media file (C2PA 2.5 §14.12.2, §16.3.2).
+
+What is hashed of a file, in its order, is each top-level box without what the exclusion list names,
+preceded by its offset. The content of a large `mdat` box may be hashed in blocks instead, as the
+leaves of a Merkle tree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain, islice, repeat
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.bindings import box_exclusions, fragments, merkle
+from aidisclose.bindings.binding import (
+    Asset,
+    Binding,
+    Fields,
+    Outcome,
+    Terms,
+    algorithm,
+    encode_to_size,
+)
+from aidisclose.bindings.box_exclusions import MDAT_HEAD, Rule, remaining
+from aidisclose.bindings.merkle import Proof, Tree
+from aidisclose.codec import cbor
+from aidisclose.containers import Block, BoxTree
+from aidisclose.errors import Malformed, UnsupportedFormat
+from aidisclose.io.digest import Plan, digests
+from aidisclose.io.source import Range
+
+_NAME: Final = "jumbf manifest"
+
+#: From here on a Merkle tree pays: its leaves are hashed on all processors.
+_LARGE: Final = 32 * limits.MIB
+#: Leaves are no smaller, and there are no more. All their hashes stand in the manifest, in 34 bytes
+#: each, so that no further boxes are needed.
+_SMALLEST_LEAF: Final = limits.MIB
+_MOST_LEAVES: Final = 4096
+
+#: Version of the specification that wants `ftyp` hashed; it had to be left out before.
+_BRANDS_ARE_HASHED: Final = (2, 5)
+
+
+def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True) -> Outcome:
+    if asset.container.tree is None:
+        return Outcome("a BMFF hash on a file that is no ISO media file")
+    rules = box_exclusions.decode(fields.get("exclusions"))
+    alg = algorithm(fields, alg)
+    trees = merkle.decode_trees(fields.get("merkle"), alg)
+    expected = fields.get("hash")
+    if trees and expected is None:
+        return fragments.check(asset, rules, trees, with_offsets=with_offsets)
+    if trees and any(block.name == "moof" for block in asset.layout.blocks):
+        raise Malformed("hash and merkle together in a fragmented file")
+    if not isinstance(expected, bytes):
+        return Outcome("the BMFF hash has no hash field")
+    if asset.fragments:
+        return Outcome("the signed file is not one that fragments continue")
+    boxes = asset.container.tree(asset.source, asset.layout)
+    excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=bool(trees))
+    proofs = [merkle.decode_proof(data) for _, data in boxes.proofs()]
+    whole = Plan(alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=with_offsets)))
+    failure = _misfit(asset, trees, proofs) or _change(asset, whole, expected, trees, proofs)
+    return Outcome(failure, excluded.additional)
+
+
+def _misfit(asset: Asset, trees: Sequence[Tree], proofs: Sequence[Proof]) -> str | None:
+    """What shows before anything is hashed that the file is another one."""
+    mdats = _media(asset)
+    if trees and sorted(tree.id[1] for tree in trees) != list(range(len(mdats))):
+        return "there is not one Merkle tree for each mdat box"
+    if any(_leaf_count(tree, mdats[tree.id[1]]) < tree.leaves for tree in trees):
+        return "an mdat box is shorter than the one that was signed"
+    # What these boxes hold is not hashed, so nothing may be hidden there.
+    locations: dict[tuple[int, int], list[int]] = {}
+    for proof in proofs:
+        locations.setdefault(proof.tree, []).append(proof.location)
+    for tree in trees:
+        found = locations.pop(tree.id, None)
+        if found is None and len(tree.row) < tree.leaves:
+            raise Malformed("the C2PA boxes with the proofs for a Merkle tree are missing")
+        if found not in (None, list(range(tree.leaves))):
+            return "the C2PA boxes for a Merkle tree are not complete and in order"
+    return "a C2PA box belongs to no Merkle tree" if locations else None
+
+
+def _change(
+    asset: Asset,
+    whole: Plan,
+    expected: bytes,
+    trees: Sequence[Tree],
+    proofs: Sequence[Proof],
+) -> str | None:
+    """What is not as it was signed."""
+    mdats = _media(asset)
+    plans = (Plan(tree.alg, (leaf,)) for tree in trees for leaf in _leaves(tree, mdats[tree.id[1]]))
+    *values, value = digests(asset.source, chain(plans, [whole]), progress=asset.progress)
+    if value != expected:
+        return "the content is not the one that was signed"
+    known = {(proof.tree, proof.location): proof for proof in proofs}
+    leaves = iter(values)
+    for tree in trees:
+        for location, leaf in enumerate(islice(leaves, tree.leaves)):
+            proof = known.get((tree.id, location)) or Proof(tree.id, location)
+            if not tree.holds(leaf, proof):
+                part = list(_leaves(tree, mdats[tree.id[1]]))[location]
+                return f"the content was changed between offsets {part.start} and {part.end}"
+    return None
+
+
+def _media(asset: Asset) -> list[Block]:
+    return [block for block in asset.layout.blocks if block.name == "mdat"]
+
+
+def _content(mdat: Block) -> Range:
+    """What of an `mdat` box belongs into leaves."""
+    length = max(0, mdat.length - MDAT_HEAD)
+    return Range(mdat.end - length, length)
+
+
+def _leaf_count(tree: Tree, mdat: Block) -> int:
+    """How many leaves the content of an `mdat` box has.
+
+    Raises:
+        Malformed: More than the tree, or it does not say where they are.
+    """
+    length = _content(mdat).length
+    if tree.block_sizes is not None:
+        if tree.block_size is not None:
+            raise Malformed("fixedBlockSize and variableBlockSizes together")
+        if sum(tree.block_sizes) != length:
+            raise Malformed(f"variableBlockSizes are not those of {length} bytes of an mdat box")
+        return tree.leaves
+    if tree.block_size == 0:
+        raise Malformed("fixedBlockSize is 0")
+    count = 1 if tree.block_size is None else -(-length // tree.block_size)
+    if count > tree.leaves:
+        raise Malformed(f"a Merkle tree with {tree.leaves} leaves for {count} blocks")
+    return count
+
+
+def _leaves(tree: Tree, mdat: Block) -> Iterator[Range]:
+    """What each leaf covers, if the tree fits."""
+    start, length = _content(mdat)
+    end = start + length
+    for size in tree.block_sizes or repeat(tree.block_size or length, tree.leaves):
+        yield Range(start, min(size, end - start))
+        start += size
+
+
+def _plant(asset: Asset, alg: str) -> Tree | None:
+    """The tree to write, still without hashes."""
+    media = _media(asset)
+    # The reference compares several trees with several boxes in random order, and fails by chance.
+    if len(media) != 1 or media[0].length < _LARGE:
+        return None
+    if any(block.name == "moof" for block in asset.layout.blocks):
+        return None
+    length = _content(media[0]).length
+    size = _SMALLEST_LEAF
+    while length > size * _MOST_LEAVES:
+        size *= 2
+    return Tree(id=(1, 0), leaves=-(-length // size), alg=alg, row=(), block_size=size)
+
+
+def _rules(terms: Terms, tree: Tree | None) -> list[Rule]:
+    rules = [box_exclusions.C2PA, box_exclusions.INDEX]
+    if terms.spec < _BRANDS_ARE_HASHED:
+        rules.append(box_exclusions.BRANDS)
+    if tree is not None:
+        rules.append(box_exclusions.MEDIA)
+    return rules
+
+
+def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
+    tree = _plant(asset, terms.alg)
+    boxes = _tree_of(asset)
+    excluded = box_exclusions.apply(
+        asset.source, boxes, _rules(terms, tree), with_trees=tree is not None
+    )
+    if tree is not None:
+        for leaf in _leaves(tree, *_media(asset)):
+            yield Plan(terms.alg, (leaf,))
+    # Last, because it may have to wait for the end of a file that is still being written.
+    yield Plan(terms.alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=True)))
+
+
+def _size(asset: Asset, terms: Terms) -> int:
+    _tree_of(asset)
+    tree = _plant(asset, terms.alg)
+    blank = hashlib.new(terms.alg).digest()
+    return len(cbor.encode(_fields(terms, tree, [blank] * ((tree.leaves if tree else 0) + 1))))
+
+
+def _tree_of(asset: Asset) -> BoxTree:
+    if asset.container.tree is None:
+        raise UnsupportedFormat(f"a BMFF hash is not possible in {asset.container.name} files")
+    return asset.container.tree(asset.source, asset.layout)
+
+
+def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+    return encode_to_size(_fields(terms, _plant(asset, terms.alg), values), size)
+
+
+def _fields(terms: Terms, tree: Tree | None, values: Sequence[bytes]) -> Fields:
+    *leaves, whole = values
+    fields: Fields = {
+        "exclusions": [rule.encode() for rule in _rules(terms, tree)],
+        "alg": terms.alg,
+        "hash": whole,
+        "name": _NAME,
+    }
+    if tree is not None:
+        fields["merkle"] = [tree._replace(row=tuple(leaves)).encode()]
+    return fields
+
+
+BINDING: Final = Binding(
+    code="assertion.bmffHash", check=_check, size=_size, plans=_plans, encode=_encode
+)
+#: The first version, which is read only, hashes no offsets.
+FIRST_VERSION: Final = BINDING._replace(check=partial(_check, with_offsets=False))

@@ -1,0 +1,237 @@
+"""The exclusion list of a BMFF hash: which boxes, or parts of them, it leaves out.
+
+C2PA 2.5 §16.3.2.2, §A.5.5.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.bindings.binding import Fields, is_blank, maps, natural
+from aidisclose.containers import Block, BoxTree
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.io.source import Range, Source
+
+_C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
+_C2PA_OFFSET: Final = 8
+#: Header and perhaps a 64-bit size; what follows in an `mdat` box is hashed in a Merkle tree.
+MDAT_HEAD: Final = 16
+
+
+class Rule(NamedTuple):
+    """An entry of the list. A box matches if all conditions hold that are not None.
+
+    Attributes:
+        xpath: Path of the boxes.
+        length: Of the box, its header included.
+        version: Of a full box.
+        flags: Of a full box.
+        exact: Whether the box has no other flags either.
+        data: Offsets in the box, and what stands there.
+        subset: The parts that are left out, by their offset in the box; a length of 0 reaches to
+            its end. None leaves out all of it.
+    """
+
+    xpath: str
+    length: int | None = None
+    version: int | None = None
+    flags: int | None = None
+    exact: bool = True
+    data: tuple[tuple[int, bytes], ...] = ()
+    subset: tuple[Range, ...] | None = None
+
+    def encode(self) -> Fields:
+        """As it is written in an assertion."""
+        fields: Fields = {"xpath": self.xpath}
+        if self.data:
+            fields["data"] = [{"offset": offset, "value": value} for offset, value in self.data]
+        if self.subset is not None:
+            fields["subset"] = [{"offset": start, "length": size} for start, size in self.subset]
+        return fields
+
+
+#: The box of the store, and those that help to check a part of the file.
+C2PA: Final = Rule("/uuid", data=((_C2PA_OFFSET, _C2PA),))
+#: An index of the file at its end, which streaming servers rewrite.
+INDEX: Final = Rule("/mfra")
+#: Mandatory until 2.4, discouraged since 2.5.
+BRANDS: Final = Rule("/ftyp")
+#: Mandatory where a Merkle tree covers the rest of the box.
+MEDIA: Final = Rule("/mdat", subset=(Range(MDAT_HEAD, 0),))
+
+_PADDING: Final = ("/free", "/skip")
+_HEADER: Final = 8
+
+
+class Excluded(NamedTuple):
+    """What a list leaves out of one file.
+
+    Attributes:
+        ranges: Ascending, without overlap; none reaches beyond its top-level box.
+        gone: Offsets of the top-level boxes of which nothing counts, not even where they are.
+        additional: Whether these are more than what must be left out.
+    """
+
+    ranges: tuple[Range, ...]
+    gone: frozenset[int]
+    additional: bool
+
+
+def decode(value: object) -> tuple[Rule, ...]:
+    """The rules of an assertion.
+
+    Raises:
+        Malformed: They are not as the specification says.
+    """
+    return tuple(_decode_rule(item) for item in maps(value, "exclusions", most=limits.BOX_RULES))
+
+
+def _decode_rule(fields: Fields) -> Rule:
+    xpath, flags, exact = fields.get("xpath"), fields.get("flags"), fields.get("exact")
+    if not isinstance(xpath, str):
+        raise Malformed("an exclusion without xpath")
+    if flags is not None and not (isinstance(flags, bytes) and len(flags) == 3):
+        raise Malformed("flags is not a byte string of 3 bytes")
+    if exact is not None and not isinstance(exact, bool):
+        raise Malformed("exact is not a boolean")
+    return Rule(
+        xpath=xpath,
+        length=natural(fields, "length"),
+        version=natural(fields, "version"),
+        flags=None if flags is None else int.from_bytes(flags),
+        exact=exact is not False,
+        data=_decode_data(fields.get("data")),
+        subset=_decode_subset(fields.get("subset")),
+    )
+
+
+def _decode_data(value: object) -> tuple[tuple[int, bytes], ...]:
+    if value is None:
+        return ()
+    found: list[tuple[int, bytes]] = []
+    for item in maps(value, "data", most=limits.BOX_RULES):
+        offset, expected = natural(item, "offset"), item.get("value")
+        if offset is None or not isinstance(expected, bytes):
+            raise Malformed("an entry of data without offset and value")
+        if len(expected) > limits.BOX_DATA:
+            raise LimitExceeded(f"an exclusion compares more than {limits.BOX_DATA} bytes")
+        found.append((offset, expected))
+    return tuple(found)
+
+
+def _decode_subset(value: object) -> tuple[Range, ...] | None:
+    if value is None:
+        return None
+    found: list[Range] = []
+    for item in maps(value, "subset", most=limits.EXCLUSIONS):
+        offset, length = natural(item, "offset"), natural(item, "length")
+        if offset is None or length is None:
+            raise Malformed("an entry of subset without offset and length")
+        if found and (found[-1].length == 0 or offset < found[-1].end):
+            raise Malformed("the parts of a box in subset overlap or are out of order")
+        found.append(Range(offset, length))
+    return tuple(found)
+
+
+def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: bool) -> Excluded:
+    """What the rules leave out of a file.
+
+    Arguments:
+        source: The file.
+        tree: Its boxes.
+        rules: The list.
+        with_trees: Whether a Merkle tree covers what `MEDIA` leaves out.
+
+    Raises:
+        Malformed: A path is none, or boxes on its way do not fit into their parents.
+        LimitExceeded: Too many boxes match.
+    """
+    required = {C2PA, INDEX, BRANDS, *((MEDIA,) if with_trees else ())}
+    ranges: list[Range] = []
+    gone: set[int] = set()
+    additional = False
+    left = limits.EXCLUDED_BOXES
+    for rule in rules:
+        found = tree.find(rule.xpath)
+        left -= len(found) * len(rule.subset or (None,))
+        if left < 0:
+            raise LimitExceeded(f"exclusions look at more than {limits.EXCLUDED_BOXES} boxes")
+        boxes = [box for box in found if _matches(source, tree, rule, box)]
+        ranges += [part for box in boxes for part in _parts(rule, box)]
+        if rule.subset is None:
+            gone.update(box.start for box in boxes)
+        if rule.xpath in _PADDING:
+            # Padding that holds something is where content would be hidden.
+            bodies = (Range(box.start + _HEADER, box.length - _HEADER) for box in boxes)
+            additional = additional or not all(is_blank(source, body) for body in bodies)
+        else:
+            additional = additional or rule not in required
+    return Excluded(_merged(ranges), frozenset(gone), additional)
+
+
+def _matches(source: Source, tree: BoxTree, rule: Rule, box: Block) -> bool:
+    if rule.length is not None and box.length != rule.length:
+        return False
+    if rule.version is not None or rule.flags is not None:
+        found = tree.version_and_flags(box)
+        if found is None:
+            return False
+        version, flags = found
+        if rule.version is not None and version != rule.version:
+            return False
+        expected = flags if rule.flags is None else rule.flags
+        if expected != (flags if rule.exact else flags & expected):
+            return False
+    return all(
+        offset + len(value) <= box.length
+        and source.read_at(box.start + offset, len(value)) == value
+        for offset, value in rule.data
+    )
+
+
+def _parts(rule: Rule, box: Block) -> Iterator[Range]:
+    for offset, length in rule.subset or (Range(0, 0),):
+        start = box.start + offset
+        end = min(start + length, box.end) if length else box.end
+        if start < end:
+            yield Range(start, end - start)
+
+
+def _merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """Ascending, those that overlap as one; those that only touch may lie in different boxes."""
+    merged: list[Range] = []
+    for part in sorted(ranges):
+        if merged and part.start < merged[-1].end:
+            start = merged[-1].start
+            merged[-1] = Range(start, max(merged[-1].end, part.end) - start)
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def remaining(
+    blocks: Iterable[Block], excluded: Excluded, *, with_offsets: bool
+) -> Iterator[Range | bytes]:
+    """What is hashed of these top-level boxes.
+
+    Arguments:
+        blocks: All of them, or those of a fragment.
+        excluded: What is left out of their file.
+        with_offsets: Whether the place of each box counts, as since version 2 of the assertion.
+    """
+    starts = [part.start for part in excluded.ranges]
+    for block in blocks:
+        if with_offsets and block.start not in excluded.gone:
+            yield block.start.to_bytes(8)
+        position = block.start
+        index = bisect_left(starts, block.start)
+        while index < len(starts) and starts[index] < block.end:
+            if starts[index] > position:
+                yield Range(position, starts[index] - position)
+            position = excluded.ranges[index].end
+            index += 1
+        if position < block.end:
+            yield Range(position, block.end - position)

@@ -1,0 +1,150 @@
+"""The BMFF hash of fragmented media, in one file or in many (C2PA 2.5 §14.12.2.2, §A.5.3.1.2).
+
+A leaf of the Merkle tree of a track is the hash of one fragment: of its file, or in a single file
+of its `moof` box and all up to the next one. A C2PA box before the `moof` box says which leaf it
+is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from aidisclose.bindings import box_exclusions, merkle
+from aidisclose.bindings.binding import Asset, Outcome
+from aidisclose.bindings.box_exclusions import Excluded, Rule, remaining
+from aidisclose.bindings.merkle import Proof, Tree
+from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
+from aidisclose.io.digest import Plan, digest
+from aidisclose.io.source import Range, Source, open_source
+
+
+class _Fragment(NamedTuple):
+    """A fragment, or what precedes all of them.
+
+    Attributes:
+        source: The file that it is, or lies in.
+        parts: What is hashed of it.
+        proofs: Which leaves it claims to be.
+        additional: Whether more than C2PA boxes is left out of the file.
+    """
+
+    source: Source
+    parts: tuple[Range | bytes, ...]
+    proofs: tuple[Proof, ...]
+    additional: bool
+
+
+def check(
+    asset: Asset, rules: Sequence[Rule], trees: Sequence[Tree], *, with_offsets: bool
+) -> Outcome:
+    """Whether the fragments of an asset, and what precedes them, are what was signed.
+
+    Of fragments in files of their own, those that are given must follow one another; whether there
+    are more is not checked, as for a stream that is still being received.
+
+    Raises:
+        Malformed: A tree or a fragment lacks what is needed to check it.
+        LimitExceeded: Too many boxes match the rules.
+        OSError: A fragment cannot be read.
+    """
+    if any(tree.init_hash is None for tree in trees):
+        raise Malformed("a Merkle tree of fragments without initHash")
+    first, *others = _divide(asset, rules, with_offsets=with_offsets)
+    additional = first.additional
+    hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
+    if first.proofs or any(tree.init_hash != hashes[tree.alg] for tree in trees):
+        return Outcome("what precedes the fragments is not what was signed", additional)
+    if bool(others) == bool(asset.fragments):
+        reason = "it has fragments itself" if others else "its fragments are missing"
+        return Outcome(f"the file cannot be checked: {reason}", additional)
+    fragments = others or _open(asset, rules, with_offsets=with_offsets)
+    leaves = _Leaves(trees, are_complete=bool(others))
+    try:
+        for fragment in fragments:
+            additional = additional or fragment.additional
+            if failure := leaves.check(fragment, asset):
+                return Outcome(failure, additional)
+    except (MalformedFile, UnsupportedFormat) as error:
+        return Outcome(f"a fragment cannot be read: {error}", additional)
+    return Outcome(leaves.missing(), additional)
+
+
+def _divide(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
+    """What precedes the fragments of a file, then its fragments; C2PA boxes count to the next."""
+    excluded, proofs = _examine(asset, rules)
+    blocks = asset.layout.blocks
+    starts = [number for number, block in enumerate(blocks) if block.name == "moof"]
+    offsets = [blocks[number].start for number in starts]
+    claims: list[list[Proof]] = [[] for _ in range(len(starts) + 1)]
+    for offset, proof in proofs:
+        # One behind the last fragment counts to that, for which it cannot be right.
+        claims[min(bisect(offsets, offset) + 1, len(starts))].append(proof)
+    for claim, (begin, end) in zip(claims, pairwise([0, *starts, len(blocks)]), strict=True):
+        parts = tuple(remaining(blocks[begin:end], excluded, with_offsets=with_offsets))
+        yield _Fragment(asset.source, parts, tuple(claim), excluded.additional)
+
+
+def _open(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
+    """The files with fragments, each open until the next is asked for."""
+    for readable in asset.fragments:
+        with open_source(readable) as source:
+            layout = asset.container.scan(source)
+            excluded, proofs = _examine(asset._replace(source=source, layout=layout), rules)
+            parts = tuple(remaining(layout.blocks, excluded, with_offsets=with_offsets))
+            claims = tuple(proof for _, proof in proofs)
+            yield _Fragment(source, parts, claims, excluded.additional)
+
+
+def _examine(asset: Asset, rules: Iterable[Rule]) -> tuple[Excluded, list[tuple[int, Proof]]]:
+    """What is left out of a file, and what its C2PA boxes claim, with their offsets."""
+    if asset.container.tree is None:
+        raise UnsupportedFormat("not an ISO media file")
+    boxes = asset.container.tree(asset.source, asset.layout)
+    excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=False)
+    return excluded, [(offset, merkle.decode_proof(data)) for offset, data in boxes.proofs()]
+
+
+def _hash(fragment: _Fragment, alg: str, asset: Asset) -> bytes:
+    return digest(fragment.source, Plan(alg, fragment.parts), progress=asset.progress)
+
+
+class _Leaves:
+    """The leaves seen so far.
+
+    Arguments:
+        trees: The trees of the manifest.
+        are_complete: Whether all fragments are there, so that all leaves must be.
+    """
+
+    def __init__(self, trees: Iterable[Tree], *, are_complete: bool) -> None:
+        self._trees = {tree.id: tree for tree in trees}
+        self._are_complete = are_complete
+        self._next = dict.fromkeys(self._trees, 0) if are_complete else {}
+        self._count = 0
+
+    def check(self, fragment: _Fragment, asset: Asset) -> str | None:
+        """Why the next fragment is not the one that was signed, None if it is."""
+        self._count += 1
+        if not fragment.proofs:
+            raise Malformed(f"fragment {self._count} has no C2PA box with a proof")
+        for proof in fragment.proofs:
+            tree = self._trees.get(proof.tree)
+            if tree is None:
+                return f"fragment {self._count} belongs to no Merkle tree of the manifest"
+            if proof.location != self._next.get(tree.id, proof.location):
+                return f"fragment {self._count} does not follow the one before it"
+            self._next[tree.id] = proof.location + 1
+            if not tree.holds(_hash(fragment, tree.alg, asset), proof):
+                return f"fragment {self._count} is not the one that was signed"
+        return None
+
+    def missing(self) -> str | None:
+        """What is not there though it should be."""
+        if self._are_complete and any(
+            self._next[tree.id] != tree.leaves for tree in self._trees.values()
+        ):
+            return "fragments are missing at the end"
+        return None
