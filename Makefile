@@ -23,22 +23,11 @@ $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@$(BIN)/python -m compileall -q aidisclose
 	@touch $@
 
-demo: .venv ## sign an image as AI-generated, verify it, alter it, verify again (writes to demo/)
-	rm -rf demo && mkdir demo
-	$(BIN)/python -c "from PIL import Image; \
-		Image.effect_mandelbrot((640, 480), (-2.2, -1.2, 1, 1.2), 60).save('demo/picture.png')"
-	$(BIN)/aidisclose credentials new --dir demo/credentials
-	$(BIN)/aidisclose sign demo/picture.png -o demo/signed.png --ai generated --model Mandelbrot \
-		--cert demo/credentials/chain.pem --key demo/credentials/key.pem
-	$(BIN)/aidisclose verify demo/signed.png --trust demo/credentials/root.pem
-	$(BIN)/aidisclose inspect demo/signed.png
-	$(BIN)/aidisclose check demo/signed.png --policy eu-ai-act
-	@echo "# one changed byte is enough: verify says so and exits with 1"
-	$(BIN)/python -c "data = bytearray(open('demo/signed.png', 'rb').read()); \
-		data[-20] ^= 1; open('demo/altered.png', 'wb').write(data)"
-	! $(BIN)/aidisclose verify demo/altered.png --trust demo/credentials/root.pem
+demo: .venv ## sign a picture and a sound as AI-generated, verify them, alter one (writes to demo/)
+	@PATH="$(abspath $(BIN)):$$PATH" bash docs/demo.sh
 
 test: .venv ## run every test, those against the reference implementation included
 	$(BIN)/pytest -n 2
