@@ -1,0 +1,43 @@
+"""The documents cannot rot: what they name is there, and what is there they name."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import aidisclose
+from aidisclose.cli import exits, main
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("command", main.COMMANDS)
+def test_the_readme_has_every_command(command: str) -> None:
+    assert re.search(rf"^\| `{command}\b", README, re.MULTILINE)
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    table = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert table == {code.value for code in exits.Exit if code.value < 100}
+
+
+def test_the_json_of_the_readme_has_the_keys_of_its_schema() -> None:
+    example = json.loads(README.split("```json")[1].split("```")[0])
+    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
+    assert set(example) == set(schema["properties"])
+
+
+def test_the_python_of_the_readme_uses_public_names_only() -> None:
+    code = README.split("```python")[1].split("```")[0]
+    names = set(re.findall(r"\bad\.(\w+)", code))
+    assert names
+    assert names <= set(aidisclose.__all__)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./]+)\)", README))))
+def test_links_of_the_readme_lead_somewhere(path: str) -> None:
+    assert (ROOT / path).exists()
