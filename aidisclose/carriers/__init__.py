@@ -2,93 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.carriers import aigc, hints, text, xmp
 from aidisclose.carriers.hints import Hint
-from aidisclose.carriers.text import Located
+from aidisclose.carriers.text import Located, Text
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Source
 
-__all__ = ["CARRIERS", "Carrier", "Found", "Hint", "Mark", "read"]
+__all__ = ["Found", "FoundLabel", "Hint", "read"]
+
+#: Where the guides of TC260 want a label, by the format. Of a file in another one, none is wrong.
+_PRIMARY: Final = frozenset({"XMP", "RIFF chunk", "ID3 TXXX", "Vorbis comment", "MP4 metadata"})
 
 
-class Mark(NamedTuple):
-    """One thing that a carrier says; untrusted text.
+class FoundLabel(NamedTuple):
+    """A label of GB 45438-2025 in a file; untrusted text.
 
     Attributes:
-        carrier: `xmp` or `aigc`.
         place: Where it stands, for people.
-        name: Of the property or field.
-        value: As it was found.
+        fields: Of it; None if it is no JSON object of that kind.
+        is_primary: Whether the place is the one that the guides name.
     """
 
-    carrier: str
     place: str
-    name: str
-    value: str
+    fields: Mapping[str, str] | None
+    is_primary: bool = True
 
 
-class Found(NamedTuple):
-    """What the carriers of a file say.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file says about AI besides its manifest; nothing of it is checked.
 
     Attributes:
-        marks: Disclosures.
+        xmp: All values of each property, as `Iptc4xmpExt:DigitalSourceType`.
+        labels: Of GB 45438-2025; more than one is an error of whoever wrote them.
         hints: What generators left, which discloses nothing.
-        problems: Why a carrier that is there cannot be read.
+        problems: Why something that is there cannot be read.
     """
 
-    marks: tuple[Mark, ...] = ()
+    xmp: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: tuple[FoundLabel, ...] = ()
     hints: tuple[Hint, ...] = ()
     problems: tuple[str, ...] = ()
 
-    def values(self, carrier: str, name: str) -> tuple[str, ...]:
-        """What a carrier says by this name, each time it does."""
-        return tuple(m.value for m in self.marks if (m.carrier, m.name) == (carrier, name))
-
-
-class Evidence(NamedTuple):
-    """What of a file carriers look at."""
-
-    values: xmp.Values
-    texts: tuple[text.Text, ...]
-
-
-class Carrier(Protocol):
-    """How one kind of mark is read. It raises nothing."""
-
-    def __call__(self, evidence: Evidence) -> list[Mark]:
-        """What it says."""
-
-
-def _read_xmp(evidence: Evidence) -> list[Mark]:
-    return [
-        Mark("xmp", "XMP", item.name, value)
-        for item, values in evidence.values.items()
-        if item is not xmp.AIGC
-        for value in values
-    ]
-
-
-def _read_aigc(evidence: Evidence) -> list[Mark]:
-    """Each label's seven fields; a second label in the file shows as the same fields again."""
-    places = [("XMP", value) for value in evidence.values.get(xmp.AIGC, ())]
-    places += [(t.place, t.value) for t in evidence.texts if t.name.upper() == "AIGC"]
-    return [
-        Mark("aigc", place, name, value)
-        for place, value in places
-        if (label := aigc.parse(value)) is not None
-        for name, value in label.items()
-    ]
-
-
-#: In the order in which they are reported. A new one is one function and one line.
-CARRIERS: Final[tuple[Carrier, ...]] = (_read_xmp, _read_aigc)
+    def __bool__(self) -> bool:
+        return bool(self.xmp or self.labels or self.hints or self.problems)
 
 
 def read(source: Source, layout: Located) -> Found:
-    """What a file says about AI besides its manifest. Nothing is checked; what is broken is named.
+    """What a file says about AI besides its manifest; what is broken is named, nothing raised.
 
     Arguments:
         source: The file.
@@ -102,6 +68,18 @@ def read(source: Source, layout: Located) -> Found:
             values = xmp.read(source.read_at(layout.xmp.start, length))
         except (Malformed, LimitExceeded) as error:
             problems = (str(error),)
-    evidence = Evidence(values, tuple(text.read(source, layout)))
-    marks = tuple(mark for carrier in CARRIERS for mark in carrier(evidence))
-    return Found(marks, hints.read(evidence.texts, values), problems)
+    texts = tuple(text.read(source, layout))
+    return Found(
+        xmp={str(item): found for item, found in values.items() if item is not xmp.AIGC},
+        labels=tuple(_labels(values, texts)),
+        hints=hints.read(texts, values),
+        problems=problems,
+    )
+
+
+def _labels(values: xmp.Values, texts: tuple[Text, ...]) -> Iterator[FoundLabel]:
+    for value in values.get(xmp.AIGC, ()):
+        yield FoundLabel("XMP", aigc.parse(value))
+    for item in texts:
+        if item.name.upper() == "AIGC":
+            yield FoundLabel(item.place, aigc.parse(item.value), item.place in _PRIMARY)

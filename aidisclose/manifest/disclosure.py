@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
+from aidisclose.carriers.aigc import Label
 from aidisclose.codec import cbor
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, source_type, uri
+from aidisclose.manifest import actions, ingredient, record, source_type, training, uri
 from aidisclose.manifest.actions import CREATED, OPENED, Action
 from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
 from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.manifest.uri import HashedURI
@@ -85,6 +87,35 @@ _WITHOUT_SOURCE_TYPE: Final = frozenset(
 )
 OVERSIGHT: Final = ("fully_autonomous", "prompt_guided", "human_validated")
 MODEL_TYPE: Final = "c2pa.types.model"
+#: What people had to do with content of each source type (C2PA 2.4 §18.28).
+_PAIRS: Final = {
+    "trainedAlgorithmicMedia": ("fully_autonomous", "prompt_guided"),
+    "compositeWithTrainedAlgorithmicMedia": ("human_validated",),
+}
+#: Actions that no longer exist, or that need data which is not declared here.
+_NOT_WRITTEN: Final = frozenset(
+    {
+        "c2pa.color_adjustments",
+        "c2pa.copied",
+        "c2pa.formatted",
+        "c2pa.managed",
+        "c2pa.placed",
+        "c2pa.printed",
+        "c2pa.produced",
+        "c2pa.redacted",
+        "c2pa.removed",
+        "c2pa.saved",
+        "c2pa.translated",
+        "c2pa.unknown",
+        "c2pa.version_updated",
+        "c2pa.watermarked",
+        "c2pa.watermarked.bound",
+        "c2pa.watermarked.unbound",
+    }
+)
+#: Actions that older versions of the specification do not have.
+_SINCE_23: Final = frozenset({"c2pa.mastered", "c2pa.mixed", "c2pa.remixed"})
+_SINCE_24: Final = frozenset({"c2pa.resized.proportional"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +128,37 @@ class Disclosure:
         model_version: Its version.
         model_id: A URI that identifies it, such as `pkg:huggingface/…`.
         model_type: `c2pa.types.model` or a sub-type.
+        provider: Who offers the system.
         oversight: One of `OVERSIGHT`.
         source_type: Digital source type, term or URI, instead of the one that `ai` implies.
         actions: Further actions, such as `c2pa.cropped`, in the order in which they were done.
+        prompt: What the model was asked for. Signed and public once it is given.
+        prompt_writer: Who wrote it; personal data.
+        seed: Of the random numbers.
+        inputs: Whether prompt, seed, model and data set become ingredients, rather than metadata.
+            The official signals then also report media of unknown provenance.
+        training: One of `training.POLICIES`.
+        training_constraint: What constrains it.
+        watermark: An imperceptible watermark that is in the content.
+        role: Who declares this, one of `record.ROLES`.
+        material: Whether the use of AI matters to how the content is understood: `yes`, `no` or
+            `unknown`.
+        material_reason: Why.
+        direct: What viewers or listeners are told.
+        consent: Of people who are depicted.
+        techniques: Of `record.TECHNIQUES`.
+        purpose: One of `record.PURPOSES`.
+        harm_review: Whether harm was considered.
+        policy_url: The policy of who declares this.
+        model_card_url: What is known of the model.
+        training_data_url: What is known of its training data.
+        bias_url: What is known of its biases.
+        uncertainty: What is not known: `share of AI edits unknown`.
+        aigc: The label of GB 45438-2025, only if it is asked for.
 
     Raises:
-        ValueError: A value is not permitted, or two contradict each other.
+        ValueError: A value is not permitted, or two contradict each other; the message names the
+            field and the rule.
     """
 
     ai: str
@@ -110,9 +166,31 @@ class Disclosure:
     model_version: str | None = None
     model_id: str | None = None
     model_type: str | None = None
+    provider: str | None = None
     oversight: str | None = None
     source_type: str | None = None
     actions: tuple[str, ...] = ()
+    prompt: str | None = None
+    prompt_writer: str | None = None
+    seed: str | None = None
+    inputs: bool = False
+    training: str | None = None
+    training_constraint: str | None = None
+    watermark: Watermark | None = None
+    role: str | None = None
+    material: str | None = None
+    material_reason: str | None = None
+    direct: tuple[Direct, ...] = ()
+    consent: Consent | None = None
+    techniques: tuple[str, ...] = ()
+    purpose: str | None = None
+    harm_review: HarmReview | None = None
+    policy_url: str | None = None
+    model_card_url: str | None = None
+    training_data_url: str | None = None
+    bias_url: str | None = None
+    uncertainty: str | None = None
+    aigc: Label | None = None
 
     def __post_init__(self) -> None:
         kinds = [kind.value for kind in _DEFAULT_TERMS]
@@ -120,20 +198,68 @@ class Disclosure:
             raise ValueError(f"ai is one of {', '.join(kinds)}, not {self.ai!r}")
         if self.model_version and not self.model:
             raise ValueError("a model version needs the name of the model")
-        if self.oversight not in (None, *OVERSIGHT):
-            raise ValueError(f"oversight is one of {', '.join(OVERSIGHT)}, not {self.oversight!r}")
         if self.model_type and not self.model_type.startswith(MODEL_TYPE):
             raise ValueError(f"model_type is {MODEL_TYPE} or a sub-type, not {self.model_type!r}")
-        if self.ai == "none" and (self.model or self.model_id or self.model_type or self.oversight):
-            raise ValueError("a model or oversight is declared although ai is none")
-        share = self.term.share
-        if self.ai == "none" and share in (Share.ALL, Share.PART):
-            raise ValueError(f"ai is none, but {self.term.term} says that AI made it")
-        if self.ai != "none" and share is Share.NONE:
-            raise ValueError(f"ai is {self.ai}, but {self.term.term} says that no AI was used")
+        if self.prompt_writer and not self.prompt:
+            raise ValueError("prompt_writer needs a prompt")
+        if (self.training_constraint is not None) != (self.training == "constrained"):
+            raise ValueError("training=constrained and training_constraint belong together")
         for action in self.actions:
-            if action in (CREATED, OPENED) or "." not in action:
+            if action in (CREATED, OPENED) or "." not in action or action in _NOT_WRITTEN:
                 raise ValueError(f"{action!r} cannot be a further action")
+        self._check_vocabularies()
+        self._check_source_type()
+        record.check_consent(self.techniques, self.consent)
+
+    def _check_vocabularies(self) -> None:
+        record.one_of("oversight", self.oversight, OVERSIGHT)
+        record.one_of("training", self.training, training.POLICIES)
+        record.one_of("role", self.role, record.ROLES)
+        record.one_of("material", self.material, record.MATERIAL)
+        record.one_of("purpose", self.purpose, record.PURPOSES)
+        for name in ("policy_url", "model_card_url", "training_data_url", "bias_url"):
+            record.https(name, getattr(self, name))
+
+    def _check_source_type(self) -> None:
+        """Nothing may say that AI was used and that it was not."""
+        share, term = self.term.share, self.term.term
+        named = ("model", "model_id", "model_type", "oversight", "prompt", "seed", "aigc")
+        given = next((name for name in named if getattr(self, name)), None)
+        if self.ai == "none" and given:
+            raise ValueError(f"a model or oversight is declared although ai is none: {given}")
+        if self.ai == "none" and share in (Share.ALL, Share.PART):
+            raise ValueError(f"ai is none, but {term} says that AI made it")
+        if self.ai != "none" and share is Share.NONE:
+            raise ValueError(f"ai is {self.ai}, but {term} says that no AI was used")
+        if self.oversight and self.oversight not in _PAIRS.get(term, (self.oversight,)):
+            allowed = " or ".join(_PAIRS[term])
+            raise ValueError(
+                f"oversight {self.oversight} contradicts the source type {term}, which goes with "
+                f"{allowed} (C2PA 2.4 §18.28, c2pa.ai-disclosure)"
+            )
+
+    @classmethod
+    def from_fields(cls, fields: object) -> Disclosure:
+        """A disclosure from plain maps and lists, as TOML and JSON give them.
+
+        Raises:
+            ValueError: A field is unknown, of the wrong type or not permitted; the message names
+                it.
+        """
+        return record.build(cls, fields)
+
+    def check_spec(self, spec: tuple[int, int]) -> None:
+        """Nothing, if this version of the specification has all that is declared.
+
+        Raises:
+            ValueError: It has not; the message names the action.
+        """
+        since = {(2, 3): _SINCE_23, (2, 4): _SINCE_24}
+        for version, names in since.items():
+            for action in self.actions:
+                if action in names and spec < version:
+                    major, minor = version
+                    raise ValueError(f"{action} exists since C2PA {major}.{minor}; ask for that")
 
     @property
     def opens(self) -> bool:
@@ -157,12 +283,21 @@ class Disclosure:
             raise ValueError(f"the digital source type {found.term} is retired{instead}")
         return found
 
-    def write_actions(self, *, parent: HashedURI | None, when: str) -> dict[str, object]:
+    def write_actions(
+        self,
+        *,
+        parent: HashedURI | None,
+        when: str,
+        inputs: Iterable[HashedURI] = (),
+        spec: tuple[int, int] = (2, 4),
+    ) -> dict[str, object]:
         """The content of `c2pa.actions.v2`.
 
         Arguments:
             parent: The ingredient that was opened; without one, the asset was created.
             when: RFC 3339 date and time.
+            inputs: The ingredients that the model was given.
+            spec: Version of the specification.
 
         Raises:
             ValueError: Something was edited, but there is no parent.
@@ -174,6 +309,8 @@ class Disclosure:
         made: dict[str, object] = {"when": time}
         made |= {"softwareAgent": agent} if agent else {}
         made |= {"digitalSourceType": self.term.uri}
+        if listed_inputs := [item.encode() for item in inputs]:
+            made |= {"parameters": {"ingredients": listed_inputs}}
         if parent is None:
             if self.ai == "edited":
                 raise ValueError("what was edited must be there as the parent")
@@ -184,6 +321,10 @@ class Disclosure:
             if self.ai != "none":
                 listed.append({"action": "c2pa.edited", **made})
         listed += [self._further(action, time) for action in self.actions]
+        if self.watermark:
+            kind = "bound" if self.watermark.is_bound else "unbound"
+            name = f"c2pa.watermarked.{kind}" if spec >= (2, 3) else "c2pa.watermarked"
+            listed.append({"action": name, "when": time})
         return {"actions": listed, "allActionsIncluded": True}
 
     def _further(self, action: str, time: object) -> dict[str, object]:
@@ -204,6 +345,39 @@ class Disclosure:
         if self.oversight:
             fields["contentProfile"] = {"humanOversightLevel": self.oversight}
         return fields
+
+    def write_record(self, indirect: Iterable[str]) -> dict[str, object] | None:
+        """The content of our own assertion; None if nothing is said that belongs there.
+
+        Arguments:
+            indirect: The machine-readable methods by which the file discloses the use of AI.
+        """
+        own = (
+            "role",
+            "direct",
+            "consent",
+            "techniques",
+            "purpose",
+            "harm_review",
+            "policy_url",
+            "uncertainty",
+        )
+        fields = {name: record.encode(getattr(self, name)) for name in own if getattr(self, name)}
+        if self.material:
+            reason = {"reason": self.material_reason} if self.material_reason else {}
+            fields["material"] = {"value": self.material} | reason
+        urls = ("card_url", "training_data_url", "bias_url")
+        given = (self.model_card_url, self.training_data_url, self.bias_url)
+        model = {name: url for name, url in zip(urls, given, strict=True) if url}
+        if not (fields or model):
+            return None
+        named = {"name": self.model, "version": self.model_version, "id": self.model_id}
+        model = {name: value for name, value in named.items() if value} | model
+        fields |= {"model": model} if model else {}
+        return {"ai_involvement": self.term.uri, **fields, "indirect": list(indirect)}
+
+
+record.teach("Label | None", Label)
 
 
 class Declared(NamedTuple):

@@ -80,9 +80,9 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_label_is_found_in_every_place(place: str) -> None:
-    marks = found(PLACES[place]()).marks
-    assert {mark.name: mark.value for mark in marks} == FIELDS
-    assert {(mark.carrier, mark.place) for mark in marks} == {("aigc", place)}
+    (label,) = found(PLACES[place]()).labels
+    assert (label.place, label.fields) == (place, FIELDS)
+    assert label.is_primary == (not place.startswith(("PNG", "Exif", "RIFF INFO")))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ COMFY = json.dumps(
 def test_generators_are_recognised(texts: dict[str, str], hint: tuple[str | None, ...]) -> None:
     chunks = [(b"tEXt", f"{name}\0{value}".encode("latin-1")) for name, value in texts.items()]
     result = found(png(*chunks))
-    assert result.marks == ()
+    assert (result.xmp, result.labels) == ({}, ())
     (read,) = result.hints
     assert (read.generator, read.model, read.version, read.seed, read.prompt) == hint
 
@@ -172,7 +172,7 @@ def test_generators_are_recognised(texts: dict[str, str], hint: tuple[str | None
 def test_a_credit_of_google_is_a_hint_and_its_source_type_a_mark() -> None:
     packet = xmp.create({xmp.CREDIT: "Made with Google AI", xmp.SOURCE_TYPE: "http://x/y"})
     result = found(with_packet(samples.jpeg(), packet))
-    assert result.values("xmp", "DigitalSourceType") == ("http://x/y",)
+    assert result.xmp["Iptc4xmpExt:DigitalSourceType"] == ("http://x/y",)
     assert [hint.generator for hint in result.hints] == ["Google AI"]
 
 
@@ -182,7 +182,7 @@ def test_what_a_prompt_contains_is_no_hint_of_something_else() -> None:
 
 def test_a_packet_that_cannot_be_read_is_named() -> None:
     result = found(with_packet(samples.png(), b"<!DOCTYPE x><x/>"))
-    assert result.marks == ()
+    assert (result.xmp, result.labels) == ({}, ())
     assert result.problems == ("the XMP packet has a document type declaration",)
 
 

@@ -1,0 +1,300 @@
+"""What creators say about a use of AI besides what the specification has a place for.
+
+The fields follow the Responsible Practices for Synthetic Media of the Partnership on AI: how people
+are told directly, consent, techniques, purpose, review for harm. They are declarations; nothing
+checks whether they are true.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+#: The assertion in our own namespace that holds them.
+LABEL: Final = "org.aidisclose.disclosure"
+
+DIRECT: Final = (
+    "label",
+    "context-note",
+    "visible-watermark",
+    "disclaimer",
+    "audible",
+    "single-frame",
+)
+CONSENT: Final = ("obtained", "not-applicable", "artistic-exception", "none")
+TECHNIQUES: Final = (
+    "represent-entity",
+    "fake-persona",
+    "misattributed-act",
+    "nonexistent-event",
+    "insert-or-remove",
+    "wholly-synthetic-scene",
+)
+#: Techniques by which a real person may be harmed: they call for a word about consent.
+_OF_PERSONS: Final = frozenset({"represent-entity", "misattributed-act"})
+PURPOSES: Final = (
+    "entertainment",
+    "art",
+    "satire",
+    "education",
+    "research",
+    "news",
+    "ads",
+    "other",
+)
+ROLES: Final = ("builder", "creator", "distributor-active", "distributor-passive")
+MATERIAL: Final = ("yes", "no", "unknown")
+
+
+def one_of(field: str, value: str | None, choices: tuple[str, ...]) -> None:
+    """Nothing, if a value is absent or one of the choices.
+
+    Raises:
+        ValueError: It is another one; the message names the field.
+    """
+    if value is not None and value not in choices:
+        raise ValueError(f"{field} is one of {', '.join(choices)}, not {value!r}")
+
+
+def https(field: str, value: str | None) -> None:
+    """Nothing, if a value is absent or looks like a web address.
+
+    Raises:
+        ValueError: It does not; the message names the field.
+    """
+    is_url = value is None or (
+        value.startswith(("https://", "http://"))
+        and len(value) > len("https://")
+        and value.isprintable()
+        and " " not in value
+    )
+    if not is_url:
+        raise ValueError(f"{field} is a web address (https://…), not {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direct:
+    """One disclosure that viewers or listeners perceive.
+
+    Attributes:
+        type: One of `DIRECT`.
+        text: What it says.
+        lang: Language of the text, as in BCP 47.
+        placement: Where it is, in words.
+        start: When it begins in the media, in seconds.
+        end: When it ends.
+    """
+
+    type: str
+    text: str | None = None
+    lang: str | None = None
+    placement: str | None = None
+    start: float | None = None
+    end: float | None = None
+
+    def __post_init__(self) -> None:
+        one_of("direct.type", self.type, DIRECT)
+        for name in ("start", "end"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"direct.{name} is a time in seconds, not {value!r}")
+        if self.end is not None and (self.start is None or self.end <= self.start):
+            raise ValueError("direct.end needs a direct.start before it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Whether people who are depicted agreed. Names do not belong here.
+
+    Attributes:
+        status: One of `CONSENT`.
+        subjects: Who, by number or role: `2 actors`.
+        basis: What the consent is: `contract`, `release form`.
+        scope: What it covers: `create`, `distribute`.
+        reference: Where it is filed.
+    """
+
+    status: str
+    subjects: str | None = None
+    basis: str | None = None
+    scope: tuple[str, ...] = ()
+    reference: str | None = None
+
+    def __post_init__(self) -> None:
+        one_of("consent.status", self.status, CONSENT)
+        for item in self.scope:
+            one_of("consent.scope", item, ("create", "distribute"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarmReview:
+    """Whether somebody thought about the harm that the content may do.
+
+    Attributes:
+        done: Whether they did.
+        by_role: Who, by role and not by name.
+        date: When: `2026-11-23`.
+        harms: What was considered.
+    """
+
+    done: bool
+    by_role: str | None = None
+    date: str | None = None
+    harms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.date is not None:
+            try:
+                date.fromisoformat(self.date)
+            except ValueError:
+                raise ValueError(f"harm_review.date is no date: {self.date!r}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """An imperceptible watermark that is in the content, as the user says; we cannot see it.
+
+    Attributes:
+        alg: Its algorithm, from the C2PA list of soft bindings; needed if the manifest can be
+            found by it.
+        value: What it carries, as the algorithm defines it.
+    """
+
+    alg: str | None = None
+    value: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.alg is None) != (self.value is None):
+            raise ValueError(
+                "watermark.alg and watermark.value belong together: c2pa.watermarked.bound needs a "
+                "soft binding with both (C2PA 2.4 §18.15)"
+            )
+        if self.alg is not None and "." not in self.alg:
+            raise ValueError(
+                f"watermark.alg is a name such as com.example.mark.1, not {self.alg!r}"
+            )
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the manifest can be found by the watermark."""
+        return self.alg is not None
+
+
+def check_consent(techniques: tuple[str, ...], consent: Consent | None) -> None:
+    """Nothing, if a use of techniques that show real persons comes with a word about consent.
+
+    Raises:
+        ValueError: It does not (PAI practice 10).
+    """
+    for item in techniques:
+        one_of("techniques", item, TECHNIQUES)
+    shown = sorted(_OF_PERSONS & set(techniques))
+    if shown and consent is None:
+        raise ValueError(
+            f"{shown[0]} needs consent to be declared (PAI practice 10): consent.status"
+        )
+
+
+def encode(value: object) -> object:
+    """A record as plain maps, without what is not said."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = ((item.name, getattr(value, item.name)) for item in dataclasses.fields(value))
+        return {name: encode(item) for name, item in fields if item not in (None, ())}
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    return value
+
+
+def build(cls: type[T], fields: object, where: str = "") -> T:
+    """A record of this class from plain maps and lists, as in TOML and JSON.
+
+    Hyphens in names count as underscores.
+
+    Raises:
+        ValueError: A field is unknown, missing or of the wrong type, or a value is not permitted;
+            the message names the field.
+    """
+    if not isinstance(fields, Mapping):
+        raise ValueError(f"{where or 'the disclosure'} is a table of fields, not {fields!r}")
+    known = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    found: dict[str, Any] = {}
+    for key, value in fields.items():
+        name = str(key).replace("-", "_")
+        path = f"{where}.{name}" if where else name
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ValueError(f"{path} is no field{hint}")
+        found[name] = _READERS[str(known[name].type)](value, path)
+    for item in known.values():
+        needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        if needed and item.name not in found:
+            raise ValueError(f"{where + '.' if where else ''}{item.name} is missing")
+    return cls(**found)
+
+
+def _text(value: object, path: str) -> str:
+    if not (isinstance(value, str) and value):
+        raise ValueError(f"{path} is a text, not {value!r}")
+    return value
+
+
+def _texts(value: object, path: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{path} is a list of texts, not {value!r}")
+    return tuple(_text(item, path) for item in value)
+
+
+def _flag(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{path} is true or false, not {value!r}")
+    return value
+
+
+def _number(value: object, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{path} is a number, not {value!r}")
+    return float(value)
+
+
+def _nested(cls: type[Any]) -> Callable[[object, str], Any]:
+    return lambda value, path: build(cls, value, path)
+
+
+def _several(cls: type[Any]) -> Callable[[object, str], Any]:
+    def reader(value: object, path: str) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{path} is a list of tables, not {value!r}")
+        return tuple(build(cls, item, f"{path}[{index}]") for index, item in enumerate(value))
+
+    return reader
+
+
+def _any(value: object, _path: str) -> object:
+    return value
+
+
+#: By the annotation of a field.
+_READERS: dict[str, Callable[[object, str], Any]] = {
+    "str": _text,
+    "str | None": _text,
+    "tuple[str, ...]": _texts,
+    "bool": _flag,
+    "float | None": _number,
+    "tuple[Direct, ...]": _several(Direct),
+    "Consent | None": _nested(Consent),
+    "HarmReview | None": _nested(HarmReview),
+    "Watermark | None": _nested(Watermark),
+}
+
+
+def teach(annotation: str, cls: type[Any]) -> None:
+    """Let `build` read fields of this annotation as a record of this class."""
+    _READERS[annotation] = _nested(cls)
