@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aidisclose.manifest.store import Store
     from aidisclose.signing.flow import SignedAsset, sign
     from aidisclose.signing.signer import Signer
+    from aidisclose.signing.tsa import Authority
     from aidisclose.trust.anchors import TrustConfig
     from aidisclose.validate.report import Report, State
     from aidisclose.validate.verify import read_unverified, verify
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AidiscloseError",
+    "Authority",
     "Disclosure",
     "LimitExceeded",
     "MalformedFile",
@@ -58,6 +60,7 @@ __all__ = [
 
 _MODULES: Final = {
     "AidiscloseError": "errors",
+    "Authority": "signing.tsa",
     "Disclosure": "manifest.disclosure",
     "LimitExceeded": "errors",
     "MalformedFile": "errors",

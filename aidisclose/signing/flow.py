@@ -5,13 +5,14 @@
 (3) Rewrite the source around it, as pieces that are not written yet, and read the layout of that
     with the ordinary parser: there is no second arithmetic of offsets.
 (4) Copy and hash the pieces in one pass into a temporary file.
-(5) Fill in the hash, sign the claim once, pad the signature to the exact size.
+(5) Fill in the hash, sign the claim once, have that time-stamped, pad it to the exact size.
 (6) Put the store in its place and let the file appear under its name.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,6 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
-from aidisclose.codec import cose
 from aidisclose.containers import Edits, Layout, identify, read_store
 from aidisclose.errors import Malformed, SigningError
 from aidisclose.io.digest import Progress
@@ -33,15 +33,15 @@ from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion, refer
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.signing import definition
 from aidisclose.signing.definition import ACTIONS, Definition
+from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
+from aidisclose.signing.tsa import Authority
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.validator import validate
 from aidisclose.version import VERSION
 
 _INGREDIENT: Final = "c2pa.ingredient.v3"
 _ALG: Final = "sha256"
-#: Room in the signature for what its encoding adds, beyond the certificates and the signature.
-_SLACK: Final = 32
 #: Versions of the specification that can be written.
 WRITABLE: Final = ("c2pa.hash.data", "c2pa.hash.boxes", "c2pa.hash.bmff.v3")
 SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
@@ -57,6 +57,8 @@ class SignedAsset:
         size: Of the file, in bytes.
         store: The manifest store that was embedded.
         parent: Label of the manifest that it descends from, if any.
+        timestamp: The time that a time-stamping authority attests, None if none does.
+        warnings: What was asked for and could not be had, a line for each.
     """
 
     media_type: str
@@ -64,6 +66,8 @@ class SignedAsset:
     size: int
     store: bytes = field(repr=False)
     parent: str | None = None
+    timestamp: datetime | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def sign(
@@ -79,6 +83,8 @@ def sign(
     spec: str = "2.4",
     binding: str | None = None,
     at: datetime | None = None,
+    authorities: Sequence[Authority] = (),
+    require_timestamp: bool = False,
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -97,11 +103,15 @@ def sign(
         manifest: A manifest definition, as JSON text or decoded.
         parent: The file that `source` was made from, if it is another file.
         title: Name of the asset in the claim; the source's file name if it has one.
-        trust: Whom to trust when the parent's credentials are validated; nobody if None.
+        trust: Whom to trust when the parent's credentials are validated, and for time stamps;
+            nobody if None, and then any time stamp will do.
         spec: Version of the specification to write: 2.2, 2.4 or 2.5.
         binding: Label of the hard binding to write, one of `WRITABLE`; what suits the format if
             None.
         at: The time that counts as now, with time zone.
+        authorities: Who is asked for a time stamp, one after the other until one gives a good one.
+            The hash of the signature is sent to them, never the file.
+        require_timestamp: Fail if none of them does; otherwise that is a warning.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -110,19 +120,28 @@ def sign(
         UnsupportedFormat: The source cannot be signed.
         MalformedFile: The source cannot be followed.
         LimitExceeded: The result would exceed its format.
-        SigningError: The credentials or the definition cannot be used, or the source carries
-            credentials that cannot be read.
+        SigningError: The credentials or the definition cannot be used, the source carries
+            credentials that cannot be read, or a time stamp is required and there is none.
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
-        ValueError: Neither or both of `disclosure` and `manifest` are given, or an unknown `spec`
-            or `binding`.
+        ValueError: Neither or both of `disclosure` and `manifest` are given, `spec` or `binding` is
+            unknown, or a time stamp is required of nobody.
     """
     now = at or datetime.now(UTC)
     if spec not in SPECS:
         raise ValueError(f"spec is one of {', '.join(SPECS)}, not {spec!r}")
     if binding is not None and binding not in WRITABLE:
         raise ValueError(f"binding is one of {', '.join(WRITABLE)}, not {binding!r}")
+    if require_timestamp and not authorities:
+        raise ValueError("a time stamp is required, but no authority is named")
     signer.check(now)
+    trust = trust or TrustConfig.none()
+    seal = Seal(
+        signer,
+        authorities=authorities,
+        require_timestamp=require_timestamp,
+        anchors=trust.tsa_anchors,
+    )
     content = _define(disclosure, manifest, now, spec)
     with open_source(source) as opened:
         container = identify(opened)
@@ -130,13 +149,13 @@ def sign(
         _refuse_damaged(layout)
         with open_output(output, overwrite=overwrite, like=like) as file:
             asset = Asset(opened, layout, container)
-            history = _read_history(asset, parent, trust or TrustConfig.none(), now)
+            history = _read_history(asset, parent, trust, now)
             name = binding or container.binding
             bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
             draft = _draft(
                 content,
                 history,
-                signer=signer,
+                signature_size=seal.size,
                 title=title or content.title or _file_name(source),
                 media_type=layout.media_type,
                 opens=content.opens,
@@ -148,7 +167,7 @@ def sign(
             asset = Asset(splice, container.scan(splice), container)
             values = file.fill(splice, bound.plans(asset, terms), progress=progress)
             encoded = bound.encode(asset, terms, values, draft.binding_size)
-            finished = draft.assemble(encoded, lambda claim: _sign_claim(signer, claim, draft))
+            finished = draft.assemble(encoded, seal.sign)
             file.patch(asset.layout.stores[0].frame.start, container.frame(finished))
     return SignedAsset(
         media_type=layout.media_type,
@@ -156,6 +175,8 @@ def sign(
         size=splice.size,
         store=finished,
         parent=history.active.label if history.active else None,
+        timestamp=seal.timestamp,
+        warnings=seal.problems,
     )
 
 
@@ -268,7 +289,7 @@ def _draft(
     content: Definition,
     history: _History,
     *,
-    signer: Signer,
+    signature_size: int,
     title: str | None,
     media_type: str,
     opens: bool,
@@ -293,14 +314,13 @@ def _draft(
     }
     if title:
         claim["dc:title"] = title
-    bare = cose.encode(_protected(signer), {}, bytes(signer.signature_size), size=None)
     return Draft(
         label=label.new_manifest_label(),
         claim=claim,
         assertions=tuple(assertions),
         binding=binding,
         binding_size=binding_size,
-        signature_size=len(bare) + _SLACK,
+        signature_size=signature_size,
         previous=history.manifests,
     )
 
@@ -322,13 +342,3 @@ def _parent_assertion(history: _History, title: str, media_type: str) -> NewAsse
         fields["activeManifest"] = reference_to(history.active).encode()
         fields["claimSignature"] = signature.encode()
     return cbor_assertion(_INGREDIENT, fields)
-
-
-def _protected(signer: Signer) -> bytes:
-    return cose.protected_header(cose.ALGORITHMS[signer.alg], signer.chain)
-
-
-def _sign_claim(signer: Signer, claim: bytes, draft: Draft) -> bytes:
-    protected = _protected(signer)
-    signature = signer.sign(cose.sig_structure(protected, claim))
-    return cose.encode(protected, {}, signature, size=draft.signature_size)

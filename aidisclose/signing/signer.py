@@ -114,8 +114,8 @@ class Signer:
                     f"the certificate {_name(each)} is not valid before {start:%Y-%m-%d %H:%M} "
                     "UTC: is the clock right?"
                 )
-        for number, each in enumerate(self.chain):
-            _check_profile(each, Use.CA if number else Use.SIGNER)
+        for number, encoded in enumerate(self.chain):
+            _check_profile(encoded, Use.CA if number else Use.SIGNER)
 
     def __repr__(self) -> str:
         return f"<Signer {self.alg} {_name(self._certificates[0])}>"

@@ -33,6 +33,8 @@ from aidisclose.trust.signature import (
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 
+_SHA256: Final = "2.16.840.1.101.3.4.2.1"
+
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 
@@ -50,6 +52,9 @@ _BY_KEY_KIND: Final = {
     for kind, names in ((RSA, RSA_SIGNATURES), (EC, ECDSA_SIGNATURES))
     for oid, digest in names.items()
 }
+
+#: Characters shown of what an authority says.
+_STATUS_TEXT: Final = 100
 
 #: PKIStatus granted and grantedWithMods (C2PA 2.2 §15.8.1.1).
 _GRANTED: Final = (0, 1)
@@ -76,6 +81,7 @@ class Timestamp:
         is_intact: Whether it is about one of the messages, and its signature is good: everything
             but trust.
         time: The attested time, whatever the outcome, where it could be read.
+        nonce: What tells which request it answers, where it says so.
         authority: Certificate of the authority, where there is one.
         path: From that certificate to the anchor, if it is trusted.
     """
@@ -84,6 +90,7 @@ class Timestamp:
     reason: str = ""
     is_intact: bool = False
     time: datetime | None = None
+    nonce: int | None = None
     authority: Certificate | None = None
     path: Path | None = None
 
@@ -99,6 +106,7 @@ class _Info(NamedTuple):
     imprint_algorithm: str
     imprint: bytes
     time: datetime
+    nonce: int | None
 
 
 class _Signer(NamedTuple):
@@ -132,6 +140,22 @@ class _Token(NamedTuple):
     signer: _Signer
 
 
+def encode_request(message: bytes, *, nonce: int) -> bytes:
+    """A TimeStampReq for the SHA-256 of `message`, with a nonce from 0 on; asks for certificates.
+
+    The answer is to be judged with `read_response` and `verify_token`, and its nonce compared.
+    """
+    algorithm = der.encode(der.SEQUENCE, der.encode_oid(_SHA256), der.encode(der.NULL))
+    digest = der.encode(der.OCTET_STRING, hashlib.sha256(message).digest())
+    return der.encode(
+        der.SEQUENCE,
+        der.encode_integer(1),
+        der.encode(der.SEQUENCE, algorithm, digest),
+        der.encode_integer(nonce),
+        der.encode(der.BOOLEAN, b"\xff"),
+    )
+
+
 def verify_response(
     data: bytes, *, messages: Sequence[bytes], anchors: Sequence[Anchor]
 ) -> Timestamp:
@@ -162,7 +186,8 @@ def verify_token(data: bytes, *, messages: Sequence[bytes], anchors: Sequence[An
     except (Malformed, LimitExceeded) as error:
         return Timestamp(outcome=Outcome.MALFORMED, reason=str(error))
     authority = next(filter(partial(_is_named, token.signer), token.certificates), None)
-    timestamp = partial(Timestamp, time=token.info.time, authority=authority)
+    info = token.info
+    timestamp = partial(Timestamp, time=info.time, nonce=info.nonce, authority=authority)
     if authority is None:
         reason = "the certificate of the authority is not in the token"
         return timestamp(outcome=Outcome.UNTRUSTED, reason=reason)
@@ -181,12 +206,23 @@ def read_response(data: bytes) -> bytes:
         Malformed: It is none, or the authority refused.
     """
     reader = der.read(data)
-    status = reader.enter().integer()
+    fields = reader.enter()
+    status = fields.integer()
     if status not in _GRANTED:
-        raise Malformed(f"the authority refused the time stamp (status {status})")
+        said = _status_text(fields)
+        raise Malformed(f"the authority refused the time stamp (status {status}{said})")
     token = reader.take(der.SEQUENCE).encoded
     reader.finish()
     return token
+
+
+def _status_text(fields: der.Reader) -> str:
+    """What an authority says to its refusal, if anything; untrusted text."""
+    texts = fields.optional(der.SEQUENCE)
+    if texts is None or not texts.content:
+        return ""
+    text = texts.reader().take().content.decode("utf-8", "replace")
+    return f": {text[:_STATUS_TEXT]!r}"
 
 
 def _is_named(signer: _Signer, certificate: Certificate) -> bool:
@@ -278,15 +314,16 @@ def _read_info(data: bytes) -> _Info:
     imprint.finish()
     reader.integer()  # serial number
     time = reader.time(der.GENERALIZED_TIME)
-    # accuracy, ordering, nonce, name of the authority: the certificate says who it is
-    for tag in (der.SEQUENCE, der.BOOLEAN, der.INTEGER, der.context(0)):
+    for tag in (der.SEQUENCE, der.BOOLEAN):  # accuracy, ordering
         reader.optional(tag)
+    nonce = reader.integer() if reader.next_is(der.INTEGER) else None
+    reader.optional(der.context(0))  # name of the authority: the certificate says who it is
     if extensions := reader.optional(der.context(1)):
         for oid, extension in read_extensions(extensions.reader()).items():
             if extension.critical:
                 raise Malformed(f"a TSTInfo with the unknown critical extension {oid}")
     reader.finish()
-    return _Info(algorithm, digest, time)
+    return _Info(algorithm, digest, time, nonce)
 
 
 def _read_signer(reader: der.Reader) -> _Signer:

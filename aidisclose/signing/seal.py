@@ -1,0 +1,98 @@
+"""The COSE signature of a claim: made once, time-stamped, and padded to the size that was drafted.
+
+Its size is known before anything is signed: the certificates and the OCSP responses are there, and
+for a time stamp there is a reserve, which is filled up if none comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.codec import cbor, cose
+from aidisclose.signing import tsa
+from aidisclose.signing.signer import Signer
+from aidisclose.signing.tsa import Authority
+from aidisclose.trust.anchors import Anchor
+
+#: Room for what the encoding adds, beyond the certificates and the signature.
+_SLACK: Final = 32
+#: What the names of the header with a time stamp take of the room for it.
+_NAMES: Final = 64
+
+
+class Seal:
+    """How one claim is signed, and what came of it.
+
+    Arguments:
+        signer: Certificate chain and key.
+        authorities: Who is asked for a time stamp, in this order.
+        require_timestamp: Whether it is an error if there is none.
+        anchors: Whose time stamps are trusted.
+        staples: OCSP responses about the certificates, the signer's first.
+
+    Attributes:
+        size: Bytes of the signature.
+        timestamp: The time that an authority attested, once `sign` was called.
+        problems: What went wrong without being an error, a line each.
+    """
+
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        authorities: Sequence[Authority] = (),
+        require_timestamp: bool = False,
+        anchors: Sequence[Anchor] = (),
+        staples: Sequence[bytes] = (),
+    ) -> None:
+        self._signer = signer
+        self._authorities = authorities
+        self._is_required = require_timestamp
+        self._anchors = anchors
+        self._protected = cose.protected_header(cose.ALGORITHMS[signer.alg], signer.chain)
+        self._unprotected: dict[object, object] = (
+            {"rVals": {"ocspVals": list(staples)}} if staples else {}
+        )
+        bare = cose.encode(
+            self._protected, self._unprotected, bytes(signer.signature_size), size=None
+        )
+        room = limits.TIMESTAMP_ROOM if authorities else 0
+        self.size = len(bare) + _SLACK + room
+        self.timestamp: datetime | None = None
+        self.problems: tuple[str, ...] = ()
+
+    def sign(self, claim: bytes) -> bytes:
+        """The signature over an encoded claim, `size` bytes.
+
+        Raises:
+            SigningError: The signer refuses, or there is no time stamp although one is required.
+        """
+        signature = self._signer.sign(cose.sig_structure(self._protected, claim))
+        unprotected = self._unprotected | self._stamp(signature)
+        return cose.encode(self._protected, unprotected, signature, size=self.size)
+
+    def _stamp(self, signature: bytes) -> dict[object, object]:
+        """The header with a time stamp on the signature; empty without one.
+
+        C2PA 2.5 §10.3.2.5: what is stamped is the encoded byte string, its head included.
+        """
+        if not self._authorities:
+            return {}
+        message = cose.sig_structure(
+            self._protected, cbor.encode(signature), context="CounterSignature"
+        )
+        found = tsa.stamp(
+            message,
+            self._authorities,
+            anchors=self._anchors,
+            room=limits.TIMESTAMP_ROOM - _NAMES,
+            required=self._is_required,
+        )
+        self.problems = found.problems
+        if found.stamp is None:
+            return {}
+        self.timestamp = found.stamp.time
+        return {"sigTst2": {"tstTokens": [{"val": found.stamp.token}]}}

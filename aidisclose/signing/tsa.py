@@ -1,0 +1,153 @@
+"""Time stamps on request (RFC 3161 over HTTP): proof that a signature existed at a time.
+
+What an authority answers is judged by the code that verifies files, so that nothing is embedded
+that would be refused later. No client library is used: the request is 60 bytes of DER, and a
+second parser for the answer could only disagree with ours.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import Malformed, SigningError, Unreachable
+from aidisclose.io import http
+from aidisclose.trust import timestamp
+from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.timestamp import Outcome, Timestamp
+
+_REQUEST: Final = {"Content-Type": "application/timestamp-query"}
+_WEB_PAGE: Final = "text/html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """A time-stamping authority; `str()` shows no secrets that its address may have.
+
+    Attributes:
+        url: Where it answers, with http or https; a user name and password in it are sent.
+        timeout: Seconds that it may take, above 0.
+    """
+
+    url: str = field(repr=False)
+    timeout: float = 10.0
+
+    def __str__(self) -> str:
+        return http.public(self.url)
+
+
+class Stamp(NamedTuple):
+    """A time stamp as it is embedded.
+
+    Attributes:
+        token: TimeStampToken, DER.
+        time: The attested time.
+    """
+
+    token: bytes
+    time: datetime
+
+
+class Stamping(NamedTuple):
+    """What asking several authorities came to.
+
+    Attributes:
+        stamp: The time stamp, None if no authority gave one.
+        problems: What was wrong with the authorities that were asked, a line for each.
+    """
+
+    stamp: Stamp | None = None
+    problems: tuple[str, ...] = ()
+
+
+class _Answer(NamedTuple):
+    stamp: Stamp
+    distrust: str
+
+
+class _Unusable(Exception):
+    """An answer that must not be embedded."""
+
+
+def stamp(
+    message: bytes,
+    authorities: Sequence[Authority],
+    *,
+    anchors: Sequence[Anchor] = (),
+    room: int = limits.TIMESTAMP_ROOM,
+    required: bool = False,
+) -> Stamping:
+    """A time stamp on `message` from the first of `authorities` that gives a good one.
+
+    With anchors, an authority that none of them vouches for counts only if no other gives a time
+    stamp, and not at all if one is required. Without anchors nobody can say whom to trust, and the
+    time stamp is judged in every other way.
+
+    Arguments:
+        message: What is stamped.
+        authorities: In the order in which they are asked.
+        anchors: Whose time stamps are trusted.
+        room: Bytes that the token may have.
+        required: Whether it is an error if there is none.
+
+    Raises:
+        SigningError: A time stamp is required, and there is none.
+    """
+    problems: list[str] = []
+    spare: Stamp | None = None
+    for authority in authorities:
+        try:
+            answer = _ask(authority, message, anchors, room)
+        except (_Unusable, Unreachable) as error:
+            problems.append(f"time-stamp authority {authority}: {error}")
+            continue
+        if not answer.distrust:
+            return Stamping(answer.stamp, tuple(problems))
+        problems.append(f"time-stamp authority {authority}: not trusted: {answer.distrust}")
+        spare = spare or answer.stamp
+    if required:
+        raise SigningError(f"a time stamp is required, and there is none: {'; '.join(problems)}")
+    return Stamping(spare, tuple(problems))
+
+
+def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: int) -> _Answer:
+    nonce = secrets.randbits(63)
+    answer = http.ask(
+        authority.url,
+        body=timestamp.encode_request(message, nonce=nonce),
+        headers=_REQUEST,
+        timeout=authority.timeout,
+        limit=limits.TIMESTAMP_SIZE,
+    )
+    if not answer.is_success:
+        raise _Unusable(f"it answers with an error (HTTP {answer.status})")
+    if answer.media_type == _WEB_PAGE:
+        raise _Unusable("it answers with a web page: is the address right?")
+    try:
+        token = timestamp.read_response(answer.body)
+    except Malformed as error:
+        raise _Unusable(f"it gives no time stamp: {error}") from None
+    found = timestamp.verify_token(token, messages=[message], anchors=anchors)
+    if found.is_intact and found.nonce != nonce:
+        raise _Unusable("its time stamp answers another request")
+    if len(token) > room:
+        raise _Unusable(f"its time stamp has {len(token)} bytes, where {room} are reserved")
+    return _judge(token, found, has_anchors=bool(anchors))
+
+
+def _judge(token: bytes, found: Timestamp, *, has_anchors: bool) -> _Answer:
+    authority, time = found.authority, found.time
+    if not found.is_intact or authority is None or time is None:
+        raise _Unusable(f"its time stamp is not usable: {found.reason}")
+    if found.outcome not in (Outcome.TRUSTED, Outcome.UNTRUSTED):
+        raise _Unusable(f"its time stamp is not usable: {found.reason}")
+    if not authority.is_valid_at(time):
+        # Only a path to an anchor shows that above.
+        period = f"{authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d}"
+        raise _Unusable(f"its certificate is valid {period}, not on {time:%Y-%m-%d}")
+    is_trusted = found.outcome is Outcome.TRUSTED or not has_anchors
+    return _Answer(Stamp(token, time), "" if is_trusted else found.reason)
