@@ -21,7 +21,8 @@ ROWS = (
     ("validate",),
     ("signing", "policy"),
     ("__init__", "render"),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 ROW = {unit: number for number, row in enumerate(ROWS) for unit in row}
 

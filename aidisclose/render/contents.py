@@ -108,13 +108,13 @@ def plain(value: object, depth: int = 0) -> object:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
+    if isinstance(value, EmbeddedFile):
+        fields = {"media_type": value.media_type, "name": value.name}
+        return {**fields, "size": len(value.content)}
     if isinstance(value, dict):
         return {str(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item, depth + 1) for item in value]
-    if isinstance(value, EmbeddedFile):
-        fields = {"media_type": value.media_type, "name": value.name}
-        return {**fields, "size": len(value.content)}
     if hasattr(value, "tag") and hasattr(value, "value"):
         return {"tag": value.tag, "value": plain(value.value, depth + 1)}
     return str(value)

@@ -70,7 +70,7 @@ def disclosure(declared: Declared) -> str:
     """What is declared about AI."""
     words = _DISCLOSURES[declared.ai]
     model = clean(str(declared.model) or declared.model.identifier or "")
-    return f"{words} with {model}" if model else words
+    return f"{words}, model {model}" if model else words
 
 
 def source_type_of(text: str) -> str:
