@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aidisclose.manifest.disclosure import Disclosure
     from aidisclose.manifest.store import Store
     from aidisclose.signing.flow import SignedAsset, sign
+    from aidisclose.signing.revocation import fetch_ocsp
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
     from aidisclose.trust.anchors import TrustConfig
@@ -53,6 +54,7 @@ __all__ = [
     "UnsupportedFormat",
     "VerificationFailed",
     "__version__",
+    "fetch_ocsp",
     "read_unverified",
     "sign",
     "verify",
@@ -74,6 +76,7 @@ _MODULES: Final = {
     "TrustConfigError": "errors",
     "UnsupportedFormat": "errors",
     "VerificationFailed": "errors",
+    "fetch_ocsp": "signing.revocation",
     "read_unverified": "validate.verify",
     "sign": "signing.flow",
     "verify": "validate.verify",

@@ -85,6 +85,7 @@ def sign(
     at: datetime | None = None,
     authorities: Sequence[Authority] = (),
     require_timestamp: bool = False,
+    ocsp: Sequence[bytes] = (),
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -112,6 +113,7 @@ def sign(
         authorities: Who is asked for a time stamp, one after the other until one gives a good one.
             The hash of the signature is sent to them, never the file.
         require_timestamp: Fail if none of them does; otherwise that is a warning.
+        ocsp: OCSP responses to staple, as `fetch_ocsp` returns them; they are not checked.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -141,6 +143,7 @@ def sign(
         authorities=authorities,
         require_timestamp=require_timestamp,
         anchors=trust.tsa_anchors,
+        staples=ocsp,
     )
     content = _define(disclosure, manifest, now, spec)
     with open_source(source) as opened:

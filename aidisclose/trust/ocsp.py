@@ -1,4 +1,4 @@
-"""OCSP responses (RFC 6960) that somebody stored: was a certificate revoked when it signed?"""
+"""OCSP (RFC 6960): asking whether a certificate is revoked, and what stored responses say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from aidisclose.trust.signature import DIGESTS, Algorithm, Check, read_algorithm
 _BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
 
 #: How certificates are identified; SHA-1 is what almost every responder uses, and no signature.
-_DIGESTS: Final = {"1.3.14.3.2.26": "sha1", **DIGESTS}
+_SHA1: Final = "1.3.14.3.2.26"
+_DIGESTS: Final = {_SHA1: "sha1", **DIGESTS}
 
 #: CRLReason (RFC 5280 §5.3.1): the two that are not for good.
 _CERTIFICATE_HOLD: Final = 6
@@ -85,6 +86,23 @@ class _Response(NamedTuple):
     responder_key: bytes | None
     produced_at: datetime
     answers: tuple[_Answer, ...]
+
+
+def encode_request(certificate: Certificate, issuer: Certificate) -> bytes:
+    """An OCSPRequest for one certificate; the answer is to be judged with `check`.
+
+    It has no nonce: responders answer from a store, and RFC 5019 lets them ignore it.
+    """
+    null = der.encode(der.NULL)
+    identifier = der.encode(
+        der.SEQUENCE,
+        der.encode(der.SEQUENCE, der.encode_oid(_SHA1), null),
+        der.encode(der.OCTET_STRING, _digest("sha1", certificate.issuer)),
+        der.encode(der.OCTET_STRING, _digest("sha1", issuer.key_info.bits)),
+        der.encode_integer(certificate.serial),
+    )
+    request = der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, identifier))
+    return der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, request))
 
 
 def check(

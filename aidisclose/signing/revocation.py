@@ -1,0 +1,106 @@
+"""OCSP responses about the signer's certificates, fetched to be stapled to signatures.
+
+A verifier then knows, without asking anybody, that the certificate was good when it signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import SigningError, Unreachable
+from aidisclose.io import http
+from aidisclose.signing.signer import Signer
+from aidisclose.trust import ocsp
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.certificate import Certificate, is_issued_by, load
+from aidisclose.trust.ocsp import Outcome
+from aidisclose.trust.signature import Check
+
+_REQUEST: Final = {"Content-Type": "application/ocsp-request"}
+
+
+class Stapling(NamedTuple):
+    """What asking for the status of certificates came to.
+
+    Attributes:
+        responses: OCSPResponses that say that a certificate is good, DER, the signer's first.
+        problems: Why there is none for a certificate, a line for each.
+    """
+
+    responses: tuple[bytes, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class _Unusable(Exception):
+    """An answer that must not be stapled."""
+
+
+def fetch_ocsp(
+    signer: Signer,
+    *,
+    trust: TrustConfig | None = None,
+    at: datetime | None = None,
+    timeout: float = 10.0,
+) -> Stapling:
+    """OCSP responses for `sign`, from where the certificates say (C2PA 2.5 §13.5.2).
+
+    Asked is about the signer's certificate and about those of its issuers that name a responder;
+    a response is used only if it says that the certificate is good. They may be used for several
+    files; a response says itself for how long it counts, mostly some days.
+
+    Arguments:
+        signer: Whose certificates are asked about.
+        trust: Where the issuer of the last certificate is found.
+        at: The time that counts as now, with time zone.
+        timeout: Seconds that each responder may take.
+
+    Raises:
+        SigningError: A certificate is revoked.
+    """
+    now = at or datetime.now(UTC)
+    chain = [load(each) for each in signer.chain]
+    anchors = [anchor.certificate for anchor in trust.anchors] if trust else []
+    responses: list[bytes] = []
+    problems: list[str] = []
+    for certificate, issuer in _pairs(chain, anchors):
+        try:
+            responses.append(_ask(certificate, issuer, now, timeout))
+        except (_Unusable, Unreachable) as error:
+            url = "".join(f" from {http.public(url)}" for url in certificate.ocsp_urls[:1])
+            problems.append(f"no OCSP response about {certificate.common_name!r}{url}: {error}")
+    return Stapling(tuple(responses), tuple(problems))
+
+
+def _pairs(
+    chain: Sequence[Certificate], anchors: Sequence[Certificate]
+) -> Iterator[tuple[Certificate, Certificate | None]]:
+    """The signer's certificate, and those that name a responder, each with its issuer if known."""
+    top = chain[-1]
+    above = next((each for each in anchors if is_issued_by(top, each) is Check.GOOD), None)
+    for certificate, issuer in pairwise((*chain, above)):
+        if certificate is not None and (certificate == chain[0] or certificate.ocsp_urls):
+            yield certificate, issuer
+
+
+def _ask(
+    certificate: Certificate, issuer: Certificate | None, now: datetime, timeout: float
+) -> bytes:
+    if not certificate.ocsp_urls:
+        raise _Unusable("the certificate names no responder")
+    if issuer is None:
+        raise _Unusable("its issuer is neither in the chain nor among the trust anchors")
+    body = ocsp.encode_request(certificate, issuer)
+    url = certificate.ocsp_urls[0]
+    answer = http.ask(url, body=body, headers=_REQUEST, timeout=timeout, limit=limits.OCSP_SIZE)
+    if not answer.is_success:
+        raise _Unusable(f"it answers with an error (HTTP {answer.status})")
+    found = ocsp.check(answer.body, certificate=certificate, issuer=issuer, now=now)
+    if found.outcome is Outcome.REVOKED:
+        raise SigningError(f"the certificate {certificate.common_name!r} was {found.reason}")
+    if found.outcome is not Outcome.GOOD:
+        raise _Unusable(found.reason)
+    return answer.body
