@@ -14,16 +14,16 @@ from aidisclose.codec import cbor
 from aidisclose.errors import SigningError
 from aidisclose.manifest import actions, ingredient, label
 from aidisclose.manifest.actions import CREATED, OPENED
-from aidisclose.manifest.disclosure import AI_DISCLOSURE, Disclosure
+from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.signing import disclosing
 
 ACTIONS: Final = "c2pa.actions.v2"
 #: Written by the signing itself: a definition that brings its own would contradict the file.
 _OURS: Final = ("c2pa.hash.", "c2pa.claim", "c2pa.signature")
 #: Assertions that are JSON by their specification; everything else of C2PA is CBOR.
 _JSON: Final = ("stds.", ".metadata")
-_SPEC_WITH_AI_DISCLOSURE: Final = (2, 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Definition:
         write_actions: The content of the actions assertion, given the reference to the parent, if
             there is one, and the references to the other ingredients by their identifier.
         assertions: All other assertions.
+        ingredients: Fields of ingredients that have no manifest, by their identifier.
         title: Name of the asset; None takes the file's.
         generator: Fields of `claim_generator_info` instead of ours.
     """
@@ -42,21 +43,40 @@ class Definition:
     opens: bool
     write_actions: Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]
     assertions: tuple[NewAssertion, ...] = ()
+    ingredients: dict[str, dict[str, object]] = field(default_factory=dict)
     title: str | None = None
     generator: dict[str, object] = field(default_factory=dict)
 
 
-def from_disclosure(disclosure: Disclosure, *, when: str, spec: tuple[int, int]) -> Definition:
-    """A definition that declares exactly this."""
-    model = disclosure.write_model() if spec >= _SPEC_WITH_AI_DISCLOSURE else None
+def from_disclosure(
+    disclosure: Disclosure, *, when: str, spec: tuple[int, int], carriers: Iterable[str] = ()
+) -> Definition:
+    """A definition that declares exactly this.
 
-    def write_actions(parent: HashedURI | None, _others: dict[str, HashedURI]) -> dict[str, object]:
-        return disclosure.write_actions(parent=parent, when=when)
+    Arguments:
+        disclosure: What to declare.
+        when: RFC 3339 date and time.
+        spec: Version of the specification.
+        carriers: Other carriers that say it too, such as `xmp`.
 
+    Raises:
+        ValueError: This version of the specification cannot say it.
+    """
+    disclosure.check_spec(spec)
+    indirect = ["c2pa", *carriers, *(["watermark"] if disclosure.watermark else [])]
+    inputs = disclosing.inputs(disclosure)
+
+    def write_actions(parent: HashedURI | None, others: dict[str, HashedURI]) -> dict[str, object]:
+        given = [others[item.name] for item in inputs]
+        return disclosure.write_actions(parent=parent, when=when, inputs=given, spec=spec)
+
+    data = (assertion for item in inputs for assertion in item.assertions)
+    own = disclosing.assertions(disclosure, spec=spec, indirect=indirect)
     return Definition(
         opens=disclosure.opens,
         write_actions=write_actions,
-        assertions=(cbor_assertion(AI_DISCLOSURE, model),) if model else (),
+        assertions=(*data, *own),
+        ingredients={item.name: item.fields for item in inputs},
     )
 
 

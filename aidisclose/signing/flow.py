@@ -31,8 +31,10 @@ from aidisclose.manifest import ingredient, label, store, uri
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion, reference_to
 from aidisclose.manifest.store import Manifest, Store
+from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.definition import ACTIONS, Definition
+from aidisclose.signing.marking import Marked, mark
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
@@ -59,6 +61,7 @@ class SignedAsset:
         parent: Label of the manifest that it descends from, if any.
         timestamp: The time that a time-stamping authority attests, None if none does.
         warnings: What was asked for and could not be had, a line for each.
+        carriers: What discloses in the file: `c2pa`, `xmp`, `aigc`.
     """
 
     media_type: str
@@ -68,6 +71,7 @@ class SignedAsset:
     parent: str | None = None
     timestamp: datetime | None = None
     warnings: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ("c2pa",)
 
 
 def sign(
@@ -82,6 +86,7 @@ def sign(
     trust: TrustConfig | None = None,
     spec: str = "2.4",
     binding: str | None = None,
+    xmp: bool | None = None,
     at: datetime | None = None,
     authorities: Sequence[Authority] = (),
     require_timestamp: bool = False,
@@ -109,6 +114,8 @@ def sign(
         spec: Version of the specification to write: 2.2, 2.4 or 2.5.
         binding: Label of the hard binding to write, one of `WRITABLE`; what suits the format if
             None.
+        xmp: Whether to write what is declared as XMP too, merged into what is there; None for
+            wherever that can be done. A manifest definition leaves XMP as it is.
         at: The time that counts as now, with time zone.
         authorities: Who is asked for a time stamp, one after the other until one gives a good one.
             The hash of the signature is sent to them, never the file.
@@ -145,14 +152,21 @@ def sign(
         anchors=trust.tsa_anchors,
         staples=ocsp,
     )
-    content = _define(disclosure, manifest, now, spec)
+    if (disclosure is None) == (manifest is None):
+        raise ValueError("give either a disclosure or a manifest definition")
+    if disclosure is not None:
+        disclosure.check_spec(SPECS[spec])
     with open_source(source) as opened:
         container = identify(opened)
         layout = container.scan(opened)
         _refuse_damaged(layout)
+        marked = Marked(opened, layout)
+        if disclosure is not None:
+            marked = mark(opened, layout, container, disclosure, xmp=xmp)
+        content = _define(disclosure, manifest, now, spec, marked.carriers)
         with open_output(output, overwrite=overwrite, like=like) as file:
-            asset = Asset(opened, layout, container)
-            history = _read_history(asset, parent, trust, now)
+            history = _read_history(Asset(opened, layout, container), parent, trust, now)
+            asset = Asset(marked.source, marked.layout, container)
             name = binding or container.binding
             bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
             draft = _draft(
@@ -166,7 +180,8 @@ def sign(
                 binding=name,
                 binding_size=bound.size(asset, terms),
             )
-            splice = _settle(container.rewrite(opened, layout, Edits(store=draft.placeholder())))
+            edits = Edits(store=draft.placeholder())
+            splice = _settle(container.rewrite(marked.source, marked.layout, edits))
             asset = Asset(splice, container.scan(splice), container)
             values = file.fill(splice, bound.plans(asset, terms), progress=progress)
             encoded = bound.encode(asset, terms, values, draft.binding_size)
@@ -179,7 +194,8 @@ def sign(
         store=finished,
         parent=history.active.label if history.active else None,
         timestamp=seal.timestamp,
-        warnings=seal.problems,
+        warnings=(*marked.warnings, *seal.problems),
+        carriers=("c2pa", *marked.carriers),
     )
 
 
@@ -188,13 +204,12 @@ def _define(
     manifest: bytes | str | dict[str, object] | None,
     now: datetime,
     spec: str,
+    carriers: tuple[str, ...],
 ) -> Definition:
-    if disclosure is not None and manifest is None:
-        when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return definition.from_disclosure(disclosure, when=when, spec=SPECS[spec])
-    if manifest is not None and disclosure is None:
-        return definition.parse(manifest)
-    raise ValueError("give either a disclosure or a manifest definition")
+    if disclosure is None:
+        return definition.parse(manifest or b"")
+    when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return definition.from_disclosure(disclosure, when=when, spec=SPECS[spec], carriers=carriers)
 
 
 def _file_name(source: Readable) -> str | None:
@@ -305,7 +320,12 @@ def _draft(
     if history.active or history.is_given or opens:
         opened = _parent_assertion(history, title or "", media_type)
         assertions.append(opened)
-    actions = content.write_actions(opened.reference if opened else None, {})
+    others: dict[str, HashedURI] = {}
+    for number, (identifier, fields) in enumerate(content.ingredients.items(), bool(opened)):
+        given = cbor_assertion(label.number(_INGREDIENT, number), fields)
+        others[identifier] = given.reference
+        assertions.append(given)
+    actions = content.write_actions(opened.reference if opened else None, others)
     if actions["actions"]:
         assertions.append(cbor_assertion(ACTIONS, actions))
     assertions += content.assertions

@@ -1,0 +1,207 @@
+"""What a disclosure becomes: assertions of a manifest, and properties of an XMP packet.
+
+Both say the same, so that no carrier contradicts another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from aidisclose.carriers import xmp
+from aidisclose.carriers.xmp import Property
+from aidisclose.errors import SigningError
+from aidisclose.manifest import record, source_type, training
+from aidisclose.manifest.disclosure import AI_DISCLOSURE, MODEL_TYPE, Disclosure
+from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
+from aidisclose.manifest.ingredient import INPUT_TO
+from aidisclose.manifest.source_type import Share
+
+_WITH_AI_DISCLOSURE: Final = (2, 4)
+_METADATA: Final = "c2pa.metadata"
+_CAWG_METADATA: Final = "cawg.metadata"
+_SOFT_BINDING: Final = "c2pa.soft-binding"
+_EMBEDDED: Final = "c2pa.embedded-data"
+
+#: Of two source types for one file, the one that says most about AI stays.
+_RANK: Final = {Share.NONE: 0, Share.UNKNOWN: 1, Share.PART: 2, Share.ALL: 3}
+
+
+def assertions(
+    disclosure: Disclosure, *, spec: tuple[int, int], indirect: Iterable[str]
+) -> Iterator[NewAssertion]:
+    """All assertions but actions, ingredients and what signing adds.
+
+    What the signer vouches for is created; what says more than the specification has a place for,
+    and personal data, is gathered.
+
+    Arguments:
+        disclosure: What to declare.
+        spec: Version of the specification.
+        indirect: The machine-readable methods by which the file discloses the use of AI.
+    """
+    if disclosure.watermark and disclosure.watermark.is_bound:
+        yield cbor_assertion(_SOFT_BINDING, _soft_binding(disclosure))
+    if _says_source_type(disclosure):
+        yield _metadata(_METADATA, {xmp.SOURCE_TYPE: disclosure.term.uri}, created=True)
+    model = disclosure.write_model()
+    if model and spec >= _WITH_AI_DISCLOSURE:
+        yield cbor_assertion(AI_DISCLOSURE, model)
+    if private := _private(disclosure):
+        yield _metadata(_CAWG_METADATA, private, created=False)
+    if disclosure.training:
+        content = training.write(disclosure.training, disclosure.training_constraint)
+        yield cbor_assertion(training.LABEL, content, created=False)
+    if own := disclosure.write_record(indirect):
+        yield cbor_assertion(record.LABEL, own, created=False)
+
+
+def _says_source_type(disclosure: Disclosure) -> bool:
+    """Whether the source type is one of the whole asset, not only of what was changed."""
+    return disclosure.ai != "none" or not disclosure.opens
+
+
+def _soft_binding(disclosure: Disclosure) -> dict[str, object]:
+    mark = disclosure.watermark
+    value = mark.value.encode() if mark and mark.value else b""
+    return {
+        "alg": mark.alg if mark else None,
+        "blocks": [{"scope": {}, "value": value}],
+        "pad": b"",
+    }
+
+
+def _metadata(label: str, values: Mapping[Property, str], *, created: bool) -> NewAssertion:
+    """Properties as JSON-LD."""
+    context = {item.prefix: item.namespace for item in values}
+    fields = {"@context": context} | {str(item): value for item, value in values.items()}
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return json_assertion(label, text.encode("utf-8", "replace"), created=created)
+
+
+def _private(disclosure: Disclosure) -> dict[Property, str]:
+    """What `c2pa.metadata` may not hold; nothing unless it was asked for."""
+    if not (
+        disclosure.prompt
+        or disclosure.provider
+        or disclosure.training
+        or (disclosure.seed and not disclosure.inputs)
+    ):
+        return {}
+    values = properties(disclosure)
+    return {item: value for item, value in values.items() if item is not xmp.SOURCE_TYPE}
+
+
+def properties(disclosure: Disclosure) -> dict[Property, str]:
+    """What an XMP packet says of a disclosure: IPTC 2025.1, PLUS and the label of GB 45438-2025."""
+    values: dict[Property, str | None] = {}
+    if _says_source_type(disclosure):
+        values[xmp.SOURCE_TYPE] = disclosure.term.uri
+    values[xmp.SYSTEM] = disclosure.model
+    values[xmp.SYSTEM_VERSION] = disclosure.model_version
+    if not disclosure.inputs:
+        values[xmp.PROMPT] = _prompt(disclosure)
+        values[xmp.PROMPT_WRITER] = disclosure.prompt_writer
+    values[xmp.CREDIT] = disclosure.provider
+    values[xmp.DATA_MINING] = training.plus(disclosure.training) if disclosure.training else None
+    return {item: value for item, value in values.items() if value}
+
+
+def _prompt(disclosure: Disclosure) -> str | None:
+    """The prompt with the seed, for which the standard has no property of its own."""
+    if disclosure.seed is None:
+        return disclosure.prompt
+    return "; ".join(filter(None, (disclosure.prompt, f"seed: {disclosure.seed}")))
+
+
+def packet(disclosure: Disclosure, old: bytes | None, *, iptc: bool = True) -> bytes | None:
+    """The XMP packet that a file gets; None if there is nothing to say.
+
+    An existing packet is kept but for what is declared anew. A source type that says more about AI
+    than the new one stays, and so does somebody's credit.
+
+    Arguments:
+        disclosure: What to declare.
+        old: The file's packet.
+        iptc: Whether to write more than the label of GB 45438-2025.
+
+    Raises:
+        SigningError: The old packet says that AI made the file, and `disclosure` that none did.
+        Malformed: The old packet cannot be read.
+        LimitExceeded: It is too large.
+    """
+    values = properties(disclosure) if iptc else {}
+    if disclosure.aigc:
+        values[xmp.AIGC] = disclosure.aigc.encode()
+    if not values:
+        return None
+    if old is None:
+        return xmp.create(values)
+    found = xmp.read(old)
+    said = max(found.get(xmp.SOURCE_TYPE, ()), key=_rank, default="")
+    if xmp.SOURCE_TYPE in values and _rank(said) > _rank(disclosure.term.uri):
+        if disclosure.ai == "none" and _rank(said) >= _RANK[Share.PART]:
+            raise SigningError(
+                f"ai is none, but the file's XMP says {said}; if that is wrong, correct it first"
+            )
+        del values[xmp.SOURCE_TYPE]
+    if found.get(xmp.CREDIT):
+        values.pop(xmp.CREDIT, None)
+    # A version belongs to its system: that of another one must not stay behind.
+    new: dict[Property, str | None] = dict(values)
+    if xmp.SYSTEM in values:
+        new.setdefault(xmp.SYSTEM_VERSION, None)
+    return xmp.merge(old, new)
+
+
+def _rank(text: str) -> int:
+    found = source_type.find(text)
+    return _RANK[found.share] if found else 0
+
+
+class Input:
+    """An ingredient that a model was given: what it says, and the data it refers to."""
+
+    __slots__ = ("assertions", "fields", "name")
+
+    def __init__(
+        self, name: str, fields: dict[str, object], assertions: tuple[NewAssertion, ...] = ()
+    ) -> None:
+        self.name = name
+        self.fields: dict[str, object] = {"relationship": INPUT_TO, "dc:title": name} | fields
+        self.assertions = assertions
+
+
+def inputs(disclosure: Disclosure) -> tuple[Input, ...]:
+    """Prompt, seed, model and data set as ingredients (C2PA 2.2, AI/ML guidance)."""
+    if not disclosure.inputs:
+        return ()
+    found: list[Input] = []
+    for name, text in (("prompt", disclosure.prompt), ("seed", disclosure.seed)):
+        if text is None:
+            continue
+        label = _EMBEDDED if not found else f"{_EMBEDDED}__{len(found)}"
+        data = file_assertion(label, text.encode("utf-8", "replace"), media_type="text/plain")
+        fields: dict[str, object] = {
+            "dc:format": "text/plain",
+            "data": data.reference.encode(),
+            "dataTypes": [{"type": f"c2pa.types.generator.{name}"}],
+        }
+        found.append(Input(name, fields, (data,)))
+    if disclosure.model:
+        kinds = ["c2pa.types.generator", disclosure.model_type or MODEL_TYPE]
+        about = disclosure.model_card_url or disclosure.model_id
+        fields = {"dataTypes": [{"type": kind} for kind in kinds]}
+        fields |= {
+            "description": " ".join(filter(None, (disclosure.model, disclosure.model_version)))
+        }
+        fields |= {"informationalURI": about} if about else {}
+        found.append(Input("model", fields))
+    if disclosure.training_data_url:
+        fields = {
+            "dataTypes": [{"type": "c2pa.types.dataset"}],
+            "informationalURI": disclosure.training_data_url,
+        }
+        found.append(Input("training data", fields))
+    return tuple(found)

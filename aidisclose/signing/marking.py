@@ -1,0 +1,96 @@
+"""Writing what a disclosure says into the other carriers of a file, before it is signed.
+
+After signing it would be too late: the marks are part of what the manifest's hash covers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from aidisclose import carriers, limits
+from aidisclose.containers import Container, Edits, Layout
+from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat
+from aidisclose.io.source import Source
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.signing import disclosing
+
+
+class Marked(NamedTuple):
+    """A file with its marks, unwritten, and without manifest store if marks were added.
+
+    Attributes:
+        source: It.
+        layout: Of it.
+        carriers: What was written: `xmp`, `aigc`.
+        warnings: Why something could not be, a line each.
+    """
+
+    source: Source
+    layout: Layout
+    carriers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def mark(
+    source: Source,
+    layout: Layout,
+    container: Container,
+    disclosure: Disclosure,
+    *,
+    xmp: bool | None,
+) -> Marked:
+    """The file with what a disclosure says as XMP.
+
+    Arguments:
+        source: The file.
+        layout: Of it.
+        container: Its format.
+        disclosure: What is declared.
+        xmp: Whether XMP is written; None for where it can be, and then a warning says where it
+            could not although the format has it.
+
+    Raises:
+        UnsupportedFormat: XMP or an AIGC label is asked for, and the format cannot hold it.
+        Malformed: The file's XMP cannot be read, and XMP is asked for.
+        LimitExceeded: The result would exceed its format.
+        SigningError: What is in the file already contradicts the disclosure.
+    """
+    if disclosure.aigc:
+        _check_label(source, layout, container)
+    is_asked = xmp or disclosure.aigc is not None
+    if is_asked and not container.writes_xmp:
+        raise UnsupportedFormat(f"no XMP can be written into {container.name} files")
+    if not container.writes_xmp or (xmp is False and not disclosure.aigc):
+        return Marked(source, layout)
+    try:
+        packet = disclosing.packet(disclosure, _old_packet(source, layout), iptc=xmp is not False)
+        if packet is None:
+            return Marked(source, layout)
+        edited = container.rewrite(source, layout, Edits(store=None, xmp=packet))
+        written = container.scan(edited)
+    except (Malformed, UnsupportedFormat, LimitExceeded) as error:
+        if is_asked:
+            raise
+        return Marked(source, layout, warnings=(f"no XMP was written: {error}",))
+    names = [*(["xmp"] if xmp is not False else []), *(["aigc"] if disclosure.aigc else [])]
+    return Marked(edited, written, tuple(names))
+
+
+def _old_packet(source: Source, layout: Layout) -> bytes | None:
+    if layout.xmp is None:
+        return None
+    return source.read_at(layout.xmp.start, min(layout.xmp.length, limits.XMP_SIZE + 1))
+
+
+def _check_label(source: Source, layout: Layout, container: Container) -> None:
+    """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
+    if not layout.media_type.startswith("image/"):
+        raise UnsupportedFormat(
+            f"an AIGC label is written into images only, not into {container.name} files"
+        )
+    others = [found.place for found in carriers.read(source, layout).labels if found.place != "XMP"]
+    if others:
+        raise SigningError(
+            f"the file carries an AIGC label already, in {others[0]}, and one is permitted "
+            "(GB 45438-2025 §6.1); remove it first"
+        )
