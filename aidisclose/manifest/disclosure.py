@@ -54,7 +54,7 @@ class Model(NamedTuple):
     oversight: str | None = None
 
     def __bool__(self) -> bool:
-        return any((self.name, self.version, self.identifier, self.type))
+        return any(self)
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.name, self.version) if part)
@@ -198,7 +198,7 @@ class Disclosure:
             raise ValueError(f"ai is one of {', '.join(kinds)}, not {self.ai!r}")
         if self.model_version and not self.model:
             raise ValueError("a model version needs the name of the model")
-        if self.model_type and not self.model_type.startswith(MODEL_TYPE):
+        if self.model_type and not f"{self.model_type}.".startswith(f"{MODEL_TYPE}."):
             raise ValueError(f"model_type is {MODEL_TYPE} or a sub-type, not {self.model_type!r}")
         if self.prompt_writer and not self.prompt:
             raise ValueError("prompt_writer needs a prompt")
@@ -440,7 +440,11 @@ def _lineage(store: Store) -> Iterator[tuple[AI, tuple[str, ...], Model]]:
 def _read_manifest(manifest: Manifest) -> tuple[AI, tuple[str, ...], Model]:
     kind, types, agent = AI.UNDECLARED, [], None
     for assertion in manifest.named(actions.NAME):
-        for action in actions.decode(assertion).actions:
+        try:
+            decoded = actions.decode(assertion)
+        except Malformed:
+            continue
+        for action in decoded.actions:
             if action.source_type is None:
                 continue
             types.append(action.source_type)
@@ -450,16 +454,8 @@ def _read_manifest(manifest: Manifest) -> tuple[AI, tuple[str, ...], Model]:
             if agent is None and _RANK[found] > _RANK[AI.NONE]:
                 agent = action.agent
     model = _read_model(manifest)
-    if agent and not model:
-        model = Model(name=agent.name, version=agent.version)
-    elif agent and model.name == agent.name:
-        model = Model(
-            name=model.name,
-            version=agent.version,
-            identifier=model.identifier,
-            type=model.type,
-            oversight=model.oversight,
-        )
+    if agent and model.name in (None, agent.name):
+        model = model._replace(name=agent.name, version=agent.version)
     return kind, tuple(types), model
 
 

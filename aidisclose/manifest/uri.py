@@ -11,6 +11,8 @@ _STORE: Final = "c2pa"
 ASSERTIONS: Final = "c2pa.assertions"
 SIGNATURE: Final = "c2pa.signature"
 
+_LONGEST_DIGEST: Final = 64
+
 
 class HashedURI(NamedTuple):
     """A reference to a box and the hash of its payload.
@@ -34,9 +36,8 @@ class HashedURI(NamedTuple):
         """
         if isinstance(value, dict):
             url, digest, alg = value.get("url"), value.get("hash"), value.get("alg")
-            if isinstance(digest, list) and len(digest) <= 64:
-                # Assertions that began as JSON have the digest as a list of numbers.
-                digest = bytes(item for item in digest if type(item) is int and 0 <= item < 256)
+            if isinstance(digest, list):
+                digest = _bytes(digest)
             if isinstance(url, str) and isinstance(digest, bytes) and isinstance(alg, str | None):
                 return cls(url, digest, alg)
         raise Malformed("not a hashed URI")
@@ -45,6 +46,14 @@ class HashedURI(NamedTuple):
         """The map to be written."""
         alg = {"alg": self.alg} if self.alg else {}
         return {"url": self.url, **alg, "hash": self.hash}
+
+
+def _bytes(items: list[object]) -> bytes | None:
+    """Bytes from a list of numbers, as assertions that began as JSON have their digests."""
+    if len(items) > _LONGEST_DIGEST:
+        return None
+    numbers = [item for item in items if type(item) is int and 0 <= item < 256]
+    return bytes(numbers) if len(numbers) == len(items) else None
 
 
 class Target(NamedTuple):

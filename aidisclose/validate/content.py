@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
 from aidisclose.errors import Malformed
@@ -22,9 +24,10 @@ def check_content(store: Store, asset: Asset) -> Statuses:
     if manifest is None:
         yield Status("claim.hardBindings.missing", store.active.url(), "no manifest with a binding")
         return
-    for assertion in manifest.assertions.values():
-        if assertion.parts.base in BINDINGS:
-            yield from _check_binding(manifest, assertion, asset._replace(updated=updates > 0))
+    # The first is enough: a second one is an error, and each would cost a pass over the file.
+    bindings = (item for item in manifest.assertions.values() if item.parts.base in BINDINGS)
+    for assertion in itertools.islice(bindings, 1):
+        yield from _check_binding(manifest, assertion, asset._replace(updated=updates > 0))
 
 
 def bound_manifest(store: Store) -> tuple[Manifest | None, int]:
