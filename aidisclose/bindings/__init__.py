@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.bindings import bmff_hash, data_hash
+from aidisclose.bindings import bmff_hash, box_hash, data_hash
 from aidisclose.bindings.binding import Binding, Outcome
 
 __all__ = ["BINDINGS", "Binding", "Outcome"]
@@ -12,6 +12,7 @@ __all__ = ["BINDINGS", "Binding", "Outcome"]
 #: By the label of the assertion, all versions included that are read.
 BINDINGS: Final[dict[str, Binding]] = {
     "c2pa.hash.data": data_hash.BINDING,
+    "c2pa.hash.boxes": box_hash.BINDING,
     "c2pa.hash.bmff": bmff_hash.FIRST_VERSION,
     "c2pa.hash.bmff.v2": bmff_hash.BINDING,
     "c2pa.hash.bmff.v3": bmff_hash.BINDING,

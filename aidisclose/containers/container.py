@@ -153,7 +153,7 @@ class Container(NamedTuple):
             as it was written. Removing a store or a packet that `rewrite` embedded gives back the
             bytes before. Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
         boxes: The boxes of a file by the names that the general box hash gives them, in file
-            order (C2PA 2.5 §16.3.4.3); those of a store by their own. None if the format has no
+            order (C2PA 2.5 §16.3.3.3); those of a store by their own. None if the format has no
             such hash. Raises `LimitExceeded`.
         tree: The boxes of a file by their paths; None if the format has no BMFF hash.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.

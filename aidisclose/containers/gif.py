@@ -264,6 +264,13 @@ def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
             return
 
 
+def _named_boxes(_source: Source, layout: Layout) -> Iterator[Block]:
+    """See `Container.boxes`."""
+    header, *others = layout.blocks
+    yield header._replace(name="GIF89a")
+    yield from others
+
+
 CONTAINER: Final = Container(
     name="GIF",
     media_types=("image/gif",),
@@ -272,5 +279,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    boxes=_named_boxes,
     writes_xmp=True,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -48,11 +49,15 @@ _NAMES: Final = {
 #: Markers without a length and content.
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
+#: What follows the image.
+_TRAILER: Final = "trailer"
+
 _FILL: Final = 0xFF
 _AFTER_FILL: Final = re.compile(rb"[^\xff]")
 #: What ends entropy-coded data. Stuffed zeros and restart markers belong to it; reserved markers
 #: are damaged image data, which leaves the structure around it readable.
 _AFTER_SCAN: Final = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+_RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 #: Looks at entropy-coded data double in size: tiny scans cost little, and the largest look still
 #: fits the processor's cache.
 _FIRST_LOOK: Final = limits.KIB
@@ -124,11 +129,10 @@ def _scan(source: Source) -> Layout:
     )
 
 
-def _segments(source: Source) -> Iterator[tuple[Block, bytes]]:
+def _segments(source: Source, position: int = 0) -> Iterator[tuple[Block, bytes]]:
     """The marker segments and what follows the image; each with its first bytes."""
-    if not _sniff(source.read_at(0, len(_SIGNATURE))):
-        raise MalformedFile("no JPEG signature", 0)
-    position = 0
+    if not _sniff(source.read_at(position, len(_SIGNATURE))):
+        raise MalformedFile("no JPEG signature", position)
     scans = False
     name = ""
     while name != "EOI" and position < source.size:
@@ -145,7 +149,7 @@ def _segments(source: Source) -> Iterator[tuple[Block, bytes]]:
     if name != "EOI" and not scans:
         raise MalformedFile("the JPEG ends before its image data", position)
     if position < source.size:
-        yield Block("trailer", position, source.size - position), b""
+        yield Block(_TRAILER, position, source.size - position), b""
 
 
 def _segment(source: Source, start: int, head: bytes) -> Block:
@@ -305,6 +309,48 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     return place
 
 
+def _boxes(source: Source, layout: Layout) -> Iterator[Block]:
+    """See `Container.boxes`; the further images of a multi-picture file follow."""
+    image = [block for block in layout.blocks if block.name != _TRAILER]
+    while image:
+        yield from _with_restarts(source, image)
+        image = _following_image(source, image[-1])
+
+
+def _following_image(source: Source, last: Block) -> list[Block]:
+    """The segments of an image that begins where another one ends; empty if there is none."""
+    if last.name != "EOI" or not _sniff(source.read_at(last.end, len(_SIGNATURE))):
+        return []
+    try:
+        image = [block for block, _ in islice(_segments(source, last.end), limits.BLOCKS)]
+    except MalformedFile:
+        return []
+    names = [block.name for block in image]
+    return image[: names.index("EOI") + 1] if "EOI" in names else []
+
+
+def _with_restarts(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
+    """Scans as the segments that restart markers divide them into."""
+    for block in blocks:
+        if block.name != "SOS":
+            yield block
+            continue
+        name, start = block.name, block.start
+        data = start + 2 + int.from_bytes(source.read_at(start + 2, 2))
+        for offset in _restarts(source, data, block.end):
+            yield Block(name, start, offset - start)
+            name, start = _NAMES[source.read_at(offset + 1, 1)[0]], offset
+        yield Block(name, start, block.end - start)
+
+
+def _restarts(source: Source, position: int, end: int) -> Iterator[int]:
+    while position < end:
+        data = source.read_at(position, min(_LARGEST_LOOK, end - position))
+        for match in _RESTART.finditer(data):
+            yield position + match.start()
+        position += max(1, len(data) - 1)  # a marker may lie across the end of a look
+
+
 CONTAINER: Final = Container(
     name="JPEG",
     media_types=("image/jpeg",),
@@ -313,5 +359,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    boxes=_boxes,
     writes_xmp=True,
 )

@@ -26,6 +26,8 @@ from aidisclose.io.splice import Splice
 
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _STORE: Final = "caBX"
+#: What follows the last chunk.
+_TRAILER: Final = "trailer"
 _HEADER: Final = struct.Struct(">I4s")
 _CRC: Final = struct.Struct(">I")
 _KEYWORD: Final = b"XML:com.adobe.xmp\0"
@@ -85,7 +87,7 @@ def _blocks(source: Source) -> Iterator[Block]:
         yield block
         position = block.end
     if position < source.size:
-        yield Block("trailer", position, source.size - position)
+        yield Block(_TRAILER, position, source.size - position)
 
 
 def _chunk(source: Source, start: int) -> Block:
@@ -171,6 +173,11 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
         yield Change(replaced.start, replaced.length, new)
 
 
+def _boxes(_source: Source, layout: Layout) -> Iterator[Block]:
+    """See `Container.boxes`."""
+    return (block for block in layout.blocks if block.name != _TRAILER)
+
+
 CONTAINER: Final = Container(
     name="PNG",
     media_types=("image/png",),
@@ -179,5 +186,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    boxes=_boxes,
     writes_xmp=True,
 )

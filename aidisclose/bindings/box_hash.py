@@ -1,0 +1,209 @@
+"""`c2pa.hash.boxes`: digests over runs of boxes, in their order (C2PA 2.5 §14.12.3, §16.3.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.bindings.binding import (
+    Asset,
+    Binding,
+    Fields,
+    Outcome,
+    Terms,
+    algorithm,
+    maps,
+    natural,
+)
+from aidisclose.codec import cbor
+from aidisclose.containers import Block
+from aidisclose.errors import Malformed, UnsupportedFormat
+from aidisclose.io.digest import Plan, complement, digest
+from aidisclose.io.source import Range
+
+_STORE: Final = "C2PA"
+#: All that follows the last box.
+_AFTER: Final = "c2pa.after"
+#: The signature of PNG, which is always the same; older generators do not list it.
+_SIGNATURE: Final = "PNGh"
+#: What stands for the hash of the store.
+_NO_HASH: Final = b"\0"
+
+#: Room for what embedding a store changes about the boxes around it, and for the padding.
+_SLACK: Final = 64
+
+
+class _Exclusion(NamedTuple):
+    """A part of a box that is not hashed."""
+
+    box: int
+    start: int
+    length: int
+
+
+class _Run(NamedTuple):
+    """A `box-hash-map`: some boxes, one after another, and their hash.
+
+    Attributes:
+        names: Of the boxes.
+        alg: Hash algorithm.
+        hash: Over everything from the first box to the last.
+        is_excluded: Whether nothing of it counts.
+        exclusions: What of it does not count.
+    """
+
+    names: tuple[str, ...]
+    alg: str
+    hash: object
+    is_excluded: bool
+    exclusions: tuple[_Exclusion, ...]
+
+
+def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+    if asset.container.boxes is None:
+        return Outcome("a box hash on a file of a format that has none")
+    runs = _decode(fields, alg)
+    names = [name for run in runs for name in run.names]
+    boxes = _as_listed(_boxes(asset), names, asset.layout.size)
+    found = [box.name for box in boxes]
+    if found != names:
+        unknown = next(iter(Counter(found) - Counter(names)), None)
+        if unknown is not None:
+            return Outcome(f"the box {unknown!r} is not among the listed ones", code="unknownBox")
+        return Outcome("the boxes are not the listed ones in their order")
+    left = iter(boxes)
+    additional = False
+    for run in runs:
+        blocks = list(islice(left, len(run.names)))
+        if run.names == (_STORE,):
+            continue
+        additional = additional or run.is_excluded or bool(run.exclusions)
+        if not run.is_excluded and (failure := _compare(asset, run, blocks)):
+            return Outcome(failure, additional)
+    return Outcome(additional_exclusions=additional)
+
+
+def _decode(fields: Fields, alg: str | None) -> list[_Run]:
+    if fields.get("alg") is not None:
+        alg = algorithm(fields, None)
+    entries = maps(fields.get("boxes"), "boxes", most=limits.BLOCKS)
+    return [_decode_run(item, alg) for item in entries]
+
+
+def _decode_run(fields: Fields, alg: str | None) -> _Run:
+    names, excluded, exclusions = map(fields.get, ("names", "excluded", "exclusions"))
+    if not (isinstance(names, list) and names and all(isinstance(name, str) for name in names)):
+        raise Malformed("an entry of boxes without names")
+    if _STORE in names and len(names) > 1:
+        raise Malformed("the manifest store is listed together with other boxes")
+    if excluded is not None and not isinstance(excluded, bool):
+        raise Malformed("excluded is not a boolean")
+    return _Run(
+        names=tuple(names),
+        alg=algorithm(fields, alg),
+        hash=fields.get("hash"),
+        is_excluded=excluded is True,
+        exclusions=() if exclusions is None else _decode_exclusions(exclusions, len(names)),
+    )
+
+
+def _decode_exclusions(value: object, count: int) -> tuple[_Exclusion, ...]:
+    found: list[_Exclusion] = []
+    for item in maps(value, "exclusions", most=limits.EXCLUSIONS):
+        start, length, index = (natural(item, name) for name in ("start", "length", "boxIndex"))
+        if index is None and count == 1:
+            index = 0
+        if start is None or length is None or index is None or index >= count:
+            raise Malformed("an exclusion range without start, length and the index of a box")
+        if found and (index, start) < (found[-1].box, found[-1].start + found[-1].length):
+            raise Malformed("exclusion ranges overlap or are out of order")
+        found.append(_Exclusion(index, start, length))
+    return tuple(found)
+
+
+def _boxes(asset: Asset) -> list[Block]:
+    """All boxes, the store as one, and what follows the last one."""
+    if asset.container.boxes is None:
+        raise UnsupportedFormat(f"a box hash is not possible in {asset.container.name} files")
+    frames = {store.frame.start: store.frame for store in asset.layout.stores}
+    boxes: list[Block] = []
+    end = 0
+    for box in asset.container.boxes(asset.source, asset.layout):
+        if box.start < end:
+            continue  # a further part of the store
+        if frame := frames.get(box.start):
+            box = Block(_STORE, *frame)
+        boxes.append(box)
+        end = box.end
+    if end < asset.layout.size:
+        boxes.append(Block(_AFTER, end, asset.layout.size - end))
+    return boxes
+
+
+def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
+    """The boxes in the way in which an assertion may list them."""
+    if boxes[0].name == _SIGNATURE != names[0]:
+        boxes = boxes[1:]
+    if names[-1] == _AFTER and 1 < len(names) <= len(boxes):
+        # The images of a multi-picture file may be listed box by box, or as what follows.
+        boxes = boxes[: len(names) - 1]
+        boxes.append(Block(_AFTER, boxes[-1].end, size - boxes[-1].end))
+    return boxes
+
+
+def _compare(asset: Asset, run: _Run, blocks: Sequence[Block]) -> str | None:
+    names = " to ".join(dict.fromkeys((run.names[0], run.names[-1])))
+    ranges = [Range(0, blocks[0].start)]
+    for index, start, length in run.exclusions:
+        if start + length > blocks[index].length:
+            return f"an exclusion range reaches beyond its box {run.names[index]!r}"
+        ranges.append(Range(blocks[index].start + start, length))
+    plan = Plan(run.alg, complement(blocks[-1].end, ranges))
+    if digest(asset.source, plan, progress=asset.progress) != run.hash:
+        return f"{names} at offset {blocks[0].start} is not what was signed"
+    return None
+
+
+def _groups(asset: Asset) -> list[list[Block]]:
+    """The boxes before the store, the store, and the boxes after it."""
+    return [list(group) for _, group in groupby(_boxes(asset), key=lambda box: box.name == _STORE)]
+
+
+def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
+    for group in _groups(asset):
+        if group[0].name != _STORE:
+            yield Plan(terms.alg, (Range(group[0].start, group[-1].end - group[0].start),))
+
+
+def _size(asset: Asset, terms: Terms) -> int:
+    names = [box.name for box in _boxes(asset) if box.name != _STORE]
+    value = hashlib.new(terms.alg).digest()
+    return len(cbor.encode(_fields([names, [_STORE], []], terms, [value, value]))) + _SLACK
+
+
+def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+    fields = _fields([[box.name for box in group] for group in _groups(asset)], terms, values)
+    *_, last = fields["boxes"]
+    del last["pad"]
+    last |= cbor.padding(size - len(cbor.encode(fields)))
+    return cbor.encode(fields)
+
+
+def _fields(
+    groups: Iterable[list[str]], terms: Terms, values: Iterable[bytes]
+) -> dict[str, list[Fields]]:
+    hashes = iter(values)
+    boxes: list[Fields] = []
+    for names in groups:
+        value = _NO_HASH if names == [_STORE] else next(hashes)
+        boxes.append({"names": names, "alg": terms.alg, "hash": value, "pad": b""})
+    return {"boxes": boxes}
+
+
+BINDING: Final = Binding(
+    code="assertion.boxesHash", check=_check, size=_size, plans=_plans, encode=_encode
+)
