@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     )
     from aidisclose.manifest.disclosure import Disclosure
     from aidisclose.manifest.store import Store
+    from aidisclose.policy.check import check, diff
+    from aidisclose.policy.compare import Change
+    from aidisclose.policy.own import Policy
+    from aidisclose.policy.rule import Finding, Outcome
     from aidisclose.signing.flow import SignedAsset, sign
     from aidisclose.signing.revocation import fetch_ocsp
     from aidisclose.signing.signer import Signer
@@ -63,9 +67,13 @@ __all__ = [
 _MODULES: Final = {
     "AidiscloseError": "errors",
     "Authority": "signing.tsa",
+    "Change": "policy.compare",
     "Disclosure": "manifest.disclosure",
+    "Finding": "policy.rule",
     "LimitExceeded": "errors",
     "MalformedFile": "errors",
+    "Outcome": "policy.rule",
+    "Policy": "policy.own",
     "Report": "validate.report",
     "SignedAsset": "signing.flow",
     "Signer": "signing.signer",
@@ -77,6 +85,8 @@ _MODULES: Final = {
     "UnsupportedFormat": "errors",
     "VerificationFailed": "errors",
     "fetch_ocsp": "signing.revocation",
+    "check": "policy.check",
+    "diff": "policy.check",
     "read_unverified": "validate.verify",
     "sign": "signing.flow",
     "verify": "validate.verify",

@@ -1,0 +1,214 @@
+"""`check`: what rules find in a file. `diff`: what a processing step left of its disclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from aidisclose.policy import inputs as premises
+from aidisclose.policy.compare import Change, changes
+from aidisclose.policy.evidence import Evidence, Marks, collect, marks_of
+from aidisclose.policy.own import Policy
+from aidisclose.policy.profiles import CROSS, PROFILES
+from aidisclose.policy.requirement import rules_of
+from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
+from aidisclose.validate.report import Report
+
+
+class _Step(NamedTuple):
+    """A rule that will be judged, and how."""
+
+    rule: Rule
+    profile: str
+    severity: Severity
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which rules are judged, by which texts, with which premises.
+
+    Attributes:
+        as_of: The day whose law counts, unless a profile names one of its own.
+        editions: Name and version of each profile, as `eu-ai-act@2026-08-02`.
+        inputs: Premises that the user states.
+    """
+
+    as_of: date
+    editions: tuple[str, ...]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    _steps: tuple[_Step, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, in order."""
+        return tuple(step.rule for step in self._steps)
+
+    def judge(
+        self,
+        report: Report,
+        *,
+        file: str = "",
+        marks: Marks | None = None,
+        before: Report | None = None,
+    ) -> list[Finding]:
+        """What every rule finds; see `check`."""
+        days = {step.as_of for step in self._steps}
+        found = {day: self._collect(report, day, file, marks, before) for day in days}
+        return [
+            judge(step.rule, found[step.as_of], step.profile, step.severity) for step in self._steps
+        ]
+
+    def _collect(
+        self, report: Report, day: date, file: str, marks: Marks | None, before: Report | None
+    ) -> Evidence:
+        old = _evidence(before, day) if before else None
+        marks = marks or marks_of(report)
+        return collect(report, as_of=day, inputs=self.inputs, marks=marks, before=old, file=file)
+
+
+def plan(
+    profiles: Iterable[str | Policy],
+    *,
+    inputs: Mapping[str, str] | None = None,
+    as_of: date | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> Plan:
+    """The rules of profiles and policies, each once.
+
+    Arguments:
+        profiles: Names of built-in profiles, as `eu-ai-act` or `ca-sb942@2026-08-02` for the text
+            of that day, and policies of one's own.
+        inputs: Premises by name; they come before those of policies.
+        as_of: The day whose law counts; today if None.
+        select: Ids, or how they begin, of the only rules that are judged.
+        ignore: The same of rules that are not.
+
+    Raises:
+        ValueError: A profile, rule or input is not known, or no rule is left.
+    """
+    own = [each for each in profiles if isinstance(each, Policy)]
+    named = [each for each in profiles if isinstance(each, str)]
+    stated: dict[str, str] = {}
+    for policy in own:
+        stated |= policy.inputs
+    stated |= inputs or {}
+    premises.check(stated)
+    day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
+    steps = list(_steps(named, own, day))
+    for patterns in (*(each.select for each in own), tuple(select)):
+        if patterns:
+            steps = [step for step in steps if _matches(step.rule, patterns)]
+    for patterns in (*(each.ignore for each in own), tuple(ignore)):
+        _known(patterns, own)
+        steps = [step for step in steps if not _matches(step.rule, patterns)]
+    _known(select, own)
+    if not steps:
+        raise ValueError("no rule is left to be judged")  # which would pass everything
+    editions = tuple(dict.fromkeys(step.profile for step in steps))
+    return Plan(as_of=day, editions=editions, inputs=stated, _steps=tuple(steps))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
+    severities = {id_: level for policy in own for id_, level in policy.severities.items()}
+    names = [*named, *(name for policy in own for name in policy.profiles)]
+    wanted = dict.fromkeys([*names, CROSS.name]) if names else {}
+    seen: set[str] = set()
+    for name in wanted:
+        profile, when = find_profile(name, day)
+        label = f"{profile.name}@{profile.edition(when).version}"
+        for rule in profile.rules:
+            if rule.id not in seen:
+                seen.add(rule.id)
+                yield _Step(rule, label, severities.get(rule.id, rule.severity), when)
+    for policy in own:
+        for rule in rules_of(policy.requirements):
+            yield _Step(rule, policy.name, severities.get(rule.id, rule.severity), day)
+
+
+def find_profile(name: str, day: date) -> tuple[Profile, date]:
+    """The profile that a name means, and the day whose text counts.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    name, _, version = name.partition("@")
+    if name not in PROFILES:
+        raise ValueError(f"unknown profile {name!r}; there are {', '.join(PROFILES)}")
+    profile = PROFILES[name]
+    if not version:
+        return profile, day
+    for edition in profile.editions:
+        if edition.version == version:
+            return profile, edition.since
+    there = ", ".join(edition.version for edition in profile.editions)
+    raise ValueError(f"{name} has no version {version!r}; it has {there}")
+
+
+def _matches(rule: Rule, patterns: Iterable[str]) -> bool:
+    return rule.id.startswith(tuple(each.rstrip("*").upper() for each in patterns))
+
+
+def _known(patterns: Iterable[str], own: list[Policy]) -> None:
+    rules = [rule for profile in PROFILES.values() for rule in profile.rules]
+    rules += [rule for policy in own for rule in rules_of(policy.requirements)]
+    for each in patterns:
+        if not any(_matches(rule, (each,)) for rule in rules):
+            raise ValueError(f"no rule is or begins with {each!r}; see `aidisclose rule`")
+
+
+def check(
+    report: Report,
+    profiles: Iterable[str | Policy],
+    *,
+    inputs: Mapping[str, str] | None = None,
+    as_of: date | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    before: Report | None = None,
+    marks: Marks | None = None,
+    file: str = "",
+) -> list[Finding]:
+    """What the rules of some profiles find in a file that was verified.
+
+    Says which requirement has which evidence, never that a file complies with a law. What the
+    file cannot show is undetermined.
+
+    Arguments:
+        report: What `verify` found.
+        profiles: See `plan`.
+        inputs: Premises that no file can show, as `{"deepfake": "yes"}`.
+        as_of: The day whose law counts; today if None.
+        select: Ids, or how they begin, of the only rules that are judged.
+        ignore: The same of rules that are not.
+        before: What `verify` found in the file as it was before, for rules on what must be kept.
+        marks: What the file says outside its manifest, if it is known better than the report.
+        file: Name of the file, for policies that depend on it.
+
+    Raises:
+        ValueError: A profile, rule or input is not known, or no rule is left.
+    """
+    steps = plan(tuple(profiles), inputs=inputs, as_of=as_of, select=select, ignore=ignore)
+    return steps.judge(report, file=file, marks=marks, before=before)
+
+
+def diff(before: Report, after: Report) -> list[Change]:
+    """What became of each disclosure of a file in a processing step.
+
+    Arguments:
+        before: What `verify` found in the file before the step.
+        after: The same after it.
+    """
+    day = after.time.date()
+    return list(changes(_evidence(before, day), _evidence(after, day)))
+
+
+def _evidence(report: Report, day: date) -> Evidence:
+    return collect(report, as_of=day, inputs={}, marks=marks_of(report))

@@ -1,0 +1,102 @@
+"""What became of each disclosure of a file in a processing step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose.manifest.source_type import find
+from aidisclose.policy.evidence import Evidence, Label
+
+#: Properties of XMP that disclose something; others may change.
+_DISCLOSING: Final = (
+    "Iptc4xmpExt:DigitalSourceType",
+    "Iptc4xmpExt:AISystemUsed",
+    "Iptc4xmpExt:AISystemVersionUsed",
+    "Iptc4xmpExt:DigImageGUID",
+    "plus:DataMining",
+)
+
+
+class Change(NamedTuple):
+    """What became of one disclosure.
+
+    Attributes:
+        carrier: What carries it: `c2pa manifest`, `xmp plus:DataMining`, `aigc label`.
+        before: What it said; untrusted text.
+        after: What it says now; None if it is gone.
+        is_kept: Whether it is still there, unchanged or as an ingredient.
+        how: What became of it, in words.
+    """
+
+    carrier: str
+    before: str
+    after: str | None
+    is_kept: bool
+    how: str
+
+
+def changes(before: Evidence, after: Evidence) -> Iterator[Change]:
+    """What became of each disclosure of `before`; nothing if it had none."""
+    yield from _manifest(before, after)
+    yield from _source_types(before, after)
+    for name in _DISCLOSING:
+        yield from _values(f"xmp {name}", before.xmp(name), after.xmp(name))
+    yield from _values("aigc label", _labels(before), _labels(after))
+
+
+def lost(before: Evidence, after: Evidence) -> list[str]:
+    """The carriers of `before` that are not in `after` any more."""
+    return [change.carrier for change in changes(before, after) if not change.is_kept]
+
+
+def _manifest(before: Evidence, after: Evidence) -> Iterator[Change]:
+    store = before.report.store
+    if store is None:
+        return
+    carrier, label = "c2pa manifest", store.active.label
+    there = after.report.store
+    if there is None:
+        yield Change(carrier, label, None, is_kept=False, how="removed")
+    elif label not in there.manifests:
+        yield Change(carrier, label, there.active.label, is_kept=False, how="replaced")
+    elif before.is_valid and not after.is_valid:
+        yield Change(carrier, label, label, is_kept=False, how="no longer valid")
+    elif there.active.label == label:
+        yield Change(carrier, label, label, is_kept=True, how="unchanged")
+    else:
+        yield Change(carrier, label, there.active.label, is_kept=True, how="kept as an ingredient")
+
+
+def _source_types(before: Evidence, after: Evidence) -> Iterator[Change]:
+    there = {_term(value) for value in after.report.disclosure.source_types}
+    for value in dict.fromkeys(map(_term, before.report.disclosure.source_types)):
+        is_kept = value in there
+        how = "unchanged" if is_kept else "removed"
+        yield Change("c2pa source type", value, value if is_kept else None, is_kept, how)
+
+
+def _values(carrier: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:
+    for value in dict.fromkeys(before):
+        if value in after or _term(value) in map(_term, after):
+            yield Change(carrier, value, value, is_kept=True, how="unchanged")
+        elif after:
+            yield Change(carrier, value, after[0], is_kept=False, how="changed")
+        else:
+            yield Change(carrier, value, None, is_kept=False, how="removed")
+
+
+def _term(value: str) -> str:
+    found = find(value)
+    return found.term if found else value
+
+
+def _labels(evidence: Evidence) -> tuple[str, ...]:
+    """What identifies the content in each label; a platform may add fields of its own."""
+    marks = evidence.marks
+    return tuple(_identity(label) for label in marks.labels) if marks else ()
+
+
+def _identity(label: Label) -> str:
+    fields = label.fields or {}
+    return " ".join(str(fields.get(key, "")) for key in ("Label", "ContentProducer", "ProduceID"))

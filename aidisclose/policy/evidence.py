@@ -1,0 +1,289 @@
+"""Everything that a rule may look at, computed once for each file.
+
+All text in it is untrusted. Whether the manifest that says it is valid is evidence like the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, NamedTuple, TypeVar
+
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest import actions, ingredient, source_type, uri
+from aidisclose.manifest.actions import Action, Actions
+from aidisclose.manifest.claim import Claim
+from aidisclose.manifest.disclosure import AI
+from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
+from aidisclose.manifest.source_type import Share, SourceType
+from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
+from aidisclose.validate.report import Report, State
+
+T = TypeVar("T")
+
+#: What every label of the record of a disclosure ends with, whatever the namespace before it.
+RECORD: Final = "aidisclose.disclosure"
+_AI_SHARES: Final = (Share.ALL, Share.PART)
+_AI_KINDS: Final = (AI.GENERATED, AI.COMPOSITE, AI.EDITED)
+#: `Label` of GB 45438: it is AI, it may be, it is suspected to be.
+_AIGC_AI: Final = "1"
+
+
+class Label(NamedTuple):
+    """A label of GB 45438-2025 in a file.
+
+    Attributes:
+        place: Where it is, as `XMP` or `PNG tEXt`.
+        fields: Its decoded fields; None if it is no JSON object.
+        is_primary: Whether the place is the one that the guides name for the format.
+    """
+
+    place: str
+    fields: Mapping[str, object] | None
+    is_primary: bool = True
+
+
+class Marks(NamedTuple):
+    """What a file says outside its manifest.
+
+    Attributes:
+        xmp: All values of each property, as `Iptc4xmpExt:DigitalSourceType`.
+        labels: Labels of GB 45438-2025.
+        hints: What local generators leave behind, as `PNG text parameters`; no disclosure.
+        problems: What is there and cannot be read, or stands in a wrong namespace.
+        contradictions: What the carriers say against each other.
+    """
+
+    xmp: Mapping[str, tuple[str, ...]] = {}
+    labels: tuple[Label, ...] = ()
+    hints: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that a rule may look at.
+
+    Attributes:
+        report: What verifying the file found.
+        as_of: The day whose law counts.
+        inputs: Premises that the user states, by the names of `inputs.INPUTS`.
+        marks: What the file says outside its manifest; None if nobody looked.
+        before: The file as it was before the step that is judged, if it is known.
+        file: Its name, for policies that depend on it; empty if it has none.
+        manifest: The active manifest, or what it only updates. None if there is none to be read.
+        claim: Its claim, None if it cannot be read.
+        action_lists: Its actions assertions that can be read.
+        ingredients: Its ingredients that can be read.
+        assertions: Its assertions.
+        record: Its record of the disclosure; empty without one.
+    """
+
+    report: Report
+    as_of: date
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    marks: Marks | None = None
+    before: Evidence | None = None
+    file: str = ""
+    manifest: Manifest | None = None
+    claim: Claim | None = None
+    action_lists: tuple[Actions, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
+    record: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether a manifest is there that is what was signed."""
+        return self.report.state >= State.VALID
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """All actions of the manifest, in order."""
+        return tuple(action for each in self.action_lists for action in each.actions)
+
+    @property
+    def ai_actions(self) -> tuple[Action, ...]:
+        """Those whose source type says that generative AI did it."""
+        return tuple(each for each in self.actions if says_ai(each.source_type))
+
+    @property
+    def created_labels(self) -> frozenset[str]:
+        """Labels of the assertions that the signer itself makes."""
+        listed = self.claim.created if self.claim else ()
+        return frozenset(each.url.rpartition("/")[2] for each in listed)
+
+    @property
+    def soft_bindings(self) -> tuple[str, ...]:
+        """Names of the algorithms of soft bindings; empty for one without."""
+        listed = (fields_of(each) for each in self.named("c2pa.soft-binding"))
+        return tuple(text(fields.get("alg")) for fields in listed)
+
+    @property
+    def spec(self) -> tuple[int, int] | None:
+        """The version of C2PA to follow: the user's input, else what the claim says."""
+        stated = self.inputs.get("spec") or self.spec_version
+        parts = (stated or "").split(".")
+        if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts[:2]):
+            return None
+        return int(parts[0][:4]), int(parts[1][:4])
+
+    @property
+    def spec_version(self) -> str | None:
+        """`specVersion` of the claim generator."""
+        generators = self.claim.generators if self.claim else ()
+        return text(generators[0].get("specVersion")) or None if generators else None
+
+    @property
+    def placed_on_market(self) -> date | None:
+        """When the generating system came on the market, by the user's input."""
+        stated = self.inputs.get("placed-on-market")
+        return date.fromisoformat(stated) if stated else None
+
+    @property
+    def source_types(self) -> tuple[str, ...]:
+        """Values of the source type in XMP."""
+        return self.xmp("Iptc4xmpExt:DigitalSourceType")
+
+    @property
+    def direct(self) -> tuple[Mapping[object, object], ...]:
+        """Disclosures to viewers that the record declares."""
+        listed = self.record.get("direct")
+        items = listed if isinstance(listed, list) else []
+        return tuple(each for each in items if isinstance(each, dict))
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """What says that AI was used: `c2pa`, `xmp`, `aigc`."""
+        labels = self.marks.labels if self.marks else ()
+        found = {
+            "c2pa": self.report.disclosure.ai in _AI_KINDS,
+            "xmp": any(map(says_ai, self.source_types)),
+            "aigc": any((each.fields or {}).get("Label") == _AIGC_AI for each in labels),
+        }
+        return tuple(name for name, is_there in found.items() if is_there)
+
+    @property
+    def is_ai(self) -> bool | None:
+        """Whether AI had a part: by the user's input, else by what is declared; None: unknown."""
+        stated = self.inputs.get("ai")
+        if stated is not None:
+            return stated != "no"
+        return True if self.carriers else None
+
+    def named(self, name: str) -> tuple[Assertion, ...]:
+        """The assertions of one kind, of any version."""
+        return tuple(each for each in self.assertions if each.parts.name == name)
+
+    def xmp(self, name: str) -> tuple[str, ...]:
+        """The values of a property; none if nobody looked."""
+        return self.marks.xmp.get(name, ()) if self.marks else ()
+
+
+def collect(
+    report: Report,
+    *,
+    as_of: date,
+    inputs: Mapping[str, str],
+    marks: Marks | None = None,
+    before: Evidence | None = None,
+    file: str = "",
+) -> Evidence:
+    """The evidence in what verifying a file found; nothing in a manifest can make it fail."""
+    manifest = subject(report.store) if report.store else None
+    listed = _assertions(manifest) if manifest else ()
+    return Evidence(
+        report=report,
+        as_of=as_of,
+        inputs=inputs,
+        marks=marks,
+        before=before,
+        file=file,
+        manifest=manifest,
+        claim=_try(lambda: manifest.claim, None) if manifest else None,
+        action_lists=tuple(_decoded(listed, actions.NAME, actions.decode)),
+        ingredients=tuple(_decoded(listed, ingredient.NAME, ingredient.decode)),
+        assertions=listed,
+        record=_record(listed),
+    )
+
+
+def marks_of(report: Report) -> Marks | None:  # noqa: ARG001
+    """What the report says of the file outside its manifest; None: nobody looked."""
+    return None
+
+
+def subject(store: Store) -> Manifest:
+    """The manifest that says how the asset came to be: below update manifests, what they update."""
+    manifest = store.active
+    for _ in store.manifests:
+        if manifest.kind is not Kind.UPDATE:
+            break
+        parent = parent_of(store, manifest)
+        if parent is None:
+            break
+        manifest = parent
+    return manifest
+
+
+def parent_of(store: Store, manifest: Manifest) -> Manifest | None:
+    """The manifest of the asset that one was made from, if it is there."""
+    listed = _assertions(manifest)
+    for found in _decoded(listed, ingredient.NAME, ingredient.decode):
+        if found.relationship == PARENT_OF and found.manifest:
+            target = uri.parse(found.manifest.url)
+            return store.manifests.get(target.manifest or "") if target else None
+    return None
+
+
+def find_type(value: str | None) -> SourceType | None:
+    """The term of the vocabulary that a source type means."""
+    return source_type.find(value) if value else None
+
+
+def says_ai(value: str | None) -> bool:
+    """Whether a source type says that generative AI made all or part of something."""
+    found = find_type(value)
+    return found is not None and found.share in _AI_SHARES
+
+
+def fields_of(assertion: Assertion) -> Mapping[object, object]:
+    """Its decoded map; empty if there is none."""
+    return _try(lambda: assertion.fields, {})
+
+
+def text(value: object) -> str:
+    """`value` if it is text, else nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def _assertions(manifest: Manifest) -> tuple[Assertion, ...]:
+    nothing: tuple[Assertion, ...] = ()
+    return _try(lambda: tuple(manifest.assertions.values()), nothing)
+
+
+def _record(listed: tuple[Assertion, ...]) -> Mapping[str, object]:
+    for each in listed:
+        if each.parts.name.endswith(f".{RECORD}"):
+            return {str(name): value for name, value in fields_of(each).items()}
+    return {}
+
+
+def _decoded(
+    listed: tuple[Assertion, ...], name: str, decode: Callable[[Assertion], T]
+) -> Iterator[T]:
+    for each in listed:
+        if each.parts.name == name:
+            try:
+                yield decode(each)
+            except (Malformed, LimitExceeded):
+                continue  # the validator reports it
+
+
+def _try(make: Callable[[], T], default: T) -> T:
+    try:
+        return make()
+    except (Malformed, LimitExceeded):
+        return default

@@ -1,0 +1,78 @@
+"""Premises that no file can show: the user states them, nothing guesses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, NamedTuple
+
+_YES_NO: Final = ("yes", "no")
+
+
+class Input(NamedTuple):
+    """A premise.
+
+    Attributes:
+        meaning: What it states.
+        values: What it can be; empty for a date.
+    """
+
+    meaning: str
+    values: tuple[str, ...] = _YES_NO
+
+
+INPUTS: Final[Mapping[str, Input]] = {
+    "ai": Input(
+        "part that generative AI had in the content",
+        ("yes", "generated", "composite", "edited", "no"),
+    ),
+    "artistic": Input("the work is evidently artistic, satirical or fictional"),
+    "assistive": Input("AI only assisted standard editing"),
+    "deepfake": Input("the content is a deep fake"),
+    "depicts-person": Input("a real person is depicted or imitated"),
+    "editorial": Input("people reviewed the text and answer for it"),
+    "material": Input("the use of AI matters to how the content is understood"),
+    "minor": Input("there were minor modifications only"),
+    "placed-on-market": Input("day on which the generating system came on the market", ()),
+    "role": Input("who runs the check", ("builder", "creator", "distributor")),
+    "spec": Input("version of C2PA that the manifest is to follow", ("2.2", "2.4", "2.5")),
+}
+
+
+def parse(items: Iterable[str]) -> dict[str, str]:
+    """Inputs from texts such as `deepfake=yes`.
+
+    Raises:
+        ValueError: One has no such form, an unknown name or a value that does not fit.
+    """
+    found: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise ValueError(f"{item!r} is no input such as deepfake=yes")
+        found[name.strip()] = value.strip()
+    check(found)
+    return found
+
+
+def check(inputs: Mapping[str, str]) -> None:
+    """Nothing, if every name and value is known.
+
+    Raises:
+        ValueError: One is not.
+    """
+    for name, value in inputs.items():
+        if name not in INPUTS:
+            raise ValueError(f"unknown input {name!r}; there are {', '.join(INPUTS)}")
+        values = INPUTS[name].values
+        if values and value not in values:
+            raise ValueError(f"input {name} is one of {', '.join(values)}, not {value!r}")
+        if not values:
+            _date(name, value)
+
+
+def _date(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"input {name} is a day such as 2026-08-02, not {value!r}") from None

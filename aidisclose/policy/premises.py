@@ -1,0 +1,71 @@
+"""When rules apply: each decides a rule before it looks at the file, or leaves it to the rule."""
+
+from __future__ import annotations
+
+from aidisclose.policy.evidence import Evidence
+from aidisclose.policy.rule import Premise, Verdict, passed, undetermined
+from aidisclose.validate.report import State
+
+_KINDS = ("image/", "video/", "audio/")
+
+
+def ai_content(evidence: Evidence) -> Verdict | None:
+    """The content is made with AI: the user says so, or the file."""
+    if evidence.is_ai is None:
+        message = "nothing says whether AI was used; state it with --input ai=yes or ai=no"
+        return undetermined(message)
+    return None if evidence.is_ai else passed("does not apply: you state that no AI was used")
+
+
+def ai_or_damaged(evidence: Evidence) -> Verdict | None:
+    """The same, or the file has a manifest that is not valid, so that it cannot say so."""
+    return None if evidence.report.state is State.INVALID else ai_content(evidence)
+
+
+def has_manifest(evidence: Evidence) -> Verdict | None:
+    """There is a manifest to look at."""
+    return None if evidence.manifest else undetermined("there is no manifest that can be read")
+
+
+def has_actions(evidence: Evidence) -> Verdict | None:
+    """There are actions to look at."""
+    if evidence.action_lists:
+        return None
+    return has_manifest(evidence) or undetermined("no actions can be read in the manifest")
+
+
+def has_marks(evidence: Evidence) -> Verdict | None:
+    """Somebody looked at what the file says outside its manifest."""
+    if evidence.marks is None:
+        return undetermined("what stands outside the manifest was not read")
+    return None
+
+
+def has_before(evidence: Evidence) -> Verdict | None:
+    """The file as it was before is known."""
+    if evidence.before is None:
+        return undetermined("one file cannot show it: compare with `aidisclose diff BEFORE AFTER`")
+    return None
+
+
+def has_record(evidence: Evidence) -> Verdict | None:
+    """The manifest has a record of the disclosure."""
+    return None if evidence.record else undetermined("the file has no record of the disclosure")
+
+
+def audiovisual(evidence: Evidence) -> Verdict | None:
+    """The file is an image, a video or sound."""
+    kind = evidence.report.media_type
+    return None if kind.startswith(_KINDS) else passed(f"does not apply to {kind or 'this format'}")
+
+
+def every(*premises: Premise) -> Premise:
+    """All of these, the first that decides counts."""
+
+    def check(evidence: Evidence) -> Verdict | None:
+        for premise in premises:
+            if verdict := premise(evidence):
+                return verdict
+        return None
+
+    return check

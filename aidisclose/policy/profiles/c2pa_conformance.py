@@ -1,0 +1,643 @@
+"""C2PA conformance programme 0.2, the official signals, and what both let pass.
+
+`C2PA-` rules are requirements of the programme and the checks of its asset rubric, `SIG-` rules
+look at the signals that readers derive, `LINT-` rules at mistakes that the rubric does not see.
+The programme measures against one version of the specification: the one that the claim names, or
+that the user states with `--input spec=`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from aidisclose.manifest.actions import CREATED, OPENED, Action
+from aidisclose.manifest.disclosure import AI, AI_DISCLOSURE
+from aidisclose.manifest.source_type import SOURCE_TYPES
+from aidisclose.manifest.store import Kind
+from aidisclose.policy import signals as rubric
+from aidisclose.policy import softbinding
+from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
+from aidisclose.policy.premises import has_actions, has_manifest
+from aidisclose.policy.profiles.eu_ai_act import signed
+from aidisclose.policy.profiles.iptc import metadata_fits
+from aidisclose.policy.rule import (
+    ERROR,
+    WARNING,
+    Edition,
+    Profile,
+    Rule,
+    Verdict,
+    failed,
+    passed,
+    undetermined,
+    warned,
+)
+from aidisclose.policy.signals import signals
+
+_PROGRAMME: Final = "C2PA conformance programme 0.2"
+_RUBRIC: Final = f"{_PROGRAMME}, asset rubric (2026-08-06)"
+_SIGNALS: Final = "C2PA asset rubric, signals 1.0 (2026-08-06)"
+_SPEC_2_4: Final = (2, 4)
+#: Exempt from the source type that every other action of C2PA must have.
+_WITHOUT_SOURCE_TYPE: Final = rubric.NOT_EDITORIAL | {"c2pa.placed", OPENED}
+
+_ASSERTIONS: Final = frozenset(
+    {
+        "c2pa.actions.v2",
+        "c2pa.asset-ref",
+        "c2pa.assertion.metadata",
+        "c2pa.certificate-status",
+        "c2pa.cloud-data",
+        "c2pa.depthmap.GDepth",
+        "c2pa.embedded-data",
+        "c2pa.hash.bmff.v3",
+        "c2pa.hash.boxes",
+        "c2pa.hash.collection.data",
+        "c2pa.hash.data",
+        "c2pa.icon",
+        "c2pa.ingredient.v3",
+        "c2pa.metadata",
+        "c2pa.soft-binding",
+        "c2pa.thumbnail.claim",
+        "c2pa.thumbnail.ingredient",
+        "c2pa.time-stamp",
+    }
+)
+_ASSERTIONS_2_4: Final = _ASSERTIONS | {
+    "c2pa.ai-disclosure",
+    "c2pa.alternative-content-representation",
+    "c2pa.asset-type.v2",
+    "c2pa.environmental-sustainability",
+    "c2pa.external-reference",
+    "c2pa.hash.data.part",
+    "c2pa.hash.multi-asset",
+    "c2pa.repository-receipt",
+    "c2pa.session-keys",
+}
+_ASSERTIONS_2_5: Final = _ASSERTIONS_2_4 | {"c2pa.hash.segment", "c2pa.linked-resource-integrity"}
+
+_ACTIONS: Final = frozenset(
+    f"c2pa.{name}"
+    for name in (
+        *("addedText", "adjustedColor", "changedSpeed", "converted", "created", "cropped"),
+        *("deleted", "drawing", "dubbed", "edited", "edited.metadata", "enhanced", "filtered"),
+        *("opened", "orientation", "placed", "published", "redacted", "removed", "repackaged"),
+        *("resized", "transcoded", "translated", "trimmed", "unknown"),
+    )
+)
+_ACTIONS_2_2: Final = _ACTIONS | {"c2pa.watermarked"}
+_ACTIONS_2_4: Final = _ACTIONS | {
+    *("c2pa.mastered", "c2pa.mixed", "c2pa.remixed", "c2pa.resized.proportional"),
+    *("c2pa.watermarked.bound", "c2pa.watermarked.unbound"),
+}
+_ACTIONS_2_5: Final = (_ACTIONS_2_4 | {"c2pa.modified", "c2pa.rendered", "c2pa.reviewed"}) - {
+    "c2pa.removed"
+}
+#: First version of the specification → assertions and actions that it permits.
+_PERMITTED: Final = (
+    ((2, 5), _ASSERTIONS_2_5, _ACTIONS_2_5),
+    ((2, 4), _ASSERTIONS_2_4, _ACTIONS_2_4),
+    ((0, 0), _ASSERTIONS, _ACTIONS_2_2),
+)
+_PREFIXES: Final = ("c2pa.thumbnail.claim.", "c2pa.thumbnail.ingredient.")
+#: Part of AI as the user states it → signal.
+_EXPECTED: Final = {
+    "generated": rubric.FULLY_AI,
+    "composite": rubric.PARTLY_AI,
+    "edited": rubric.AI_EDIT,
+}
+_PAIRS: Final = {
+    "trainedAlgorithmicMedia": ("fully_autonomous", "prompt_guided"),
+    "compositeWithTrainedAlgorithmicMedia": ("human_validated",),
+}
+
+
+def _trusted(evidence: Evidence) -> Verdict:
+    if evidence.report.trust == "trusted":
+        return passed("an anchor that you trust vouches for the signer")
+    if evidence.report.trust == "not_checked":
+        return undetermined("no trust anchors were given (--trust)")
+    return failed(f"the signer is {evidence.report.trust}")
+
+
+def _inception(evidence: Evidence) -> Verdict:
+    if evidence.manifest and evidence.manifest.kind is Kind.UPDATE:
+        return passed("does not apply to update manifests")
+    if not evidence.action_lists:
+        return failed("there are no actions")
+    first = evidence.action_lists[0]
+    if first.assertion.label != rubric.ACTIONS:
+        return failed(f"the first actions are labelled {first.assertion.label}")
+    if first.assertion.label not in evidence.created_labels:
+        return failed("the actions are passed on from elsewhere, not made by the signer")
+    if first.actions[0].name not in (CREATED, OPENED):
+        return failed(f"the first action is {first.actions[0].name}")
+    return passed(f"begins with {first.actions[0].name}")
+
+
+def _source_types(evidence: Evidence) -> Verdict:
+    for action in evidence.actions:
+        has_type = action.source_type is not None
+        if action.name == OPENED and has_type and _version(evidence) >= _SPEC_2_4:
+            return failed("c2pa.opened has a source type")
+        is_needed = action.name in _ACTIONS_2_5 | _ACTIONS_2_2
+        if is_needed and action.name not in _WITHOUT_SOURCE_TYPE and not has_type:
+            return failed(f"{action.name} has no source type")
+    return passed("source types where they must be")
+
+
+def _version(evidence: Evidence) -> tuple[int, int]:
+    return evidence.spec or _SPEC_2_4
+
+
+def _complete(evidence: Evidence) -> Verdict:
+    said = [each.all_included for each in evidence.action_lists]
+    if None in said:
+        return failed("allActionsIncluded is missing")
+    if False in said:
+        return warned("allActionsIncluded is false: readers cannot tell what else was done")
+    return passed("allActionsIncluded is true")
+
+
+def _spec_version(evidence: Evidence) -> Verdict:
+    if evidence.claim is None:
+        return undetermined("the claim cannot be read")
+    if "specVersion" in evidence.claim.fields:
+        return failed("specVersion stands in the claim, not in claim_generator_info")
+    stated, wanted = evidence.spec_version, evidence.inputs.get("spec")
+    if stated is None:
+        if wanted and evidence.spec and evidence.spec < _SPEC_2_4:
+            return passed(f"not required by {wanted}")
+        return failed("claim_generator_info has no specVersion")
+    if wanted and stated.split(".")[:2] != wanted.split("."):
+        return failed(f"specVersion is {stated}, not {wanted}")
+    return passed(stated)
+
+
+def _permitted(evidence: Evidence) -> Verdict:
+    version = _version(evidence)
+    assertions, actions = next(
+        (names, verbs) for since, names, verbs in _PERMITTED if version >= since
+    )
+    number = ".".join(map(str, version))
+    for assertion in evidence.assertions:
+        base = assertion.parts.base
+        is_known = base in assertions or base.startswith(_PREFIXES)
+        if base.startswith("stds.") or (base.startswith("c2pa.") and not is_known):
+            return failed(f"{base} is not permitted in {number}")
+    for action in evidence.actions:
+        if action.name.startswith("c2pa.") and action.name not in actions:
+            return failed(f"{action.name} is not permitted in {number}")
+    return passed(f"all assertions and actions are permitted in {number}")
+
+
+def _dotted(evidence: Evidence) -> Verdict:
+    names = [assertion.parts.base for assertion in evidence.assertions]
+    names += [action.name for action in evidence.actions]
+    bare = [name for name in names if "." not in name]
+    return failed(f"{bare[0]!r} names no namespace") if bare else passed("all names have one")
+
+
+def _urn(evidence: Evidence) -> Verdict:
+    label = evidence.manifest.label if evidence.manifest else ""
+    is_new = label.startswith("urn:c2pa:")
+    return passed(label) if is_new else failed(f"{label} does not begin with urn:c2pa:")
+
+
+def _ingredients(evidence: Evidence) -> Verdict:
+    for assertion in evidence.named("c2pa.ingredient"):
+        fields = fields_of(assertion)
+        has_manifest = "activeManifest" in fields
+        if has_manifest != ("validationResults" in fields):
+            other = "without" if has_manifest else "only"
+            return failed(f"{assertion.label} has a manifest {other} validation results")
+        if has_manifest and "digitalSourceType" in fields:
+            return failed(f"{assertion.label} has both a manifest and a source type")
+    for action in evidence.actions:
+        if action.name == OPENED and len(action.ingredients) != 1:
+            return failed(f"c2pa.opened has {len(action.ingredients)} ingredients")
+    return passed("ingredients are as they must be")
+
+
+def _hashes(evidence: Evidence) -> Verdict:
+    found = [item for item in evidence.assertions if item.label.startswith("c2pa.hash.")]
+    for assertion in found:
+        if "url" in fields_of(assertion):
+            return failed(f"{assertion.label} has a url")
+        if assertion.parts.name == "c2pa.hash.boxes" and _is_tiff(evidence):
+            return failed("a box hash binds a TIFF file")
+    return passed("hashes are as they must be") if found else undetermined("there are no hashes")
+
+
+def _is_tiff(evidence: Evidence) -> bool:
+    return evidence.report.media_type in ("image/tiff", "image/x-adobe-dng")
+
+
+def _legacy(evidence: Evidence) -> Verdict:
+    for action in evidence.actions:
+        for name in ("description", "ingredient"):
+            if name in action.parameters:
+                return failed(f"{action.name} has {name!r} in its parameters, as version 1 had")
+    return passed("no parameters of version 1")
+
+
+def _intended(evidence: Evidence) -> Verdict:
+    stated = evidence.inputs.get("ai")
+    if stated is None and evidence.report.disclosure.ai in (AI.UNDECLARED, AI.NONE):
+        return undetermined("which signal is intended: state --input ai=generated or another")
+    found = signals(evidence)
+    said = ", ".join(sorted(found)) or "none"
+    if stated == "no":
+        is_met = not found & rubric.AI_SIGNALS
+    elif stated in _EXPECTED:
+        is_met = _EXPECTED[stated] in found
+    else:
+        is_met = bool(found & rubric.AI_SIGNALS)
+    if is_met:
+        return passed(f"readers derive: {said}")
+    return failed(f"readers derive: {said}; intended is {stated or 'AI'}")
+
+
+def _misleading(evidence: Evidence) -> Verdict:
+    if rubric.UNKNOWN_PROVENANCE not in signals(evidence):
+        return passed("readers are not told of unknown provenance")
+    bare = [
+        item.assertion.label
+        for item in evidence.ingredients
+        if item.assertion.label == rubric.INGREDIENT and item.relationship == "inputTo"
+    ]
+    if bare:
+        return failed("a prompt or model as first ingredient reads as media of unknown provenance")
+    return passed("the ingredient really is of unknown provenance")
+
+
+def _hidden(evidence: Evidence) -> Verdict:
+    says_ai = bool(evidence.ai_actions) or any(
+        find_type(value) and value.rpartition("/")[2] in _PAIRS for value in _templates(evidence)
+    )
+    if not says_ai:
+        return undetermined("no action says that AI was used")
+    if signals(evidence) & rubric.AI_SIGNALS:
+        return passed("readers derive that AI was used")
+    return failed("AI is declared where no reader looks: they derive nothing of it")
+
+
+def _templates(evidence: Evidence) -> Iterator[str]:
+    for each in evidence.action_lists:
+        listed = each.assertion.fields.get("templates")
+        for item in listed if isinstance(listed, list) else []:
+            if isinstance(item, dict) and text(item.get("digitalSourceType")):
+                yield text(item["digitalSourceType"])
+
+
+def _terms(evidence: Evidence) -> Verdict:
+    values = [action.source_type for action in evidence.actions if action.source_type is not None]
+    values += [text(item.fields.get("digitalSourceType")) for item in evidence.ingredients]
+    values = [value for value in values if value]
+    if not values:
+        return undetermined("there is no source type")
+    for value in values:
+        found = find_type(value)
+        if found is None:
+            return failed(f"{value!r} is no term of the vocabulary")
+        if found.successor is not None:
+            return failed(f"{found.term} is retired")
+        if value != SOURCE_TYPES[found.term].uri:
+            return failed(f"{value} is written {found.uri}")
+    return passed("terms of the vocabulary, written as it has them")
+
+
+def _bound(evidence: Evidence) -> Verdict:
+    if not any(action.name == "c2pa.watermarked.bound" for action in evidence.actions):
+        return undetermined("no watermark is said to lead to the manifest")
+    if evidence.soft_bindings:
+        return passed("a soft binding says how")
+    return failed("c2pa.watermarked.bound without a soft binding")
+
+
+def _registered(evidence: Evidence) -> Verdict:
+    if not evidence.soft_bindings:
+        return undetermined("there is no soft binding")
+    for alg in evidence.soft_bindings:
+        if alg not in softbinding.ALGORITHMS:
+            return failed(f"{alg!r} is not in the registry of {softbinding.AS_OF}")
+    return passed(f"in the registry of {softbinding.AS_OF}")
+
+
+def _agents(evidence: Evidence) -> Verdict:
+    if not evidence.ai_actions:
+        return undetermined("no action says that AI was used")
+    for action in evidence.ai_actions:
+        if problem := _lacks(action):
+            return failed(f"{action.name} {problem}")
+    return passed("each AI action says what did it, and when")
+
+
+def _lacks(action: Action) -> str | None:
+    if action.agent is None:
+        return "does not say what software did it"
+    if not action.agent.version:
+        return f"does not say which version of {action.agent.name}"
+    return None if action.when else "does not say when"
+
+
+def _model_type(evidence: Evidence) -> Verdict:
+    found = evidence.named(AI_DISCLOSURE)
+    if not found:
+        return undetermined("there is no AI disclosure assertion")
+    for assertion in found:
+        if not text(fields_of(assertion).get("modelType")):
+            return failed(f"{assertion.label} has no modelType, which it must have")
+    return passed("modelType is there")
+
+
+def _paired(evidence: Evidence) -> Verdict:
+    levels = [level for level in map(_oversight, _disclosures(evidence)) if level]
+    if not levels:
+        return undetermined("no level of human oversight is declared")
+    terms = {
+        found.term
+        for found in (find_type(item.source_type) for item in evidence.ai_actions)
+        if found
+    }
+    allowed = {level for term in terms for level in _PAIRS.get(term, ())}
+    if set(levels) <= allowed:
+        return passed(f"{levels[0]} fits {', '.join(sorted(terms))}")
+    return failed(f"{levels[0]} does not fit {', '.join(sorted(terms)) or 'the source types'}")
+
+
+def _disclosures(evidence: Evidence) -> Iterator[Mapping[object, object]]:
+    yield from map(fields_of, evidence.named(AI_DISCLOSURE))
+
+
+def _oversight(fields: Mapping[object, object]) -> str:
+    profile = fields.get("contentProfile")
+    return text(profile.get("humanOversightLevel")) if isinstance(profile, dict) else ""
+
+
+def _attached(evidence: Evidence) -> Verdict:
+    if not evidence.named(AI_DISCLOSURE):
+        return undetermined("there is no AI disclosure assertion")
+    types = [find_type(action.source_type) for action in evidence.actions]
+    if not evidence.ai_actions and any(item and item.term == "digitalCreation" for item in types):
+        return failed("an AI disclosure is attached to a digital creation without AI")
+    return passed("attached to what AI made")
+
+
+def _single(evidence: Evidence) -> Verdict:
+    found = [item.name for item in evidence.actions if item.name in (CREATED, OPENED)]
+    if len(found) == 1:
+        return passed(found[0])
+    return failed(f"{' and '.join(found)}" if found else "neither created nor opened")
+
+
+_RULES: Final = (
+    Rule(
+        "C2PA-001",
+        ERROR,
+        "the manifest is well-formed and valid",
+        "C2PA 2.5 §14; " + _RUBRIC,
+        "all status codes",
+        "`aidisclose inspect FILE` shows every failure; sign the original anew",
+        signed,
+    ),
+    Rule(
+        "C2PA-002",
+        WARNING,
+        "the signer is trusted",
+        _RUBRIC,
+        "certificate chain, against your anchors",
+        "sign with a certificate of an authority on the C2PA trust list",
+        _trusted,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-003",
+        ERROR,
+        "the first action says how the asset began",
+        _RUBRIC,
+        "first actions assertion of the signer",
+        "begin c2pa.actions.v2 with c2pa.created or c2pa.opened",
+        _inception,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-004",
+        ERROR,
+        "actions have source types where they must",
+        _PROGRAMME,
+        "digitalSourceType of every action",
+        "add it to created and edits, remove it from opened",
+        _source_types,
+        has_actions,
+    ),
+    Rule(
+        "C2PA-005",
+        ERROR,
+        "it is said whether all actions are listed",
+        _PROGRAMME,
+        "allActionsIncluded",
+        "set allActionsIncluded to true",
+        _complete,
+        has_actions,
+    ),
+    Rule(
+        "C2PA-006",
+        ERROR,
+        "the version of the specification is named",
+        _PROGRAMME,
+        "specVersion of claim_generator_info; input spec",
+        "sign with --spec",
+        _spec_version,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-007",
+        ERROR,
+        "nothing is deprecated or not permitted",
+        _RUBRIC,
+        "labels of assertions, names of actions; input spec",
+        "sign with the --spec that permits it, or leave it out",
+        _permitted,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-008",
+        ERROR,
+        "names of one's own have a namespace",
+        _RUBRIC,
+        "labels of assertions, names of actions",
+        "prefix the name with a domain: com.example.name",
+        _dotted,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-009",
+        ERROR,
+        "the manifest is named by a C2PA URN",
+        _RUBRIC,
+        "label of the manifest",
+        "sign anew with a current tool",
+        _urn,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-010",
+        ERROR,
+        "ingredients are complete and not contradictory",
+        _RUBRIC,
+        "ingredient assertions; ingredients of c2pa.opened",
+        "let `aidisclose sign` add the parent",
+        _ingredients,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-011",
+        ERROR,
+        "hashes have no url, and TIFF no box hash",
+        _RUBRIC,
+        "hash assertions",
+        "sign anew",
+        _hashes,
+        has_manifest,
+    ),
+    Rule(
+        "C2PA-012",
+        WARNING,
+        "parameters are those of version 2",
+        _RUBRIC,
+        "parameters of actions",
+        "use `ingredients`; put the description into the action",
+        _legacy,
+        has_actions,
+    ),
+    Rule(
+        "SIG-001",
+        ERROR,
+        "readers derive the signal that is intended",
+        _SIGNALS,
+        "c2pa.actions.v2 and c2pa.ingredient.v3; input ai",
+        "`aidisclose sign FILE --ai …` writes what gives the signal",
+        _intended,
+        has_manifest,
+    ),
+    Rule(
+        "SIG-002",
+        WARNING,
+        "no signal misleads",
+        _SIGNALS,
+        "first ingredient without a manifest",
+        "put the prompt into cawg.metadata instead",
+        _misleading,
+        has_manifest,
+    ),
+    Rule(
+        "SIG-003",
+        ERROR,
+        "AI is declared where readers look",
+        _SIGNALS,
+        "source types in actions that readers pass over",
+        "put the source type on created or edited, in c2pa.actions.v2",
+        _hidden,
+        has_actions,
+    ),
+    Rule(
+        "LINT-001",
+        ERROR,
+        "source types are terms of the vocabulary",
+        "IPTC Digital Source Type NewsCodes, 2024-10-23",
+        "source types of actions and ingredients",
+        "use the URI of the term, with http and no slash at its end",
+        _terms,
+        has_manifest,
+    ),
+    Rule(
+        "LINT-002",
+        ERROR,
+        "a bound watermark has a soft binding",
+        "C2PA 2.4, c2pa.watermarked.bound",
+        "actions and soft bindings",
+        "add c2pa.soft-binding, or use c2pa.watermarked.unbound",
+        _bound,
+        has_actions,
+    ),
+    Rule(
+        "LINT-003",
+        ERROR,
+        "soft-binding algorithms are registered",
+        f"C2PA soft-binding algorithm list, {softbinding.AS_OF}",
+        "alg of soft bindings",
+        "use the registered name of the algorithm",
+        _registered,
+        has_manifest,
+    ),
+    Rule(
+        "LINT-004",
+        ERROR,
+        "AI actions say what did it, and when",
+        "C2PA 2.5 §16.11",
+        "softwareAgent and when of AI actions",
+        "sign with --model and --model-version",
+        _agents,
+        has_actions,
+    ),
+    Rule(
+        "LINT-005",
+        ERROR,
+        "c2pa.metadata holds what it may",
+        "C2PA 2.2, appendix B",
+        "properties in c2pa.metadata",
+        "put AI properties and plus:DataMining into cawg.metadata",
+        metadata_fits,
+        has_manifest,
+    ),
+    Rule(
+        "LINT-006",
+        ERROR,
+        "an AI disclosure names the kind of model",
+        "C2PA 2.5 §16.8.2",
+        "modelType of c2pa.ai-disclosure",
+        "sign with --model-type",
+        _model_type,
+        has_manifest,
+    ),
+    Rule(
+        "LINT-007",
+        WARNING,
+        "human oversight fits the source type",
+        "C2PA 2.5 §16.8.2",
+        "humanOversightLevel of c2pa.ai-disclosure",
+        "prompt_guided or fully_autonomous for generated, human_validated for composite",
+        _paired,
+        has_manifest,
+    ),
+    Rule(
+        "LINT-008",
+        ERROR,
+        "an AI disclosure is about AI",
+        "C2PA 2.5 §16.8.2",
+        "c2pa.ai-disclosure and source types",
+        "leave it out where no AI was used",
+        _attached,
+        has_manifest,
+    ),
+    Rule(
+        "LINT-009",
+        ERROR,
+        "the asset began once",
+        "C2PA 2.5 §14.10.4.2.4",
+        "created and opened in all actions",
+        "keep the first only",
+        _single,
+        has_actions,
+    ),
+)
+
+PROFILE: Final = Profile(
+    "c2pa-conformance",
+    _PROGRAMME,
+    (Edition("0.2", date(2026, 7, 31), "additional requirements; rubrics of 2026-08-06"),),
+    _RULES,
+)

@@ -1,0 +1,156 @@
+"""What holds across all profiles: what is said in several places must agree and survive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from aidisclose.manifest.disclosure import AI
+from aidisclose.manifest.source_type import Share
+from aidisclose.policy import softbinding
+from aidisclose.policy.compare import lost
+from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy.premises import has_before, has_record
+from aidisclose.policy.rule import (
+    ERROR,
+    Edition,
+    Profile,
+    Rule,
+    Verdict,
+    failed,
+    passed,
+    undetermined,
+    warned,
+)
+
+_AIGC: Final = {"1": "AI", "2": "perhaps AI", "3": "suspected AI"}
+
+
+def agree(evidence: Evidence) -> Verdict:
+    """X-001, and what each profile says about it."""
+    said = dict(_statements(evidence))
+    for_ai = [name for name, is_ai in said.items() if is_ai]
+    against = [name for name, is_ai in said.items() if not is_ai]
+    if for_ai and against:
+        return failed(f"{', '.join(for_ai)} says that AI was used, {', '.join(against)} denies it")
+    marks = evidence.marks
+    if marks and marks.contradictions:
+        return failed(marks.contradictions[0])
+    if marks is None:
+        return undetermined("what stands outside the manifest was not read")
+    if marks.hints and not for_ai:
+        return warned(f"{marks.hints[0]} hints at AI, but nothing discloses it")
+    if not said:
+        return undetermined("nothing in the file says anything about AI")
+    return passed(f"nothing contradicts what {', '.join(said)} says")
+
+
+def _statements(evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    declared = evidence.report.disclosure.ai
+    if declared is not AI.UNDECLARED:
+        yield "c2pa", declared is not AI.NONE
+    for value in evidence.source_types:
+        found = find_type(value)
+        if found and found.share is not Share.UNKNOWN:
+            yield "xmp", found.share is not Share.NONE
+    for label in evidence.marks.labels if evidence.marks else ():
+        if (label.fields or {}).get("Label") in _AIGC:
+            yield f"aigc ({label.place})", True
+
+
+def _claimed(evidence: Evidence) -> Verdict:
+    listed = evidence.record.get("indirect")
+    names = [_method(item) for item in listed] if isinstance(listed, list) else []
+    if not names:
+        return undetermined("the record lists no methods")
+    found = {name: _is_found(name, evidence) for name in names}
+    if missing := [name for name, is_there in found.items() if is_there is False]:
+        return failed(f"the record lists {', '.join(missing)}, which the file does not have")
+    if unknown := [name for name, is_there in found.items() if is_there is None]:
+        return undetermined(f"a file cannot show {', '.join(unknown)}")
+    return passed(f"found all that the record lists: {', '.join(names)}")
+
+
+def _method(item: object) -> str:
+    return str(item.get("type")) if isinstance(item, dict) else str(item)
+
+
+def _is_found(name: str, evidence: Evidence) -> bool | None:
+    """Whether a method is in the file, None if that cannot be seen."""
+    kinds = {softbinding.ALGORITHMS.get(alg) for alg in evidence.soft_bindings}
+    if name == "c2pa":
+        return evidence.is_valid
+    if name in (softbinding.WATERMARK, softbinding.FINGERPRINT):
+        return name in kinds
+    if evidence.marks is None:
+        return None
+    if name in ("metadata", "xmp"):
+        return bool(evidence.source_types)
+    return bool(evidence.marks.labels) if name == "aigc" else None
+
+
+def kept(evidence: Evidence) -> Verdict:
+    """X-003, and what each profile says about it."""
+    if evidence.before is None:
+        return undetermined("the file as it was before is not known")
+    gone = lost(evidence.before, evidence)
+    if gone:
+        return failed(f"lost since: {', '.join(gone)}")
+    return passed("every disclosure of the file before is still there")
+
+
+def _order(evidence: Evidence) -> Verdict:
+    integrity = evidence.report.integrity
+    if integrity == "altered":
+        return failed("the file was changed after it was signed")
+    if integrity == "intact":
+        return passed("nothing was written after signing")
+    return undetermined("nothing was signed")
+
+
+PROFILE: Final = Profile(
+    "cross",
+    "Agreement between carriers",
+    (Edition("1", date(2026, 8, 2), "with every other profile"),),
+    (
+        Rule(
+            "X-001",
+            ERROR,
+            "carriers do not contradict each other",
+            "IPTC Digital Source Type 2024-10-23; C2PA 2.5 §16.11.3; GB 45438-2025",
+            "source types in actions and XMP, AIGC label, traces of generators",
+            "write all carriers in one step: `aidisclose sign` with --ai",
+            agree,
+        ),
+        Rule(
+            "X-002",
+            ERROR,
+            "methods that are claimed are in the file",
+            "aidisclose record of a disclosure",
+            "`indirect` of the record, against what is found",
+            "sign again, so that the record is computed from the file",
+            _claimed,
+            has_record,
+        ),
+        Rule(
+            "X-003",
+            ERROR,
+            "a processing step keeps every disclosure",
+            "EU Code of Practice on AI-generated content, measure 1.2",
+            "the file before and after",
+            "let the step keep metadata, or sign its result with the source as --parent",
+            kept,
+            has_before,
+        ),
+        Rule(
+            "X-004",
+            ERROR,
+            "nothing is written after signing",
+            "C2PA 2.5 §14",
+            "hash of the content",
+            "write XMP and labels first, then the watermark, and sign last",
+            _order,
+        ),
+    ),
+)

@@ -1,0 +1,292 @@
+"""IPTC Photo Metadata Standard 2025.1, with the PLUS and CAWG opt-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from aidisclose.policy.evidence import Evidence, fields_of, find_type
+from aidisclose.policy.premises import ai_content, every, has_manifest, has_marks
+from aidisclose.policy.rule import (
+    ERROR,
+    INFO,
+    WARNING,
+    Edition,
+    Profile,
+    Rule,
+    Verdict,
+    failed,
+    passed,
+    undetermined,
+)
+
+_STANDARD: Final = "IPTC Photo Metadata Standard 2025.1"
+_VOCABULARY: Final = "IPTC Digital Source Type NewsCodes, 2024-10-23"
+_PLUS: Final = "http://ns.useplus.org/ldf/vocab/"
+_DMI: Final = frozenset(
+    {
+        "DMI-UNSPECIFIED",
+        "DMI-ALLOWED",
+        "DMI-PROHIBITED",
+        "DMI-PROHIBITED-AIMLTRAINING",
+        "DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING",
+        "DMI-PROHIBITED-GENAIMLTRAINING",
+        "DMI-PROHIBITED-SEECONSTRAINT",
+        "DMI-PROHIBITED-SEEEMBEDDEDRIGHTSEXPR",
+        "DMI-PROHIBITED-SEELINKEDRIGHTSEXPR",
+    }
+)
+_SYSTEM: Final = "Iptc4xmpExt:AISystemUsed"
+_VERSION: Final = "Iptc4xmpExt:AISystemVersionUsed"
+_PROMPTS: Final = ("Iptc4xmpExt:AIPromptInformation", "Iptc4xmpExt:AIPromptWriterName")
+_MINING: Final = "plus:DataMining"
+#: What `c2pa.metadata` may not hold although it is of these namespaces (C2PA 2.2, appendix B).
+_NOT_IN_MANIFEST: Final = frozenset({_SYSTEM, _VERSION, *_PROMPTS, _MINING})
+
+
+def _there(evidence: Evidence) -> Verdict:
+    if evidence.source_types:
+        return passed(f"XMP has {evidence.source_types[0]}")
+    return failed("XMP has no DigitalSourceType")
+
+
+def _known(evidence: Evidence) -> Verdict:
+    unknown = [value for value in evidence.source_types if find_type(value) is None]
+    return failed(f"{unknown[0]!r} is no term") if unknown else passed("in the vocabulary")
+
+
+def _canonical(evidence: Evidence) -> Verdict:
+    for value in evidence.source_types:
+        found = find_type(value)
+        if found is None:
+            return undetermined(f"{value!r} is no term")
+        if value != found.uri:
+            return failed(f"{value} is written {found.uri}")
+    return passed("written as the vocabulary has it")
+
+
+def _current(evidence: Evidence) -> Verdict:
+    for value in evidence.source_types:
+        found = find_type(value)
+        if found and found.successor is not None:
+            instead = f"; use {found.successor}" if found.successor else ""
+            return failed(f"{found.term} is retired{instead}")
+    return passed("no retired term")
+
+
+def _single(evidence: Evidence) -> Verdict:
+    count = len(evidence.source_types)
+    return passed("one") if count == 1 else failed(f"{count} values, one is permitted")
+
+
+def _system(evidence: Evidence) -> Verdict:
+    has_name, has_version = bool(evidence.xmp(_SYSTEM)), bool(evidence.xmp(_VERSION))
+    if has_name and has_version:
+        return passed("system and version")
+    if has_name or has_version:
+        return failed("a system without a version" if has_name else "a version without a system")
+    return undetermined("XMP names no AI system; whether there was one it does not show")
+
+
+def _prompt(evidence: Evidence) -> Verdict:
+    there = [name for name in _PROMPTS if evidence.xmp(name)]
+    if there:
+        return failed(f"{', '.join(there)} is there for everybody to read")
+    return passed("no prompt and no name of its author")
+
+
+def _namespace(evidence: Evidence) -> Verdict:
+    problems = evidence.marks.problems if evidence.marks else ()
+    if problems:
+        return failed(problems[0])
+    if evidence.source_types:
+        return passed("properties are in their namespaces")
+    return undetermined("there is no XMP with a source type")
+
+
+def _mining(evidence: Evidence) -> Verdict:
+    values = evidence.xmp(_MINING)
+    if not values:
+        return undetermined("no statement on data mining, which is optional")
+    term = values[0].removeprefix(_PLUS)
+    return passed(term) if term in _DMI else failed(f"{values[0]!r} is no term of PLUS")
+
+
+def _opt_outs(evidence: Evidence) -> Verdict:
+    said = dict(_permissions(evidence))
+    if len(said) < 2:
+        return undetermined("fewer than two statements on mining and training")
+    if len(set(said.values())) == 1:
+        return passed(f"{' and '.join(said)} agree")
+    return failed(f"{' and '.join(said)} contradict each other")
+
+
+def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    """Whether generative training is permitted, by who says so."""
+    for value in evidence.xmp(_MINING):
+        term = value.removeprefix(_PLUS)
+        if term in _DMI and term != "DMI-UNSPECIFIED":
+            yield "PLUS", term == "DMI-ALLOWED"
+    for value in evidence.xmp("tdm:reservation"):
+        if value in ("0", "1"):
+            yield "TDMRep", value == "0"
+    for assertion in evidence.named("cawg.training-mining"):
+        entries = fields_of(assertion).get("entries")
+        entry = entries.get("cawg.ai_generative_training") if isinstance(entries, dict) else None
+        use = entry.get("use") if isinstance(entry, dict) else None
+        if use in ("allowed", "notAllowed"):
+            yield "CAWG", use == "allowed"
+
+
+def metadata_fits(evidence: Evidence) -> Verdict:
+    """`c2pa.metadata` holds nothing that belongs into `cawg.metadata`."""
+    found = evidence.named("c2pa.metadata")
+    if not found:
+        return undetermined("the manifest has no c2pa.metadata")
+    for assertion in found:
+        if wrong := sorted(_NOT_IN_MANIFEST & {str(key) for key in fields_of(assertion)}):
+            return failed(f"{wrong[0]} stands in c2pa.metadata, not in cawg.metadata")
+    return passed("only what is permitted there")
+
+
+def _unedited(evidence: Evidence) -> Verdict:
+    if evidence.report.integrity == "intact":
+        return passed("XMP is what was signed")
+    return failed("the file was changed after it was signed, perhaps its XMP")
+
+
+def has_source_type(evidence: Evidence) -> Verdict | None:
+    """There is a source type in XMP to look at."""
+    return None if evidence.source_types else undetermined("XMP has no DigitalSourceType")
+
+
+_TYPED: Final = every(has_marks, has_source_type)
+
+PROFILE: Final = Profile(
+    "iptc",
+    _STANDARD,
+    (Edition("2025.1", date(2025, 11, 4), "with the properties for AI systems"),),
+    (
+        Rule(
+            "IPTC-001",
+            ERROR,
+            "there is a digital source type",
+            _STANDARD,
+            "DigitalSourceType in XMP",
+            "write XMP before signing",
+            _there,
+            every(ai_content, has_marks),
+        ),
+        Rule(
+            "IPTC-002",
+            ERROR,
+            "the source type is a term of the vocabulary",
+            _VOCABULARY,
+            "DigitalSourceType in XMP",
+            "use a term of cv.iptc.org/newscodes/digitalsourcetype",
+            _known,
+            _TYPED,
+        ),
+        Rule(
+            "IPTC-003",
+            WARNING,
+            "the source type is written canonically",
+            _VOCABULARY,
+            "DigitalSourceType in XMP",
+            "write the URI with http, without a slash at its end",
+            _canonical,
+            _TYPED,
+        ),
+        Rule(
+            "IPTC-004",
+            WARNING,
+            "the source type is not retired",
+            _VOCABULARY,
+            "DigitalSourceType in XMP",
+            "use the term that replaces it",
+            _current,
+            _TYPED,
+        ),
+        Rule(
+            "IPTC-005",
+            ERROR,
+            "there is one source type only",
+            _STANDARD,
+            "DigitalSourceType in XMP",
+            "remove all but one",
+            _single,
+            _TYPED,
+        ),
+        Rule(
+            "IPTC-006",
+            WARNING,
+            "AI system and version are named together",
+            _STANDARD,
+            "AISystemUsed, AISystemVersionUsed",
+            "name both",
+            _system,
+            has_marks,
+        ),
+        Rule(
+            "IPTC-007",
+            INFO,
+            "prompts are not published by mistake",
+            _STANDARD,
+            "AIPromptInformation, AIPromptWriterName",
+            "remove them, unless they are meant to be public",
+            _prompt,
+            has_marks,
+        ),
+        Rule(
+            "IPTC-008",
+            ERROR,
+            "properties are in their namespaces",
+            _STANDARD,
+            "XMP that cannot be read or is in a wrong namespace",
+            "write XMP anew",
+            _namespace,
+            has_marks,
+        ),
+        Rule(
+            "IPTC-009",
+            ERROR,
+            "the statement on data mining is a term of PLUS",
+            "PLUS LDF, Data Mining",
+            "plus:DataMining",
+            "use a term such as DMI-PROHIBITED-GENAIMLTRAINING",
+            _mining,
+            has_marks,
+        ),
+        Rule(
+            "IPTC-010",
+            WARNING,
+            "opt-outs agree",
+            "PLUS LDF; CAWG training and data mining 1.1; TDMRep",
+            "plus:DataMining, cawg.training-mining, tdm:reservation",
+            "say the same everywhere",
+            _opt_outs,
+            every(has_marks, has_manifest),
+        ),
+        Rule(
+            "IPTC-011",
+            ERROR,
+            "metadata in the manifest is where it may be",
+            "C2PA 2.2, appendix B",
+            "properties in c2pa.metadata",
+            "put AI properties and plus:DataMining into cawg.metadata",
+            metadata_fits,
+            has_manifest,
+        ),
+        Rule(
+            "IPTC-012",
+            ERROR,
+            "XMP was not edited after signing",
+            "C2PA 2.5 §14",
+            "hash of the content",
+            "write XMP first, and sign last",
+            _unedited,
+            has_manifest,
+        ),
+    ),
+)

@@ -1,0 +1,379 @@
+"""Partnership on AI: Responsible Practices for Synthetic Media.
+
+A voluntary framework. Its practices are cited by whom they address, not by number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from aidisclose.manifest.source_type import Share
+from aidisclose.policy import softbinding
+from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
+from aidisclose.policy.premises import (
+    ai_content,
+    ai_or_damaged,
+    every,
+    has_before,
+    has_manifest,
+    has_record,
+)
+from aidisclose.policy.profiles.cross import agree, kept
+from aidisclose.policy.rule import (
+    ERROR,
+    INFO,
+    WARNING,
+    Edition,
+    Profile,
+    Rule,
+    Verdict,
+    failed,
+    passed,
+    undetermined,
+    warned,
+)
+from aidisclose.validate.report import State
+
+_SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
+TECHNIQUES: Final = (
+    "represent-entity",
+    "fake-persona",
+    "misattributed-act",
+    "nonexistent-event",
+    "insert-or-remove",
+    "wholly-synthetic-scene",
+)
+#: Techniques that need the consent of somebody.
+_OF_PERSONS: Final = ("represent-entity", "misattributed-act")
+DIRECT_TYPES: Final = (
+    "label",
+    "context-note",
+    "visible-watermark",
+    "disclaimer",
+    "audible",
+    "single-frame",
+)
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
+#: Nested values of an assertion that are searched for what is private.
+_DEPTH: Final = 20
+
+
+def disclosed(evidence: Evidence) -> Verdict:
+    """AI is declared in a valid manifest or in another carrier."""
+    found = [name for name in evidence.carriers if name != "c2pa" or evidence.is_valid]
+    if found:
+        return passed(f"AI is declared in {', '.join(found)}")
+    if evidence.carriers:
+        return failed("AI is declared in a manifest that is not valid")
+    return failed("AI is declared nowhere in the file")
+
+
+def _indirect(evidence: Evidence) -> Verdict:
+    found = list(evidence.carriers)
+    found += ["soft binding"] if evidence.soft_bindings else []
+    if found:
+        return passed(f"{len(found)} indirect: {', '.join(found)}")
+    return failed("no indirect disclosure is in the file")
+
+
+def _resists(evidence: Evidence) -> Verdict:
+    if evidence.is_valid:
+        return passed("signed and bound to the content")
+    if evidence.report.state is State.INVALID:
+        return failed("the manifest is not valid")
+    return warned("nothing is signed: anybody can change or remove what is declared")
+
+
+def _direct(evidence: Evidence) -> Verdict:
+    if evidence.inputs.get("material") == "no":
+        return passed("does not apply: you state that the use of AI is not material")
+    if not evidence.direct:
+        notes = evidence.xmp("dc:description") + evidence.xmp("photoshop:Instructions")
+        if notes:
+            return passed("a text that comes with the file may be shown to viewers")
+        return failed("no disclosure to viewers is declared")
+    for item in evidence.direct:
+        if item.get("type") not in DIRECT_TYPES:
+            return failed(f"{item.get('type')!r} is no kind of direct disclosure")
+        if not text(item.get("text")):
+            return failed(f"the {item['type']} has no text")
+        if not _LANGUAGE.fullmatch(text(item.get("lang"))):
+            return failed(f"the {item['type']} does not say its language")
+    return undetermined("declared; whether it can be seen or heard, a file does not show")
+
+
+def _consent(evidence: Evidence) -> Verdict:
+    techniques = _techniques(evidence)
+    is_needed = evidence.inputs.get("depicts-person") == "yes" or any(
+        item in _OF_PERSONS for item in techniques
+    )
+    consent = evidence.record.get("consent")
+    if is_needed and not consent:
+        return failed("persons are represented, but no consent is recorded")
+    if is_needed:
+        return undetermined("recorded; whether it was given, a file does not show")
+    if evidence.inputs.get("depicts-person") == "no" or techniques:
+        if consent:
+            return warned("consent is recorded, but nobody is said to be represented")
+        return passed("nobody is said to be represented")
+    return undetermined("whether persons are represented: state --input depicts-person=yes or no")
+
+
+def _techniques(evidence: Evidence) -> list[str]:
+    listed = evidence.record.get("techniques")
+    return [str(item) for item in listed] if isinstance(listed, list) else []
+
+
+def _policy_url(evidence: Evidence) -> Verdict:
+    url = text(evidence.record.get("policy_url"))
+    if not url:
+        return failed("the record names no published policy")
+    if re.fullmatch(r"https://[^\s/]+\.[^\s/]+(/\S*)?", url):
+        return passed(f"names {url}")
+    return failed(f"{url!r} is no https address")
+
+
+def _model(evidence: Evidence) -> Verdict:
+    model = evidence.report.disclosure.model
+    recorded = evidence.record.get("model")
+    recorded = recorded if isinstance(recorded, dict) else {}
+    name = model.name or text(recorded.get("name"))
+    reference = model.identifier or text(recorded.get("id")) or text(recorded.get("card_url"))
+    reference = reference or next(
+        (text(item.fields.get("informationalURI")) for item in evidence.ingredients), ""
+    )
+    if not name:
+        return failed("no model is named")
+    if not reference:
+        return failed(f"{name} has neither an identifier nor the address of a model card")
+    return passed(f"{name}, {reference}")
+
+
+def _uncertainty(evidence: Evidence) -> Verdict:
+    values = [*evidence.report.disclosure.source_types, *evidence.source_types]
+    types = [item for item in map(find_type, values) if item]
+    labels = evidence.marks.labels if evidence.marks else ()
+    doubts = [item.term for item in types if item.share is Share.UNKNOWN]
+    doubts += [
+        f"AIGC {item.fields['Label']}"
+        for item in labels
+        if item.fields and item.fields.get("Label") in ("2", "3")
+    ]
+    if not doubts:
+        return passed("nothing that is declared leaves open whether AI was used")
+    if evidence.record.get("uncertainty"):
+        return passed("what is uncertain is explained")
+    return failed(f"{doubts[0]} leaves open whether AI was used, without a note")
+
+
+def _durable(evidence: Evidence) -> Verdict:
+    kinds = {alg: softbinding.ALGORITHMS.get(alg) for alg in evidence.soft_bindings}
+    marked = any(item.name.startswith("c2pa.watermarked") for item in evidence.actions)
+    if softbinding.WATERMARK in kinds.values() or marked:
+        return undetermined("a watermark is declared; only its detector shows whether it is there")
+    if softbinding.FINGERPRINT in kinds.values():
+        return passed("a registered fingerprint leads back to the manifest")
+    return failed("no watermark or fingerprint is declared: what is in metadata is easily lost")
+
+
+def private(evidence: Evidence) -> Verdict:
+    """Nothing private stands in what is signed."""
+    for assertion in evidence.assertions:
+        for name, value in _walk(assertion.label, fields_of(assertion)):
+            if "gps" in name.lower():
+                return failed(f"{assertion.label} has a position ({name})")
+            if "PromptWriterName" in name:
+                return failed(f"{assertion.label} names who wrote the prompt")
+            if isinstance(value, str) and _EMAIL.search(value[:4096]):
+                return failed(f"{assertion.label} has a mail address ({name})")
+    return passed("no position, mail address or name of a prompt's author is signed")
+
+
+def _walk(name: str, value: object) -> Iterator[tuple[str, object]]:
+    waiting: list[tuple[str, object, int]] = [(name, value, 0)]
+    while waiting:
+        name, value, depth = waiting.pop()
+        yield name, value
+        if depth == _DEPTH:
+            continue
+        if isinstance(value, dict):
+            waiting += [(str(key), item, depth + 1) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(name, item, depth + 1) for item in value]
+
+
+def _range(evidence: Evidence) -> Verdict:
+    kind = evidence.report.media_type.partition("/")[0]
+    if kind not in ("video", "audio"):
+        return passed("does not apply: neither video nor audio")
+    wanted = "single-frame" if kind == "video" else "audible"
+    found = [item for item in evidence.direct if item.get("type") == wanted]
+    if not found:
+        return failed(f"no {wanted} disclosure is declared")
+    start, end = found[0].get("start"), found[0].get("end")
+    if not (isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start < end):
+        return failed(f"the {wanted} disclosure does not say from when to when")
+    return undetermined("declared; what can be seen or heard there, a file does not show")
+
+
+def _harms(evidence: Evidence) -> Verdict:
+    techniques = _techniques(evidence)
+    unknown = [item for item in techniques if item not in TECHNIQUES]
+    if unknown:
+        return failed(f"{unknown[0]!r} is no technique of the framework")
+    if techniques and not evidence.record.get("harm_review"):
+        return failed(f"{techniques[0]} is declared, but no review of harms is recorded")
+    return passed("reviewed" if techniques else "no technique is declared")
+
+
+PROFILE: Final = Profile(
+    "pai",
+    _SOURCE,
+    (Edition("2023-02-27", date(2023, 2, 27), "as published; voluntary"),),
+    (
+        Rule(
+            "PAI-001",
+            ERROR,
+            "synthetic elements are disclosed",
+            f"{_SOURCE}, creators: disclosure",
+            "source types in a valid manifest and in XMP, AIGC label",
+            "`aidisclose sign FILE --ai generated|composite|edited`",
+            disclosed,
+            ai_content,
+        ),
+        Rule(
+            "PAI-002",
+            ERROR,
+            "there is at least one indirect disclosure",
+            f"{_SOURCE}, builders: disclosure mechanisms",
+            "manifest, soft binding, XMP, AIGC label",
+            "`aidisclose sign FILE --ai …`",
+            _indirect,
+            ai_content,
+        ),
+        Rule(
+            "PAI-003",
+            ERROR,
+            "the disclosure resists manipulation and forgery",
+            f"{_SOURCE}, builders: disclosure mechanisms",
+            "signature and hash of the content",
+            "sign the file; change nothing afterwards",
+            _resists,
+            ai_or_damaged,
+        ),
+        Rule(
+            "PAI-004",
+            ERROR,
+            "the disclosure is accurately applied",
+            f"{_SOURCE}, builders: disclosure mechanisms",
+            "what all carriers say",
+            "write all carriers in one step",
+            agree,
+            ai_content,
+        ),
+        Rule(
+            "PAI-005",
+            WARNING,
+            "viewers or listeners are told",
+            f"{_SOURCE}, builders and creators: direct disclosure",
+            "`direct` of the record; descriptions in XMP",
+            "put a label on it (`aidisclose label`), or a note beside it, and record it",
+            _direct,
+            ai_content,
+        ),
+        Rule(
+            "PAI-006",
+            WARNING,
+            "who is represented has consented",
+            f"{_SOURCE}, creators: informed consent",
+            "`consent` and `techniques` of the record; input depicts-person",
+            "record the consent, without names",
+            _consent,
+            ai_content,
+        ),
+        Rule(
+            "PAI-007",
+            INFO,
+            "there is a published policy",
+            f"{_SOURCE}, builders and distributors: published policy",
+            "`policy_url` of the record",
+            "record the https address of the policy",
+            _policy_url,
+            every(ai_content, has_record),
+        ),
+        Rule(
+            "PAI-008",
+            WARNING,
+            "the model can be looked up",
+            f"{_SOURCE}, builders: transparency on capabilities and limits",
+            "AI disclosure assertion, software agent, ingredients, `model` of the record",
+            "name the model and its identifier: --model and --model-id",
+            _model,
+            every(ai_content, has_manifest),
+        ),
+        Rule(
+            "PAI-009",
+            INFO,
+            "uncertainty is communicated",
+            f"{_SOURCE}, builders: disclosure mechanisms",
+            "source types, AIGC label, `uncertainty` of the record",
+            "use a source type that says whether AI was used, or record what is uncertain",
+            _uncertainty,
+            ai_content,
+        ),
+        Rule(
+            "PAI-010",
+            WARNING,
+            "the disclosure is durable",
+            f"{_SOURCE}, builders: durable disclosure",
+            "soft bindings, watermark actions",
+            "add a watermark before signing and declare it",
+            _durable,
+            every(ai_content, has_manifest),
+        ),
+        Rule(
+            "PAI-011",
+            ERROR,
+            "distributors keep the provenance",
+            f"{_SOURCE}, distributors: provenance infrastructure",
+            "the file before and after",
+            "let the step keep metadata, or sign its result with the source as --parent",
+            kept,
+            has_before,
+        ),
+        Rule(
+            "PAI-012",
+            WARNING,
+            "the disclosure preserves privacy",
+            f"{_SOURCE}, builders: privacy-preserving disclosure",
+            "positions, mail addresses and prompt authors in signed assertions",
+            "leave them out: what is signed cannot be taken back",
+            private,
+            has_manifest,
+        ),
+        Rule(
+            "PAI-013",
+            WARNING,
+            "video and sound carry a notice",
+            f"{_SOURCE}, methods of disclosure",
+            "type, `start` and `end` of `direct` in the record, in seconds",
+            "record when the notice is shown or heard",
+            _range,
+            ai_content,
+        ),
+        Rule(
+            "PAI-014",
+            INFO,
+            "techniques that can harm were reviewed",
+            f"{_SOURCE}, all: mitigating harm",
+            "`techniques` and `harm_review` of the record",
+            "record that, when and by which role harms were reviewed",
+            _harms,
+            every(ai_content, has_record),
+        ),
+    ),
+)

@@ -1,0 +1,174 @@
+"""What a user's own policy requires of files, and the rules that check it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
+
+from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy.rule import ERROR, Rule, Verdict, failed, passed, undetermined
+from aidisclose.validate.report import State
+
+#: `present` is any time stamp that fits the signature, `trusted` one of an authority you trust.
+TIMESTAMPS: Final = ("present", "trusted")
+CARRIERS: Final = ("c2pa", "xmp", "aigc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What is required of the files that a pattern means.
+
+    Attributes:
+        path: Pattern that the end of a file's name must match, `**` for any folders; None for all.
+        state: The state that a file must have at least.
+        signers: Common names or organizations of which a trusted signer must have one.
+        issuers: Common names of which the issuer of a trusted signer must have one.
+        source_types: Terms of which every declared source type must be one.
+        models: Patterns of which the model's name must match one.
+        timestamp: One of `TIMESTAMPS`.
+        carriers: All that must disclose AI.
+    """
+
+    path: str | None = None
+    state: str | None = None
+    signers: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
+    source_types: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    timestamp: str | None = None
+    carriers: tuple[str, ...] = ()
+
+    def covers(self, file: str) -> bool:
+        """Whether it is about a file."""
+        return self.path is None or _pattern(self.path).fullmatch(file) is not None
+
+
+@lru_cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    kinds = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    text = "".join(kinds.get(part, re.escape(part)) for part in parts)
+    return re.compile(f"(?:.*/)?{text}", re.DOTALL)
+
+
+def _state(wanted: Requirement, evidence: Evidence) -> Verdict:
+    state = evidence.report.state
+    is_met = state >= State(wanted.state)
+    return passed(state.value) if is_met else failed(f"{state.value}, not {wanted.state}")
+
+
+def _signer(wanted: Requirement, evidence: Evidence) -> Verdict:
+    signer = evidence.report.signature.signer if evidence.report.signature else None
+    names = (signer.common_name, signer.organization) if signer else ()
+    return _pinned(wanted.signers, names, "signed", evidence)
+
+
+def _issuer(wanted: Requirement, evidence: Evidence) -> Verdict:
+    signer = evidence.report.signature.signer if evidence.report.signature else None
+    return _pinned(wanted.issuers, (signer.issuer_name,) if signer else (), "issued", evidence)
+
+
+def _pinned(
+    wanted: tuple[str, ...], names: tuple[str, ...], verb: str, evidence: Evidence
+) -> Verdict:
+    """A name proves something only if somebody vouches for it."""
+    if not names:
+        return failed("there is no signature that can be read")
+    if not set(wanted) & set(names):
+        return failed(f"{verb} by {names[0]!r}, not {' or '.join(map(repr, wanted))}")
+    if evidence.report.state is State.TRUSTED:
+        return passed(f"{verb} by {names[0]!r}")
+    if evidence.report.trust == "not_checked" and evidence.is_valid:
+        return undetermined("no trust anchors were given (--trust), so a name proves nothing")
+    return failed(f"{verb} by {names[0]!r}, but the file is {evidence.report.state.value}")
+
+
+def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
+    values = [*evidence.report.disclosure.source_types, *evidence.source_types]
+    if not values:
+        return failed("no source type is declared")
+    for value in values:
+        found = find_type(value)
+        if found is None or found.term not in wanted.source_types:
+            return failed(f"{found.term if found else value} is not permitted")
+    return passed("only permitted source types")
+
+
+def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
+    name = evidence.report.disclosure.model.name
+    if not name:
+        return failed("no model is named")
+    if any(fnmatchcase(name, pattern) for pattern in wanted.models):
+        return passed(name)
+    return failed(f"{name} is not permitted")
+
+
+def _timestamp(wanted: Requirement, evidence: Evidence) -> Verdict:
+    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    if stamp is None:
+        return failed("no time stamp")
+    if wanted.timestamp == "trusted" and not stamp.is_trusted:
+        return failed(f"the time stamp of {stamp.authority or 'its authority'} is not trusted")
+    return passed(f"time-stamped on {stamp.time:%Y-%m-%d}")
+
+
+def _carriers(wanted: Requirement, evidence: Evidence) -> Verdict:
+    missing = [name for name in wanted.carriers if name not in evidence.carriers]
+    if not missing:
+        return passed(f"disclosed in {', '.join(wanted.carriers)}")
+    if evidence.marks is None and "c2pa" not in missing:
+        return undetermined("what stands outside the manifest was not read")
+    return failed(f"AI is not disclosed in {', '.join(missing)}")
+
+
+class _Kind(NamedTuple):
+    """A kind of requirement: its rule, and which attribute asks for it."""
+
+    id: str
+    title: str
+    attribute: str
+    check: Callable[[Requirement, Evidence], Verdict]
+
+
+_KINDS: Final = (
+    _Kind("REQ-001", "the file has the required state", "state", _state),
+    _Kind("REQ-002", "a named signer signed it", "signers", _signer),
+    _Kind("REQ-003", "a named issuer vouches for the signer", "issuers", _issuer),
+    _Kind("REQ-004", "only permitted source types are declared", "source_types", _source_types),
+    _Kind("REQ-005", "a permitted model made it", "models", _model),
+    _Kind("REQ-006", "it is time-stamped", "timestamp", _timestamp),
+    _Kind("REQ-007", "the required carriers disclose AI", "carriers", _carriers),
+)
+#: The ids of all rules that requirements can become.
+IDS: Final = tuple(kind.id for kind in _KINDS)
+
+
+def rules_of(requirements: Iterable[Requirement]) -> list[Rule]:
+    """One rule for each kind of requirement that is there; the rules of all files."""
+    listed = tuple(requirements)
+    return [
+        Rule(
+            kind.id,
+            ERROR,
+            kind.title,
+            "your policy",
+            kind.attribute.replace("_", " "),
+            "change the file, or the policy",
+            partial(_all, kind, tuple(asking)),
+        )
+        for kind in _KINDS
+        if (asking := [each for each in listed if getattr(each, kind.attribute)])
+    ]
+
+
+def _all(kind: _Kind, asking: tuple[Requirement, ...], evidence: Evidence) -> Verdict:
+    """The first verdict that is not passing, of all requirements about this file."""
+    verdicts = [kind.check(each, evidence) for each in asking if each.covers(evidence.file)]
+    broken = [each for each in verdicts if each.outcome is not passed("-").outcome]
+    if broken:
+        return broken[0]
+    return verdicts[-1] if verdicts else passed("nothing is required of this file")

@@ -1,0 +1,198 @@
+"""What a rule, a profile and a finding are.
+
+Two rules about rules. What a file cannot show is undetermined, never failed. And nothing says that
+a file complies with a law: a finding says which requirement of which version has which evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final, NamedTuple
+
+from aidisclose.policy.evidence import Evidence
+
+
+class Outcome(Enum):
+    """What a rule found."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    WARN = "warn"
+    FAIL = "fail"
+    UNDETERMINED = "undetermined"
+
+
+class Severity(Enum):
+    """How much it matters that a rule does not hold."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found in a file.
+
+    Attributes:
+        outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
+        reason: Why, in words; never empty. May hold untrusted text.
+    """
+
+    outcome: Outcome
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason:
+            raise ValueError("a verdict needs a reason")
+
+
+def passed(reason: str) -> Verdict:
+    """The rule holds."""
+    return Verdict(Outcome.PASS, reason)
+
+
+def warned(reason: str) -> Verdict:
+    """Whether the rule holds is doubtful, or it holds with a flaw."""
+    return Verdict(Outcome.WARN, reason)
+
+
+def failed(reason: str) -> Verdict:
+    """The rule does not hold; its severity decides what becomes of that."""
+    return Verdict(Outcome.FAIL, reason)
+
+
+def undetermined(reason: str) -> Verdict:
+    """The file cannot show it, or an input is needed that was not given."""
+    return Verdict(Outcome.UNDETERMINED, reason)
+
+
+Check = Callable[[Evidence], Verdict]
+#: Decides a rule before it looks at the file, or None.
+Premise = Callable[[Evidence], Verdict | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One requirement.
+
+    Attributes:
+        id: Stable name.
+        severity: What not holding means.
+        title: The requirement, in a few words.
+        citation: Where it is written.
+        evidence: What is looked at.
+        fix: What to do about it.
+        check: Decides it.
+        premise: When it applies at all.
+        since: Day from which it is required; before, it can only warn. None: since ever.
+        legacy_since: The same for systems that were on the market before `since`.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    citation: str
+    evidence: str
+    fix: str
+    check: Check
+    premise: Premise | None = None
+    since: date | None = None
+    legacy_since: date | None = None
+
+    def start(self, evidence: Evidence) -> date | None:
+        """The day from which it is required of this file."""
+        placed = evidence.placed_on_market
+        is_legacy = self.since and placed and placed < self.since
+        return self.legacy_since if is_legacy and self.legacy_since else self.since
+
+
+class Edition(NamedTuple):
+    """A text of a profile.
+
+    Attributes:
+        version: Its name, mostly its date.
+        since: First day on which it counts.
+        note: What it is.
+    """
+
+    version: str
+    since: date
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Rules that belong together.
+
+    Attributes:
+        name: As `--policy` takes it.
+        title: Its full name.
+        editions: Its texts, oldest first.
+        rules: In order of their ids.
+    """
+
+    name: str
+    title: str
+    editions: tuple[Edition, ...]
+    rules: tuple[Rule, ...]
+
+    def edition(self, day: date) -> Edition:
+        """The text that counts on a day; before the first one, the first."""
+        counting = [each for each in self.editions if each.since <= day]
+        return counting[-1] if counting else self.editions[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one rule found in one file.
+
+    Attributes:
+        rule: Which.
+        profile: Name and version of the profile, as `eu-ai-act@2026-08-02`.
+        outcome: Pass, warn, fail or undetermined.
+        severity: Of the rule, as the policy has it.
+        reason: Why; may hold untrusted text.
+        is_accepted: Whether a baseline accepts it.
+    """
+
+    rule: Rule
+    profile: str
+    outcome: Outcome
+    severity: Severity
+    reason: str
+    is_accepted: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is a failure that nobody accepted."""
+        return self.outcome is Outcome.FAIL and not self.is_accepted
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it is a warning that counts under `--strict` and that nobody accepted."""
+        is_counted = self.severity is not Severity.INFO and not self.is_accepted
+        return self.outcome is Outcome.WARN and is_counted
+
+
+ERROR: Final = Severity.ERROR
+WARNING: Final = Severity.WARNING
+INFO: Final = Severity.INFO
+
+
+def judge(rule: Rule, evidence: Evidence, profile: str, severity: Severity) -> Finding:
+    """What a rule finds, given how severe it is."""
+    verdict = rule.premise(evidence) if rule.premise else None
+    outcome, reason = _weigh(verdict or rule.check(evidence), severity)
+    start = rule.start(evidence)
+    if outcome is Outcome.FAIL and start and evidence.as_of < start:
+        outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
+    return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason)
+
+
+def _weigh(verdict: Verdict, severity: Severity) -> tuple[Outcome, str]:
+    """Only an error can fail."""
+    is_capped = verdict.outcome is Outcome.FAIL and severity is not Severity.ERROR
+    return Outcome.WARN if is_capped else verdict.outcome, verdict.reason
