@@ -21,7 +21,7 @@ from aidisclose.bindings.binding import (
 )
 from aidisclose.codec import cbor
 from aidisclose.containers import Block
-from aidisclose.errors import Malformed, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.digest import Plan, complement, digest
 from aidisclose.io.source import Range
 
@@ -67,8 +67,14 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     if asset.container.boxes is None:
         return Outcome("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
+    outcomes = (_check_boxes(asset, runs, boxes) for boxes in _readings(asset))
+    first = next(outcomes)
+    return next((item for item in (first, *outcomes) if item.failure is None), first)
+
+
+def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outcome:
     names = [name for run in runs for name in run.names]
-    boxes = _as_listed(_boxes(asset), names, asset.layout.size)
+    boxes = _as_listed(boxes, names, asset.layout.size)
     found = [box.name for box in boxes]
     if found != names:
         unknown = next(iter(Counter(found) - Counter(names)), None)
@@ -125,23 +131,25 @@ def _decode_exclusions(value: object, count: int) -> tuple[_Exclusion, ...]:
     return tuple(found)
 
 
-def _boxes(asset: Asset) -> list[Block]:
-    """All boxes, the store as one, and what follows the last one."""
+def _readings(asset: Asset) -> Iterator[list[Block]]:
+    """All boxes, the store as one, and what follows the last one; in each way to see them."""
     if asset.container.boxes is None:
         raise UnsupportedFormat(f"a box hash is not possible in {asset.container.name} files")
     frames = {store.frame.start: store.frame for store in asset.layout.stores}
-    boxes: list[Block] = []
-    end = 0
-    for box in asset.container.boxes(asset.source, asset.layout):
-        if box.start < end:
-            continue  # a further part of the store
-        if frame := frames.get(box.start):
-            box = Block(_STORE, *frame)
-        boxes.append(box)
-        end = box.end
-    if end < asset.layout.size:
-        boxes.append(Block(_AFTER, end, asset.layout.size - end))
-    return boxes
+    size = asset.layout.size
+    for reading in asset.container.boxes(asset.source, asset.layout):
+        if len(reading) > limits.BLOCKS:
+            raise LimitExceeded(f"the file has more than {limits.BLOCKS} boxes")
+        boxes: list[Block] = []
+        store_end = 0
+        for box in reading:
+            if frame := frames.get(box.start):
+                boxes.append(Block(_STORE, *frame))
+                store_end = frame.end
+            elif box.start >= store_end:
+                boxes.append(box)
+        end = max(box.end for box in boxes)
+        yield boxes if end == size else [*boxes, Block(_AFTER, end, size - end)]
 
 
 def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
@@ -170,7 +178,8 @@ def _compare(asset: Asset, run: _Run, blocks: Sequence[Block]) -> str | None:
 
 def _groups(asset: Asset) -> list[list[Block]]:
     """The boxes before the store, the store, and the boxes after it."""
-    return [list(group) for _, group in groupby(_boxes(asset), key=lambda box: box.name == _STORE)]
+    boxes = next(_readings(asset))
+    return [list(group) for _, group in groupby(boxes, key=lambda box: box.name == _STORE)]
 
 
 def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
@@ -180,7 +189,7 @@ def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
 
 
 def _size(asset: Asset, terms: Terms) -> int:
-    names = [box.name for box in _boxes(asset) if box.name != _STORE]
+    names = [box.name for box in next(_readings(asset)) if box.name != _STORE]
     value = hashlib.new(terms.alg).digest()
     return len(cbor.encode(_fields([names, [_STORE], []], terms, [value, value]))) + _SLACK
 

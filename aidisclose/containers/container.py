@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -153,8 +153,9 @@ class Container(NamedTuple):
             as it was written. Removing a store or a packet that `rewrite` embedded gives back the
             bytes before. Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
         boxes: The boxes of a file by the names that the general box hash gives them, in file
-            order (C2PA 2.5 §16.3.3.3); those of a store by their own. None if the format has no
-            such hash. Raises `LimitExceeded`.
+            order (C2PA 2.5 §16.3.3.3); those of a store by their own. Where generators disagree
+            about what belongs to a box, there is a list for each way to see it, that of the
+            specification first. None if the format has no such hash.
         tree: The boxes of a file by their paths; None if the format has no BMFF hash.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
     """
@@ -167,7 +168,7 @@ class Container(NamedTuple):
     frame: Callable[[bytes], bytes]
     rewrite: Callable[[Source, Layout, Edits], Splice]
     binding: str = "c2pa.hash.data"
-    boxes: Callable[[Source, Layout], Iterable[Block]] | None = None
+    boxes: Callable[[Source, Layout], Iterable[Sequence[Block]]] | None = None
     tree: Callable[[Source, Layout], BoxTree] | None = None
     writes_xmp: bool = False
 

@@ -264,11 +264,10 @@ def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
             return
 
 
-def _named_boxes(_source: Source, layout: Layout) -> Iterator[Block]:
-    """See `Container.boxes`."""
+def _named_boxes(_source: Source, layout: Layout) -> list[list[Block]]:
+    """See `Container.boxes`; the header has the same name in both versions."""
     header, *others = layout.blocks
-    yield header._replace(name="GIF89a")
-    yield from others
+    return [[header._replace(name="GIF89a"), *others]]
 
 
 CONTAINER: Final = Container(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -309,12 +309,22 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     return place
 
 
-def _boxes(source: Source, layout: Layout) -> Iterator[Block]:
-    """See `Container.boxes`; the further images of a multi-picture file follow."""
+def _boxes(source: Source, layout: Layout) -> Iterator[list[Block]]:
+    """See `Container.boxes`; the further images of a multi-picture file follow.
+
+    Restart markers are boxes. What follows one belongs to it; to the reference, to the scan.
+    """
+    blocks: list[Block] = []
     image = [block for block in layout.blocks if block.name != _TRAILER]
     while image:
-        yield from _with_restarts(source, image)
+        blocks += image
         image = _following_image(source, image[-1])
+    boxes = [box for block in blocks for box in _divide(source, block)]
+    yield boxes
+    if len(boxes) > len(blocks):
+        scans = {block.start: block for block in blocks if block.name == "SOS"}
+        markers = (box._replace(length=2) if box.name[:3] == "RST" else box for box in boxes)
+        yield [scans.get(box.start, box) for box in markers]
 
 
 def _following_image(source: Source, last: Block) -> list[Block]:
@@ -329,18 +339,15 @@ def _following_image(source: Source, last: Block) -> list[Block]:
     return image[: names.index("EOI") + 1] if "EOI" in names else []
 
 
-def _with_restarts(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
-    """Scans as the segments that restart markers divide them into."""
-    for block in blocks:
-        if block.name != "SOS":
-            yield block
-            continue
-        name, start = block.name, block.start
+def _divide(source: Source, block: Block) -> Iterator[Block]:
+    """A segment; a scan as the parts that restart markers divide it into."""
+    name, start = block.name, block.start
+    if name == "SOS":
         data = start + 2 + int.from_bytes(source.read_at(start + 2, 2))
         for offset in _restarts(source, data, block.end):
             yield Block(name, start, offset - start)
             name, start = _NAMES[source.read_at(offset + 1, 1)[0]], offset
-        yield Block(name, start, block.end - start)
+    yield Block(name, start, block.end - start)
 
 
 def _restarts(source: Source, position: int, end: int) -> Iterator[int]:

@@ -142,6 +142,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
-    boxes=lambda _source, layout: layout.blocks,
+    boxes=lambda _source, layout: [layout.blocks],
     writes_xmp=True,
 )

@@ -173,9 +173,9 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
         yield Change(replaced.start, replaced.length, new)
 
 
-def _boxes(_source: Source, layout: Layout) -> Iterator[Block]:
+def _boxes(_source: Source, layout: Layout) -> list[list[Block]]:
     """See `Container.boxes`."""
-    return (block for block in layout.blocks if block.name != _TRAILER)
+    return [[block for block in layout.blocks if block.name != _TRAILER]]
 
 
 CONTAINER: Final = Container(
