@@ -46,6 +46,12 @@ class Rule(NamedTuple):
     def encode(self) -> Fields:
         """As it is written in an assertion."""
         fields: Fields = {"xpath": self.xpath}
+        if self.length is not None:
+            fields["length"] = self.length
+        if self.version is not None:
+            fields["version"] = self.version
+        if self.flags is not None:
+            fields |= {"flags": self.flags.to_bytes(3), "exact": self.exact}
         if self.data:
             fields["data"] = [{"offset": offset, "value": value} for offset, value in self.data]
         if self.subset is not None:

@@ -316,10 +316,11 @@ def _boxes(source: Source, layout: Layout) -> Iterator[list[Block]]:
     """
     blocks: list[Block] = []
     image = [block for block in layout.blocks if block.name != _TRAILER]
-    while image:
+    while image and len(blocks) <= limits.BLOCKS:
         blocks += image
         image = _following_image(source, image[-1])
-    boxes = [box for block in blocks for box in _divide(source, block)]
+    divided = (box for block in blocks for box in _divide(source, block))
+    boxes = list(islice(divided, limits.BLOCKS + 1))
     yield boxes
     if len(boxes) > len(blocks):
         scans = {block.start: block for block in blocks if block.name == "SOS"}
