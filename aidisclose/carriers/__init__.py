@@ -65,7 +65,7 @@ def read(source: Source, layout: Located) -> Found:
     if layout.xmp is not None:
         try:
             length = min(layout.xmp.length, limits.XMP_SIZE + 1)
-            values = xmp.read(source.read_at(layout.xmp.start, length))
+            values = xmp.parse(source.read_at(layout.xmp.start, length)).values
         except (Malformed, LimitExceeded) as error:
             problems = (str(error),)
     texts = tuple(text.read(source, layout))

@@ -8,6 +8,7 @@ entity, is refused, and depth and size are capped.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from xml.parsers import expat
@@ -84,8 +85,91 @@ _END: Final = b"<?xpacket end"
 _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def read(packet: bytes) -> Values:
-    """What a packet says of `PROPERTIES`; all text in it is untrusted.
+class Span(NamedTuple):
+    """Where a packet says something of a known property.
+
+    Attributes:
+        start: Offset of the attribute or element.
+        end: Offset of the first byte after it.
+        item: The property.
+        description: Index of the description that it stands in.
+    """
+
+    start: int
+    end: int
+    item: Property
+    description: int
+
+
+class Description(NamedTuple):
+    """One description of a packet.
+
+    Attributes:
+        start: Its offset.
+        end: Offset of the first byte after it.
+        others: How much it says besides known properties.
+    """
+
+    start: int
+    end: int
+    others: int
+
+
+class Packet(NamedTuple):
+    """A packet that was read; all text in it is untrusted.
+
+    Attributes:
+        data: It, in UTF-8.
+        values: What it says of `PROPERTIES`.
+        spans: Where it says that.
+        descriptions: Its descriptions, in order.
+        about: The `rdf:about` attribute that all descriptions have to share.
+        end: Offset of the end tag of RDF.
+    """
+
+    data: bytes
+    values: Values
+    spans: tuple[Span, ...]
+    descriptions: tuple[Description, ...]
+    about: str
+    end: int
+
+    def merge(self, values: Mapping[Property, str | None]) -> bytes:
+        """The packet with these properties replaced, or removed where the value is None.
+
+        Everything else stays byte for byte, but for white space that pads the packet; one in
+        UTF-16 or UTF-32 becomes UTF-8.
+        """
+        kept = {item: value for item, value in values.items() if value is not None}
+        added = _description(kept, self.about).encode() if kept else b""
+        cuts = [(*cut, b"") for cut in self._cuts(values)] + [(self.end, self.end, added)]
+        parts: list[bytes] = []
+        position = 0
+        for start, end, new in sorted(cuts):
+            parts += (self.data[position:start], new)
+            position = end
+        parts.append(self.data[position:])
+        return _repadded(b"".join(parts), len(self.data))
+
+    def _cuts(self, values: Mapping[Property, str | None]) -> Iterator[tuple[int, int]]:
+        """What says something of these properties; whole descriptions if nothing is left."""
+        said = Counter(span.description for span in self.spans)
+        replaced = [span for span in self.spans if span.item in values]
+        count = Counter(span.description for span in replaced)
+        empty = {
+            index
+            for index in count
+            if said[index] == count[index] and not self.descriptions[index].others
+        }
+        for index in sorted(empty):
+            yield self.descriptions[index][:2]
+        for span in replaced:
+            if span.description not in empty:
+                yield span[:2]
+
+
+def parse(packet: bytes) -> Packet:
+    """A packet.
 
     Also values in other shapes than the standard's are taken: from an array the first item, from a
     resource its address. Properties inside of others are not looked at.
@@ -94,37 +178,29 @@ def read(packet: bytes) -> Values:
         Malformed: It is no XML, has a document type declaration, or no RDF.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
     """
-    return _parse(packet).values
+    if len(packet) > limits.XMP_SIZE:
+        raise LimitExceeded(f"the XMP packet is larger than {limits.XMP_SIZE} bytes")
+    data = _utf8(packet)
+    reader = _Reader(data)
+    try:
+        reader.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise Malformed(f"the XMP packet is not XML: {error}") from None
+    if reader.end is None:
+        raise Malformed("the XMP packet holds no RDF")
+    return Packet(
+        data=data,
+        values={item: tuple(found) for item, found in reader.values.items()},
+        spans=tuple(reader.spans),
+        descriptions=tuple(reader.descriptions),
+        about=reader.about,
+        end=reader.end,
+    )
 
 
 def create(values: Mapping[Property, str]) -> bytes:
     """A new packet that says just this."""
     return (_HEAD + _description(values, 'rdf:about=""') + _TAIL).encode()
-
-
-def merge(packet: bytes, values: Mapping[Property, str | None]) -> bytes:
-    """A packet with these properties replaced, or removed where the value is None.
-
-    Everything else stays byte for byte, but for white space that pads the packet; one in UTF-16 or
-    UTF-32 becomes UTF-8.
-
-    Raises:
-        Malformed: See `read`.
-        LimitExceeded: See `read`.
-    """
-    parsed = _parse(packet, {f"{item.namespace} {item.name}" for item in values})
-    kept = {item: value for item, value in values.items() if value is not None}
-    added = _description(kept, parsed.about).encode() if kept else b""
-    data = parsed.data
-    cuts = [*parsed.cuts, (parsed.end, parsed.end, added)]
-    parts: list[bytes] = []
-    position = 0
-    for start, end, new in sorted(cuts, key=lambda cut: cut[:2]):
-        if start >= position:
-            parts += (data[position:start], new)
-            position = end
-    parts.append(data[position:])
-    return _repadded(b"".join(parts), len(data))
 
 
 def _description(values: Mapping[Property, str], about: str) -> str:
@@ -148,39 +224,6 @@ def _repadded(data: bytes, size: int) -> bytes:
     return data[:start] + b"\n" * max(1, size - len(data) + end - start) + data[end:]
 
 
-class _Parsed(NamedTuple):
-    """What was found in a packet.
-
-    Attributes:
-        data: It, in UTF-8.
-        values: Those of known properties.
-        cuts: Start, end and replacement of what says something about the properties to replace.
-        about: The `rdf:about` attribute that all descriptions have to share.
-        end: Offset of the end tag of RDF.
-    """
-
-    data: bytes
-    values: Values
-    cuts: list[tuple[int, int, bytes]]
-    about: str
-    end: int
-
-
-def _parse(packet: bytes, replaced: set[str] | None = None) -> _Parsed:
-    if len(packet) > limits.XMP_SIZE:
-        raise LimitExceeded(f"the XMP packet is larger than {limits.XMP_SIZE} bytes")
-    data = _utf8(packet)
-    reader = _Reader(data, replaced or set())
-    try:
-        reader.parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise Malformed(f"the XMP packet is not XML: {error}") from None
-    if reader.end is None:
-        raise Malformed("the XMP packet holds no RDF")
-    values = {item: tuple(found) for item, found in reader.values.items()}
-    return _Parsed(data, values, reader.cuts, reader.about, reader.end)
-
-
 def _utf8(packet: bytes) -> bytes:
     """The packet in UTF-8, without what some programs leave around it."""
     head = packet[:4]
@@ -199,18 +242,20 @@ def _utf8(packet: bytes) -> bytes:
 class _Reader:
     """Takes in a packet as expat reads it; remembers where things stand."""
 
-    def __init__(self, data: bytes, replaced: set[str]) -> None:
+    def __init__(self, data: bytes) -> None:
         self.values: dict[Property, list[str]] = {}
-        self.cuts: list[tuple[int, int, bytes]] = []
+        self.spans: list[Span] = []
+        self.descriptions: list[Description] = []
         self.about = 'rdf:about=""'
         self.end: int | None = None
         self._data = data
-        self._replaced = replaced
-        self._path: list[str] = []
-        self._prefixes: dict[str, list[str]] = {}
+        self._depth = 0
         self._rdf_depth = 0
-        #: Start of the description, and how many properties in it are not replaced.
-        self._description = (0, 0)
+        self._prefixes: dict[str, list[str]] = {}
+        #: Start of the description that is open, and how much it says besides known properties.
+        self._start = 0
+        self._others = 0
+        #: The property that is open, and its start.
         self._property: tuple[Property | None, int] | None = None
         self._text: list[str] = []
         self._size = 0
@@ -219,7 +264,7 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartNamespaceDeclHandler = self._declare
         parser.EndNamespaceDeclHandler = self._undeclare
-        parser.StartElementHandler = self._start
+        parser.StartElementHandler = self._open
         parser.EndElementHandler = self._close
         parser.CharacterDataHandler = self._characters
 
@@ -232,16 +277,16 @@ class _Reader:
     def _undeclare(self, prefix: str | None) -> None:
         self._prefixes[prefix or ""].pop()
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._path) == limits.XMP_DEPTH:
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > limits.XMP_DEPTH:
             raise LimitExceeded(f"the XMP packet is nested more than {limits.XMP_DEPTH} deep")
-        self._path.append(name)
-        depth = len(self._path)
-        if not self._rdf_depth and name == f"{_RDF} RDF" and self.end is None:
-            self._rdf_depth = depth
-        elif self._rdf_depth and depth == self._rdf_depth + 1 and name == f"{_RDF} Description":
+        if not self._rdf_depth:
+            if name == f"{_RDF} RDF" and self.end is None:
+                self._rdf_depth = self._depth
+        elif self._depth == self._rdf_depth + 1:
             self._describe(attributes)
-        elif self._rdf_depth and depth == self._rdf_depth + 2:
+        elif self._depth == self._rdf_depth + 2:
             self._property = (_BY_NAME.get(name), self.parser.CurrentByteIndex)
             self._text = []
             self._size = 0
@@ -250,24 +295,26 @@ class _Reader:
 
     def _describe(self, attributes: dict[str, str]) -> None:
         """Properties written as attributes of a description."""
-        start = self.parser.CurrentByteIndex
-        self._description = (start, len(attributes.keys() - {f"{_RDF} about"}))
+        self._start = self.parser.CurrentByteIndex
         about = attributes.get(f"{_RDF} about")
         if about is not None:
             escaped = _escape(about).replace('"', "&quot;")
             self.about = f'rdf:about="{escaped}"'
-        for name, value in attributes.items():
-            if (item := _BY_NAME.get(name)) and value:
-                self.values.setdefault(item, []).append(value)
-        if self._replaced & attributes.keys() and (tag := _TAG.match(self._data, start)):
-            self.cuts += self._attributes(tag)
+        known = attributes.keys() & _BY_NAME.keys()
+        self._others = len(attributes) - len(known) - (about is not None)
+        for name in known:
+            if attributes[name]:
+                self.values.setdefault(_BY_NAME[name], []).append(attributes[name])
+        if known and (tag := _TAG.match(self._data, self._start)):
+            self.spans += self._attributes(tag)
 
-    def _attributes(self, tag: re.Match[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    def _attributes(self, tag: re.Match[bytes]) -> Iterator[Span]:
         for attribute in _ATTRIBUTE.finditer(self._data, *tag.span()):
             prefix, _, local = attribute[1].decode("utf-8", "replace").rpartition(":")
             namespaces = self._prefixes.get(prefix) if prefix else None
-            if namespaces and f"{namespaces[-1]} {local}" in self._replaced:
-                yield attribute.start(), attribute.end(), b""
+            item = _BY_NAME.get(f"{namespaces[-1]} {local}") if namespaces else None
+            if item:
+                yield Span(attribute.start(), attribute.end(), item, len(self.descriptions))
 
     def _characters(self, text: str) -> None:
         if self._property is None or self._size > limits.XMP_VALUE:
@@ -276,38 +323,37 @@ class _Reader:
         self._text.append(text[: limits.XMP_VALUE])
 
     def _close(self, name: str) -> None:
-        depth = len(self._path)
+        depth = self._depth
+        self._depth -= 1
+        if not self._rdf_depth:
+            return
         index = self.parser.CurrentByteIndex
-        self._path.pop()
-        if self._property and depth == self._rdf_depth + 2:
-            item, start = self._property
-            self._property = None
-            text = "".join(self._text).strip()
-            if item and text:
-                self.values.setdefault(item, []).append(text)
-            if name in self._replaced and (tag := _TAG.match(self._data, index)):
-                self.cuts.append((start, tag.end(), b""))
-            else:
-                self._description = (self._description[0], self._description[1] + 1)
-        elif self._rdf_depth and depth == self._rdf_depth + 1:
-            self._close_description(index)
-        elif self._property and name == f"{_RDF} li" and "".join(self._text).strip():
-            self._size = limits.XMP_VALUE + 1  # of an array, the first item counts
-        elif self._rdf_depth and depth == self._rdf_depth:
+        if depth == self._rdf_depth + 2:
+            self._close_property(index)
+        elif depth == self._rdf_depth + 1:
+            end = self._end_of_tag(index)
+            self.descriptions.append(Description(self._start, end, self._others))
+        elif depth == self._rdf_depth:
             self._rdf_depth = 0
-            self.end = self._end_of_rdf(index)
+            self.end = index
+            if not self._data.startswith(b"</", index):
+                raise Malformed("the XMP packet says nothing")
+        elif name == f"{_RDF} li" and "".join(self._text).strip():
+            self._size = limits.XMP_VALUE + 1  # of an array, the first item counts
 
-    def _close_description(self, index: int) -> None:
-        """Cut out a description of which nothing would be left, such as our last one."""
-        start, kept = self._description
-        inside = [cut for cut in self.cuts if cut[0] > start]
-        if inside and not kept and (tag := _TAG.match(self._data, index)):
-            self.cuts = [cut for cut in self.cuts if cut[0] < start]
-            self.cuts.append((start, tag.end(), b""))
+    def _close_property(self, index: int) -> None:
+        item, start = self._property or (None, 0)
+        self._property = None
+        if item is None:
+            self._others += 1
+            return
+        if text := "".join(self._text).strip():
+            self.values.setdefault(item, []).append(text)
+        end = self._end_of_tag(index)
+        self.spans.append(Span(start, end, item, len(self.descriptions)))
 
-    def _end_of_rdf(self, index: int) -> int:
-        """Where a description can be added at the end."""
+    def _end_of_tag(self, index: int) -> int:
         tag = _TAG.match(self._data, index)
-        if tag is None or not tag[0].startswith(b"</"):
-            raise Malformed("the XMP packet says nothing")
-        return index
+        if tag is None:
+            raise Malformed("the XMP packet has a broken tag")
+        return tag.end()

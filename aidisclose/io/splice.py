@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from aidisclose.io.source import Source
+from aidisclose import limits
+from aidisclose.io.source import BytesSource, Source
 
 
 class Copy(NamedTuple):
@@ -99,3 +100,10 @@ class Splice:
         data = self.read_at(offset, len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+def in_memory(splice: Splice) -> Splice:
+    """The same file; a small one as one piece in memory, which is quicker to parse and copy."""
+    if splice.size > limits.IN_MEMORY:
+        return splice
+    return Splice(BytesSource(splice.read_at(0, splice.size)), [Copy(0, splice.size)])

@@ -138,7 +138,8 @@ def packet(disclosure: Disclosure, old: bytes | None, *, iptc: bool = True) -> b
         return None
     if old is None:
         return xmp.create(values)
-    found = xmp.read(old)
+    existing = xmp.parse(old)
+    found = existing.values
     said = max(found.get(xmp.SOURCE_TYPE, ()), key=_rank, default="")
     if xmp.SOURCE_TYPE in values and _rank(said) > _rank(disclosure.term.uri):
         if disclosure.ai == "none" and _rank(said) >= _RANK[Share.PART]:
@@ -152,7 +153,7 @@ def packet(disclosure: Disclosure, old: bytes | None, *, iptc: bool = True) -> b
     new: dict[Property, str | None] = dict(values)
     if xmp.SYSTEM in values:
         new.setdefault(xmp.SYSTEM_VERSION, None)
-    return xmp.merge(old, new)
+    return existing.merge(new)
 
 
 def _rank(text: str) -> int:

@@ -18,15 +18,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
-from aidisclose.containers import Edits, Layout, identify, read_store
+from aidisclose.containers import KEEP, Edits, Layout, identify, read_store
+from aidisclose.containers.container import Keep
 from aidisclose.errors import Malformed, SigningError
 from aidisclose.io.digest import Progress
 from aidisclose.io.output import Writable, open_output
-from aidisclose.io.source import BytesSource, Readable, open_source
-from aidisclose.io.splice import Copy, Splice
+from aidisclose.io.source import Readable, open_source
+from aidisclose.io.splice import in_memory
 from aidisclose.manifest import ingredient, label, store, uri
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion, reference_to
@@ -34,7 +34,7 @@ from aidisclose.manifest.store import Manifest, Store
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.definition import ACTIONS, Definition
-from aidisclose.signing.marking import Marked, mark
+from aidisclose.signing.marking import Marks, mark
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
@@ -44,8 +44,9 @@ from aidisclose.version import VERSION
 
 _INGREDIENT: Final = "c2pa.ingredient.v3"
 _ALG: Final = "sha256"
-#: Versions of the specification that can be written.
-WRITABLE: Final = ("c2pa.hash.data", "c2pa.hash.boxes", "c2pa.hash.bmff.v3")
+_BOX_HASH: Final = "c2pa.hash.boxes"
+#: Versions of the specification, and hard bindings, that can be written.
+WRITABLE: Final = ("c2pa.hash.data", _BOX_HASH, "c2pa.hash.bmff.v3")
 SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
 
 
@@ -160,15 +161,18 @@ def sign(
         container = identify(opened)
         layout = container.scan(opened)
         _refuse_damaged(layout)
-        marked = Marked(opened, layout)
+        marks = Marks()
         if disclosure is not None:
-            marked = mark(opened, layout, container, disclosure, xmp=xmp)
-        content = _define(disclosure, manifest, now, spec, marked.carriers)
+            marks = mark(opened, layout, container, disclosure, xmp=xmp)
+        content = _define(disclosure, manifest, now, spec, marks.carriers)
         with open_output(output, overwrite=overwrite, like=like) as file:
-            history = _read_history(Asset(opened, layout, container), parent, trust, now)
-            asset = Asset(marked.source, marked.layout, container)
+            asset = Asset(opened, layout, container)
+            history = _read_history(asset, parent, trust, now)
             name = binding or container.binding
             bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
+            if name == _BOX_HASH and marks.xmp is not KEEP:
+                # It lists all boxes, so its size depends on the packet's.
+                asset = _without_store(asset, marks.xmp)
             draft = _draft(
                 content,
                 history,
@@ -180,8 +184,8 @@ def sign(
                 binding=name,
                 binding_size=bound.size(asset, terms),
             )
-            edits = Edits(store=draft.placeholder())
-            splice = _settle(container.rewrite(marked.source, marked.layout, edits))
+            edits = Edits(store=draft.placeholder(), xmp=marks.xmp)
+            splice = in_memory(container.rewrite(opened, layout, edits))
             asset = Asset(splice, container.scan(splice), container)
             values = file.fill(splice, bound.plans(asset, terms), progress=progress)
             encoded = bound.encode(asset, terms, values, draft.binding_size)
@@ -194,8 +198,8 @@ def sign(
         store=finished,
         parent=history.active.label if history.active else None,
         timestamp=seal.timestamp,
-        warnings=(*marked.warnings, *seal.problems),
-        carriers=("c2pa", *marked.carriers),
+        warnings=(*marks.warnings, *seal.problems),
+        carriers=("c2pa", *marks.carriers),
     )
 
 
@@ -226,11 +230,10 @@ def _refuse_damaged(layout: Layout) -> None:
         raise SigningError(f"{message}; sign the original instead")
 
 
-def _settle(splice: Splice) -> Splice:
-    """The same file; a small one as one piece in memory, which is quicker to parse and copy."""
-    if splice.size > limits.IN_MEMORY:
-        return splice
-    return Splice(BytesSource(splice.read_at(0, splice.size)), [Copy(0, splice.size)])
+def _without_store(asset: Asset, xmp: bytes | Keep) -> Asset:
+    source, layout, container = asset.source, asset.layout, asset.container
+    splice = container.rewrite(source, layout, Edits(store=None, xmp=xmp))
+    return Asset(splice, container.scan(splice), container)
 
 
 @dataclass(frozen=True, slots=True)

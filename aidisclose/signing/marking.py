@@ -8,25 +8,24 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from aidisclose import carriers, limits
-from aidisclose.containers import Container, Edits, Layout
+from aidisclose.containers import KEEP, Container, Edits, Layout
+from aidisclose.containers.container import Keep
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import disclosing
 
 
-class Marked(NamedTuple):
-    """A file with its marks, unwritten, and without manifest store if marks were added.
+class Marks(NamedTuple):
+    """What is to be written besides the manifest.
 
     Attributes:
-        source: It.
-        layout: Of it.
-        carriers: What was written: `xmp`, `aigc`.
-        warnings: Why something could not be, a line each.
+        xmp: The new XMP packet, if there is one.
+        carriers: What discloses with it: `xmp`, `aigc`.
+        warnings: Why something could not be written, a line each.
     """
 
-    source: Source
-    layout: Layout
+    xmp: bytes | Keep = KEEP
     carriers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -38,8 +37,8 @@ def mark(
     disclosure: Disclosure,
     *,
     xmp: bool | None,
-) -> Marked:
-    """The file with what a disclosure says as XMP.
+) -> Marks:
+    """What a disclosure says as XMP; the file can hold it.
 
     Arguments:
         source: The file.
@@ -61,19 +60,18 @@ def mark(
     if is_asked and not container.writes_xmp:
         raise UnsupportedFormat(f"no XMP can be written into {container.name} files")
     if not container.writes_xmp or (xmp is False and not disclosure.aigc):
-        return Marked(source, layout)
+        return Marks()
     try:
         packet = disclosing.packet(disclosure, _old_packet(source, layout), iptc=xmp is not False)
         if packet is None:
-            return Marked(source, layout)
-        edited = container.rewrite(source, layout, Edits(store=None, xmp=packet))
-        written = container.scan(edited)
+            return Marks()
+        container.rewrite(source, layout, Edits(xmp=packet))
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
         if is_asked:
             raise
-        return Marked(source, layout, warnings=(f"no XMP was written: {error}",))
+        return Marks(warnings=(f"no XMP was written: {error}",))
     names = [*(["xmp"] if xmp is not False else []), *(["aigc"] if disclosure.aigc else [])]
-    return Marked(edited, written, tuple(names))
+    return Marks(packet, tuple(names))
 
 
 def _old_packet(source: Source, layout: Layout) -> bytes | None:
