@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, Protocol
 
 from aidisclose import limits
 from aidisclose.io.digest import Plan, Progress, digests
-from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
+from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Viewable
 from aidisclose.io.splice import Copy, Splice
 
 #: What the public API accepts as an output file.
@@ -263,7 +263,7 @@ class _Watermark:
                 raise self._error
 
 
-class _FollowingSource:
+class _FollowingSource(Viewable):
     """A file that another thread is writing: a read waits until its bytes are there.
 
     It is mapped rather than read, window by window: the bytes were just copied, and copying them
