@@ -59,6 +59,14 @@ PATH_LENGTH: Final = 10
 #: Signature checks that building one path may cost: a chain of look-alike intermediates multiplies.
 PATH_CHECKS: Final = 100
 
+#: Checks of signatures of one file, in those with keys of up to 4096 bits: a thousand manifests with
+#: chains of their own, and RSA keys of 16,384 bits, would take minutes. They take two seconds here.
+SIGNATURE_CHECKS: Final = 10_000
+
+#: Bytes of all compressed manifests of one store after decompression: 1 MiB of Brotli becomes
+#: a terabyte.
+DECOMPRESSED: Final = 32 * MIB
+
 #: Size of one certificate; the largest real ones (with many alternative names) stay below 100 KiB.
 CERTIFICATE_SIZE: Final = 1 * MIB
 
@@ -206,5 +214,5 @@ PDF_DEPTH: Final = 64
 PDF_SECTIONS: Final = 500
 
 #: Bytes of PDF objects and cross-references looked at in one file, decompressed ones included: a
-#: stream can be a bomb, and updates can share their objects. A million objects have 20 MB.
-PDF_PARSED: Final = 64 * MIB
+#: stream can be a bomb, and updates can share their objects. Two million objects stay below.
+PDF_PARSED: Final = 16 * MIB

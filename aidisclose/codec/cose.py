@@ -18,6 +18,9 @@ _SIGN1_TAG: Final = 18
 ALG: Final = 1
 X5CHAIN: Final = 33
 _CRIT: Final = 2
+_CWT_CLAIMS: Final = 15
+_IAT: Final = 6
+_EPOCH_TAG: Final = 1
 
 
 class Algorithm(NamedTuple):
@@ -99,6 +102,21 @@ class Sign1(NamedTuple):
             Malformed: Two different chains, or something else than certificates.
         """
         return _certificates(self.headers)
+
+    @property
+    def claimed_time(self) -> float | None:
+        """When the signer says that it signed, in seconds since 1970; None if it does not say.
+
+        Only the protected header counts (C2PA 2.5 §10.3.2); the label is `iat`, or the same claim
+        among those of CBOR web tokens (RFC 9597).
+        """
+        claims = self.headers.get(_CWT_CLAIMS)
+        value = self.headers.get("iat", claims.get(_IAT) if isinstance(claims, dict) else None)
+        if isinstance(value, cbor2.CBORTag) and value.tag == _EPOCH_TAG:
+            value = value.value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return value
 
     @property
     def unprotected_certificates(self) -> tuple[bytes, ...]:

@@ -112,17 +112,23 @@ class Superbox(NamedTuple):
         return memoryview(self.data)[self.body : self.end]
 
 
-def parse(data: bytes, start: int = 0) -> Superbox:
+def parse(data: bytes, start: int = 0, *, budget: list[int] | None = None) -> Superbox:
     """The superbox at offset `start` of `data`.
 
     Bytes after it are not looked at; `Superbox.end` tells where they begin.
+
+    Arguments:
+        data: The bytes; the boxes are ranges of them.
+        start: Offset in bytes.
+        budget: How many boxes there may be, counted down; None for as many as one store may have.
 
     Raises:
         Malformed: A box does not fit into the one around it, or is not JUMBF.
         LimitExceeded: Too many boxes or levels.
     """
     header = _header(data, start, len(data))
-    return _parse_superbox(data, *header, depth=0, budget=[limits.JUMBF_BOXES])
+    boxes = [limits.JUMBF_BOXES] if budget is None else budget
+    return _parse_superbox(data, *header, depth=0, budget=boxes)
 
 
 def _header(data: bytes, start: int, limit: int) -> tuple[bytes, int, int, int]:

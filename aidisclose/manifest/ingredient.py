@@ -14,6 +14,12 @@ INPUT_TO: Final = "inputTo"
 RELATIONSHIPS: Final = (PARENT_OF, COMPONENT_OF, INPUT_TO)
 NAME: Final = "c2pa.ingredient"
 
+#: What only an ingredient without a manifest may say; its manifest says it otherwise.
+_WITHOUT_MANIFEST: Final = {
+    "digitalSourceType": "a digital source type",
+    "relatedAssertions": "related assertions",
+}
+
 
 class Ingredient(NamedTuple):
     """What an asset was made from; all text in it is untrusted.
@@ -58,8 +64,9 @@ def decode(assertion: Assertion) -> Ingredient:
     if version >= 3 and manifest is not None:
         if "validationResults" not in fields:
             raise Malformed("an ingredient with a manifest but without validation results")
-        if "digitalSourceType" in fields:
-            raise Malformed("an ingredient with both a manifest and a digital source type")
+        for name, what in _WITHOUT_MANIFEST.items():
+            if name in fields:
+                raise Malformed(f"an ingredient with both a manifest and {what}")
     signature = fields.get("claimSignature") if version >= 3 else None
     return Ingredient(
         assertion=assertion,

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.codec import cbor, jumbf
+from aidisclose.codec import brotli, cbor, jumbf
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import claim, label, uri
@@ -162,12 +162,21 @@ class Manifest:
     """One manifest of a store.
 
     Attributes:
-        box: Its superbox.
-        kind: Its type.
+        box: Its superbox, as it stands in the store.
+        kind: Its type; COMPRESSED only if it cannot be decompressed.
+        content: Its superbox after decompression; the same if it is not compressed.
+        problem: Why it cannot be decompressed.
     """
 
     box: Superbox = field(repr=False)
     kind: Kind
+    content: Superbox = field(repr=False)
+    problem: str = ""
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether it stands in the store as a compressed manifest."""
+        return self.box.uuid == Kind.COMPRESSED.value
 
     @property
     def label(self) -> str:
@@ -181,7 +190,7 @@ class Manifest:
     @cached_property
     def claim_boxes(self) -> tuple[Superbox, ...]:
         """Its claim boxes; a sound manifest has one."""
-        return tuple(box for box in self.box.superboxes if box.uuid == CLAIM)
+        return tuple(box for box in self.content.superboxes if box.uuid == CLAIM)
 
     @cached_property
     def claim_content(self) -> bytes:
@@ -210,7 +219,7 @@ class Manifest:
     @cached_property
     def signature_boxes(self) -> tuple[Superbox, ...]:
         """The boxes of its claim signature; a sound manifest has one."""
-        return tuple(box for box in self.box.superboxes if box.uuid == SIGNATURE)
+        return tuple(box for box in self.content.superboxes if box.uuid == SIGNATURE)
 
     def signature(self, path: tuple[str, ...]) -> bytes | None:
         """The claim signature at a path of labels; None if there is none.
@@ -230,7 +239,7 @@ class Manifest:
                 another name: which of them a URI means would be the reader's guess.
             LimitExceeded: There are too many.
         """
-        stores = [box for box in self.box.superboxes if box.uuid == ASSERTION_STORE]
+        stores = [box for box in self.content.superboxes if box.uuid == ASSERTION_STORE]
         if len(stores) > 1:
             raise Malformed("the manifest has more than one assertion store")
         if stores and stores[0].label != uri.ASSERTIONS:
@@ -249,6 +258,8 @@ class Manifest:
 
     def find(self, path: tuple[str, ...]) -> Superbox | None:
         """The box at a path of labels below this manifest; the first where labels repeat."""
+        if not path:
+            return self.box
         if len(path) == 2 and path[0] == uri.ASSERTIONS:  # the usual case, without a search
             assertion = self.assertions.get(path[1])
             return assertion.box if assertion else None
@@ -257,7 +268,7 @@ class Manifest:
     @cached_property
     def _paths(self) -> dict[tuple[str, ...], Superbox]:
         paths: dict[tuple[str, ...], Superbox] = {}
-        waiting: list[tuple[tuple[str, ...], Superbox]] = [((), self.box)]
+        waiting: list[tuple[tuple[str, ...], Superbox]] = [((), self.content)]
         while waiting:
             path, box = waiting.pop()
             if path not in paths:
@@ -307,30 +318,78 @@ def parse(data: bytes) -> Store:
 
     Claims, assertions and signatures are decoded when they are asked for; what is wrong in one
     manifest does not hide the others. An ISO media file may have a second box with the update
-    manifests; its content follows the first, and their manifests are one store.
+    manifests, a PDF one box in each update; they follow one another, and their manifests are one
+    store. Of copies of a manifest, the one in the last box counts.
 
     Raises:
-        Malformed: It is not a JUMBF store of C2PA, has no manifest, or two with the same label, or
-            is followed by something else than zeros: what lies there is under no hash.
+        Malformed: It is not a JUMBF store of C2PA, has no manifest, or two different ones with the
+            same label, or is followed by other bytes than zeros: what lies there is under no hash.
         LimitExceeded: It holds too much.
     """
-    box = _parse_box(data, 0)
+    first = box = _parse_box(data, 0)
+    room = _Room()
+    manifests = _manifests(first, room)
+    while any(data[box.end : box.end + 4]):
+        box = _parse_box(data, box.end)
+        for name, manifest in _manifests(box, room).items():
+            copy = manifests.pop(name, manifest)
+            if copy.box.whole != manifest.box.whole:
+                raise Malformed("two manifests have the same label", box.start)
+            manifests[name] = manifest
+    if any(memoryview(data)[box.end :]):
+        raise Malformed("bytes follow the manifest store", box.end)
+    if not manifests:
+        raise Malformed("the manifest store has no manifest", first.start)
+    if len(manifests) > limits.MANIFESTS:
+        raise LimitExceeded(f"the store has more than {limits.MANIFESTS} manifests")
+    return Store(first, manifests)
+
+
+class _Room:
+    """What decompressing the manifests of one store may still take."""
+
+    __slots__ = ("boxes", "size")
+
+    def __init__(self) -> None:
+        self.size = limits.DECOMPRESSED
+        self.boxes = [limits.JUMBF_BOXES]
+
+
+def _manifests(box: Superbox, room: _Room) -> dict[str, Manifest]:
     boxes = [child for child in box.superboxes if child.uuid in _KINDS]
-    position = box.end
-    while any(data[position : position + 4]):
-        further = _parse_box(data, position)
-        boxes += [child for child in further.superboxes if child.uuid in _KINDS]
-        position = further.end
-    if any(memoryview(data)[position:]):
-        raise Malformed("bytes follow the manifest store", position)
-    if not boxes:
-        raise Malformed("the manifest store has no manifest", box.start)
     if len(boxes) > limits.MANIFESTS:
         raise LimitExceeded(f"the store has more than {limits.MANIFESTS} manifests")
-    manifests = {child.label: Manifest(child, _KINDS[child.uuid]) for child in boxes}
+    manifests = {child.label: _open(child, room) for child in boxes}
     if len(manifests) != len(boxes):
         raise Malformed("two manifests have the same label", box.start)
-    return Store(box, manifests)
+    return manifests
+
+
+def _open(box: Superbox, room: _Room) -> Manifest:
+    if box.uuid != Kind.COMPRESSED.value:
+        return Manifest(box, _KINDS[box.uuid], box)
+    try:
+        content = _decompress(box, room)
+    except (Malformed, LimitExceeded) as error:
+        # Every attempt may take all the room there is, and most of its time: one may fail.
+        room.size = 0
+        return Manifest(box, Kind.COMPRESSED, box, str(error))
+    return Manifest(box, _KINDS[content.uuid], content)
+
+
+def _decompress(box: Superbox, room: _Room) -> Superbox:
+    """The manifest in a compressed one (C2PA 2.5 §11.2.4)."""
+    if box.only is None or box.only.type != b"brob":
+        raise Malformed("a compressed manifest is not one brob box", box.start)
+    data = brotli.decompress(box.only.content, most=room.size)
+    room.size -= len(data)
+    content = jumbf.parse(data, budget=room.boxes)
+    is_manifest = content.uuid in _KINDS and content.uuid != Kind.COMPRESSED.value
+    if not is_manifest or content.end != len(data) or not content.is_referable:
+        raise Malformed("a compressed manifest holds something else", box.start)
+    if content.label != box.label:
+        raise Malformed("a compressed manifest has another label inside", box.start)
+    return content
 
 
 def _parse_box(data: bytes, start: int) -> Superbox:

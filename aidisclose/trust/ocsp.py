@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
 from aidisclose.trust.profile import Use, violations
 from aidisclose.trust.signature import DIGESTS, Algorithm, Check, read_algorithm, verify
@@ -112,6 +113,7 @@ def check(
     issuer: Certificate,
     now: datetime,
     attested: datetime | None = None,
+    budget: Budget | None = None,
 ) -> Revocation:
     """What the OCSP response `data` says about `certificate`.
 
@@ -128,6 +130,10 @@ def check(
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
         attested: The time of a trusted time stamp on the signature, if there is one.
+        budget: What checking signatures may cost; None for what one response may.
+
+    Raises:
+        LimitExceeded: The budget is spent.
     """
     try:
         response = _read(data)
@@ -137,7 +143,7 @@ def check(
     if not answers:
         reason = "the response is about another certificate"
         return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=reason)
-    for problem in _responder_problems(response, issuer):
+    for problem in _responder_problems(response, issuer, budget):
         return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=problem)
     judged = [_judge(answer, response.produced_at, now, attested) for answer in answers]
     return max(judged, key=lambda revocation: revocation.outcome)
@@ -156,7 +162,9 @@ def _digest(name: str, data: bytes) -> bytes:
     return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
-def _responder_problems(response: _Response, issuer: Certificate) -> Iterator[str]:
+def _responder_problems(
+    response: _Response, issuer: Certificate, budget: Budget | None
+) -> Iterator[str]:
     """Why the response cannot be relied on; nothing if it can.
 
     RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
@@ -165,6 +173,9 @@ def _responder_problems(response: _Response, issuer: Certificate) -> Iterator[st
     for responder in (issuer, *response.certificates):
         if not _is_named(response, responder):
             continue
+        if budget is not None:
+            budget.spend(responder)
+            budget.spend(issuer)
         problem = _authorization_problem(responder, issuer, response.produced_at)
         if not problem:
             key, signed = responder.public_key, response.signed

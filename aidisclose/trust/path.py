@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.trust.anchors import Anchor, can_issue
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import NAME_CONSTRAINTS, Certificate, is_issued_by
 from aidisclose.trust.profile import Use, purpose_names, violations
 from aidisclose.trust.signature import Check
@@ -82,6 +83,7 @@ def find_path(
     *,
     at: datetime,
     purposes: frozenset[str],
+    budget: Budget | None = None,
 ) -> Path | Rejection:
     """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
 
@@ -96,6 +98,10 @@ def find_path(
         at: The moment for which it is to be valid.
         purposes: Extended key usages of which `leaf` must have one; an anchor that is held for
             certain ones counts only if `leaf` has one of those.
+        budget: What checking signatures may cost; None for what one path may.
+
+    Raises:
+        LimitExceeded: The budget is spent.
     """
     common = purposes & (leaf.purposes or frozenset())
     if leaf.is_ca:
@@ -104,7 +110,7 @@ def find_path(
         found = purpose_names(leaf.purposes)
         return Rejection(Reason.PURPOSE, f"no accepted purpose among {found}", leaf)
     worst: Rejection | None = None
-    for result in _search(leaf, tuple(pool)[: limits.CERTIFICATES], anchors):
+    for result in _search(leaf, tuple(pool)[: limits.CERTIFICATES], anchors, budget):
         if not isinstance(result, Rejection):
             result = _complete(result, common, at)
         if isinstance(result, Path):
@@ -115,7 +121,7 @@ def find_path(
 
 
 def _search(
-    leaf: Certificate, pool: Chain, anchors: Sequence[Anchor]
+    leaf: Certificate, pool: Chain, anchors: Sequence[Anchor], budget: Budget | None
 ) -> Iterator[Path | Rejection]:
     """Chains that reach an anchor, at whatever time and for whatever purpose, and dead ends."""
     open_chains: list[Chain] = [(leaf,)]
@@ -128,6 +134,8 @@ def _search(
             if checks > limits.PATH_CHECKS:
                 yield Rejection(Reason.LIMIT, "too many possible issuers", chain[-1])
                 return
+            if budget is not None:
+                budget.spend(issuer)
             if problem := _joining_problem(chain, issuer, anchor):
                 yield problem
             elif anchor:

@@ -15,6 +15,7 @@ from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, load, read_extensions
 from aidisclose.trust.path import Path, Reason, find_path
 from aidisclose.trust.profile import TIME_STAMPING, Use, violations
@@ -157,17 +158,27 @@ def encode_request(message: bytes, *, nonce: int) -> bytes:
 
 
 def verify_response(
-    data: bytes, *, messages: Sequence[bytes], anchors: Sequence[Anchor]
+    data: bytes,
+    *,
+    messages: Sequence[bytes],
+    anchors: Sequence[Anchor],
+    budget: Budget | None = None,
 ) -> Timestamp:
     """As `verify_token`, for a whole TimeStampResp, as C2PA 1 stored it."""
     try:
         token = read_response(data)
     except Malformed as error:
         return Timestamp(outcome=Outcome.MALFORMED, reason=str(error))
-    return verify_token(token, messages=messages, anchors=anchors)
+    return verify_token(token, messages=messages, anchors=anchors, budget=budget)
 
 
-def verify_token(data: bytes, *, messages: Sequence[bytes], anchors: Sequence[Anchor]) -> Timestamp:
+def verify_token(
+    data: bytes,
+    *,
+    messages: Sequence[bytes],
+    anchors: Sequence[Anchor],
+    budget: Budget | None = None,
+) -> Timestamp:
     """The time that a TimeStampToken attests for one of `messages`, after all checks.
 
     The checks and their order are those of C2PA 2.2 §15.8.2; the authority's chain is looked at as
@@ -180,6 +191,10 @@ def verify_token(data: bytes, *, messages: Sequence[bytes], anchors: Sequence[An
         data: DER; BER is malformed.
         messages: What may have been stamped; a token over any of them will do.
         anchors: Authorities whose time stamps are trusted; those for signers are not.
+        budget: What checking signatures may cost; None for what one path may.
+
+    Raises:
+        LimitExceeded: The budget is spent.
     """
     try:
         token = _read_token(data)
@@ -191,9 +206,11 @@ def verify_token(data: bytes, *, messages: Sequence[bytes], anchors: Sequence[An
     if authority is None:
         reason = "the certificate of the authority is not in the token"
         return timestamp(outcome=Outcome.UNTRUSTED, reason=reason)
+    if budget is not None:
+        budget.spend(authority)
     for failure in _integrity_failures(token, authority, messages):
         return timestamp(outcome=failure.outcome, reason=failure.reason)
-    trust = _trust(token, authority, anchors)
+    trust = _trust(token, authority, anchors, budget)
     if isinstance(trust, Path):
         return timestamp(outcome=Outcome.TRUSTED, is_intact=True, path=trust)
     return timestamp(outcome=trust.outcome, reason=trust.reason, is_intact=True)
@@ -253,7 +270,9 @@ def _integrity_failures(
         yield _Failure(Outcome.MISMATCH, "the time stamp is about something else")
 
 
-def _trust(token: _Token, authority: Certificate, anchors: Sequence[Anchor]) -> Path | _Failure:
+def _trust(
+    token: _Token, authority: Certificate, anchors: Sequence[Anchor], budget: Budget | None
+) -> Path | _Failure:
     for violation in violations(authority, use=Use.TSA):
         return _Failure(Outcome.CREDENTIAL_INVALID, f"the authority's certificate: {violation}")
     path = find_path(
@@ -262,6 +281,7 @@ def _trust(token: _Token, authority: Certificate, anchors: Sequence[Anchor]) -> 
         anchors,
         at=token.info.time,
         purposes=frozenset({TIME_STAMPING}),
+        budget=budget,
     )
     if isinstance(path, Path):
         return path

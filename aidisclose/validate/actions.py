@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import CREATED, OPENED, Action, Actions
 from aidisclose.manifest.store import Assertion, Kind
+from aidisclose.validate.period import is_reversed
+from aidisclose.validate.references import (
+    check_hashed_uri,
+    check_icon,
+    check_related,
+    find_ingredient,
+)
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
-#: What an action demands of the ingredients it names: their relationship, and whether it must
-#: name any.
-_INGREDIENTS: Final = {
-    OPENED: (ingredient.PARENT_OF, True),
-    "c2pa.placed": (ingredient.COMPONENT_OF, True),
-    "c2pa.transcoded": (ingredient.PARENT_OF, False),
-    "c2pa.repackaged": (ingredient.PARENT_OF, False),
+
+class _Demand(NamedTuple):
+    """What an action demands of the ingredients that it names.
+
+    Attributes:
+        relationship: Theirs.
+        most: How many it may name.
+        required: Whether it must name any.
+        elsewhere: Whether they stand in another manifest: they are not in this asset any more.
+    """
+
+    relationship: str
+    most: int
+    required: bool = False
+    elsewhere: bool = False
+
+
+_MANY: Final = 1 << 62
+_DEMANDS: Final = {
+    OPENED: _Demand(ingredient.PARENT_OF, 1, required=True),
+    "c2pa.placed": _Demand(ingredient.COMPONENT_OF, _MANY, required=True),
+    "c2pa.removed": _Demand(ingredient.COMPONENT_OF, _MANY, required=True, elsewhere=True),
+    "c2pa.deleted": _Demand(ingredient.COMPONENT_OF, _MANY, elsewhere=True),
+    "c2pa.transcoded": _Demand(ingredient.PARENT_OF, _MANY),
+    "c2pa.repackaged": _Demand(ingredient.PARENT_OF, _MANY),
 }
+#: Actions that must be listed where the ingredient is, as created or as gathered.
+_BESIDE_INGREDIENTS: Final = frozenset({OPENED, "c2pa.placed"})
 _IN_UPDATES: Final = frozenset({"c2pa.edited.metadata", OPENED, "c2pa.published", "c2pa.redacted"})
+_WATERMARKS: Final = frozenset({"c2pa.watermarked", "c2pa.watermarked.bound"})
+_MALFORMED: Final = "assertion.action.malformed"
+_MISMATCH: Final = "assertion.action.ingredientMismatch"
 
 
 def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
@@ -27,7 +57,7 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
     try:
         decoded = actions.decode(assertion)
     except Malformed as error:
-        yield Status("assertion.action.malformed", assertion.url, error.reason)
+        yield Status(_MALFORMED, assertion.url, error.reason)
         return
     if scope.manifest.kind is Kind.UPDATE:
         for action in decoded.actions:
@@ -38,6 +68,7 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
     if scope.claim.version < 2:
         return
     yield from _check_order(scope, decoded)
+    yield from _check_icons(scope, decoded)
     for action in decoded.actions:
         yield from _check_times(assertion, action)
         yield from _check_ingredients(scope, assertion, action)
@@ -59,55 +90,94 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _check_order(scope: Scope, decoded: Actions) -> Statuses:
-    """The first action of the first assertion, and only it, says created or opened."""
-    is_first = scope.beginning is decoded.assertion
-    beginnings = [
-        index for index, action in enumerate(decoded.actions) if action.name in (CREATED, OPENED)
-    ]
+    """One of the first assertions begins with created or opened, and nothing else says so."""
     url = decoded.assertion.url
-    if is_first and scope.manifest.kind is Kind.STANDARD and 0 not in beginnings:
-        message = f"the first action is {decoded.actions[0].name}, not created or opened"
-        yield Status("assertion.action.malformed", url, message)
-    for index in beginnings:
-        if index > 0 or not is_first:
-            message = f"{decoded.actions[index].name} is not the first action"
-            yield Status("assertion.action.malformed", url, message)
+    may_begin = any(decoded.assertion is item for item in scope.beginnings)
+    for index, action in enumerate(decoded.actions):
+        if action.name in (CREATED, OPENED) and (index > 0 or not may_begin):
+            yield Status(_MALFORMED, url, f"{action.name} is not the first action")
+    if not may_begin or scope.manifest.kind is not Kind.STANDARD:
+        return
+    # Said once: of the first assertion.
+    if decoded.assertion is scope.beginnings[0]:
+        count = sum(map(_begins, scope.beginnings))
+        if count == 0:
+            message = f"the first action is {decoded.actions[0].name}, not created or opened"
+            yield Status(_MALFORMED, url, message)
+        elif count > 1:
+            yield Status(_MALFORMED, url, "two assertions begin with created or opened")
+
+
+def _begins(assertion: Assertion) -> bool:
+    try:
+        return actions.decode(assertion).actions[0].name in (CREATED, OPENED)
+    except Malformed:
+        return False  # reported where that assertion is checked
+
+
+def _check_icons(scope: Scope, decoded: Actions) -> Statuses:
+    url, fields = decoded.assertion.url, decoded.assertion.fields
+    agents = [action.fields.get("softwareAgent") for action in decoded.actions]
+    for name in ("softwareAgents", "templates"):
+        listed = fields.get(name)
+        agents += listed if isinstance(listed, list) else []
+    for agent in agents:
+        yield from check_icon(scope, url, agent)
 
 
 def _check_times(assertion: Assertion, action: Action) -> Statuses:
     start, end = action.fields.get("whenStart"), action.fields.get("whenEnd")
-    if action.when is not None and (start is not None or end is not None):
-        message = f"{action.name} has both a time and a period"
-        yield Status("assertion.action.malformed", assertion.url, message)
+    if assertion.parts.version < 2 or (start is None and end is None):
+        return
+    if action.when is not None:
+        yield Status(_MALFORMED, assertion.url, f"{action.name} has both a time and a period")
+    if is_reversed(start, end):
+        yield Status(_MALFORMED, assertion.url, f"{action.name} ends before it starts")
 
 
 def _check_ingredients(scope: Scope, assertion: Assertion, action: Action) -> Statuses:
-    relationship, required = _INGREDIENTS.get(action.name, (None, False))
-    code = "assertion.action.ingredientMismatch"
-    if relationship is None:
-        return
-    if required and not action.ingredients:
-        yield Status(code, assertion.url, f"{action.name} names no ingredient")
-    if action.name == OPENED and len(action.ingredients) > 1:
-        yield Status(code, assertion.url, f"{action.name} names more than one ingredient")
+    demand = _DEMANDS.get(action.name)
     for reference in action.ingredients:
-        if scope.is_redacted(reference.url):
-            continue
-        found = scope.manifest.resolve(reference.url)
-        if found is None or found.parts.name != ingredient.NAME:
-            message = f"{action.name}: no ingredient at {reference.url}"
-            yield Status(code, assertion.url, message)
-            continue
-        alg = scope.alg(reference.alg)
-        if alg is None or not scope.session.matches(found.box, reference, alg):
-            yield Status("hashedURI.mismatch", assertion.url, f"{reference.url} was changed")
-        try:
-            actual = ingredient.decode(found).relationship
-        except Malformed:
-            continue  # reported where the ingredient itself is checked
-        if actual != relationship:
-            message = f"{action.name} needs a {relationship} ingredient, not {actual}"
-            yield Status(code, assertion.url, message)
+        yield from check_hashed_uri(scope, assertion.url, reference.encode(), action.name)
+    if demand is None:
+        return
+    if demand.required and not action.ingredients:
+        yield Status(_MISMATCH, assertion.url, f"{action.name} names no ingredient")
+    if len(action.ingredients) > demand.most:
+        yield Status(_MISMATCH, assertion.url, f"{action.name} names more than one ingredient")
+    for reference in action.ingredients:
+        yield from _check_ingredient(scope, assertion, action, demand, reference.url)
+
+
+def _check_ingredient(
+    scope: Scope, assertion: Assertion, action: Action, demand: _Demand, url: str
+) -> Statuses:
+    target = uri.parse(url)
+    is_here = target is not None and target.manifest in (None, scope.manifest.label)
+    if target is None or is_here is demand.elsewhere:
+        where = "another" if demand.elsewhere else "this"
+        message = f"{action.name}: {url} is no ingredient of {where} manifest"
+        yield Status(_MISMATCH, assertion.url, message)
+        return
+    if scope.is_redacted(url):
+        return
+    found = find_ingredient(scope, url)
+    if found is None:
+        yield Status(_MISMATCH, assertion.url, f"{action.name}: no ingredient at {url}")
+        return
+    if action.name in _BESIDE_INGREDIENTS and (found.label in scope.created) is not (
+        assertion.label in scope.created
+    ):
+        code = "assertion.action.ingredientLocationMismatch"
+        message = f"{action.name} and its ingredient are not both created or both gathered"
+        yield Status(code, assertion.url, message)
+    try:
+        actual = ingredient.decode(found).relationship
+    except Malformed:
+        return  # reported where the ingredient itself is checked
+    if actual != demand.relationship:
+        message = f"{action.name} needs a {demand.relationship} ingredient, not {actual}"
+        yield Status(_MISMATCH, assertion.url, message)
 
 
 def _check_parameters(scope: Scope, assertion: Assertion, action: Action) -> Statuses:
@@ -117,12 +187,15 @@ def _check_parameters(scope: Scope, assertion: Assertion, action: Action) -> Sta
         and isinstance(parameters.get("targetLanguage"), str)
     ):
         message = "c2pa.translated does not say from and to which language"
-        yield Status("assertion.action.malformed", assertion.url, message)
+        yield Status(_MALFORMED, assertion.url, message)
     if action.name == "c2pa.redacted":
         url = parameters.get("redacted")
         if not (isinstance(url, str) and uri.parse(url) and scope.is_redacted(url)):
             message = "c2pa.redacted names no assertion that the claim redacts"
             yield Status("assertion.action.redactionMismatch", assertion.url, message)
-    if action.name == "c2pa.watermarked.bound" and "c2pa.soft-binding" not in scope.names:
+    if action.name in _WATERMARKS and "c2pa.soft-binding" not in scope.names:
         message = f"{action.name} without a soft binding"
         yield Status("assertion.action.softBindingMissing", assertion.url, message)
+    if "relatedAssertions" in parameters:
+        related = parameters["relatedAssertions"]
+        yield from check_related(scope, assertion.url, related, code=_MALFORMED)

@@ -13,13 +13,17 @@ from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import CBOR, JSON, Assertion, Kind
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.validate import evidence, external, representation, soft_binding
 from aidisclose.validate.actions import check_actions
 from aidisclose.validate.ingredients import check_ingredient, ingredients
+from aidisclose.validate.period import is_reversed
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
+from aidisclose.validate.timestamp import check_time_stamps
 
 #: What only a standard manifest may hold (C2PA 2.5 §14.10.1).
-_NOT_IN_UPDATES: Final = frozenset({*BINDINGS, "c2pa.hash.multi-asset", "c2pa.thumbnail.claim"})
+_NOT_IN_UPDATES: Final = frozenset({*BINDINGS, "c2pa.hash.multi-asset"})
+_THUMBNAIL: Final = "c2pa.thumbnail."
 
 #: What all hard bindings are named, also those that are not known here.
 _HASH: Final = "c2pa.hash."
@@ -28,6 +32,12 @@ _HASH: Final = "c2pa.hash."
 SPECIFIC: Final = {
     actions.NAME: check_actions,
     ingredient.NAME: check_ingredient,
+    external.CLOUD_DATA: external.check_cloud_data,
+    external.EXTERNAL_REFERENCE: external.check_external_reference,
+    external.LINKED_RESOURCES: external.check_linked_resources,
+    representation.NAME: representation.check_representation,
+    evidence.TIME_STAMP: check_time_stamps,
+    soft_binding.NAME: soft_binding.check_soft_binding,
 }
 
 
@@ -104,31 +114,38 @@ def _check_kind(scope: Scope) -> Statuses:
     relationships = [item.relationship for item in ingredients(scope)]
     parents = relationships.count(PARENT_OF)
     names = [item.parts.base for item in scope.listed]
-    bindings = [name for name in names if name in BINDINGS]
+    bindings = [item for item in scope.listed if item.parts.base in BINDINGS]
     if scope.manifest.kind is Kind.UPDATE:
         if parents != 1 or len(relationships) != 1:
             message = "an update manifest has exactly one ingredient, its parent"
             yield Status("manifest.update.wrongParents", scope.claim_url, message)
         for name in names:
-            if name in _NOT_IN_UPDATES or name.startswith("c2pa.thumbnail.claim."):
+            if name in _NOT_IN_UPDATES or name.startswith(_THUMBNAIL):
                 message = f"an update manifest holds {name}"
                 yield Status("manifest.update.invalid", scope.claim_url, message)
         return
     if parents > 1:
         yield Status("manifest.multipleParents", scope.claim_url, f"{parents} parents")
-    if not bindings:
-        yield Status("claim.hardBindings.missing", scope.claim_url, "nothing ties it to the asset")
-    elif len(bindings) > 1:
+    if not any(item.label in scope.created for item in bindings):
+        message = "nothing that the signer vouches for ties it to the asset"
+        yield Status("claim.hardBindings.missing", scope.claim_url, message)
+    if len(bindings) > 1:
         url = scope.manifest.url(uri.ASSERTIONS)
-        yield Status("assertion.multipleHardBindings", url, ", ".join(bindings))
+        message = ", ".join(item.label for item in bindings)
+        yield Status("assertion.multipleHardBindings", url, message)
 
 
 def _check_assertion(scope: Scope, assertion: Assertion) -> Statuses:
     try:
-        _ = assertion.data
+        data = assertion.data
     except Malformed as error:
         code = {CBOR: "assertion.cbor.invalid", JSON: "assertion.json.invalid"}
         yield Status(code.get(assertion.box.uuid, "general.error"), assertion.url, error.reason)
         return
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    period = metadata if isinstance(metadata, dict) else {}
+    if is_reversed(period.get("processStart"), period.get("processEnd")):
+        message = "what made it ended before it started"
+        yield Status("assertion.metadata.malformed", assertion.url, message)
     if check := SPECIFIC.get(assertion.parts.name):
         yield from check(scope, assertion)

@@ -6,11 +6,16 @@ from aidisclose.codec import cbor
 from aidisclose.errors import Malformed
 from aidisclose.manifest import label
 from aidisclose.manifest.store import Manifest
+from aidisclose.validate.references import check_icon
+from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
 
 def check_claim(manifest: Manifest) -> Statuses:
     """Whether the manifest has one claim that can be read; without one, nothing else can be."""
+    if manifest.problem:
+        yield Status("manifest.compressed.invalid", manifest.url(), manifest.problem)
+        return
     yield from _check_boxes(manifest)
     boxes = manifest.claim_boxes
     if not boxes:
@@ -34,7 +39,7 @@ def check_claim(manifest: Manifest) -> Statuses:
 
 def _check_boxes(manifest: Manifest) -> Statuses:
     """What no hash covers must leave no doubt about which box is which."""
-    for box in (manifest.box, *manifest.box.superboxes):
+    for box in (manifest.box, *manifest.content.superboxes):
         if not box.is_referable:
             message = f"the box {box.label!r} has a description that C2PA does not permit"
             yield Status("general.error", manifest.url(), message)
@@ -50,3 +55,9 @@ def _claim_code(manifest: Manifest) -> str:
     except Malformed:
         return "claim.cbor.invalid"
     return "claim.malformed"
+
+
+def check_generators(scope: Scope) -> Statuses:
+    """The icons of what made the claim."""
+    for generator in scope.claim.generators:
+        yield from check_icon(scope, scope.claim_url, generator)

@@ -6,7 +6,7 @@ C2PA 2.5 §14.11.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aidisclose.errors import LimitExceeded, Malformed
@@ -14,6 +14,7 @@ from aidisclose.manifest import ingredient, uri
 from aidisclose.manifest.ingredient import INPUT_TO, Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.validate.references import check_hashed_uri, check_related
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.status import Status, Statuses
 
@@ -28,28 +29,14 @@ def check_ingredient(scope: Scope, assertion: Assertion) -> Statuses:
         yield Status(_MALFORMED, assertion.url, error.reason)
         return
     for name in ("thumbnail", "data"):
-        yield from _check_field(scope, found, name)
-
-
-def _check_field(scope: Scope, found: Ingredient, name: str) -> Statuses:
-    """A hashed reference to another box (C2PA 2.5 §14.10.4.3)."""
-    value = found.fields.get(name)
-    if not isinstance(value, dict) or uri.parse(str(value.get("url"))) is None:
-        return  # nothing, or a reference to the outside, which is not fetched
-    url = found.assertion.url
-    try:
-        reference = HashedURI.decode(value)
-    except Malformed:
-        yield Status("hashedURI.missing", url, f"{name} is not a hashed URI")
-        return
-    if scope.is_redacted(reference.url):
-        return
-    box = scope.session.store.find(reference.url, base=scope.manifest.label)
-    alg = scope.alg(reference.alg)
-    if box is None:
-        yield Status("hashedURI.missing", url, f"{name}: nothing at {reference.url}")
-    elif alg is None or not scope.session.matches(box, reference, alg):
-        yield Status("hashedURI.mismatch", url, f"{name}: {reference.url} was changed")
+        # The oldest generators named what they embedded in other ways, which refer to nothing.
+        value = found.fields.get(name)
+        if isinstance(value, dict) and "url" in value:
+            yield from check_hashed_uri(scope, assertion.url, value, name)
+    if "relatedAssertions" in found.fields:
+        related = found.fields["relatedAssertions"]
+        url, ending = assertion.url, ".ingredient"
+        yield from check_related(scope, url, related, code=_MALFORMED, ending=ending)
 
 
 def ingredients(scope: Scope) -> Iterator[Ingredient]:
@@ -126,29 +113,36 @@ def _check_claim_signature(scope: Scope, found: Ingredient, manifest: Manifest) 
         yield Status("ingredient.claimSignature.mismatch", url, message)
 
 
-def redactions(store: Store) -> frozenset[str]:
-    """Absolute URIs of what the active manifest and the manifests it descends from redact.
-
-    Redactions of a manifest's own assertions are not among them: those are errors.
-    """
-    redacted: set[str] = set()
+def lineage(store: Store) -> tuple[Manifest, ...]:
+    """The active manifest and all that it descends from; others in a store are ignored."""
     waiting = [store.active]
-    seen = {store.active.label}
+    seen = {store.active.label: store.active}
     while waiting:
         manifest = waiting.pop()
         try:
-            claim, assertions = manifest.claim, manifest.named(ingredient.NAME)
+            assertions = manifest.named(ingredient.NAME)
         except (Malformed, LimitExceeded):
             continue
-        own = uri.absolute(manifest.label) + "/"
-        absolute = (uri.make_absolute(item, manifest.label) for item in claim.redacted)
-        redacted.update(url for url in absolute if not url.startswith(own))
         for assertion in assertions:
             try:
                 parent = manifest_of(store, ingredient.decode(assertion))
             except Malformed:
                 continue
             if parent is not None and parent.label not in seen:
-                seen.add(parent.label)
+                seen[parent.label] = parent
                 waiting.append(parent)
+    return tuple(seen.values())
+
+
+def redactions(manifests: Iterable[Manifest]) -> frozenset[str]:
+    """Absolute URIs of what manifests redact, but not of their own assertions: that is an error."""
+    redacted: set[str] = set()
+    for manifest in manifests:
+        try:
+            claim = manifest.claim
+        except Malformed:
+            continue
+        own = uri.absolute(manifest.label) + "/"
+        absolute = (uri.make_absolute(item, manifest.label) for item in claim.redacted)
+        redacted.update(url for url in absolute if not url.startswith(own))
     return frozenset(redacted)

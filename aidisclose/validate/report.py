@@ -118,9 +118,11 @@ def without_manifest(media_type: str, time: datetime) -> Report:
     return Report(media_type=media_type, time=time, state=State.NONE)
 
 
-def unusable(media_type: str, time: datetime, reasons: Iterable[str]) -> Report:
+def unusable(
+    media_type: str, time: datetime, reasons: Iterable[str], *, code: str = "general.error"
+) -> Report:
     """The report on a file with traces of a manifest that cannot be read, or must not be there."""
-    failures = tuple(Status("general.error", "", reason) for reason in reasons)
+    failures = tuple(Status(code, "", reason) for reason in reasons)
     return Report(
         media_type=media_type,
         time=time,

@@ -33,7 +33,9 @@ def check_revocation(
     proven: datetime | None,
     url: str,
 ) -> Generator[Status, None, bool]:
-    """What the OCSP responses stapled to a signature say; returns whether one could be used.
+    """What OCSP responses in the store say about a signer; returns whether one could be used.
+
+    They are stapled to the signature, or a manifest brought them.
 
     Arguments:
         scope: The manifest.
@@ -50,8 +52,9 @@ def check_revocation(
             issuer=issuer,
             now=scope.session.at,
             attested=proven,
+            budget=scope.session.budget,
         )
-        for response in _responses(sign1)
+        for response in (*_responses(sign1), *scope.session.evidence.ocsp_responses)
         if issuer is not None
     ]
     best = max(found, key=lambda item: item.outcome, default=None)

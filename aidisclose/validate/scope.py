@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from aidisclose.bindings.binding import HASH_ALGORITHMS
 from aidisclose.codec.jumbf import Superbox
-from aidisclose.manifest import actions
+from aidisclose.manifest import actions, label, uri
 from aidisclose.manifest.claim import Claim
+from aidisclose.manifest.label import AssertionLabel
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI, make_absolute
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.budget import Budget
+from aidisclose.validate.evidence import Evidence
 
 
 class Session(NamedTuple):
@@ -24,7 +28,9 @@ class Session(NamedTuple):
         at: The time that counts as now, with time zone.
         redacted: Absolute URIs of all assertions that claims of this lineage redact.
         shortened: Labels of the manifests that these assertions stand in.
-        digests: Of boxes, by their place in the store and the algorithm. A store may refer to one
+        evidence: What manifests brought for the signatures of others.
+        budget: What checking signatures may still cost.
+        digests: Of boxes, by their place and the algorithm. A store may refer to one
             large box a million times.
     """
 
@@ -33,11 +39,13 @@ class Session(NamedTuple):
     at: datetime
     redacted: frozenset[str]
     shortened: frozenset[str]
-    digests: dict[tuple[int, int, str], bytes]
+    evidence: Evidence
+    budget: Budget
+    digests: dict[tuple[int, int, int, str], bytes]
 
     def matches(self, box: Superbox, reference: HashedURI, alg: str) -> bool:
         """Whether a box of the store is the one that was referred to."""
-        key = (box.start, box.end, alg)
+        key = (id(box.data), box.start, box.end, alg)
         digest = self.digests.get(key)
         if digest is None:
             digest = self.digests[key] = hashlib.new(alg, box.payload).digest()
@@ -52,7 +60,9 @@ class Scope(NamedTuple):
         manifest: The manifest.
         claim: Its claim.
         listed: The assertions that the claim lists and that are there, in its order.
-        beginning: The first actions assertion among them.
+        created: Labels of those that the signer vouches for; all of a version 1 claim.
+        beginnings: The first actions assertion among those that the signer vouches for, and the
+            first of those that were passed on.
         names: Of all assertions that are there, without version and instance.
         intact: The assertions whose hash matches the claim, filled as they are checked; only
             these may be believed.
@@ -62,7 +72,8 @@ class Scope(NamedTuple):
     manifest: Manifest
     claim: Claim
     listed: tuple[Assertion, ...]
-    beginning: Assertion | None
+    created: frozenset[str]
+    beginnings: tuple[Assertion, ...]
     names: frozenset[str]
     intact: dict[str, Assertion]
 
@@ -75,14 +86,15 @@ class Scope(NamedTuple):
             LimitExceeded: It has too many assertions.
         """
         claim = manifest.claim
-        found = (manifest.resolve(item.url) for item in claim.assertions)
-        listed = tuple(item for item in found if item is not None)
+        created = _resolve(manifest, claim.created)
+        gathered = _resolve(manifest, claim.gathered)
         return cls(
             session=session,
             manifest=manifest,
             claim=claim,
-            listed=listed,
-            beginning=next((item for item in listed if item.parts.name == actions.NAME), None),
+            listed=created + gathered,
+            created=frozenset(item.label for item in created),
+            beginnings=_first_actions(created) + _first_actions(gathered),
             names=frozenset(item.parts.name for item in manifest.assertions.values()),
             intact={},
         )
@@ -98,7 +110,28 @@ class Scope(NamedTuple):
             make_absolute(url, self.manifest.label) in self.session.redacted
         )
 
+    def locate(self, url: str) -> AssertionLabel | None:
+        """The label of the assertion of this manifest at a URI; a redacted one may be gone."""
+        target = uri.parse(url)
+        if target is None or target.manifest not in (None, self.manifest.label):
+            return None
+        if len(target.path) != 2 or target.path[0] != uri.ASSERTIONS:
+            return None
+        if self.manifest.resolve(url) is None and not self.is_redacted(url):
+            return None
+        return label.split(target.path[1])
+
     def alg(self, named: object) -> str | None:
         """The hash algorithm to use where `named` stands; None if none is named or allowed."""
         alg = named if named is not None else self.claim.alg
         return alg if isinstance(alg, str) and alg in HASH_ALGORITHMS else None
+
+
+def _resolve(manifest: Manifest, references: Iterable[HashedURI]) -> tuple[Assertion, ...]:
+    found = (manifest.resolve(item.url) for item in references)
+    return tuple(item for item in found if item is not None)
+
+
+def _first_actions(group: Iterable[Assertion]) -> tuple[Assertion, ...]:
+    first = next((item for item in group if item.parts.name == actions.NAME), None)
+    return () if first is None else (first,)

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from aidisclose import limits
@@ -28,7 +28,7 @@ from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
 from aidisclose.validate.revocation import check_revocation
 from aidisclose.validate.scope import Scope
-from aidisclose.validate.status import Status
+from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import Timestamp, check_timestamp
 
 
@@ -103,9 +103,11 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
     if algorithm is not None:
+        scope.session.budget.spend(signer)
         if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
             yield _check_validity(found, signer, moment, url)
+            yield from _check_claimed_time(sign1, issuers if path else (signer,), proven, url)
         else:
             yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
     return Signature(
@@ -144,7 +146,14 @@ def _check_trust(
     if trust.allows(pool[0]):
         yield Status("signingCredential.trusted", url, "the signer is on the allowed list")
         return None
-    found = find_path(pool[0], pool[1:], trust.anchors, at=moment, purposes=trust.purposes)
+    found = find_path(
+        pool[0],
+        pool[1:],
+        trust.anchors,
+        at=moment,
+        purposes=trust.purposes,
+        budget=scope.session.budget,
+    )
     if isinstance(found, Rejection):
         yield Status("signingCredential.untrusted", url, found.detail)
         return found
@@ -155,6 +164,26 @@ def _check_trust(
     message = f"{pool[0].common_name}, by an anchor of {found.anchor.source}"
     yield Status("signingCredential.trusted", url, message)
     return found
+
+
+def _check_claimed_time(
+    sign1: Sign1, certificates: tuple[Certificate, ...], proven: datetime | None, url: str
+) -> Statuses:
+    """The time that the signer names (C2PA 2.5 §14.8.3); it proves nothing."""
+    value = sign1.claimed_time
+    if value is None:
+        return
+    try:
+        claimed = datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        yield Status("timeOfSigning.outsideValidity", url, "the claimed time is out of range")
+        return
+    below = certificates[:-1] or certificates
+    if all(item.is_valid_at(claimed) for item in below) and (proven is None or claimed <= proven):
+        yield Status("timeOfSigning.insideValidity", url, f"{claimed:%Y-%m-%d %H:%M}")
+    else:
+        message = f"{claimed:%Y-%m-%d %H:%M} is later than the time stamp, or no certificate's time"
+        yield Status("timeOfSigning.outsideValidity", url, message)
 
 
 def _check_validity(

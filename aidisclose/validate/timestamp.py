@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 
 from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
+from aidisclose.manifest.store import Assertion
 from aidisclose.trust import timestamp as timestamps
 from aidisclose.trust.timestamp import Outcome
 from aidisclose.validate.scope import Scope
-from aidisclose.validate.status import Status
+from aidisclose.validate.status import Status, Statuses
 
 _CODES: Final = {
     Outcome.MALFORMED: "timeStamp.malformed",
@@ -38,39 +39,90 @@ class Timestamp(NamedTuple):
     is_trusted: bool
 
 
+class _Stamped(NamedTuple):
+    """A token, what it may be about, and how it is checked."""
+
+    token: bytes
+    messages: tuple[bytes, ...]
+    is_response: bool = False
+
+
 def check_timestamp(
     scope: Scope, sign1: Sign1, url: str
 ) -> Generator[Status, None, Timestamp | None]:
-    """The time stamp in the headers of a signature; a bad one counts as none.
+    """The time stamp of a signature; a bad one counts as none.
 
-    The older kind stamps the claim, the newer one the signature, which includes the claim.
+    That is the one in its header. If there is none, or none to rely on, those are tried that later
+    manifests brought for it, up to the first that is trusted.
     """
-    anchors = scope.session.trust.tsa_anchors
-    if _NEW in sign1.unprotected:
-        # The encoded byte string with its head is what is stamped, not the bytes alone.
-        payload, value = cbor.encode(sign1.signature), sign1.unprotected[_NEW]
-        verify = timestamps.verify_token
-    elif _OLD in sign1.unprotected:
-        payload, value = scope.manifest.claim_content, sign1.unprotected[_OLD]
-        verify = timestamps.verify_response
-    else:
+    best = yield from _check_header(scope, sign1, url)
+    if best is not None and best.is_trusted:
+        return best
+    messages = (
+        _countersigned(sign1, cbor.encode(sign1.signature)),
+        # The reference stamps the bare signature in assertions, against C2PA 2.5 §16.17.3.
+        sign1.signature,
+    )
+    for token in scope.session.evidence.time_stamps.get(scope.manifest.label, ()):
+        found = yield from _check_token(scope, _Stamped(token, messages), url)
+        best = best or found
+        if found is not None and found.is_trusted:
+            return found
+    return best
+
+
+def _check_header(
+    scope: Scope, sign1: Sign1, url: str
+) -> Generator[Status, None, Timestamp | None]:
+    """The older kind stamps the claim, the newer one the signature, which includes the claim."""
+    name = next((name for name in (_NEW, _OLD) if name in sign1.unprotected), None)
+    if name is None:
         return None
-    token = _single_token(value)
+    token = _single_token(sign1.unprotected[name])
     if token is None:
         yield Status("timeStamp.malformed", url, "not exactly one time-stamp token")
         return None
-    stamped = cose.sig_structure(sign1.protected, payload, context="CounterSignature")
-    found = verify(token, messages=[stamped], anchors=anchors)
+    # The encoded byte string with its head is what is stamped, not the bytes alone.
+    is_new = name == _NEW
+    payload = cbor.encode(sign1.signature) if is_new else scope.manifest.claim_content
+    stamped = _Stamped(token, (_countersigned(sign1, payload),), is_response=not is_new)
+    return (yield from _check_token(scope, stamped, url))
+
+
+def _countersigned(sign1: Sign1, payload: bytes) -> bytes:
+    return cose.sig_structure(sign1.protected, payload, context="CounterSignature")
+
+
+def _check_token(
+    scope: Scope, stamped: _Stamped, url: str
+) -> Generator[Status, None, Timestamp | None]:
+    verify = timestamps.verify_response if stamped.is_response else timestamps.verify_token
+    session = scope.session
+    found = verify(
+        stamped.token,
+        messages=stamped.messages,
+        anchors=session.trust.tsa_anchors,
+        budget=session.budget,
+    )
     name = found.authority.common_name if found.authority else ""
     if found.outcome is Outcome.TRUSTED:
         yield Status("timeStamp.validated", url, name)
         yield Status("timeStamp.trusted", url, name)
     else:
+        if found.outcome is Outcome.CREDENTIAL_INVALID:
+            # Said in addition: the chain cannot be built either.
+            yield Status("timeStamp.untrusted", url, found.reason)
         yield Status(_CODES[found.outcome], url, found.reason)
     if found.time is None or not found.is_intact:
         return None
     is_trusted = found.outcome is Outcome.TRUSTED
     return Timestamp(time=found.time, authority=name, is_trusted=is_trusted)
+
+
+def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:
+    """That a time-stamp assertion has a token; each is judged with the signature it is about."""
+    if not (isinstance(assertion.data, dict) and assertion.data):
+        yield Status("assertion.timestamp.malformed", assertion.url, "no map with a time stamp")
 
 
 def _single_token(value: object) -> bytes | None:

@@ -13,11 +13,20 @@ from aidisclose.manifest import uri
 from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.budget import Budget
 from aidisclose.validate.actions import check_presence
 from aidisclose.validate.assertions import check_assertions
-from aidisclose.validate.claim import check_claim
+from aidisclose.validate.claim import check_claim, check_generators
+from aidisclose.validate.codes import Kind
 from aidisclose.validate.content import check_content
-from aidisclose.validate.ingredients import check_reference, ingredients, manifest_of, redactions
+from aidisclose.validate.evidence import collect
+from aidisclose.validate.ingredients import (
+    check_reference,
+    ingredients,
+    lineage,
+    manifest_of,
+    redactions,
+)
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Status
@@ -63,10 +72,12 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
 
     A store that is deeper or wider than `limits` allows is refused as a status, not followed.
     """
-    redacted = redactions(store)
+    manifests = lineage(store)
+    redacted = redactions(manifests)
     targets = (uri.parse(url) for url in redacted)
     shortened = frozenset(item.manifest for item in targets if item and item.manifest)
-    session = Session(store, trust, at, redacted, shortened, digests={})
+    evidence = collect(manifests)
+    session = Session(store, trust, at, redacted, shortened, evidence, Budget(), digests={})
     walk = _Walk(session)
     active = list(walk.validate(store.active, depth=0))
     if asset is not None:
@@ -108,6 +119,7 @@ class _Walk:
         statuses += check_claim(manifest)
         try:
             scope = Scope.open(self._session, manifest)
+            statuses += check_generators(scope)
             signature = _drain(check_signature(scope), statuses)
             if signature is not None:
                 self.signatures[manifest.label] = signature
@@ -117,7 +129,7 @@ class _Walk:
             statuses.append(Status("general.error", manifest.url(), str(error)))
             return None
         except Malformed as error:
-            if not any(status.code.startswith("claim.") for status in statuses):
+            if not any(status.kind is Kind.FAILURE for status in statuses):
                 statuses.append(Status("general.error", manifest.url(), error.reason))
             return None
         return scope

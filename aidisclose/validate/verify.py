@@ -68,7 +68,7 @@ def _verify_store(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
         parsed = store.parse(read_store(asset.source, asset.layout.stores[0]))
     except Malformed as error:
         reason = f"the manifest store cannot be read: {error}"
-        return unusable(media_type, now, [reason])
+        return unusable(media_type, now, [reason], code="manifest.inaccessible.malformed")
     return summarize(
         media_type,
         now,

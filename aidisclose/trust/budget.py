@@ -1,0 +1,32 @@
+"""How much checking of signatures one file may cost."""
+
+from __future__ import annotations
+
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded
+from aidisclose.trust.certificate import Certificate
+
+_SHORT_KEY = 4096
+
+
+class Budget:
+    """What is left for one file, in checks with a key of usual length.
+
+    Arguments:
+        checks: How many there are at first.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self, checks: int = limits.SIGNATURE_CHECKS) -> None:
+        self._left = checks
+
+    def spend(self, signer: Certificate) -> None:
+        """Pay for one check with the key of `signer`; the time grows with the square of its length.
+
+        Raises:
+            LimitExceeded: Nothing is left.
+        """
+        self._left -= 1 + (signer.key_info.size // _SHORT_KEY) ** 2
+        if self._left < 0:
+            raise LimitExceeded("the file has too many signatures and certificates to check")

@@ -1,0 +1,61 @@
+"""What later manifests add to earlier ones: time stamps and revocation information.
+
+C2PA 2.5 §14.8.1.2, §14.9. It proves itself, by the signature of an authority over the signature or
+the certificate that it is about, so it counts whoever added it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.manifest.store import Assertion, Manifest
+
+TIME_STAMP: Final = "c2pa.time-stamp"
+CERTIFICATE_STATUS: Final = "c2pa.certificate-status"
+
+
+class Evidence(NamedTuple):
+    """What assertions say about signatures of other manifests.
+
+    Attributes:
+        time_stamps: TimeStampTokens by the label of the manifest that they are about.
+        ocsp_responses: OCSP responses about whomever.
+    """
+
+    time_stamps: dict[str, tuple[bytes, ...]]
+    ocsp_responses: tuple[bytes, ...]
+
+
+def collect(manifests: Iterable[Manifest]) -> Evidence:
+    """The evidence in a lineage, up to `limits` of it."""
+    stamps: dict[str, tuple[bytes, ...]] = {}
+    responses: list[bytes] = []
+    for manifest in manifests:
+        for assertion in _named(manifest, TIME_STAMP):
+            for label, token in _fields(assertion).items():
+                found = stamps.get(label, ()) if isinstance(label, str) else ()
+                if isinstance(label, str) and isinstance(token, bytes):
+                    stamps[label] = (*found, token)[: limits.TIMESTAMPS]
+        for assertion in _named(manifest, CERTIFICATE_STATUS):
+            values = _fields(assertion).get("ocspVals")
+            for value in values if isinstance(values, list) else []:
+                if isinstance(value, bytes) and len(responses) < limits.OCSP_RESPONSES:
+                    responses.append(value)
+    return Evidence(stamps, tuple(responses))
+
+
+def _named(manifest: Manifest, name: str) -> tuple[Assertion, ...]:
+    try:
+        return manifest.named(name)
+    except (Malformed, LimitExceeded):
+        return ()  # reported where that manifest is checked
+
+
+def _fields(assertion: Assertion) -> dict[object, object]:
+    try:
+        return assertion.fields
+    except Malformed:
+        return {}
