@@ -190,7 +190,7 @@ BOX_DATA: Final = 4 * KIB
 #: list may name a million boxes with each of its entries.
 EXCLUDED_BOXES: Final = 1_000_000
 
-#: Leaves of one Merkle tree: with the smallest leaves, a petabyte would be one of objects. The
+#: Leaves of all Merkle trees of one file: each costs a digest, and a leaf may be one byte. The
 #: reference stops at 32 MiB of SHA-256 hashes.
 MERKLE_LEAVES: Final = 1_048_576
 

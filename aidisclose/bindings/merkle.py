@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeGuard, TypeVar
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, algorithm, maps, natural
 from aidisclose.codec import cbor
-from aidisclose.errors import Malformed
+from aidisclose.errors import LimitExceeded, Malformed
 
 _T = TypeVar("_T")
 
@@ -124,19 +124,22 @@ def decode_trees(value: object, alg: str | None) -> tuple[Tree, ...]:
 
     Raises:
         Malformed: They are not as the specification says, or share an id.
+        LimitExceeded: They have too many leaves.
     """
     if value is None:
         return ()
     trees = tuple(_decode_tree(item, alg) for item in maps(value, "merkle", most=limits.EXCLUSIONS))
     if len({tree.id for tree in trees}) < len(trees):
         raise Malformed("two Merkle trees have the same id")
+    if sum(tree.leaves for tree in trees) > limits.MERKLE_LEAVES:
+        raise LimitExceeded(f"Merkle trees with more than {limits.MERKLE_LEAVES} leaves")
     return trees
 
 
 def _decode_tree(fields: Fields, alg: str | None) -> Tree:
     count, hashes = natural(fields, "count"), fields.get("hashes")
-    if count is None or count > limits.MERKLE_LEAVES:
-        raise Malformed(f"a Merkle tree without a count of up to {limits.MERKLE_LEAVES}")
+    if count is None:
+        raise Malformed("a Merkle tree without a count")
     size, sizes = natural(fields, "fixedBlockSize"), fields.get("variableBlockSizes")
     if sizes is not None and not (_is_list_of(sizes, int) and len(sizes) == count):
         raise Malformed("variableBlockSizes is not a list of as many numbers as there are leaves")
