@@ -13,6 +13,7 @@ from enum import Enum
 from functools import total_ordering
 from typing import Final
 
+from aidisclose.carriers import Found
 from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.disclosure import Declared
 from aidisclose.manifest.store import Store
@@ -69,6 +70,8 @@ class Report:
         trust: `trusted`, `untrusted`, `revoked` or `not_checked`.
         signature: Of the active manifest, None if it could not be read.
         disclosure: What the lineage of the active manifest declares about AI.
+        marks: What the file says besides its manifest. Where integrity is `intact`, it is part of
+            what was signed.
         statuses: About the active manifest and the content.
         store: The manifest store, None if there is none that can be read.
         validation: All that validating the store found.
@@ -83,6 +86,7 @@ class Report:
     trust: str = "not_checked"
     signature: Signature | None = None
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
+    marks: Found = Found()  # noqa: RUF009 - immutable
     statuses: Results = Results()  # noqa: RUF009 - immutable
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from aidisclose import carriers
 from aidisclose.bindings.binding import Asset
+from aidisclose.carriers import Found
 from aidisclose.containers import identify, read_store
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest import disclosure, store
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate import contradictions
 from aidisclose.validate.report import Report, summarize, unusable, without_manifest
 from aidisclose.validate.validator import validate
 
@@ -54,12 +58,24 @@ def verify(
             # C2PA 2.5 §14.5: all of them are invalid. To report "no manifest" instead would let
             # anybody hide the credentials of a file by adding a second store.
             reasons.append(f"the file has {len(layout.stores)} manifest stores, one is permitted")
+        marks = carriers.read(opened, layout)
         if reasons:
-            return unusable(layout.media_type, now, reasons)
+            return _with_marks(unusable(layout.media_type, now, reasons), marks)
         if not layout.stores:
-            return without_manifest(layout.media_type, now)
+            return _with_marks(without_manifest(layout.media_type, now), marks)
         asset = Asset(opened, layout, container, fragments=tuple(fragments), progress=progress)
-        return _verify_store(asset, trust, now)
+        return _with_marks(_verify_store(asset, trust, now), marks)
+
+
+def _with_marks(report: Report, marks: Found) -> Report:
+    """The report with what the file says besides its manifest."""
+    declared = report.disclosure
+    listed = contradictions.statements(declared, marks)
+    said = declared._replace(
+        carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
+        contradictions=contradictions.find(declared, marks),
+    )
+    return replace(report, disclosure=said, marks=marks)
 
 
 def _verify_store(asset: Asset, trust: TrustConfig, now: datetime) -> Report:

@@ -1,0 +1,75 @@
+"""What the carriers of one file say against each other about AI.
+
+A contradiction says that one of them is wrong, not which. That a carrier is silent contradicts
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose.carriers import Found
+from aidisclose.manifest import source_type
+from aidisclose.manifest.disclosure import AI, Declared
+from aidisclose.manifest.source_type import Share
+
+_SOURCE_TYPE: Final = "Iptc4xmpExt:DigitalSourceType"
+_SYSTEM: Final = "Iptc4xmpExt:AISystemUsed"
+_MADE_BY_AI: Final = "1"
+_AI: Final = (AI.GENERATED, AI.COMPOSITE, AI.EDITED)
+
+
+class Statement(NamedTuple):
+    """What one carrier says.
+
+    Attributes:
+        carrier: `c2pa`, `xmp` or `aigc`.
+        who: It, for people.
+        what: Its own word.
+        is_ai: Whether that means that AI had a part; None if it leaves that open.
+    """
+
+    carrier: str
+    who: str
+    what: str
+    is_ai: bool | None
+
+
+def statements(declared: Declared, found: Found) -> Iterator[Statement]:
+    """What each carrier of a file says about AI."""
+    if declared.ai is not AI.UNDECLARED:
+        yield Statement("c2pa", "the manifest", declared.ai.value, declared.ai in _AI)
+    for value in found.xmp.get(_SOURCE_TYPE, ()):
+        term = source_type.find(value)
+        share = term.share if term else Share.UNKNOWN
+        is_ai = None if share is Share.UNKNOWN else share is not Share.NONE
+        yield Statement("xmp", "XMP", term.term if term else repr(value[:80]), is_ai)
+    for label in found.labels:
+        degree = (label.fields or {}).get("Label")
+        is_ai = True if degree == _MADE_BY_AI else None
+        yield Statement("aigc", f"the AIGC label ({label.place})", f"Label {degree}", is_ai)
+
+
+def find(declared: Declared, found: Found) -> tuple[str, ...]:
+    """A line for each contradiction; texts from the file in it are untrusted."""
+    return tuple(_find(declared, found))
+
+
+def _find(declared: Declared, found: Found) -> Iterator[str]:
+    listed = list(statements(declared, found))
+    yes = next((item for item in listed if item.is_ai), None)
+    for item in listed:
+        if yes and item.is_ai is False:
+            used, unused = f"{yes.who} ({yes.what})", f"{item.who} ({item.what})"
+            yield f"{used} says that AI was used, {unused} that none was"
+    said = {item.what for item in listed if item.carrier == "xmp"}
+    if len(said) > 1:
+        yield f"XMP names {len(said)} source types: {', '.join(sorted(said))}"
+    if len(found.labels) > 1:
+        places = ", ".join(label.place for label in found.labels)
+        yield f"the file has {len(found.labels)} AIGC labels ({places}), one is permitted"
+    model = declared.model.name
+    for system in found.xmp.get(_SYSTEM, ()):
+        if model and model.casefold() not in system.casefold():
+            yield f"the manifest names the model {model[:80]!r}, XMP names {system[:80]!r}"
