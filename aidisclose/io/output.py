@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, Protocol
 from aidisclose import limits
 from aidisclose.io.digest import Plan, Progress, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Viewable
-from aidisclose.io.splice import Copy, Splice
+from aidisclose.io.splice import Contents, Copy, Splice, became_shorter
 
 #: What the public API accepts as an output file.
 Writable = str | os.PathLike[str] | BinaryIO
@@ -98,6 +98,12 @@ def _vacant(path: Path, *, overwrite: bool) -> Path:
     return real
 
 
+def _buffer(splice: Splice) -> bytearray:
+    """The bytes of a small splice; the buffer of one in memory is made to be written from."""
+    source = splice.source if isinstance(splice.source, Contents) else Contents(splice)
+    return source.buffer
+
+
 def _exists(path: Path) -> FileExistsError:
     return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
 
@@ -118,7 +124,7 @@ class _FileOutput:
     ) -> list[bytes]:
         self._size = splice.size
         if splice.size <= limits.IN_MEMORY:
-            self._buffer = bytearray(splice.read_at(0, splice.size))
+            self._buffer = _buffer(splice)
             if progress:
                 progress(splice.size)
             return digests(BytesSource(self._buffer), plans)
@@ -182,7 +188,7 @@ class _StreamOutput:
         self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
     ) -> list[bytes]:
         if splice.size <= limits.IN_MEMORY:
-            self._buffer = bytearray(splice.read_at(0, splice.size))
+            self._buffer = _buffer(splice)
             if progress:
                 progress(splice.size)
             return digests(BytesSource(self._buffer), plans)
@@ -191,7 +197,7 @@ class _StreamOutput:
         for position in range(0, splice.size, limits.CHUNK):
             data = splice.read_at(position, limits.CHUNK)
             if len(data) < min(limits.CHUNK, splice.size - position):
-                raise _became_shorter()
+                raise became_shorter()
             self._write_at(position, data)
             if progress:
                 progress(len(data))
@@ -357,17 +363,13 @@ def _copy(splice: Splice, descriptor: int, watermark: _Watermark) -> None:
             if count == 0:
                 data = source.read_at(start, min(left, limits.CHUNK))
                 if not data:
-                    raise _became_shorter()
+                    raise became_shorter()
                 _write_at(descriptor, position, memoryview(data))
                 count = len(data)
             start += count
             left -= count
             position += count
             watermark.advance(position)
-
-
-def _became_shorter() -> OSError:
-    return OSError("the source became shorter while it was copied")
 
 
 def _write_at(descriptor: int, offset: int, view: memoryview) -> None:

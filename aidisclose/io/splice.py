@@ -102,8 +102,29 @@ class Splice:
         return len(data)
 
 
+class Contents(BytesSource):
+    """All bytes of a splice, in a buffer that belongs to whoever writes the file."""
+
+    def __init__(self, splice: Splice) -> None:
+        self.buffer = bytearray(splice.size)
+        super().__init__(self.buffer)
+        position = 0
+        for piece in splice.pieces:
+            target = self.view[position : position + piece.length]
+            if isinstance(piece, Data):
+                target[:] = piece.data
+            elif splice.source.read_into(piece.start, target) != piece.length:
+                raise became_shorter()
+            position += piece.length
+
+
+def became_shorter() -> OSError:
+    """Somebody cuts the source off while it is read."""
+    return OSError("the source became shorter while it was copied")
+
+
 def in_memory(splice: Splice) -> Splice:
     """The same file; a small one as one piece in memory, which is quicker to parse and copy."""
     if splice.size > limits.IN_MEMORY:
         return splice
-    return Splice(BytesSource(splice.read_at(0, splice.size)), [Copy(0, splice.size)])
+    return Splice(Contents(splice), [Copy(0, splice.size)])
