@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, ogg, png, riff, svg, tiff
+from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, ogg, pdf, png, riff, svg, tiff
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -48,6 +48,7 @@ CONTAINERS: Final[tuple[Container, ...]] = (
     svg.CONTAINER,
     flac.CONTAINER,
     ogg.CONTAINER,
+    pdf.CONTAINER,
     mp3.CONTAINER,
 )
 

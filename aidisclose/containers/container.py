@@ -48,7 +48,8 @@ class EmbeddedStore(NamedTuple):
         frame: All bytes that embedding it added: what `Container.frame` returns lies here.
         exclusions: What a data hash leaves out, ascending: the ranges whose bytes depend on the
             store (C2PA 2.5 §A, per format).
-        pieces: The bytes of the store in order, without the format's framing.
+        pieces: The bytes of the store in order, without the format's framing. Those before the
+            frame belong to older stores that are read with it, and are content to the newer one.
         encoding: How the bytes in `pieces` stand for the store.
     """
 

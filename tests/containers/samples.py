@@ -20,7 +20,14 @@ from PIL import Image, ImageDraw
 
 from aidisclose.codec import jumbf
 from aidisclose.containers import Container, Layout
-from tests.containers import samples_bmff, samples_id3, samples_images, samples_ogg, samples_riff
+from tests.containers import (
+    samples_bmff,
+    samples_id3,
+    samples_images,
+    samples_ogg,
+    samples_pdf,
+    samples_riff,
+)
 from tests.containers.samples_id3 import AUDIO, FLAC, tag, text
 from tests.containers.samples_images import (
     GIF_LOOP,
@@ -37,6 +44,7 @@ from tests.containers.samples_images import (
     tiff,
 )
 from tests.containers.samples_ogg import ogg
+from tests.containers.samples_pdf import pdf
 from tests.containers.samples_riff import chunk, wav
 
 #: Real media; they lie beside the checkout and are no part of it.
@@ -436,6 +444,27 @@ _OGG: Final = Family(
 )
 
 
+# --- PDF ----------------------------------------------------------------------------------------
+
+_PDF: Final = Family(
+    samples=(
+        Sample("table", pdf),
+        Sample("stream", lambda: pdf(form="stream")),
+        Sample("packed", lambda: pdf(form="packed")),
+        Sample("hybrid", lambda: pdf(form="hybrid")),
+        Sample("linearized", samples_pdf.linearized),
+        Sample("attachment", lambda: pdf(samples_pdf.FLAT_TREE)),
+        Sample("attachments", lambda: pdf(samples_pdf.DEEP_TREE)),
+        Sample("attachments-packed", lambda: pdf(samples_pdf.DEEP_TREE, form="packed")),
+        Sample("updated", lambda: samples_pdf.appended(pdf(), samples_pdf.FLAT_TREE)),
+        Sample("no-identifier", lambda: pdf(trailer=b"/Root 1 0 R") + b"\n\n"),
+        Sample("no-last-line-end", lambda: pdf()[:-1]),
+    ),
+    large=samples_pdf.large,
+    duplicate=samples_pdf.with_second_store,
+)
+
+
 # --- ISO media files ----------------------------------------------------------------------------
 
 _BMFF: Final = {
@@ -453,6 +482,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "AVI": _AVI,
     "FLAC": _FLAC,
     "Ogg": _OGG,
+    "PDF": _PDF,
     "MP3": _MP3,
     "GIF": _GIF,
     "TIFF": _TIFF,

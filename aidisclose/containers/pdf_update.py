@@ -1,0 +1,190 @@
+"""An update of a PDF file: objects that are appended to it (ISO 32000-2 §7.5.6)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.containers import pdf_object
+from aidisclose.containers.pdf_document import REPAIR, Document
+from aidisclose.containers.pdf_object import Name, Ref, Value
+from aidisclose.errors import LimitExceeded, MalformedFile
+
+#: In front of the first object, for files that do not end with a line.
+SEPARATOR: Final = b"\n"
+
+_KIDS, _LIMITS, _NAMES = b"Kids", b"Limits", b"Names"
+
+#: A table has ten digits for an offset.
+_TABLE_LIMIT: Final = 10**10
+#: What a trailer says of its own section only.
+_OF_SECTION: Final = frozenset(
+    {b"Size", b"Prev", b"XRefStm", b"Type", b"W", b"Index", b"Length", b"Filter", b"DecodeParms"}
+)
+
+
+class Update:
+    """Gathers the objects that are new or changed.
+
+    Arguments:
+        document: The file as it is.
+        size: Of the file, in bytes.
+    """
+
+    def __init__(self, document: Document, size: int) -> None:
+        self._document = document
+        self._parts = [SEPARATOR]
+        self._position = size + len(SEPARATOR)
+        self._offsets: dict[Ref, int] = {}
+        self._changed: dict[Ref, Value] = {}
+        self._next = document.size
+
+    def number(self) -> Ref:
+        """A number that no object has."""
+        self._next += 1
+        return Ref(self._next - 1, 0)
+
+    def add(self, ref: Ref, content: bytes) -> None:
+        """Write an object now."""
+        self._offsets[ref] = self._position
+        self._append(b"%d %d obj\n%b\nendobj\n" % (*ref, content))
+
+    def new(self, value: Value) -> Ref:
+        """A reference to a new object, which is written in the end."""
+        ref = self.number()
+        self._changed[ref] = value
+        return ref
+
+    def replaced(self, old: Value, new: Value) -> Value:
+        """What to write in the place of `old`: `new`, or a reference to the object that it is."""
+        if isinstance(old, Ref) and self._document.locate(old):
+            self._changed[old] = new
+            return old
+        return new
+
+    def finish(self) -> bytes:
+        """All that is appended to the file."""
+        for ref, value in self._changed.items():
+            self.add(ref, pdf_object.write(value))
+        previous = self._document.sections[0]
+        start = self._position
+        fields = {
+            name: value for name, value in previous.trailer.items() if name not in _OF_SECTION
+        }
+        fields |= self._identified(fields.get(b"ID")) | {b"Prev": previous.offset}
+        if previous.widths:
+            self._append_stream(fields)
+        else:
+            self._append_table(fields)
+        self._append(b"startxref\n%d\n%%%%EOF\n" % start)
+        return b"".join(self._parts)
+
+    def _append(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._position += len(data)
+
+    def _identified(self, identifiers: Value) -> dict[bytes, Value]:
+        """The identifiers of the file, the second of which stands for its present content."""
+        match identifiers:
+            case [bytes(first), bytes(second)]:
+                seed = second + self._position.to_bytes(8)
+                return {b"ID": [first, hashlib.sha256(seed).digest()[:16]]}
+        return {}
+
+    def _runs(self) -> Iterator[list[Ref]]:
+        """The objects of this update by number, those that follow each other together."""
+        run: list[Ref] = []
+        for ref in sorted(self._offsets):
+            if run and ref.number != run[-1].number + 1:
+                yield run
+                run = []
+            run.append(ref)
+        yield run
+
+    def _append_table(self, fields: dict[bytes, Value]) -> None:
+        if self._position >= _TABLE_LIMIT:
+            raise LimitExceeded("a PDF with a cross-reference table cannot exceed 10 GB")
+        self._append(b"xref\n")
+        for run in self._runs():
+            self._append(b"%d %d\n" % (run[0].number, len(run)))
+            for ref in run:
+                self._append(b"%010d %05d n \n" % (self._offsets[ref], ref.generation))
+        fields |= {b"Size": self._next}
+        self._append(b"trailer\n" + pdf_object.write(fields) + b"\n")
+
+    def _append_stream(self, fields: dict[bytes, Value]) -> None:
+        own = self.number()
+        self._offsets[own] = self._position
+        width = 4 if self._position < 2**32 else 8
+        runs = list(self._runs())
+        entries = b"".join(
+            b"\x01" + self._offsets[ref].to_bytes(width) + ref.generation.to_bytes(2)
+            for run in runs
+            for ref in run
+        )
+        index: list[Value] = [number for run in runs for number in (run[0].number, len(run))]
+        fields |= {
+            b"Type": Name(b"XRef"),
+            b"Size": self._next,
+            b"W": [1, width, 2],
+            b"Index": index,
+            b"Length": len(entries),
+        }
+        content = pdf_object.write(fields) + b"\nstream\n" + entries + b"\nendstream"
+        self._append(b"%d %d obj\n%b\nendobj\n" % (*own, content))
+
+
+def insert(
+    update: Update, document: Document, node: dict[bytes, Value], key: bytes, value: Value
+) -> None:
+    """Add an entry to a name tree (ISO 32000-2 §7.9.6).
+
+    Arguments:
+        update: Takes the nodes below that change or are new.
+        document: The file as it is.
+        node: The root; it is changed.
+        key: A string.
+        value: What it stands for.
+
+    Raises:
+        MalformedFile: The tree cannot be followed.
+        LimitExceeded: It is too deep.
+    """
+    for _ in range(limits.PDF_DEPTH):
+        if _KIDS not in node:
+            names = list(document.array(node.get(_NAMES)))
+            later = (at for at in range(0, len(names), 2) if _string(names[at]) > key)
+            place = next(later, len(names))
+            node[_NAMES] = [*names[:place], key, value, *names[place:]]
+            return
+        kids = list(document.array(node[_KIDS]))
+        node[_KIDS] = kids
+        place, kid = _kid_for(document, kids, key)
+        if kid is None:
+            kids.insert(place, update.new({_LIMITS: [key, key], _NAMES: [key, value]}))
+            return
+        kids[place] = update.replaced(kids[place], kid)
+        node = kid
+    raise LimitExceeded(f"a PDF name tree is more than {limits.PDF_DEPTH} deep")
+
+
+def _kid_for(
+    document: Document, kids: list[Value], key: bytes
+) -> tuple[int, dict[bytes, Value] | None]:
+    """The index of the kid that a key belongs into, and a copy of it; None if there is a gap."""
+    for index, kid in enumerate(kids):
+        node = document.dictionary(kid)
+        low, high = (
+            _string(bound) for bound in (document.array(node.get(_LIMITS)) + [None] * 2)[:2]
+        )
+        if key <= high:
+            return index, dict(node) if low <= key else None
+    return len(kids), None
+
+
+def _string(value: Value) -> bytes:
+    if not isinstance(value, bytes):
+        raise MalformedFile(f"a PDF name tree with {type(value).__name__} for a key; {REPAIR}")
+    return value

@@ -1,0 +1,553 @@
+"""PDF: objects, cross-references of every form, updates, and stores as embedded files."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import c2pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import aidisclose as ad
+from aidisclose import limits
+from aidisclose.containers import Edits, Layout, pdf, pdf_object, read_store
+from aidisclose.containers.pdf_document import Document
+from aidisclose.containers.pdf_object import Name, Real, Ref, Value
+from aidisclose.containers.pdf_update import Update, insert
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.source import BytesSource
+from aidisclose.signing.credentials import Credentials
+from tests.containers import samples
+from tests.containers.samples import VECTORS
+from tests.containers.samples_pdf import (
+    DEEP_TREE,
+    FLAT_TREE,
+    OBJECTS,
+    TRAILER,
+    appended,
+    catalog,
+    linearized,
+    start_of,
+    with_stores,
+)
+from tests.containers.samples_pdf import pdf as make
+
+STORE, OTHER, THIRD = (samples.store(size, seed=size) for size in (500, 600, 700))
+SIGNED = VECTORS / "signed" / "express-signed.pdf"
+
+
+def scan(data: bytes) -> Layout:
+    return pdf.CONTAINER.scan(BytesSource(data))
+
+
+def rewrite(data: bytes, store: bytes | None) -> bytes:
+    source = BytesSource(data)
+    splice = pdf.CONTAINER.rewrite(source, pdf.CONTAINER.scan(source), Edits(store=store))
+    return splice.read_at(0, splice.size)
+
+
+def stores(data: bytes) -> list[bytes]:
+    return [read_store(BytesSource(data), store) for store in scan(data).stores]
+
+
+def document(data: bytes) -> Document:
+    return Document(BytesSource(data))
+
+
+# --- Objects ------------------------------------------------------------------------------------
+
+_names = st.binary(max_size=8).map(Name)
+_leaves = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**18), 10**18),
+    st.binary(max_size=12),
+    _names,
+    st.sampled_from([Real(b"1.5"), Real(b"-.25"), Real(b"4.")]),
+    st.builds(Ref, st.integers(0, 10**9), st.integers(0, 65535)),
+)
+_values = st.recursive(
+    _leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.binary(max_size=6), inner),
+    max_leaves=12,
+)
+
+
+def typed(value: Value) -> object:
+    """With types, since a name is equal to the string with its bytes."""
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    return type(value), value
+
+
+@given(_values)
+def test_what_is_written_is_read(value: Value) -> None:
+    data = pdf_object.write(value)
+    parsed, end = pdf_object.parse(data + b" endobj")
+    assert typed(parsed) == typed(value)
+    assert end == len(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"(a(b)c)", b"a(b)c"),
+        (rb"(\(\)\\\n\t\101\1018\7)", b"()\\\n\tAA8\x07"),
+        (b"(one\\\r\ntwo\r\nthree)", b"onetwo\nthree"),
+        (b"<48 65 6C6c 6>", b"Hell`"),
+        (b"/A#20B#zz", Name(b"A B#zz")),
+        (b"/", Name(b"")),
+        (b"% a comment\n[1 2 R 3 4 5 R]", [Ref(1, 2), 3, Ref(4, 5)]),
+        (b"[1 0 1 2\0 3\0R]", [1, 0, 1, Ref(2, 3)]),
+        (b"[+1 -2 .5 true false null]", [1, -2, Real(b".5"), True, False, None]),
+        (b"<</A/B/C(D)/A 2>>", {b"A": 2, b"C": b"D"}),
+        (b"<</A<</B[<<>>]>>>>", {b"A": {b"B": [{}]}}),
+    ],
+)
+def test_objects(data: bytes, value: Value) -> None:
+    assert typed(pdf_object.parse(data)[0]) == typed(value)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"]", b"[1", b"[1>>", b"<</A>>", b"<<1 2>>", b"(a", b"<4", b"<4x>", b"nul", b"1x"]
+)
+def test_no_object(data: bytes) -> None:
+    with pytest.raises(MalformedFile):
+        pdf_object.parse(data)
+
+
+@given(st.binary(max_size=200) | st.text("<>[]()/R \n%\\012", max_size=200).map(str.encode))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    try:
+        value, end = pdf_object.parse(data)
+    except (MalformedFile, LimitExceeded):
+        return
+    assert 0 < end <= len(data)
+    assert typed(pdf_object.parse(pdf_object.write(value))[0]) == typed(value)
+
+
+def test_nesting_is_capped() -> None:
+    pdf_object.parse(b"[" * limits.PDF_DEPTH + b"]" * limits.PDF_DEPTH)
+    with pytest.raises(LimitExceeded):
+        pdf_object.parse(b"[" * 100_000)
+
+
+# --- Cross-references ---------------------------------------------------------------------------
+
+FORMS = ("table", "stream", "packed", "hybrid")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_objects_are_found_in_every_form(form: str) -> None:
+    file = document(make(form=form))
+    assert file.dictionary(Ref(3, 0))[b"Parent"] == Ref(2, 0)
+    assert file.dictionary(Ref(3, 1)) == {}
+    assert file.dictionary(Ref(30, 0)) == {}
+    stream = file.stream(Ref(4, 0))
+    assert stream is not None
+    assert stream.fields == {b"Length": stream.data.length}
+    assert file.size > 4
+
+
+@pytest.mark.parametrize("newer", FORMS)
+@pytest.mark.parametrize("older", FORMS)
+def test_updates_replace_objects(older: str, newer: str) -> None:
+    data = appended(make(form=older), {2: b"<</New true>>"}, form=newer)
+    file = document(data)
+    assert file.dictionary(Ref(2, 0)) == {b"New": True}
+    assert file.dictionary(Ref(2, 0), since=1)[b"Type"] == b"Pages"
+    assert file.dictionary(Ref(3, 0))[b"Type"] == b"Page"
+    assert file.updates == (0, 1)
+
+
+def test_a_linearized_file_is_one_update() -> None:
+    file = document(linearized())
+    assert len(file.sections) == 2
+    assert file.updates == (0,)
+    assert document(appended(linearized(), {2: b"<<>>"})).updates == (0, 1)
+
+
+def test_deleted_objects_are_not_there() -> None:
+    data = appended(make(), {5: b"<<>>"})
+    start = start_of(data)
+    free = data.replace(b"5 1\n", b"2 1\n", 1).replace(b" 00000 n \ntrailer", b" 00001 f \ntrailer")
+    assert data[start:] != free[start:]
+    assert document(data).dictionary(Ref(2, 0)) != {}
+    free = free[:start] + free[start:].replace(b" n \ntrailer", b" f \ntrailer")
+    assert document(free).dictionary(Ref(2, 0)) == {}
+
+
+def _replaced(old: bytes, new: bytes, data: bytes | None = None) -> bytes:
+    data = make() if data is None else data
+    assert old in data
+    return data.replace(old, new)
+
+
+MALFORMED = {
+    "no-start": lambda: _replaced(b"startxref", b"startyref"),
+    "start-elsewhere": lambda: _replaced(b"startxref\n", b"startxref\n1"),
+    "start-outside": lambda: _replaced(b"startxref\n", b"startxref\n99999999"),
+    "no-table": lambda: _replaced(b"\nxref\n", b"\nxxef\n"),
+    "no-trailer": lambda: _replaced(b"trailer", b"trail"),
+    "trailer-no-dictionary": lambda: _replaced(b"trailer\n", b"trailer\n[]"),
+    "loop": lambda: _replaced(b"/Root", b"/Prev %d/Root" % start_of(make())),
+    "negative": lambda: _replaced(b"/Root", b"/Prev -1/Root"),
+    "no-offset": lambda: _replaced(b"/Root", b"/Prev/Root 1 0 R/Root"),
+    "hybrid-outside": lambda: _replaced(b"/Root", b"/XRefStm -5/Root"),
+    "entry": lambda: _replaced(b" 00000 n \n2 1", b" 00000 x \n2 1"),
+    "object-elsewhere": lambda: _replaced(b"1 0 obj", b"7 0 obj"),
+    "object-broken": lambda: _replaced(b"<</Type/Catalog", b"<</Type]Catalog"),
+    "twice": lambda: _replaced(b"\n2 1\n", b"\n1 1\n"),
+    "widths": lambda: _replaced(b"/W[1 4 1]", b"/W[1 4 9]", make(form="stream")),
+    "index": lambda: _replaced(b"/Index[1 1", b"/Index[1 9", make(form="stream")),
+    "stream-type": lambda: _replaced(b"/Type/XRef", b"/Type/XReg", make(form="stream")),
+    "stream-length": lambda: _replaced(b"/Length ", b"/Length 9", make(form="stream")),
+    "packed-index": lambda: _replaced(b"/First ", b"/First 9", make(form="packed")),
+    "packed-count": lambda: _replaced(b"/N 3", b"/N 4", make(form="packed")),
+    "catalog": lambda: _replaced(b"/Root 1 0 R", b"/Root 9 0 R", make(form="packed")),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_broken_references_are_not_guessed(name: str) -> None:
+    with pytest.raises(MalformedFile):
+        rewrite(MALFORMED[name](), STORE)
+
+
+def test_references_to_references_end() -> None:
+    data = make({**OBJECTS, 5: b"6 0 R", 6: b"5 0 R"})
+    with pytest.raises(MalformedFile):
+        document(data).resolve(Ref(5, 0))
+
+
+def test_updates_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make()
+    for _ in range(5):
+        data = appended(data, {5: b"<<>>"})
+    monkeypatch.setattr(limits, "PDF_SECTIONS", 6)
+    scan(data)
+    monkeypatch.setattr(limits, "PDF_SECTIONS", 5)
+    with pytest.raises(LimitExceeded):
+        scan(data)
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PDF_PARSED", limits.MIB)
+    bomb = zlib.compress(b" " * 2 * limits.MIB)
+    original = make(form="packed")
+    header = b"<</Type/ObjStm/N 1/First 0/Filter/FlateDecode/Length %d>>" % len(bomb)
+    stream = header + b"\nstream\n" + bomb + b"\nendstream"
+    data = appended(original, {21: stream})
+    with pytest.raises(LimitExceeded):
+        scan(data)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "rows", "decoded"),
+    [
+        ({}, b"abcdef", b"abcdef"),
+        ({b"Predictor": 1}, b"abcdef", b"abcdef"),
+        ({b"Predictor": 12, b"Columns": 2}, b"\x02ab\x02\x01\xff", b"abba"),
+        ({b"Predictor": 10, b"Columns": 2}, b"\x00ab\x00cd", b"abcd"),
+        ({b"Predictor": 15, b"Columns": 2}, b"\x00ab\x02\x01\xff\x00xyz", b"abbaxy"),
+    ],
+)
+def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded: bytes) -> None:
+    from aidisclose.containers import pdf_document
+
+    assert pdf_document._unpredicted(rows, parameters) == decoded
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {b"Predictor": 2},
+        {b"Predictor": 12, b"Columns": -1},
+        {b"Predictor": 12, b"Columns": 10**9},
+        {b"Predictor": 12, b"Colors": 3},
+        {b"Predictor": Name(b"x")},
+        {b"Predictor": 12, b"Columns": 3},
+    ],
+)
+def test_other_filters_are_refused(parameters: dict[bytes, Value]) -> None:
+    from aidisclose.containers import pdf_document
+
+    with pytest.raises(UnsupportedFormat):
+        pdf_document._unpredicted(b"\x01abcd\x04ef", parameters)
+
+
+# --- Trees of embedded files --------------------------------------------------------------------
+
+
+def keys(file: Document, node: dict[bytes, Value]) -> Iterator[bytes]:
+    for kid in file.array(node.get(b"Kids")):
+        child = file.dictionary(kid)
+        found = list(keys(file, child))
+        assert file.array(child[b"Limits"]) == [found[0], found[-1]]
+        yield from found
+    names = file.array(node.get(b"Names"))[::2]
+    yield from (key for key in names if isinstance(key, bytes))
+
+
+def tree(file: Document) -> dict[bytes, Value]:
+    root = file.dictionary(file.trailer[b"Root"])
+    return file.dictionary(file.dictionary(root[b"Names"])[b"EmbeddedFiles"])
+
+
+@pytest.mark.parametrize("key", [b"0", b"A", b"AA", b"BB", b"CC", b"E", b"b", b"zz"])
+def test_an_entry_is_inserted_in_order(key: bytes) -> None:
+    data = make(DEEP_TREE)
+    file = document(data)
+    before = list(keys(file, tree(file)))
+    update = Update(file, len(data))
+    root = dict(tree(file))
+    insert(update, file, root, key, Ref(10, 0))
+    update.replaced(Ref(13, 0), root)
+    after = document(data + update.finish())
+    assert list(keys(after, tree(after))) == sorted([*before, key])
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        b"<</Kids[13 0 R]>>",
+        b"<</Kids[18 0 R]>>",
+        b"<</Names[1 2]>>",
+        b"<</Kids[13 0 R]/Limits[(A)(Z)]>>",
+    ],
+)
+def test_a_tree_without_order_is_refused(root: bytes) -> None:
+    with pytest.raises((MalformedFile, LimitExceeded)):
+        rewrite(make({**DEEP_TREE, 13: root}), STORE)
+
+
+# --- Stores -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_embedding_appends(form: str) -> None:
+    before = make(FLAT_TREE, form=form)
+    data = rewrite(before, STORE)
+    assert data.startswith(before)
+    file = document(data)
+    root = file.dictionary(file.trailer[b"Root"])
+    old, new = file.array(root[b"AF"])
+    assert old == Ref(10, 0)
+    assert isinstance(new, Ref)
+    specification = file.dictionary(new)
+    assert specification[b"AFRelationship"] == Name(b"C2PA_Manifest")
+    reference = file.dictionary(specification[b"EF"])[b"F"]
+    assert isinstance(reference, Ref)
+    stream = file.stream(reference)
+    assert stream is not None
+    assert stream.fields[b"Subtype"] == Name(b"application/c2pa")
+    assert file.array(tree(file)[b"Names"])[:2] == [
+        b"Content Credentials %d" % reference.number,
+        new,
+    ]
+    (found,) = scan(data).stores
+    assert found.frame == stream.data
+    assert found.exclusions == (stream.data,)
+    assert file.trailer[b"ID"] != document(before).trailer[b"ID"]
+
+
+def test_an_update_takes_the_form_of_the_file() -> None:
+    assert b"\nxref\n" in rewrite(make(), STORE)
+    assert b"\nxref\n" not in rewrite(make(form="stream"), STORE)
+
+
+def test_stores_of_several_updates_are_read_as_one() -> None:
+    data = with_stores(with_stores(make(), STORE), OTHER)
+    assert stores(data) == [STORE + OTHER]
+    (found,) = scan(data).stores
+    assert found.exclusions == (found.frame,)
+    assert data[found.frame.start : found.frame.end] == OTHER
+
+
+def test_two_stores_of_the_newest_update_are_two() -> None:
+    data = with_stores(with_stores(make(), STORE), OTHER, THIRD)
+    assert stores(data) == [OTHER, THIRD]
+
+
+def test_two_stores_of_an_older_update_are_none() -> None:
+    """C2PA 2.5 §14.5.2.2: those of other updates still count."""
+    data = with_stores(with_stores(with_stores(make(), STORE), OTHER, THIRD), STORE)
+    assert stores(data) == [STORE + STORE]
+
+
+def test_a_catalog_without_the_store_does_not_hide_it() -> None:
+    data = appended(with_stores(make(), STORE), {1: OBJECTS[1]})
+    assert stores(data) == [STORE]
+
+
+def test_a_store_by_another_program_stays_when_one_is_added() -> None:
+    foreign = appended(with_stores(make(), STORE), FLAT_TREE)
+    data = rewrite(foreign, OTHER)
+    assert data.startswith(foreign)
+    assert stores(data) == [STORE + OTHER]
+    assert rewrite(data, THIRD) == rewrite(foreign, THIRD)
+
+
+def test_removing_clears_stores_by_other_programs() -> None:
+    """All offsets stay, and nothing of the store is left."""
+    foreign = appended(with_stores(with_stores(make(), STORE), OTHER), {1: OBJECTS[1]})
+    cleared = rewrite(foreign, None)
+    assert len(cleared) == len(foreign)
+    assert scan(cleared).stores == ()
+    assert STORE not in cleared
+    assert OTHER not in cleared
+    assert rewrite(rewrite(foreign, THIRD), None) == cleared
+    assert document(cleared).dictionary(Ref(3, 0)) == document(foreign).dictionary(Ref(3, 0))
+
+
+def test_a_store_in_packed_objects_is_not_cleared() -> None:
+    files = catalog(b"/AF[10 0 R]", {10: b"<</AFRelationship/C2PA_Manifest/EF<</F 11 0 R>>>>"})
+    stream = b"<</Length 500>>\nstream\n" + STORE + b"\nendstream"
+    data = make({**files, 11: stream}, form="packed")
+    assert stores(data) == [STORE]
+    with pytest.raises(UnsupportedFormat):
+        rewrite(data, None)
+
+
+def test_a_store_under_a_pdf_signature_is_not_cleared() -> None:
+    objects = catalog(b"/AcroForm<</SigFlags 3>>")
+    data = with_stores(make(objects), STORE)
+    with pytest.raises(UnsupportedFormat):
+        rewrite(data, None)
+    assert stores(rewrite(data, OTHER)) == [STORE + OTHER]
+
+
+def test_certified_files_are_not_changed() -> None:
+    with pytest.raises(UnsupportedFormat, match="certified"):
+        rewrite(make(catalog(b"/Perms<</DocMDP 5 0 R>>", {5: b"<<>>"})), STORE)
+
+
+ENCRYPTED = TRAILER + b"/Encrypt 5 0 R"
+
+
+def _with_fields(fields: bytes, *, trailer: bytes = TRAILER) -> bytes:
+    """A file whose store is a stream with these fields."""
+    objects = catalog(
+        b"/AF[10 0 R]",
+        {
+            5: b"<</Filter/Standard>>",
+            10: b"<</AFRelationship/C2PA_Manifest/EF<</UF 11 0 R>>>>",
+            11: b"<</Length %d%b>>\nstream\n%b\nendstream" % (len(STORE), fields, STORE),
+        },
+    )
+    return make(objects, trailer=trailer)
+
+
+def test_encrypted_files_are_not_changed() -> None:
+    with pytest.raises(UnsupportedFormat, match="encrypted"):
+        rewrite(make(trailer=ENCRYPTED), STORE)
+    assert scan(make(trailer=ENCRYPTED)).stores == ()
+    with pytest.raises(UnsupportedFormat, match="encrypted"):
+        scan(make(trailer=ENCRYPTED, form="packed"))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"/Filter/Crypt",
+        b"/Filter[/Crypt]/DecodeParms[<</Type/CryptFilterDecodeParms/Name/Identity>>]",
+    ],
+)
+def test_a_store_left_out_of_the_encryption_is_read(fields: bytes) -> None:
+    assert stores(_with_fields(fields, trailer=ENCRYPTED)) == [STORE]
+    assert stores(_with_fields(fields)) == [STORE]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (_with_fields(b"", trailer=ENCRYPTED), "is encrypted"),
+        (_with_fields(b"/Filter/Crypt/DecodeParms<</Name/StdCF>>", trailer=ENCRYPTED), "encrypted"),
+        (_with_fields(b"/Filter/FlateDecode"), "behind the filter"),
+        (_with_fields(b"/Filter[/Crypt/FlateDecode]"), "behind the filter"),
+        (with_stores(make(), b""), "empty"),
+        (_with_fields(b"").replace(b"/UF 11", b"/UF 12"), "not there"),
+        (_with_fields(b"").replace(b"/UF 11 0 R", b"/UF(abc)   "), "not there"),
+        (make() + b"2 0 obj <</AFRelationship /C2PA_Manifest", "behind the PDF"),
+    ],
+)
+def test_a_store_that_cannot_be_read_is_a_problem(data: bytes, reason: str) -> None:
+    layout = scan(data)
+    assert layout.stores == ()
+    (problem,) = layout.problems
+    assert reason in problem.reason
+
+
+def test_a_stream_that_does_not_end_where_it_says_is_refused() -> None:
+    with pytest.raises(MalformedFile):
+        scan(_with_fields(b"").replace(b"/Length 500", b"/Length 400"))
+
+
+def test_the_number_of_stores_is_capped() -> None:
+    with pytest.raises(LimitExceeded):
+        scan(with_stores(make(), *(STORE[:9] for _ in range(limits.STORES + 1))))
+
+
+# --- Other programs -----------------------------------------------------------------------------
+
+each_sample = pytest.mark.parametrize(
+    "sample", list(samples.of(pdf.CONTAINER)), ids=lambda sample: sample.name
+)
+
+
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+@each_sample
+def test_qpdf_finds_nothing_wrong(sample: samples.Sample, tmp_path: Path) -> None:
+    path = tmp_path / "signed.pdf"
+    path.write_bytes(rewrite(sample.data(), STORE))
+    checked = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@each_sample
+def test_the_reference_trusts_what_we_sign(
+    sample: samples.Sample, issued: Callable[[str], Credentials]
+) -> None:
+    made = issued("es256")
+    root = (made.folder / "root.pem").read_text()
+    output = io.BytesIO()
+    disclosure = ad.Disclosure(ai="generated")
+    ad.sign(sample.data(), output, disclosure=disclosure, signer=made.signer())
+    trust = ad.TrustConfig.from_pem(root.encode())
+    assert ad.verify(output, trust=trust).state is ad.State.TRUSTED
+    context = c2pa.Context.from_dict({"version": 1, "trust": {"user_anchors": root}})
+    output.seek(0)
+    report = json.loads(c2pa.Reader("application/pdf", output, context=context).json())
+    assert report["validation_state"] == "Trusted"
+
+
+@pytest.mark.skipif(not SIGNED.exists(), reason="the test vectors are not beside the checkout")
+def test_a_file_by_adobe_express_is_valid() -> None:
+    trust = ad.TrustConfig.none()
+    report = ad.verify(SIGNED, trust=trust, at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert report.state is ad.State.VALID
+    assert "assertion.dataHash.match" in {status.code for status in report.statuses.success}
+
+
+@pytest.mark.skipif(not SIGNED.exists(), reason="the test vectors are not beside the checkout")
+def test_a_file_by_adobe_express_can_be_signed_again(
+    issued: Callable[[str], Credentials],
+) -> None:
+    """Its manifests are both in the new store and in the old one, which stays in the file."""
+    output = io.BytesIO()
+    disclosure = ad.Disclosure(ai="edited")
+    ad.sign(SIGNED, output, disclosure=disclosure, signer=issued("es256").signer())
+    report = ad.verify(output, trust=ad.TrustConfig.none(), at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert report.store is not None
+    assert len(report.store.manifests) == 3
+    assert report.integrity == "intact"
