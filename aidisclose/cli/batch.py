@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from aidisclose import limits
@@ -35,12 +35,14 @@ class Outcome(NamedTuple):
         code: Its exit code.
         text: What is written for it to standard output.
         message: What is said about it on standard error.
+        data: What `Output.observe` is told besides.
     """
 
     kind: str
     code: Exit
     text: str = ""
     message: str = ""
+    data: Any = None
 
 
 class Work(Protocol):
@@ -62,6 +64,7 @@ class Output(NamedTuple):
         kinds: What is counted, in order.
         is_text: Whether it is for people.
         quiet: Whether only what is not as it should be is written.
+        observe: Called with each outcome in its order, before it is written.
     """
 
     renderer: Renderer[Any]
@@ -69,6 +72,7 @@ class Output(NamedTuple):
     kinds: Sequence[str]
     is_text: bool
     quiet: bool = False
+    observe: Callable[[Outcome], None] | None = None
 
 
 def process(work: Work, files: Sequence[File], output: Output, *, jobs: int | None) -> Exit:
@@ -149,13 +153,16 @@ def perform(work: Work, file: File, meter: Meter) -> Outcome:
 
 
 def _write(outcomes: Iterator[Outcome], output: Output, bar: Bar, files: int) -> Exit:
-    renderer, run, _, is_text, quiet = output
+    renderer, run, _, is_text, quiet, observe = output
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()
     separator = ""
     bar.write(renderer.begin(run))
     try:
-        for kind, code, text, message in outcomes:
+        for outcome in outcomes:
+            kind, code, text, message, _ = outcome
+            if observe:
+                observe(outcome)
             counts[kind] += 1
             codes.add(code)
             if text and not (is_text and quiet and code is Exit.OK):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from aidisclose.carriers import Found
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Change, changes
-from aidisclose.policy.evidence import Evidence, Marks, collect, marks_of
+from aidisclose.policy.evidence import Evidence, collect
 from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
@@ -51,8 +52,8 @@ class Plan:
         report: Report,
         *,
         file: str = "",
-        marks: Marks | None = None,
-        before: Report | None = None,
+        marks: Found | None = None,
+        before: tuple[Report, Found | None] | None = None,
     ) -> list[Finding]:
         """What every rule finds; see `check`."""
         days = {step.as_of for step in self._steps}
@@ -62,10 +63,14 @@ class Plan:
         ]
 
     def _collect(
-        self, report: Report, day: date, file: str, marks: Marks | None, before: Report | None
+        self,
+        report: Report,
+        day: date,
+        file: str,
+        marks: Found | None,
+        before: tuple[Report, Found | None] | None,
     ) -> Evidence:
-        old = _evidence(before, day) if before else None
-        marks = marks or marks_of(report)
+        old = before and collect(before[0], as_of=day, inputs={}, marks=before[1])
         return collect(report, as_of=day, inputs=self.inputs, marks=marks, before=old, file=file)
 
 
@@ -172,8 +177,8 @@ def check(
     as_of: date | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
-    before: Report | None = None,
-    marks: Marks | None = None,
+    before: tuple[Report, Found | None] | None = None,
+    marks: Found | None = None,
     file: str = "",
 ) -> list[Finding]:
     """What the rules of some profiles find in a file that was verified.
@@ -188,8 +193,10 @@ def check(
         as_of: The day whose law counts; today if None.
         select: Ids, or how they begin, of the only rules that are judged.
         ignore: The same of rules that are not.
-        before: What `verify` found in the file as it was before, for rules on what must be kept.
-        marks: What the file says outside its manifest, if it is known better than the report.
+        before: The report on the file as it was before, and its marks, for rules on what must
+            be kept.
+        marks: What the file says outside its manifest, by `policy.evidence.read_marks`; rules
+            about it are undetermined without.
         file: Name of the file, for policies that depend on it.
 
     Raises:
@@ -199,16 +206,19 @@ def check(
     return steps.judge(report, file=file, marks=marks, before=before)
 
 
-def diff(before: Report, after: Report) -> list[Change]:
+def diff(
+    before: Report, after: Report, *, marks: tuple[Found | None, Found | None] = (None, None)
+) -> list[Change]:
     """What became of each disclosure of a file in a processing step.
 
     Arguments:
         before: What `verify` found in the file before the step.
         after: The same after it.
+        marks: What each of them says outside its manifest; if None, that is not compared.
     """
     day = after.time.date()
-    return list(changes(_evidence(before, day), _evidence(after, day)))
-
-
-def _evidence(report: Report, day: date) -> Evidence:
-    return collect(report, as_of=day, inputs={}, marks=marks_of(report))
+    old, new = (
+        collect(report, as_of=day, inputs={}, marks=found)
+        for report, found in zip((before, after), marks, strict=True)
+    )
+    return list(changes(old, new))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from aidisclose.carriers import FoundLabel
 from aidisclose.manifest.source_type import find
-from aidisclose.policy.evidence import Evidence, Label
+from aidisclose.policy.evidence import Evidence
 
 #: Properties of XMP that disclose something; others may change.
 _DISCLOSING: Final = (
@@ -97,6 +98,6 @@ def _labels(evidence: Evidence) -> tuple[str, ...]:
     return tuple(_identity(label) for label in marks.labels) if marks else ()
 
 
-def _identity(label: Label) -> str:
+def _identity(label: FoundLabel) -> str:
     fields = label.fields or {}
     return " ".join(str(fields.get(key, "")) for key in ("Label", "ContentProducer", "ProduceID"))

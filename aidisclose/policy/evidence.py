@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
+from aidisclose.carriers import Found
+from aidisclose.carriers import read as read_carriers
+from aidisclose.containers import identify
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, source_type, uri
+from aidisclose.io.source import Readable, open_source
+from aidisclose.manifest import actions, ingredient, record, source_type, uri
 from aidisclose.manifest.actions import Action, Actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.disclosure import AI
@@ -22,44 +26,10 @@ from aidisclose.validate.report import Report, State
 
 T = TypeVar("T")
 
-#: What every label of the record of a disclosure ends with, whatever the namespace before it.
-RECORD: Final = "aidisclose.disclosure"
 _AI_SHARES: Final = (Share.ALL, Share.PART)
 _AI_KINDS: Final = (AI.GENERATED, AI.COMPOSITE, AI.EDITED)
 #: `Label` of GB 45438: it is AI, it may be, it is suspected to be.
 _AIGC_AI: Final = "1"
-
-
-class Label(NamedTuple):
-    """A label of GB 45438-2025 in a file.
-
-    Attributes:
-        place: Where it is, as `XMP` or `PNG tEXt`.
-        fields: Its decoded fields; None if it is no JSON object.
-        is_primary: Whether the place is the one that the guides name for the format.
-    """
-
-    place: str
-    fields: Mapping[str, object] | None
-    is_primary: bool = True
-
-
-class Marks(NamedTuple):
-    """What a file says outside its manifest.
-
-    Attributes:
-        xmp: All values of each property, as `Iptc4xmpExt:DigitalSourceType`.
-        labels: Labels of GB 45438-2025.
-        hints: What local generators leave behind, as `PNG text parameters`; no disclosure.
-        problems: What is there and cannot be read, or stands in a wrong namespace.
-        contradictions: What the carriers say against each other.
-    """
-
-    xmp: Mapping[str, tuple[str, ...]] = {}
-    labels: tuple[Label, ...] = ()
-    hints: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    contradictions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +54,7 @@ class Evidence:
     report: Report
     as_of: date
     inputs: Mapping[str, str] = field(default_factory=dict)
-    marks: Marks | None = None
+    marks: Found | None = None
     before: Evidence | None = None
     file: str = ""
     manifest: Manifest | None = None
@@ -187,7 +157,7 @@ def collect(
     *,
     as_of: date,
     inputs: Mapping[str, str],
-    marks: Marks | None = None,
+    marks: Found | None = None,
     before: Evidence | None = None,
     file: str = "",
 ) -> Evidence:
@@ -210,9 +180,17 @@ def collect(
     )
 
 
-def marks_of(report: Report) -> Marks | None:  # noqa: ARG001
-    """What the report says of the file outside its manifest; None: nobody looked."""
-    return None
+def read_marks(source: Readable) -> Found:
+    """What a file says outside its manifest; nothing of it is checked.
+
+    Raises:
+        UnsupportedFormat: The file is not of a format that can carry credentials.
+        MalformedFile: The structure of the file cannot be followed.
+        LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
+        OSError: It cannot be read.
+    """
+    with open_source(source) as opened:
+        return read_carriers(opened, identify(opened).scan(opened))
 
 
 def subject(store: Store) -> Manifest:
@@ -266,7 +244,7 @@ def _assertions(manifest: Manifest) -> tuple[Assertion, ...]:
 
 def _record(listed: tuple[Assertion, ...]) -> Mapping[str, object]:
     for each in listed:
-        if each.parts.name.endswith(f".{RECORD}"):
+        if each.parts.name == record.LABEL:
             return {str(name): value for name, value in fields_of(each).items()}
     return {}
 

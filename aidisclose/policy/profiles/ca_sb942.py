@@ -80,7 +80,6 @@ def _time(evidence: Evidence) -> Verdict:
     if stamp and stamp.is_trusted:
         return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
     stated = [action.when for action in evidence.ai_actions if action.when]
-    stated += evidence.xmp("xmp:CreateDate")
     if not stated:
         return failed("nothing says when it was made")
     try:
@@ -196,7 +195,7 @@ PROFILE: Final = Profile(
             ERROR,
             "(C) time and date are given",
             f"{_LATENT}(1)(C)",
-            "time stamp, `when` of the AI action, creation date in XMP",
+            "time stamp, `when` of the AI action",
             "sign with `aidisclose sign`, which writes `when`; --tsa URL proves it",
             _time,
             _AI_MEDIA,

@@ -9,9 +9,10 @@ import re
 from datetime import date
 from typing import Final
 
+from aidisclose.carriers import FoundLabel
 from aidisclose.manifest.disclosure import AI
 from aidisclose.policy.compare import changes
-from aidisclose.policy.evidence import Evidence, Label, text
+from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import ai_content, every, has_before, has_marks
 from aidisclose.policy.rule import (
     ERROR,
@@ -49,7 +50,7 @@ def _there(evidence: Evidence) -> Verdict:
     return passed(f"found in {labels[0].place}") if labels else failed("no AIGC label")
 
 
-def _labels(evidence: Evidence) -> tuple[Label, ...]:
+def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
     return evidence.marks.labels if evidence.marks else ()
 
 

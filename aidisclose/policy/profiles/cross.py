@@ -35,12 +35,11 @@ def agree(evidence: Evidence) -> Verdict:
     if for_ai and against:
         return failed(f"{', '.join(for_ai)} says that AI was used, {', '.join(against)} denies it")
     marks = evidence.marks
-    if marks and marks.contradictions:
-        return failed(marks.contradictions[0])
     if marks is None:
         return undetermined("what stands outside the manifest was not read")
     if marks.hints and not for_ai:
-        return warned(f"{marks.hints[0]} hints at AI, but nothing discloses it")
+        hint = marks.hints[0]
+        return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
     if not said:
         return undetermined("nothing in the file says anything about AI")
     return passed(f"nothing contradicts what {', '.join(said)} says")

@@ -139,14 +139,12 @@ def _announced(evidence: Evidence) -> Verdict:
 
 
 def _accessible(evidence: Evidence) -> Verdict:
-    if evidence.xmp("dc:description") or evidence.xmp("Iptc4xmpCore:AltTextAccessibility"):
-        return passed("a text alternative comes with the file")
-    if evidence.direct and evidence.report.media_type.startswith(("image/", "video/")):
-        texts = [item for item in evidence.direct if text(item.get("text"))]
-        return passed("the record has the text") if texts else failed("the record has no text")
-    if evidence.marks is None:
-        return undetermined("what stands outside the manifest was not read")
-    return failed("no text alternative comes with the file")
+    if not evidence.direct:
+        return undetermined("whether a text alternative comes with it, the file does not show")
+    silent = [item for item in evidence.direct if not text(item.get("text"))]
+    if silent:
+        return failed(f"the {silent[0].get('type')} is declared without its text")
+    return passed("the text of what viewers are told is in the record")
 
 
 def _exceptions(evidence: Evidence) -> Verdict:
@@ -328,8 +326,8 @@ PROFILE: Final = Profile(
             INFO,
             "the disclosure is accessible",
             _ACCESS,
-            "description or alternative text in XMP; text of the record",
-            "add a text alternative",
+            "text of `direct` in the record",
+            "record the text of every label and notice",
             _accessible,
             ai_content,
             since=_APPLIES,

@@ -128,9 +128,6 @@ def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
         term = value.removeprefix(_PLUS)
         if term in _DMI and term != "DMI-UNSPECIFIED":
             yield "PLUS", term == "DMI-ALLOWED"
-    for value in evidence.xmp("tdm:reservation"):
-        if value in ("0", "1"):
-            yield "TDMRep", value == "0"
     for assertion in evidence.named("cawg.training-mining"):
         entries = fields_of(assertion).get("entries")
         entry = entries.get("cawg.ai_generative_training") if isinstance(entries, dict) else None
@@ -262,8 +259,8 @@ PROFILE: Final = Profile(
             "IPTC-010",
             WARNING,
             "opt-outs agree",
-            "PLUS LDF; CAWG training and data mining 1.1; TDMRep",
-            "plus:DataMining, cawg.training-mining, tdm:reservation",
+            "PLUS LDF; CAWG training and data mining 1.1",
+            "plus:DataMining, cawg.training-mining",
             "say the same everywhere",
             _opt_outs,
             every(has_marks, has_manifest),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from aidisclose.manifest import record
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import softbinding
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
@@ -38,24 +39,8 @@ from aidisclose.policy.rule import (
 from aidisclose.validate.report import State
 
 _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
-TECHNIQUES: Final = (
-    "represent-entity",
-    "fake-persona",
-    "misattributed-act",
-    "nonexistent-event",
-    "insert-or-remove",
-    "wholly-synthetic-scene",
-)
 #: Techniques that need the consent of somebody.
 _OF_PERSONS: Final = ("represent-entity", "misattributed-act")
-DIRECT_TYPES: Final = (
-    "label",
-    "context-note",
-    "visible-watermark",
-    "disclaimer",
-    "audible",
-    "single-frame",
-)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
 #: Nested values of an assertion that are searched for what is private.
@@ -88,16 +73,19 @@ def _resists(evidence: Evidence) -> Verdict:
     return warned("nothing is signed: anybody can change or remove what is declared")
 
 
+def _is_immaterial(evidence: Evidence) -> bool:
+    declared = evidence.record.get("material")
+    value = declared.get("value") if isinstance(declared, dict) else None
+    return evidence.inputs.get("material", value) == "no"
+
+
 def _direct(evidence: Evidence) -> Verdict:
-    if evidence.inputs.get("material") == "no":
-        return passed("does not apply: you state that the use of AI is not material")
+    if _is_immaterial(evidence):
+        return passed("does not apply: the use of AI is said not to be material")
     if not evidence.direct:
-        notes = evidence.xmp("dc:description") + evidence.xmp("photoshop:Instructions")
-        if notes:
-            return passed("a text that comes with the file may be shown to viewers")
         return failed("no disclosure to viewers is declared")
     for item in evidence.direct:
-        if item.get("type") not in DIRECT_TYPES:
+        if item.get("type") not in record.DIRECT:
             return failed(f"{item.get('type')!r} is no kind of direct disclosure")
         if not text(item.get("text")):
             return failed(f"the {item['type']} has no text")
@@ -222,7 +210,7 @@ def _range(evidence: Evidence) -> Verdict:
 
 def _harms(evidence: Evidence) -> Verdict:
     techniques = _techniques(evidence)
-    unknown = [item for item in techniques if item not in TECHNIQUES]
+    unknown = [item for item in techniques if item not in record.TECHNIQUES]
     if unknown:
         return failed(f"{unknown[0]!r} is no technique of the framework")
     if techniques and not evidence.record.get("harm_review"):
@@ -280,7 +268,7 @@ PROFILE: Final = Profile(
             WARNING,
             "viewers or listeners are told",
             f"{_SOURCE}, builders and creators: direct disclosure",
-            "`direct` of the record; descriptions in XMP",
+            "`direct` and `material` of the record; input material",
             "put a label on it (`aidisclose label`), or a note beside it, and record it",
             _direct,
             ai_content,
