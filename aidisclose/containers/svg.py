@@ -26,13 +26,13 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.container import (
-    KEEP,
     Block,
     Container,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    rewrite_in_turn,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -83,6 +83,10 @@ _ENCODING: Final = re.compile(rb"<\?xml\s[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[
 #: Those in which the markup, and what we add, is the same bytes as in UTF-8.
 _ASCII_BASED: Final = re.compile(rb"(?i)utf-8|us-ascii|iso-8859-\d+|windows-125\d|koi8-[ru]")
 _UTF8: Final = re.compile(rb"(?i)utf-8")
+
+#: What encloses an XMP packet, and how far from it that begins or ends.
+_XPACKET: Final = re.compile(rb"\s*+<\?xpacket [^?<>]*+\?>")
+_XPACKET_SIZE: Final = 4 * limits.KIB
 
 #: What prefixes stand for (the empty one for names without): only the two namespaces that matter,
 #: and whatever `c2pa` is declared as.
@@ -225,6 +229,7 @@ class _Outline:
         metadata: Where the content of its last `metadata` child begins that a store can be put
             into; None without one.
         manifests: The manifest elements, in order.
+        packet: The first element with XMP in a `metadata` child of the root.
     """
 
     def __init__(self) -> None:
@@ -232,6 +237,7 @@ class _Outline:
         self.scope: _Scope = {}
         self.metadata: int | None = None
         self.manifests: list[_Manifest] = []
+        self.packet: Range | None = None
         self.entities: dict[bytes, bytes] = {}
         self._open: list[tuple[_Tag, _Scope]] = []
 
@@ -266,6 +272,10 @@ class _Outline:
         """Take in a complete element; those around it are open."""
         if tag.name.endswith(b"manifest"):
             self._manifest(tag, scope, content_end, end)
+        elif tag.name.endswith(b"xmpmeta"):
+            is_there = len(self._open) == 2 and _is_svg(*self._open[1], b"metadata")
+            if is_there and self.packet is None:
+                self.packet = Range(tag.start, end - tag.start)
         elif len(self._open) == 1 and not tag.is_empty and _is_svg(tag, scope, b"metadata"):
             # An empty one with a space in its end tag would look as if we had added it.
             plain = content_end > tag.end or end - content_end == len(b"</" + tag.name + b">")
@@ -391,7 +401,7 @@ def _last(source: Source, *words: bytes) -> int:
 
 
 def _scan(source: Source) -> Layout:
-    outline = _parse(source, b"manifest")
+    outline = _parse(source, b"manifest", b"xmpmeta")
     blocks = [Block("svg", outline.root.start, outline.root.end - outline.root.start)]
     stores: list[EmbeddedStore] = []
     problems: list[Problem] = []
@@ -414,7 +424,22 @@ def _scan(source: Source) -> Layout:
         blocks=tuple(blocks),
         stores=tuple(stores),
         problems=tuple(problems),
+        xmp=_packet(source, outline),
     )
+
+
+def _packet(source: Source, outline: _Outline) -> Range | None:
+    """The XMP packet, with the instructions around it if there are any."""
+    if outline.packet is None:
+        return None
+    start, end = outline.packet.start, outline.packet.end
+    before = source.read_at(max(0, start - _XPACKET_SIZE), min(start, _XPACKET_SIZE))
+    opening = before.rfind(b"<?xpacket begin=")
+    if opening >= 0 and _XPACKET.fullmatch(before, opening):
+        start -= len(before) - opening
+    if closing := _XPACKET.match(source.read_at(end, _XPACKET_SIZE)):
+        end += closing.end()
+    return Range(start, end - start)
 
 
 def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
@@ -439,12 +464,63 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP:
-        return change(source, ())
+    return rewrite_in_turn(
+        source,
+        layout,
+        edits,
+        scan=_scan,
+        rewrite_xmp=_rewrite_xmp,
+        rewrite_store=_rewrite_store,
+    )
+
+
+def _rewrite_xmp(source: Source, layout: Layout, packet: bytes | None) -> Splice:
+    outline = _parse(source, b"metadata", b"xmpmeta")
+    root, old = outline.root, layout.xmp
+    if packet is None:
+        return change(source, _packet_removal(source, root, old) if old else ())
+    head = source.read_at(0, 1024)
+    encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
+    if encoding and not _UTF8.fullmatch(encoding[1]) and not packet.isascii():
+        raise UnsupportedFormat("XMP is written in UTF-8; convert the SVG to it")
+    opening, closing = _packet_wrapper(root, root_was_empty=root.is_empty)
+    if old:
+        place = Change(*old, packet)
+    elif root.is_empty:
+        end = root.end - len(b"/>")
+        place = Change(end, len(b"/>"), b">" + opening + packet + closing)
+    elif outline.metadata is None:
+        place = Change(root.end, 0, opening + packet + closing)
+    else:
+        place = Change(outline.metadata, 0, packet)
+    return change(source, (place,))
+
+
+def _packet_removal(source: Source, root: _Tag, old: Range) -> Iterator[Change]:
+    """What takes a packet out, and with it what was added around it."""
+    start, end = old.start, old.end
+    for root_was_empty in (False, True):
+        opening, closing = _packet_wrapper(root, root_was_empty=root_was_empty)
+        before = source.read_at(root.end, min(start - root.end, len(opening) + 1))
+        if before == opening and source.read_at(end, len(closing)) == closing:
+            start, end = root.end, end + len(closing)
+            if root_was_empty:
+                yield Change(root.end - 1, 0, b"/")
+            break
+    yield Change(start, end - start)
+
+
+def _packet_wrapper(root: _Tag, *, root_was_empty: bool) -> tuple[bytes, bytes]:
+    """As `_wrapper`, with line breaks in place of the spaces that tell it apart."""
+    opening, closing = _wrapper(root, root_was_empty=root_was_empty)
+    return opening, closing.replace(b" ", b"\n")
+
+
+def _rewrite_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
     outline = _parse(source, b"manifest", b"metadata")
-    if edits.store is None:
+    if store is None:
         return change(source, _removal(source, outline))
-    frame = _frame(edits.store)
+    frame = _frame(store)
     declared = outline.scope.get(_PREFIX) == _C2PA
     if declared and len(layout.stores) == 1 and not layout.problems:
         old = layout.stores[0].frame
@@ -526,4 +602,5 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
 )
