@@ -148,10 +148,16 @@ def _comments(data: bytes) -> Iterator[Text]:
         yield Text("Vorbis comment", name.upper(), value)
 
 
+#: What the other APP1 segments of a JPEG hold.
+_XMP: Final = b"http://ns.adobe.com/x"
+
+
 def _label_within(place: str) -> Callable[[bytes], Iterable[Text]]:
     """A label that stands as plain JSON inside of a structure which is not read otherwise."""
 
     def reader(data: bytes) -> Iterable[Text]:
+        if data.startswith(_XMP, 4):
+            return
         at = data.find(b'"Label"')
         start, end = data.rfind(b"{", 0, max(at, 0)), data.find(b"}", max(at, 0))
         if 0 <= start < at < end:

@@ -59,6 +59,7 @@ def flac(*comments: str) -> bytes:
 
 PLACES = {
     "XMP": lambda: with_packet(samples.png(), xmp.create({xmp.AIGC: JSON})),
+    "XMP ": lambda: with_packet(samples.jpeg(), xmp.create({xmp.AIGC: JSON})),
     "PNG tEXt": lambda: png((b"tEXt", b"AIGC\0" + JSON.encode())),
     "PNG zTXt": lambda: png((b"zTXt", b"aigc\0\0" + zlib.compress(JSON.encode()))),
     "PNG iTXt": lambda: png((b"iTXt", b"AIGC\0\0\0\0\0" + JSON.encode())),
@@ -81,7 +82,7 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 def test_a_label_is_found_in_every_place(place: str) -> None:
     (label,) = found(PLACES[place]()).labels
-    assert (label.place, label.fields) == (place, FIELDS)
+    assert (label.place, label.fields) == (place.strip(), FIELDS)
     assert label.is_primary == (not place.startswith(("PNG", "Exif", "RIFF INFO")))
 
 
