@@ -1,0 +1,50 @@
+"""What the validator finds in stores made by code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aidisclose.manifest import store
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.codes import Kind
+from aidisclose.validate.status import Status
+from aidisclose.validate.validator import Validation, validate
+from tests.manifest import build
+from tests.manifest.build import Assertion, Recipe
+from tests.trust.pki import NOW
+
+
+def examine(*manifests: bytes, trust: TrustConfig = build.TRUST) -> Validation:
+    """A store of these manifests, without its asset."""
+    return validate(store.parse(build.store(*manifests)), asset=None, trust=trust, at=NOW)
+
+
+def statuses(validation: Validation) -> list[Status]:
+    """All of them, those about ingredients included."""
+    found = list(validation.active.statuses)
+    for delta in validation.deltas:
+        found += delta.results.statuses
+    return found
+
+
+def codes(*manifests: bytes, trust: TrustConfig = build.TRUST) -> set[str]:
+    """The codes found in a store of these manifests."""
+    return {status.code for status in statuses(examine(*manifests, trust=trust))}
+
+
+def failures(*manifests: bytes) -> set[str]:
+    """The codes of failures found in a store of these manifests."""
+    found = statuses(examine(*manifests))
+    return {status.code for status in found if status.kind is Kind.FAILURE}
+
+
+def having(*assertions: Assertion, **changes: object) -> bytes:
+    """A sound manifest with these assertions besides its actions."""
+    recipe = Recipe(assertions=(build.actions(), *assertions))
+    return build.variant(recipe, **changes).build()
+
+
+def doing(*actions: build.Fields, beside: tuple[Assertion, ...] = (), **fields: Any) -> bytes:
+    """A sound manifest whose actions are `c2pa.created` and these, beside other assertions."""
+    made = build.actions(build.CREATED, *actions, **fields)
+    return Recipe(assertions=(*beside, made)).build()
