@@ -25,6 +25,10 @@ COMMANDS: Final = {
     "sign": "Write a signed copy that declares what part AI had.",
     "verify": "Check who signed a file, and whether it is what was signed.",
     "inspect": "Show everything that the credentials of a file say.",
+    "check": "Judge files by the rules of laws, standards and your own policies.",
+    "rule": "Explain a rule, and how to meet it.",
+    "diff": "Show which disclosures survived a processing step.",
+    "receipt": "Check signed records of what was checked.",
     "credentials": "Make and list certificates for testing.",
     "formats": "List the media formats that can be read and signed.",
 }

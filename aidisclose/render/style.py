@@ -23,6 +23,12 @@ COLOURS: Final = {
     "unreadable": "magenta",
     "signed": "green",
     "failed": "red",
+    "fail": "red",
+    "warn": "yellow",
+    "undetermined": "cyan",
+    "pass": "green",
+    "kept": "green",
+    "lost": "red",
 }
 
 

@@ -1,0 +1,110 @@
+"""The result of `check` for people: what does not hold first, and every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from aidisclose.policy.check import Plan
+from aidisclose.policy.rule import Finding, Outcome
+from aidisclose.render.renderer import UNREADABLE, Renderer, Run
+from aidisclose.render.safe import clean
+from aidisclose.render.style import COLOURS
+from aidisclose.render.words import number
+
+#: What a summary counts, in this order. A file counts under the worst that was found in it.
+OUTCOMES: Final = ("fail", "warn", "undetermined", "pass", UNREADABLE)
+_ORDER: Final = (Outcome.FAIL, Outcome.WARN, Outcome.UNDETERMINED, Outcome.PASS)
+_WIDTH: Final = max(len(each.value) for each in _ORDER)
+
+
+class Checked(NamedTuple):
+    """What became of one file that was to be checked.
+
+    Attributes:
+        file: Its name as the user gave it, or as it was found in a folder.
+        media_type: By its content.
+        state: Of its manifest, as `verify` says it.
+        findings: What the rules found.
+        error: Why it could not be read.
+    """
+
+    file: str
+    media_type: str | None = None
+    state: str = UNREADABLE
+    findings: tuple[Finding, ...] = ()
+    error: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """The worst that was found; what a baseline accepts does not count."""
+        if self.error is not None:
+            return UNREADABLE
+        found = {each.outcome for each in self.findings if not each.is_accepted}
+        return next((each.value for each in _ORDER if each in found), Outcome.PASS.value)
+
+
+class Scope(NamedTuple):
+    """What all results of one check have in common.
+
+    Attributes:
+        plan: The rules and the texts they follow.
+        files: How many files are to be checked.
+    """
+
+    plan: Plan
+    files: int
+
+    def is_complete(self, counts: Mapping[str, int]) -> bool:
+        """Whether all of them were checked."""
+        return sum(counts.values()) == self.files
+
+
+def checks(scope: Scope) -> Renderer[Checked]:
+    """The renderer of one check."""
+
+    def begin(run: Run) -> str:
+        line = f"{', '.join(scope.plan.editions)} · as of {scope.plan.as_of}"
+        stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
+        return run.style.paint(line + (f" · you state {stated}" if stated else ""), "dim") + "\n"
+
+    def end(counts: Mapping[str, int], run: Run) -> str:
+        parts = [run.style.paint(f"{n:,} {name}", COLOURS[name]) for name, n in counts.items() if n]
+        done = sum(counts.values())
+        text = f"{number(done, 'file')}: {', '.join(parts) or 'none checked'}"
+        if not scope.is_complete(counts):
+            text += f"; interrupted, {number(scope.files - done, 'file')} not checked"
+        return f"{text}\n"
+
+    return Renderer(begin=begin, result=_result, end=end)
+
+
+def _result(checked: Checked, run: Run) -> str:
+    if checked.error is not None:
+        return ""  # it is an error, which is told on standard error
+    outcome = checked.outcome
+    label = run.style.paint(f"{outcome:<{_WIDTH}}", COLOURS[outcome], "bold")
+    head = f"{label}  {run.style.paint(clean(checked.file, None), 'bold')}  {_counts(checked)}"
+    return "".join(f"{line}\n" for line in (head, *_details(checked, run)))
+
+
+def _counts(checked: Checked) -> str:
+    found = [each.outcome for each in checked.findings]
+    return ", ".join(f"{found.count(each)} {each.value}" for each in _ORDER if each in found)
+
+
+def _details(checked: Checked, run: Run) -> Iterator[str]:
+    """What does not hold first; rules with the same reason in one line."""
+    for outcome in _ORDER[:-1]:
+        label = run.style.paint(f"{outcome.value:<{_WIDTH}}", COLOURS[outcome.value])
+        reasons: dict[tuple[str, bool], list[str]] = {}
+        for each in checked.findings:
+            if each.outcome is outcome:
+                reasons.setdefault((each.reason, each.is_accepted), []).append(each.rule.id)
+        for (reason, is_accepted), ids in reasons.items():
+            accepted = " (accepted)" if is_accepted else ""
+            yield f"  {label}  {' '.join(ids)}: {clean(reason)}{accepted}"
+    good = [each.rule.id for each in checked.findings if each.outcome is Outcome.PASS]
+    if good:
+        label = run.style.paint(f"{Outcome.PASS.value:<{_WIDTH}}", COLOURS["pass"])
+        yield f"  {label}  {' '.join(good)}"

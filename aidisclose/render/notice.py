@@ -1,0 +1,86 @@
+"""What continuous integration is told: one notice for each thing that somebody should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose.policy.rule import Finding, Outcome, Severity
+from aidisclose.render.checked import Checked
+from aidisclose.render.renderer import UNREADABLE, Result
+from aidisclose.render.safe import clean
+from aidisclose.render.words import NO_MANIFEST
+from aidisclose.validate.report import State
+
+ERROR: Final = "error"
+WARNING: Final = "warning"
+NOTE: Final = "note"
+OPEN: Final = "open"
+PASS: Final = "pass"  # noqa: S105 - no password
+
+#: Failures of one file that are told; a hostile one may have thousands.
+_FAILURES: Final = 100
+
+
+class Notice(NamedTuple):
+    """Something about one file.
+
+    Attributes:
+        file: Its name.
+        rule: Id of the rule, or a status code.
+        level: `error`, `warning`, `note`, `open` if it is undetermined, or `pass`.
+        text: What is the matter, in one printable line.
+        title: The rule in a few words.
+        group: Profile that the rule is of.
+        is_accepted: Whether a baseline accepts it.
+    """
+
+    file: str
+    rule: str
+    level: str
+    text: str
+    title: str = ""
+    group: str = ""
+    is_accepted: bool = False
+
+
+def of_checked(checked: Checked) -> Iterator[Notice]:
+    """One notice a finding, or that the file cannot be read."""
+    if checked.error is not None:
+        yield Notice(checked.file, UNREADABLE, ERROR, clean(checked.error), "the file can be read")
+    for each in checked.findings:
+        yield Notice(
+            checked.file,
+            each.rule.id,
+            _level(each),
+            clean(each.reason, None),
+            each.rule.title,
+            each.profile,
+            each.is_accepted,
+        )
+
+
+def _level(finding: Finding) -> str:
+    if finding.outcome is Outcome.WARN:
+        return NOTE if finding.severity is Severity.INFO else WARNING
+    return {Outcome.FAIL: ERROR, Outcome.UNDETERMINED: OPEN}.get(finding.outcome, PASS)
+
+
+def of_result(result: Result) -> Iterator[Notice]:
+    """What verifying a file found: its failures, or that all holds."""
+    file, report = result.file, result.report
+    if report is None:
+        yield Notice(file, UNREADABLE, ERROR, clean(result.error or ""), "the file can be read")
+        return
+    title = "the manifest is valid"
+    if report.state is State.NONE:
+        yield Notice(file, "none", ERROR, NO_MANIFEST, title)
+    for reason in result.reasons:
+        yield Notice(file, "required", ERROR, clean(reason), "what was required holds")
+    is_invalid = report.state is State.INVALID
+    for status in report.failures[:_FAILURES]:
+        level = ERROR if is_invalid else NOTE
+        text = f"{status.code}: {status.explanation}" if status.explanation else status.code
+        yield Notice(file, clean(status.code), level, clean(text), title)
+    if not (is_invalid or result.reasons or report.state is State.NONE):
+        yield Notice(file, report.state.value, PASS, f"the file is {report.state.value}", title)

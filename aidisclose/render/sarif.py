@@ -1,0 +1,119 @@
+"""SARIF 2.1.0 (OASIS), for code scanning."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Final
+from urllib.parse import quote
+
+from aidisclose.policy.rule import Rule, Severity
+from aidisclose.render import json, notice
+from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked_json import describe_plan
+from aidisclose.render.notice import Notice
+from aidisclose.render.renderer import Renderer, Result, Run
+from aidisclose.render.words import moment
+from aidisclose.version import VERSION
+
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+#: SARIF wants level "none" wherever nothing failed.
+_LEVELS: Final = {notice.OPEN: "none", notice.PASS: "none"}
+_KINDS: Final = {notice.OPEN: "open", notice.PASS: "pass"}
+_SEVERITIES: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "note",
+}
+
+
+def _begin(run: Run, rules: Iterable[Rule], properties: dict[str, object]) -> str:
+    """The document up to its first result. Results come before what follows from all of them."""
+    driver = {
+        "name": "aidisclose",
+        "version": VERSION,
+        "rules": [_rule(each) for each in rules],
+    }
+    # UTF-16 is how columns would be counted; there are none in binary files.
+    head = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits"}
+    head |= {"properties": {**properties, "validationTime": moment(run.time)}}
+    text = json.encode(head)[:-1]
+    return f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{text}, "results": ['
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": f"{rule.title}. {rule.citation}. Looks at: {rule.evidence}."},
+        "help": {"text": rule.fix},
+        "defaultConfiguration": {"level": _SEVERITIES[rule.severity]},
+    }
+
+
+def _results(notices: Iterable[Notice]) -> str:
+    return ",".join(f"\n{json.encode(_result(each))}" for each in notices)
+
+
+def _result(each: Notice) -> dict[str, object]:
+    key = hashlib.sha256(f"{each.rule}\0{each.file}".encode(errors="replace")).hexdigest()
+    return {
+        "ruleId": each.rule,
+        "kind": _KINDS.get(each.level, "fail"),
+        "level": _LEVELS.get(each.level, each.level),
+        "message": {"text": each.text or each.rule},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _uri(each.file)},
+                    "region": {"startLine": 1},  # without one, code scanning shows nothing
+                }
+            }
+        ],
+        "partialFingerprints": {"ruleAndFile/v1": key},
+        **({"suppressions": [{"kind": "external"}]} if each.is_accepted else {}),
+    }
+
+
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    text = quote(path.as_posix(), errors="surrogateescape")
+    return f"file://{text}" if path.is_absolute() else text
+
+
+_END: Final = "}]}\n"
+
+
+def checks(scope: Scope) -> Renderer[Checked]:
+    """The renderer of one check."""
+
+    def begin(run: Run) -> str:
+        return _begin(run, scope.plan.rules, describe_plan(scope.plan))
+
+    def result(checked: Checked, _run: Run) -> str:
+        told = (each for each in notice.of_checked(checked) if each.level != notice.PASS)
+        return _results(told)
+
+    def end(counts: Mapping[str, int], _run: Run) -> str:
+        done = json.encode({"executionSuccessful": scope.is_complete(counts)})
+        return f'\n], "invocations": [{done}]{_END}'
+
+    return Renderer(begin=begin, result=result, end=end, separator=",")
+
+
+def _verified(result: Result, _run: Run) -> str:
+    return _results(notice.of_result(result))
+
+
+def _begin_verified(run: Run) -> str:
+    return _begin(run, (), {})
+
+
+def _end_verified(_counts: Mapping[str, int], _run: Run) -> str:
+    return f"\n]{_END}"
+
+
+RENDERER: Final = Renderer(
+    begin=_begin_verified, result=_verified, end=_end_verified, separator=","
+)
