@@ -1,0 +1,128 @@
+"""What every binding that is written promises, for every format that has it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import Terms
+from aidisclose.containers import CONTAINERS, Block, Container
+from aidisclose.errors import UnsupportedFormat
+from aidisclose.io.source import Range
+from aidisclose.signing.flow import SPECS, WRITABLE
+from tests.bindings.build import BMFF, BOXES, asset, bind, check, embed, flip, is_noticed
+from tests.containers.samples import FAMILIES, Sample, jpeg
+from tests.containers.samples_bmff import movie
+
+#: Bytes changed in one file; beginning and end, where headers are, always among them.
+FLIPS = 100
+
+
+def supports(container: Container, label: str) -> bool:
+    needed = {BMFF: container.tree, BOXES: container.boxes}
+    return needed.get(label, container) is not None
+
+
+SAMPLED = [container for container in CONTAINERS if container.name in FAMILIES]
+CASES = [
+    pytest.param(label, sample, id=f"{label.split('.')[2]}-{container.name}-{sample.name}")
+    for label in WRITABLE
+    for container in SAMPLED
+    if supports(container, label)
+    for sample in FAMILIES[container.name].samples
+]
+each_case = pytest.mark.parametrize(("label", "sample"), CASES)
+
+
+def span(part: Range | Block) -> range:
+    return range(part.start, part.end)
+
+
+def carrying(sample: Sample) -> bytes:
+    try:
+        return embed(sample.data())
+    except UnsupportedFormat:
+        pytest.skip("no store can be embedded in this variant")
+
+
+@each_case
+def test_a_file_is_found_to_be_the_one_that_was_bound(label: str, sample: Sample) -> None:
+    data = carrying(sample)
+    fields = bind(label, data)
+    assert check(label, data, fields) == (None, False, "mismatch")
+
+
+@each_case
+def test_another_store_of_the_same_size_changes_nothing(label: str, sample: Sample) -> None:
+    data = carrying(sample)
+    fields = bind(label, data)
+    bound = asset(data)
+    [store] = bound.layout.stores
+    piece = store.pieces[0]
+    # A digit in place of a digit is good wherever a store may stand, also in base64.
+    altered = data[: piece.end - 9] + b"0" + data[piece.end - 8 :]
+    other = altered if bound.container.name != "PNG" else embed(sample.data())
+    assert not is_noticed(label, other, fields)
+
+
+@each_case
+def test_any_other_byte_that_changes_is_noticed(label: str, sample: Sample) -> None:
+    data = carrying(sample)
+    fields = bind(label, data)
+    layout = asset(data).layout
+    free = {offset for part in layout.stores[0].exclusions for offset in span(part)}
+    if label == BMFF:  # the index of fragments must be left out
+        indexes = [block for block in layout.blocks if block.name == "mfra"]
+        free.update(offset for block in indexes for offset in span(block))
+    offsets = [offset for offset in range(len(data)) if offset not in free]
+    chosen = {*offsets[:20], *offsets[-20:]}
+    chosen.update(random.Random(0).sample(offsets, min(FLIPS, len(offsets))))
+    unnoticed = [offset for offset in chosen if not is_noticed(label, flip(data, offset), fields)]
+    assert unnoticed == []
+
+
+@each_case
+def test_bytes_added_or_removed_are_noticed(label: str, sample: Sample) -> None:
+    data = carrying(sample)
+    fields = bind(label, data)
+    assert is_noticed(label, data + b"\0", fields)
+    assert is_noticed(label, data + data[-40:], fields)
+    assert is_noticed(label, data[:-1], fields)
+
+
+@pytest.mark.parametrize("alg", ["sha384", "sha512"])
+@pytest.mark.parametrize("label", WRITABLE)
+def test_other_algorithms(label: str, alg: str) -> None:
+    data = embed(movie() if label == BMFF else jpeg())
+    fields = bind(label, data, Terms(alg, (2, 5)))
+    assert not is_noticed(label, data, fields)
+    assert is_noticed(label, flip(data, len(data) - 1), fields)
+
+
+UNSUPPORTED = [
+    pytest.param(label, container, id=f"{label.split('.')[2]}-{container.name}")
+    for label in WRITABLE
+    for container in SAMPLED
+    if not supports(container, label)
+]
+
+
+@pytest.mark.parametrize(("label", "container"), UNSUPPORTED)
+def test_a_binding_that_a_format_does_not_have_is_refused(label: str, container: Container) -> None:
+    data = next(iter(FAMILIES[container.name].samples)).data()
+    with pytest.raises(UnsupportedFormat, match=container.name):
+        BINDINGS[label].size(asset(data), Terms("sha256", (2, 5)))
+    assert check(label, data, {}).failure is not None
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+@each_case
+def test_the_reserved_size_fits(label: str, sample: Sample, spec: tuple[int, int]) -> None:
+    """It is known before the store is embedded, which changes what there is to list."""
+    terms, binding = Terms("sha256", spec), BINDINGS[label]
+    size = binding.size(asset(sample.data()), terms)
+    after = asset(carrying(sample))
+    values = [bytes(32) for _ in binding.plans(after, terms)]
+    assert len(binding.encode(after, terms, values, size)) == size
