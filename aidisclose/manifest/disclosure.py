@@ -254,6 +254,11 @@ class Disclosure:
         Raises:
             ValueError: It has not; the message names the action.
         """
+        if self.watermark and not self.watermark.is_bound and spec < (2, 3):
+            raise ValueError(
+                "c2pa.watermarked needs a soft binding before C2PA 2.3: declare watermark.alg and "
+                "watermark.value, or ask for a newer version"
+            )
         since = {(2, 3): _SINCE_23, (2, 4): _SINCE_24}
         for version, names in since.items():
             for action in self.actions:

@@ -63,7 +63,9 @@ def from_disclosure(
         ValueError: This version of the specification cannot say it.
     """
     disclosure.check_spec(spec)
-    indirect = ["c2pa", *carriers, *(["watermark"] if disclosure.watermark else [])]
+    # Of a watermark without a soft binding, nothing in the file shows that it is there.
+    is_marked = disclosure.watermark is not None and disclosure.watermark.is_bound
+    indirect = ["c2pa", *carriers, *(["watermark"] if is_marked else [])]
     inputs = disclosing.inputs(disclosure)
 
     def write_actions(parent: HashedURI | None, others: dict[str, HashedURI]) -> dict[str, object]:

@@ -1,0 +1,390 @@
+"""What a disclosure becomes: one manifest for every kind, version and format, and the same in XMP.
+
+Judged by the rules of the conformance programme, by the reference, by ExifTool and by Pillow.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import shutil
+import subprocess
+import warnings
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import c2pa
+import pytest
+from PIL import Image
+
+from aidisclose.carriers import xmp
+from aidisclose.carriers.aigc import Label
+from aidisclose.containers import CONTAINERS, Container, Edits, identify
+from aidisclose.errors import SigningError, UnsupportedFormat
+from aidisclose.io.source import BytesSource
+from aidisclose.manifest import record
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
+from aidisclose.policy.check import check
+from aidisclose.policy.evidence import collect
+from aidisclose.policy.rule import Outcome
+from aidisclose.policy.signals import signals
+from aidisclose.signing import credentials
+from aidisclose.signing.credentials import Credentials
+from aidisclose.signing.flow import SPECS, SignedAsset, sign
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.report import Report, State
+from aidisclose.validate.verify import verify
+from tests.containers import samples
+
+Issued = Callable[[str], Credentials]
+
+FORMATS = [container for container in CONTAINERS if container.name in samples.FAMILIES]
+WRITERS = [container for container in FORMATS if container.writes_xmp]
+IMAGES = [container for container in WRITERS if container.media_types[0].startswith("image/")]
+#: The reference cannot read them.
+UNKNOWN_TO_REFERENCE = ("Ogg",)
+
+TAM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+FULL = functools.partial(
+    Disclosure,
+    model="SDXL",
+    model_version="1.0",
+    model_id="pkg:huggingface/stabilityai/sdxl",
+    provider="ACME",
+    prompt="a cat & <dog>, Zoë",
+    prompt_writer="role: editor",
+    seed="42",
+    training="no-training",
+    role="creator",
+    material="yes",
+    direct=(Direct(type="label", text="AI GENERATED", lang="en"),),
+    consent=Consent(status="not-applicable"),
+    techniques=("wholly-synthetic-scene",),
+    purpose="art",
+    harm_review=HarmReview(done=True, date="2026-11-23"),
+    policy_url="https://example.org/policy",
+    model_card_url="https://example.org/card",
+    watermark=Watermark(alg="com.adobe.trustmark.P", value="abc"),
+)
+MODEL = {"model": "SDXL", "model_version": "1.0"}
+KINDS: dict[str, tuple[dict[str, Any], str]] = {
+    "generated": ({"ai": "generated"} | MODEL, "fullyGenAIMedia"),
+    "composite": ({"ai": "composite"} | MODEL, "partlyGenAICreation"),
+    "edited": ({"ai": "edited"} | MODEL, "perceptibleGenAI"),
+    "none": ({"ai": "none"}, "nonGenAIDigitalCreation"),
+    "captured": ({"ai": "none", "source_type": "digitalCapture"}, "capturedMedia"),
+}
+
+each_format = pytest.mark.parametrize("container", FORMATS, ids=lambda item: item.name)
+each_writer = pytest.mark.parametrize("container", WRITERS, ids=lambda item: item.name)
+each_spec = pytest.mark.parametrize("spec", SPECS)
+
+
+def media(container: Container) -> bytes:
+    return samples.FAMILIES[container.name].samples[0].data()
+
+
+def root_of(own: Credentials) -> bytes:
+    return (own.folder / credentials.ROOT).read_bytes()
+
+
+@pytest.fixture
+def signed(issued: Issued) -> Callable[..., tuple[bytes, SignedAsset]]:
+    def make(data: bytes, disclosure: Disclosure, **options: Any) -> tuple[bytes, SignedAsset]:
+        output = io.BytesIO()
+        asset = sign(
+            data, output, disclosure=disclosure, signer=issued("es256").signer(), **options
+        )
+        return output.getvalue(), asset
+
+    return make
+
+
+@pytest.fixture
+def report_on(issued: Issued) -> Callable[[bytes], Report]:
+    trust = TrustConfig.from_pem(root_of(issued("es256")))
+    return lambda data: verify(data, trust=trust)
+
+
+Signed = Callable[..., tuple[bytes, SignedAsset]]
+ReportOn = Callable[[bytes], Report]
+
+
+def assert_conforms(report: Report, spec: str) -> None:
+    """No rule of the conformance programme fails."""
+    findings = check(report, ["c2pa-conformance"], inputs={"spec": spec}, marks=report.marks)
+    # Test credentials are on no trust list.
+    failed = [item for item in findings if item.outcome is Outcome.FAIL]
+    assert [item for item in failed if item.rule.id != "C2PA-002"] == []
+
+
+def signals_of(report: Report) -> frozenset[str]:
+    return signals(collect(report, as_of=date.today(), inputs={}, marks=report.marks))
+
+
+@pytest.mark.parametrize("spec", ["2.2", "2.4"])
+@pytest.mark.parametrize("kind", KINDS)
+@each_format
+def test_every_kind_conforms_and_gives_its_signal(
+    container: Container, kind: str, spec: str, signed: Signed, report_on: ReportOn
+) -> None:
+    fields, signal = KINDS[kind]
+    data, asset = signed(media(container), Disclosure(**fields), spec=spec)
+    report = report_on(data)
+    assert report.state is State.TRUSTED
+    assert_conforms(report, spec)
+    assert signals_of(report) - {"mediaUnknownProvenance"} == {signal}
+    assert report.disclosure.contradictions == ()
+    assert asset.warnings == ()
+
+
+@each_spec
+@pytest.mark.parametrize("kind", ["generated", "composite", "edited"])
+def test_everything_at_once_conforms(
+    kind: str, spec: str, signed: Signed, report_on: ReportOn
+) -> None:
+    data, _ = signed(samples.png(), FULL(ai=kind), spec=spec)
+    report = report_on(data)
+    assert report.state is State.TRUSTED
+    assert_conforms(report, spec)
+    assert KINDS[kind][1] in signals_of(report)
+    store = report.store
+    assert store is not None
+    claim = store.active.claim
+    names = {url.url.rpartition("/")[2] for url in claim.gathered}
+    assert names == {"cawg.metadata", "cawg.training-mining", record.LABEL}
+    has_model = "c2pa.ai-disclosure" in store.active.assertions
+    assert has_model == (spec != "2.2")
+
+
+@each_format
+def test_the_reference_trusts_every_format(
+    container: Container, signed: Signed, issued: Issued
+) -> None:
+    if container.name in UNKNOWN_TO_REFERENCE:
+        pytest.skip("the reference does not know the format")
+    # It has to be told which algorithms of soft bindings there are.
+    data, asset = signed(media(container), FULL(ai="generated", watermark=Watermark()))
+    settings = {
+        "version": 1,
+        "trust": {"user_anchors": root_of(issued("es256")).decode()},
+        "verify": {"remote_manifest_fetch": False},
+    }
+    context = c2pa.Context.from_dict(settings)
+    found = json.loads(c2pa.Reader(asset.media_type, io.BytesIO(data), context=context).json())
+    assert found["validation_state"] == "Trusted"
+
+
+def exif(data: bytes, container: Container, folder: Path) -> dict[str, Any]:
+    """The XMP properties that ExifTool reads, by their name in lower case."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("ExifTool is not installed (Debian: libimage-exiftool-perl)")
+    path = folder / f"file{container.extensions[0]}"
+    path.write_bytes(data)
+    command = ["exiftool", "-j", "-XMP:all", str(path)]
+    output = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+    (fields,) = json.loads(output)
+    return {name.lower(): value for name, value in fields.items()}
+
+
+@each_writer
+def test_exiftool_reads_what_was_declared(
+    container: Container, signed: Signed, tmp_path: Path
+) -> None:
+    label = Label(producer="ACME", content_id="1") if container in IMAGES else None
+    data, asset = signed(media(container), FULL(ai="generated", aigc=label))
+    assert asset.carriers == ("c2pa", "xmp", *(["aigc"] if label else []))
+    fields = exif(data, container, tmp_path)
+    assert fields["digitalsourcetype"] == TAM
+    assert fields["aisystemused"] == "SDXL"
+    assert str(fields["aisystemversionused"]) == "1.0"
+    assert fields["aipromptinformation"] == "a cat & <dog>, Zoë; seed: 42"
+    assert fields["credit"] == "ACME"
+    assert fields["datamining"].endswith("DMI-PROHIBITED-AIMLTRAINING")
+    if label:
+        assert fields["aigc"] == label.encode()
+
+
+@pytest.mark.parametrize("container", IMAGES, ids=lambda item: item.name)
+def test_pillow_opens_every_image(container: Container, signed: Signed) -> None:
+    before = media(container)
+    data, _ = signed(before, FULL(ai="generated"))
+    try:
+        expected = Image.open(io.BytesIO(before))
+    except OSError:
+        pytest.skip("Pillow does not decode this format")
+    with warnings.catch_warnings(), expected:
+        warnings.simplefilter("error")
+        with Image.open(io.BytesIO(data)) as image:
+            assert image.tobytes() == expected.tobytes()
+
+
+@each_format
+def test_nothing_private_is_written_unless_asked(container: Container, signed: Signed) -> None:
+    """With only a kind and a model, neither prompt, provider, writer nor record appears."""
+    data, asset = signed(media(container), Disclosure(ai="generated", model="SDXL"))
+    for word in (b"AIPrompt", b"photoshop:Credit", b"cawg.", record.LABEL.encode(), b"TC260"):
+        assert word not in data
+        assert word not in asset.store
+
+
+def packet_with(**values: str) -> bytes:
+    properties = {item.name: item for item in xmp.PROPERTIES}
+    return xmp.create({properties[name]: value for name, value in values.items()})
+
+
+def with_packet(data: bytes, packet: bytes) -> bytes:
+    source = BytesSource(data)
+    container = identify(source)
+    splice = container.rewrite(source, container.scan(source), Edits(xmp=packet))
+    return splice.read_at(0, splice.size)
+
+
+def test_existing_xmp_is_merged(signed: Signed, report_on: ReportOn) -> None:
+    """What somebody else wrote stays; only what is declared anew changes."""
+    packet = packet_with(Credit="A photographer", DigImageGUID="7", AISystemVersionUsed="0.9")
+    data, _ = signed(with_packet(samples.jpeg(), packet), FULL(ai="edited", model_version=None))
+    found = report_on(data).marks.xmp
+    assert found["photoshop:Credit"] == ("A photographer",)
+    assert found["Iptc4xmpExt:DigImageGUID"] == ("7",)
+    assert "Iptc4xmpExt:AISystemVersionUsed" not in found
+    assert found["Iptc4xmpExt:DigitalSourceType"][0].endswith("WithTrainedAlgorithmicMedia")
+
+
+def test_a_stronger_source_type_stays(signed: Signed, report_on: ReportOn) -> None:
+    """An AI edit does not make a fully generated picture less generated."""
+    data, _ = signed(
+        with_packet(samples.jpeg(), packet_with(DigitalSourceType=TAM)), FULL(ai="edited")
+    )
+    assert report_on(data).marks.xmp["Iptc4xmpExt:DigitalSourceType"] == (TAM,)
+
+
+def test_xmp_that_says_ai_refuses_a_manifest_that_says_none(signed: Signed) -> None:
+    marked = with_packet(samples.jpeg(), packet_with(DigitalSourceType=TAM))
+    with pytest.raises(SigningError, match="ai is none, but the file's XMP says"):
+        signed(marked, Disclosure(ai="none"))
+
+
+def test_xmp_can_be_left_as_it_is(signed: Signed) -> None:
+    data, asset = signed(samples.png(), Disclosure(ai="generated"), xmp=False)
+    assert b"adobe" not in data
+    assert asset.carriers == ("c2pa",)
+
+
+def test_broken_xmp_is_left_alone_with_a_warning(signed: Signed, report_on: ReportOn) -> None:
+    broken = with_packet(samples.png(), b"<x:xmpmeta/>")
+    data, asset = signed(broken, Disclosure(ai="generated"))
+    (warning,) = asset.warnings
+    assert warning.startswith("no XMP was written: the XMP packet is not XML")
+    assert report_on(data).state is State.TRUSTED
+    with pytest.raises(Exception, match="not XML"):
+        signed(broken, Disclosure(ai="generated"), xmp=True)
+
+
+def test_signing_again_keeps_one_packet(signed: Signed, report_on: ReportOn) -> None:
+    once, _ = signed(samples.webp(), FULL(ai="generated"))
+    twice, asset = signed(once, FULL(ai="edited"))
+    report = report_on(twice)
+    assert report.marks.xmp["Iptc4xmpExt:DigitalSourceType"] == (TAM,)
+    assert report.disclosure.contradictions == ()
+    assert asset.parent is not None
+
+
+def test_a_second_aigc_label_is_refused(signed: Signed) -> None:
+    """GB 45438-2025 permits one in a file."""
+    label = Label(producer="ACME", content_id="1")
+    plain = samples.png()
+    marked = (
+        plain[:33] + samples.png_chunk(b"tEXt", b"AIGC\0" + label.encode().encode()) + plain[33:]
+    )
+    with pytest.raises(SigningError, match=r"already, in PNG tEXt.*§6\.1"):
+        signed(marked, Disclosure(ai="generated", aigc=label))
+
+
+@pytest.mark.parametrize("name", ["WAV", "FLAC"])
+def test_a_label_is_refused_where_it_has_no_place(name: str, signed: Signed) -> None:
+    container = next(item for item in FORMATS if item.name == name)
+    label = Label(producer="ACME", content_id="1")
+    with pytest.raises(UnsupportedFormat, match="AIGC"):
+        signed(media(container), Disclosure(ai="generated", aigc=label))
+
+
+def test_contradictions_are_reported(signed: Signed, report_on: ReportOn) -> None:
+    camera = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+    marked = with_packet(
+        samples.jpeg(), packet_with(DigitalSourceType=camera, AISystemUsed="Other")
+    )
+    data, _ = signed(marked, Disclosure(ai="generated", model="SDXL"), xmp=False)
+    report = report_on(data)
+    assert report.state is State.TRUSTED
+    assert report.disclosure.carriers == ("c2pa", "xmp")
+    assert report.disclosure.contradictions == (
+        "the manifest (generated) says that AI was used, XMP (digitalCapture) that none was",
+        "the manifest names the model 'SDXL', XMP names 'Other'",
+    )
+
+
+def test_marks_are_reported_without_a_manifest(report_on: ReportOn) -> None:
+    report = report_on(with_packet(samples.jpeg(), packet_with(DigitalSourceType=TAM)))
+    assert report.state is State.NONE
+    assert report.disclosure.carriers == ("xmp",)
+
+
+def test_inputs_become_ingredients(signed: Signed, report_on: ReportOn) -> None:
+    disclosure = FULL(ai="generated", inputs=True, training_data_url="https://example.org/data")
+    data, _ = signed(samples.png(), disclosure)
+    report = report_on(data)
+    assert report.state is State.TRUSTED
+    assert report.store is not None
+    fields = [item.fields for item in report.store.active.named("c2pa.ingredient")]
+    assert [item["dc:title"] for item in fields] == ["prompt", "seed", "model", "training data"]
+    assert {item["relationship"] for item in fields} == {"inputTo"}
+    assert b"AIPromptInformation" not in data
+    (actions,) = report.store.active.named("c2pa.actions")
+    created = actions.fields["actions"][0]  # type: ignore[index]
+    assert len(created["parameters"]["ingredients"]) == 4
+
+
+def test_a_bound_watermark_comes_with_its_soft_binding(signed: Signed, report_on: ReportOn) -> None:
+    mark = Watermark(alg="com.adobe.trustmark.P", value="abc")
+    data, _ = signed(samples.png(), Disclosure(ai="generated", watermark=mark))
+    report = report_on(data)
+    assert report.store is not None
+    (binding,) = report.store.active.named("c2pa.soft-binding")
+    assert binding.fields["alg"] == "com.adobe.trustmark.P"
+    assert signals_of(report) == {"fullyGenAIMedia", "nonEditorial"}
+
+
+def test_the_record_says_what_was_declared(signed: Signed, report_on: ReportOn) -> None:
+    data, _ = signed(samples.png(), FULL(ai="generated"))
+    store = report_on(data).store
+    assert store is not None
+    (found,) = store.active.named(record.LABEL)
+    assert found.fields == {
+        "ai_involvement": TAM,
+        "role": "creator",
+        "direct": [{"type": "label", "text": "AI GENERATED", "lang": "en"}],
+        "consent": {"status": "not-applicable"},
+        "techniques": ["wholly-synthetic-scene"],
+        "purpose": "art",
+        "harm_review": {"done": True, "date": "2026-11-23"},
+        "policy_url": "https://example.org/policy",
+        "material": {"value": "yes"},
+        "model": {
+            "name": "SDXL",
+            "version": "1.0",
+            "id": "pkg:huggingface/stabilityai/sdxl",
+            "card_url": "https://example.org/card",
+        },
+        "indirect": ["c2pa", "xmp", "watermark"],
+    }
+
+
+@each_spec
+def test_a_box_hash_counts_the_packet(spec: str, signed: Signed, report_on: ReportOn) -> None:
+    data, _ = signed(samples.jpeg(), FULL(ai="generated"), binding="c2pa.hash.boxes", spec=spec)
+    assert report_on(data).state is State.TRUSTED
