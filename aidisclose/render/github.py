@@ -9,6 +9,7 @@ from aidisclose.render import notice
 from aidisclose.render.checked import Checked, Scope
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
+from aidisclose.render.words import number
 
 _COMMANDS: Final = {
     notice.ERROR: "error",
@@ -35,7 +36,7 @@ def _title(each: Notice) -> str:
 
 def _end(counts: Mapping[str, int], _run: Run) -> str:
     parts = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return f"{sum(counts.values())} files: {parts or 'none'}\n"
+    return f"{number(sum(counts.values()), 'file')}: {parts or 'none'}\n"
 
 
 def checks(_scope: Scope) -> Renderer[Checked]:

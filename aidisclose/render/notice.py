@@ -18,6 +18,8 @@ NOTE: Final = "note"
 OPEN: Final = "open"
 PASS: Final = "pass"  # noqa: S105 - no password
 
+#: Says nothing against the file, only that its signer is not known.
+_DISTRUST: Final = "signingCredential.untrusted"
 #: Failures of one file that are told; a hostile one may have thousands.
 _FAILURES: Final = 100
 
@@ -47,7 +49,7 @@ class Notice(NamedTuple):
 def of_checked(checked: Checked) -> Iterator[Notice]:
     """One notice a finding, or that the file cannot be read."""
     if checked.error is not None:
-        yield Notice(checked.file, UNREADABLE, ERROR, clean(checked.error), "the file can be read")
+        yield Notice(checked.file, UNREADABLE, ERROR, clean(checked.error))
     for each in checked.findings:
         yield Notice(
             checked.file,
@@ -70,17 +72,15 @@ def of_result(result: Result) -> Iterator[Notice]:
     """What verifying a file found: its failures, or that all holds."""
     file, report = result.file, result.report
     if report is None:
-        yield Notice(file, UNREADABLE, ERROR, clean(result.error or ""), "the file can be read")
+        yield Notice(file, UNREADABLE, ERROR, clean(result.error or ""))
         return
-    title = "the manifest is valid"
     if report.state is State.NONE:
-        yield Notice(file, "none", ERROR, NO_MANIFEST, title)
+        yield Notice(file, "none", ERROR, NO_MANIFEST)
     for reason in result.reasons:
-        yield Notice(file, "required", ERROR, clean(reason), "what was required holds")
-    is_invalid = report.state is State.INVALID
+        yield Notice(file, "required", ERROR, clean(reason))
     for status in report.failures[:_FAILURES]:
-        level = ERROR if is_invalid else NOTE
+        is_fatal = report.state is State.INVALID and status.code != _DISTRUST
         text = f"{status.code}: {status.explanation}" if status.explanation else status.code
-        yield Notice(file, clean(status.code), level, clean(text), title)
-    if not (is_invalid or result.reasons or report.state is State.NONE):
-        yield Notice(file, report.state.value, PASS, f"the file is {report.state.value}", title)
+        yield Notice(file, clean(status.code), ERROR if is_fatal else NOTE, clean(text))
+    if report.state >= State.VALID and not result.reasons:
+        yield Notice(file, report.state.value, PASS, f"the file is {report.state.value}")

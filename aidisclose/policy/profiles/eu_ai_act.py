@@ -38,6 +38,8 @@ _ACCESS: Final = "Regulation (EU) 2024/1689, Art. 50(5)"
 _CODE: Final = "Code of Practice on AI-generated content (2026-06-10)"
 _APPLIES: Final = date(2026, 8, 2)
 _LEGACY: Final = date(2026, 12, 2)
+#: Says that a signer is not known, not that the manifest is not valid.
+_DISTRUST: Final = "signingCredential.untrusted"
 _EXCEPTIONS: Final = ("artistic", "assistive", "editorial")
 
 
@@ -57,8 +59,8 @@ def signed(evidence: Evidence) -> Verdict:
     if evidence.is_valid:
         return passed("the signature is valid and the content is what was signed")
     if evidence.report.state is State.INVALID:
-        failures = evidence.report.failures
-        return failed(f"the manifest is not valid: {failures[0].code if failures else 'damaged'}")
+        codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
+        return failed(f"the manifest is not valid: {codes[0] if codes else 'no good signature'}")
     if evidence.xmp("dcterms:provenance"):
         return undetermined("the manifest is elsewhere, and nothing was fetched")
     return failed("the file has no manifest")
