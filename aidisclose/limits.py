@@ -59,8 +59,8 @@ PATH_LENGTH: Final = 10
 #: Signature checks that building one path may cost: a chain of look-alike intermediates multiplies.
 PATH_CHECKS: Final = 100
 
-#: Checks of signatures of one file, in those with keys of up to 4096 bits: a thousand manifests with
-#: chains of their own, and RSA keys of 16,384 bits, would take minutes. They take two seconds here.
+#: Checks of signatures of one file, in those with keys of up to 4096 bits: a thousand manifests
+#: with chains of their own, and RSA keys of 16,384 bits, would take minutes, not two seconds.
 SIGNATURE_CHECKS: Final = 10_000
 
 #: Bytes of all compressed manifests of one store after decompression: 1 MiB of Brotli becomes
@@ -216,3 +216,9 @@ PDF_SECTIONS: Final = 500
 #: Bytes of PDF objects and cross-references looked at in one file, decompressed ones included: a
 #: stream can be a bomb, and updates can share their objects. Two million objects stay below.
 PDF_PARSED: Final = 16 * MIB
+
+#: A manifest store that is fetched: whoever made the file chose the server, which may send forever.
+REMOTE_STORE_SIZE: Final = 32 * MIB
+
+#: Seconds for that, redirects and looking up names included.
+REMOTE_STORE_TIME: Final = 30.0

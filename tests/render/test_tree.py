@@ -41,7 +41,9 @@ def edited(issued: Issued) -> bytes:
     return media.sign(
         first,
         issued("ed25519"),
-        ad.Disclosure(ai="edited", model="Inpainter", model_id="pkg:x", oversight="human_validated"),
+        ad.Disclosure(
+            ai="edited", model="Inpainter", model_id="pkg:x", oversight="human_validated"
+        ),
         title="second",
     )
 
