@@ -171,10 +171,10 @@ class _FileOutput:
 
     def _create(self) -> None:
         # Not made of the final name, which may be as long as names can be.
-        temporary = self._path.with_name(f".aidisclose-{secrets.token_hex(8)}.tmp")
+        # Known before it exists: a signal may come while it is being created.
+        self._temporary = self._path.with_name(f".aidisclose-{secrets.token_hex(8)}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._descriptor = os.open(temporary, flags, self._mode)
-        self._temporary = temporary
+        self._descriptor = os.open(self._temporary, flags, self._mode)
 
 
 class _StreamOutput:
