@@ -31,39 +31,15 @@ def load(
         TrustConfigError: A file holds no certificate that can serve.
     """
     config = ad.TrustConfig.none()
-    for each in (*(_user_anchors() if default else ()), *(_signers(path) for path in trust)):
+    for each in _user_anchors() if default else ():
         config |= each
+    for path in trust:
+        config |= ad.TrustConfig.from_pem(read_small(path), source=path.name)
     for path in tsa_trust:
-        config |= _authorities(path)
+        config |= ad.TrustConfig.from_pem(tsa=read_small(path), source=path.name)
     for path in allowed:
-        config |= _named(path)
+        config |= ad.TrustConfig.from_pem(allowed=read_small(path), source=path.name)
     return config
-
-
-def _signers(path: Path, source: str | None = None) -> TrustConfig:
-    return ad.TrustConfig.from_pem(read_small(path), source=source or path.name)
-
-
-def _authorities(path: Path) -> TrustConfig:
-    found = _signers(path).anchors
-    if not found:
-        raise ad.TrustConfigError(f"{path}: none of the certificates is a CA")
-    return ad.TrustConfig(anchors=(), tsa_anchors=found, allowed=frozenset())
-
-
-def _named(path: Path) -> TrustConfig:
-    """Trust in the signers themselves; a CA among them vouches for nobody."""
-    from aidisclose.trust.certificate import load_pem
-
-    try:
-        found = load_pem(read_small(path))
-    except ad.AidiscloseError as error:
-        raise ad.TrustConfigError(f"allowed signers ({path}): {error}") from None
-    if not found:
-        raise ad.TrustConfigError(f"allowed signers ({path}): no certificate in PEM form in it")
-    return ad.TrustConfig(
-        anchors=(), tsa_anchors=(), allowed=frozenset(each.sha256 for each in found)
-    )
 
 
 def _user_anchors() -> Iterator[TrustConfig]:
@@ -72,9 +48,10 @@ def _user_anchors() -> Iterator[TrustConfig]:
     except OSError:  # no home folder: a user without one has no anchors
         return
     for path in sorted(folder.glob("*.pem")):
-        yield _signers(path)
+        yield ad.TrustConfig.from_pem(read_small(path), source=path.name)
     for path in sorted((folder / "tsa").glob("*.pem")):
-        yield _authorities(path)
+        yield ad.TrustConfig.from_pem(tsa=read_small(path), source=path.name)
     root = credentials / _TEST_ROOT
     if root.is_file():
-        yield _signers(root, TEST_CREDENTIALS)
+        pem = read_small(root)
+        yield ad.TrustConfig.from_pem(pem, tsa=pem, source=TEST_CREDENTIALS)

@@ -28,7 +28,7 @@ _CONTENTS: Final = (
 )
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """Make and list certificates for testing: trusted by nobody else."""
 

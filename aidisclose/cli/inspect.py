@@ -77,7 +77,7 @@ def command(
             extract.mkdir(parents=True, exist_ok=True)
             path = extract / f"thumbnail-{number}{ending}"
             write_file(path, content, overwrite=force)
-            messages.tell(f"wrote {path}")
+            messages.tell(messages.line("wrote", path))
     terminal.write(_render(form, Result(src, report), run))
     return Exit.OK
 
@@ -109,7 +109,7 @@ def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> 
         if len(stores) != 1:
             raise ad.AidiscloseError(f"{path}: not written: the file has {len(stores)} stores")
         write_file(path, read_store(opened, stores[0]), overwrite=force)
-    messages.tell(f"wrote {path}")
+    messages.tell(messages.line("wrote", path))
 
 
 def _thumbnails(report: Report) -> Iterator[tuple[str, bytes]]:

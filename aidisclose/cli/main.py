@@ -95,21 +95,21 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _invoke(arguments)
     except Interrupted as interruption:
-        messages.tell(f"aidisclose: interrupted{interruption.done}")
+        messages.tell(messages.line(f"interrupted{interruption.done}"))
         return interruption.code
     except BrokenPipeError:
         return Exit.BROKEN_PIPE
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        messages.tell(f"aidisclose: {_explain(error)}")
+        messages.tell(messages.line(_explain(error)))
         return Exit.USAGE
     except (AidiscloseError, OSError) as error:
-        named = error.filename if isinstance(error, OSError) and error.filename else None
-        messages.tell(f"aidisclose: {f'{named}: ' if named else ''}{messages.why(error)}")
+        named = [error.filename] if isinstance(error, OSError) and error.filename else []
+        messages.tell(messages.line(*named, messages.why(error)))
         return of_error(error)
     except Exception as error:
-        messages.tell(f"aidisclose: {messages.bug(error)}")
+        messages.tell(messages.line(messages.bug(error)))
         return Exit.BUG
 
 

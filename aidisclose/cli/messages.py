@@ -19,15 +19,15 @@ _ADVICE: Final = {
 }
 
 
-def line(what: str, why: str) -> str:
-    """What went wrong with one thing."""
-    return f"aidisclose: {clean(what, None)}: {clean(why, None)}"
+def line(*parts: object) -> str:
+    """One line in our form, from parts of which any may hold untrusted text."""
+    return f"aidisclose: {clean(': '.join(map(str, parts)), None)}"
 
 
-def tell(line: str) -> None:
+def tell(text: str) -> None:
     """Print a line on standard error, if there is one."""
     if sys.stderr is not None:
-        print(line, file=sys.stderr)
+        print(text, file=sys.stderr)
 
 
 def why(error: BaseException) -> str:

@@ -70,9 +70,11 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
             return
         project = folder / _PROJECT
         if project.is_file() and b"aidisclose" in read_small(project):
-            table = _parse(project).get("tool", {}).get("aidisclose")
-            if table is not None:
-                yield project, table
+            tools = _parse(project).get("tool")
+            if isinstance(tools, dict) and "aidisclose" in tools:
+                if not isinstance(tools["aidisclose"], dict):
+                    raise click.ClickException(f"{project}: tool.aidisclose is not a table")
+                yield project, tools["aidisclose"]
                 return
 
 

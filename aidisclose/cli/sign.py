@@ -90,7 +90,9 @@ class Signing:
         except OSError as error:
             return self._fail(file, self._blame(error, file), messages.why(error), of_error(error))
         signed = Signed(file.path, str(target), asset)
-        return Outcome("signed", Exit.OK, RENDERERS[self.form].result(signed, self.run))
+        text = RENDERERS[self.form].result(signed, self.run)
+        warnings = (messages.line(target, f"warning: {each}") for each in asset.warnings)
+        return Outcome("signed", Exit.OK, text, "\n".join(warnings))
 
     def fail(self, file: File, reason: str, code: Exit) -> Outcome:
         """See `batch.Work`."""
@@ -131,7 +133,7 @@ def _identify(cert: Path | None, key: Path | None, alg: str | None) -> Identity:
     own = [files.read_small(found.folder / name) for name in (credentials.CHAIN, credentials.KEY)]
     identity = _check(Identity(own[0], own[1], alg=alg or found.alg), str(found.folder))
     note = "signing with your test credentials, which are trusted by nobody else"
-    messages.tell(f"aidisclose: {note} ({found.folder})")
+    messages.tell(messages.line(f"{note} ({found.folder})"))
     return identity
 
 

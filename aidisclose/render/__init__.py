@@ -18,6 +18,7 @@ REPORTS: Final = {
     "text": "text",
     "json": "json",
     "jsonl": "jsonl",
+    "crjson": "crjson",
     "sarif": "sarif",
     "junit": "junit",
     "github": "github",

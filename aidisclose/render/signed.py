@@ -8,6 +8,7 @@ from aidisclose.render import json
 from aidisclose.render.renderer import Renderer, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.text import summarize
+from aidisclose.render.words import moment
 from aidisclose.signing.flow import SignedAsset
 
 
@@ -51,6 +52,9 @@ def _json(signed: Signed, _run: Run) -> str:
             "size": asset.size if asset else None,
             "active_manifest": asset.label if asset else None,
             "parent_manifest": asset.parent if asset else None,
+            "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
+            "carriers": list(asset.carriers) if asset else [],
+            "warnings": list(asset.warnings) if asset else [],
             "error": signed.error,
         }
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import struct
 
 from PIL import Image
 
@@ -17,6 +18,12 @@ def picture(form: str = "PNG") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(buffer, form)
     return buffer.getvalue()
+
+
+def wave_head(size: int) -> bytes:
+    """What stands before the samples of a WAV file, which take `size` bytes."""
+    fields = (b"RIFF", 36 + size, b"WAVEfmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", size)
+    return struct.pack("<4sI8sIHHIIHH4sI", *fields)
 
 
 def sign(source: bytes, made: Credentials, disclosure: ad.Disclosure, *, title: str = "t") -> bytes:

@@ -1,0 +1,82 @@
+"""`aidisclose credentials`: made in one command, and called what they are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aidisclose.cli.credentials import ALGORITHMS
+from aidisclose.codec import cose
+from aidisclose.signing import credentials
+from tests.cli.running import Done
+
+Run = Callable[..., Done]
+
+
+def test_all_algorithms_are_offered() -> None:
+    assert tuple(cose.ALGORITHMS) == ALGORITHMS
+
+
+def test_new_in_a_folder(aidisclose: Run, work: Path) -> None:
+    done = aidisclose("credentials", "new", "--dir", "my keys", "--name", "Ann", "--days", "7")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("made  my keys\n")
+    for name in credentials.FILES:
+        assert name in done.out
+        assert (work / "my keys" / name).stat().st_mode & 0o077 == 0
+    assert "For testing, trusted by nobody else" in done.out
+    assert "--cert 'my keys/chain.pem' --key 'my keys/key.pem'" in done.out
+    assert credentials.read(work / "my keys").subject.startswith("Ann")
+
+
+def test_those_that_are_there_are_kept_unless_forced(aidisclose: Run, home: Path) -> None:
+    chain = home / "credentials" / "default" / "chain.pem"
+    before = chain.read_bytes()
+    done = aidisclose("credentials", "new")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.endswith("it exists already; --force replaces it\n")
+    assert chain.read_bytes() == before
+    assert aidisclose("credentials", "new", "--force", "--alg", "ed25519").code == 0
+    assert chain.read_bytes() != before
+
+
+def test_a_name_that_does_not_fit(aidisclose: Run) -> None:
+    done = aidisclose("credentials", "new", "--dir", "x", "--name", "x" * 100)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert not Path("x").exists()
+
+
+def test_list(aidisclose: Run, home: Path) -> None:
+    default = home / "credentials" / "default"
+    shutil.copytree(default, home / "credentials" / "other")
+    done = aidisclose("credentials", "list")
+    assert (done.code, done.err) == (0, "")
+    head, *rows = done.out.splitlines()
+    assert head.split() == ["name", "algorithm", "valid", "until", "signer", "folder"]
+    assert [row.split()[:2] for row in rows] == [["default", "es256"], ["other", "es256"]]
+    assert rows[0].endswith(str(default))
+    assert len({row.index(str(home)) for row in rows}) == 1
+
+
+def test_list_of_none(aidisclose: Run, home: Path) -> None:
+    shutil.rmtree(home)
+    done = aidisclose("credentials", "list")
+    assert done == (0, "none; `aidisclose credentials new` makes some\n", "")
+
+
+@pytest.mark.parametrize("command", ["new", "list"])
+def test_without_a_home_folder_it_is_said_what_to_set(
+    aidisclose: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def unknown() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("AIDISCLOSE_HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", unknown)
+    done = aidisclose("credentials", command)
+    assert done == (4, "", "aidisclose: there is no home folder: set AIDISCLOSE_HOME\n")
+    assert aidisclose("verify", "picture.png").code == 1  # whose anchors are just none

@@ -1,0 +1,305 @@
+"""`aidisclose sign`: what is declared, who signs, where the copies go."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+import aidisclose as ad
+from aidisclose.signing import credentials
+from aidisclose.signing.credentials import Credentials
+from tests.cli.running import Done
+from tests.render import media
+
+Run = Callable[..., Done]
+Issued = Callable[[str], Credentials]
+
+NOTE = "aidisclose: signing with your test credentials, which are trusted by nobody else"
+DEFINITION = {
+    "title": "from a definition",
+    "assertions": [
+        {
+            "label": "c2pa.actions",
+            "data": {
+                "actions": [
+                    {
+                        "action": "c2pa.created",
+                        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/"
+                        "trainedAlgorithmicMedia",
+                    }
+                ]
+            },
+        }
+    ],
+}
+
+
+def read(path: Path | str) -> ad.Report:
+    """The report on a signed file, whoever signed it."""
+    report = ad.verify(path, trust=ad.TrustConfig.none())
+    report.require(ad.State.VALID)
+    return report
+
+
+def title(path: Path | str) -> str | None:
+    report = read(path)
+    assert report.store is not None
+    return report.store.active.claim.title
+
+
+def test_newcomer(aidisclose: Run, work: Path) -> None:
+    """The first three commands that anybody types."""
+    shutil.rmtree(work.parent / "home")
+    lost = aidisclose("sign", "picture.png", "--ai", "generated")
+    assert (lost.code, lost.out) == (2, "")
+    assert "`aidisclose credentials new`" in lost.err
+    made = aidisclose("credentials", "new")
+    assert (made.code, made.err) == (0, "")
+    next_command = made.out.splitlines()[-1].removeprefix("Next: aidisclose ")
+    signed = aidisclose(*next_command.split())
+    assert signed.code == 0
+    assert signed.out.startswith("signed  picture.png → picture.signed.png, ")
+    assert signed.err.startswith(NOTE)
+    assert aidisclose("verify", "picture.signed.png").out.startswith("trusted (test root)  ")
+
+
+@pytest.mark.parametrize(
+    ("options", "ai", "terms"),
+    [
+        (("--ai", "generated"), "generated", ["trainedAlgorithmicMedia"]),
+        (("--ai", "composite"), "composite", ["compositeWithTrainedAlgorithmicMedia"]),
+        (("--ai", "edited"), "edited", ["compositeWithTrainedAlgorithmicMedia"]),
+        (("--ai", "none"), "none", ["digitalCreation"]),
+        (("--ai", "none", "--source-type", "digitalCapture"), "none", ["digitalCapture"]),
+    ],
+)
+def test_what_is_declared(
+    aidisclose: Run, options: tuple[str, ...], ai: str, terms: list[str]
+) -> None:
+    assert aidisclose("sign", "picture.png", *options, "-o", "out.png").code == 0
+    declared = read("out.png").disclosure
+    assert declared.ai.value == ai
+    assert [each.rpartition("/")[2] for each in declared.source_types] == terms
+
+
+def test_model_and_title(aidisclose: Run) -> None:
+    options = ("--model", "SDXL", "--model-version", "1.0", "--model-id", "pkg:x", "--title", "T")
+    more = ("--oversight", "prompt_guided", "--action", "c2pa.cropped", "--spec", "2.5")
+    done = aidisclose("sign", "picture.png", "--ai", "generated", *options, *more, "-o", "out.png")
+    assert done.code == 0
+    model = read("out.png").disclosure.model
+    assert (model.name, model.version, model.identifier) == ("SDXL", "1.0", "pkg:x")
+    assert model.oversight == "prompt_guided"
+    assert title("out.png") == "T"
+    assert "c2pa.cropped" in aidisclose("inspect", "out.png").out
+
+
+def test_signing_again_keeps_the_history(aidisclose: Run) -> None:
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "first.png")
+    done = aidisclose("sign", "first.png", "--ai", "edited", "-o", "second.png", "--format", "json")
+    first, second = read("first.png"), read("second.png")
+    assert first.store is not None
+    assert second.store is not None
+    assert next(iter(second.store.manifests)) == first.store.active.label
+    (found,) = done.json["results"]
+    assert found["parent_manifest"] == first.store.active.label
+    assert found["active_manifest"] == second.store.active.label
+    assert found["size"] == Path("second.png").stat().st_size
+    assert done.json["summary"] == {"files": 1, "signed": 1, "failed": 0}
+
+
+def test_a_parent_is_opened(aidisclose: Run, work: Path) -> None:
+    (work / "original.jpg").write_bytes(media.picture("JPEG"))
+    options = ("--ai", "edited", "--parent", "original.jpg", "-o", "out.png")
+    assert aidisclose("sign", "picture.png", *options).code == 0
+    assert 'parentOf: "original.jpg" (image/jpeg)' in aidisclose("inspect", "out.png").out
+
+
+def test_a_manifest_definition(aidisclose: Run, work: Path) -> None:
+    (work / "manifest.json").write_text(json.dumps(DEFINITION))
+    assert aidisclose("sign", "picture.png", "--manifest", "manifest.json").code == 0
+    assert title("picture.signed.png") == "from a definition"
+    assert read("picture.signed.png").disclosure.ai.value == "generated"
+
+
+@pytest.mark.parametrize("alg", ["es384", "ps256", "ed25519"])
+def test_named_credentials(aidisclose: Run, issued: Issued, alg: str) -> None:
+    folder = issued(alg).folder
+    options = ("--cert", folder / "chain.pem", "--key", folder / "key.pem")
+    done = aidisclose("sign", "picture.png", "--ai", "generated", *options)
+    assert (done.code, done.err) == (0, "")
+    signature = read("picture.signed.png").signature
+    assert signature is not None
+    assert signature.algorithm == alg
+
+
+def encrypted(key: Path, password: bytes) -> bytes:
+    """The same key under a password."""
+    loaded = serialization.load_pem_private_key(key.read_bytes(), None)
+    return loaded.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password),
+    )
+
+
+def test_an_encrypted_key(
+    aidisclose: Run, work: Path, issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = issued("ed25519").folder
+    (work / "key.pem").write_bytes(encrypted(folder / "key.pem", b"secret"))
+    options = ("--ai", "generated", "--cert", folder / "chain.pem", "--key", "key.pem")
+    done = aidisclose("sign", "picture.png", *options)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "aidisclose: key.pem: the private key is encrypted: put its password in "
+        "AIDISCLOSE_KEY_PASSWORD\n"
+    )
+    monkeypatch.setenv("AIDISCLOSE_KEY_PASSWORD", "wrong")
+    wrong = aidisclose("sign", "picture.png", *options)
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert "check the password" in wrong.err
+    monkeypatch.setenv("AIDISCLOSE_KEY_PASSWORD", "secret")
+    assert aidisclose("sign", "picture.png", *options).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ((), "say what part AI had"),
+        (("--ai", "generated", "--cert", "chain.pem"), "--cert and --key belong together"),
+        (("--ai", "generated", "--model-version", "1"), "needs the name of the model"),
+        (("--ai", "none", "--model", "SDXL"), "although ai is none"),
+        (("--ai", "generated", "--source-type", "x"), "'x' is no digital source type"),
+        (("--ai", "generated", "--manifest", "m.json"), "leave out --ai"),
+        (("--ai", "generated", "--in-place", "-o", "x.png"), "exclude one another"),
+        (("--ai", "generated", "--alg", "ps256"), "the key cannot sign with ps256"),
+        (("--manifest", "picture.png"), "picture.png: manifest definition: not valid JSON"),
+        (("--manifest", "m.json"), "m.json: no such file or directory"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    aidisclose: Run, work: Path, options: tuple[str, ...], what: str
+) -> None:
+    done = aidisclose("sign", "picture.png", *options)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert what in done.err
+    assert [each.name for each in work.iterdir()] == ["picture.png"]
+
+
+@pytest.mark.parametrize("sources", [("picture.png", "picture.png"), (".",)])
+def test_one_output_has_one_source(aidisclose: Run, sources: tuple[str, ...]) -> None:
+    done = aidisclose("sign", *sources, "--ai", "generated", "-o", "out.png")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "use --output-dir for several" in done.err
+
+
+def test_standard_input_cannot_be_signed(aidisclose: Run) -> None:
+    done = aidisclose("sign", "-", "--ai", "generated")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+def test_existing_output_is_kept_unless_forced(aidisclose: Run, work: Path) -> None:
+    (work / "out.png").write_bytes(b"precious")
+    options = ("sign", "picture.png", "--ai", "generated", "-o", "out.png")
+    done = aidisclose(*options)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[1:] == [
+        "aidisclose: out.png: it exists already; --force replaces it"
+    ]
+    assert (work / "out.png").read_bytes() == b"precious"
+    assert aidisclose(*options, "--force").code == 0
+    read("out.png")
+
+
+def test_in_place_keeps_mode_and_times(aidisclose: Run, work: Path) -> None:
+    path = work / "picture.png"
+    path.chmod(0o640)
+    os.utime(path, ns=(1_000_000_000, 2_000_000_000))
+    assert aidisclose("sign", "picture.png", "--ai", "generated", "--in-place").code == 0
+    status = path.stat()
+    assert (status.st_mode & 0o777, status.st_mtime_ns) == (0o640, 2_000_000_000)
+    read(path)
+    assert [each.name for each in work.iterdir()] == ["picture.png"]
+
+
+def test_folders_keep_their_structure(aidisclose: Run, work: Path) -> None:
+    for name in ("in/a.png", "in/sub/b.jpg"):
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(media.picture("JPEG" if name.endswith("jpg") else "PNG"))
+    done = aidisclose("sign", "in", "picture.png", "--ai", "generated", "--output-dir", "out")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "3 files: 3 signed")
+    found = sorted(str(each.relative_to(work)) for each in (work / "out").rglob("*.*"))
+    assert found == ["out/a.png", "out/picture.png", "out/sub/b.jpg"]
+    for name in found:
+        read(name)
+
+
+def test_two_sources_for_one_output_are_refused(aidisclose: Run, work: Path) -> None:
+    (work / "sub").mkdir()
+    shutil.copy("picture.png", "sub/picture.png")
+    options = ("--ai", "generated", "--output-dir", "out", "--force")
+    done = aidisclose("sign", "picture.png", "sub/picture.png", *options)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "picture.png and sub/picture.png would both become out/picture.png" in done.err
+    assert not (work / "out").exists()
+
+
+def test_copies_beside_the_sources_are_passed_over(aidisclose: Run, work: Path) -> None:
+    assert aidisclose("sign", ".", "--ai", "generated").code == 0
+    again = aidisclose("sign", ".", "--ai", "generated", "--force", "--format", "json")
+    assert [each["file"] for each in again.json["results"]] == ["picture.png"]
+    (work / "picture.png").unlink()
+    done = aidisclose("sign", ".", "--ai", "generated", "--force")
+    assert done == (2, "", "aidisclose: nothing to sign: these are signed copies already\n")
+
+
+def test_copies_in_the_output_folder_are_passed_over(aidisclose: Run) -> None:
+    options = ("--ai", "generated", "--output-dir", "out", "--format", "json")
+    assert aidisclose("sign", ".", *options).code == 0
+    again = aidisclose("sign", ".", *options, "--force")
+    assert [each["file"] for each in again.json["results"]] == ["picture.png"]
+
+
+def test_one_bad_file_does_not_stop_the_others(aidisclose: Run, work: Path) -> None:
+    (work / "bad.png").write_text("no picture")
+    done = aidisclose("sign", "bad.png", "picture.png", "--ai", "generated")
+    assert done.code == 4
+    assert done.out.splitlines()[-1] == "2 files: 1 signed, 1 failed"
+    assert done.err.splitlines()[1].startswith("aidisclose: bad.png: not a media format")
+    read("picture.signed.png")
+    assert not (work / "bad.signed.png").exists()
+
+
+def test_several_processes_write_the_same(aidisclose: Run, work: Path) -> None:
+    for number in range(40):
+        (work / f"{number}.png").write_bytes(media.picture())
+    one = aidisclose("sign", ".", "--ai", "generated", "--jobs", "1", "--output-dir", "one")
+    shutil.rmtree("one")
+    several = aidisclose("sign", ".", "--ai", "generated", "--jobs", "3", "--output-dir", "one")
+    assert several == one
+    assert several.code == 0
+    for number in range(40):
+        read(f"one/{number}.png")
+
+
+def test_quiet(aidisclose: Run) -> None:
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--quiet")
+    assert (done.code, done.out) == (0, "")
+
+
+def test_an_expired_certificate_is_refused(aidisclose: Run, work: Path) -> None:
+    old = credentials.create(work / "old", at=datetime(2020, 1, 1, tzinfo=UTC), days=30)
+    options = ("--cert", old.folder / "chain.pem", "--key", old.folder / "key.pem")
+    done = aidisclose("sign", "picture.png", "--ai", "generated", *options)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "expired on 2020-01-3" in done.err
+    assert not (work / "picture.signed.png").exists()
