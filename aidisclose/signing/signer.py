@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from typing import Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.errors import LimitExceeded, Malformed, SigningError
+from aidisclose.signing.keyfile import load_chain, load_key, load_pkcs12, name_of
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.profile import Use, violations
 
@@ -33,8 +33,8 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
 #: C2PA 2.2 §14.5.1.1.
 _MIN_RSA_BITS: Final = 2048
 
-#: What cryptography raises for a certificate or key that it cannot read.
-_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
+#: How a DER file begins, and no PEM file.
+_DER: Final = b"\x30"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -90,8 +90,106 @@ class Signer:
         private = load_key(key, password)
         public = private.public_key()
         alg = choose_algorithm(public, alg)
-        sign, size = _operation(private, alg)
-        return cls(alg=alg, chain=load_chain(chain, public), signature_size=size, sign=sign)
+        return cls(
+            alg=alg,
+            chain=load_chain(chain, public),
+            signature_size=signature_size(public),
+            sign=_operation(private, alg),
+        )
+
+    @classmethod
+    def load(
+        cls,
+        key: bytes,
+        *,
+        chain: bytes | None = None,
+        password: bytes | None = None,
+        alg: str | None = None,
+    ) -> Self:
+        """A signer from the content of a key file: PEM or PKCS#12 (`.p12`, `.pfx`).
+
+        Arguments:
+            key: The file; it may hold the certificates as well.
+            chain: The certificates in PEM, instead of those in `key`.
+            password: Of an encrypted key or file.
+            alg: As for `from_pem`.
+
+        Raises:
+            SigningError: As `from_pem`, or there are no certificates.
+            ValueError: `alg` is unknown.
+        """
+        if key[:1] == _DER:
+            key, own = load_pkcs12(key, password)
+            chain, password = chain or own, None
+        elif chain is None and b"CERTIFICATE-----" not in key:
+            raise SigningError("the key file holds no certificates: give their chain as well")
+        return cls.from_pem(chain=chain or key, key=key, password=password, alg=alg)
+
+    @classmethod
+    def from_callback(
+        cls, sign: Callable[[bytes], bytes], *, chain: bytes, alg: str | None = None
+    ) -> Self:
+        """A signer whose key is elsewhere: in a device, or a service.
+
+        Every signature is checked with the certificate before it is used.
+
+        Arguments:
+            sign: Hashes its argument and returns the signature of that; for ECDSA either `r || s`
+                or DER. It raises `SigningError` if it cannot.
+            chain: As for `from_pem`.
+            alg: As for `from_pem`.
+
+        Raises:
+            SigningError: The chain cannot be used.
+            ValueError: `alg` is unknown.
+        """
+        certificates = load_chain(chain)
+        algorithm, public = _certified(certificates[0], alg)
+        size = signature_size(public)
+
+        def checked(data: bytes) -> bytes:
+            signature = sign(data)
+            for candidate in _encodings(signature, size, algorithm.family):
+                if cose.verify(algorithm, public, candidate, data):
+                    return candidate
+            raise SigningError(
+                f"the signature is not one of {algorithm.name} with the key of the certificate: "
+                "is it another key, or another algorithm?"
+            )
+
+        return cls(alg=algorithm.name, chain=certificates, signature_size=size, sign=checked)
+
+    @classmethod
+    def from_uri(
+        cls,
+        uri: str,
+        *,
+        chain: bytes | None = None,
+        password: bytes | None = None,
+        alg: str | None = None,
+    ) -> Self:
+        """A signer by address, such as `file:key.pem` or `pkcs11:token=…;object=…`.
+
+        The schemes are those of `aidisclose.signing.backends`. What an address is about is not
+        looked at before it is needed, except for its certificates.
+
+        Arguments:
+            uri: The address.
+            chain: As for `from_pem`; None if what the address names has the certificates itself.
+            password: Of an encrypted key, or the PIN of a device.
+            alg: As for `from_pem`.
+
+        Raises:
+            SigningError: It is no such address, or what it names cannot be used.
+            ValueError: `alg` is unknown.
+            OSError: A file that it names cannot be read.
+        """
+        from aidisclose.signing import backends
+
+        if (read := backends.reader(uri)) is not None:
+            return cls.load(read(), chain=chain, password=password, alg=alg)
+        device = backends.connect(uri, chain=chain, password=password, alg=alg)
+        return cls.from_callback(device.sign, chain=device.chain, alg=device.alg)
 
     def check(self, at: datetime) -> None:
         """Nothing, if the certificates may sign at `at`, a time with a time zone.
@@ -107,61 +205,18 @@ class Signer:
             start, end = each.not_valid_before_utc, each.not_valid_after_utc
             if at > end:
                 raise SigningError(
-                    f"the certificate {_name(each)} expired on {end:%Y-%m-%d}: get it renewed"
+                    f"the certificate {name_of(each)} expired on {end:%Y-%m-%d}: get it renewed"
                 )
             if at < start:
                 raise SigningError(
-                    f"the certificate {_name(each)} is not valid before {start:%Y-%m-%d %H:%M} "
+                    f"the certificate {name_of(each)} is not valid before {start:%Y-%m-%d %H:%M} "
                     "UTC: is the clock right?"
                 )
         for number, encoded in enumerate(self.chain):
             _check_profile(encoded, Use.CA if number else Use.SIGNER)
 
     def __repr__(self) -> str:
-        return f"<Signer {self.alg} {_name(self._certificates[0])}>"
-
-
-def load_key(pem: bytes, password: bytes | None = None) -> PrivateKeyTypes:
-    """The private key of a PEM file.
-
-    Raises:
-        SigningError: There is none, it cannot be read, or the password does not fit.
-    """
-    _check_pem("key", pem, "PRIVATE KEY")
-    try:
-        return serialization.load_pem_private_key(pem, password)
-    except TypeError:  # this is how cryptography says that only one of key and caller has one
-        if password is None:
-            raise SigningError("the private key is encrypted: give its password") from None
-        raise SigningError("the private key is not encrypted: leave out the password") from None
-    except _UNREADABLE:
-        if password is not None:
-            raise SigningError("the private key cannot be decrypted: check the password") from None
-        raise SigningError(
-            "the private key is damaged or of an unknown kind: PKCS#8 in PEM is understood"
-        ) from None
-
-
-def load_chain(pem: bytes, public: PublicKeyTypes) -> tuple[bytes, ...]:
-    """The certificates of a PEM file in DER, without a self-signed one at the end.
-
-    The first one is for the key `public`, and each following one issued the one before it.
-
-    Raises:
-        SigningError: One of this does not hold, or a certificate cannot be read.
-    """
-    _check_pem("chain", pem, "CERTIFICATE")
-    if pem.count(b"-----BEGIN ") > limits.CERTIFICATES:
-        raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
-    try:
-        certificates = x509.load_pem_x509_certificates(pem)
-        _check_holder(certificates, public)
-        _check_order(certificates)
-        if len(certificates) > 1 and certificates[-1].issuer == certificates[-1].subject:
-            certificates.pop()
-        return tuple(each.public_bytes(serialization.Encoding.DER) for each in certificates)
-    except _UNREADABLE:
-        raise SigningError("the chain file holds a damaged certificate: get it again") from None
+        return f"<Signer {self.alg} {name_of(self._certificates[0])}>"
 
 
 def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
@@ -179,40 +234,29 @@ def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
     raise SigningError(f"the key cannot sign with {alg}: use {' or '.join(permitted)}")
 
 
-def _check_pem(name: str, data: bytes, wanted: str) -> None:
-    """Tell what was given instead, before a parser says less."""
-    kind = wanted.lower()
-    if b"-----BEGIN " not in data:
-        what = "DER" if data[:1] == b"\x30" else "not PEM"
-        raise SigningError(f"the {name} file is {what}: a PEM file with a {kind} is needed")
-    if f"{wanted}-----".encode() not in data:
-        raise SigningError(f"the {name} file holds no {kind}: are chain and key exchanged?")
+def certified_algorithm(chain: bytes, alg: str | None = None) -> cose.Algorithm:
+    """The algorithm with which the key of a chain in PEM signs: `alg`, or the usual one.
+
+    Raises:
+        SigningError: The chain cannot be used, or its key cannot sign with `alg`.
+        ValueError: `alg` is unknown.
+    """
+    return _certified(load_chain(chain)[0], alg)[0]
 
 
-def _check_holder(certificates: list[x509.Certificate], public: PublicKeyTypes) -> None:
-    """The key is that of the first certificate."""
-    if certificates[0].public_key() == public:
-        return
-    for number, each in enumerate(certificates[1:], 2):
-        if each.public_key() == public:
-            raise SigningError(
-                f"the key belongs to certificate {number} of the chain: the signer's comes first"
-            )
-    raise SigningError(
-        f"the private key does not belong to the certificate {_name(certificates[0])}: "
-        "use the key that it was issued for"
-    )
+def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyTypes]:
+    public = x509.load_der_x509_certificate(leaf).public_key()
+    return cose.ALGORITHMS[choose_algorithm(public, alg)], public
 
 
-def _check_order(certificates: list[x509.Certificate]) -> None:
-    for number, (each, issuer) in enumerate(pairwise(certificates), 2):
-        try:
-            each.verify_directly_issued_by(issuer)
-        except (InvalidSignature, TypeError, *_UNREADABLE):
-            raise SigningError(
-                f"certificate {number} of the chain, {_name(issuer)}, did not issue the one before "
-                "it: order them from the signer's to its last issuer"
-            ) from None
+def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
+    """What a signature from elsewhere may be in COSE: as it is, or converted from DER."""
+    if len(signature) == size:
+        yield signature
+    if family == "ecdsa":
+        with contextlib.suppress(ValueError, OverflowError):
+            r, s = decode_dss_signature(signature)
+            yield r.to_bytes(size // 2) + s.to_bytes(size // 2)
 
 
 def _check_profile(encoded: bytes, use: Use) -> None:
@@ -247,38 +291,38 @@ def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:
     raise SigningError(f"C2PA permits no {kind} keys: use ECDSA with P-256, RSA or Ed25519")
 
 
-def _operation(key: PrivateKeyTypes, alg: str) -> tuple[Callable[[bytes], bytes], int]:
-    """The function that signs, and the length of what it returns."""
+def signature_size(public: PublicKeyTypes) -> int:
+    """Bytes of every COSE signature with a key that C2PA permits."""
+    match public:
+        case ec.EllipticCurvePublicKey():
+            return 2 * ((public.key_size + 7) // 8)
+        case rsa.RSAPublicKey():
+            return (public.key_size + 7) // 8
+    return 64
+
+
+def _operation(key: PrivateKeyTypes, alg: str) -> Callable[[bytes], bytes]:
+    """The function that signs."""
     match key:
         case ec.EllipticCurvePrivateKey():
             return _ecdsa(key, _HASHES[alg[2:]])
         case rsa.RSAPrivateKey():
             digest = _HASHES[alg[2:]]
             scheme = padding.PSS(mgf=padding.MGF1(digest), salt_length=digest.digest_size)
-            return lambda data: key.sign(data, scheme, digest), (key.key_size + 7) // 8
+            return lambda data: key.sign(data, scheme, digest)
         case ed25519.Ed25519PrivateKey():
-            return key.sign, 64
+            return key.sign
     raise AssertionError(alg)
 
 
 def _ecdsa(
     key: ec.EllipticCurvePrivateKey, digest: hashes.HashAlgorithm
-) -> tuple[Callable[[bytes], bytes], int]:
+) -> Callable[[bytes], bytes]:
     scheme = ec.ECDSA(digest)
     width = (key.key_size + 7) // 8
 
     def sign(data: bytes) -> bytes:
         r, s = decode_dss_signature(key.sign(data, scheme))
-        return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+        return r.to_bytes(width) + s.to_bytes(width)
 
-    return sign, 2 * width
-
-
-def _name(certificate: x509.Certificate) -> str:
-    """The quoted name of the holder, for a message."""
-    try:
-        subject = certificate.subject
-    except ValueError:
-        return "with an unreadable name"
-    names = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME) or list(subject)
-    return repr(names[0].value) if names else "without a name"
+    return sign

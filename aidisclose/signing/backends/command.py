@@ -1,0 +1,60 @@
+"""`exec:COMMAND`: a program that signs, with the protocol that signers for c2patool have.
+
+It gets the bytes to be signed on its standard input and writes the signature to its standard
+output. Called with `--signer-info`, it writes a JSON object with `alg` and `sign_cert`, the chain
+in PEM; it is not asked that if the chain is known. There is no shell: quotes are understood, and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from typing import Final
+
+from aidisclose.errors import SigningError
+from aidisclose.signing.backends.device import ANSWER_SIZE, Device, Terms, shorten
+from aidisclose.signing.backends.information import read_information
+
+#: Seconds: somebody may have to type a PIN.
+_TIMEOUT: Final = 300.0
+
+
+def connect(what: str, terms: Terms) -> Device:
+    """The program.
+
+    Raises:
+        SigningError: The command cannot be understood, or the program does not say who it is.
+    """
+    try:
+        command = shlex.split(what)
+    except ValueError as error:
+        raise SigningError(f"the command of exec: cannot be read: {error}") from None
+    if not command:
+        raise SigningError("the address exec: of a signer names no program")
+    if terms.chain is None:
+        answer = _run([*command, "--signer-info"], b"")
+        terms = read_information(answer, f"{command[0]} --signer-info", terms)
+    chain, algorithm = terms.certified()
+    return Device(lambda data: _run(command, data), chain, algorithm.name)
+
+
+def _run(command: list[str], data: bytes) -> bytes:
+    """What the program writes. Its arguments, which may be secret, are in no message."""
+    name = command[0]
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command
+            command, input=data, capture_output=True, timeout=_TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise SigningError(f"the signer {name} did not finish within {_TIMEOUT:g} s") from None
+    except OSError as error:
+        raise SigningError(f"the signer {name} cannot be run: {error.strerror}") from None
+    if done.returncode != 0:
+        said = shorten(done.stderr.decode("utf-8", "replace")) or "it says nothing more"
+        raise SigningError(f"the signer {name} failed (status {done.returncode}): {said}")
+    if not done.stdout:
+        raise SigningError(f"the signer {name} wrote nothing to its standard output")
+    if len(done.stdout) > ANSWER_SIZE:
+        raise SigningError(f"the signer {name} wrote {len(done.stdout)} bytes")
+    return done.stdout

@@ -1,0 +1,24 @@
+"""`fd:N`: a private key from an open file descriptor, so that it never is in a file."""
+
+from __future__ import annotations
+
+import os
+
+from aidisclose import limits
+from aidisclose.errors import SigningError
+
+
+def read(what: str) -> bytes:
+    """All that comes from the descriptor, which is closed.
+
+    Raises:
+        OSError: It is not open.
+        SigningError: `what` is no number, or far too much comes.
+    """
+    if not what.isdecimal():
+        raise SigningError("the address fd: of a signer names a file descriptor, such as fd:3")
+    with os.fdopen(int(what), "rb") as file:
+        data = file.read(limits.CERTIFICATE_SIZE + 1)
+    if len(data) > limits.CERTIFICATE_SIZE:
+        raise SigningError(f"what comes from file descriptor {what} is too large for a key")
+    return data

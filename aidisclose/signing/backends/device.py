@@ -1,0 +1,95 @@
+"""What signs with a key that is not at hand, and what such devices have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from aidisclose.codec import cose
+from aidisclose.errors import SigningError
+from aidisclose.signing.signer import certified_algorithm
+
+T = TypeVar("T")
+
+#: Seconds that a service may take.
+TIMEOUT: Final = 30.0
+
+#: Bytes that a service may answer; RSA signatures have 2 KiB, chains in PEM 10 KiB.
+ANSWER_SIZE: Final = 1024 * 1024
+
+#: Characters shown of what a service says about a failure.
+_SHOWN: Final = 200
+
+
+class Terms(NamedTuple):
+    """What is known about a key from elsewhere than its address.
+
+    Attributes:
+        chain: The certificates in PEM.
+        password: A PIN.
+        alg: One of `cose.ALGORITHMS`.
+    """
+
+    chain: bytes | None = None
+    password: bytes | None = None
+    alg: str | None = None
+
+    def certified(self) -> tuple[bytes, cose.Algorithm]:
+        """The chain, and the algorithm with which its key signs.
+
+        Raises:
+            SigningError: There is none, or it cannot be used.
+        """
+        if self.chain is None:
+            raise SigningError("a key alone is not enough: give the chain of its certificates")
+        return self.chain, certified_algorithm(self.chain, self.alg)
+
+
+class Device(NamedTuple):
+    """A device or service that signs.
+
+    Attributes:
+        sign: As for `Signer.from_callback`.
+        chain: The certificates in PEM.
+        alg: One of `cose.ALGORITHMS`; None for the usual one.
+    """
+
+    sign: Callable[[bytes], bytes]
+    chain: bytes
+    alg: str | None = None
+
+
+class PerProcess(Generic[T]):
+    """Something that must be opened anew in every process, such as a connection.
+
+    Arguments:
+        open: Opens it, when it is first needed.
+    """
+
+    def __init__(self, open: Callable[[], T]) -> None:  # noqa: A002
+        self._open = open
+        self._lock = threading.Lock()
+        # By process; what a parent opened is kept, as closing it here could close our own.
+        self._found: dict[int, T] = {}
+
+    def get(self) -> T:
+        """The one of this process."""
+        process = os.getpid()
+        with self._lock:
+            if process not in self._found:
+                self._found[process] = self._open()
+            return self._found[process]
+
+
+def digest(algorithm: cose.Algorithm, data: bytes) -> bytes:
+    """The hash that is signed; Ed25519, which signs all of the data, has none."""
+    return hashlib.new(algorithm.digest, data).digest()
+
+
+def shorten(text: object) -> str:
+    """What a device says about a failure, on one line of bounded length; untrusted text."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
