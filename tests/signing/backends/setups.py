@@ -123,7 +123,7 @@ def moto_server() -> str:
     """The address of a fake of AWS, which runs as long as the tests."""
     from moto.server import ThreadedMotoServer
 
-    server = ThreadedMotoServer(port=0, verbose=False)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     return f"http://{host}:{port}"
