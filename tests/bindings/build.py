@@ -52,10 +52,12 @@ def check(
     return BINDINGS[label].check(asset(data, fragments=fragments), fields, None)
 
 
-def is_noticed(label: str, data: bytes, fields: Fields) -> bool:
+def is_noticed(
+    label: str, data: bytes, fields: Fields, *, fragments: Sequence[Readable] = ()
+) -> bool:
     """Whether a file is found not to be the one that `fields` bind, or not to be read at all."""
     try:
-        return check(label, data, fields).failure is not None
+        return check(label, data, fields, fragments=fragments).failure is not None
     except AidiscloseError:
         return True
 

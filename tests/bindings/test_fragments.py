@@ -1,0 +1,244 @@
+"""The BMFF hash of fragmented media, in one file and in several."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from aidisclose.bindings import merkle
+from aidisclose.bindings.binding import Fields, Outcome
+from aidisclose.bindings.box_exclusions import C2PA, INDEX, Rule
+from aidisclose.bindings.merkle import Tree
+from aidisclose.codec import cbor
+from aidisclose.containers import bmff
+from aidisclose.errors import Malformed
+from aidisclose.io.digest import Plan, digest
+from aidisclose.io.source import BytesSource, Range
+from tests.bindings.build import BMFF, asset, check, embed, flip, is_noticed
+from tests.containers import samples
+from tests.containers.samples_bmff import box, fragments, ftyp, media, moov
+
+INIT = ftyp("iso6", "cmfc") + moov()
+
+
+def proof(location: int, hashes: Sequence[bytes] = (), *, track: int = 1) -> bytes:
+    fields = {"uniqueId": 1, "localId": track, "location": location, "hashes": list(hashes)}
+    return bmff.frame(cbor.encode(fields), purpose="merkle")
+
+
+def file_of(location: int, hashes: Sequence[bytes] = (), *, track: int = 1) -> bytes:
+    """A fragment that is a file of its own, with a length of its own."""
+    parts = proof(location, hashes, track=track), box("moof", b"%d%d" % (track, location))
+    return b"".join((box("styp", b"msdh"), *parts, box("mdat", *media(location, 1))))
+
+
+def hash_of(data: bytes, first: int = 0, end: int | None = None) -> bytes:
+    """Of top-level boxes from one index to another, C2PA boxes and the index left out."""
+    parts: list[Range | bytes] = []
+    for block in asset(data).layout.blocks[first:end]:
+        if block.name not in ("uuid", "mfra"):
+            parts += [block.start.to_bytes(8), Range(block.start, block.length)]
+    return digest(BytesSource(data), Plan("sha256", tuple(parts)))
+
+
+def fields_of(*trees: Tree) -> Fields:
+    rules = [C2PA.encode(), INDEX.encode()]
+    return {"alg": "sha256", "exclusions": rules, "merkle": [tree.encode() for tree in trees]}
+
+
+def tree_of(
+    leaves: Sequence[bytes], init_hash: bytes, width: int, *, track: int = 1
+) -> merkle.Tree:
+    row = tuple(merkle.row(leaves, width, "sha256"))
+    return Tree((1, track), len(leaves), "sha256", row, init_hash)
+
+
+def in_files(count: int, width: int) -> tuple[bytes, list[bytes], Fields]:
+    """An initialization segment, its fragments, and the binding."""
+    init = embed(INIT)
+    blank = [merkle.prove([bytes(32)] * count, at, width, "sha256") for at in range(count)]
+    leaves = [hash_of(file_of(at, hashes)) for at, hashes in enumerate(blank)]
+    files = [file_of(at, merkle.prove(leaves, at, width, "sha256")) for at in range(count)]
+    return init, files, fields_of(tree_of(leaves, hash_of(init), width))
+
+
+def in_one_file(width: int = 1, *, before: bytes = b"") -> tuple[bytes, Fields]:
+    """A flat file with three fragments, and the binding."""
+
+    def make(leaves: list[bytes]) -> bytes:
+        hashes = [merkle.prove(leaves, at, width, "sha256") for at in range(3)]
+        data = fragments(before=[before + proof(at, hashes[at]) for at in range(3)])
+        brands = ftyp("iso6", "cmfc")
+        return brands + bmff.frame(samples.store(500)) + data[len(brands) :]
+
+    # C2PA boxes of another content have the same size, and nothing but that is hashed of them.
+    blank = make([bytes(32)] * 3)
+    return make(leaves_of(blank)), fields_of(tree_of(leaves_of(blank), init_of(blank), width))
+
+
+def moofs(data: bytes) -> list[int]:
+    names = [block.name for block in asset(data).layout.blocks]
+    return [number for number, name in enumerate(names) if name == "moof"]
+
+
+def leaves_of(data: bytes) -> list[bytes]:
+    ends = [*moofs(data)[1:], len(asset(data).layout.blocks)]
+    return [hash_of(data, first, end) for first, end in zip(moofs(data), ends, strict=True)]
+
+
+def init_of(data: bytes) -> bytes:
+    return hash_of(data, 0, moofs(data)[0])
+
+
+@pytest.mark.parametrize(("count", "width"), [(1, 1), (2, 1), (5, 1), (5, 2), (5, 3), (5, 5)])
+def test_fragments_in_files(count: int, width: int) -> None:
+    init, files, fields = in_files(count, width)
+    assert check(BMFF, init, fields, fragments=files) == Outcome()
+    for first, end in itertools.combinations(range(count + 1), 2):
+        assert check(BMFF, init, fields, fragments=files[first:end]) == Outcome()
+
+
+def test_every_byte_of_them_counts() -> None:
+    init, files, fields = in_files(2, 1)
+    for number, data in enumerate([init, *files]):
+        frames = [block for block in asset(data).layout.blocks if block.name == "uuid"]
+        for at in range(len(data)):
+            if any(frame.start <= at < frame.end for frame in frames):
+                continue
+            changed = [init, *files]
+            changed[number] = flip(data, at)
+            assert is_noticed(BMFF, changed[0], fields, fragments=changed[1:]), (number, at)
+
+
+def test_what_a_proof_says_counts() -> None:
+    init, files, fields = in_files(5, 1)
+    for old, new in [
+        (b"\x68location\x02", b"\x68location\x03"),
+        (b"\x67localId\x01", b"\x67localId\x02"),
+    ]:
+        assert old in files[2]
+        changed = files[2].replace(old, new)
+        assert check(BMFF, init, fields, fragments=[changed]).failure is not None
+    leaf = files[2].index(b"\x66hashes") + 10
+    assert check(BMFF, init, fields, fragments=[flip(files[2], leaf)]).failure is not None
+
+
+@pytest.mark.parametrize("order", [(1, 0), (0, 2), (0, 0), (0, 1, 3), (0, 1, 2, 1)])
+def test_the_order_of_fragments_counts(order: tuple[int, ...]) -> None:
+    init, files, fields = in_files(5, 2)
+    outcome = check(BMFF, init, fields, fragments=[files[number] for number in order])
+    assert outcome.failure is not None
+    assert "follow" in outcome.failure
+
+
+def test_without_fragments_nothing_is_there_to_match() -> None:
+    init, _, fields = in_files(2, 1)
+    outcome = check(BMFF, init, fields)
+    assert outcome.failure is not None
+    assert "missing" in outcome.failure
+
+
+def test_a_fragment_without_proof_is_malformed() -> None:
+    init, files, fields = in_files(2, 1)
+    bare = files[0].replace(
+        proof(0, merkle.prove([hash_of(f) for f in files], 0, 1, "sha256")), b""
+    )
+    assert len(bare) < len(files[0])
+    with pytest.raises(Malformed):
+        check(BMFF, init, fields, fragments=[bare])
+
+
+@pytest.mark.parametrize("junk", [b"", b"no media", ftyp()[:10], box("moof")])
+def test_what_is_no_fragment(junk: bytes) -> None:
+    init, files, fields = in_files(2, 1)
+    try:
+        assert check(BMFF, init, fields, fragments=[files[0], junk]).failure is not None
+    except Malformed:
+        assert junk == box("moof")
+
+
+def test_fragments_are_opened_one_at_a_time(tmp_path: Path) -> None:
+    init, files, fields = in_files(5, 1)
+    paths = [tmp_path / f"{number}.m4s" for number in range(5)]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    assert check(BMFF, init, fields, fragments=paths) == Outcome()
+    paths[3].unlink()
+    with pytest.raises(FileNotFoundError):
+        check(BMFF, init, fields, fragments=paths)
+
+
+def test_tracks_have_trees_of_their_own() -> None:
+    """Their fragments may be given in turn."""
+    init = embed(INIT)
+    files = {track: [file_of(at, track=track) for at in range(3)] for track in (1, 2)}
+    trees = [
+        tree_of([hash_of(file) for file in files[track]], hash_of(init), 3, track=track)
+        for track in (1, 2)
+    ]
+    fields = fields_of(*trees)
+    turns = [file for pair in zip(files[1], files[2], strict=True) for file in pair]
+    assert check(BMFF, init, fields, fragments=turns) == Outcome()
+    assert check(BMFF, init, fields, fragments=files[2]) == Outcome()
+    swapped = file_of(1, track=1).replace(b"\x67localId\x01", b"\x67localId\x02")
+    assert check(BMFF, init, fields, fragments=[files[2][0], swapped]).failure is not None
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_fragments_in_one_file(width: int) -> None:
+    data, fields = in_one_file(width)
+    assert check(BMFF, data, fields) == Outcome()
+
+
+def test_boxes_before_a_fragment_belong_to_the_one_before() -> None:
+    data, fields = in_one_file(before=box("emsg", b"an event"))
+    assert check(BMFF, data, fields) == Outcome()
+
+
+def test_every_byte_of_one_file_counts() -> None:
+    data, fields = in_one_file(2)
+    blocks = asset(data).layout.blocks
+    hashed = [block for block in blocks if block.name not in ("uuid", "mfra")]
+    offsets = [at for block in hashed for at in range(block.start, block.end)]
+    assert [at for at in offsets if not is_noticed(BMFF, flip(data, at), fields)] == []
+
+
+def test_fragments_missing_in_one_file_are_noticed() -> None:
+    data, fields = in_one_file()
+    blocks = asset(data).layout.blocks
+    starts = [blocks[number - 1].start for number in moofs(data)]  # with their C2PA boxes
+    assert is_noticed(BMFF, data[: starts[2]], fields)
+    assert is_noticed(BMFF, data[: starts[1]] + data[starts[2] :], fields)
+    assert is_noticed(BMFF, data[: starts[0]], fields)
+    assert is_noticed(BMFF, data + data[starts[2] : blocks[-1].start], fields)
+
+
+@pytest.mark.parametrize("stray", [proof(0), proof(9), proof(0, track=9)], ids=["0", "9", "track"])
+def test_a_proof_behind_the_last_fragment_is_noticed(stray: bytes) -> None:
+    data, fields = in_one_file()
+    assert check(BMFF, data + stray, fields).failure is not None
+
+
+def test_what_is_left_out_of_fragments_is_reported() -> None:
+    init, files, fields = in_files(2, 1)
+    rules = [*fields["exclusions"], Rule("/free").encode()]  # type: ignore[misc]
+    fields = {**fields, "exclusions": rules}
+    assert check(BMFF, init, fields, fragments=files) == Outcome()
+    hiding = [files[0], files[1] + box("free", b"hidden")]
+    assert check(BMFF, init, fields, fragments=hiding) == Outcome(additional_exclusions=True)
+
+
+def test_a_file_with_fragments_is_not_continued() -> None:
+    data, fields = in_one_file()
+    assert check(BMFF, data, fields, fragments=[file_of(0)]).failure is not None
+
+
+def test_a_tree_of_fragments_has_the_hash_of_what_precedes_them() -> None:
+    data, fields = in_one_file()
+    [tree] = merkle.decode_trees(fields["merkle"], None)
+    with pytest.raises(Malformed):
+        check(BMFF, data, fields_of(tree._replace(init_hash=None)))
+    assert check(BMFF, data, fields_of(tree._replace(init_hash=bytes(32)))).failure is not None
