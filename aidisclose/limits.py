@@ -26,7 +26,7 @@ STORE_SIZE: Final = 256 * MIB
 JUMBF_DEPTH: Final = 32
 
 #: Boxes in one store: a 256 MiB store of empty 8-byte boxes would become millions of objects.
-JUMBF_BOXES: Final = 200_000
+JUMBF_BOXES: Final = 300_000
 
 #: Nested CBOR containers in a claim or assertion: the same stack overflow.
 CBOR_DEPTH: Final = 64

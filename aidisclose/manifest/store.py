@@ -254,7 +254,14 @@ class Manifest:
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version, in order of the store."""
-        return tuple(item for item in self.assertions.values() if item.parts.name == name)
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[Assertion, ...]]:
+        groups: dict[str, list[Assertion]] = {}
+        for item in self.assertions.values():
+            groups.setdefault(item.parts.name, []).append(item)
+        return {name: tuple(items) for name, items in groups.items()}
 
     def find(self, path: tuple[str, ...]) -> Superbox | None:
         """The box at a path of labels below this manifest; the first where labels repeat."""

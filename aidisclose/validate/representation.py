@@ -35,8 +35,7 @@ def check_representation(scope: Scope, assertion: Assertion) -> Statuses:
 
 def _problem(scope: Scope, assertion: Assertion, fields: dict[object, object]) -> Status | None:
     url = assertion.url
-    first = next(item for item in scope.intact.values() if item.parts.name == NAME)
-    if first is not assertion:
+    if scope.manifest.named(NAME)[0] is not assertion:
         return Status(f"{_CODE}.malformed", url, "more than one original image")
     parameters = fields.get("parameters")
     if not isinstance(parameters, dict):
@@ -55,8 +54,8 @@ def _problem(scope: Scope, assertion: Assertion, fields: dict[object, object]) -
 
 
 def _count_parts(scope: Scope) -> int:
-    for assertion in scope.intact.values():
-        if assertion.parts.name == _MULTI_ASSET and isinstance(assertion.data, dict):
+    for assertion in scope.manifest.named(_MULTI_ASSET)[:1]:
+        if assertion.label in scope.intact and isinstance(assertion.data, dict):
             parts = assertion.data.get("parts")
             return len(parts) if isinstance(parts, list) else 0
     return 0

@@ -84,7 +84,9 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         try:
             active += check_content(store, asset)
         except (Malformed, LimitExceeded) as error:
-            active.append(Status("general.error", store.active.url(), str(error)))
+            reason = error.reason if isinstance(error, Malformed) else str(error)
+            if not any(status.explanation == reason for status in active):
+                active.append(Status("general.error", store.active.url(), reason))
     return Validation(
         active=Results.sort(active),
         deltas=tuple(walk.deltas),
@@ -117,6 +119,8 @@ class _Walk:
     def _collect(self, manifest: Manifest, statuses: list[Status]) -> Scope | None:
         """Append the statuses of one manifest; returns its scope if the claim can be read."""
         statuses += check_claim(manifest)
+        if manifest.problem:
+            return None
         try:
             scope = Scope.open(self._session, manifest)
             statuses += check_generators(scope)
