@@ -130,6 +130,7 @@ class Seal:
     unprotected: Callable[[bytes, bytes, bytes], Mapping[object, object]] = lambda *_: {}
     payload: bytes | None = None
     tag: int = 18
+    size: int | None = None
 
     def __call__(self, claim: bytes) -> bytes:
         """The COSE_Sign1; `unprotected` is given protected header, claim and signature."""
@@ -139,6 +140,11 @@ class Seal:
         signature = es256(self.signer, cbor2.dumps(["Signature1", protected, b"", claim]))
         unprotected = dict(self.unprotected(protected, claim, signature))
         content = [protected, unprotected, self.payload, signature]
+        bare = cbor2.dumps(cbor2.CBORTag(self.tag, content))
+        if self.size is None:
+            return bare
+        # The length of 256 to 65,535 zeros takes three bytes.
+        unprotected["pad"] = bytes(self.size - len(bare) - len(b"\x63pad") - 3)
         return cbor2.dumps(cbor2.CBORTag(self.tag, content))
 
 
