@@ -222,3 +222,9 @@ REMOTE_STORE_SIZE: Final = 32 * MIB
 
 #: Seconds for that, redirects and looking up names included.
 REMOTE_STORE_TIME: Final = 30.0
+
+#: Files that are labelled: they are decoded in memory.
+LABELLED: Final = 512 * MIB
+
+#: Attempts to make the text of a label fit.
+LABEL_STEPS: Final = 8

@@ -19,6 +19,7 @@ ROWS = (
     ("manifest",),
     ("bindings",),
     ("validate",),
+    ("direct",),
     ("signing", "policy"),
     ("__init__", "render"),
     ("cli",),

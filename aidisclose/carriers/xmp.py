@@ -54,6 +54,9 @@ PROVENANCE: Final = Property("dcterms", "http://purl.org/dc/terms/", "provenance
 #: GB 45438-2025, as placed by TC260-PG-20259A.
 AIGC: Final = Property("TC260", "http://www.tc260.org.cn/ns/AIGC/1.0/", "AIGC")
 
+#: Our own: the direct disclosures that were put on a file before it is signed, as JSON.
+DIRECT: Final = Property("aidisclose", "urn:aidisclose:xmp:1#", "Direct")
+
 PROPERTIES: Final = (
     SOURCE_TYPE,
     SYSTEM,
@@ -65,6 +68,7 @@ PROPERTIES: Final = (
     CREDIT,
     PROVENANCE,
     AIGC,
+    DIRECT,
 )
 _BY_NAME: Final = {f"{item.namespace} {item.name}": item for item in PROPERTIES}
 

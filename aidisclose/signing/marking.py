@@ -5,11 +5,13 @@ After signing it would be too late: the marks are part of what the manifest's ha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from aidisclose import carriers, limits
 from aidisclose.containers import KEEP, Container, Edits, Layout
 from aidisclose.containers.container import Keep
+from aidisclose.direct import recording
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
@@ -72,6 +74,12 @@ def mark(
         return Marks(warnings=(f"no XMP was written: {error}",))
     names = [*(["xmp"] if xmp is not False else []), *(["aigc"] if disclosure.aigc else [])]
     return Marks(packet, tuple(names))
+
+
+def with_recorded(disclosure: Disclosure, source: Source, layout: Layout) -> Disclosure:
+    """The disclosure with what `aidisclose label` put on the file, unless it says that itself."""
+    found = () if disclosure.direct else recording.read(_old_packet(source, layout))
+    return replace(disclosure, direct=found) if found else disclosure
 
 
 def _old_packet(source: Source, layout: Layout) -> bytes | None:

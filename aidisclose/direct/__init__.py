@@ -1,0 +1,1 @@
+"""Disclosures that people perceive: text on pictures, and words before sound."""

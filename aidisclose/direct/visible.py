@@ -1,0 +1,342 @@
+"""A visible label on a picture: text in a box, on every frame.
+
+The picture is decoded and encoded again in its own format; orientation, colour profile, EXIF, XMP,
+texts, and the timing of animations are kept. Credentials are not: a picture is labelled first, then
+signed, with the original as its parent if that was signed.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from aidisclose import limits
+from aidisclose.containers import Container, Edits, identify
+from aidisclose.direct import recording
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.source import BytesSource, Source
+from aidisclose.manifest.record import Direct
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.ImageFont import FreeTypeFont
+
+POSITIONS: Final = ("top-left", "top-right", "bottom-left", "bottom-right", "top", "bottom")
+#: Heights of the text, as a share of the shorter side.
+SMALLEST: Final = 0.01
+LARGEST: Final = 0.5
+DEFAULT_SIZE: Final = 0.05
+
+#: White on this has a contrast of more than 7 to 1 even over white (WCAG 2.2, 1.4.6).
+_BOX: Final = (0, 0, 0, 200)
+_TEXT: Final = (255, 255, 255, 255)
+
+#: Formats that Pillow decodes and encodes without loss of what is kept.
+_FORMATS: Final = ("JPEG", "PNG", "WebP", "GIF", "TIFF")
+_ANIMATED: Final = ("GIF", "PNG", "WEBP", "TIFF")
+
+#: Fonts with more than English, and with Chinese, as systems have them.
+_FONTS: Final = (
+    "DejaVuSans.ttf",
+    "LiberationSans-Regular.ttf",
+    "Arial.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansSC-Regular.otf",
+    "wqy-microhei.ttc",
+    "PingFang.ttc",
+    "DroidSansFallbackFull.ttf",
+)
+#: A code point that no font has a glyph for.
+_NO_GLYPH: Final = "\U0010fffd"
+
+
+def label(
+    source: Source,
+    text: str,
+    *,
+    lang: str | None = None,
+    position: str = "bottom-right",
+    size: float = DEFAULT_SIZE,
+    font: Path | None = None,
+) -> bytes:
+    """The picture with `text` on it, and a record of that in its XMP.
+
+    Arguments:
+        source: A JPEG, PNG, WebP, GIF or TIFF file.
+        text: What to write, one line.
+        lang: Its language, as in BCP 47.
+        position: One of `POSITIONS`.
+        size: Height of the text, as a share of the shorter side: `SMALLEST` to `LARGEST`. The text
+            becomes smaller only where it would not fit.
+        font: A font file; without one, fonts of the system are tried where the built-in one has
+            not all characters.
+
+    Raises:
+        UnsupportedFormat: The picture is of another format, or has more than 8 bits a channel.
+        MalformedFile: It cannot be decoded.
+        LimitExceeded: It has more pixels than Pillow decodes safely.
+        ValueError: An argument is not permitted, or no font has the characters.
+        OSError: The font cannot be read.
+    """
+    if position not in POSITIONS:
+        raise ValueError(f"position is one of {', '.join(POSITIONS)}, not {position!r}")
+    if not SMALLEST <= size <= LARGEST:
+        raise ValueError(f"size is a share from {SMALLEST} to {LARGEST}, not {size}")
+    if not text.strip() or not text.isprintable():
+        raise ValueError("the text of a label is one line of printable characters")
+    container = identify(source)
+    if container.name not in _FORMATS:
+        raise UnsupportedFormat(
+            f"{container.name} files cannot be labelled; {', '.join(_FORMATS)} can"
+        )
+    drawn = _draw(source, text, position, size, font)
+    direct = Direct(type="label", text=text, lang=lang, placement=position)
+    return _with_xmp(source, container, drawn, direct)
+
+
+def _draw(source: Source, text: str, position: str, size: float, font: Path | None) -> bytes:
+    from PIL import Image
+
+    if source.size > limits.LABELLED:
+        raise LimitExceeded(f"pictures of more than {limits.LABELLED} bytes are not labelled")
+    data = source.read_at(0, source.size)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as image:
+                return _redrawn(image, text, position, size, font)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise LimitExceeded(str(error)) from None
+    except (OSError, SyntaxError, EOFError) as error:
+        if font is not None and isinstance(error, OSError) and error.filename == str(font):
+            raise
+        raise MalformedFile(f"the picture cannot be decoded: {error}") from None
+
+
+def _redrawn(image: Image.Image, text: str, position: str, size: float, font: Path | None) -> bytes:
+    form = image.format or ""
+    options = _options(image)
+    frames: list[Image.Image] = []
+    durations: list[float] = []
+    for frame in _frames(image):
+        durations.append(frame.info.get("duration", 0))
+        frames.append(_labelled(frame, text, position, size, font))
+    if len(frames) > 1:
+        options |= {"save_all": True, "append_images": frames[1:]}
+        if form != "TIFF":
+            options |= {"duration": durations, "loop": image.info.get("loop", 0)}
+    output = io.BytesIO()
+    frames[0].save(output, format=form, **options)
+    return output.getvalue()
+
+
+def _frames(image: Image.Image) -> Iterator[Image.Image]:
+    from PIL import ImageSequence
+
+    if image.format not in _ANIMATED or getattr(image, "n_frames", 1) == 1:
+        yield image
+        return
+    for frame in ImageSequence.Iterator(image):
+        copy = frame.copy()
+        copy.info = dict(frame.info)
+        yield copy
+
+
+def _options(image: Image.Image) -> dict[str, Any]:
+    """What keeps the rest of the file as it was."""
+    info = image.info
+    names = ("icc_profile", "exif", "dpi")
+    options = {name: info[name] for name in names if info.get(name)}
+    if image.format == "JPEG":
+        from PIL import JpegImagePlugin
+
+        quantization = getattr(image, "quantization", None)
+        sampling = JpegImagePlugin.get_sampling(image)
+        options |= {"qtables": quantization} if quantization else {}
+        options |= {"subsampling": sampling} if sampling >= 0 else {}
+        options |= {"progressive": True} if info.get("progressive") else {}
+    elif image.format == "PNG":
+        options["pnginfo"] = _texts(image)
+    elif image.format == "WEBP":
+        options |= {"quality": 95, "method": 4, "lossless": _is_lossless(info)}
+    elif image.format == "TIFF":
+        compression = info.get("compression", "raw")
+        options["compression"] = "tiff_deflate" if compression == "jpeg" else compression
+        options["exif"] = _descriptions(image)
+    return options
+
+
+#: What a TIFF says of a picture as a whole: description, camera, program, time, people, rights,
+#: orientation.
+_DESCRIPTIVE: Final = (270, 271, 272, 274, 305, 306, 315, 33432)
+
+
+def _descriptions(image: Image.Image) -> Image.Exif:
+    from PIL import Image
+
+    kept, found = Image.Exif(), image.getexif()
+    for tag in _DESCRIPTIVE:
+        if tag in found:
+            kept[tag] = found[tag]
+    return kept
+
+
+def _is_lossless(info: dict[str | tuple[int, int], Any]) -> bool:
+    return bool(info.get("lossless"))
+
+
+def _texts(image: Image.Image) -> Any:
+    from PIL import PngImagePlugin
+
+    kept = PngImagePlugin.PngInfo()
+    for name, value in getattr(image, "text", {}).items():
+        if name != "XML:com.adobe.xmp":  # written by `_with_xmp`
+            kept.add_itxt(name, value) if not _is_latin(value) else kept.add_text(name, value)
+    return kept
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(character) < 0x100 for character in text)
+
+
+#: How a picture is turned upright, and back, by the EXIF orientation.
+_TURNS: Final = {2: (0, 0), 3: (3, 3), 4: (1, 1), 5: (5, 5), 6: (4, 2), 7: (6, 6), 8: (2, 4)}
+_ORIENTATION: Final = 0x0112
+
+
+def _labelled(
+    image: Image.Image, text: str, position: str, size: float, font: Path | None
+) -> Image.Image:
+    """The frame with the label, in the orientation in which it is stored."""
+    from PIL import Image
+
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    upright = image.transpose(Image.Transpose(turn[0])) if turn else image.copy()
+    box = _box(upright.size, text, size, font)
+    corner = _corner(upright.size, box.size, position)
+    drawn = _paste(upright, box, corner)
+    return drawn.transpose(Image.Transpose(turn[1])) if turn else drawn
+
+
+def _paste(image: Image.Image, box: Image.Image, corner: tuple[int, int]) -> Image.Image:
+    """The image with the box on it, in the same mode."""
+    mode, alpha = image.mode, box.getchannel("A")
+    if mode in ("RGB", "YCbCr", "CMYK", "LAB", "L"):
+        image.paste(box.convert("RGB").convert(mode), corner, alpha)
+        return image
+    if mode == "1":
+        image.paste(box.convert("L").point(lambda value: 255 * (value > 127)).convert("1"), corner)
+        return image
+    if mode in ("P", "PA"):
+        return _paste_colours(image, box, corner)
+    if mode in ("RGBA", "LA"):
+        wide = image.convert("RGBA")
+        wide.alpha_composite(box, corner)
+        return wide.convert(mode)
+    raise UnsupportedFormat(
+        f"pictures of mode {mode} cannot be labelled; convert to 8 bits a channel"
+    )
+
+
+def _paste_colours(image: Image.Image, box: Image.Image, corner: tuple[int, int]) -> Image.Image:
+    """On a palette image, in colours of the palette: no pixel around the label changes."""
+    palette = image.getpalette("RGB") or []
+    colours = list(zip(*[iter(palette)] * 3, strict=False))
+    transparent = image.info.get("transparency")
+    light = {n: 299 * r + 587 * g + 114 * b for n, (r, g, b) in enumerate(colours)}
+    usable = {n: value for n, value in light.items() if n != transparent} or light
+    missing = [((0, 0, 0), min(usable.values(), default=255_000) > _DARK)]
+    missing += [((255, 255, 255), max(usable.values(), default=0) < _LIGHT)]
+    for colour, is_missing in missing:
+        if is_missing and len(colours) < 256:
+            usable[len(colours)] = 255_000 if colour[0] else 0
+            colours.append(colour)
+    image.putpalette([value for colour in colours for value in colour])
+    dark = min(usable, key=usable.__getitem__)
+    bright = max(usable, key=usable.__getitem__)
+    mask = box.convert("L").point(lambda value: 255 * (value > 127))
+    image.paste(dark, (*corner, corner[0] + box.width, corner[1] + box.height))
+    image.paste(bright, (*corner, corner[0] + box.width, corner[1] + box.height), mask)
+    return image
+
+
+#: Luminances, in thousandths, between which there is enough contrast.
+_DARK: Final = 60_000
+_LIGHT: Final = 200_000
+
+
+def _box(picture: tuple[int, int], text: str, size: float, font: Path | None) -> Image.Image:
+    """The label alone."""
+    from PIL import Image, ImageDraw
+
+    height = max(1, round(min(picture) * size))
+    face = _face(text, height, font)
+    for _ in range(limits.LABEL_STEPS):
+        left, top, right, bottom = face.getbbox(text)
+        margin = max(1, height // 3)
+        width = round(right - left) + 2 * margin
+        if width <= picture[0] or height <= 1:
+            break
+        height = max(1, height * picture[0] // (width + 1))
+        face = _face(text, height, font)
+    full = (min(width, picture[0]), min(round(bottom - top) + 2 * margin, picture[1]))
+    box = Image.new("RGBA", full, _BOX)
+    ImageDraw.Draw(box).text((margin - left, margin - top), text, fill=_TEXT, font=face)
+    return box
+
+
+def _face(text: str, height: int, font: Path | None) -> FreeTypeFont:
+    """A font that has all characters, so large that capitals and ideographs are `height` high."""
+    from PIL import ImageFont
+
+    if font is not None:
+        face = ImageFont.truetype(str(font), height)
+        if not _has(face, text):
+            raise ValueError(f"the font {font} has not all characters of {text!r}")
+        return _scaled(face, height)
+    builtin = ImageFont.load_default(height)
+    if isinstance(builtin, ImageFont.FreeTypeFont) and _has(builtin, text):
+        return _scaled(builtin, height)
+    for name in _FONTS:
+        try:
+            face = ImageFont.truetype(name, height)
+        except OSError:
+            continue
+        if _has(face, text):
+            return _scaled(face, height)
+    raise ValueError(f"no font has the characters of {text!r}: name one with --font")
+
+
+def _scaled(face: FreeTypeFont, height: int) -> FreeTypeFont:
+    """The same font, in which a capital is as high as was asked for."""
+    _, top, _, bottom = face.getbbox("A")
+    drawn = max(1, bottom - top)
+    return face.font_variant(size=max(1, height * height / drawn))
+
+
+def _has(face: FreeTypeFont, text: str) -> bool:
+    """Whether every character has a glyph of its own."""
+    none = bytes(face.getmask(_NO_GLYPH))
+    return all(character.isspace() or bytes(face.getmask(character)) != none for character in text)
+
+
+def _corner(picture: tuple[int, int], box: tuple[int, int], position: str) -> tuple[int, int]:
+    room = (picture[0] - box[0], picture[1] - box[1])
+    margin = min(min(picture) // 50, *(side // 2 for side in room))
+    left = (
+        margin if "left" in position else room[0] - margin if "right" in position else room[0] // 2
+    )
+    return left, margin if "top" in position else room[1] - margin
+
+
+def _with_xmp(source: Source, container: Container, drawn: bytes, direct: Direct) -> bytes:
+    """The new picture with the old one's XMP, and the record of the label in it."""
+    layout = container.scan(source)
+    old = source.read_at(layout.xmp.start, layout.xmp.length) if layout.xmp else None
+    new = BytesSource(drawn)
+    edits = Edits(xmp=recording.write(old, direct))
+    splice = container.rewrite(new, container.scan(new), edits)
+    return splice.read_at(0, splice.size)

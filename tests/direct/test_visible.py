@@ -1,0 +1,295 @@
+"""Labels on pictures: there, readable, on every frame, and nothing else changed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops, ImageCms, ImageSequence
+
+from aidisclose import limits
+from aidisclose.carriers import xmp
+from aidisclose.containers import Edits, identify
+from aidisclose.direct import recording
+from aidisclose.direct.visible import POSITIONS, label
+from aidisclose.direct.wording import WORDINGS
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.source import BytesSource
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.record import LABEL, Direct
+from aidisclose.signing.credentials import Credentials
+from aidisclose.signing.flow import sign
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.verify import verify
+from tests.containers import samples
+
+SIZE = (240, 160)
+TEXT = "AI GENERATED"
+
+
+def picture(mode: str = "RGB", colour: Any = "white", size: tuple[int, int] = SIZE) -> Image.Image:
+    return Image.new("RGB", size, colour).convert(mode)
+
+
+def encoded(image: Image.Image, form: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def labelled(data: bytes, text: str = TEXT, **options: Any) -> bytes:
+    return label(BytesSource(data), text, **options)
+
+
+def frames(data: bytes) -> list[Image.Image]:
+    with Image.open(io.BytesIO(data)) as image:
+        return [frame.convert("RGBA") for frame in ImageSequence.Iterator(image)]
+
+
+def changed(before: Image.Image, after: Image.Image) -> tuple[int, int, int, int] | None:
+    """Where two pictures differ by more than lossy coding makes."""
+    difference = ImageChops.difference(before.convert("RGB"), after.convert("RGB")).convert("L")
+    return difference.point(lambda value: 255 * (value > 60)).getbbox()
+
+
+CASES = {
+    "JPEG": lambda: encoded(picture(), "JPEG", quality=90),
+    "JPEG-gray": lambda: encoded(picture("L"), "JPEG"),
+    "JPEG-CMYK": lambda: encoded(picture("CMYK"), "JPEG"),
+    "PNG": lambda: encoded(picture(), "PNG"),
+    "PNG-alpha": lambda: encoded(picture("RGBA"), "PNG"),
+    "PNG-gray-alpha": lambda: encoded(picture("LA"), "PNG"),
+    "PNG-palette": lambda: encoded(picture().quantize(4), "PNG"),
+    "PNG-bilevel": lambda: encoded(picture("1"), "PNG"),
+    "WebP": lambda: encoded(picture(), "WEBP"),
+    "WebP-lossless": lambda: encoded(picture("RGBA"), "WEBP", lossless=True),
+    "GIF": lambda: encoded(picture("P"), "GIF"),
+    "TIFF": lambda: encoded(picture(), "TIFF"),
+    "TIFF-LZW": lambda: encoded(picture(), "TIFF", compression="tiff_lzw"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_mode_gets_a_label_and_keeps_the_rest(name: str) -> None:
+    data = CASES[name]()
+    result = labelled(data)
+    with Image.open(io.BytesIO(data)) as before, Image.open(io.BytesIO(result)) as after:
+        assert (before.format, before.mode, before.size) == (after.format, after.mode, after.size)
+        box = changed(before, after)
+    assert box is not None
+    assert box[0] > SIZE[0] // 3, "the label is at the right"
+    assert box[1] > SIZE[1] // 2, "and at the bottom"
+
+
+@pytest.mark.parametrize("colour", ["white", "black", "gray", "red", (128, 128, 120)])
+def test_the_text_has_contrast_on_every_colour(colour: Any) -> None:
+    after = frames(labelled(encoded(picture(colour=colour), "PNG"), size=0.2))[0].convert("L")
+    box = changed(picture(colour=colour), after)
+    assert box is not None
+    inside = after.crop(box)
+    low, high = inside.getextrema()
+    assert isinstance(low, int | float)
+    assert isinstance(high, int | float)
+    assert high - low > 150
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_the_label_is_where_it_was_asked_for(position: str) -> None:
+    after = frames(labelled(encoded(picture(), "PNG"), position=position))[0]
+    box = changed(picture(), after)
+    assert box is not None
+    left, top, right, bottom = box
+    assert (top < 20) == position.startswith("top")
+    assert (bottom > SIZE[1] - 20) == position.startswith("bottom")
+    if position.endswith(("left", "right")):
+        assert (left < 20) == position.endswith("left")
+        assert (right > SIZE[0] - 20) == position.endswith("right")
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2])
+def test_capitals_are_as_high_as_was_asked_for(share: float) -> None:
+    """GB 45438-2025 counts by the shorter side."""
+    size = (1200, 800)
+    after = frames(labelled(encoded(picture(size=size), "PNG"), "AI", size=share))[0].convert("L")
+    box = changed(picture(size=size), after)
+    assert box is not None
+    text = after.crop(box).point(lambda value: 255 * (value > 230)).getbbox()
+    assert text is not None
+    assert text[3] - text[1] >= 800 * share * 0.95
+
+
+def test_a_long_text_is_made_to_fit() -> None:
+    small = encoded(picture(size=(40, 200)), "PNG")
+    box = changed(
+        picture(size=(40, 200)), frames(labelled(small, "A rather long text", size=0.5))[0]
+    )
+    assert box is not None
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_label_is_upright_for_viewers(orientation: int) -> None:
+    from PIL import ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(picture(), "JPEG", exif=exif, quality=95)
+    result = labelled(data, position="bottom-right")
+    with Image.open(io.BytesIO(result)) as image:
+        assert image.getexif()[0x0112] == orientation
+        seen = ImageOps.exif_transpose(image)
+    with Image.open(io.BytesIO(data)) as image:
+        before = ImageOps.exif_transpose(image)
+    box = changed(before, seen)
+    assert box is not None
+    assert box[0] > seen.width // 4
+    assert box[1] > seen.height // 2
+    assert box[2] - box[0] > 2 * (box[3] - box[1]), "the text runs from left to right"
+
+
+def animation(form: str, pictures: list[Image.Image]) -> bytes:
+    first, *rest = pictures
+    return encoded(first, form, save_all=True, append_images=rest, duration=[70, 90, 110], loop=3)
+
+
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP"])
+def test_every_frame_of_an_animation_is_labelled(form: str) -> None:
+    pictures = [picture(colour=colour) for colour in ("red", "green", "blue")]
+    data = animation(form, pictures)
+    result = labelled(data)
+    before, after = frames(data), frames(result)
+    assert len(after) == len(before) == 3
+    assert all(changed(old, new) for old, new in zip(before, after, strict=True))
+    with Image.open(io.BytesIO(data)) as old, Image.open(io.BytesIO(result)) as new:
+        assert new.info.get("loop") == old.info.get("loop")
+        for index in range(3):
+            old.seek(index)
+            new.seek(index)
+            old.load()
+            new.load()
+            assert new.info["duration"] == old.info["duration"]
+
+
+def test_every_page_of_a_tiff_is_labelled() -> None:
+    data = encoded(picture(), "TIFF", save_all=True, append_images=[picture(colour="red")])
+    before, after = frames(data), frames(labelled(data))
+    assert len(after) == 2
+    assert all(changed(old, new) for old, new in zip(before, after, strict=True))
+
+
+def test_transparency_stays_outside_the_label() -> None:
+    data = encoded(Image.new("RGBA", SIZE, (0, 0, 0, 0)), "PNG")
+    after = frames(labelled(data))[0]
+    assert after.getpixel((0, 0)) == (0, 0, 0, 0)
+    assert after.getchannel("A").getextrema() == (0, 255)
+
+
+def test_palette_pixels_around_the_label_keep_their_index() -> None:
+    source = Image.new("P", SIZE, 1)
+    source.putpalette([10, 20, 30, 200, 100, 50])
+    result = labelled(encoded(source, "PNG"))
+    with Image.open(io.BytesIO(result)) as image:
+        assert image.mode == "P"
+        assert image.getpixel((0, 0)) == 1
+        assert image.getpalette("RGB")[:6] == [10, 20, 30, 200, 100, 50]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_profile_exif_xmp_and_texts_are_kept(form: str) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    options: dict[str, Any] = {}
+    if form == "PNG":
+        from PIL import PngImagePlugin
+
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        options["pnginfo"].add_text("parameters", "a cat\nSteps: 20")
+        options["pnginfo"].add_itxt("title", "Zoë 人")
+    data = encoded(picture(), form, icc_profile=profile, exif=exif, **options)
+    data = with_packet(data, xmp.create({xmp.CREDIT: "somebody"}))
+    result = labelled(data, lang="en")
+    with Image.open(io.BytesIO(result)) as image:
+        assert image.info["icc_profile"] == profile
+        assert image.getexif()[0x010E] == "a description"
+        if form == "PNG":
+            assert image.info["parameters"] == "a cat\nSteps: 20"
+            assert image.info["title"] == "Zoë 人"
+    packet = packet_of(result)
+    assert xmp.parse(packet).values[xmp.CREDIT] == ("somebody",)
+    expected = Direct(type="label", text=TEXT, lang="en", placement="bottom-right")
+    assert recording.read(packet) == (expected,)
+
+
+def with_packet(data: bytes, packet: bytes) -> bytes:
+    source = BytesSource(data)
+    container = identify(source)
+    splice = container.rewrite(source, container.scan(source), Edits(xmp=packet))
+    return splice.read_at(0, splice.size)
+
+
+def packet_of(data: bytes) -> bytes:
+    source = BytesSource(data)
+    found = identify(source).scan(source).xmp
+    assert found is not None
+    return data[found.start : found.end]
+
+
+def test_signing_declares_the_label(issued: Callable[[str], Credentials]) -> None:
+    output = io.BytesIO()
+    disclosure = Disclosure(ai="generated")
+    sign(labelled(samples.png()), output, disclosure=disclosure, signer=issued("es256").signer())
+    store = verify(output.getvalue(), trust=TrustConfig.none()).store
+    assert store is not None
+    (record,) = store.active.named(LABEL)
+    direct = record.fields["direct"]
+    assert direct == [{"type": "label", "text": TEXT, "placement": "bottom-right"}]
+
+
+@pytest.mark.parametrize("name", WORDINGS)
+def test_wordings_can_be_drawn(name: str) -> None:
+    wording = WORDINGS[name]
+    for text in (wording.generated, wording.modified):
+        if text.isascii():
+            assert changed(picture(), frames(labelled(encoded(picture(), "PNG"), text))[0])
+            continue
+        # What fonts a machine has is not known; without one, the message says what to do.
+        with contextlib.suppress(ValueError):
+            labelled(encoded(picture(), "PNG"), text)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"text": "two\nlines"}, "one line"),
+        ({"text": " "}, "one line"),
+        ({"position": "middle"}, "position is one of"),
+        ({"size": 0.9}, "size is a share"),
+        ({"text": "\U0001f9ff"}, "--font"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        labelled(encoded(picture(), "PNG"), **options)
+
+
+def test_other_files_are_refused() -> None:
+    with pytest.raises(UnsupportedFormat, match="cannot be labelled"):
+        labelled(samples.FAMILIES["WAV"].samples[0].data())
+    with pytest.raises(UnsupportedFormat, match="8 bits"):
+        labelled(encoded(Image.new("I;16", SIZE), "PNG"))
+    with pytest.raises(MalformedFile, match="cannot be decoded"):
+        labelled(samples.png()[:-40] + samples.png()[-12:])
+
+
+def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = samples.png()[:8] + samples.png_chunk(b"IHDR", header) + samples.png()[33:]
+    with pytest.raises(LimitExceeded):
+        labelled(bomb)
+    monkeypatch.setattr(limits, "LABELLED", 10)
+    with pytest.raises(LimitExceeded):
+        labelled(samples.png())
