@@ -57,7 +57,10 @@ def _manifests(report: Report) -> list[dict[str, object]]:
     deltas: dict[str | None, list[dict[str, object]]] = {}
     for delta in validation.deltas:
         target = uri.parse(delta.url)
-        entry: dict[str, object] = {"ingredientAssertionURI": delta.url, "validationDeltas": delta.results.encode()}
+        entry: dict[str, object] = {
+            "ingredientAssertionURI": delta.url,
+            "validationDeltas": delta.results.encode(),
+        }
         deltas.setdefault(target.manifest if target else None, []).append(entry)
     return [
         {
@@ -83,7 +86,9 @@ def _assertions(manifest: Manifest) -> dict[str, object]:
         assertions = manifest.assertions
     except (Malformed, LimitExceeded):
         return {}
-    return {label: _assertion(manifest, item) for label, item in assertions.items()}
+    found = {label: _assertion(manifest, item) for label, item in assertions.items()}
+    # What was redacted is listed all the same.
+    return {label: {} for label in _claimed(manifest) if label not in found} | found
 
 
 def _assertion(manifest: Manifest, assertion: Assertion) -> object:
@@ -93,20 +98,20 @@ def _assertion(manifest: Manifest, assertion: Assertion) -> object:
     except Malformed:
         return {}
     if isinstance(data, EmbeddedFile):
+        digest = _claimed(manifest).get(assertion.label)
         described = {"format": data.media_type, "identifier": assertion.url}
-        return described | _claimed_hash(manifest, assertion)
+        return described | ({} if digest is None else {"hash": _convert(digest)})
     return {} if isinstance(data, bytes) else _convert(data)
 
 
-def _claimed_hash(manifest: Manifest, assertion: Assertion) -> dict[str, object]:
+def _claimed(manifest: Manifest) -> dict[str, bytes]:
+    """Label and hash of each assertion that the claim lists."""
     try:
         references = manifest.claim.assertions
     except Malformed:
         return {}
-    for reference in references:
-        if uri.make_absolute(reference.url, manifest.label) == assertion.url:
-            return {"hash": _convert(reference.hash)}
-    return {}
+    found = ((uri.parse(item.url), item.hash) for item in references)
+    return {target.path[-1]: digest for target, digest in found if target and target.path}
 
 
 def _claim(manifest: Manifest) -> dict[str, object]:

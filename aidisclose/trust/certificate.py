@@ -412,6 +412,12 @@ def attribute(name: bytes, wanted: str) -> str:
     return next((text for oid, text in _attributes(name) if _ATTRIBUTES.get(oid) == wanted), "")
 
 
+def attributes(name: bytes) -> dict[str, str]:
+    """The attributes of an encoded name that have a short name, the first of each; untrusted."""
+    found = [(_ATTRIBUTES[oid], text) for oid, text in _attributes(name) if oid in _ATTRIBUTES]
+    return dict(reversed(found))
+
+
 def _attributes(name: bytes) -> list[tuple[str, str]]:
     """What of an encoded name can be read: text by object identifier."""
     found: list[tuple[str, str]] = []

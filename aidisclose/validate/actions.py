@@ -76,12 +76,14 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
 
 
 def check_presence(scope: Scope) -> Statuses:
-    """That a manifest says how its asset came to be; required since 2.5, so not of older claims."""
-    version = scope.claim.generators[0].get("specVersion") if scope.claim.generators else None
-    if not isinstance(version, str) or _numbers(version) < (2, 5):
+    """That a manifest says how its asset came to be; claims of version 1 need not."""
+    if scope.claim.version < 2 or scope.manifest.kind is not Kind.STANDARD or scope.beginnings:
         return
-    if scope.manifest.kind is Kind.STANDARD and actions.NAME not in scope.names:
-        yield Status("claim.actions.missing", scope.claim_url, "no actions assertion")
+    # Before 2.5 there was no code for it (C2PA 2.2 §15.10.1.2); the reference uses this one.
+    version = scope.claim.generators[0].get("specVersion")
+    is_new = isinstance(version, str) and _numbers(version) >= (2, 5)
+    code = "claim.actions.missing" if is_new else _MALFORMED
+    yield Status(code, scope.claim_url, "no action says that it was created or opened")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -51,8 +51,6 @@ class Code(NamedTuple):
 
 _NO_DEPRECATED: Final = "no algorithm is on the list of deprecated ones"
 _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says the same"
-_REMOTE: Final = "remote manifests are not fetched"
-_ENCRYPTED: Final = "no format is read in which a store can be encrypted"
 _ONLINE: Final = "OCSP responders are not asked"
 _OFFLINE: Final = "external data are not fetched"
 _COLLECTION: Final = "no format with a collection hash is read"
@@ -189,8 +187,8 @@ _TABLE: Final = (
     Code("manifest.appendOnlyText.noSentinel", _F, _C, "14.5.2.5", "2.5", _SEGMENT),
     Code("manifest.compressed.invalid", _F, _C, "14.5.4"),
     Code("manifest.html.multipleManifests", _F, _C, "2.4 A.7", "2.4", _TEXT),
-    Code("manifest.inaccessible", _F, _C, "14.5.3.1", absent=_REMOTE),
-    Code("manifest.inaccessible.encrypted", _F, _C, "14.5.2.1", "2.5", _ENCRYPTED),
+    Code("manifest.inaccessible", _F, _C, "14.5.3.1"),
+    Code("manifest.inaccessible.encrypted", _F, _C, "14.5.2.1", "2.5"),
     Code("manifest.inaccessible.malformed", _F, _C, "14.5.2.1", "2.5"),
     Code("manifest.multipleParents", _F, _C, "14.10.1.2"),
     Code("manifest.structuredText.emptyReference", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),

@@ -10,6 +10,7 @@ from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.trust import timestamp as timestamps
+from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.timestamp import Outcome
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
@@ -32,11 +33,13 @@ class Timestamp(NamedTuple):
         time: When the signature existed, as the authority says.
         authority: Name of the authority; untrusted text.
         is_trusted: Whether the user trusts it; if not, the time proves nothing.
+        certificate: Of the authority; untrusted text in it.
     """
 
     time: datetime
     authority: str
     is_trusted: bool
+    certificate: Certificate | None = None
 
 
 class _Stamped(NamedTuple):
@@ -116,7 +119,7 @@ def _check_token(
     if found.time is None or not found.is_intact:
         return None
     is_trusted = found.outcome is Outcome.TRUSTED
-    return Timestamp(time=found.time, authority=name, is_trusted=is_trusted)
+    return Timestamp(found.time, name, is_trusted, found.authority)
 
 
 def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:

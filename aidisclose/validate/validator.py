@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -31,6 +31,8 @@ from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Status
 
+_RECORDED: Final = "recorded when the ingredient was added"
+
 
 class Delta(NamedTuple):
     """What was found about one ingredient beyond what the manifest that has it recorded.
@@ -52,12 +54,16 @@ class Validation(NamedTuple):
         deltas: About ingredients at any depth, one for each ingredient assertion that has any.
         signatures: Of each manifest whose signature could be read, by label.
         manifests: All statuses of each manifest that was validated, by label.
+        recorded: What whoever added an ingredient found about it, and was not found again: of its
+            content, above all, which is not there any more. It changes no verdict: what is false in
+            it, nobody can tell now (C2PA 2.5 §14.11.3.3 returns it among the results).
     """
 
     active: Results
     deltas: tuple[Delta, ...]
     signatures: dict[str, Signature]
     manifests: dict[str, Results]
+    recorded: tuple[Delta, ...]
 
 
 def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
@@ -93,6 +99,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         signatures=walk.signatures,
         manifests={label: Results.sort(found) for label, found in walk.found.items()}
         | {store.active.label: Results.sort(active)},
+        recorded=tuple(walk.recorded),
     )
 
 
@@ -104,6 +111,7 @@ class _Walk:
         self.found: dict[str, tuple[Status, ...]] = {}
         self.signatures: dict[str, Signature] = {}
         self.deltas: list[Delta] = []
+        self.recorded: list[Delta] = []
         self._budget = limits.STATUSES
 
     def validate(self, manifest: Manifest, *, depth: int) -> tuple[Status, ...]:
@@ -156,6 +164,10 @@ class _Walk:
             if new:
                 delta = Delta(url=found.assertion.url, results=Results.sort(new))
                 self.deltas.insert(slot, delta)
+            again = {(item.code, item.url) for item in statuses}
+            old = [Status(code, url, _RECORDED) for code, url in sorted(found.recorded - again)]
+            if old:
+                self.recorded.append(Delta(url=found.assertion.url, results=Results.sort(old)))
 
     def _again(self, manifest: Manifest, found: Ingredient) -> tuple[Status, ...]:
         """What was found about a manifest, for one more ingredient that refers to it."""

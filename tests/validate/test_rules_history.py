@@ -15,6 +15,7 @@ from aidisclose.errors import LimitExceeded
 from aidisclose.manifest import store
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.codes import Kind
+from aidisclose.validate.report import State, state_of
 from tests.manifest import build
 from tests.manifest.build import CREATED, Assertion, Fields, Recipe
 from tests.trust import pki, test_ocsp, tokens
@@ -285,6 +286,23 @@ def test_a_later_manifest_may_tell_of_a_revocation() -> None:
     )
     update = Recipe(number=2, code="c2um", assertions=items, binding=None).build()
     assert "signingCredential.ocsp.revoked" in failures(first, update)
+
+
+# What was recorded about an ingredient.
+
+
+def test_recorded_results_that_are_not_found_again_are_kept_apart() -> None:
+    parent = Recipe().build()
+    gone = {"code": "assertion.dataHash.mismatch", "url": build.url(build.label(1), "x")}
+    still = {"code": "claimSignature.validated", "url": build.url(build.label(1), "c2pa.signature")}
+    results = {"activeManifest": {"success": [still], "informational": [], "failure": [gone]}}
+    opening = build.ingredient(parent, validationResults=results)
+    actions = build.actions(act("opened", opening.reference))
+    found = examine(parent, Recipe(number=2, assertions=(opening, actions)).build())
+    (recorded,) = found.recorded
+    assert [item.code for item in recorded.results.statuses] == [gone["code"]]
+    assert "assertion.dataHash.mismatch" not in {item.code for item in statuses(found)}
+    assert state_of(found) is State.TRUSTED
 
 
 # The time that the signer claims.

@@ -1,0 +1,194 @@
+"""crJSON: valid by its schema, and the same facts as in the document of the reference."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cbor2
+import jsonschema
+import pytest
+
+import aidisclose as ad
+from aidisclose.render import crjson, load
+from aidisclose.render.renderer import Result, Run
+from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.validate.verify import verify
+from tests.interop import reference
+from tests.interop.test_verdicts import (
+    Issue,
+    compressed,
+    generation,
+    picture,
+    redacted,
+    redacted_in_update,
+    updated,
+)
+from tests.manifest import build
+from tests.manifest.build import ABSENT, Recipe
+from tests.trust import tokens
+from tests.trust.pki import NOW
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+
+
+def schema() -> dict[str, Any]:
+    """The published schema, with the two properties that crJSON 2.5 §3.4 adds to it."""
+    path = SHARED / "spec" / "crJSON-schema.json"
+    if not path.exists():
+        pytest.skip("the schema is not at hand")
+    found: dict[str, Any] = json.loads(path.read_text())
+    manifest = found["definitions"]["manifest"]
+    for name in ("isUpdateManifest", "isCompressedManifest"):
+        manifest["properties"][name] = {"type": "boolean"}
+        manifest["required"].append(name)
+    return found
+
+
+def trust(made: Credentials) -> ad.TrustConfig:
+    return ad.TrustConfig.from_pem((made.folder / ROOT).read_bytes())
+
+
+def document(data: bytes, made: Credentials) -> dict[str, Any]:
+    """What is printed, read back."""
+    renderer = load("crjson")
+    result = Result("a file", verify(data, trust=trust(made)))
+    text = renderer.result(result, Run(datetime.now(UTC)))
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def by_us(made: Credentials) -> bytes:
+    out = io.BytesIO()
+    disclosure = ad.Disclosure(ai="generated", model="Model")
+    ad.sign(picture(), out, signer=made.signer(), disclosure=disclosure)
+    return out.getvalue()
+
+
+FILES = {
+    "ours": by_us,
+    "theirs": lambda made: generation(made, 1),
+    "three generations": lambda made: generation(made, 3),
+    "updated": updated,
+    "redacted": redacted,
+    "compressed": compressed,
+}
+
+
+#: The reference lists no created assertions in these, which the schema does not permit.
+IRREGULAR = {"redacted in an update": redacted_in_update}
+
+
+@pytest.mark.parametrize("make", FILES.values(), ids=FILES)
+def test_documents_follow_the_schema(make: Any, issued: Issue) -> None:
+    made = issued("es256")
+    jsonschema.Draft202012Validator(schema()).validate(document(make(made), made))
+
+
+def test_a_file_without_a_store_has_no_manifests(issued: Issue) -> None:
+    found = document(picture(), issued("es256"))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    assert found["manifests"] == []
+
+
+def plain(value: Any) -> Any:
+    """Without what the reference adds to hashed URIs on reading: an empty `pad`."""
+    if isinstance(value, dict):
+        kept = {name: plain(item) for name, item in value.items()}
+        if set(kept) == {"url", "hash", "pad"} or set(kept) == {"url", "hash", "alg", "pad"}:
+            kept.pop("pad")
+        # What has no form in JSON, or was redacted, is an empty object (crJSON 2.5 §3.6.1).
+        return {} if set(kept) == {"identifier", "hash"} else kept
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    # Both forms of a time in UTC are RFC 3339.
+    return re.sub(r"\+00:00$", "Z", value) if isinstance(value, str) else value
+
+
+def codes(results: dict[str, Any]) -> set[tuple[str, str, str]]:
+    kinds = ("success", "informational", "failure")
+    return {(kind, item["code"], _where(item)) for kind in kinds for item in results[kind]}
+
+
+def _where(item: dict[str, str]) -> str:
+    # C2PA 2.5 appendix D: of the assertion; the reference names the manifest that it refers to.
+    return "" if item["code"].startswith("ingredient.") else item["url"]
+
+
+@pytest.mark.parametrize("make", (FILES | IRREGULAR).values(), ids=FILES | IRREGULAR)
+def test_the_document_says_what_that_of_the_reference_says(make: Any, issued: Issue) -> None:
+    made = issued("es256")
+    data = make(made)
+    found = document(data, made)
+    theirs = reference.crjson(data, made)
+    assert [item["label"] for item in found["manifests"]] == [
+        item["label"] for item in theirs["manifests"]
+    ]
+    for ours, other in zip(found["manifests"], theirs["manifests"], strict=True):
+        for name in ("isUpdateManifest", "isCompressedManifest", "assertions", "claim.v2"):
+            assert plain(ours[name]) == plain(other[name]), name
+        # crJSON 2.5 §3.7 has the names of the specification, in capitals.
+        assert ours["signature"]["algorithm"] == other["signature"]["algorithm"].upper()
+        certificate = plain(other["signature"]["certificateInfo"])
+        assert plain(ours["signature"]["certificateInfo"]) == certificate
+    active, others = found["manifests"][0], theirs["manifests"][0]
+    news = {"assertion.action.ingredientLocationMismatch"}  # new in 2.5
+    ours_found = {item for item in codes(active["validationResults"]) if item[1] not in news}
+    assert ours_found == codes(others["validationResults"])
+
+
+def test_time_stamps_name_their_authority() -> None:
+    def stamp(protected: bytes, _claim: bytes, signature: bytes) -> dict[object, object]:
+        message = cbor2.dumps(["CounterSignature", protected, b"", cbor2.dumps(signature)])
+        token = tokens.token(content=tokens.info(message))
+        return {"sigTst2": {"tstTokens": [{"val": token}]}}
+
+    data = build.signed(Recipe(seal=build.Seal(unprotected=stamp)))
+    found: Any = crjson.document(verify(data, trust=build.TRUST, at=NOW))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    info = found["manifests"][0]["signature"]["timeStampInfo"]
+    assert info["timestamp"] == "2026-06-01T12:00:00Z"
+    assert info["certificateInfo"]["subject"]["CN"] == "TSA"
+
+
+def test_values_that_json_does_not_have_are_written_as_the_specification_says() -> None:
+    content = {
+        "bytes": b"\1\2",
+        "time": cbor2.CBORTag(0, "2026-01-01T00:00:00Z"),
+        "epoch": cbor2.CBORTag(1, 5),
+        "nan": float("nan"),
+        1: [None, True, 1.5],
+    }
+    note = build.cbor("com.example.note", content)
+    data = build.signed(Recipe(assertions=(build.actions(), note)))
+    found: Any = crjson.document(verify(data, trust=build.TRUST, at=NOW))
+    assert found["manifests"][0]["assertions"]["com.example.note"] == {
+        "bytes": "b64'AQI='",
+        "time": "2026-01-01T00:00:00Z",
+        "epoch": 5,
+        "nan": None,
+        "1": [None, True, 1.5],
+    }
+
+
+def test_what_cannot_be_read_is_said_elsewhere(issued: Issue) -> None:
+    data = build.embed(b"\0\0\0\x08free")
+    found: Any = crjson.document(verify(data, trust=ad.TrustConfig.none()))
+    assert found["manifests"] == []
+    (failure,) = found["extras:validationResults"]["failure"]
+    assert failure["code"] == "manifest.inaccessible.malformed"
+    renderer = load("crjson")
+    assert renderer.result(Result("a file", None, "gone"), Run(NOW)) == ""
+
+
+def test_a_manifest_without_a_readable_claim_or_signature_is_there() -> None:
+    broken = Recipe(seal=lambda _claim: b"\xff", claim={"instanceID": ABSENT}).build()
+    found: Any = crjson.document(verify(build.embed(build.store(broken)), trust=build.TRUST))
+    (manifest,) = found["manifests"]
+    assert manifest["claim.v2"] == {}
+    assert manifest["signature"] == {}
+    assert manifest["validationResults"]["failure"]
