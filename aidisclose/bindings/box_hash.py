@@ -50,14 +50,14 @@ class _Run(NamedTuple):
 
     Attributes:
         names: Of the boxes.
-        alg: Hash algorithm.
+        alg: Hash algorithm, None if nothing is hashed.
         hash: Over everything from the first box to the last.
         is_excluded: Whether nothing of it counts.
         exclusions: What of it does not count.
     """
 
     names: tuple[str, ...]
-    alg: str
+    alg: str | None
     hash: object
     is_excluded: bool
     exclusions: tuple[_Exclusion, ...]
@@ -88,7 +88,7 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outc
         if run.names == (_STORE,):
             continue
         additional = additional or run.is_excluded or bool(run.exclusions)
-        if not run.is_excluded and (failure := _compare(asset, run, blocks)):
+        if run.alg and (failure := _compare(asset, run, run.alg, blocks)):
             return Outcome(failure, additional)
     return Outcome(additional_exclusions=additional)
 
@@ -110,7 +110,7 @@ def _decode_run(fields: Fields, alg: str | None) -> _Run:
         raise Malformed("excluded is not a boolean")
     return _Run(
         names=tuple(names),
-        alg=algorithm(fields, alg),
+        alg=None if excluded or names == [_STORE] else algorithm(fields, alg),
         hash=fields.get("hash"),
         is_excluded=excluded is True,
         exclusions=() if exclusions is None else _decode_exclusions(exclusions, len(names)),
@@ -163,14 +163,14 @@ def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
     return boxes
 
 
-def _compare(asset: Asset, run: _Run, blocks: Sequence[Block]) -> str | None:
+def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> str | None:
     names = " to ".join(dict.fromkeys((run.names[0], run.names[-1])))
     ranges = [Range(0, blocks[0].start)]
     for index, start, length in run.exclusions:
         if start + length > blocks[index].length:
             return f"an exclusion range reaches beyond its box {run.names[index]!r}"
         ranges.append(Range(blocks[index].start + start, length))
-    plan = Plan(run.alg, complement(blocks[-1].end, ranges))
+    plan = Plan(alg, complement(blocks[-1].end, ranges))
     if digest(asset.source, plan, progress=asset.progress) != run.hash:
         return f"{names} at offset {blocks[0].start} is not what was signed"
     return None
