@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -117,9 +117,3 @@ def read_small(path: Path) -> bytes:
     if len(data) > limits.USER_FILE:
         raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
     return data
-
-
-def below(path: Path) -> Iterator[Path]:
-    """The folder and those above it, innermost first."""
-    yield path
-    yield from path.parents

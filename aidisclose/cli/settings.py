@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import click
 
-from aidisclose.cli.files import below, read_small
+from aidisclose.cli.files import read_small
 from aidisclose.io import home
 
 _FILE: Final = "aidisclose.toml"
@@ -64,7 +64,8 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
         user = None
     if user and user.is_file():
         yield user, _parse(user)
-    for folder in below(Path.cwd()):
+    working = Path.cwd()
+    for folder in (working, *working.parents):
         if (folder / _FILE).is_file():
             yield folder / _FILE, _parse(folder / _FILE)
             return
@@ -100,13 +101,7 @@ def _convert(
 ) -> object:
     """The value as the option takes it."""
     values = value if option.multiple and isinstance(value, list) else [value]
-    kind = (
-        bool
-        if option.is_flag
-        else int
-        if isinstance(option.type, click.types.IntParamType)
-        else str
-    )
+    kind = _kind(option)
     for each in values:
         if type(each) is not kind:
             raise click.ClickException(f"{where}: {each!r} is not a {_KINDS[kind]}")
@@ -118,6 +113,12 @@ def _convert(
     except click.BadParameter as error:
         raise click.ClickException(f"{where}: {error.message}") from None
     return found
+
+
+def _kind(option: click.Option) -> type:
+    if option.is_flag:
+        return bool
+    return int if isinstance(option.type, click.types.IntParamType) else str
 
 
 _KINDS: Final = {bool: "boolean", int: "whole number", str: "string"}

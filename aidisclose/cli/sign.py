@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -51,8 +50,7 @@ def _signer(identity: Identity) -> Signer:
     return Signer.from_pem(chain=chain, key=key, password=password, alg=alg)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
+class Signing(NamedTuple):
     """What is done with every file.
 
     Attributes:
