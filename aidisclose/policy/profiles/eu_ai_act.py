@@ -113,6 +113,10 @@ def _distinguished(evidence: Evidence) -> Verdict:
     return failed("the actions do not say whether it was generated or manipulated")
 
 
+def _private_core(evidence: Evidence) -> Verdict:
+    return private(evidence, apart_from="cawg.metadata")
+
+
 def _deepfake(evidence: Evidence) -> Verdict:
     stated = evidence.inputs.get("deepfake")
     if stated is None:
@@ -296,9 +300,9 @@ PROFILE: Final = Profile(
                 WARNING,
                 "private data stays out of the mark",
                 f"{_CODE}, measure 1.1.1",
-                "positions, mail addresses and prompt authors in signed assertions",
+                "positions, mail addresses and prompt authors outside of cawg.metadata",
                 "put them into cawg.metadata, or leave them out",
-                private,
+                _private_core,
                 has_manifest,
             )
         ),

@@ -1,0 +1,307 @@
+"""Every rule of every profile on a file that passes, one that does not, and one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import aidisclose as ad
+from aidisclose.carriers import xmp
+from aidisclose.policy.profiles import PROFILES, RULES
+from aidisclose.policy.rule import Severity
+from aidisclose.signing.credentials import Credentials
+from tests.policy.files import (
+    ALTERED,
+    CAMERA,
+    CREATED,
+    DRAWN,
+    GENERATED,
+    MIXED,
+    NOTHING,
+    RECORD,
+    TAM,
+    Given,
+    defined,
+    did,
+    label,
+    labelled,
+    patched,
+    signed,
+    sound,
+    unsigned,
+    with_packet,
+    with_text,
+    with_xmp,
+)
+
+AI = NOTHING.given(ai="yes")
+NOT_AI = NOTHING.given(ai="no")
+MARKED = unsigned({xmp.SOURCE_TYPE: TAM})
+EDITED = signed(GENERATED.make, ai="edited")
+BOUND = signed(watermark={"alg": "com.adobe.trustmark.P", "value": "42"})
+PRINTED = defined(CREATED, assertions={"c2pa.soft-binding": {"alg": "io.iscc.v0", "blocks": []}})
+DRAWING = defined(did("created", DRAWN))
+DIRECT = {"type": "label", "text": "AI GENERATED", "lang": "en"}
+HEARD = {"type": "audible", "text": "Made with AI", "lang": "en", "start": 0, "end": 2}
+TWICE = xmp.create({xmp.SOURCE_TYPE: TAM}).replace(
+    b"</Iptc4xmpExt:DigitalSourceType>",
+    b"</Iptc4xmpExt:DigitalSourceType><Iptc4xmpExt:DigitalSourceType>x"
+    b"</Iptc4xmpExt:DigitalSourceType>",
+)
+
+
+def stated(model: str = "c2pa.types.model", **fields: object) -> dict[str, object]:
+    return {"c2pa.ai-disclosure": {"modelType": model, **fields}}
+
+
+#: Rule → the file that passes, the one that does not, the one that leaves it open. None: there is
+#: none, for the reason in IMPOSSIBLE.
+CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
+    "PAI-001": (GENERATED, AI, NOTHING),
+    "PAI-002": (MARKED, AI, NOTHING),
+    "PAI-003": (GENERATED, ALTERED, NOTHING),
+    "PAI-004": (GENERATED, defined(CREATED, source=with_xmp({xmp.SOURCE_TYPE: CAMERA})), NOTHING),
+    "PAI-005": (GENERATED.given(material="no"), GENERATED, signed(direct=[DIRECT])),
+    "PAI-006": (
+        GENERATED.given(depicts_person="no"),
+        GENERATED.given(depicts_person="yes"),
+        GENERATED,
+    ),
+    "PAI-007": (
+        signed(policy_url="https://example.com/policy"),
+        signed(policy_url="http://example.com/policy"),
+        GENERATED,
+    ),
+    "PAI-008": (GENERATED, defined(CREATED), AI),
+    "PAI-009": (GENERATED, signed(source_type="composite").given(ai="yes"), NOTHING),
+    "PAI-010": (PRINTED, GENERATED, BOUND),
+    "PAI-011": (EDITED.after(GENERATED), NOTHING.after(GENERATED), GENERATED),
+    "PAI-012": (GENERATED, signed(prompt="a cat", prompt_writer="Ada"), NOTHING),
+    "PAI-013": (GENERATED, signed(sound), signed(sound, direct=[HEARD])),
+    "PAI-014": (
+        signed(techniques=["wholly-synthetic-scene"], harm_review={"done": True}),
+        signed(techniques=["wholly-synthetic-scene"]),
+        GENERATED,
+    ),
+    "EU-001": (GENERATED, AI, NOTHING),
+    "EU-002": (GENERATED, ALTERED, NOTHING),
+    "EU-003": (GENERATED, GENERATED._replace(trusts=False), GENERATED._replace(trusts=None)),
+    "EU-004": (GENERATED._replace(stamped=True), GENERATED, NOTHING),
+    "EU-005": (NOT_AI, GENERATED, BOUND),
+    "EU-006": (BOUND, PRINTED, GENERATED),
+    "EU-007": (EDITED, DRAWING.given(ai="yes"), NOTHING),
+    "EU-008": (EDITED.after(GENERATED), NOTHING.after(GENERATED), GENERATED),
+    "EU-009": (
+        signed(prompt="a cat", prompt_writer="Ada"),
+        defined(CREATED, assertions={"org.example.note": {"from": "ada@example.com"}}),
+        NOTHING,
+    ),
+    "EU-010": (GENERATED.given(deepfake="no"), GENERATED.given(deepfake="yes"), GENERATED),
+    "EU-011": (GENERATED, signed(sound), signed(sound, direct=[HEARD])),
+    "EU-012": (signed(direct=[DIRECT]), signed(direct=[{"type": "label"}]), GENERATED),
+    "EU-013": (None, None, GENERATED),
+    "EU-014": (
+        GENERATED,
+        GENERATED.on("2026-11-23").given(placed_on_market="2026-01-01"),
+        GENERATED.on("2026-11-23"),
+    ),
+    "EU-015": (
+        GENERATED,
+        GENERATED._replace(media_type="font/otf"),
+        GENERATED._replace(media_type="text/plain"),
+    ),
+    "CA-001": (GENERATED, AI, NOTHING),
+    "CA-002": (GENERATED, defined(did("created", TAM, softwareAgent={"name": "X"})), NOTHING),
+    "CA-003": (GENERATED, defined(did("created", TAM)), NOTHING),
+    "CA-004": (GENERATED, patched(GENERATED, b"urn:c2pa:", b"urn:uuid:"), NOTHING),
+    "CA-005": (GENERATED, DRAWING.given(ai="yes"), NOTHING),
+    "CA-006": (NOT_AI, MARKED, GENERATED),
+    "CA-007": (GENERATED, ALTERED, MARKED),
+    "CA-008": (GENERATED, MARKED, NOTHING),
+    "CA-009": (GENERATED, GENERATED.given(minor="yes"), MARKED),
+    "CA-010": (
+        EDITED.after(GENERATED).on("2027-01-01"),
+        NOTHING.after(GENERATED).on("2027-01-01"),
+        GENERATED,
+    ),
+    "CA-011": (GENERATED, None, None),
+    "CA-012": (GENERATED, None, GENERATED._replace(media_type="text/plain")),
+    "CN-001": (labelled(), AI, NOTHING),
+    "CN-002": (
+        labelled(),
+        Given(with_text("AIGC", label(), with_xmp({xmp.AIGC: label()}))),
+        NOTHING,
+    ),
+    "CN-003": (labelled(), labelled(label().replace("ReservedCode2", "Other")), NOTHING),
+    "CN-004": (labelled(), labelled(Label="4"), NOTHING),
+    "CN-005": (labelled(), labelled(ContentProducer=""), NOTHING),
+    "CN-006": (labelled(), labelled(ContentProducer="two words"), NOTHING),
+    "CN-007": (labelled(), labelled(ContentProducer=f"00{'x' * 25}"), NOTHING),
+    "CN-008": (labelled(), Given(with_text("AIGC", label())), NOTHING),
+    "CN-009": (labelled(), labelled(PropagateID="7"), NOTHING),
+    "CN-010": (None, labelled(), labelled(ReservedCode1="x")),
+    "CN-011": (NOT_AI, labelled(), signed(direct=[DIRECT | {"text": "AI生成"}])),
+    "CN-012": (labelled().after(labelled()), NOTHING.after(labelled()), labelled()),
+    "CN-013": (
+        labelled(),
+        DRAWING._replace(
+            make=defined(did("created", DRAWN), source=with_xmp({xmp.AIGC: label()})).make
+        ),
+        NOTHING,
+    ),
+    "IPTC-001": (MARKED, AI, NOTHING),
+    "IPTC-002": (MARKED, unsigned({xmp.SOURCE_TYPE: "AI"}), NOTHING),
+    "IPTC-003": (
+        MARKED,
+        unsigned({xmp.SOURCE_TYPE: TAM.replace("http:", "https:")}),
+        unsigned({xmp.SOURCE_TYPE: "AI"}),
+    ),
+    "IPTC-004": (
+        MARKED,
+        unsigned({xmp.SOURCE_TYPE: TAM.replace("trainedAlgorithmicMedia", "digitalArt")}),
+        NOTHING,
+    ),
+    "IPTC-005": (MARKED, Given(with_packet(TWICE)), NOTHING),
+    "IPTC-006": (GENERATED, unsigned({xmp.SYSTEM: "SDXL"}), NOTHING),
+    "IPTC-007": (GENERATED, unsigned({xmp.PROMPT: "a cat"}), None),
+    "IPTC-008": (MARKED, Given(with_packet(b"<x:xmpmeta")), NOTHING),
+    "IPTC-009": (signed(training="prohibited"), unsigned({xmp.DATA_MINING: "no"}), NOTHING),
+    "IPTC-010": (
+        signed(training="no-generative-training"),
+        defined(
+            CREATED,
+            assertions={
+                "cawg.training-mining": {
+                    "entries": {"cawg.ai_generative_training": {"use": "allowed"}}
+                }
+            },
+            source=with_xmp({xmp.DATA_MINING: "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED"}),
+        ),
+        GENERATED,
+    ),
+    "IPTC-011": (
+        GENERATED,
+        defined(CREATED, assertions={"c2pa.metadata": {"Iptc4xmpExt:AISystemUsed": "X"}}),
+        defined(CREATED),
+    ),
+    "IPTC-012": (GENERATED, ALTERED, NOTHING),
+    "C2PA-001": (GENERATED, NOTHING, unsigned({xmp.PROVENANCE: "https://example.com/m.c2pa"})),
+    "C2PA-002": (GENERATED, GENERATED._replace(trusts=False), GENERATED._replace(trusts=None)),
+    "C2PA-003": (GENERATED, defined(did("cropped", DRAWN)), NOTHING),
+    "C2PA-004": (GENERATED, defined(CREATED, did("cropped")), NOTHING),
+    "C2PA-005": (GENERATED, patched(GENERATED, b"allActionsIncl", b"allActionsIncX"), NOTHING),
+    "C2PA-006": (GENERATED, GENERATED.given(spec="2.2"), NOTHING),
+    "C2PA-007": (signed(spec="2.2"), GENERATED.given(spec="2.2"), NOTHING),
+    "C2PA-008": (GENERATED, defined(CREATED, {"action": "improved"}), NOTHING),
+    "C2PA-009": (GENERATED, patched(GENERATED, b"urn:c2pa:", b"urn:uuid:"), NOTHING),
+    "C2PA-010": (EDITED, patched(EDITED, b"validationResults", b"validationResultX"), NOTHING),
+    "C2PA-011": (GENERATED, patched(GENERATED, b"\x63alg", b"\x63url"), NOTHING),
+    "C2PA-012": (
+        GENERATED,
+        defined(CREATED, did("cropped", DRAWN, parameters={"description": "x"})),
+        NOTHING,
+    ),
+    "SIG-001": (GENERATED.given(ai="generated"), GENERATED.given(ai="edited"), NOTHING),
+    "SIG-002": (GENERATED, signed(prompt="a cat", inputs=True), NOTHING),
+    "SIG-003": (GENERATED, defined(did("opened"), did("enhanced", TAM)), DRAWING),
+    "LINT-001": (GENERATED, defined(did("created", TAM.replace("http:", "https:"))), NOTHING),
+    "LINT-002": (BOUND, defined(CREATED, did("watermarked.bound")), GENERATED),
+    "LINT-003": (BOUND, signed(watermark={"alg": "com.example.x.1", "value": "1"}), GENERATED),
+    "LINT-004": (GENERATED, defined(did("created", TAM)), DRAWING),
+    "LINT-005": (
+        GENERATED,
+        defined(CREATED, assertions={"c2pa.metadata": {"plus:DataMining": "X"}}),
+        defined(CREATED),
+    ),
+    "LINT-006": (GENERATED, defined(CREATED, assertions=stated(model="")), defined(CREATED)),
+    "LINT-007": (
+        signed(oversight="prompt_guided"),
+        defined(
+            CREATED,
+            assertions=stated(contentProfile={"humanOversightLevel": "human_validated"}),
+        ),
+        GENERATED,
+    ),
+    "LINT-008": (GENERATED, defined(did("created", DRAWN), assertions=stated()), DRAWING),
+    "LINT-009": (GENERATED, defined(CREATED, CREATED), NOTHING),
+    "X-001": (GENERATED, defined(CREATED, source=with_xmp({xmp.SOURCE_TYPE: CAMERA})), NOTHING),
+    "X-002": (
+        signed(policy_url="https://example.com"),
+        defined(CREATED, assertions={RECORD: {"indirect": ["c2pa", "aigc"]}}),
+        GENERATED,
+    ),
+    "X-003": (EDITED.after(GENERATED), NOTHING.after(GENERATED), GENERATED),
+    "X-004": (GENERATED, ALTERED, NOTHING),
+}
+
+#: What no file can bring about, and why.
+IMPOSSIBLE = {
+    ("EU-013", "pass"): "exceptions are in no file",
+    ("EU-013", "broken"): "exceptions are in no file",
+    ("CA-011", "broken"): "it says which text was used",
+    ("CA-011", "undetermined"): "it says which text was used",
+    ("CA-012", "broken"): "other media are out of scope, which is no fault",
+    ("CN-010", "pass"): "no scheme of the reserved field is known",
+    ("IPTC-007", "undetermined"): "a prompt is in XMP or it is not",
+}
+KINDS = ("pass", "broken", "undetermined")
+
+
+def expected(rule: str, kind: str) -> str:
+    if kind != "broken":
+        return kind
+    return "fail" if RULES[rule].severity is Severity.ERROR else "warn"
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        (rule, kind)
+        for rule, cases in CASES.items()
+        for kind, case in zip(KINDS, cases, strict=True)
+        if case is not None
+    ],
+)
+def test_a_rule_finds_what_is_in_the_file(
+    rule: str, kind: str, issued: Callable[[str], Credentials]
+) -> None:
+    case = CASES[rule][KINDS.index(kind)]
+    assert case is not None
+    profile = next(name for name, each in PROFILES.items() if RULES[rule] in each.rules)
+    found = case.judge(profile, issued("es256"), issued("ed25519"))[rule]
+    assert found.outcome.value == expected(rule, kind), found.reason
+    assert found.reason
+
+
+def test_every_rule_has_every_case_or_a_reason_why_not() -> None:
+    assert CASES.keys() == RULES.keys()
+    missing = {
+        (rule, kind)
+        for rule, cases in CASES.items()
+        for kind, case in zip(KINDS, cases, strict=True)
+        if case is None
+    }
+    assert missing == IMPOSSIBLE.keys()
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_says_all_that_it_must(rule: ad.Finding) -> None:
+    for name in ("id", "title", "citation", "evidence", "fix"):
+        text = getattr(rule, name)
+        assert text
+        assert "complian" not in text.lower(), "no law is complied with by a file alone"
+
+
+def test_ids_are_unique_and_in_order_of_their_profile() -> None:
+    listed = [rule.id for profile in PROFILES.values() for rule in profile.rules]
+    assert len(set(listed)) == len(listed)
+
+
+def test_source_types_with_and_without_ai_are_told_apart(
+    issued: Callable[[str], Credentials],
+) -> None:
+    """A part made with AI is AI as well."""
+    given = defined(did("created", MIXED))
+    found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))
+    assert found["EU-001"].outcome is ad.Outcome.PASS
