@@ -22,6 +22,7 @@ _NAME: Final = "aidisclose"
 
 #: Each is a module of this package with a `command`, imported when it is run.
 COMMANDS: Final = {
+    "label": "Put a visible label on a picture, or a notice before sound.",
     "sign": "Write a signed copy that declares what part AI had.",
     "verify": "Check who signed a file, and whether it is what was signed.",
     "inspect": "Show everything that the credentials of a file say.",
