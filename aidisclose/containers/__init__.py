@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.containers import bmff, flac, gif, jpeg, jxl, mp3, ogg, pdf, png, riff, svg, tiff
+from aidisclose.containers import (
+    bmff,
+    flac,
+    gif,
+    jpeg,
+    jxl,
+    mp3,
+    ogg,
+    pdf,
+    png,
+    riff,
+    sidecar,
+    svg,
+    tiff,
+)
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -18,7 +32,7 @@ from aidisclose.containers.container import (
 )
 from aidisclose.containers.id3 import tag_size
 from aidisclose.errors import UnsupportedFormat
-from aidisclose.io.source import Source
+from aidisclose.io.source import Readable, Source
 
 __all__ = [
     "CONTAINERS",
@@ -55,8 +69,15 @@ CONTAINERS: Final[tuple[Container, ...]] = (
 _HEAD: Final = 4096
 
 
-def identify(source: Source) -> Container:
+def identify(
+    source: Source, *, detached: bool = False, beside: Readable | None = None
+) -> Container:
     """The format of a file, by its content alone: a name ending is a claim, not a fact.
+
+    Arguments:
+        source: The file.
+        detached: Whether it may be any file, since its store is elsewhere, or will be.
+        beside: Where the file is, which may be any file if a store lies beside it.
 
     Raises:
         UnsupportedFormat: The file is empty or none of the known formats.
@@ -71,4 +92,8 @@ def identify(source: Source) -> Container:
             return container
     if not head:
         raise UnsupportedFormat("the file is empty")
+    if sidecar.is_store(head):
+        raise UnsupportedFormat("a manifest store alone: name the file that it is about")
+    if detached or (beside is not None and sidecar.find(beside)):
+        return sidecar.OTHER
     raise UnsupportedFormat("not a media format that aidisclose knows (see `aidisclose formats`)")

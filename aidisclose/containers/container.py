@@ -65,10 +65,12 @@ class Problem(NamedTuple):
     Attributes:
         reason: What is wrong, in a few words for a person.
         offset: Where in the file.
+        is_encrypted: Whether it is only that the store is encrypted.
     """
 
     reason: str
     offset: int
+    is_encrypted: bool = False
 
 
 class Layout(NamedTuple):

@@ -50,6 +50,8 @@ _IDENTITY: Final = Name(b"Identity")
 _FILE_NAME: Final = b"content_credential.c2pa"
 _DESCRIPTION: Final = b"C2PA manifest store (Content Credentials)"
 
+_ENCRYPTED: Final = "the manifest store is encrypted"
+
 _MANIFEST_VALUE: Final = re.compile(rb"/C2PA_Manifest(?![^\x00\t\n\f\r ()<>\[\]{}/%])")
 #: A relationship that says nothing, as long as the one of a store.
 _NO_RELATIONSHIP: Final = b"/Unspecified  "
@@ -83,7 +85,11 @@ def _scan(source: Source) -> Layout:
         raise MalformedFile("no PDF header", 0)
     attachments = _attachments(Document(source))
     problems = [
-        Problem(reason=item.defect, offset=(item.specification or item.data).start)
+        Problem(
+            reason=item.defect,
+            offset=(item.specification or item.data).start,
+            is_encrypted=item.defect == _ENCRYPTED,
+        )
         for item in attachments
         if item.defect
     ]
@@ -155,7 +161,7 @@ def _defect(document: Document, stream: Stream) -> str | None:
     name, parameters = document.encoding(stream)
     identity = name == Name(b"Crypt") and parameters.get(b"Name", _IDENTITY) == _IDENTITY
     if document.is_encrypted and not identity:
-        return "the manifest store is encrypted"
+        return _ENCRYPTED
     if name is not None and not identity:
         return f"the manifest store is behind the filter {name!r}"
     return None if stream.data.length else "the manifest store is empty"

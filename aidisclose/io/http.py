@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose.errors import Unreachable
 from aidisclose.version import VERSION
 
 if TYPE_CHECKING:
+    import socket
+    from http.client import HTTPResponse
     from urllib.parse import SplitResult
     from urllib.request import OpenerDirector
 
@@ -22,6 +24,7 @@ _SCHEMES: Final = ("http", "https")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
+_AGENT: Final = f"aidisclose/{VERSION}"
 
 
 class Answer(NamedTuple):
@@ -79,11 +82,45 @@ def ask(
     Raises:
         Unreachable: There is no complete answer within the time or size.
     """
+    deadline = time.monotonic() + timeout
+
+    def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
+        return _fetch(url, body, headers, deadline, limit)
+
+    return _within(timeout, lambda: _follow(url, headers or {}, fetch, redirects=body is None))
+
+
+def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answer:
+    """The answer to a GET request for an address that somebody else chose (C2PA 2.5 §14.10.5.3).
+
+    It is asked for over https only, without a user name, and only on the public internet: of the
+    addresses that a name stands for, those that are not are left out, and the connection is made to
+    one that was checked. The same holds for each redirect. No proxy is used, for it would look the
+    name up once more.
+
+    Arguments:
+        url: An address with https.
+        media_type: What is expected.
+        timeout: Seconds for all of it, redirects and looking up names included.
+        limit: Bytes that the answer may have.
+
+    Raises:
+        Unreachable: There is no complete answer within the time or size, or from where it may be.
+    """
+    deadline = time.monotonic() + timeout
+
+    def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
+        return _fetch_public(url, headers, deadline, limit)
+
+    return _within(timeout, lambda: _follow(url, {"Accept": media_type}, fetch, redirects=True))
+
+
+def _within(timeout: float, work: Callable[[], Answer]) -> Answer:
     found: list[Answer | BaseException] = []
 
     def run() -> None:
         try:
-            found.append(_follow(url, body, headers or {}, time.monotonic() + timeout, limit))
+            found.append(work())
         except BaseException as error:
             found.append(error)
 
@@ -99,14 +136,22 @@ def ask(
     raise _explain(found[0], timeout) from None
 
 
+#: An answer, and where it redirects to.
+_Reply = tuple[Answer, str | None]
+
+
 def _follow(
-    url: str, body: bytes | None, headers: Mapping[str, str], deadline: float, limit: int
+    url: str,
+    headers: Mapping[str, str],
+    fetch: Callable[[str, Mapping[str, str]], _Reply],
+    *,
+    redirects: bool,
 ) -> Answer:
     from urllib.parse import urljoin, urlsplit
 
     for _ in range(1 + _MAX_REDIRECTS):
-        answer, location = _fetch(url, body, headers, deadline, limit)
-        if answer.status not in _REDIRECTS or body is not None or not location:
+        answer, location = fetch(url, headers)
+        if answer.status not in _REDIRECTS or not redirects or not location:
             return answer
         old, url = urlsplit(url), urljoin(url, location)
         new = urlsplit(url)
@@ -119,7 +164,7 @@ def _follow(
 
 def _fetch(
     url: str, body: bytes | None, headers: Mapping[str, str], deadline: float, limit: int
-) -> tuple[Answer, str | None]:
+) -> _Reply:
     from urllib.parse import urlsplit
     from urllib.request import Request
 
@@ -127,22 +172,82 @@ def _fetch(
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise Unreachable("an address with http:// or https:// is needed")
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
-    sent = {"User-Agent": f"aidisclose/{VERSION}", **_authorization(parts), **headers}
+    sent = {"User-Agent": _AGENT, **_authorization(parts), **headers}
     request = Request(address, data=body, headers=sent)  # noqa: S310 - the scheme was checked
-    left = max(deadline - time.monotonic(), 0.001)
-    with _opener().open(request, timeout=left) as response:
-        received = bytearray()
-        while chunk := response.read1(_CHUNK):
-            received += chunk
-            if len(received) > limit:
-                raise Unreachable(f"its answer has more than {limit} bytes")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        if response.length:  # what was announced and did not come
-            raise Unreachable("its answer is cut off")
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        answer = Answer(response.status, media_type, bytes(received))
-        return answer, response.headers.get("Location")
+    with _opener().open(request, timeout=_left(deadline)) as response:
+        return _receive(response, deadline, limit)
+
+
+def _fetch_public(url: str, headers: Mapping[str, str], deadline: float, limit: int) -> _Reply:
+    import ssl
+    from http.client import HTTPSConnection
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+        raise Unreachable("only addresses with https:// and without a user name are fetched")
+    port = parts.port or 443
+    context = ssl.create_default_context()
+    connection = HTTPSConnection(parts.hostname, port, context=context)
+    plain = _connect_public(parts.hostname, port, deadline)
+    try:
+        connection.sock = context.wrap_socket(plain, server_hostname=parts.hostname)
+        path = parts._replace(scheme="", netloc="", path=parts.path or "/", fragment="").geturl()
+        connection.request("GET", path, headers={"User-Agent": _AGENT, **headers})
+        with connection.getresponse() as response:
+            return _receive(response, deadline, limit)
+    finally:
+        connection.close()
+        plain.close()
+
+
+def _connect_public(host: str, port: int, deadline: float) -> socket.socket:
+    import socket
+
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # Strings by the documentation; of a kind without a name, numbers.
+    addresses = [str(address[0]) for *_, address in found]
+    allowed = [address for address in addresses if _is_public(address)]
+    if not allowed:
+        raise Unreachable("it is not on the public internet")
+    for address in allowed[:-1]:
+        try:
+            return socket.create_connection((address, port), timeout=_left(deadline))
+        except OSError:
+            continue
+    return socket.create_connection((allowed[-1], port), timeout=_left(deadline))
+
+
+def _is_public(address: str) -> bool:
+    """Whether an IP address is one of the public internet, also where another one hides in it."""
+    from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        is_translated = ip in IPv6Network("64:ff9b::/96")
+        ip = (
+            ip.ipv4_mapped or ip.sixtofour or (IPv4Address(ip.packed[-4:]) if is_translated else ip)
+        )
+    return ip.is_global and not ip.is_multicast
+
+
+def _receive(response: HTTPResponse, deadline: float, limit: int) -> _Reply:
+    received = bytearray()
+    while chunk := response.read1(_CHUNK):
+        received += chunk
+        if len(received) > limit:
+            raise Unreachable(f"its answer has more than {limit} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    if response.length:  # what was announced and did not come
+        raise Unreachable("its answer is cut off")
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    answer = Answer(response.status, media_type, bytes(received))
+    return answer, response.headers.get("Location")
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.001)
 
 
 def _authorization(parts: SplitResult) -> dict[str, str]:

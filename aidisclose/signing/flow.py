@@ -7,12 +7,15 @@
 (4) Copy and hash the pieces in one pass into a temporary file.
 (5) Fill in the hash, sign the claim once, have that time-stamped, pad it to the exact size.
 (6) Put the store in its place and let the file appear under its name.
+
+A store that goes into a file of its own leaves (3) without a store, and is written in (6).
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +24,13 @@ from typing import Final
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.containers import KEEP, Edits, Layout, identify, read_store
+from aidisclose.containers import sidecar as sidecars
 from aidisclose.containers.container import Keep
 from aidisclose.errors import Malformed, SigningError
-from aidisclose.io.digest import Progress
-from aidisclose.io.output import Writable, open_output
-from aidisclose.io.source import Readable, open_source
-from aidisclose.io.splice import in_memory
+from aidisclose.io.digest import Progress, digests
+from aidisclose.io.output import Output, Writable, open_output
+from aidisclose.io.source import BytesSource, Readable, open_source
+from aidisclose.io.splice import Copy, Splice, in_memory
 from aidisclose.manifest import ingredient, label, store, uri
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion, reference_to
@@ -34,12 +38,12 @@ from aidisclose.manifest.store import Manifest, Store
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.definition import ACTIONS, Definition
-from aidisclose.signing.marking import Marks, mark
+from aidisclose.signing.marking import Marks, mark, with_recorded
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.validator import validate
+from aidisclose.validate.validator import Validation, validate
 from aidisclose.version import VERSION
 
 _INGREDIENT: Final = "c2pa.ingredient.v3"
@@ -58,7 +62,7 @@ class SignedAsset:
         media_type: Of the file.
         label: Of its new active manifest.
         size: Of the file, in bytes.
-        store: The manifest store that was embedded.
+        store: The manifest store that was embedded, or written beside.
         parent: Label of the manifest that it descends from, if any.
         timestamp: The time that a time-stamping authority attests, None if none does.
         warnings: What was asked for and could not be had, a line for each.
@@ -77,9 +81,10 @@ class SignedAsset:
 
 def sign(
     source: Readable,
-    output: Writable,
+    output: Writable | None = None,
     *,
     signer: Signer,
+    sidecar: Writable | None = None,
     disclosure: Disclosure | None = None,
     manifest: bytes | str | dict[str, object] | None = None,
     parent: Readable | None = None,
@@ -96,16 +101,20 @@ def sign(
     like: Path | None = None,
     progress: Progress | None = None,
 ) -> SignedAsset:
-    """Write a copy of `source` that carries a signed manifest.
+    """Write a copy of `source` that carries a signed manifest, or a manifest beside it.
 
     A source that already carries credentials is opened: its manifests become the history of the
-    new one, and what a validator finds about them is recorded. The output may be the source
-    itself; it appears only when it is complete.
+    new one, and what a validator finds about them is recorded. So is one with credentials beside
+    it that are about what it now is. The output may be the source itself; it appears only when it
+    is complete.
 
     Arguments:
-        source: Media file of a format that can be signed; its content decides, not its name.
-        output: Where to write.
+        source: Media file of a format that can be signed; its content decides, not its name. With
+            `sidecar`, any file.
+        output: Where to write. Left out, the source stays the asset, and `sidecar` is needed.
         signer: Certificate chain and key.
+        sidecar: Where to write the manifest store instead of embedding it: `picture.jpg.c2pa` is
+            found beside `picture.jpg`. The output, if there is one, is without a store.
         disclosure: What to declare about AI. Either this or `manifest`.
         manifest: A manifest definition, as JSON text or decoded.
         parent: The file that `source` was made from, if it is another file.
@@ -134,8 +143,9 @@ def sign(
             credentials that cannot be read, or a time stamp is required and there is none.
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
-        ValueError: Neither or both of `disclosure` and `manifest` are given, `spec` or `binding` is
-            unknown, or a time stamp is required of nobody.
+        ValueError: Neither or both of `disclosure` and `manifest` are given, or nowhere to write;
+            `spec` or `binding` is unknown; a time stamp is required of nobody, or XMP in a source
+            that is not written.
     """
     now = at or datetime.now(UTC)
     if spec not in SPECS:
@@ -144,6 +154,8 @@ def sign(
         raise ValueError(f"binding is one of {', '.join(WRITABLE)}, not {binding!r}")
     if require_timestamp and not authorities:
         raise ValueError("a time stamp is required, but no authority is named")
+    if output is None and (sidecar is None or xmp):
+        raise ValueError("give an output, or a sidecar and no XMP")
     signer.check(now)
     trust = trust or TrustConfig.none()
     seal = Seal(
@@ -158,16 +170,24 @@ def sign(
     if disclosure is not None:
         disclosure.check_spec(SPECS[spec])
     with open_source(source) as opened:
-        container = identify(opened)
+        container = identify(opened, detached=sidecar is not None, beside=source)
         layout = container.scan(opened)
         _refuse_damaged(layout)
+        if output is None and layout.stores:
+            message = "the source carries credentials in it, which would count"
+            raise SigningError(f"{message}; give an output, which will be without")
         marks = Marks()
         if disclosure is not None:
+            disclosure = with_recorded(disclosure, opened, layout)
+        if disclosure is not None and output is not None:
             marks = mark(opened, layout, container, disclosure, xmp=xmp)
         content = _define(disclosure, manifest, now, spec, marks.carriers)
-        with open_output(output, overwrite=overwrite, like=like) as file:
+        with (
+            _open(output, overwrite=overwrite, like=like) as file,
+            _open(sidecar, overwrite=overwrite) as beside,
+        ):
             asset = Asset(opened, layout, container)
-            history = _read_history(asset, parent, trust, now)
+            history = _read_history(asset, source, parent, trust, now)
             name = binding or container.binding
             bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
             if name == _BOX_HASH and marks.xmp is not KEEP:
@@ -184,23 +204,38 @@ def sign(
                 binding=name,
                 binding_size=bound.size(asset, terms),
             )
-            edits = Edits(store=draft.placeholder(), xmp=marks.xmp)
-            splice = in_memory(container.rewrite(opened, layout, edits))
-            asset = Asset(splice, container.scan(splice), container)
-            values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+            if file:
+                placed = None if beside else draft.placeholder()
+                edits = Edits(store=placed, xmp=marks.xmp)
+                splice = in_memory(container.rewrite(opened, layout, edits))
+                asset = Asset(splice, container.scan(splice), container)
+                values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+            else:
+                values = digests(opened, bound.plans(asset, terms), progress=progress)
             encoded = bound.encode(asset, terms, values, draft.binding_size)
             finished = draft.assemble(encoded, seal.sign)
-            file.patch(asset.layout.stores[0].frame.start, container.frame(finished))
+            if beside:
+                beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
+            elif file:
+                file.patch(asset.layout.stores[0].frame.start, container.frame(finished))
     return SignedAsset(
         media_type=layout.media_type,
         label=draft.label,
-        size=splice.size,
+        size=asset.source.size,
         store=finished,
         parent=history.active.label if history.active else None,
         timestamp=seal.timestamp,
         warnings=(*marks.warnings, *seal.problems),
         carriers=("c2pa", *marks.carriers),
     )
+
+
+def _open(
+    output: Writable | None, *, overwrite: bool, like: Path | None = None
+) -> AbstractContextManager[Output | None]:
+    if output is None:
+        return nullcontext()
+    return open_output(output, overwrite=overwrite, like=like)
 
 
 def _define(
@@ -249,17 +284,17 @@ class _History:
 
 
 def _read_history(
-    asset: Asset, parent: Readable | None, trust: TrustConfig, now: datetime
+    asset: Asset, source: Readable, parent: Readable | None, trust: TrustConfig, now: datetime
 ) -> _History:
     if parent is None:
-        return _examine(asset, trust, now)
+        return _examine(asset, source, trust, now)
     if asset.layout.stores:
         raise SigningError("the source carries credentials itself; it cannot have another parent")
     with open_source(parent) as opened:
-        container = identify(opened)
+        container = identify(opened, beside=parent)
         other = container.scan(opened)
         _refuse_damaged(other)
-        found = _examine(Asset(opened, other, container), trust, now)
+        found = _examine(Asset(opened, other, container), parent, trust, now)
     return _History(
         active=found.active,
         results=found.results,
@@ -270,16 +305,12 @@ def _read_history(
     )
 
 
-def _examine(asset: Asset, trust: TrustConfig, now: datetime) -> _History:
+def _examine(asset: Asset, source: Readable, trust: TrustConfig, now: datetime) -> _History:
     layout = asset.layout
-    if not layout.stores:
+    parsed = _embedded(asset) if layout.stores else _beside(source)
+    found = validate(parsed, asset=asset, trust=trust, at=now) if parsed else None
+    if parsed is None or found is None or not (layout.stores or _is_about(found)):
         return _History(media_type=layout.media_type)
-    try:
-        parsed = store.parse(read_store(asset.source, layout.stores[0]))
-    except Malformed as error:
-        message = f"the source carries credentials that cannot be read: {error.reason}"
-        raise SigningError(f"{message}; sign the original instead") from None
-    found = validate(parsed, asset=asset, trust=trust, at=now)
     results: dict[str, object] = {"activeManifest": found.active.encode()}
     if found.deltas:
         results["ingredientDeltas"] = [
@@ -293,6 +324,32 @@ def _examine(asset: Asset, trust: TrustConfig, now: datetime) -> _History:
         title=_title(parsed.active),
         media_type=layout.media_type,
     )
+
+
+def _embedded(asset: Asset) -> Store:
+    try:
+        return store.parse(read_store(asset.source, asset.layout.stores[0]))
+    except Malformed as error:
+        message = f"the source carries credentials that cannot be read: {error.reason}"
+        raise SigningError(f"{message}; sign the original instead") from None
+
+
+def _beside(source: Readable) -> Store | None:
+    path = sidecars.find(source)
+    try:
+        return store.parse(sidecars.read(path)) if path else None
+    except Malformed:
+        return None
+
+
+def _is_about(found: Validation) -> bool:
+    """Whether a store that lay beside a file is about what that now is.
+
+    It may be about another file of a similar name, or about what was there before; then it is no
+    part of the history.
+    """
+    matches = {f"{binding.code}.match" for binding in BINDINGS.values()}
+    return any(status.code in matches for status in found.active.success)
 
 
 def _encoded_manifests(parsed: Store) -> tuple[bytes, ...]:

@@ -7,7 +7,7 @@ them? Disclosure: what is said about AI? The first two are decided here, the thi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import total_ordering
@@ -76,7 +76,9 @@ class Report:
         store: The manifest store, None if there is none that can be read.
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
-            `trust_anchors`.
+            `trust_anchors`, `manifest` where there is one elsewhere.
+        location: Path or address of the manifest store; None where it is in the file, empty where
+            it has none.
     """
 
     media_type: str
@@ -91,6 +93,7 @@ class Report:
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[str, ...] = ()
+    location: str | None = None
 
     def __bool__(self) -> bool:
         # `if verify(…):` would read as "it is fine" for a forged file.
@@ -120,6 +123,15 @@ class Report:
 def without_manifest(media_type: str, time: datetime) -> Report:
     """The report on a file that carries no manifest. It does not say that no AI was used."""
     return Report(media_type=media_type, time=time, state=State.NONE)
+
+
+def inaccessible(media_type: str, time: datetime, problem: Status) -> Report:
+    """The report on a file that refers to a manifest elsewhere, which is not at hand.
+
+    It is one without a manifest (C2PA 2.5 §14.5.1), but does not seem to be one.
+    """
+    report = without_manifest(media_type, time)
+    return replace(report, statuses=Results(failure=(problem,)), missing=("manifest",))
 
 
 def unusable(

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from aidisclose import carriers
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
-from aidisclose.containers import identify, read_store
+from aidisclose.containers import identify, read_store, sidecar
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest import disclosure, store
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate import contradictions
-from aidisclose.validate.report import Report, summarize, unusable, without_manifest
+from aidisclose.validate import contradictions, location
+from aidisclose.validate.location import Detached
+from aidisclose.validate.report import (
+    Report,
+    inaccessible,
+    summarize,
+    unusable,
+    without_manifest,
+)
 from aidisclose.validate.validator import validate
+
+#: What tells a bare manifest store.
+_HEAD: Final = 32
 
 
 def verify(
@@ -25,17 +36,25 @@ def verify(
     *,
     trust: TrustConfig,
     at: datetime | None = None,
+    manifest: Readable | None = None,
+    online: bool = False,
     fragments: Iterable[Readable] = (),
     progress: Progress | None = None,
 ) -> Report:
     """What the credentials of a file are worth.
 
-    A file that breaks a rule is a result, not an error. Nothing is fetched from the network.
+    A file that breaks a rule is a result, not an error. If it carries no manifest store, the one
+    beside it counts: of `picture.jpg`, `picture.jpg.c2pa` or `picture.c2pa`.
 
     Arguments:
-        source: Media file; its content decides what it is, not its name.
+        source: Media file; its content decides what it is, not its name. With a store elsewhere,
+            any file.
         trust: Whom to trust. `TrustConfig.none()` caps the state at valid.
         at: The time that counts as now, with time zone.
+        manifest: A file with the manifest store, whatever `source` carries.
+        online: Whether a store is fetched that the XMP of the file refers to: over https, from
+            the public internet, within `limits.REMOTE_STORE_TIME`. The server, whom the maker of
+            the file chose, learns that somebody looks at it. Nothing else is fetched.
         fragments: If `source` is the initialization segment of fragmented media, the files that
             continue it, one after another. Whether more follow is not checked.
         progress: Called with the number of bytes hashed.
@@ -51,20 +70,19 @@ def verify(
     if now.tzinfo is None:
         raise ValueError("at needs a time zone")
     with open_source(source) as opened:
-        container = identify(opened)
+        container = identify(opened, detached=manifest is not None, beside=source)
         layout = container.scan(opened)
-        reasons = [f"{item.reason} (at offset {item.offset})" for item in layout.problems]
-        if len(layout.stores) > 1:
-            # C2PA 2.5 §14.5: all of them are invalid. To report "no manifest" instead would let
-            # anybody hide the credentials of a file by adding a second store.
-            reasons.append(f"the file has {len(layout.stores)} manifest stores, one is permitted")
         marks = carriers.read(opened, layout)
-        if reasons:
-            return _with_marks(unusable(layout.media_type, now, reasons), marks)
-        if not layout.stores:
-            return _with_marks(without_manifest(layout.media_type, now), marks)
         asset = Asset(opened, layout, container, fragments=tuple(fragments), progress=progress)
-        return _with_marks(_verify_store(asset, trust, now), marks)
+        if manifest is not None:
+            report = _verify_detached(asset, location.given(manifest), trust, now)
+        elif layout.stores or layout.problems:
+            report = _verify_embedded(asset, trust, now)
+        elif found := location.find(source, marks, online=online):
+            report = _verify_detached(asset, found, trust, now)
+        else:
+            report = without_manifest(layout.media_type, now)
+        return _with_marks(report, marks)
 
 
 def _with_marks(report: Report, marks: Found) -> Report:
@@ -78,15 +96,40 @@ def _with_marks(report: Report, marks: Found) -> Report:
     return replace(report, disclosure=said, marks=marks)
 
 
-def _verify_store(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
-    media_type = asset.layout.media_type
+def _verify_embedded(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
+    layout = asset.layout
+    reasons = [f"{item.reason} (at offset {item.offset})" for item in layout.problems]
+    code = "general.error"
+    if len(layout.stores) > 1:
+        # C2PA 2.5 §14.5: all of them are invalid. To report "no manifest" instead would let
+        # anybody hide the credentials of a file by adding a second store.
+        reasons.append(f"the file has {len(layout.stores)} manifest stores, one is permitted")
+    elif all(item.is_encrypted for item in layout.problems):
+        code = "manifest.inaccessible.encrypted"
+    if reasons:
+        return unusable(layout.media_type, now, reasons, code=code)
     try:
-        parsed = store.parse(read_store(asset.source, asset.layout.stores[0]))
+        data = read_store(asset.source, layout.stores[0])
     except Malformed as error:
-        reason = f"the manifest store cannot be read: {error}"
-        return unusable(media_type, now, [reason], code="manifest.inaccessible.malformed")
+        return _malformed(asset, error, now)
+    return _verify_store(asset, data, trust, now)
+
+
+def _verify_detached(asset: Asset, found: Detached, trust: TrustConfig, now: datetime) -> Report:
+    if found.problem is not None:
+        report = inaccessible(asset.layout.media_type, now, found.problem)
+    else:
+        report = _verify_store(asset, found.data or b"", trust, now)
+    return replace(report, location=found.place)
+
+
+def _verify_store(asset: Asset, data: bytes, trust: TrustConfig, now: datetime) -> Report:
+    try:
+        parsed = store.parse(data)
+    except Malformed as error:
+        return _malformed(asset, error, now)
     return summarize(
-        media_type,
+        asset.layout.media_type,
         now,
         parsed,
         validate(parsed, asset=asset, trust=trust, at=now),
@@ -95,8 +138,16 @@ def _verify_store(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
     )
 
 
+def _malformed(asset: Asset, error: Malformed, now: datetime) -> Report:
+    reason = f"the manifest store cannot be read: {error}"
+    code = "manifest.inaccessible.malformed"
+    return unusable(asset.layout.media_type, now, [reason], code=code)
+
+
 def read_unverified(source: Readable) -> store.Store | None:
     """The manifest store of a file as it stands, None if there is none. Nothing is checked.
+
+    It is in the file, beside it, or the file is nothing but a store.
 
     Raises:
         UnsupportedFormat: The file is not of a format that can carry credentials.
@@ -105,8 +156,26 @@ def read_unverified(source: Readable) -> store.Store | None:
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         OSError: It cannot be read.
     """
+    data = read_store_of(source)
+    return None if data is None else store.parse(data)
+
+
+def read_store_of(source: Readable) -> bytes | None:
+    """The bytes of what `read_unverified` reads, whether or not they can be understood.
+
+    Raises:
+        UnsupportedFormat: The file is not of a format that can carry credentials.
+        MalformedFile: Its structure cannot be followed, or it has several stores.
+        LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
+        OSError: It cannot be read.
+    """
     with open_source(source) as opened:
-        layout = identify(opened).scan(opened)
+        if sidecar.is_store(opened.read_at(0, _HEAD)):
+            return sidecar.read(source)
+        layout = identify(opened, beside=source).scan(opened)
         if len(layout.stores) > 1:
             raise Malformed(f"the file has {len(layout.stores)} manifest stores")
-        return store.parse(read_store(opened, layout.stores[0])) if layout.stores else None
+        if layout.stores:
+            return read_store(opened, layout.stores[0])
+    beside = sidecar.find(source)
+    return None if beside is None else sidecar.read(beside)

@@ -1,0 +1,88 @@
+"""Manifest stores in files of their own, and files in which there is no place for one.
+
+A store may lie beside the file that it is about, in a file whose name ends in `.c2pa` (C2PA 2.5
+§11.4, §14.5.3.1). The file itself can be anything then: it is bytes without a structure.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.containers.container import KEEP, Container, Edits, Layout
+from aidisclose.errors import LimitExceeded, UnsupportedFormat
+from aidisclose.io.change import change
+from aidisclose.io.source import Readable, Source, open_source
+from aidisclose.io.splice import Splice
+
+EXTENSION: Final = ".c2pa"
+
+#: Type of the outer box, and of its description box the type and the beginning of what it names.
+_BOX: Final = slice(4, 8), b"jumb"
+_DESCRIPTION: Final = slice(12, 20), b"jumdc2pa"
+
+
+def is_store(head: bytes) -> bool:
+    """Whether a file that begins like this is a bare manifest store."""
+    return all(head[place] == expected for place, expected in (_BOX, _DESCRIPTION))
+
+
+def name(path: str | os.PathLike[str]) -> Path:
+    """The file in which the store of another file is written: `picture.jpg.c2pa`."""
+    path = Path(path)
+    return path.with_name(path.name + EXTENSION)
+
+
+def find(source: Readable) -> Path | None:
+    """The file with the store of `source`, if there is one beside it.
+
+    `picture.jpg.c2pa` comes before `picture.c2pa`; what is no path has nothing beside it.
+    """
+    if not isinstance(source, str | os.PathLike):
+        return None
+    path = Path(source)
+    candidates = (name(path), path.with_suffix(EXTENSION))
+    return next((item for item in candidates if item != path and item.is_file()), None)
+
+
+def read(source: Readable) -> bytes:
+    """The content of a file that is said to be a manifest store.
+
+    Raises:
+        LimitExceeded: It is larger than `limits.STORE_SIZE`.
+        OSError: It cannot be read.
+    """
+    with open_source(source) as opened:
+        if opened.size > limits.STORE_SIZE:
+            raise LimitExceeded(f"a manifest store of {opened.size} bytes")
+        return opened.read_at(0, opened.size)
+
+
+def _scan(source: Source) -> Layout:
+    return Layout(media_type="application/octet-stream", size=source.size, blocks=())
+
+
+def _frame(_store: bytes) -> bytes:
+    raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
+
+
+def _rewrite(source: Source, _layout: Layout, edits: Edits) -> Splice:
+    if edits.store not in (KEEP, None) or edits.xmp not in (KEEP, None):
+        raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
+    return change(source, ())
+
+
+_INSTEAD: Final = "keep the manifest store beside the file instead"
+
+#: A file of any other format. It is none of `CONTAINERS`, since nothing shows that a file is one.
+OTHER: Final = Container(
+    name="other",
+    media_types=("application/octet-stream",),
+    extensions=(),
+    sniff=lambda _: False,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+)

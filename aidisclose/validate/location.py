@@ -1,0 +1,89 @@
+"""Finding the manifest store of a file that has none in itself (C2PA 2.5 §14.5.3)."""
+
+from __future__ import annotations
+
+import os
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.carriers import Found
+from aidisclose.carriers.xmp import PROVENANCE
+from aidisclose.containers import sidecar
+from aidisclose.errors import Unreachable
+from aidisclose.io import http
+from aidisclose.io.source import Readable
+from aidisclose.validate.status import Status
+
+_MEDIA_TYPE: Final = "application/c2pa"
+
+
+class Detached(NamedTuple):
+    """A manifest store that is not in the file that it is about.
+
+    Attributes:
+        place: Its path or address; empty where it has none.
+        data: Its bytes, of whatever they are; None if it is not accessible.
+        problem: Why it is not accessible.
+    """
+
+    place: str
+    data: bytes | None = None
+    problem: Status | None = None
+
+
+def given(manifest: Readable) -> Detached:
+    """The store that the caller names.
+
+    Raises:
+        LimitExceeded: It is larger than a store may be.
+        OSError: It cannot be read.
+    """
+    place = os.fspath(manifest) if isinstance(manifest, str | os.PathLike) else ""
+    return Detached(place, sidecar.read(manifest))
+
+
+def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
+    """The store of a file that carries none; None if nothing says that there is one.
+
+    Where the XMP of the file refers to comes first, if it may be asked; then what lies beside the
+    file.
+
+    Raises:
+        LimitExceeded: It is larger than a store may be.
+        OSError: It cannot be read.
+    """
+    address = _reference(marks)
+    reason = "the manifest is stored elsewhere, and was not fetched"
+    if address and online:
+        try:
+            return Detached(address, _fetch(address))
+        except Unreachable as error:
+            reason = f"the manifest at {http.public(address)} cannot be fetched: {error}"
+    beside = sidecar.find(source)
+    if beside:
+        return Detached(str(beside), sidecar.read(beside))
+    if address:
+        return Detached(address, None, Status("manifest.inaccessible", "", reason, address))
+    return None
+
+
+def _reference(marks: Found) -> str | None:
+    """Where XMP says that the store is.
+
+    The property is older than its use here and may hold any statement, and files that were signed
+    by C2PA 1.0 to 1.2 refer to the store in themselves with it.
+    """
+    values = marks.xmp.get(str(PROVENANCE), ())
+    return next((item for item in values if item.lower().startswith(("https:", "http:"))), None)
+
+
+def _fetch(address: str) -> bytes:
+    answer = http.ask_public(
+        address,
+        media_type=_MEDIA_TYPE,
+        timeout=limits.REMOTE_STORE_TIME,
+        limit=limits.REMOTE_STORE_SIZE,
+    )
+    if not answer.is_success:
+        raise Unreachable(f"HTTP {answer.status}")
+    return answer.body
