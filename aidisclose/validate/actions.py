@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from aidisclose.errors import Malformed
-from aidisclose.manifest import actions, ingredient, uri
+from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.actions import CREATED, OPENED, Action, Actions
 from aidisclose.manifest.store import Assertion, Kind
 from aidisclose.validate.period import is_reversed
@@ -77,8 +77,13 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
 
 def check_presence(scope: Scope) -> Statuses:
     """That a manifest says how its asset came to be; claims of version 1 need not."""
-    if scope.claim.version < 2 or scope.manifest.kind is not Kind.STANDARD or scope.beginnings:
+    if scope.claim.version < 2 or scope.manifest.kind is not Kind.STANDARD:
         return
+    targets = (uri.parse(item.url) for item in scope.claim.assertions)
+    if any(
+        label.split(item.path[-1]).name == actions.NAME for item in targets if item and item.path
+    ):
+        return  # if they are missing, that is said elsewhere
     # Before 2.5 there was no code for it (C2PA 2.2 §15.10.1.2); the reference uses this one.
     version = scope.claim.generators[0].get("specVersion")
     is_new = isinstance(version, str) and _numbers(version) >= (2, 5)

@@ -427,3 +427,14 @@ def test_long_keys_spend_more_of_the_budget() -> None:
     budget.spend(long)
     with pytest.raises(LimitExceeded):
         budget.spend(long)
+
+
+def test_references_to_a_whole_manifest_are_no_actions() -> None:
+    parent = Recipe().build()
+    reference = {"url": build.url(build.label(1)), "hash": HASH}
+
+    def add(fields: Fields) -> None:
+        fields["created_assertions"] = [reference]
+
+    found = failures(parent, Recipe(number=2, edit=add).build())
+    assert {"assertion.outsideManifest", "assertion.action.malformed"} <= found

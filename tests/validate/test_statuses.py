@@ -726,7 +726,7 @@ CASES: dict[str, Case] = {
         lambda: build.signed(
             Recipe(edit=lambda fields: fields["created_assertions"].pop(0))  # type: ignore[attr-defined]
         ),
-        {"assertion.undeclared"},
+        {"assertion.undeclared"} | BAD_ACTION,
     ),
     "gathered assertion": Case(
         of(build.cbor("com.example", {}, gathered=True)), state=State.TRUSTED
@@ -767,14 +767,14 @@ CASES: dict[str, Case] = {
         ),
         {"claim.actions.missing"},
     ),
-    "no actions, where they need not be": Case(
+    "no actions, before there was a code for it": Case(
         lambda: build.signed(
             Recipe(
                 assertions=(),
                 claim={"claim_generator_info": {"name": "x", "specVersion": "2.4.0"}},
             )
         ),
-        state=State.TRUSTED,
+        BAD_ACTION,
     ),
     # --- actions
     "actions without actions": Case(only(build.cbor("c2pa.actions.v2", {})), BAD_ACTION),
