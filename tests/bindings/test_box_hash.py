@@ -54,8 +54,7 @@ def changed(fields: Fields, name: str, **changes: object) -> Fields:
     """The binding with other fields in the first run of a box."""
     runs = runs_of(fields)
     number = next(number for number, run in enumerate(runs) if run["names"] == [name])
-    merged: dict[object, object] = {**runs[number], **changes}
-    merged = {key: value for key, value in merged.items() if value is not ...}
+    merged = {key: value for key, value in (runs[number] | changes).items() if value is not ...}
     return {**fields, "boxes": [*runs[:number], merged, *runs[number + 1 :]]}
 
 
