@@ -1,0 +1,199 @@
+"""Reports: three answers that are kept apart, and a state that follows from the codes alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+from aidisclose.errors import VerificationFailed
+from aidisclose.manifest.disclosure import AI
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.codes import CODES, Kind
+from aidisclose.validate.report import Report, State, state_of
+from aidisclose.validate.status import Results, Status
+from aidisclose.validate.validator import Delta, Validation
+from aidisclose.validate.verify import verify
+from tests.containers import samples
+from tests.manifest import build
+from tests.manifest.build import TRUST
+from tests.trust.pki import DAY, NOW
+from tests.trust.test_ocsp import GOOD, REVOKED, respond
+from tests.validate.test_statuses import ALLOWED, CASES, STRANGER, STRANGERS, by, stamped, stapled
+
+GOOD_CODES = (
+    "claimSignature.validated",
+    "claimSignature.insideValidity",
+    "signingCredential.trusted",
+)
+
+
+def report(data: bytes, trust: TrustConfig = TRUST) -> Report:
+    return verify(data, trust=trust, at=NOW)
+
+
+def state(*active: str, deltas: tuple[str, ...] = ()) -> State:
+    """The state that follows from codes of the active manifest and of an ingredient."""
+    results = Results.sort(Status(code, "") for code in active)
+    delta = Delta(url="", results=Results.sort(Status(code, "") for code in deltas))
+    return state_of(Validation(results, (delta,), {}, {}))
+
+
+def test_states_are_in_order() -> None:
+    order = [State.NONE, State.INVALID, State.VALID, State.TRUSTED]
+    assert sorted(State, reverse=True) == order[::-1]
+    assert all(a < b and b > a and a <= b for a, b in itertools.pairwise(order))
+    assert State.VALID >= State.VALID
+    with pytest.raises(TypeError):
+        _ = State.VALID < "trusted"
+
+
+def test_what_a_trusted_file_needs() -> None:
+    assert state(*GOOD_CODES) is State.TRUSTED
+    assert state(*GOOD_CODES[:2]) is State.VALID
+    for missing in GOOD_CODES[:2]:
+        assert state(*(code for code in GOOD_CODES if code != missing)) is State.INVALID
+    assert state() is State.INVALID
+
+
+@pytest.mark.parametrize(
+    "code", [code for code, item in CODES.items() if item.kind is Kind.FAILURE]
+)
+def test_every_failure_counts(code: str) -> None:
+    """Of the active manifest and of ingredients; only that somebody is not trusted is tolerated."""
+    expected = State.VALID if code == "signingCredential.untrusted" else State.INVALID
+    assert state(*GOOD_CODES, code) is expected
+    assert state(*GOOD_CODES, deltas=(code,)) is expected
+
+
+def test_unknown_codes_are_failures() -> None:
+    assert state(*GOOD_CODES, "com.example.fine") is State.INVALID
+
+
+@pytest.mark.parametrize(
+    "code", [code for code, item in CODES.items() if item.kind is not Kind.FAILURE]
+)
+def test_no_success_or_information_does_harm(code: str) -> None:
+    assert state(*GOOD_CODES, code) is State.TRUSTED
+    assert state(*GOOD_CODES, deltas=(code,)) is State.TRUSTED
+    assert state(code) is State.INVALID
+
+
+def test_a_file_without_a_manifest() -> None:
+    found = report(samples.png())
+    assert (found.state, found.integrity, found.trust) == (State.NONE, "none", "not_checked")
+    assert found.media_type == "image/png"
+    assert (found.store, found.validation, found.signature) == (None, None, None)
+    assert found.disclosure.ai is AI.UNDECLARED
+    assert found.failures == ()
+
+
+def test_a_trusted_file() -> None:
+    found = report(build.signed())
+    assert (found.state, found.integrity, found.trust) == (State.TRUSTED, "intact", "trusted")
+    assert found.disclosure.ai is AI.GENERATED
+    assert found.store is not None
+    assert found.time == NOW
+
+
+@pytest.mark.parametrize(
+    ("data", "trust", "integrity", "answer"),
+    [
+        pytest.param(build.signed, TrustConfig.none(), "intact", "not_checked", id="nobody"),
+        pytest.param(build.signed, ALLOWED, "intact", "trusted", id="by name"),
+        pytest.param(by(STRANGERS, STRANGER), TRUST, "intact", "untrusted", id="stranger"),
+        pytest.param(
+            stapled(respond(REVOKED, revoked_at=NOW - DAY)),
+            TRUST,
+            "intact",
+            "revoked",
+            id="revoked",
+        ),
+        pytest.param(
+            CASES["content that was changed"].data,
+            TRUST,
+            "altered",
+            "trusted",
+            id="changed content",
+        ),
+        pytest.param(
+            CASES["claim changed after signing"].data,
+            TRUST,
+            "altered",
+            "trusted",
+            id="changed claim",
+        ),
+        pytest.param(CASES["expired signer"].data, TRUST, "intact", "untrusted", id="expired"),
+        pytest.param(CASES["two stores"].data, TRUST, "altered", "not_checked", id="two stores"),
+        pytest.param(CASES["store that is none"].data, TRUST, "altered", "not_checked", id="junk"),
+    ],
+)
+def test_integrity_and_trust_are_two_answers(
+    data: Callable[[], bytes], trust: TrustConfig, integrity: str, answer: str
+) -> None:
+    """Whoever signed a file, it may have been altered; what nobody altered, a stranger may sign."""
+    found = report(data(), trust)
+    assert (found.integrity, found.trust) == (integrity, answer)
+
+
+@pytest.mark.parametrize(
+    ("data", "trust", "missing"),
+    [
+        (build.signed, TRUST, {"timestamp", "ocsp"}),
+        (build.signed, TrustConfig.none(), {"timestamp", "ocsp", "trust_anchors"}),
+        (stamped(), TRUST, {"ocsp"}),
+        (stapled(respond(GOOD)), TRUST, {"timestamp"}),
+        (CASES["no signature box"].data, TRUST, {"timestamp", "ocsp"}),
+    ],
+)
+def test_evidence_that_is_missing(
+    data: Callable[[], bytes], trust: TrustConfig, missing: set[str]
+) -> None:
+    assert set(report(data(), trust).missing) == missing
+
+
+def test_a_report_is_neither_true_nor_false() -> None:
+    """Or `if verify(…):` would accept every forgery."""
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(report(build.signed()))
+
+
+def test_requiring_a_state() -> None:
+    found = report(build.signed())
+    for wanted in State:
+        found.require(wanted)
+    stranger = report(by(STRANGERS, STRANGER)())
+    stranger.require(State.VALID)
+    with pytest.raises(VerificationFailed, match=r"is valid, not trusted \(signingCredential.untr"):
+        stranger.require(State.TRUSTED)
+    with pytest.raises(VerificationFailed, match=r"the file is none, not invalid$"):
+        report(samples.png()).require(State.INVALID)
+
+
+def test_failures_of_ingredients_are_failures_of_the_file() -> None:
+    found = report(CASES["ingredient whose signature is broken"].data())
+    assert found.statuses.failure == ()
+    assert [item.code for item in found.failures] == ["claimSignature.mismatch"]
+    with pytest.raises(VerificationFailed, match=r"claimSignature\.mismatch"):
+        found.require(State.VALID)
+
+
+def test_statuses_are_sorted_by_kind_and_keep_their_order() -> None:
+    codes = ["claim.missing", "timeStamp.trusted", "timeStamp.mismatch", "claim.multiple"]
+    found = Results.sort(Status(code, "url", "why") for code in codes)
+    assert [item.code for item in found.statuses] == [
+        "timeStamp.trusted",
+        "timeStamp.mismatch",
+        "claim.missing",
+        "claim.multiple",
+    ]
+    assert found.encode() == {
+        "success": [{"code": "timeStamp.trusted", "url": "url", "explanation": "why"}],
+        "informational": [{"code": "timeStamp.mismatch", "url": "url", "explanation": "why"}],
+        "failure": [
+            {"code": "claim.missing", "url": "url", "explanation": "why"},
+            {"code": "claim.multiple", "url": "url", "explanation": "why"},
+        ],
+    }
+    assert Results.sort([Status("x", "u")]).encode()["failure"] == [{"code": "x", "url": "u"}]
