@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -20,10 +21,11 @@ from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.placement import Placement
 from aidisclose.io.digest import Progress
+from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure
 from aidisclose.render.renderer import Run
 from aidisclose.render.signed import OUTCOMES, RENDERERS, Signed
-from aidisclose.signing import credentials, definition
+from aidisclose.signing import credentials, definition, origin
 from aidisclose.signing.flow import SPECS
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
@@ -59,6 +61,7 @@ class Signing(NamedTuple):
         placement: Where the signed copies go.
         identity: Who signs.
         trust: Whom the user trusts.
+        from_metadata: Whether files say themselves which model made them.
         content: What is declared, and further arguments of `aidisclose.sign`.
     """
 
@@ -67,6 +70,7 @@ class Signing(NamedTuple):
     placement: Placement
     identity: Identity
     trust: TrustConfig
+    from_metadata: bool
     content: dict[str, Any]
 
     def do(self, file: File, progress: Progress) -> Outcome:
@@ -83,7 +87,7 @@ class Signing(NamedTuple):
                 overwrite=self.placement.force or self.placement.in_place,
                 like=target if self.placement.in_place else None,
                 progress=progress,
-                **self.content,
+                **self._declared(file),
             )
         except OSError as error:
             return self._fail(file, self._blame(error, file), messages.why(error), of_error(error))
@@ -91,6 +95,13 @@ class Signing(NamedTuple):
         text = RENDERERS[self.form].result(signed, self.run)
         warnings = (messages.line(target, f"warning: {each}") for each in asset.warnings)
         return Outcome("signed", Exit.OK, text, "\n".join(warnings))
+
+    def _declared(self, file: File) -> dict[str, Any]:
+        """What is declared of this file."""
+        disclosure = self.content.get("disclosure")
+        if not (self.from_metadata and isinstance(disclosure, Disclosure)):
+            return self.content
+        return self.content | {"disclosure": origin.complete(disclosure, file.path)}
 
     def fail(self, file: File, reason: str, code: Exit) -> Outcome:
         """See `batch.Work`."""
@@ -145,9 +156,9 @@ def _check(identity: Identity, names: str) -> Identity:
 
 
 def _declare(
-    ctx: click.Context, manifest: Path | None, fields: dict[str, Any]
+    ctx: click.Context, manifest: Path | None, fields: dict[str, Any], template: Path | None
 ) -> dict[str, Disclosure | bytes]:
-    """What is declared: by a manifest definition, or by options.
+    """What is declared: by a manifest definition, or by options and a template.
 
     Of one in a settings file and one on the command line, the latter counts.
     """
@@ -162,13 +173,40 @@ def _declare(
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
         return {"manifest": text}
-    if fields["ai"] is None:
+    fields = _with_template(fields, template)
+    if fields.get("ai") is None:
         message = "say what part AI had: --ai generated, composite, edited or none"
         raise click.UsageError(f"{message}, or --manifest FILE")
     try:
-        return {"disclosure": Disclosure(**fields)}
+        return {"disclosure": Disclosure.from_fields(fields)}
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, Any]:
+    """The fields of a template, and those of options in their place."""
+    given = {name: value for name, value in fields.items() if value not in (None, ())}
+    prompt = given.get("prompt")
+    if isinstance(prompt, str) and prompt.startswith("@"):
+        given["prompt"] = files.read_small(Path(prompt[1:])).decode("utf-8", "replace").strip()
+    if template is None:
+        return given
+    import tomllib
+
+    text = files.read_small(template)
+    try:
+        is_json = template.suffix == ".json"
+        found = json.loads(text) if is_json else tomllib.loads(text.decode())
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(f"{template}: {error}") from None
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{template}: not a table of fields")
+    found = {str(name).replace("-", "_"): value for name, value in found.items()}
+    try:
+        Disclosure.from_fields({"ai": "generated"} | found | given)
+    except ValueError as error:
+        raise click.ClickException(f"{template}: {error}") from None
+    return found | given
 
 
 def _is_named(ctx: click.Context, name: str) -> bool:
@@ -186,6 +224,36 @@ def _is_named(ctx: click.Context, name: str) -> bool:
 @options.setting("--model-version", metavar="VERSION", help="Its version.")
 @options.setting("--model-id", metavar="URI", help="What identifies it: pkg:huggingface/…")
 @options.setting("--model-type", metavar="TYPE", help="c2pa.types.model or a sub-type.")
+@options.setting("--provider", metavar="NAME", help="Who offers the AI system.")
+@click.option(
+    "--prompt",
+    metavar="TEXT|@FILE",
+    help="What the model was asked for. Everybody can read it in the copy.",
+)
+@options.setting("--prompt-writer", metavar="NAME", help="Who wrote the prompt; public as well.")
+@click.option("--seed", metavar="NUMBER", help="Seed of the random numbers.")
+@options.setting(
+    "--training",
+    type=click.Choice(training.POLICIES),
+    help="Whether the content may be mined or used to train AI.",
+)
+@options.setting("--training-constraint", metavar="TEXT", help="What constrains that.")
+@options.setting(
+    "--disclosure",
+    type=options.FILE,
+    metavar="FILE",
+    help="All that can be declared, in TOML or JSON; the options above come first.",
+)
+@options.setting("--from-metadata", is_flag=True, help="Take the model from what the file says.")
+@options.setting(
+    "--xmp/--no-xmp",
+    default=None,
+    help="Write what is declared as XMP too.  [default: where the format can hold it]",
+)
+@options.setting(
+    "--aigc-producer", metavar="NAME", help="Write a label of GB 45438, from this producer."
+)
+@click.option("--aigc-id", metavar="ID", help="What the producer knows the content by.")
 @options.setting("--oversight", type=click.Choice(OVERSIGHT), help="What people had to do with it.")
 @options.setting("--source-type", metavar="TERM", help="Digital source type, if not the usual one.")
 @options.setting(
@@ -249,6 +317,11 @@ def command(
     form: str,
     quiet: bool,
     jobs: int | None,
+    disclosure: Path | None,
+    from_metadata: bool,
+    xmp: bool | None,
+    aigc_producer: str | None,
+    aigc_id: str | None,
     **fields: Any,
 ) -> Exit:
     """Write signed copies that declare what part AI had.
@@ -259,7 +332,9 @@ def command(
     """
     placement = Placement(output, output_dir, in_place, force)
     found = placement.select(files.find(src))
-    content = _declare(ctx, manifest, fields)
+    if aigc_producer or aigc_id:
+        fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
+    content = _declare(ctx, manifest, fields, disclosure)
     run = Run(datetime.now(UTC), terminal.style(sys.stdout))
     work = Signing(
         form=form,
@@ -269,7 +344,8 @@ def command(
         trust=anchors.load(
             trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
         ),
-        content={**content, "parent": parent, "title": title, "spec": spec},
+        from_metadata=from_metadata,
+        content={**content, "xmp": xmp, "parent": parent, "title": title, "spec": spec},
     )
     written = Output(RENDERERS[form], run, OUTCOMES, form == _TEXT, quiet)
     return process(work, found, written, jobs=jobs)

@@ -1,0 +1,101 @@
+"""Model data from what a file itself says: its credentials, its XMP, and what generators leave.
+
+Only fields that the user left open are filled, and never a prompt: what somebody wrote into a
+prompt is theirs to publish. Whether what a file says is true nobody can check, so this is done
+only if it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
+
+from aidisclose import carriers
+from aidisclose.containers import identify, read_store
+from aidisclose.errors import LimitExceeded, Malformed, SigningError
+from aidisclose.io.source import Readable, open_source
+from aidisclose.manifest import disclosure as declarations
+from aidisclose.manifest import store
+from aidisclose.manifest.disclosure import Disclosure
+
+
+class Origin(NamedTuple):
+    """What made a file, as the file says; untrusted text.
+
+    Attributes:
+        place: Where it says so.
+        model: Name of the model.
+        version: Its version.
+        identifier: A URI that identifies it.
+        seed: Of the random numbers.
+    """
+
+    place: str
+    model: str
+    version: str | None = None
+    identifier: str | None = None
+    seed: str | None = None
+
+
+def find(source: Readable) -> Origin | None:
+    """What made a file; what is said where it is harder to forge counts first.
+
+    Raises:
+        UnsupportedFormat: The file is not of a format that is known.
+        MalformedFile: Its structure cannot be followed.
+        LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
+        OSError: It cannot be read.
+    """
+    with open_source(source) as opened:
+        layout = identify(opened).scan(opened)
+        stored = read_store(opened, layout.stores[0]) if len(layout.stores) == 1 else None
+        found = carriers.read(opened, layout)
+    return next(chain(_from_store(stored), _from_carriers(found)), None)
+
+
+def _from_store(stored: bytes | None) -> Iterator[Origin]:
+    if stored is None:
+        return
+    try:
+        model = declarations.read(store.parse(stored)).model
+    except (Malformed, LimitExceeded):
+        return  # signing says what is wrong with it
+    if model.name:
+        yield Origin("the credentials", model.name, model.version, model.identifier)
+
+
+def _from_carriers(found: carriers.Found) -> Iterator[Origin]:
+    seeds = [hint.seed for hint in found.hints if hint.seed]
+    for system in found.xmp.get("Iptc4xmpExt:AISystemUsed", ()):
+        versions = found.xmp.get("Iptc4xmpExt:AISystemVersionUsed", (None,))
+        yield Origin("XMP", system, versions[0], seed=seeds[0] if seeds else None)
+    for hint in found.hints:
+        if hint.model:
+            place = f"what {hint.generator} left ({hint.place})"
+            yield Origin(place, hint.model, hint.version, seed=hint.seed)
+
+
+def complete(disclosure: Disclosure, source: Readable) -> Disclosure:
+    """The disclosure with the model that a file names, where it names none itself.
+
+    Raises:
+        SigningError: Neither names one.
+        UnsupportedFormat: See `find`.
+        MalformedFile: See `find`.
+        LimitExceeded: See `find`.
+        OSError: See `find`.
+    """
+    if disclosure.model or disclosure.ai == "none":
+        return disclosure
+    origin = find(source)
+    if origin is None:
+        raise SigningError("the file's metadata names no model; name it with --model")
+    return replace(
+        disclosure,
+        model=origin.model,
+        model_version=disclosure.model_version or origin.version,
+        model_id=disclosure.model_id or origin.identifier,
+        seed=disclosure.seed or (origin.seed if disclosure.prompt or disclosure.inputs else None),
+    )

@@ -1,0 +1,136 @@
+"""What `aidisclose sign` can declare, beyond the kind of AI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+import aidisclose as ad
+from aidisclose.manifest.record import LABEL
+from tests.cli.running import Done
+
+Run = Callable[..., Done]
+
+TEMPLATE = """
+model = "SDXL"
+model-version = "1.0"
+policy-url = "https://example.org/policy"
+training = "prohibited"
+
+[consent]
+status = "not-applicable"
+"""
+
+
+def report(path: Path) -> ad.Report:
+    return ad.verify(path, trust=ad.TrustConfig.none())
+
+
+def record(path: Path) -> dict[Any, Any]:
+    store = report(path).store
+    assert store is not None
+    (found,) = store.active.named(LABEL)
+    return dict(found.fields)
+
+
+def test_a_template_fills_what_options_leave_open(aidisclose: Run, work: Path) -> None:
+    (work / "ai.toml").write_text(TEMPLATE)
+    done = aidisclose(
+        "sign", "picture.png", "--ai", "generated", "--disclosure", "ai.toml", "--model", "X"
+    )
+    assert (done.code, done.err.count("\n")) == (0, 1)
+    signed = work / "picture.signed.png"
+    assert report(signed).disclosure.model.name == "X"
+    assert record(signed)["consent"] == {"status": "not-applicable"}
+
+
+def test_a_template_may_be_json_and_say_the_kind(aidisclose: Run, work: Path) -> None:
+    (work / "ai.json").write_text(json.dumps({"ai": "composite", "purpose": "art"}))
+    assert aidisclose("sign", "picture.png", "--disclosure", "ai.json").code == 0
+    assert record(work / "picture.signed.png")["purpose"] == "art"
+
+
+def test_a_project_names_its_template(aidisclose: Run, work: Path) -> None:
+    (work / "ai.toml").write_text(TEMPLATE)
+    (work / "aidisclose.toml").write_text('[sign]\ndisclosure = "ai.toml"\n')
+    assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
+    assert record(work / "picture.signed.png")["policy_url"] == "https://example.org/policy"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("modell = 1", "modell is no field; did you mean model?"),
+        ("[consent]\nstatus = 'x'", "consent.status is one of"),
+        ("model = ", "ai.toml:"),
+        ("ai = 'generated'\noversight = 'human_validated'", "C2PA 2.4 §18.28"),
+    ],
+)
+def test_a_wrong_template_is_one_line_that_names_the_field(
+    aidisclose: Run, work: Path, text: str, message: str
+) -> None:
+    (work / "ai.toml").write_text(text)
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--disclosure", "ai.toml")
+    assert done.code == 2
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    assert not (work / "picture.signed.png").exists()
+
+
+def test_a_prompt_is_written_only_if_it_is_given(aidisclose: Run, work: Path) -> None:
+    (work / "prompt.txt").write_text("a cat, Zoë\n")
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "without.png")
+    assert b"AIPrompt" not in (work / "without.png").read_bytes()
+    aidisclose(
+        "sign", "picture.png", "--ai", "generated", "--prompt", "@prompt.txt", "-o", "with.png"
+    )
+    assert report(work / "with.png").marks.xmp["Iptc4xmpExt:AIPromptInformation"] == ("a cat, Zoë",)
+
+
+def test_xmp_can_be_left_out(aidisclose: Run, work: Path) -> None:
+    aidisclose("sign", "picture.png", "--ai", "generated", "--no-xmp")
+    assert report(work / "picture.signed.png").disclosure.carriers == ("c2pa",)
+
+
+def test_a_label_for_china_is_written_if_asked_for(aidisclose: Run, work: Path) -> None:
+    arguments = ("sign", "picture.png", "--ai", "generated", "--aigc-producer", "ACME")
+    done = aidisclose(*arguments)
+    assert done.code == 2
+    assert "aigc.content_id" in done.err
+    assert aidisclose(*arguments, "--aigc-id", "7").code == 0
+    (label,) = report(work / "picture.signed.png").marks.labels
+    assert label.fields is not None
+    assert (label.place, label.fields["ProduceID"]) == ("XMP", "7")
+
+
+def generated(path: Path, **texts: str) -> None:
+    info = PngImagePlugin.PngInfo()
+    for name, value in texts.items():
+        info.add_text(name, value)
+    Image.new("RGB", (16, 16)).save(path, pnginfo=info)
+
+
+def test_the_model_is_taken_from_the_file_if_asked_for(aidisclose: Run, work: Path) -> None:
+    generated(work / "a.png", parameters="a secret\nSteps: 20, Model hash: 31e35c, Model: sd_xl")
+    generated(work / "b.png", parameters="a secret\nSteps: 20, Model: other")
+    done = aidisclose("sign", "a.png", "b.png", "--ai", "generated", "--from-metadata")
+    assert done.code == 0
+    models = [report(work / f"{name}.signed.png").disclosure.model for name in "ab"]
+    assert [(model.name, model.version) for model in models] == [
+        ("sd_xl", "31e35c"),
+        ("other", None),
+    ]
+    store = report(work / "a.signed.png").store
+    assert store is not None
+    assert b"a secret" not in bytes(store.active.box.whole)
+
+
+def test_a_file_that_names_no_model_is_refused(aidisclose: Run) -> None:
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--from-metadata")
+    assert done.code != 0
+    assert "names no model; name it with --model" in done.err
