@@ -58,7 +58,8 @@ class Checking:
         strict: Whether warnings count as failures.
         require_determined: Whether what is undetermined counts.
         exit_zero: Whether nothing that is found counts.
-        hashes: Whether the hash of each file is wanted as well.
+        observed: Whether the findings are wanted, and not only their text.
+        hashed: Whether the hash of each file is wanted as well.
     """
 
     form: str
@@ -69,7 +70,8 @@ class Checking:
     strict: bool = False
     require_determined: bool = False
     exit_zero: bool = False
-    hashes: bool = False
+    observed: bool = False
+    hashed: bool = False
 
     def do(self, file: File, progress: Progress) -> Outcome:
         """See `batch.Work`."""
@@ -78,7 +80,7 @@ class Checking:
         found = self.scope.plan.judge(report, file=file.path, marks=read_marks(source))
         findings = tuple(self._weigh(file.path, each) for each in found)
         checked = Checked(file.path, report.media_type, report.state.value, findings)
-        digest = _hash(source) if self.hashes else None
+        digest = _hash(source) if self.hashed else None
         return self._outcome(checked, self._code(findings), digest)
 
     def fail(self, file: File, reason: str, code: Exit) -> Outcome:
@@ -88,7 +90,8 @@ class Checking:
 
     def _outcome(self, checked: Checked, code: Exit, digest: str | None) -> Outcome:
         text = load_check(self.form, self.scope).result(checked, self.run)
-        return Outcome(checked.outcome, code, text, data=(checked, digest))
+        data = (checked, digest) if self.observed else None
+        return Outcome(checked.outcome, code, text, data=data)
 
     def _weigh(self, file: str, finding: Finding) -> Finding:
         is_accepted = baseline.key(file, finding) in self.accepted
@@ -203,7 +206,6 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
 @options.sources()
 @options.setting(
     "--policy",
-    "policies",
     multiple=True,
     required=True,
     metavar="P[,P]",
@@ -214,14 +216,18 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
 )
 @options.setting("--ignore", multiple=True, metavar="ID", help="Do not judge these rules.")
 @options.setting(
-    "--input", "stated", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes."
+    "--input", "input_", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes."
 )
 @options.setting("--as-of", callback=_day, metavar="DATE", help="The day whose law counts.")
 @options.setting("--strict", is_flag=True, help="Warnings are failures.")
 @options.setting("--require-determined", is_flag=True, help="Exit with 3 if anything is left open.")
 @options.setting("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @options.setting(
-    "--baseline", "base", type=options.FILE, metavar="FILE", help="Accept what this file lists."
+    "--baseline",
+    "baseline_",
+    type=options.FILE,
+    metavar="FILE",
+    help="Accept what this file lists.",
 )
 @click.option("--update-baseline", is_flag=True, help="Write what is found today to --baseline.")
 @click.option("--since", metavar="REV", help="Only files that changed since a git revision.")
@@ -237,15 +243,15 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
 @options.jobs
 def command(
     src: tuple[str, ...],
-    policies: tuple[str, ...],
+    policy: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    stated: tuple[str, ...],
+    input_: tuple[str, ...],
     as_of: date | None,
     strict: bool,
     require_determined: bool,
     exit_zero: bool,
-    base: Path | None,
+    baseline_: Path | None,
     update_baseline: bool,
     since: str | None,
     receipt: Path | None,
@@ -268,13 +274,13 @@ def command(
     undetermined, never failed: state what you know with --input. Nothing here says that a file
     complies with a law.
     """
-    if update_baseline and base is None:
+    if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
     now = at or datetime.now(UTC)
     try:
         plan = make_plan(
-            _policies(policies),
-            inputs=inputs.parse(stated),
+            _policies(policy),
+            inputs=inputs.parse(input_),
             as_of=as_of or (at.date() if at else None),
             select=_split(select),
             ignore=_split(ignore),
@@ -293,11 +299,12 @@ def command(
         trust=anchors.load(
             trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
         ),
-        accepted=baseline.load(base) if base and not update_baseline else frozenset(),
+        accepted=baseline.load(baseline_) if baseline_ and not update_baseline else frozenset(),
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        hashes=receipt is not None,
+        observed=statistics or update_baseline or receipt is not None,
+        hashed=receipt is not None,
     )
     signer = _signer(cert, key) if receipt else None
     kept: list[Accepted] = []
@@ -320,8 +327,8 @@ def command(
             terminal.write(counted.render(work.run))
     if statistics and form != _TEXT:
         messages.tell(counted.render(work.run).rstrip("\n"))
-    if update_baseline and base is not None:
-        baseline.write(base, kept)
+    if update_baseline and baseline_ is not None:
+        baseline.write(baseline_, kept)
     return code
 
 

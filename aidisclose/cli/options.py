@@ -29,7 +29,7 @@ class Setting(click.Option):
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        self.envvar = f"AIDISCLOSE_{(self.name or '').upper()}"
+        self.envvar = f"AIDISCLOSE_{(self.name or '').rstrip('_').upper()}"
 
 
 class Command(click.Command):

@@ -53,7 +53,7 @@ def load(
 
 def _spell(name: str) -> str:
     """An option as settings files call it."""
-    return "format" if name == "form" else name.replace("_", "-")
+    return "format" if name == "form" else name.rstrip("_").replace("_", "-")
 
 
 def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -51,6 +51,11 @@ class Policy:
     as_of: date | None = None
     requirements: tuple[Requirement, ...] = ()
 
+    @classmethod
+    def from_toml(cls, content: bytes | str, *, name: str = "policy") -> Policy:
+        """See `parse`."""
+        return parse(content, name=name)
+
 
 def parse(content: bytes | str, *, name: str = "policy") -> Policy:
     """The policy in a TOML file.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.rule import Premise, Verdict, passed, undetermined
 from aidisclose.validate.report import State
@@ -61,11 +63,11 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
 
 def every(*premises: Premise) -> Premise:
     """All of these, the first that decides counts."""
+    return partial(_first, premises)  # which other processes can be given, unlike a closure
 
-    def check(evidence: Evidence) -> Verdict | None:
-        for premise in premises:
-            if verdict := premise(evidence):
-                return verdict
-        return None
 
-    return check
+def _first(premises: tuple[Premise, ...], evidence: Evidence) -> Verdict | None:
+    for premise in premises:
+        if verdict := premise(evidence):
+            return verdict
+    return None

@@ -67,7 +67,9 @@ class Given(NamedTuple):
     def after(self, other: Given) -> Self:
         return self._replace(before=other.make)
 
-    def judge(self, profile: str, made: Credentials, other: Credentials) -> dict[str, ad.Finding]:
+    def judge(
+        self, profile: str | ad.Policy, made: Credentials, other: Credentials
+    ) -> dict[str, ad.Finding]:
         """What each rule of a profile, and those of all profiles, find."""
         data = self.make(made)
         report = self._report(data, made, other)

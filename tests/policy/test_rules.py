@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import aidisclose as ad
 from aidisclose.carriers import xmp
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.policy.rule import Severity
+from aidisclose.policy.rule import Rule, Severity
 from aidisclose.signing.credentials import Credentials
 from tests.policy.files import (
     ALTERED,
@@ -286,7 +287,7 @@ def test_every_rule_has_every_case_or_a_reason_why_not() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_rule_says_all_that_it_must(rule: ad.Finding) -> None:
+def test_a_rule_says_all_that_it_must(rule: Rule) -> None:
     for name in ("id", "title", "citation", "evidence", "fix"):
         text = getattr(rule, name)
         assert text
@@ -305,3 +306,8 @@ def test_source_types_with_and_without_ai_are_told_apart(
     given = defined(did("created", MIXED))
     found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))
     assert found["EU-001"].outcome is ad.Outcome.PASS
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_can_be_handed_to_another_process(rule: Rule) -> None:
+    assert pickle.loads(pickle.dumps(rule)).id == rule.id

@@ -1,0 +1,438 @@
+"""`aidisclose check`, `diff`, `rule` and `receipt`, as users and pipelines run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aidisclose.cli.diff import rename
+from aidisclose.cli.exits import Exit
+from aidisclose.policy.profiles import RULES
+from tests.cli.running import Done, environment, program
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+Run = Callable[..., Done]
+EU = ("--policy", "eu-ai-act", "--as-of", "2026-12-05")
+
+
+@pytest.fixture
+def build(work: Path) -> Path:
+    """A folder with files of every kind."""
+    folder = work / "build"
+    folder.mkdir()
+    for name in ("generated.jpg", "unsigned.jpg", "altered.png", "cut.png"):
+        shutil.copy(FIXTURES / name, folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "code"),
+    [
+        (["generated.jpg"], [], Exit.OK),
+        (["unsigned.jpg"], [], Exit.OK),
+        (["unsigned.jpg"], ["--input", "ai=yes"], Exit.FAILED),
+        (["unsigned.jpg"], ["--input", "ai=yes", "--exit-zero"], Exit.OK),
+        (["generated.jpg"], ["--strict"], Exit.FAILED),
+        (["generated.jpg"], ["--strict", "--select", "EU-001,EU-002"], Exit.OK),
+        (["generated.jpg"], ["--strict", "--ignore", "EU-003,EU-004,EU-005"], Exit.OK),
+        (["generated.jpg"], ["--require-determined"], Exit.UNDETERMINED),
+        (["generated.jpg"], ["--require-determined", "--select", "EU-001"], Exit.OK),
+        (["altered.png"], ["--require-determined"], Exit.FAILED),
+        (["generated.jpg", "altered.png"], [], Exit.FAILED),
+        (["cut.png"], [], Exit.UNREADABLE),
+        (["cut.png"], ["--exit-zero"], Exit.UNREADABLE),
+        (["altered.png", "cut.png"], [], Exit.UNREADABLE),
+        (["missing.png"], [], Exit.UNREADABLE),
+        (["generated.jpg"], ["--select", "FOO"], Exit.USAGE),
+        (["generated.jpg"], ["--input", "mood=good"], Exit.USAGE),
+        (["generated.jpg"], ["--input", "ai"], Exit.USAGE),
+        (["generated.jpg"], ["--as-of", "soon"], Exit.USAGE),
+        (["generated.jpg"], ["--policy", "nice"], Exit.USAGE),
+        (["generated.jpg"], ["--policy", "missing.toml"], Exit.USAGE),
+        (["generated.jpg"], ["--update-baseline"], Exit.USAGE),
+        (["generated.jpg"], ["--baseline", "missing.json"], Exit.USAGE),
+    ],
+)
+def test_the_exit_code_says_what_was_found(
+    aidisclose: Run, build: Path, names: list[str], options: list[str], code: Exit
+) -> None:
+    done = aidisclose("check", *(build / name for name in names), *EU, *options)
+    assert done.code == code, done.out + done.err
+    assert "Traceback" not in done.err
+
+
+def test_text_says_the_texts_the_day_and_every_open_question(aidisclose: Run, build: Path) -> None:
+    out = aidisclose("check", build / "unsigned.jpg", *EU).out
+    assert out.startswith("eu-ai-act@2026-12-02, cross@1 · as of 2026-12-05\n")
+    assert "EU-001 EU-002" in out, "rules with one reason stand in one line"
+    assert "--input ai=yes or ai=no" in out
+    assert "complian" not in out.lower()
+
+
+def test_one_unreadable_file_does_not_stop_the_others(aidisclose: Run, build: Path) -> None:
+    done = aidisclose("check", build, *EU, "--format", "json")
+    assert done.code == Exit.UNREADABLE
+    document = done.json
+    assert [Path(each["file"]).name for each in document["results"]] == [
+        "altered.png",
+        "cut.png",
+        "generated.jpg",
+        "unsigned.jpg",
+    ]
+    assert document["complete"] is True
+    assert document["summary"]["unreadable"] == 1
+    assert document["profiles"] == ["eu-ai-act@2026-12-02", "cross@1"]
+    assert "cut.png" in done.err
+
+
+def test_lines_are_the_results_of_the_document(aidisclose: Run, build: Path) -> None:
+    whole = aidisclose("check", build, *EU, "--format", "json").json["results"]
+    lines = aidisclose("check", build, *EU, "--format", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == whole
+
+
+def test_a_report_goes_into_a_file_that_replaces_the_old_one(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    (work / "report.json").write_text("old")
+    done = aidisclose("check", build, *EU, "--format", "json", "-o", work / "report.json")
+    assert done.out == ""
+    assert json.loads((work / "report.json").read_text())["complete"] is True
+    assert sorted(path.name for path in work.iterdir()) == ["build", "picture.png", "report.json"]
+
+
+def test_statistics_count_what_each_rule_found(aidisclose: Run, build: Path) -> None:
+    out = aidisclose("check", build, *EU, "--statistics", "--select", "EU-002").out
+    row = next(line for line in out.splitlines() if line.startswith("EU-002"))
+    assert row.split()[1:5] == ["1", "0", "1", "1"]
+
+
+def test_a_baseline_accepts_what_is_there_and_fails_on_what_is_new(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    (build / "cut.png").unlink()
+    options = (*EU, "--strict", "--baseline", work / "base.json")
+    assert aidisclose("check", "build", *options, "--update-baseline").code == Exit.OK
+    accepted = aidisclose("check", "build", *options)
+    assert accepted.code == Exit.OK
+    assert "(accepted)" in accepted.out
+    shutil.copy(FIXTURES / "altered.png", build / "new.png")
+    done = aidisclose("check", "build", *options, "--format", "json")
+    assert done.code == Exit.FAILED
+    assert [
+        Path(each["file"]).name for each in done.json["results"] if each["outcome"] == "fail"
+    ] == ["new.png"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"schema": 2}', '{"schema": 1, "accepted": [1]}'])
+def test_a_file_that_is_no_baseline_is_refused(
+    aidisclose: Run, build: Path, work: Path, content: str
+) -> None:
+    (work / "base.json").write_text(content)
+    done = aidisclose("check", build, *EU, "--baseline", work / "base.json")
+    assert done.code == Exit.USAGE
+    assert "no baseline" in done.err
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=T", "-c", "user.email=t@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_only_files_that_changed_since_a_revision_are_checked(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    git(work, "init", "-q")
+    git(work, "add", ".")
+    git(work, "commit", "-q", "-m", "first")
+    assert "nothing changed" in aidisclose("check", "build", *EU, "--since", "HEAD").err
+    shutil.copy(FIXTURES / "generated.jpg", build / "unsigned.jpg")
+    shutil.copy(FIXTURES / "generated.wav", build / "new one.wav")
+    results = aidisclose("check", "build", *EU, "--since", "HEAD", "--format", "json").json[
+        "results"
+    ]
+    assert [each["file"] for each in results] == ["build/new one.wav", "build/unsigned.jpg"]
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--output=hacked", ""])
+def test_an_unknown_revision_is_refused(
+    aidisclose: Run, build: Path, work: Path, revision: str
+) -> None:
+    git(work, "init", "-q")
+    done = aidisclose("check", "build", *EU, f"--since={revision}")
+    assert done.code == Exit.USAGE
+    assert not (work / "hacked").exists()
+
+
+def test_mistakes_in_a_policy_are_told_with_file_line_and_key(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    (work / "own.toml").write_text('version = 1\nprofiles = ["iptc"]\nselct = ["IPTC"]\n')
+    done = aidisclose("check", build, "--policy", "own.toml")
+    assert done.code == Exit.USAGE
+    assert done.err.startswith("aidisclose: own.toml: line 3: selct: unknown key")
+
+
+def test_settings_of_a_repository_say_what_is_checked(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    (work / "aidisclose.toml").write_text(
+        '[check]\npolicy = ["eu-ai-act"]\ninput = ["ai=yes"]\nselect = ["EU-001"]\n'
+    )
+    assert aidisclose("check", build / "unsigned.jpg").code == Exit.FAILED
+    assert aidisclose("check", build / "generated.jpg").code == Exit.OK
+
+
+def test_standard_input_is_checked(home: Path, work: Path) -> None:
+    data = (FIXTURES / "generated.jpg").read_bytes()
+    done = program("check", "-", *EU, "--format", "json", home=home, cwd=work, stdin=data)
+    assert done.code == Exit.OK
+    assert done.json["results"][0]["media_type"] == "image/jpeg"
+
+
+def thousand(folder: Path) -> Path:
+    """A repository of mixed files, one of which cannot be read."""
+    folder.mkdir()
+    names = ("generated.jpg", "generated.png", "unsigned.jpg", "altered.png", "generated.wav")
+    for number in range(1_000):
+        name = "cut.png" if number == 500 else names[number % len(names)]
+        os.link(FIXTURES / name, folder / f"{number:04}-{name}")
+    return folder
+
+
+def test_a_thousand_files_in_stable_order_whatever_the_number_of_jobs(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = thousand(tmp_path / "many")
+    at = ("--at", "2026-12-05T00:00:00Z", "--select", "EU-001,EU-002")
+    options = ("--policy", "eu-ai-act", *at, "--format", "jsonl", folder)
+    done = [program("check", "--jobs", jobs, *options, home=home, cwd=tmp_path) for jobs in (1, 2)]
+    assert done[0].out == done[1].out
+    assert len(done[0].out.splitlines()) == 1_000
+    assert [each.code for each in done] == [Exit.UNREADABLE] * 2
+    assert "1,000 files" in done[0].err
+
+
+def test_an_interruption_leaves_a_report_that_says_so(home: Path, tmp_path: Path) -> None:
+    folder = thousand(tmp_path / "many")
+    report = tmp_path / "report.json"
+    arguments = ("check", folder, *EU, "--jobs", "2", "--format", "json", "-o", report)
+    receipt = ("--receipt", tmp_path / "receipt.json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aidisclose", *map(str, (*arguments, *receipt))],
+        env=environment(home),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:  # until something was written
+        if any(path.stat().st_size > 5_000 for path in tmp_path.glob(".report.json.*")):
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == Exit.INTERRUPTED
+    assert "interrupted" in errors
+    document = json.loads(report.read_text())
+    assert document["complete"] is False
+    assert 0 < len(document["results"]) < 1_000
+    assert document["summary"]["files"] == len(document["results"])
+    sealed = json.loads((tmp_path / "receipt.json").read_text())
+    assert sealed["seal"]["complete"] is False
+    assert sealed["seal"]["count"] == len(sealed["entries"])
+
+
+# receipts
+
+
+@pytest.fixture
+def receipt(aidisclose: Run, build: Path, work: Path) -> Path:
+    path = work / "receipt.json"
+    aidisclose("check", build, *EU, "--receipt", path)
+    return path
+
+
+def test_a_receipt_says_what_was_checked(aidisclose: Run, receipt: Path) -> None:
+    done = aidisclose("receipt", "verify", receipt)
+    assert done.code == Exit.OK
+    assert "trusted" in done.out
+    assert "4 files" in done.out
+    assert "eu-ai-act@2026-12-02" in done.out
+    entries = json.loads(receipt.read_text())["entries"]
+    assert all(each["sha256"] for each in entries if each["error"] is None)
+
+
+def test_a_signer_that_nobody_vouches_for_can_be_refused(aidisclose: Run, receipt: Path) -> None:
+    untrusting = ("receipt", "verify", receipt, "--no-default-trust")
+    assert aidisclose(*untrusting).code == Exit.OK
+    assert "not trusted" in aidisclose(*untrusting).out
+    assert aidisclose(*untrusting, "--require", "trusted").code == Exit.FAILED
+
+
+def change_outcome(document: dict[str, Any]) -> None:
+    document["entries"][0]["outcome"] = "pass"
+
+
+def remove_last(document: dict[str, Any]) -> None:
+    document["entries"].pop()
+
+
+def remove_first(document: dict[str, Any]) -> None:
+    document["entries"].pop(0)
+
+
+def swap(document: dict[str, Any]) -> None:
+    document["entries"][:2] = reversed(document["entries"][:2])
+
+
+def change_head(document: dict[str, Any]) -> None:
+    document["head"]["as_of"] = "2020-01-01"
+
+
+def claim_complete(document: dict[str, Any]) -> None:
+    document["seal"]["complete"] = not document["seal"]["complete"]
+
+
+def change_signature(document: dict[str, Any]) -> None:
+    document["signature"]["value"] = "AAAA"
+
+
+def remove_certificates(document: dict[str, Any]) -> None:
+    document["signature"]["certificates"] = []
+
+
+def change_kind(document: dict[str, Any]) -> None:
+    document["entries"] = 3
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        change_outcome,
+        remove_last,
+        remove_first,
+        swap,
+        change_head,
+        claim_complete,
+        change_signature,
+        remove_certificates,
+        change_kind,
+        dict.clear,
+    ],
+)
+def test_a_receipt_that_was_changed_is_noticed(
+    aidisclose: Run, receipt: Path, forge: Callable[[dict[str, Any]], None]
+) -> None:
+    document = json.loads(receipt.read_text())
+    forge(document)
+    receipt.write_text(json.dumps(document))
+    done = aidisclose("receipt", "verify", receipt)
+    assert done.code == Exit.FAILED
+    assert done.out == ""
+
+
+# rule
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_is_explained(aidisclose: Run, rule: str) -> None:
+    done = aidisclose("rule", rule)
+    assert done.code == Exit.OK
+    for word in (rule, "requires", "source", "looks at", "to meet it"):
+        assert word in done.out
+
+
+def test_all_rules_are_listed(aidisclose: Run) -> None:
+    out = aidisclose("rule").out
+    assert all(rule in out for rule in RULES)
+    assert len(aidisclose("rule", "--format", "json").json["rules"]) == len(RULES)
+
+
+def test_an_unknown_rule_leads_to_those_there_are(aidisclose: Run) -> None:
+    done = aidisclose("rule", "EU-00")
+    assert done.code == Exit.USAGE
+    assert "EU-001" in done.err
+
+
+# diff
+
+
+def test_a_step_that_keeps_everything_passes(aidisclose: Run, build: Path) -> None:
+    done = aidisclose("diff", build / "generated.jpg", build / "generated.jpg")
+    assert done.code == Exit.OK
+    assert "unchanged" in done.out
+
+
+def test_a_manifest_that_becomes_an_ingredient_is_kept(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    aidisclose("sign", build / "generated.jpg", "-o", work / "edited.jpg", "--ai", "edited")
+    done = aidisclose("diff", build / "generated.jpg", work / "edited.jpg")
+    assert done.code == Exit.OK
+    assert "kept as an ingredient" in done.out
+
+
+@pytest.mark.parametrize("after", ["unsigned.jpg", "altered.png"])
+def test_a_step_that_loses_or_breaks_a_disclosure_fails(
+    aidisclose: Run, build: Path, after: str
+) -> None:
+    done = aidisclose("diff", build / "generated.jpg", build / after, "--format", "json")
+    assert done.code == Exit.FAILED
+    assert done.json["results"][0]["outcome"] == "lost"
+
+
+def test_the_loss_of_xmp_alone_is_noticed(aidisclose: Run, work: Path) -> None:
+    """As of a platform that keeps one carrier and drops the other."""
+    aidisclose("sign", "picture.png", "--ai", "generated", "--no-xmp", "-o", "bare.png")
+    if not (work / "bare.png").exists():
+        pytest.skip("sign has no --no-xmp")
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "full.png")
+    done = aidisclose("diff", "full.png", "bare.png")
+    assert done.code == Exit.FAILED
+    assert "xmp" in done.out
+
+
+def test_folders_are_compared_by_name_and_renaming(
+    aidisclose: Run, build: Path, work: Path
+) -> None:
+    (build / "cut.png").unlink()
+    after = work / "after"
+    (after / "web").mkdir(parents=True)
+    shutil.copy(build / "generated.jpg", after / "web" / "generated.jpeg")
+    shutil.copy(build / "unsigned.jpg", after / "web" / "unsigned.jpeg")
+    done = aidisclose("diff", build, after, "--map", "*.jpg=web/*.jpeg", "--format", "json")
+    outcomes = {Path(each["before"]).name: each["outcome"] for each in done.json["results"]}
+    assert outcomes == {"altered.png": "lost", "generated.jpg": "kept", "unsigned.jpg": "none"}
+    assert done.code == Exit.FAILED
+
+
+@pytest.mark.parametrize(
+    ("name", "rules", "expected"),
+    [
+        ("a.png", [], "a.png"),
+        ("a.png", [("*.png", "*.webp")], "a.webp"),
+        ("x/a.png", [("*.jpg", "*"), ("x/*", "y/*")], "y/a.png"),
+        ("a.png", [("a.png", "b.png")], "b.png"),
+        ("a+b.png", [("a+*.png", "*.gif")], "b.gif"),
+    ],
+)
+def test_names_are_mapped_by_the_first_pattern_that_fits(
+    name: str, rules: list[tuple[str, str]], expected: str
+) -> None:
+    assert rename(name, tuple(rules)) == expected
+
+
+@pytest.mark.parametrize("value", ["*.png", "*=", "*.png=x.png", "**=*", "=x"])
+def test_a_renaming_that_is_none_is_refused(aidisclose: Run, build: Path, value: str) -> None:
+    assert aidisclose("diff", build, build, "--map", value).code == Exit.USAGE
