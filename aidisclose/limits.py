@@ -73,6 +73,12 @@ CERTIFICATE_SIZE: Final = 1 * MIB
 #: RSA keys beyond this make one signature check take seconds.
 RSA_BITS: Final = 16_384
 
+#: Size of a trust list; that of the C2PA has 70 KiB.
+TRUST_LIST_SIZE: Final = 8 * MIB
+
+#: Certificates in one trust list; that of the C2PA has 30, those of web browsers 150.
+TRUST_ANCHORS: Final = 5_000
+
 #: Structural units of one media file (segments, chunks, boxes): one object each is kept.
 BLOCKS: Final = 1_000_000
 

@@ -48,11 +48,13 @@ class TrustConfig:
             (C2PA 2.2 §14.4.2).
         allowed: SHA-256 of the certificates of signers that are trusted without any chain (the
             private credential store of C2PA 2.2 §14.4.3). They cannot issue other certificates.
+        next_update: The earliest time at which a trust list that is in it should be renewed.
     """
 
     anchors: tuple[Anchor, ...]
     tsa_anchors: tuple[Anchor, ...]
     allowed: frozenset[bytes]
+    next_update: datetime | None = None
 
     @classmethod
     def from_pem(
@@ -111,6 +113,7 @@ class TrustConfig:
             anchors=tuple(dict.fromkeys(self.anchors + other.anchors)),
             tsa_anchors=tuple(dict.fromkeys(self.tsa_anchors + other.tsa_anchors)),
             allowed=self.allowed | other.allowed,
+            next_update=min(filter(None, (self.next_update, other.next_update)), default=None),
         )
 
     @property

@@ -1,0 +1,440 @@
+"""Trust lists: whom the user trusts, and for each list where it came from and until when it holds.
+
+An installed list is a PEM file, so that any other tool can read it. The lines before and between
+its certificates say what PEM cannot, if the first one is `FORMAT`:
+
+    aidisclose trust list 1
+    Title: C2PA Trust List
+    Source: https://…
+    Sequence: 1
+    …
+    Not-Before: 2025-08-27T00:00:00Z
+    -----BEGIN CERTIFICATE-----
+
+Any other PEM file in the folder counts as a list without such lines. Lists are also read in the
+form in which the C2PA publishes them: a list of trusted entities (ETSI TS 119 602) in JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.trust.anchors import Anchor, TrustConfig, can_issue
+from aidisclose.trust.certificate import Certificate, load, load_pem
+from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
+
+FORMAT: Final = "aidisclose trust list 1"
+
+_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+_END: Final = "-----END CERTIFICATE-----"
+_BLOCK: Final = re.compile(
+    rb"-----BEGIN (X509 |TRUSTED |)CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----"
+)
+_STARTS: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED |)CERTIFICATE-----")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+#: What reading JSON of another shape raises.
+_NOT_SO: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+#: How the status of a service ends that may vouch now.
+_TRUSTED: Final = "/trusted"
+
+#: The title of the one list of the C2PA that is about time stamps.
+_TSA: Final = "TSA"
+
+
+class Kind(Enum):
+    """What the certificates of a list are trusted for; the value is the folder they are in."""
+
+    SIGNERS = ""
+    TSA = "tsa"
+    ALLOWED = "allowed"
+
+
+#: What the lists of the C2PA vouch for, and nothing else (C2PA 2.2 §14.4.1).
+PURPOSES: Final = {
+    Kind.SIGNERS: frozenset({CLAIM_SIGNING}),
+    Kind.TSA: frozenset({TIME_STAMPING}),
+}
+
+
+class Entry(NamedTuple):
+    """One certificate of a list.
+
+    Attributes:
+        certificate: An authority, or of a list of allowed signers the signer.
+        not_before: It vouches for nothing earlier.
+        not_after: It vouches for nothing later.
+    """
+
+    certificate: Certificate
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustList:
+    """Certificates that the user trusts, with a common origin.
+
+    Attributes:
+        name: Of its file, without the ending.
+        kind: What they are trusted for.
+        entries: The certificates.
+        title: What it calls itself.
+        source: Where it was got from: an address or a path; empty if that is not known.
+        purposes: Extended key usages of the signers that it vouches for; None for all.
+        sequence: Number of this version.
+        issued: When this version was made.
+        next_update: Until when the next one is promised.
+        fetched: When the user got it.
+        problems: What in it could not be used, a line for each.
+    """
+
+    name: str
+    kind: Kind
+    entries: tuple[Entry, ...]
+    title: str = ""
+    source: str = ""
+    purposes: frozenset[str] | None = None
+    sequence: int | None = None
+    issued: datetime | None = None
+    next_update: datetime | None = None
+    fetched: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """What a report calls it: its title, and from when it is."""
+        title = self.title or f"{self.name}.pem"
+        return f"{title} of {self.issued:%Y-%m-%d}" if self.issued else title
+
+    def config(self) -> TrustConfig:
+        """Trust in what is on the list."""
+        if self.kind is Kind.ALLOWED:
+            named = frozenset(entry.certificate.sha256 for entry in self.entries)
+            return TrustConfig(anchors=(), tsa_anchors=(), allowed=named)
+        anchors = tuple(
+            Anchor(
+                certificate=entry.certificate,
+                source=str(self),
+                purposes=self.purposes,
+                not_before=entry.not_before,
+                not_after=entry.not_after,
+            )
+            for entry in self.entries
+            if can_issue(entry.certificate)
+        )
+        is_tsa = self.kind is Kind.TSA
+        return TrustConfig(
+            anchors=() if is_tsa else anchors,
+            tsa_anchors=anchors if is_tsa else (),
+            allowed=frozenset() if is_tsa else self._own_signers(),
+            next_update=self.next_update,
+        )
+
+    def _own_signers(self) -> frozenset[bytes]:
+        certificates = (entry.certificate for entry in self.entries)
+        return frozenset(
+            each.sha256 for each in certificates if each.is_self_issued and not can_issue(each)
+        )
+
+
+class Change(NamedTuple):
+    """What a new version of a list changes."""
+
+    added: tuple[Certificate, ...]
+    removed: tuple[Certificate, ...]
+
+
+def compare(old: TrustList | None, new: TrustList) -> Change:
+    """The certificates that only one of two versions has."""
+    before = {entry.certificate for entry in old.entries} if old else set()
+    after = {entry.certificate for entry in new.entries}
+    added = tuple(entry.certificate for entry in new.entries if entry.certificate not in before)
+    gone = old.entries if old else ()
+    removed = tuple(entry.certificate for entry in gone if entry.certificate not in after)
+    return Change(added, removed)
+
+
+def parse(data: bytes, *, name: str, kind: Kind | None = None, source: str = "") -> TrustList:
+    """A list in JSON or PEM, as somebody publishes it.
+
+    A certificate that cannot be read, and one that cannot vouch for anybody, is passed over and
+    named in `problems`.
+
+    Arguments:
+        data: Its content.
+        name: What its file is to be called.
+        kind: What it is for; None if a list in JSON is to say so.
+        source: Where it was got from.
+
+    Raises:
+        TrustConfigError: It is neither, or holds no certificate that can serve.
+    """
+    if len(data) > limits.TRUST_LIST_SIZE:
+        raise TrustConfigError(f"a trust list of more than {limits.TRUST_LIST_SIZE} bytes")
+    if data.lstrip()[:1] == b"{":
+        found = _parse_json(data, name, kind)
+    else:
+        found = _parse_pem(data, name, kind or Kind.SIGNERS)
+    if not found.entries:
+        hint = f" ({found.problems[0]})" if found.problems else ""
+        raise TrustConfigError(f"there is no certificate that can serve{hint}")
+    return replace(found, source=source or found.source)
+
+
+def check_name(name: str) -> str:
+    """`name`, if it can be that of a list.
+
+    Raises:
+        TrustConfigError: It cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise TrustConfigError(f"{name!r} cannot be the name of a trust list: use letters and -")
+    return name
+
+
+# Lists of trusted entities.
+
+
+def _parse_json(data: bytes, name: str, kind: Kind | None) -> TrustList:
+    try:
+        document = json.loads(data)
+        scheme = document["LoTE"]["ListAndSchemeInformation"]
+        title = str(scheme["SchemeName"][0]["value"])
+        entities = document["LoTE"]["TrustedEntitiesList"]
+        services = [
+            service["ServiceInformation"]
+            for entity in entities
+            for service in entity["TrustedEntityServices"]
+        ]
+        sequence = int(scheme["LoTESequenceNumber"])
+        issued = datetime.fromisoformat(scheme["ListIssueDateTime"])
+        next_update = datetime.fromisoformat(scheme["NextUpdate"])
+    except _NOT_SO:
+        raise TrustConfigError("no list of trusted entities in JSON (ETSI TS 119 602)") from None
+    if issued.tzinfo is None or next_update.tzinfo is None:
+        raise TrustConfigError("a time without its zone")
+    kind = kind or (Kind.TSA if _TSA in title.split() else Kind.SIGNERS)
+    problems: list[str] = []
+    return TrustList(
+        name=name,
+        kind=kind,
+        entries=tuple(_usable(_services(services, problems), kind, problems)),
+        title=title,
+        purposes=PURPOSES.get(kind),
+        sequence=sequence,
+        issued=issued,
+        next_update=next_update,
+        problems=tuple(problems),
+    )
+
+
+def _services(services: Iterable[Any], problems: list[str]) -> Iterator[Entry]:
+    """The certificates of services, with the time from which their status counts."""
+    count = 0
+    for service in services:
+        try:
+            status = str(service["ServiceStatus"])
+            since = datetime.fromisoformat(service["StatusStartingTime"]).astimezone(UTC)
+            encoded = [
+                each["val"] for each in service["ServiceDigitalIdentity"]["X509Certificates"]
+            ]
+        except _NOT_SO:
+            problems.append("an entry without status, time or certificates")
+            continue
+        is_trusted = status.endswith(_TRUSTED)
+        for value in encoded:
+            count += 1
+            if count > limits.TRUST_ANCHORS:
+                raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} certificates")
+            try:
+                certificate = load(base64.b64decode(value, validate=True))
+            except (Malformed, LimitExceeded, TypeError, ValueError) as error:
+                problems.append(f"a certificate that cannot be read: {error}")
+                continue
+            if is_trusted:
+                yield Entry(certificate, not_before=since)
+            else:
+                # Whatever it is called that ended its trust: it vouched for what is older.
+                yield Entry(certificate, not_after=since)
+
+
+def _usable(entries: Iterable[Entry], kind: Kind, problems: list[str]) -> Iterator[Entry]:
+    """Entries that can do what the list is for, each once."""
+    seen: set[Certificate] = set()
+    for entry in entries:
+        certificate = entry.certificate
+        # Naming a self-signed signer among anchors can only mean the signer itself.
+        is_signer = kind is Kind.SIGNERS and certificate.is_self_issued
+        if not (kind is Kind.ALLOWED or is_signer or can_issue(certificate)):
+            problems.append(f"{certificate.common_name!r} is no CA and vouches for nobody")
+        elif certificate not in seen:
+            seen.add(certificate)
+            yield entry
+
+
+# PEM files.
+
+
+def _parse_pem(data: bytes, name: str, kind: Kind) -> TrustList:
+    is_ours = data.startswith(FORMAT.encode())
+    problems: list[str] = []
+    fields: dict[str, str] = {}
+    entries: list[Entry] = []
+    for number, (text, block) in enumerate(_blocks(data)):
+        said = _fields(text) if is_ours else {}
+        fields = fields or said
+        if number >= limits.TRUST_ANCHORS:
+            raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} certificates")
+        try:
+            (certificate,) = load_pem(block)
+        except (Malformed, LimitExceeded, ValueError):
+            problems.append(f"certificate {number + 1} cannot be read")
+            continue
+        entries.append(
+            Entry(certificate, _time(said.get("Not-Before")), _time(said.get("Not-After")))
+        )
+    if len(_STARTS.findall(data)) > len(_BLOCK.findall(data)):
+        problems.append("a certificate that is cut off")
+    purposes = frozenset(fields.get("Purposes", "").split())
+    sequence = fields.get("Sequence", "")
+    return TrustList(
+        name=name,
+        kind=kind,
+        entries=tuple(_usable(entries, kind, problems)),
+        title=fields.get("Title", ""),
+        source=fields.get("Source", ""),
+        purposes=purposes or None,
+        sequence=int(sequence) if sequence.isdecimal() else None,
+        issued=_time(fields.get("Issued")),
+        next_update=_time(fields.get("Next-Update")),
+        fetched=_time(fields.get("Fetched")),
+        problems=tuple(problems),
+    )
+
+
+def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The certificates of a PEM file, each with the text before it."""
+    position = 0
+    for match in _BLOCK.finditer(data):
+        yield data[position : match.start()], match[0]
+        position = match.end()
+
+
+def _fields(text: bytes) -> dict[str, str]:
+    lines = text.decode("utf-8", "replace").splitlines()
+    pairs = (line.partition(": ") for line in lines)
+    return {name: value.strip() for name, separator, value in pairs if separator}
+
+
+def _time(text: str | None) -> datetime | None:
+    with contextlib.suppress(ValueError):
+        found = datetime.fromisoformat(text or "")
+        return found if found.tzinfo else None
+    return None
+
+
+def encode(found: TrustList) -> bytes:
+    """The PEM file of a list."""
+    fields = {
+        "Title": found.title,
+        "Source": found.source,
+        "Purposes": " ".join(sorted(found.purposes or ())),
+        "Sequence": found.sequence,
+        "Issued": found.issued,
+        "Next-Update": found.next_update,
+        "Fetched": found.fetched,
+    }
+    lines = [FORMAT, *_lines(fields)]
+    for entry in found.entries:
+        lines += ["", *_lines({"Subject": entry.certificate.common_name})]
+        lines += _lines({"Not-Before": entry.not_before, "Not-After": entry.not_after})
+        text = base64.b64encode(entry.certificate.der).decode()
+        wrapped = [text[index : index + 64] for index in range(0, len(text), 64)]
+        lines += [_BEGIN, *wrapped, _END]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _lines(fields: Mapping[str, object]) -> Iterator[str]:
+    for name, value in fields.items():
+        if value not in (None, ""):
+            text = value.isoformat() if isinstance(value, datetime) else str(value)
+            # Text from elsewhere must not begin a certificate or a line of its own.
+            yield f"{name}: {' '.join(text.split()).replace('-----', '')}"
+
+
+# The user's folder.
+
+
+def installed(folder: Path) -> tuple[TrustList, ...]:
+    """The lists in a folder, by kind and name; none if there is no such folder.
+
+    Raises:
+        TrustConfigError: One cannot be used.
+        OSError: One cannot be read.
+    """
+    return tuple(
+        read(path, kind) for kind in Kind for path in sorted((folder / kind.value).glob("*.pem"))
+    )
+
+
+def read(path: Path, kind: Kind) -> TrustList:
+    """The list in a file.
+
+    Raises:
+        TrustConfigError: It cannot be used.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(limits.TRUST_LIST_SIZE + 1)
+    try:
+        return parse(data, name=path.stem, kind=kind)
+    except TrustConfigError as error:
+        raise TrustConfigError(f"{path}: {error}") from None
+
+
+def save(folder: Path, found: TrustList, *, overwrite: bool) -> Path:
+    """Write a list to its place in a folder, which is made if needed; returns where.
+
+    Raises:
+        FileExistsError: There is one of that name, and `overwrite` is false.
+        TrustConfigError: It cannot be called that.
+        OSError: It cannot be written.
+    """
+    from aidisclose.io.output import write_file
+
+    target = folder / found.kind.value / f"{check_name(found.name)}.pem"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_file(target, encode(found), overwrite=overwrite)
+    return target
+
+
+def load_all(folder: Path) -> TrustConfig:
+    """Trust in all lists of a folder.
+
+    Raises:
+        TrustConfigError: One cannot be used.
+        OSError: One cannot be read.
+    """
+    config = TrustConfig.none()
+    for found in installed(folder):
+        config |= found.config()
+    return config

@@ -1,0 +1,134 @@
+"""Getting trust lists from where they are published, and keeping what is there if that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from aidisclose import limits
+from aidisclose.errors import TrustConfigError, Unreachable
+from aidisclose.io import http
+from aidisclose.trust import lists
+from aidisclose.trust.lists import Kind, TrustList
+
+#: Where the C2PA conformance programme publishes its lists.
+ORIGIN: Final = (
+    "https://raw.githubusercontent.com/c2pa-org/conformance-public/refs/heads/main/trust-list"
+)
+
+#: Name of the official lists here.
+_C2PA: Final = "c2pa"
+
+_FILES: Final = {Kind.SIGNERS: "C2PA-TRUST-LIST", Kind.TSA: "C2PA-TSA-TRUST-LIST"}
+_FORMS: Final = (".json", ".pem")
+
+#: Seconds that a download may take.
+_TIMEOUT: Final = 60.0
+
+#: Where a connection without TLS is as safe as one with it.
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Update(NamedTuple):
+    """What became of one list.
+
+    Attributes:
+        source: Where it was looked for.
+        old: The version that was there, if any.
+        new: The version that is there now, if it was got.
+        problem: Why not, if it was not; `old` is as it was.
+    """
+
+    source: str
+    old: TrustList | None
+    new: TrustList | None = None
+    problem: str = ""
+
+
+def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[Update]:
+    """Get the official lists, and again those that were added from an address.
+
+    A list that cannot be got, does not parse, or is older than the one that is there changes
+    nothing.
+
+    Arguments:
+        folder: Where the user's lists are.
+        now: The present, with time zone.
+        origin: The address or folder of a mirror of the official lists, or of one of its files.
+
+    Raises:
+        OSError: A list cannot be written.
+        TrustConfigError: One that is there cannot be used.
+    """
+    present = {(each.kind, each.name): each for each in lists.installed(folder)}
+    for kind, source in _official(origin):
+        yield _renew(folder, source, present.get((kind, _C2PA)), kind, _C2PA, now)
+    for (kind, name), found in present.items():
+        if name != _C2PA and _is_address(found.source):
+            yield _renew(folder, found.source, found, kind, name, now)
+
+
+def fetch(source: str) -> bytes:
+    """The content of a list at an address, or in a file.
+
+    Raises:
+        TrustConfigError: It cannot be got.
+    """
+    if not _is_address(source):
+        try:
+            with Path(source).open("rb") as file:
+                return file.read(limits.TRUST_LIST_SIZE + 1)
+        except OSError as error:
+            raise TrustConfigError(f"{source}: {error.strerror or error}") from None
+    parts = urlsplit(source)
+    if parts.scheme != "https" and parts.hostname not in _HERE:
+        raise TrustConfigError(f"{http.public(source)}: whom to trust is downloaded by https only")
+    try:
+        answer = http.ask(source, timeout=_TIMEOUT, limit=limits.TRUST_LIST_SIZE)
+    except Unreachable as error:
+        raise TrustConfigError(f"{http.public(source)}: {error}") from None
+    if not answer.is_success:
+        raise TrustConfigError(f"{http.public(source)}: HTTP {answer.status}")
+    return answer.body
+
+
+def _official(origin: str) -> Iterator[tuple[Kind, str]]:
+    """The official lists of a mirror; of one of its files, that alone."""
+    if origin.endswith(_FORMS):
+        name = urlsplit(origin).path.rpartition("/")[2]
+        yield (Kind.TSA if "TSA" in name.upper() else Kind.SIGNERS), origin
+        return
+    for kind, file in _FILES.items():
+        yield kind, f"{origin.rstrip('/')}/{file}.json"
+
+
+def _is_address(source: str) -> bool:
+    return source.startswith(("https://", "http://"))
+
+
+def _renew(
+    folder: Path, source: str, old: TrustList | None, kind: Kind, name: str, now: datetime
+) -> Update:
+    try:
+        found = lists.parse(fetch(source), name=name, kind=kind, source=source)
+        _refuse_older(old, found)
+    except TrustConfigError as error:
+        return Update(source, old, problem=str(error))
+    known = old.purposes if old else lists.PURPOSES.get(kind) if name == _C2PA else None
+    fetched = now.replace(microsecond=0)
+    new = replace(found, fetched=fetched, purposes=found.purposes or known)
+    lists.save(folder, new, overwrite=True)
+    return Update(source, old, new)
+
+
+def _refuse_older(old: TrustList | None, new: TrustList) -> None:
+    """An older version could bring back what was taken off the list."""
+    if old is None or old.issued is None:
+        return
+    if new.issued is None or new.issued < old.issued:
+        date = f"of {new.issued:%Y-%m-%d}" if new.issued else "without a date"
+        raise TrustConfigError(f"it is {date}, older than the one of {old.issued:%Y-%m-%d} here")
