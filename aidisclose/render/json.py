@@ -83,7 +83,8 @@ def _disclosure(report: Report) -> dict[str, object]:
             "type": model.type,
             "oversight": model.oversight,
         },
-        "carriers": ["c2pa"] if report.store else [],
+        "carriers": list(found.carriers),
+        "contradictions": list(found.contradictions),
     }
 
 

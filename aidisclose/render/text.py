@@ -41,6 +41,9 @@ def _findings(report: Report) -> str:
 
 def _problems(result: Result, report: Report) -> Iterator[str]:
     yield from result.reasons
+    yield from words.contradictions(report.disclosure)
+    if report.store is None:
+        yield from words.marks(report)
     if report.state is not State.INVALID:
         return
     lines = dict.fromkeys(

@@ -68,6 +68,8 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield f"  trust       {words.signer(report)}"
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
+    yield from (f"              {line}" for line in words.marks(report))
+    yield from (f"              {line}" for line in words.contradictions(report.disclosure))
 
 
 def _model(declared: Declared) -> Iterator[str]:

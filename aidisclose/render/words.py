@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from aidisclose.carriers.aigc import DEGREES
 from aidisclose.manifest import source_type
 from aidisclose.manifest.disclosure import AI, Declared
 from aidisclose.render.safe import clean
@@ -72,6 +73,39 @@ def disclosure(declared: Declared) -> str:
     words = _DISCLOSURES[declared.ai]
     model = clean(str(declared.model) or declared.model.identifier or "")
     return f"{words}, model {model}" if model else words
+
+
+def marks(report: Report) -> tuple[str, ...]:
+    """What the file says about AI besides its manifest, a line each, and what that is worth."""
+    found = report.marks
+    worth = (
+        "signed with the file" if report.integrity == "intact" else "unsigned: anybody can write it"
+    )
+    lines = [
+        f"XMP: {source_type_of(value)} ({worth})"
+        for value in found.xmp.get("Iptc4xmpExt:DigitalSourceType", ())[:_MARKS]
+    ]
+    for label in found.labels[:_MARKS]:
+        fields = label.fields or {}
+        degree = DEGREES.get(fields.get("Label", ""), "unreadable")
+        producer = (
+            f", producer {clean(fields['ContentProducer'])}" if "ContentProducer" in fields else ""
+        )
+        lines.append(f"AIGC label in {clean(label.place)}: {degree}{producer} ({worth})")
+    for hint in found.hints[:_MARKS]:
+        model = f", model {clean(hint.model)}" if hint.model else ""
+        lines.append(f"hint: {clean(hint.generator)}{model}, by {clean(hint.place)}; no disclosure")
+    lines += [f"cannot be read: {clean(reason)}" for reason in found.problems]
+    return tuple(lines)
+
+
+def contradictions(declared: Declared) -> tuple[str, ...]:
+    """Where carriers contradict each other; which of them is right, nothing shows."""
+    return tuple(f"contradiction: {clean(line)}" for line in declared.contradictions[:_MARKS])
+
+
+#: Lines of one kind: a hostile file may have thousands.
+_MARKS: Final = 5
 
 
 def source_type_of(text: str) -> str:
