@@ -9,6 +9,7 @@ from aidisclose.render import notice
 from aidisclose.render.checked import Checked, Scope
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
+from aidisclose.render.safe import clean
 from aidisclose.render.words import number
 
 _COMMANDS: Final = {
@@ -23,7 +24,7 @@ _IN_PROPERTY: Final = _IN_TEXT | {ord(":"): "%3A", ord(","): "%2C"}
 def _annotate(notices: Iterable[Notice]) -> str:
     """What is undetermined or accepted is not annotated: there are ten annotations a step."""
     return "".join(
-        f"::{_COMMANDS[each.level]} file={each.file.translate(_IN_PROPERTY)},"
+        f"::{_COMMANDS[each.level]} file={clean(each.file, None).translate(_IN_PROPERTY)},"
         f"title={_title(each).translate(_IN_PROPERTY)}::{each.text.translate(_IN_TEXT)}\n"
         for each in notices
         if each.level in _COMMANDS and not each.is_accepted

@@ -1,0 +1,192 @@
+"""SARIF, JUnit and GitHub annotations, of what the rules found and of what verifying found."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aidisclose as ad
+from aidisclose.policy.check import Plan, plan
+from aidisclose.render import CHECKS, REPORTS, load, load_check
+from aidisclose.render.checked import OUTCOMES, Checked, Scope
+from aidisclose.render.renderer import STATES, Result, Run
+from tests.render.schema import offences
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+RUN = Run(datetime(2026, 12, 5, tzinfo=UTC))
+#: A name that would break out of every format that does not quote it.
+HOSTILE = "odd,:%\"'<&>]]>\n::error::\x1b[31m é\udcff.png"
+NAMES = ("generated.jpg", "unsigned.jpg", "altered.png", "untrusted.wav")
+
+SCHEMA: dict[str, Any] = json.loads((Path(__file__).parent / "sarif.schema.json").read_text())
+
+
+def report(name: str) -> ad.Report:
+    trust = ad.TrustConfig.from_pem((FIXTURES / "root.pem").read_bytes())
+    return ad.verify(FIXTURES / name, trust=trust, at=RUN.time)
+
+
+def steps() -> Plan:
+    return plan(
+        ["pai", "eu-ai-act", "c2pa-conformance"], as_of=date(2026, 12, 5), inputs={"ai": "yes"}
+    )
+
+
+def checked() -> Iterator[Checked]:
+    for name in (*NAMES, HOSTILE):
+        found = report(name if name in NAMES else "altered.png")
+        findings = tuple(steps().judge(found, file=name))
+        yield Checked(name, found.media_type, found.state.value, findings)
+    yield Checked("broken.png", error="cut \x1b off")
+
+
+def render_check(form: str, *, missing: int = 0) -> str:
+    listed = list(checked())
+    renderer = load_check(form, Scope(steps(), len(listed) + missing))
+    texts = [text for each in listed if (text := renderer.result(each, RUN))]
+    counts = {name: sum(each.outcome == name for each in listed) for name in OUTCOMES}
+    return renderer.begin(RUN) + renderer.separator.join(texts) + renderer.end(counts, RUN)
+
+
+def render_verify(form: str) -> str:
+    results = [Result(name, report(name)) for name in NAMES]
+    results.append(Result(HOSTILE, report("altered.png"), reasons=("not signed by\nanybody",)))
+    results.append(Result("broken.png", error="cut off"))
+    renderer = load(form)
+    texts = [text for each in results if (text := renderer.result(each, RUN))]
+    counts = {name: sum(each.state == name for each in results) for name in STATES}
+    return renderer.begin(RUN) + renderer.separator.join(texts) + renderer.end(counts, RUN)
+
+
+@pytest.mark.parametrize("form", CHECKS)
+def test_no_text_of_a_file_acts_on_a_terminal(form: str) -> None:
+    text = render_check(form)
+    assert "\x1b" not in text
+    text.encode()
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit", "github"])
+def test_nor_does_it_when_verifying(form: str) -> None:
+    text = render_verify(form)
+    assert "\x1b" not in text
+    text.encode()
+
+
+@pytest.mark.parametrize("make", [render_check, render_verify])
+def test_sarif_follows_the_standard(make: Any) -> None:
+    document = json.loads(make("sarif"))
+    assert [*offences(document, SCHEMA, SCHEMA)] == []
+    for result in document["runs"][0]["results"]:
+        is_failure = result["kind"] == "fail"
+        assert (result["level"] != "none") is is_failure, "SARIF 2.1.0 §3.27.10"
+
+
+def test_sarif_names_every_rule_and_only_those() -> None:
+    document = json.loads(render_check("sarif"))
+    run = document["runs"][0]
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert rules == {rule.id for rule in steps().rules}
+    assert {result["ruleId"] for result in run["results"]} <= {*rules, "unreadable"}
+
+
+def test_sarif_locates_a_file_by_a_quoted_uri() -> None:
+    results = json.loads(render_check("sarif"))["runs"][0]["results"]
+    uris = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
+    assert all(re.fullmatch(r"[A-Za-z0-9._~%/-]+", uri) for uri in uris)
+    assert "generated.jpg" in uris
+
+
+def test_fingerprints_tell_findings_apart() -> None:
+    results = json.loads(render_check("sarif"))["runs"][0]["results"]
+    prints = [each["partialFingerprints"]["ruleAndFile/v1"] for each in results]
+    assert len(set(prints)) == len(prints)
+
+
+@pytest.mark.parametrize(("missing", "successful"), [(0, True), (1, False)])
+def test_sarif_says_whether_the_run_was_complete(missing: int, successful: bool) -> None:
+    document = json.loads(render_check("sarif", missing=missing))
+    assert document["runs"][0]["invocations"] == [{"executionSuccessful": successful}]
+
+
+#: What Jenkins' schema of JUnit reports permits: element → attributes, children.
+JUNIT = {
+    "testsuites": ({"name", "time", "tests", "failures", "disabled", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {
+            *("name", "tests", "failures", "errors", "time", "disabled", "skipped"),
+            *("timestamp", "hostname", "id", "package"),
+        },
+        {"properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name", "assertions", "time", "classname", "status"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": ({"type", "message"}, set()),
+    "error": ({"type", "message"}, set()),
+    "skipped": ({"message"}, set()),
+    "system-out": (set(), set()),
+}
+
+
+@pytest.mark.parametrize("make", [render_check, render_verify])
+def test_junit_is_what_its_readers_take(make: Any) -> None:
+    root = ET.fromstring(make("junit"))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        attributes, children = JUNIT[element.tag]
+        assert element.attrib.keys() <= attributes
+        assert {child.tag for child in element} <= children
+
+
+@pytest.mark.parametrize("make", [render_check, render_verify])
+def test_counts_of_a_junit_suite_are_right(make: Any) -> None:
+    for suite in ET.fromstring(make("junit")):
+        assert int(suite.attrib["tests"]) == len(suite)
+        for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.attrib[name]) == len(suite.findall(f"testcase/{tag}")), suite.attrib
+
+
+def test_junit_has_a_case_for_every_rule() -> None:
+    suite = ET.fromstring(render_check("junit"))[0]
+    assert len(suite) == len(steps().rules)
+    assert suite.attrib["failures"] == "0"
+
+
+COMMAND = re.compile(r"::(error|warning|notice) file=([^,:\n]*),title=([^,:\n]*)::([^\n]*)")
+
+
+@pytest.mark.parametrize("make", [render_check, render_verify])
+def test_annotations_are_workflow_commands(make: Any) -> None:
+    *lines, summary = make("github").splitlines()
+    assert lines
+    assert all(COMMAND.fullmatch(line) for line in lines)
+    assert "files" in summary
+
+
+def test_an_annotation_keeps_the_name_of_the_file() -> None:
+    """As GitHub decodes it."""
+    lines = render_check("github").splitlines()
+    names = {match[2] for line in lines if (match := COMMAND.fullmatch(line))}
+    assert any("%2C%3A%25" in name for name in names)
+
+
+def test_a_failure_is_an_error_in_every_form() -> None:
+    assert "::error file=altered.png,title=EU-002" in render_check("github")
+    sarif = json.loads(render_check("sarif"))["runs"][0]["results"]
+    assert any(
+        each["ruleId"] == "EU-002" and each["level"] == "error" and each["kind"] == "fail"
+        for each in sarif
+    )
+    assert '<failure type="EU-002"' in render_check("junit")
+
+
+def test_a_check_has_no_form_that_verify_has_not() -> None:
+    assert set(CHECKS) <= set(REPORTS)
