@@ -31,7 +31,8 @@ ROW = {unit: number for number, row in enumerate(ROWS) for unit in row}
 FORMATS = tuple(
     f"aidisclose.containers.{path.stem}"
     for path in MODULES
-    if path.parent == PACKAGE / "containers" and path.stem not in ("__init__", "container")
+    if path.parent == PACKAGE / "containers"
+    and path.stem not in ("__init__", "container", "sidecar")
 )
 
 #: What a row above offers, but a package is not to know.

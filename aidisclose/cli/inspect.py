@@ -19,6 +19,7 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.output import write_file
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.words import NO_MANIFEST
+from aidisclose.validate.verify import examine, read_store_of
 
 if TYPE_CHECKING:
     from aidisclose import Report
@@ -58,6 +59,8 @@ def command(
 ) -> Exit:
     """Show everything that the credentials of a file say, and what is missing.
 
+    The file may be a manifest store alone, as in picture.jpg.c2pa.
+
     Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
     1 if there are none. - is standard input.
     """
@@ -86,7 +89,7 @@ def _verify(source: str | bytes | BinaryIO, name: str, **arguments: Any) -> Repo
     meter = LocalMeter()
     try:
         with Bar(meter, files.find([name])[0].size):
-            return ad.verify(source, progress=meter.add, **arguments)
+            return examine(source, progress=meter.add, **arguments)
     except (ad.AidiscloseError, OSError) as error:
         raise ad.AidiscloseError(f"{name}: {messages.why(error)}") from None
 
@@ -100,15 +103,14 @@ def _render(form: str, result: Result, run: Run) -> str:
 
 
 def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> None:
-    """The bytes of the store as they lie in the file, whether or not they can be understood."""
-    from aidisclose.containers import identify, read_store
-    from aidisclose.io.source import open_source
-
-    with open_source(source) as opened:
-        stores = identify(opened).scan(opened).stores
-        if len(stores) != 1:
-            raise ad.AidiscloseError(f"{path}: not written: the file has {len(stores)} stores")
-        write_file(path, read_store(opened, stores[0]), overwrite=force)
+    """The bytes of the store as they are, whether or not they can be understood."""
+    try:
+        data = read_store_of(source)
+    except ad.AidiscloseError as error:
+        raise ad.AidiscloseError(f"{path}: not written: {error}") from None
+    if data is None:
+        raise ad.AidiscloseError(f"{path}: not written: there is no store")
+    write_file(path, data, overwrite=force)
     messages.tell(messages.line("wrote", path))
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import click
 
 from aidisclose.cli.files import STDIN, File
+from aidisclose.containers import sidecar
 
 _SIGNED: Final = ".signed"
 
@@ -21,16 +22,35 @@ class Placement(NamedTuple):
         folder: The folder for all of them, where folders that were searched keep their structure.
         in_place: Instead of the source.
         force: Replace what is there.
+        sidecar: The manifest store goes into a file of its own; without any of the first three
+            nothing else is written.
     """
 
     output: Path | None = None
     folder: Path | None = None
     in_place: bool = False
     force: bool = False
+    sidecar: bool = False
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether there is a signed copy, and not only a manifest store beside the source."""
+        return not self.sidecar or self.output is not None or self.folder is not None
+
+    def store_of(self, file: File) -> Path | None:
+        """Where the manifest store of a file goes, if not into its copy: `NAME.EXT.c2pa`."""
+        if not self.sidecar:
+            return None
+        return sidecar.name(self.of(file)) if self.has_copy else self.of(file)
 
     def of(self, file: File) -> Path:
-        """Where the signed copy of a file goes; `NAME.signed.EXT` beside it unless told."""
+        """Where the signed copy of a file goes; `NAME.signed.EXT` beside it unless told.
+
+        Where there is no copy, where the store goes.
+        """
         source = Path(file.path)
+        if not self.has_copy:
+            return sidecar.name(source)
         if self.in_place:
             return source
         if self.folder is not None:
@@ -46,6 +66,8 @@ class Placement(NamedTuple):
         """
         if sum((self.output is not None, self.folder is not None, self.in_place)) > 1:
             raise click.UsageError("--output, --output-dir and --in-place exclude one another")
+        if self.sidecar and self.in_place:
+            raise click.UsageError("--sidecar leaves the sources as they are: leave out --in-place")
         if any(file.path == STDIN for file in found):
             raise click.UsageError("standard input cannot be signed: name a file")
         if self.output is not None and (len(found) > 1 or any(file.root for file in found)):

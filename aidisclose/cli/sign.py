@@ -81,7 +81,8 @@ class Signing(NamedTuple):
                 target.parent.mkdir(parents=True, exist_ok=True)
             asset = ad.sign(
                 file.path,
-                target,
+                target if self.placement.has_copy else None,
+                sidecar=self.placement.store_of(file),
                 signer=_signer(self.identity),
                 trust=self.trust,
                 overwrite=self.placement.force or self.placement.in_place,
@@ -289,6 +290,11 @@ def _is_named(ctx: click.Context, name: str) -> bool:
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The signed copy.")
 @options.setting("--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the copies.")
 @click.option("--in-place", is_flag=True, help="Replace the sources; keeps their mode and times.")
+@options.setting(
+    "--sidecar",
+    is_flag=True,
+    help="Write the manifest store into SRC.c2pa; the source, any file, stays as it is.",
+)
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
 @options.trust
 @options.format_option(tuple(RENDERERS))
@@ -309,6 +315,7 @@ def command(
     output: Path | None,
     output_dir: Path | None,
     in_place: bool,
+    sidecar: bool,
     force: bool,
     trust: tuple[Path, ...],
     tsa_trust: tuple[Path, ...],
@@ -330,7 +337,7 @@ def command(
     credentials keeps them as its history. Trust options say whom you trust when that history is
     checked.
     """
-    placement = Placement(output, output_dir, in_place, force)
+    placement = Placement(output, output_dir, in_place, force, sidecar)
     found = placement.select(files.find(src))
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}

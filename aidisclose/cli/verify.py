@@ -34,6 +34,8 @@ class Verification(NamedTuple):
         required: The state that a file must have.
         signers: Names of which the signer must have one; any if empty.
         issuers: Names of which the signer's issuer must have one; any if empty.
+        manifest: The file with the manifest store.
+        online: Whether manifests are fetched.
     """
 
     form: str
@@ -42,11 +44,20 @@ class Verification(NamedTuple):
     required: State
     signers: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
+    manifest: Path | None = None
+    online: bool = False
 
     def do(self, file: File, progress: Progress) -> Outcome:
         """See `batch.Work`."""
         source = files.open_stdin() if file.path == STDIN else file.path
-        report = ad.verify(source, trust=self.trust, at=self.run.time, progress=progress)
+        report = ad.verify(
+            source,
+            trust=self.trust,
+            at=self.run.time,
+            manifest=self.manifest,
+            online=self.online,
+            progress=progress,
+        )
         reasons = tuple(self._unmet(report))
         holds = report.state >= self.required and not reasons
         code = Exit.OK if holds else Exit.FAILED
@@ -114,6 +125,17 @@ def _either(names: tuple[str, ...]) -> str:
     metavar="NAME",
     help="Common name that the issuer of the signer's certificate must have; requires trusted.",
 )
+@click.option(
+    "--manifest",
+    type=options.FILE,
+    metavar="FILE",
+    help="The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]",
+)
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Fetch manifests that files refer to; whoever keeps them learns of it.",
+)
 @options.format_option(tuple(REPORTS))
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
@@ -127,6 +149,8 @@ def command(
     require: str,
     signers: tuple[str, ...],
     issuers: tuple[str, ...],
+    manifest: Path | None,
+    online: bool,
     form: str,
     quiet: bool,
     jobs: int | None,
@@ -140,6 +164,9 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
+    found = files.find(src)
+    if manifest is not None and len(found) > 1:
+        raise click.UsageError("--manifest is about one file")
     run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
     work = Verification(
         form=form,
@@ -150,6 +177,8 @@ def command(
         required=State.TRUSTED if signers or issuers else State(require),
         signers=signers,
         issuers=issuers,
+        manifest=manifest,
+        online=online,
     )
     output = Output(load(form), run, STATES, form == _TEXT, quiet)
-    return process(work, files.find(src), output, jobs=jobs)
+    return process(work, found, output, jobs=jobs)

@@ -18,6 +18,7 @@ from aidisclose.io.source import Readable, Source, open_source
 from aidisclose.io.splice import Splice
 
 EXTENSION: Final = ".c2pa"
+MEDIA_TYPE: Final = "application/c2pa"
 
 #: Type of the outer box, and of its description box the type and the beginning of what it names.
 _BOX: Final = slice(4, 8), b"jumb"

@@ -56,6 +56,7 @@ MISSING: Final = {
     "timestamp": "no trusted time stamp proves when it was signed",
     "ocsp": "nothing shows whether the certificate was revoked",
     "manifest": "the credentials are not in the file but elsewhere, and were not looked at",
+    "asset": "the file that these credentials are about was not looked at",
     "trust_anchors": "you have no trust anchors, so nobody can be trusted (see --trust)",
 }
 

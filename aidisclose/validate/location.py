@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.carriers import Found
@@ -13,8 +13,6 @@ from aidisclose.errors import Unreachable
 from aidisclose.io import http
 from aidisclose.io.source import Readable
 from aidisclose.validate.status import Status
-
-_MEDIA_TYPE: Final = "application/c2pa"
 
 
 class Detached(NamedTuple):
@@ -80,7 +78,7 @@ def _reference(marks: Found) -> str | None:
 def _fetch(address: str) -> bytes:
     answer = http.ask_public(
         address,
-        media_type=_MEDIA_TYPE,
+        media_type=sidecar.MEDIA_TYPE,
         timeout=limits.REMOTE_STORE_TIME,
         limit=limits.REMOTE_STORE_SIZE,
     )

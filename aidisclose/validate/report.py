@@ -76,7 +76,8 @@ class Report:
         store: The manifest store, None if there is none that can be read.
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
-            `trust_anchors`, `manifest` where there is one elsewhere.
+            `trust_anchors`; `manifest` where there is one elsewhere, `asset` where there is
+            nothing but the manifest.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
     """

@@ -85,6 +85,31 @@ def verify(
         return _with_marks(report, marks)
 
 
+def examine(
+    source: Readable,
+    *,
+    trust: TrustConfig,
+    at: datetime | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """As `verify`, but also of a manifest store alone, without the file that it is about.
+
+    Of that, the report says what the credentials are worth, and `asset` is missing: whether a file
+    is the one that was signed, nothing can show without it.
+    """
+    with open_source(source) as opened:
+        alone = sidecar.is_store(opened.read_at(0, _HEAD))
+    if not alone:
+        return verify(source, trust=trust, at=at, progress=progress)
+    now = at or datetime.now(UTC)
+    try:
+        parsed = store.parse(sidecar.read(source))
+    except Malformed as error:
+        return _malformed(sidecar.MEDIA_TYPE, error, now)
+    report = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now)
+    return replace(report, integrity="none", missing=("asset", *report.missing))
+
+
 def _with_marks(report: Report, marks: Found) -> Report:
     """The report with what the file says besides its manifest."""
     declared = report.disclosure
@@ -111,7 +136,7 @@ def _verify_embedded(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
     try:
         data = read_store(asset.source, layout.stores[0])
     except Malformed as error:
-        return _malformed(asset, error, now)
+        return _malformed(layout.media_type, error, now)
     return _verify_store(asset, data, trust, now)
 
 
@@ -124,12 +149,19 @@ def _verify_detached(asset: Asset, found: Detached, trust: TrustConfig, now: dat
 
 
 def _verify_store(asset: Asset, data: bytes, trust: TrustConfig, now: datetime) -> Report:
+    media_type = asset.layout.media_type
     try:
         parsed = store.parse(data)
     except Malformed as error:
-        return _malformed(asset, error, now)
+        return _malformed(media_type, error, now)
+    return _summarize(media_type, parsed, asset, trust, now)
+
+
+def _summarize(
+    media_type: str, parsed: store.Store, asset: Asset | None, trust: TrustConfig, now: datetime
+) -> Report:
     return summarize(
-        asset.layout.media_type,
+        media_type,
         now,
         parsed,
         validate(parsed, asset=asset, trust=trust, at=now),
@@ -138,10 +170,9 @@ def _verify_store(asset: Asset, data: bytes, trust: TrustConfig, now: datetime) 
     )
 
 
-def _malformed(asset: Asset, error: Malformed, now: datetime) -> Report:
+def _malformed(media_type: str, error: Malformed, now: datetime) -> Report:
     reason = f"the manifest store cannot be read: {error}"
-    code = "manifest.inaccessible.malformed"
-    return unusable(asset.layout.media_type, now, [reason], code=code)
+    return unusable(media_type, now, [reason], code="manifest.inaccessible.malformed")
 
 
 def read_unverified(source: Readable) -> store.Store | None:
