@@ -10,6 +10,8 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
+FUZZ_SECONDS ?= 60
+
 .PHONY: help .venv demo test lint types format fixtures docs bench fuzz clean
 
 help: ## list the targets
@@ -52,7 +54,8 @@ docs: .venv ## write the pages of docs/ that are made from code
 bench: .venv ## measure against the reference implementation and the hash floor
 	$(BIN)/python benchmarks/run.py
 
-fuzz: .venv ## run the property tests with many more examples
+fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
+	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
 
 clean: ## remove everything that was made, the environment included

@@ -13,7 +13,7 @@ from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
 
 # `make fuzz`: the same properties with many more examples.
-settings.register_profile("fuzz", max_examples=20_000, deadline=None)
+settings.register_profile("fuzz", max_examples=5_000, deadline=None)
 
 
 @pytest.fixture(scope="session")
