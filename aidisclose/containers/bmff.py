@@ -352,6 +352,10 @@ class _BoxTree:
         found = self._paths.find(xpath)
         return tuple([Block(box.name, box.start, box.length) for box in found])
 
+    def content(self, box: Block) -> Range:
+        body = box_at(self._source, box.start, box.end).body
+        return Range(body, box.end - body)
+
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:
         return isobox.version_and_flags(self._source, box_at(self._source, box.start, box.end))
 

@@ -129,6 +129,9 @@ class BoxTree(Protocol):
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:
         """What a full box begins with; None for other boxes."""
 
+    def content(self, box: Block) -> Range:
+        """What is in a box, its header left out."""
+
     def proofs(self) -> tuple[tuple[int, bytes], ...]:
         """Offset and content of each C2PA box that helps to check a part of the file.
 

@@ -11,6 +11,7 @@ from aidisclose.manifest import ingredient
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
 from aidisclose.validate.ingredients import manifest_of
+from aidisclose.validate.parts import check_parts, multi_asset_hashes
 from aidisclose.validate.status import Status, Statuses
 
 
@@ -68,6 +69,8 @@ def _check_binding(manifest: Manifest, assertion: Assertion, asset: Asset) -> St
         yield Status(f"{binding.code}.additionalExclusionsPresent", assertion.url, message)
     if outcome.failure is None:
         yield Status(f"{binding.code}.match", assertion.url)
+    elif hashes := multi_asset_hashes(manifest):
+        yield from check_parts(manifest, hashes, asset)
     else:
         yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)
 

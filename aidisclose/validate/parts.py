@@ -1,0 +1,175 @@
+"""Files of several parts, each with a hash of its own (C2PA 2.5 §14.12.4, §16.3.5)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import (
+    Asset,
+    Fields,
+    UnsupportedAlgorithm,
+    algorithm,
+    maps,
+    natural,
+)
+from aidisclose.containers import Layout, identify
+from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
+from aidisclose.io.source import Range
+from aidisclose.io.splice import Copy, Splice
+from aidisclose.manifest.store import Assertion, Manifest
+from aidisclose.manifest.uri import HashedURI
+from aidisclose.validate.status import Status, Statuses
+
+_NAME: Final = "c2pa.hash.multi-asset"
+_CODE: Final = "assertion.multiAssetHash"
+#: What the label of a part's hash ends with, before the number of its instance.
+_SUFFIX: Final = ".part"
+_DATA_HASH: Final = "c2pa.hash.data"
+
+
+class _Part(NamedTuple):
+    """A part that is there, and its hash.
+
+    Attributes:
+        place: What is hashed.
+        start: Where the part begins: before that, if it is in a box, the header of this.
+        binding: Label of the kind of hash.
+        assertion: The hash.
+    """
+
+    place: Range
+    start: int
+    binding: str
+    assertion: Assertion
+
+
+class _Failure(Exception):
+    """Why the parts are not what was signed.
+
+    Attributes:
+        code: End of the status code.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def multi_asset_hashes(manifest: Manifest) -> tuple[Assertion, ...]:
+    """The assertions about parts that the claim generator itself made."""
+    try:
+        created = manifest.claim.created
+    except Malformed:
+        return ()  # reported where the claim is checked
+    found = (manifest.resolve(item.url) for item in created)
+    return tuple(item for item in found if item is not None and item.parts.name == _NAME)
+
+
+def check_parts(manifest: Manifest, hashes: Sequence[Assertion], asset: Asset) -> Statuses:
+    """Whether an asset whose hard binding does not match is made of parts that do.
+
+    Arguments:
+        manifest: The manifest with the hard binding.
+        hashes: Its multi-asset hashes, one or more.
+        asset: The file.
+    """
+    url = hashes[0].url
+    try:
+        if len(hashes) > 1:
+            raise _Failure("malformed", f"{len(hashes)} multi-asset hashes")
+        for part in _locate(manifest, hashes[0].fields, asset):
+            yield from _check_part(part, manifest, asset)
+    except _Failure as failure:
+        yield Status(f"{_CODE}.{failure.code}", url, str(failure))
+    except UnsupportedAlgorithm as error:
+        yield Status("algorithm.unsupported", url, error.reason)
+    except Malformed as error:
+        yield Status(f"{_CODE}.malformed", url, error.reason)
+    else:
+        yield Status(f"{_CODE}.match", url)
+
+
+def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
+    """The parts that are there, in file order; they cover the whole file."""
+    parts: list[_Part] = []
+    size = asset.layout.size
+    for item in maps(fields.get("parts"), "parts", most=limits.EXCLUSIONS):
+        start, place = _place(item.get("location"), asset)
+        assertion = _hash_assertion(manifest, item.get("hashAssertion"))
+        optional = item.get("optional")
+        if optional is not None and not isinstance(optional, bool):
+            raise Malformed("optional is not a boolean")
+        if place.start < size:
+            binding = assertion.parts.base.removesuffix(_SUFFIX)
+            parts.append(_Part(place, start, binding, assertion))
+        elif not optional:
+            raise _Failure("missingPart", f"nothing is left for the part at {place.start}")
+    parts.sort(key=lambda part: part.place)
+    ends = [0, *(part.place.end for part in parts)]
+    if not all(
+        part.start <= end <= part.place.start for end, part in zip(ends, parts, strict=False)
+    ):
+        raise Malformed("the parts overlap or leave something out")
+    if ends[-1] < size:
+        raise Malformed("the parts leave the end of the file out")
+    if ends[-1] > size:
+        raise _Failure("mismatch", "the last part is cut off")
+    return parts
+
+
+def _place(location: object, asset: Asset) -> tuple[int, Range]:
+    """Where a part begins, and what of it is hashed."""
+    if not isinstance(location, dict):
+        raise Malformed("a part without location")
+    start, length = natural(location, "byteOffset"), natural(location, "length")
+    xpath = location.get("bmffBox")
+    if xpath is None and start is not None and length is not None:
+        return start, Range(start, length)
+    if not isinstance(xpath, str) or start is not None or length is not None:
+        raise Malformed("a part without exactly one location")
+    if asset.container.tree is None:
+        raise Malformed("a part in a box, but the file is no ISO media file")
+    boxes = asset.container.tree(asset.source, asset.layout)
+    found = boxes.find(xpath)
+    if len(found) != 1:
+        raise Malformed(f"{len(found)} boxes where a part is")
+    return found[0].start, boxes.content(found[0])
+
+
+def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
+    reference = HashedURI.decode(value)
+    assertion = manifest.resolve(reference.url)
+    if assertion is None:
+        raise Malformed("a part whose hash is not there")
+    base = assertion.parts.base
+    if not base.endswith(_SUFFIX) or base.removesuffix(_SUFFIX) not in BINDINGS:
+        raise Malformed("a part whose hash is of another kind")
+    alg = algorithm({"alg": reference.alg}, manifest.claim.alg)
+    if hashlib.new(alg, assertion.box.payload).digest() != reference.hash:
+        raise Malformed("a part whose hash was changed")
+    return assertion
+
+
+def _check_part(part: _Part, manifest: Manifest, asset: Asset) -> Statuses:
+    """Offsets in the hash of a part count from where the part begins."""
+    source = Splice(asset.source, [Copy(*part.place)])
+    binding = BINDINGS[part.binding]
+    try:
+        container = identify(source)
+        layout = container.scan(source)
+    except (UnsupportedFormat, MalformedFile) as error:
+        if part.binding != _DATA_HASH:
+            raise _Failure("mismatch", f"the part at {part.place.start}: {error}") from None
+        container, layout = asset.container, Layout(media_type="", size=source.size, blocks=())
+    bound = asset._replace(source=source, layout=layout, container=container, fragments=())
+    outcome = binding.check(bound, part.assertion.fields, manifest.claim.alg)
+    if outcome.additional_exclusions:
+        message = "bytes other than the manifest store are not protected"
+        code = f"{binding.code}.additionalExclusionsPresent"
+        yield Status(code, part.assertion.url, message)
+    if outcome.failure is not None:
+        raise _Failure("mismatch", f"the part at {part.place.start}: {outcome.failure}")
