@@ -23,6 +23,7 @@ from aidisclose.cli.placement import Placement
 from aidisclose.io.digest import Progress
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure
+from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.render.renderer import Run
 from aidisclose.render.signed import OUTCOMES, RENDERERS, Signed
 from aidisclose.signing import credentials, definition, origin
@@ -170,7 +171,7 @@ def _declare(
             raise click.UsageError(f"--manifest says everything: leave out {options_}")
         text = files.read_small(manifest)
         try:
-            definition.parse(text)
+            definition.parse(text, base=manifest.parent)
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
         return {"manifest": text}
@@ -182,6 +183,16 @@ def _declare(
         return {"disclosure": Disclosure.from_fields(fields)}
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _components(named: tuple[str, ...]) -> tuple[definition.Component, ...]:
+    """The files of `--ingredient`."""
+    split = [item.rpartition(",") for item in named]
+    pairs = [
+        (Path(path), relationship) if relationship in RELATIONSHIPS else (Path(item), COMPONENT_OF)
+        for item, (path, _, relationship) in zip(named, split, strict=True)
+    ]
+    return definition.components(pairs)
 
 
 def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, Any]:
@@ -271,6 +282,13 @@ def _is_named(ctx: click.Context, name: str) -> bool:
     help="A manifest definition in JSON, instead of the options above.",
 )
 @click.option("--parent", type=options.FILE, metavar="FILE", help="What the source was made from.")
+@click.option(
+    "--ingredient",
+    "ingredients",
+    multiple=True,
+    metavar="FILE[,RELATIONSHIP]",
+    help="What else it was made from: a componentOf, or an inputTo the model.",
+)
 @click.option("--title", metavar="TEXT", help="Title of the asset.  [default: its file name]")
 @options.setting(
     "--spec",
@@ -325,6 +343,7 @@ def command(
     quiet: bool,
     jobs: int | None,
     disclosure: Path | None,
+    ingredients: tuple[str, ...],
     from_metadata: bool,
     xmp: bool | None,
     aigc_producer: str | None,
@@ -352,7 +371,15 @@ def command(
             trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
         ),
         from_metadata=from_metadata,
-        content={**content, "xmp": xmp, "parent": parent, "title": title, "spec": spec},
+        content={
+            **content,
+            "base": manifest.parent if manifest else None,
+            "ingredients": _components(ingredients),
+            "xmp": xmp,
+            "parent": parent,
+            "title": title,
+            "spec": spec,
+        },
     )
     written = Output(RENDERERS[form], run, OUTCOMES, form == _TEXT, quiet)
     return process(work, found, written, jobs=jobs)

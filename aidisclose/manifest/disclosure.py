@@ -294,6 +294,7 @@ class Disclosure:
         parent: HashedURI | None,
         when: str,
         inputs: Iterable[HashedURI] = (),
+        placed: Iterable[HashedURI] = (),
         spec: tuple[int, int] = (2, 4),
     ) -> dict[str, object]:
         """The content of `c2pa.actions.v2`.
@@ -302,6 +303,7 @@ class Disclosure:
             parent: The ingredient that was opened; without one, the asset was created.
             when: RFC 3339 date and time.
             inputs: The ingredients that the model was given.
+            placed: The ingredients that the asset is composed of.
             spec: Version of the specification.
 
         Raises:
@@ -325,6 +327,9 @@ class Disclosure:
             listed = [{"action": OPENED, "when": time, "parameters": opened}]
             if self.ai != "none":
                 listed.append({"action": "c2pa.edited", **made})
+        for item in placed:
+            part = {"ingredients": [item.encode()]}
+            listed.append({"action": "c2pa.placed", "when": time, "parameters": part})
         listed += [self._further(action, time) for action in self.actions]
         if self.watermark:
             kind = "bound" if self.watermark.is_bound else "unbound"

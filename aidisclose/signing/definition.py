@@ -8,22 +8,65 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
+from aidisclose import limits
 from aidisclose.codec import cbor
 from aidisclose.errors import SigningError
 from aidisclose.manifest import actions, ingredient, label
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion
+from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import disclosing
 
 ACTIONS: Final = "c2pa.actions.v2"
+_THUMBNAIL: Final = "c2pa.thumbnail.claim"
+_INGREDIENT_THUMBNAIL: Final = "c2pa.thumbnail.ingredient"
+#: How `components` calls them.
+_INPUT: Final = f"{ingredient.INPUT_TO}:"
+_PLACED: Final = f"{ingredient.COMPONENT_OF}:"
 #: Written by the signing itself: a definition that brings its own would contradict the file.
 _OURS: Final = ("c2pa.hash.", "c2pa.claim", "c2pa.signature")
 #: Assertions that are JSON by their specification; everything else of C2PA is CBOR.
 _JSON: Final = ("stds.", ".metadata")
+
+
+class Component(NamedTuple):
+    """A file that an asset was made from.
+
+    Attributes:
+        path: Where it is.
+        relationship: `parentOf`, `componentOf` or `inputTo`.
+        identifier: What actions call it.
+        fields: Of its ingredient assertion, such as `dc:title`.
+    """
+
+    path: Path
+    relationship: str = ingredient.COMPONENT_OF
+    identifier: str = ""
+    fields: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def about(self) -> tuple[str, dict[str, object]]:
+        """Its relationship, and the fields of its ingredient assertion."""
+        return self.relationship, {"dc:title": self.path.name, **dict(self.fields)}
+
+
+def components(named: Iterable[tuple[Path, str]]) -> tuple[Component, ...]:
+    """Files by their relationship, with identifiers that a disclosure understands.
+
+    Raises:
+        ValueError: A relationship is unknown.
+    """
+    found: list[Component] = []
+    for number, (path, relationship) in enumerate(named):
+        if relationship not in ingredient.RELATIONSHIPS:
+            known = ", ".join(ingredient.RELATIONSHIPS)
+            raise ValueError(f"a relationship is one of {known}, not {relationship!r}")
+        found.append(Component(path, relationship, f"{relationship}:{number}"))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +78,8 @@ class Definition:
         write_actions: The content of the actions assertion, given the reference to the parent, if
             there is one, and the references to the other ingredients by their identifier.
         assertions: All other assertions.
-        ingredients: Fields of ingredients that have no manifest, by their identifier.
+        ingredients: Fields of ingredients that have no file, by their identifier.
+        components: Ingredients with a file.
         title: Name of the asset; None takes the file's.
         generator: Fields of `claim_generator_info` instead of ours.
     """
@@ -44,6 +88,7 @@ class Definition:
     write_actions: Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]
     assertions: tuple[NewAssertion, ...] = ()
     ingredients: dict[str, dict[str, object]] = field(default_factory=dict)
+    components: tuple[Component, ...] = ()
     title: str | None = None
     generator: dict[str, object] = field(default_factory=dict)
 
@@ -69,8 +114,12 @@ def from_disclosure(
     inputs = disclosing.inputs(disclosure)
 
     def write_actions(parent: HashedURI | None, others: dict[str, HashedURI]) -> dict[str, object]:
-        given = [others[item.name] for item in inputs]
-        return disclosure.write_actions(parent=parent, when=when, inputs=given, spec=spec)
+        names = {item.name for item in inputs}
+        given = [uri for name, uri in others.items() if name in names or name.startswith(_INPUT)]
+        placed = [uri for name, uri in others.items() if name.startswith(_PLACED)]
+        return disclosure.write_actions(
+            parent=parent, when=when, inputs=given, placed=placed, spec=spec
+        )
 
     data = (assertion for item in inputs for assertion in item.assertions)
     own = disclosing.assertions(disclosure, spec=spec, indirect=indirect)
@@ -82,16 +131,23 @@ def from_disclosure(
     )
 
 
-def parse(text: bytes | str | dict[str, object]) -> Definition:
+def parse(text: bytes | str | dict[str, object], *, base: Path | None = None) -> Definition:
     """A definition from the JSON of a manifest definition file.
 
-    Understood are `title`, `claim_generator_info` and `assertions` with `label`, `data`, `kind`
-    and `created`. Keys that name credentials (`alg`, `private_key`, `sign_cert`, `ta_url`) are
-    left to the signer. `date-time` values of actions are written as CBOR dates.
+    Understood are `title`, `claim_generator_info`, `assertions` with `label`, `data`, `kind` and
+    `created`, `thumbnail` and `ingredients` with files that they refer to, `ingredient_paths` and
+    `base_path`. Actions name ingredients by `parameters.ingredientIds`. Keys that name credentials
+    (`alg`, `private_key`, `sign_cert`, `ta_url`) are left to the signer. `date-time` values of
+    actions are written as CBOR dates.
+
+    Arguments:
+        text: JSON, or what it decodes to.
+        base: The folder that paths are relative to.
 
     Raises:
         SigningError: It is not JSON, or holds something that cannot be written; the message names
             the key.
+        OSError: A file that it refers to cannot be read.
     """
     fields = text if isinstance(text, dict) else _load(text)
     unsupported = sorted(fields.keys() & _LATER)
@@ -119,19 +175,98 @@ def parse(text: bytes | str | dict[str, object]) -> Definition:
         generator = generator[0] if generator else None
     if not (isinstance(generator, dict | None) and isinstance(title, str | None)):
         raise SigningError("manifest definition: 'claim_generator_info' or 'title' is malformed")
+    folder = _folder(fields, base)
+    if isinstance(fields.get("thumbnail"), dict):
+        written.append(_thumbnail(fields["thumbnail"], folder, _THUMBNAIL, "thumbnail"))
+    given, named, thumbnails = _ingredients(fields, folder)
     return Definition(
         opens=_opens(content),
         write_actions=_link(content),
-        assertions=tuple(written),
+        assertions=(*written, *thumbnails),
+        ingredients=given,
+        components=named,
         title=title,
         generator=dict(generator or {}),
     )
 
 
 #: Keys of the definition that change the result and that are not written yet.
-_LATER: Final = frozenset(
-    {"ingredients", "ingredient_paths", "redactions", "thumbnail", "remote_url"}
-)
+_LATER: Final = frozenset({"redactions", "remote_url", "no_embed"})
+
+#: Keys of an ingredient, by the fields that they become.
+_INGREDIENT_FIELDS: Final = {
+    "title": "dc:title",
+    "format": "dc:format",
+    "instance_id": "instanceID",
+    "description": "description",
+    "informational_URI": "informationalURI",
+    "data_types": "dataTypes",
+}
+
+
+def _folder(fields: dict[str, object], base: Path | None) -> Path:
+    named = fields.get("base_path", "")
+    if not isinstance(named, str):
+        raise SigningError("manifest definition: 'base_path' is not a path")
+    return (base or Path()) / named
+
+
+def _read(folder: Path, named: object, where: str) -> bytes:
+    """A file that a definition refers to."""
+    if not (isinstance(named, str) and named):
+        raise SigningError(f"manifest definition: {where} names no file")
+    path = folder / named
+    if path.stat().st_size > limits.USER_FILE:
+        raise SigningError(f"manifest definition: {path} is larger than {limits.USER_FILE} bytes")
+    return path.read_bytes()
+
+
+def _thumbnail(value: object, folder: Path, name: str, where: str) -> NewAssertion:
+    media_type = value.get("format") if isinstance(value, dict) else None
+    if not (isinstance(value, dict) and isinstance(media_type, str) and "/" in media_type):
+        raise SigningError(f"manifest definition: {where} needs 'format' and 'identifier'")
+    content = _read(folder, value.get("identifier"), where)
+    return file_assertion(name, content, media_type=media_type)
+
+
+def _ingredients(
+    fields: dict[str, object], folder: Path
+) -> tuple[dict[str, dict[str, object]], tuple[Component, ...], list[NewAssertion]]:
+    """Ingredients without and with a file, and their thumbnails."""
+    given: dict[str, dict[str, object]] = {}
+    parts: list[Component] = []
+    thumbnails: list[NewAssertion] = []
+    for index, item in enumerate(_list(fields, "ingredients")):
+        where = f"ingredients[{index}]"
+        if not isinstance(item, dict):
+            raise SigningError(f"manifest definition: {where} is not an object")
+        relationship = item.get("relationship", ingredient.COMPONENT_OF)
+        if relationship not in ingredient.RELATIONSHIPS:
+            raise SigningError(f"manifest definition: {where}: {relationship!r} is no relationship")
+        about = {name: item[key] for key, name in _INGREDIENT_FIELDS.items() if key in item}
+        if "thumbnail" in item:
+            name = label.number(_INGREDIENT_THUMBNAIL, len(thumbnails))
+            thumbnail = _thumbnail(item["thumbnail"], folder, name, f"{where}.thumbnail")
+            thumbnails.append(thumbnail)
+            about["thumbnail"] = thumbnail.reference.encode()
+        identifier = str(item.get("label") or item.get("instance_id") or where)
+        if isinstance(item.get("path"), str):
+            path = folder / item["path"]
+            parts.append(Component(path, relationship, identifier, tuple(about.items())))
+        else:
+            given[identifier] = {"relationship": relationship, **about}
+    for named in _list(fields, "ingredient_paths"):
+        if not isinstance(named, str):
+            raise SigningError("manifest definition: 'ingredient_paths' is not a list of paths")
+        parts.append(Component(folder / named, identifier=named))
+    return given, tuple(parts), thumbnails
+
+
+def _list(fields: dict[str, object], key: str) -> list[object]:
+    value = fields.get(key, [])
+    if not isinstance(value, list):
+        raise SigningError(f"manifest definition: {key!r} is not a list")
+    return value
 
 
 def _load(text: bytes | str) -> dict[str, object]:
@@ -193,12 +328,12 @@ def _link(
 ) -> Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]:
     """How to write the actions once the ingredients are known."""
 
-    def write_actions(parent: HashedURI | None, _others: dict[str, HashedURI]) -> dict[str, object]:
+    def write_actions(parent: HashedURI | None, others: dict[str, HashedURI]) -> dict[str, object]:
         listed = (
             list(content["actions"]) if content and isinstance(content["actions"], list) else []
         )
         if parent is None:
-            return {**(content or {}), "actions": listed}
+            return {**(content or {}), "actions": [_resolve(item, others) for item in listed]}
         opened: dict[str, object] = {"action": OPENED}
         if listed and listed[0]["action"] == OPENED:
             opened = listed.pop(0)
@@ -212,6 +347,20 @@ def _link(
         }
         linked.pop("ingredientIds", None)
         rest = {"allActionsIncluded": False} | (content or {})
-        return {**rest, "actions": [{**opened, "parameters": linked}, *listed]}
+        others_ = [_resolve(item, others) for item in listed]
+        return {**rest, "actions": [{**opened, "parameters": linked}, *others_]}
 
     return write_actions
+
+
+def _resolve(action: dict[str, object], others: dict[str, HashedURI]) -> dict[str, object]:
+    """An action with references in place of the identifiers of ingredients."""
+    parameters = action.get("parameters")
+    if not (isinstance(parameters, dict) and "ingredientIds" in parameters):
+        return action
+    named = parameters["ingredientIds"]
+    unknown = [item for item in named if item not in others] if isinstance(named, list) else [named]
+    if unknown:
+        raise SigningError(f"manifest definition: no ingredient is called {unknown[0]!r}")
+    kept = {name: value for name, value in parameters.items() if name != "ingredientIds"}
+    return {**action, "parameters": {**kept, "ingredients": [others[i].encode() for i in named]}}

@@ -14,9 +14,9 @@ A store that goes into a file of its own leaves (3) without a store, and is writ
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -37,7 +37,7 @@ from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion, refer
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
-from aidisclose.signing.definition import ACTIONS, Definition
+from aidisclose.signing.definition import ACTIONS, Component, Definition
 from aidisclose.signing.marking import Marks, mark, with_recorded
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
@@ -88,6 +88,8 @@ def sign(
     disclosure: Disclosure | None = None,
     manifest: bytes | str | dict[str, object] | None = None,
     parent: Readable | None = None,
+    ingredients: Sequence[Component] = (),
+    base: Path | None = None,
     title: str | None = None,
     trust: TrustConfig | None = None,
     spec: str = "2.4",
@@ -118,6 +120,9 @@ def sign(
         disclosure: What to declare about AI. Either this or `manifest`.
         manifest: A manifest definition, as JSON text or decoded.
         parent: The file that `source` was made from, if it is another file.
+        ingredients: Files that the asset was made from besides its parent.
+        base: The folder that paths in a manifest definition are relative to; the working folder if
+            None.
         title: Name of the asset in the claim; the source's file name if it has one.
         trust: Whom to trust when the parent's credentials are validated, and for time stamps;
             nobody if None, and then any time stamp will do.
@@ -181,13 +186,16 @@ def sign(
             disclosure = with_recorded(disclosure, opened, layout)
         if disclosure is not None and output is not None:
             marks = mark(opened, layout, container, disclosure, xmp=xmp)
-        content = _define(disclosure, manifest, now, spec, marks.carriers)
+        content = _define(disclosure, manifest, now, spec, marks.carriers, base)
+        components = (*content.components, *ingredients)
+        parent, components = _split_parent(parent, components)
         with (
             _open(output, overwrite=overwrite, like=like) as file,
             _open(sidecar, overwrite=overwrite) as beside,
         ):
             asset = Asset(opened, layout, container)
             history = _read_history(asset, source, parent, trust, now)
+            parts = [(item, _examine_file(item.path, trust, now)) for item in components]
             name = binding or container.binding
             bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
             if name == _BOX_HASH and marks.xmp is not KEEP:
@@ -196,6 +204,7 @@ def sign(
             draft = _draft(
                 content,
                 history,
+                parts,
                 signature_size=seal.size,
                 title=title or content.title or _file_name(source),
                 media_type=layout.media_type,
@@ -244,9 +253,10 @@ def _define(
     now: datetime,
     spec: str,
     carriers: tuple[str, ...],
+    base: Path | None,
 ) -> Definition:
     if disclosure is None:
-        return definition.parse(manifest or b"")
+        return definition.parse(manifest or b"", base=base)
     when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return definition.from_disclosure(disclosure, when=when, spec=SPECS[spec], carriers=carriers)
 
@@ -290,19 +300,27 @@ def _read_history(
         return _examine(asset, source, trust, now)
     if asset.layout.stores:
         raise SigningError("the source carries credentials itself; it cannot have another parent")
-    with open_source(parent) as opened:
-        container = identify(opened, beside=parent)
-        other = container.scan(opened)
-        _refuse_damaged(other)
-        found = _examine(Asset(opened, other, container), parent, trust, now)
-    return _History(
-        active=found.active,
-        results=found.results,
-        manifests=found.manifests,
-        title=_file_name(parent),
-        media_type=other.media_type,
-        is_given=True,
-    )
+    found = _examine_file(parent, trust, now)
+    return replace(found, title=_file_name(parent), is_given=True)
+
+
+def _examine_file(source: Readable, trust: TrustConfig, now: datetime) -> _History:
+    with open_source(source) as opened:
+        container = identify(opened, beside=source)
+        layout = container.scan(opened)
+        _refuse_damaged(layout)
+        return _examine(Asset(opened, layout, container), source, trust, now)
+
+
+def _split_parent(
+    parent: Readable | None, components: tuple[Component, ...]
+) -> tuple[Readable | None, tuple[Component, ...]]:
+    """The one parent, by whatever way it was named, and the other components."""
+    named = [item.path for item in components if item.relationship == ingredient.PARENT_OF]
+    if len(named) + (parent is not None) > 1:
+        raise SigningError("an asset has one parent")
+    others = tuple(item for item in components if item.relationship != ingredient.PARENT_OF)
+    return (named[0] if named else parent), others
 
 
 def _examine(asset: Asset, source: Readable, trust: TrustConfig, now: datetime) -> _History:
@@ -366,6 +384,7 @@ def _title(manifest: Manifest) -> str | None:
 def _draft(
     content: Definition,
     history: _History,
+    parts: list[tuple[Component, _History]],
     *,
     signature_size: int,
     title: str | None,
@@ -378,10 +397,13 @@ def _draft(
     assertions: list[NewAssertion] = []
     opened: NewAssertion | None = None
     if history.active or history.is_given or opens:
-        opened = _parent_assertion(history, title or "", media_type)
+        about = {"dc:title": history.title or title or "", "dc:format": media_type}
+        opened = cbor_assertion(_INGREDIENT, _fields(history, ingredient.PARENT_OF, about))
         assertions.append(opened)
+    listed = list(content.ingredients.items())
+    listed += [(part.identifier, _fields(found, *part.about)) for part, found in parts]
     others: dict[str, HashedURI] = {}
-    for number, (identifier, fields) in enumerate(content.ingredients.items(), bool(opened)):
+    for number, (identifier, fields) in enumerate(listed, bool(opened)):
         given = cbor_assertion(label.number(_INGREDIENT, number), fields)
         others[identifier] = given.reference
         assertions.append(given)
@@ -404,16 +426,20 @@ def _draft(
         binding=binding,
         binding_size=binding_size,
         signature_size=signature_size,
-        previous=history.manifests,
+        previous=_previous(history, *(found for _, found in parts)),
     )
 
 
-def _parent_assertion(history: _History, title: str, media_type: str) -> NewAssertion:
-    fields: dict[str, object] = {
-        "relationship": ingredient.PARENT_OF,
-        "dc:title": history.title or title,
-        "dc:format": history.media_type or media_type,
-    }
+def _previous(*histories: _History) -> tuple[bytes, ...]:
+    """The manifests of all ingredients, each once."""
+    return tuple(dict.fromkeys(item for found in histories for item in found.manifests))
+
+
+def _fields(history: _History, relationship: str, about: Mapping[str, object]) -> dict[str, object]:
+    """An ingredient; `about` gives way to what its file is."""
+    fields: dict[str, object] = {"relationship": relationship, **about}
+    if history.media_type:
+        fields["dc:format"] = history.media_type
     if history.active is not None:
         try:
             fields["instanceID"] = history.active.claim.instance_id
@@ -424,4 +450,4 @@ def _parent_assertion(history: _History, title: str, media_type: str) -> NewAsse
         fields["validationResults"] = history.results
         fields["activeManifest"] = reference_to(history.active).encode()
         fields["claimSignature"] = signature.encode()
-    return cbor_assertion(_INGREDIENT, fields)
+    return fields
