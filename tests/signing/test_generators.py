@@ -78,7 +78,8 @@ def test_stable_diffusion_web_interface(make: Make) -> None:
     """AUTOMATIC1111, Forge and others: one text with the settings in its last line."""
     settings = (
         "a castle, oil painting\nNegative prompt: blurry\nSteps: 30, Sampler: DPM++ 2M, "
-        "CFG scale: 7, Seed: 1234, Size: 64x48, Model hash: 31e35c80fc, Model: sd_xl_base_1.0, Version: v1.10.1"
+        "CFG scale: 7, Seed: 1234, Size: 64x48, Model hash: 31e35c80fc, Model: sd_xl_base_1.0, "
+        "Version: v1.10.1"
     )
     data, report = make(png(parameters=settings), Disclosure(ai="generated"))
     assert (report.disclosure.model.name, report.disclosure.model.version) == (

@@ -37,7 +37,7 @@ def state(*active: str, deltas: tuple[str, ...] = ()) -> State:
     """The state that follows from codes of the active manifest and of an ingredient."""
     results = Results.sort(Status(code, "") for code in active)
     delta = Delta(url="", results=Results.sort(Status(code, "") for code in deltas))
-    return state_of(Validation(results, (delta,), {}, {}))
+    return state_of(Validation(results, (delta,), {}, {}, ()))
 
 
 def test_states_are_in_order() -> None:
