@@ -41,7 +41,7 @@ _ENDINGS: Final = {
 @options.sources(several=False)
 @options.trust
 @click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
-@options.format_option(("text", "json"))
+@options.format_option(("text", "json", "crjson"))
 @click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
 @click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
@@ -97,6 +97,8 @@ def _verify(source: str | bytes | BinaryIO, name: str, **arguments: Any) -> Repo
 def _render(form: str, result: Result, run: Run) -> str:
     if form == "json":
         from aidisclose.render.contents import render
+    elif form == "crjson":
+        from aidisclose.render.crjson import render
     else:
         from aidisclose.render.tree import render
     return render(result, run)

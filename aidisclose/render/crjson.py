@@ -34,6 +34,8 @@ _CONTEXT: Final = {
 }
 #: Lists that a document has even where the claim leaves them out.
 _ALWAYS: Final = ("gathered_assertions", "redacted_assertions")
+#: Nested JSON of an assertion: CBOR is capped when it is decoded, JSON by Python's own stack.
+_DEPTH: Final = 100
 _ALGORITHMS: Final = {"ed25519": "Ed25519", None: "Unknown"}
 
 
@@ -125,16 +127,18 @@ def _claim(manifest: Manifest) -> dict[str, object]:
     return {"claim.v2": _convert(fields)}
 
 
-def _convert(value: object) -> object:
-    """CBOR data as crJSON has it; the nesting of what is decoded is bounded."""
+def _convert(value: object, depth: int = 0) -> object:
+    """CBOR or JSON data as crJSON has it; what has no form in JSON, or lies too deep, is null."""
+    if depth > _DEPTH:
+        return None
     if isinstance(value, dict):
-        return {str(key): _convert(item) for key, item in value.items()}
+        return {str(key): _convert(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_convert(item) for item in value]
+        return [_convert(item, depth + 1) for item in value]
     if isinstance(value, bytes):
         return f"b64'{base64.b64encode(value).decode()}'"
     if isinstance(value, cbor2.CBORTag):
-        return _convert(value.value)
+        return _convert(value.value, depth + 1)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | bool) else None
@@ -169,9 +173,10 @@ def _certificate(certificate: Certificate) -> dict[str, object]:
     }
 
 
-def _render(result: Result, _run: Run) -> str:
+def render(result: Result, run: Run) -> str:  # noqa: ARG001 - what every renderer is given
+    """The document of one file; nothing if it could not be read."""
     if result.report is None:
-        return ""  # there is no document of what could not be read
+        return ""
     return encode(document(result.report, file=result.file), indent=2) + "\n"
 
 
@@ -179,4 +184,4 @@ def _end(_counts: Mapping[str, int], _run: Run) -> str:
     return ""
 
 
-RENDERER: Final = Renderer(begin=nothing, result=_render, end=_end)
+RENDERER: Final = Renderer(begin=nothing, result=render, end=_end)

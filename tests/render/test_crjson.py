@@ -18,6 +18,7 @@ from aidisclose.render import crjson, load
 from aidisclose.render.renderer import Result, Run
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.validate.verify import verify
+from tests.cli.running import program
 from tests.interop import reference
 from tests.interop.test_verdicts import (
     Issue,
@@ -192,3 +193,17 @@ def test_a_manifest_without_a_readable_claim_or_signature_is_there() -> None:
     assert manifest["claim.v2"] == {}
     assert manifest["signature"] == {}
     assert manifest["validationResults"]["failure"]
+
+
+def test_json_that_nests_deeply_is_cut() -> None:
+    deep = build.json("com.example.note", b'{"a":' + b"[" * 500 + b"]" * 500 + b"}")
+    data = build.signed(Recipe(assertions=(build.actions(), deep)))
+    text = crjson.render(Result("a file", verify(data, trust=build.TRUST, at=NOW)), Run(NOW))
+    assert json.loads(text)["manifests"][0]["assertions"]["com.example.note"]["a"]
+
+
+def test_inspect_prints_the_same_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(build.signed(Recipe()))
+    done = program("inspect", path, "--format", "crjson", home=tmp_path / "home", cwd=tmp_path)
+    assert done.json["manifests"][0]["label"] == build.label(1)
