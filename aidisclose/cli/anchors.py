@@ -10,6 +10,7 @@ import aidisclose as ad
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
 from aidisclose.render.words import TEST_CREDENTIALS
+from aidisclose.trust import lists
 
 if TYPE_CHECKING:
     from aidisclose import TrustConfig
@@ -47,10 +48,7 @@ def _user_anchors() -> Iterator[TrustConfig]:
         folder, credentials = home.trust_folder(), home.credentials_folder()
     except OSError:  # no home folder: a user without one has no anchors
         return
-    for path in sorted(folder.glob("*.pem")):
-        yield ad.TrustConfig.from_pem(read_small(path), source=path.name)
-    for path in sorted((folder / "tsa").glob("*.pem")):
-        yield ad.TrustConfig.from_pem(tsa=read_small(path), source=path.name)
+    yield lists.load_all(folder)
     root = credentials / _TEST_ROOT
     if root.is_file():
         pem = read_small(root)

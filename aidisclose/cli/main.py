@@ -30,7 +30,9 @@ COMMANDS: Final = {
     "rule": "Explain a rule, and how to meet it.",
     "diff": "Show which disclosures survived a processing step.",
     "receipt": "Check signed records of what was checked.",
+    "doctor": "Check a certificate against every rule, and say how to mend it.",
     "credentials": "Make and list certificates for testing.",
+    "trust": "Say whom you trust, and get the official trust lists.",
     "formats": "List the media formats that can be read and signed.",
 }
 

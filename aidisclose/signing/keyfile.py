@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, Pub
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from aidisclose import limits
+from aidisclose.codec import der
 from aidisclose.errors import SigningError
+from aidisclose.trust.signature import KeyInfo, read_key
 
 #: What cryptography raises for a certificate or key that it cannot read.
 _UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
@@ -37,6 +39,20 @@ def load_key(pem: bytes, password: bytes | None = None) -> PrivateKeyTypes:
         raise SigningError(
             "the private key is damaged or of an unknown kind: PKCS#8 in PEM is understood"
         ) from None
+
+
+def key_info(pem: bytes, password: bytes | None = None) -> KeyInfo:
+    """The public half of the private key of a PEM file, as certificates have it.
+
+    Raises:
+        SigningError: As `load_key`.
+    """
+    encoded = (
+        load_key(pem, password)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return read_key(der.Reader(encoded))
 
 
 def load_chain(pem: bytes, public: PublicKeyTypes | None = None) -> tuple[bytes, ...]:

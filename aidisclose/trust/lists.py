@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -215,6 +214,8 @@ def check_name(name: str) -> str:
 
 
 def _parse_json(data: bytes, name: str, kind: Kind | None) -> TrustList:
+    import json  # lists that are installed are not in JSON
+
     try:
         document = json.loads(data)
         scheme = document["LoTE"]["ListAndSchemeInformation"]

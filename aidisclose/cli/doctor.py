@@ -1,0 +1,109 @@
+"""`aidisclose doctor`: what is right and wrong with a certificate, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+import aidisclose as ad
+from aidisclose.cli import anchors, options, terminal
+from aidisclose.cli.exits import Exit
+from aidisclose.cli.files import read_small
+
+if TYPE_CHECKING:
+    from aidisclose.trust.certificate import Certificate
+    from aidisclose.trust.signature import KeyInfo
+
+_PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+@click.command(cls=options.Command)
+@click.argument("cert", type=options.FILE)
+@click.option(
+    "--key",
+    type=options.FILE,
+    metavar="FILE",
+    help=f"The private key that is to go with it (password: {_PASSWORD}).",
+)
+@click.option("--tsa", is_flag=True, help="It is for time stamps.")
+@click.option("--ocsp", is_flag=True, help="It is for OCSP responses.")
+@click.option(
+    "--trust",
+    type=options.FILE,
+    multiple=True,
+    metavar="PEM",
+    help="The root, or another anchor, that the chain is to lead to.",
+)
+@click.option(
+    "--at", callback=options.moment, metavar="TIME", help="When it is to be good.  [default: now]"
+)
+@click.option("--strict", is_flag=True, help="Return 1 for what is only advised, too.")
+@options.format_option(("text", "json"))
+def command(
+    cert: Path,
+    key: Path | None,
+    tsa: bool,
+    ocsp: bool,
+    trust: tuple[Path, ...],
+    at: datetime | None,
+    strict: bool,
+    form: str,
+) -> Exit:
+    """Check a certificate and its chain against every rule of the C2PA certificate profile.
+
+    CERT is a PEM file with the signer's certificate and those of its issuers, or PKCS#12. What is
+    wrong is shown with the line of an OpenSSL extension file, or the command, that mends it.
+    """
+    from aidisclose.render import diagnosis
+    from aidisclose.trust.doctor import Outcome, examine
+    from aidisclose.trust.profile import Use
+
+    if tsa and ocsp:
+        raise click.UsageError("--tsa and --ocsp exclude one another")
+    use = Use.TSA if tsa else Use.OCSP if ocsp else Use.SIGNER
+    chain, own = _read(cert)
+    known = anchors.load(trust=trust, default=False).anchors
+    findings = examine(
+        chain, use=use, at=at or datetime.now(UTC), key=_key(key) or own, anchors=known
+    )
+    if form == "json":
+        terminal.write(diagnosis.document(str(cert), chain, findings, use))
+    else:
+        style = terminal.style(sys.stdout)
+        terminal.write(diagnosis.text(str(cert), chain, findings, use, style))
+    bad = {Outcome.FAILED, Outcome.ADVISED} if strict else {Outcome.FAILED}
+    return Exit.FAILED if any(each.outcome in bad for each in findings) else Exit.OK
+
+
+def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
+    """The certificates of a file, and its key if it has one."""
+    from aidisclose.signing.keyfile import key_info, load_pkcs12
+    from aidisclose.trust.certificate import load, load_pem
+
+    data = read_small(path)
+    own: KeyInfo | None = None
+    if data[:1] == b"\x30":
+        try:
+            return (load(data),), None
+        except ad.AidiscloseError:
+            key, data = load_pkcs12(data, _password())
+            own = key_info(key)
+    found = load_pem(data)
+    if not found:
+        raise click.ClickException(f"{path}: there is no certificate in it")
+    return found, own
+
+
+def _key(path: Path | None) -> KeyInfo | None:
+    from aidisclose.signing.keyfile import key_info
+
+    return key_info(read_small(path), _password()) if path else None
+
+
+def _password() -> bytes | None:
+    return os.environb.get(_PASSWORD.encode())

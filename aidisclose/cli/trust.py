@@ -1,0 +1,259 @@
+"""`aidisclose trust`: whom you trust, from where, and until when."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+import aidisclose as ad
+from aidisclose.cli import messages, options, terminal
+from aidisclose.cli.exits import Exit
+from aidisclose.io import home
+
+if TYPE_CHECKING:
+    from aidisclose.render.style import Style
+    from aidisclose.trust.certificate import Certificate
+    from aidisclose.trust.lists import Kind, TrustList
+    from aidisclose.trust.update import Update
+
+#: By the value of `lists.Kind`.
+_PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}
+
+
+@click.group(no_args_is_help=False)
+def command() -> None:
+    """Say whom you trust: authorities for signers and for time stamps, and signers by name."""
+
+
+def _kind(function: options.F) -> options.F:
+    for option in (
+        click.option("--allowed", is_flag=True, help="Signers that are trusted by name."),
+        click.option("--tsa", is_flag=True, help="Authorities for time stamps."),
+    ):
+        function = option(function)
+    return function
+
+
+def _chosen(tsa: bool, allowed: bool) -> Kind:
+    from aidisclose.trust.lists import Kind
+
+    if tsa and allowed:
+        raise click.UsageError("--tsa and --allowed exclude one another")
+    return Kind.TSA if tsa else Kind.ALLOWED if allowed else Kind.SIGNERS
+
+
+@command.command(cls=options.Command)
+@click.argument("source")
+@click.option("--name", metavar="NAME", help="What to call them.  [default: from the source]")
+@_kind
+@click.option(
+    "--purpose",
+    "purposes",
+    multiple=True,
+    metavar="OID",
+    help="Extended key usage of the signers that they vouch for.  [default: all]",
+)
+@click.option("--force", is_flag=True, help="Replace those of that name.")
+def add(
+    source: str,
+    name: str | None,
+    tsa: bool,
+    allowed: bool,
+    purposes: tuple[str, ...],
+    force: bool,
+) -> Exit:
+    """Trust the certificates of a PEM file or trust list, at a path or an https address."""
+    from aidisclose.trust import lists
+    from aidisclose.trust.update import fetch
+
+    kind = _chosen(tsa, allowed)
+    stem = source.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition(".")
+    found = lists.parse(
+        fetch(source),
+        name=lists.check_name(name or stem[0] or stem[2]),
+        kind=kind,
+        source=source if "://" in source else str(Path(source).resolve()),
+    )
+    now = datetime.now(UTC).replace(microsecond=0)
+    found = replace(found, fetched=now, purposes=frozenset(purposes) or found.purposes)
+    path = lists.save(home.trust_folder(), found, overwrite=force)
+    for problem in found.problems:
+        messages.tell(messages.line(source, problem))
+    style = terminal.style(sys.stdout)
+    lines = [f"{style.paint('added', 'green', 'bold')}  {_describe(found)}: {path}"]
+    lines += [f"  + {_certificate(each.certificate)}" for each in found.entries]
+    terminal.write("".join(f"{line}\n" for line in lines))
+    return Exit.OK
+
+
+@command.command("list", cls=options.Command)
+@click.argument("name", required=False)
+@options.format_option(("text", "json"))
+def listing(name: str | None, form: str) -> Exit:
+    """List whom you trust; with NAME, every certificate of the lists of that name."""
+    from aidisclose.render.table import render
+    from aidisclose.trust import lists
+
+    found = [
+        each for each in lists.installed(home.trust_folder()) if name is None or each.name == name
+    ]
+    if name is not None and not found:
+        raise ad.TrustConfigError(f"there is no trust list {name!r}")
+    if form == "json":
+        terminal.write(_document(found))
+    elif not found:
+        terminal.write("none; `aidisclose trust update` gets the official lists of the C2PA\n")
+    elif name is None:
+        head = ("name", "for", "certificates", "version", "renew by", "source")
+        terminal.write(render(head, [_row(each) for each in found], terminal.style(sys.stdout)))
+    else:
+        terminal.write("".join(f"{line}\n" for each in found for line in _details(each)))
+    for each in found:
+        for problem in each.problems:
+            messages.tell(messages.line(each.name, problem))
+        if each.next_update and each.next_update < datetime.now(UTC):
+            late = f"it was to be renewed by {each.next_update:%Y-%m-%d}"
+            messages.tell(messages.line(each.name, f"{late}: run `aidisclose trust update`"))
+    return Exit.OK
+
+
+def _row(found: TrustList) -> tuple[str, ...]:
+    renew = f"{found.next_update:%Y-%m-%d}" if found.next_update else "–"
+    count = str(len(found.entries))
+    purpose = _PURPOSES[found.kind.value]
+    return found.name, purpose, count, _version(found), renew, found.source or "–"
+
+
+def _version(found: TrustList) -> str:
+    number = f"no. {found.sequence} of " if found.sequence is not None else ""
+    if found.issued:
+        return f"{number}{found.issued:%Y-%m-%d}"
+    return f"got {found.fetched:%Y-%m-%d}" if found.fetched else "–"
+
+
+def _describe(found: TrustList) -> str:
+    from aidisclose.render.words import number
+
+    count = number(len(found.entries), "certificate")
+    return f"{found.title or found.name} for {_PURPOSES[found.kind.value]}, {count}"
+
+
+def _details(found: TrustList) -> Iterator[str]:
+    yield f"{_describe(found)}, {_version(found)}"
+    for entry in found.entries:
+        since = f", from {entry.not_before:%Y-%m-%d}" if entry.not_before else ""
+        until = f", until {entry.not_after:%Y-%m-%d}" if entry.not_after else ""
+        yield f"  {_certificate(entry.certificate)}{since}{until}"
+
+
+def _certificate(certificate: Certificate) -> str:
+    from aidisclose.render.safe import clean
+    from aidisclose.trust.certificate import format_name
+
+    return f"{clean(format_name(certificate.subject))} (until {certificate.not_after:%Y-%m-%d})"
+
+
+def _document(found: Sequence[TrustList]) -> str:
+    from aidisclose.render.json import SCHEMA, encode
+    from aidisclose.trust.certificate import format_name
+
+    lists = [
+        {
+            "name": each.name,
+            "kind": each.kind.name.lower(),
+            "title": each.title,
+            "source": each.source,
+            "purposes": sorted(each.purposes) if each.purposes else None,
+            "sequence": each.sequence,
+            "issued": _moment(each.issued),
+            "next_update": _moment(each.next_update),
+            "fetched": _moment(each.fetched),
+            "certificates": [
+                {
+                    "subject": format_name(entry.certificate.subject),
+                    "sha256": entry.certificate.sha256.hex(),
+                    "expires": _moment(entry.certificate.not_after),
+                    "not_before": _moment(entry.not_before),
+                    "not_after": _moment(entry.not_after),
+                }
+                for entry in each.entries
+            ],
+            "problems": list(each.problems),
+        }
+        for each in found
+    ]
+    return encode({"schema": SCHEMA, "lists": lists}, indent=2) + "\n"
+
+
+def _moment(time: datetime | None) -> str | None:
+    from aidisclose.render.words import moment
+
+    return moment(time) if time else None
+
+
+@command.command(cls=options.Command)
+@click.option(
+    "--from",
+    "origin",
+    metavar="SOURCE",
+    help="Folder, file or https address of a mirror.  [default: where the C2PA publishes them]",
+)
+def update(origin: str | None) -> Exit:
+    """Get the official lists of the C2PA, and again those that were added from an address.
+
+    A list that cannot be got, does not parse or is older changes nothing. Proxies are used as
+    https_proxy and no_proxy say.
+    """
+    from aidisclose.trust.update import ORIGIN
+    from aidisclose.trust.update import update as renew
+
+    code = Exit.OK
+    style = terminal.style(sys.stdout)
+    for each in renew(home.trust_folder(), now=datetime.now(UTC), origin=origin or ORIGIN):
+        if each.problem:
+            code = Exit.FAILED
+            kept = f"; kept the version {_version(each.old)}" if each.old else ""
+            messages.tell(messages.line(f"{each.problem}{kept}"))
+        else:
+            terminal.write("".join(f"{line}\n" for line in _changes(each, style)))
+    return code
+
+
+def _changes(made: Update, style: Style) -> Iterator[str]:
+    from aidisclose.trust.lists import compare
+
+    new = made.new
+    if new is None:
+        return
+    change = compare(made.old, new)
+    is_same = made.old is not None and not (change.added or change.removed)
+    label = "unchanged" if is_same else "updated" if made.old else "installed"
+    renew = f", renew by {new.next_update:%Y-%m-%d}" if new.next_update else ""
+    yield f"{style.paint(label, 'green', 'bold')}  {_describe(new)}, {_version(new)}{renew}"
+    yield from (f"  + {_certificate(each)}" for each in change.added)
+    yield from (f"  - {_certificate(each)}" for each in change.removed)
+    yield from (f"  ! {problem}" for problem in new.problems)
+
+
+@command.command(cls=options.Command)
+@click.argument("name")
+@_kind
+def remove(name: str, tsa: bool, allowed: bool) -> Exit:
+    """Stop trusting the certificates of a list."""
+    from aidisclose.trust import lists
+
+    kind = _chosen(tsa, allowed)
+    path = home.trust_folder() / kind.value / f"{lists.check_name(name)}.pem"
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        purpose = _PURPOSES[kind.value]
+        raise ad.TrustConfigError(f"there is no trust list {name!r} for {purpose}") from None
+    terminal.write(f"removed  {path}\n")
+    return Exit.OK

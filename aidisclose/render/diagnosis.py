@@ -1,0 +1,111 @@
+"""What `doctor` found in a certificate file, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from aidisclose.render import json, words
+from aidisclose.render.safe import clean
+from aidisclose.render.style import Style
+from aidisclose.trust.certificate import Certificate, format_name
+from aidisclose.trust.doctor import Finding, Outcome
+from aidisclose.trust.profile import Use
+
+_COLOURS: Final = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "red",
+    Outcome.ADVISED: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+_LABELS: Final = {Outcome.NOT_APPLICABLE: "–"}
+_WIDTH: Final = max(len(outcome.value) for outcome in Outcome if outcome not in _LABELS)
+
+_PURPOSES: Final = {
+    Use.SIGNER: "signing claims",
+    Use.TSA: "time stamps",
+    Use.OCSP: "OCSP responses",
+}
+
+
+def text(
+    file: str, chain: Sequence[Certificate], findings: Sequence[Finding], use: Use, style: Style
+) -> str:
+    """One line for each rule, and for each that is not followed another one with the way there."""
+    names = max(len(finding.rule) for finding in findings)
+    lines = [f"{clean(file, None)}: {words.number(len(chain), 'certificate')} for {_PURPOSES[use]}"]
+    for number in (*range(1, len(chain) + 1), 0):
+        lines.append(style.paint(_title(chain, number), "bold"))
+        for finding in findings:
+            if finding.certificate == number:
+                lines += _lines(finding, names, style)
+    lines.append(_summary(findings, style))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _title(chain: Sequence[Certificate], number: int) -> str:
+    if not number:
+        return "the chain"
+    each = chain[number - 1]
+    period = f"valid {each.not_before:%Y-%m-%d} to {each.not_after:%Y-%m-%d}"
+    return f"{number}  {clean(each.common_name)}, issued by {clean(each.issuer_name)}, {period}"
+
+
+def _lines(finding: Finding, names: int, style: Style) -> Iterator[str]:
+    outcome = finding.outcome
+    label = f"{_LABELS.get(outcome, outcome.value):<{_WIDTH}}"
+    line = f"  {style.paint(label, _COLOURS[outcome])}  {finding.rule:<{names}}  "
+    applies = outcome is not Outcome.NOT_APPLICABLE
+    yield line + clean(str(finding) if applies else f"not applicable: {finding}", None)
+    if outcome in (Outcome.FAILED, Outcome.ADVISED):
+        yield f"  {'':<{_WIDTH}}  {'':<{names}}  → {finding.fix} ({finding.clause})"
+
+
+def _summary(findings: Sequence[Finding], style: Style) -> str:
+    counts = Counter(finding.outcome for finding in findings)
+    parts = [f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome]]
+    if counts[Outcome.FAILED]:
+        verdict = style.paint("validators will refuse it, or trust it only if told to", "red")
+    elif counts[Outcome.ADVISED]:
+        verdict = style.paint("usable, and could be better", "yellow")
+    else:
+        verdict = style.paint("as it should be", "green")
+    return f"{verdict} ({', '.join(parts)})"
+
+
+def document(file: str, chain: Sequence[Certificate], findings: Sequence[Finding], use: Use) -> str:
+    """The same as a JSON object."""
+    counts = Counter(finding.outcome for finding in findings)
+    certificates = [
+        {
+            "subject": format_name(each.subject),
+            "issuer": format_name(each.issuer),
+            "serial": str(each.serial),
+            "not_before": words.moment(each.not_before),
+            "not_after": words.moment(each.not_after),
+            "sha256": each.sha256.hex(),
+        }
+        for each in chain
+    ]
+    rules = [
+        {
+            "certificate": each.certificate or None,
+            "rule": each.rule,
+            "outcome": each.outcome.value,
+            "wanted": each.wanted,
+            "found": each.found or None,
+            "fix": each.fix,
+            "clause": each.clause,
+        }
+        for each in findings
+    ]
+    fields = {
+        "schema": json.SCHEMA,
+        "file": file,
+        "purpose": use.value,
+        "certificates": certificates,
+        "findings": rules,
+        "summary": {outcome.value: counts[outcome] for outcome in Outcome},
+    }
+    return json.encode(fields, indent=2) + "\n"

@@ -1,0 +1,183 @@
+"""`aidisclose trust`: lists are added, shown, renewed, removed; `verify` says which one decided."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Done
+from tests.servers import Reply, closed_port, serve
+from tests.trust import pki
+from tests.trust.test_lists import OLDER, SIGNERS, STAMPERS, encoded, mirror, service
+
+Run = Callable[..., Done]
+
+SEVENTH = "no. 7 of 2026-08-05, renew by 2027-08-05"
+STAMPS = f"installed  C2PA TSA Trust List for time stamps, 1 certificate, {SEVENTH}"
+    f"installed  C2PA TSA Trust List for time stamps, 1 certificate, {SEVENTH}"
+)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A mirror of the official lists."""
+    return mirror(tmp_path / "m", C2PA_TRUST_LIST=SIGNERS, C2PA_TSA_TRUST_LIST=STAMPERS)
+
+
+def test_none_at_first(aidisclose: Run) -> None:
+    done = aidisclose("trust", "list")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("none; `aidisclose trust update`")
+
+
+def test_update_says_what_it_changes(aidisclose: Run, published: Path) -> None:
+    done = aidisclose("trust", "update", "--from", published)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        f"installed  C2PA Trust List for signers, 1 certificate, {SEVENTH}",
+        "  + O=Tests, CN=Root p256 0 (until 2026-09-09)",
+        STAMPS,
+        "  + O=Tests, CN=Root p384 0 (until 2026-09-09)",
+    ]
+    assert aidisclose("trust", "update", "--from", published).out.count("unchanged") == 2
+    newer = encoded(service(pki.root("p384").der), sequence=8, issued="2026-09-01T00:00:00Z")
+    mirror(published, C2PA_TRUST_LIST=newer)
+    done = aidisclose("trust", "update", "--from", published / "C2PA-TRUST-LIST.json")
+    assert done.out.splitlines() == [
+        "updated  C2PA Trust List for signers, 1 certificate, no. 8 of 2026-09-01, renew by 2027-08-05",
+        "  + O=Tests, CN=Root p384 0 (until 2026-09-09)",
+        "  - O=Tests, CN=Root p256 0 (until 2026-09-09)",
+    ]
+
+
+def test_update_keeps_what_is_there_if_it_must(
+    aidisclose: Run, home: Path, published: Path
+) -> None:
+    aidisclose("trust", "update", "--from", published)
+    before = (home / "trust" / "c2pa.pem").read_bytes()
+    mirror(published, C2PA_TRUST_LIST=OLDER, C2PA_TSA_TRUST_LIST=b"<html>")
+    done = aidisclose("trust", "update", "--from", published)
+    assert (done.code, done.out) == (1, "")
+    first, second = done.err.splitlines()
+    assert "older than the one of 2026-08-05 here" in first
+    assert first.endswith("kept the version no. 7 of 2026-08-05")
+    assert "no certificate that can serve" in second
+    assert (home / "trust" / "c2pa.pem").read_bytes() == before
+
+
+def test_update_without_a_network(aidisclose: Run) -> None:
+    done = aidisclose("trust", "update", "--from", closed_port())
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("refuses connections") == 2
+
+
+def test_list_shows_where_lists_are_from(aidisclose: Run, published: Path) -> None:
+    aidisclose("trust", "update", "--from", published)
+    done = aidisclose("trust", "list")
+    assert (done.code, done.err) == (0, "")
+    head, first, second = done.out.splitlines()
+    assert head.split() == ["name", "for", "certificates", "version", "renew", "by", "source"]
+    assert first.split()[:2] == ["c2pa", "signers"]
+    assert second.split()[:3] == ["c2pa", "time", "stamps"]
+    details = aidisclose("trust", "list", "c2pa").out.splitlines()
+    assert details[1] == "  O=Tests, CN=Root p256 0 (until 2026-09-09), from 2026-01-02"
+    unknown = aidisclose("trust", "list", "none")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "there is no trust list 'none'" in unknown.err
+
+
+def test_list_says_what_is_overdue(aidisclose: Run, published: Path) -> None:
+    data = SIGNERS.replace(b"2027-08-05", b"2026-08-06")
+    mirror(published, C2PA_TRUST_LIST=data)
+    aidisclose("trust", "update", "--from", published)
+    done = aidisclose("trust", "list")
+    assert done.err == (
+        "aidisclose: c2pa: it was to be renewed by 2026-08-06: run `aidisclose trust update`\n"
+    )
+
+
+def test_list_for_programs(aidisclose: Run, published: Path) -> None:
+    aidisclose("trust", "update", "--from", published)
+    first, second = aidisclose("trust", "list", "--format", "json").json["lists"]
+    assert (first["kind"], second["kind"]) == ("signers", "tsa")
+    assert (first["sequence"], first["issued"]) == (7, "2026-08-05T00:11:39Z")
+    assert first["purposes"] == ["1.3.6.1.4.1.62558.2.1"]
+    (certificate,) = first["certificates"]
+    assert certificate["not_before"] == "2026-01-02T03:04:05Z"
+    assert certificate["sha256"] == pki.root().certificate.sha256.hex()
+
+
+def test_what_is_added_decides_and_is_named(aidisclose: Run, home: Path, work: Path) -> None:
+    aidisclose("sign", "picture.png", "--ai", "generated")
+    root = home / "credentials" / "default" / "root.pem"
+    shutil.copy(root, work / "house.pem")
+    shutil.rmtree(home / "credentials")
+    verify = ("verify", "picture.signed.png", "--require", "trusted")
+    assert aidisclose(*verify).code == 1
+    done = aidisclose("trust", "add", "house.pem")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("added  house for signers, 1 certificate: ")
+    assert str(work / "house.pem") in aidisclose("trust", "list").out
+    done = aidisclose(*verify)
+    assert done.code == 0
+    assert "house.pem" in done.out
+    assert aidisclose("trust", "add", "house.pem").code == 2
+    assert aidisclose("trust", "add", "house.pem", "--force").code == 0
+    done = aidisclose("trust", "remove", "house")
+    assert (done.code, done.err) == (0, "")
+    assert aidisclose(*verify).code == 1
+    done = aidisclose("trust", "remove", "house")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no trust list 'house' for signers" in done.err
+
+
+def test_a_signer_may_be_trusted_by_name(aidisclose: Run, home: Path, work: Path) -> None:
+    aidisclose("sign", "picture.png", "--ai", "generated")
+    shutil.copy(home / "credentials" / "default" / "chain.pem", work / "ann.pem")
+    shutil.rmtree(home / "credentials")
+    assert aidisclose("trust", "add", "ann.pem", "--allowed", "--name", "ann").code == 0
+    done = aidisclose("verify", "picture.signed.png", "--require", "trusted")
+    assert done.code == 0
+    assert aidisclose("trust", "remove", "ann").code == 2
+    assert aidisclose("trust", "remove", "ann", "--allowed").code == 0
+
+
+def test_purposes_of_what_is_added(aidisclose: Run, work: Path) -> None:
+    (work / "root.pem").write_bytes(pki.root().pem)
+    aidisclose("trust", "add", "root.pem", "--purpose", "1.2.3", "--purpose", "1.2.4")
+    (found,) = aidisclose("trust", "list", "--format", "json").json["lists"]
+    assert found["purposes"] == ["1.2.3", "1.2.4"]
+
+
+def test_what_is_added_from_an_address_is_renewed(aidisclose: Run, published: Path) -> None:
+    answers = [Reply(pki.root().pem)]
+    with serve(lambda _: answers[0]) as server:
+        done = aidisclose("trust", "add", f"{server.url}/house.pem?key=1", "--tsa")
+        assert (done.code, done.err) == (0, "")
+        assert done.out.startswith("added  house for time stamps, 1 certificate: ")
+        answers[0] = Reply(pki.root("p384").pem)
+        done = aidisclose("trust", "update", "--from", published)
+    assert done.out.splitlines()[-2:] == [
+        "  + O=Tests, CN=Root p384 0 (until 2026-09-09)",
+        "  - O=Tests, CN=Root p256 0 (until 2026-09-09)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none.pem",), "none.pem: No such file or directory"),
+        (("picture.png",), "there is no certificate that can serve"),
+        (("http://list.test/a.pem",), "whom to trust is downloaded by https only"),
+        (("picture.png", "--name", "../x"), "cannot be the name of a trust list"),
+        (("picture.png", "--tsa", "--allowed"), "exclude one another"),
+    ],
+)
+def test_what_cannot_be_added(aidisclose: Run, arguments: tuple[str, ...], message: str) -> None:
+    done = aidisclose("trust", "add", *arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert message in done.err
+    assert aidisclose("trust", "list").out.startswith("none;")
