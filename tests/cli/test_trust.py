@@ -16,9 +16,9 @@ from tests.trust.test_lists import OLDER, SIGNERS, STAMPERS, encoded, mirror, se
 Run = Callable[..., Done]
 
 SEVENTH = "no. 7 of 2026-08-05, renew by 2027-08-05"
+EIGHTH = "no. 8 of 2026-09-01, renew by 2027-08-05"
+UPDATED = f"updated  C2PA Trust List for signers, 1 certificate, {EIGHTH}"
 STAMPS = f"installed  C2PA TSA Trust List for time stamps, 1 certificate, {SEVENTH}"
-    f"installed  C2PA TSA Trust List for time stamps, 1 certificate, {SEVENTH}"
-)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_update_says_what_it_changes(aidisclose: Run, published: Path) -> None:
     mirror(published, C2PA_TRUST_LIST=newer)
     done = aidisclose("trust", "update", "--from", published / "C2PA-TRUST-LIST.json")
     assert done.out.splitlines() == [
-        "updated  C2PA Trust List for signers, 1 certificate, no. 8 of 2026-09-01, renew by 2027-08-05",
+        UPDATED,
         "  + O=Tests, CN=Root p384 0 (until 2026-09-09)",
         "  - O=Tests, CN=Root p256 0 (until 2026-09-09)",
     ]
