@@ -16,6 +16,9 @@ from aidisclose.io.source import Range, Readable, Source
 #: deprecated.
 HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
 
+#: What the reference says that a hash is about.
+NAME: Final = "jumbf manifest"
+
 #: The decoded content of an assertion, or of a map in it.
 Fields = dict[object, object]
 

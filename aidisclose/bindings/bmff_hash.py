@@ -16,6 +16,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.bindings import box_exclusions, fragments, merkle
 from aidisclose.bindings.binding import (
+    NAME,
     Asset,
     Binding,
     Fields,
@@ -24,7 +25,7 @@ from aidisclose.bindings.binding import (
     algorithm,
     encode_to_size,
 )
-from aidisclose.bindings.box_exclusions import MDAT_HEAD, Rule, remaining
+from aidisclose.bindings.box_exclusions import MDAT_HEAD, remaining, required
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import Block, BoxTree
@@ -32,17 +33,12 @@ from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.digest import Plan, digests
 from aidisclose.io.source import Range
 
-_NAME: Final = "jumbf manifest"
-
 #: From here on a Merkle tree pays: its leaves are hashed on all processors.
 _LARGE: Final = 32 * limits.MIB
 #: Leaves are no smaller, and there are no more. All their hashes stand in the manifest, in 34 bytes
 #: each, so that no further boxes are needed.
 _SMALLEST_LEAF: Final = limits.MIB
 _MOST_LEAVES: Final = 4096
-
-#: Version of the specification that wants `ftyp` hashed; it had to be left out before.
-_BRANDS_ARE_HASHED: Final = (2, 5)
 
 #: Id of a tree, and location in it.
 _Leaf = tuple[tuple[int, int], int]
@@ -177,21 +173,11 @@ def _plant(asset: Asset, alg: str) -> Tree | None:
     return Tree(id=(1, 0), leaves=-(-length // size), alg=alg, row=(), block_size=size)
 
 
-def _rules(terms: Terms, tree: Tree | None) -> list[Rule]:
-    rules = [box_exclusions.C2PA, box_exclusions.INDEX]
-    if terms.spec < _BRANDS_ARE_HASHED:
-        rules.append(box_exclusions.BRANDS)
-    if tree is not None:
-        rules.append(box_exclusions.MEDIA)
-    return rules
-
-
 def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
     tree = _plant(asset, terms.alg)
     boxes = _tree_of(asset)
-    excluded = box_exclusions.apply(
-        asset.source, boxes, _rules(terms, tree), with_trees=tree is not None
-    )
+    rules = required(terms.spec, with_trees=tree is not None)
+    excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=tree is not None)
     if tree is not None:
         [mdat] = (block for block in asset.layout.blocks if block.name == "mdat")
         for leaf in _leaves(tree, mdat):
@@ -220,10 +206,10 @@ def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> b
 def _fields(terms: Terms, tree: Tree | None, values: Sequence[bytes]) -> Fields:
     *leaves, whole = values
     fields: Fields = {
-        "exclusions": [rule.encode() for rule in _rules(terms, tree)],
+        "exclusions": [rule.encode() for rule in required(terms.spec, with_trees=tree is not None)],
         "alg": terms.alg,
         "hash": whole,
-        "name": _NAME,
+        "name": NAME,
     }
     if tree is not None:
         fields["merkle"] = [tree._replace(row=tuple(leaves)).encode()]
@@ -235,3 +221,7 @@ BINDING: Final = Binding(
 )
 #: The first version, which is read only, hashes no offsets.
 FIRST_VERSION: Final = BINDING._replace(check=partial(_check, with_offsets=False))
+#: How the initialization segment of fragmented media is signed.
+FRAGMENTED: Final = BINDING._replace(
+    size=fragments.size, plans=fragments.plans, encode=fragments.encode
+)

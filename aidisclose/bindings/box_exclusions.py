@@ -68,6 +68,9 @@ BRANDS: Final = Rule("/ftyp")
 #: Mandatory where a Merkle tree covers the rest of the box.
 MEDIA: Final = Rule("/mdat", subset=(Range(MDAT_HEAD, 0),))
 
+#: Version of the specification that wants `ftyp` hashed; it had to be left out before.
+_BRANDS_ARE_HASHED: Final = (2, 5)
+
 _PADDING: Final = ("/free", "/skip")
 _HEADER: Final = 8
 
@@ -84,6 +87,16 @@ class Excluded(NamedTuple):
     ranges: tuple[Range, ...]
     gone: frozenset[int]
     additional: bool
+
+
+def required(spec: tuple[int, int], *, with_trees: bool) -> list[Rule]:
+    """The rules to write for a version of the specification: none but those that it demands."""
+    rules = [C2PA, INDEX]
+    if spec < _BRANDS_ARE_HASHED:
+        rules.append(BRANDS)
+    if with_trees:
+        rules.append(MEDIA)
+    return rules
 
 
 def decode(value: object) -> tuple[Rule, ...]:
@@ -155,7 +168,7 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
         Malformed: A path is none, or boxes on its way do not fit into their parents.
         LimitExceeded: Too many boxes match.
     """
-    required = {C2PA, INDEX, BRANDS, *((MEDIA,) if with_trees else ())}
+    harmless = {C2PA, INDEX, BRANDS, *((MEDIA,) if with_trees else ())}
     ranges: list[Range] = []
     gone: set[int] = set()
     additional = False
@@ -174,7 +187,7 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
             bodies = (Range(box.start + _HEADER, box.length - _HEADER) for box in boxes)
             additional = additional or not all(is_blank(source, body) for body in bodies)
         else:
-            additional = additional or rule not in required
+            additional = additional or rule not in harmless
     return Excluded(_merged(ranges), frozenset(gone), additional)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings.binding import (
+    NAME,
     Asset,
     Binding,
     Fields,
@@ -23,7 +24,6 @@ from aidisclose.errors import Malformed
 from aidisclose.io.digest import Plan, complement, digest
 from aidisclose.io.source import Range, Source
 
-_NAME: Final = "jumbf manifest"
 #: An encoded exclusion: a map with two names and two integers of up to nine bytes each.
 _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
 
@@ -116,7 +116,7 @@ def _plans(asset: Asset, terms: Terms) -> Iterable[Plan]:
 def _fields(exclusions: Iterable[Range], alg: str, value: bytes) -> Fields:
     ranges = [{"start": start, "length": length} for start, length in exclusions]
     fields: Fields = {"exclusions": ranges} if ranges else {}
-    return {**fields, "name": _NAME, "alg": alg, "hash": value}
+    return {**fields, "name": NAME, "alg": alg, "hash": value}
 
 
 def _size(_asset: Asset, terms: Terms) -> int:

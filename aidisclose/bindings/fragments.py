@@ -7,18 +7,23 @@ is.
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aidisclose.bindings import box_exclusions, merkle
-from aidisclose.bindings.binding import Asset, Outcome
+from aidisclose.bindings.binding import NAME, Asset, Fields, Outcome, Terms, encode_to_size
 from aidisclose.bindings.box_exclusions import Excluded, Rule, remaining
 from aidisclose.bindings.merkle import Proof, Tree
+from aidisclose.codec import cbor
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.digest import Plan, digest
 from aidisclose.io.source import Range, Source, open_source
+
+#: Each has 34 bytes in the manifest, and that in every initialization segment.
+_MOST_FRAGMENTS: Final = 65_536
 
 
 class _Fragment(NamedTuple):
@@ -148,3 +153,63 @@ class _Leaves:
         ):
             return "fragments are missing at the end"
         return None
+
+
+def size(asset: Asset, terms: Terms) -> int:
+    """See `Binding.size`; the fragments of the asset are counted, not read.
+
+    Raises:
+        UnsupportedFormat: It is no initialization segment, or has too many fragments.
+    """
+    if len(asset.fragments) > _MOST_FRAGMENTS:
+        raise UnsupportedFormat(f"more than {_MOST_FRAGMENTS} fragments in one manifest")
+    blank = hashlib.new(terms.alg).digest()
+    return len(cbor.encode(_fields(asset, terms, [blank] * (1 + len(asset.fragments)))))
+
+
+def plans(asset: Asset, terms: Terms) -> tuple[Plan]:
+    """What to hash of an initialization segment, or of a fragment with its C2PA box."""
+    rules = box_exclusions.required(terms.spec, with_trees=False)
+    excluded, _ = _examine(asset, rules)
+    return (Plan(terms.alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=True))),)
+
+
+def encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+    """See `Binding.encode`; the first digest is that of the initialization segment."""
+    return encode_to_size(_fields(asset, terms, values), size)
+
+
+def claim(asset: Asset, location: int) -> bytes:
+    """What the C2PA box of a fragment says. All leaves stand in the manifest: it has no hashes.
+
+    Arguments:
+        asset: The initialization segment.
+        location: Number of the fragment, from 0.
+    """
+    return cbor.encode(Proof(_tree_id(asset), location).encode())
+
+
+def _fields(asset: Asset, terms: Terms, values: Sequence[bytes]) -> Fields:
+    init_hash, *leaves = values
+    tree = Tree(_tree_id(asset), len(leaves), terms.alg, tuple(leaves), init_hash)
+    rules = box_exclusions.required(terms.spec, with_trees=False)
+    return {
+        "exclusions": [rule.encode() for rule in rules],
+        "alg": terms.alg,
+        "merkle": [tree.encode()],
+        "name": NAME,
+    }
+
+
+def _tree_id(asset: Asset) -> tuple[int, int]:
+    """A unique id, and that of the first track (C2PA 2.5 §A.5.3.2; ISO/IEC 14496-12 §8.3.2)."""
+    if asset.container.tree is None:
+        raise UnsupportedFormat(f"{asset.container.name} files have no fragments")
+    boxes = asset.container.tree(asset.source, asset.layout)
+    for box in boxes.find("/moov/trak[1]/tkhd"):
+        version, _ = boxes.version_and_flags(box) or (0, 0)
+        offset = boxes.content(box).start + (20 if version else 12)
+        track = asset.source.read_at(offset, 4)
+        if offset + 4 <= box.end and len(track) == 4:
+            return 1, int.from_bytes(track)
+    raise UnsupportedFormat("no initialization segment: it has no track")

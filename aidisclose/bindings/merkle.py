@@ -31,6 +31,12 @@ class Proof(NamedTuple):
     location: int
     hashes: tuple[bytes, ...] = ()
 
+    def encode(self) -> Fields:
+        """As it is written in a C2PA box."""
+        unique, local = self.tree
+        fields: Fields = {"uniqueId": unique, "localId": local, "location": self.location}
+        return fields | ({"hashes": list(self.hashes)} if self.hashes else {})
+
 
 class Tree(NamedTuple):
     """A `merkle-map`: one row of a tree.

@@ -340,6 +340,16 @@ def _place(source: Source, layout: Layout) -> int:
     return first.end
 
 
+def _claim(source: Source, layout: Layout, content: bytes) -> Splice:
+    """See `Container.claim`."""
+    moofs = [block for block in layout.blocks if block.name == "moof"]
+    if len(moofs) != 1:
+        raise UnsupportedFormat(f"a file with {len(moofs)} moof boxes where a fragment has one")
+    changes = [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
+    changes.append(Change(moofs[0].start, 0, frame(content, purpose="merkle")))
+    return change(source, relocate(source, layout.blocks, changes))
+
+
 class _BoxTree:
     """See `BoxTree`."""
 
@@ -379,6 +389,7 @@ CONTAINERS: Final = tuple(
         binding="c2pa.hash.bmff.v3",
         writes_xmp=True,
         tree=_BoxTree,
+        claim=_claim,
     )
     for form in _FORMATS
 )

@@ -111,10 +111,13 @@ class Edits(NamedTuple):
     Attributes:
         store: The manifest store to embed in place of all present ones, None to remove them.
         xmp: The XMP packet to write in place of the present one, None to remove all there are.
+        aigc: The label of GB 45438-2025 to write in the format's own place for it, None to remove
+            it from there.
     """
 
     store: bytes | Keep | None = KEEP
     xmp: bytes | Keep | None = KEEP
+    aigc: bytes | Keep | None = KEEP
 
 
 class BoxTree(Protocol):
@@ -163,7 +166,10 @@ class Container(NamedTuple):
             about what belongs to a box, there is a list for each way to see it, that of the
             specification first. None if the format has no such hash.
         tree: The boxes of a file by their paths; None if the format has no BMFF hash.
+        claim: A fragment, unwritten, with this CBOR map in a C2PA box directly before its media;
+            None if the format has no fragments. Raises `UnsupportedFormat`, `LimitExceeded`.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
+        writes_aigc: The same of labels of GB 45438-2025, where their place is not the XMP packet.
     """
 
     name: str
@@ -176,7 +182,9 @@ class Container(NamedTuple):
     binding: str = "c2pa.hash.data"
     boxes: Callable[[Source, Layout], Iterable[Sequence[Block]]] | None = None
     tree: Callable[[Source, Layout], BoxTree] | None = None
+    claim: Callable[[Source, Layout, bytes], Splice] | None = None
     writes_xmp: bool = False
+    writes_aigc: bool = False
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:

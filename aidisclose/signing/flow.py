@@ -23,6 +23,7 @@ from typing import Final
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
+from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.containers import KEEP, Edits, Layout, identify, read_store
 from aidisclose.containers import sidecar as sidecars
 from aidisclose.containers.container import Keep
@@ -38,6 +39,7 @@ from aidisclose.manifest.store import Manifest, Store
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.definition import ACTIONS, Component, Definition
+from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.marking import Marks, mark, with_recorded
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
@@ -49,8 +51,9 @@ from aidisclose.version import VERSION
 _INGREDIENT: Final = "c2pa.ingredient.v3"
 _ALG: Final = "sha256"
 _BOX_HASH: Final = "c2pa.hash.boxes"
+_BMFF_HASH: Final = "c2pa.hash.bmff.v3"
 #: Versions of the specification, and hard bindings, that can be written.
-WRITABLE: Final = ("c2pa.hash.data", _BOX_HASH, "c2pa.hash.bmff.v3")
+WRITABLE: Final = ("c2pa.hash.data", _BOX_HASH, _BMFF_HASH)
 SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
 
 
@@ -94,6 +97,7 @@ def sign(
     trust: TrustConfig | None = None,
     spec: str = "2.4",
     binding: str | None = None,
+    fragments: Sequence[tuple[Readable, Writable]] = (),
     xmp: bool | None = None,
     at: datetime | None = None,
     authorities: Sequence[Authority] = (),
@@ -129,6 +133,9 @@ def sign(
         spec: Version of the specification to write: 2.2, 2.4 or 2.5.
         binding: Label of the hard binding to write, one of `WRITABLE`; what suits the format if
             None.
+        fragments: If `source` is the initialization segment of fragmented media: where each of
+            the files that continue it is, and where to write it, in their order. The output binds
+            them all, and appears last.
         xmp: Whether to write what is declared as XMP too, merged into what is there; None for
             wherever that can be done. A manifest definition leaves XMP as it is.
         at: The time that counts as now, with time zone.
@@ -149,14 +156,16 @@ def sign(
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
         ValueError: Neither or both of `disclosure` and `manifest` are given, or nowhere to write;
-            `spec` or `binding` is unknown; a time stamp is required of nobody, or XMP in a source
-            that is not written.
+            `spec` or `binding` is unknown, or does not suit fragments; a time stamp is required of
+            nobody, or XMP in a source that is not written.
     """
     now = at or datetime.now(UTC)
     if spec not in SPECS:
         raise ValueError(f"spec is one of {', '.join(SPECS)}, not {spec!r}")
     if binding is not None and binding not in WRITABLE:
         raise ValueError(f"binding is one of {', '.join(WRITABLE)}, not {binding!r}")
+    if fragments and (output is None or sidecar is not None or binding not in (None, _BMFF_HASH)):
+        raise ValueError("fragments need an output and the BMFF hash, and take no sidecar")
     if require_timestamp and not authorities:
         raise ValueError("a time stamp is required, but no authority is named")
     if output is None and (sidecar is None or xmp):
@@ -193,11 +202,13 @@ def sign(
             _open(output, overwrite=overwrite, like=like) as file,
             _open(sidecar, overwrite=overwrite) as beside,
         ):
-            asset = Asset(opened, layout, container)
+            continued = tuple(fragment for fragment, _ in fragments)
+            asset = Asset(opened, layout, container, fragments=continued)
             history = _read_history(asset, source, parent, trust, now)
             parts = [(item, _examine_file(item.path, trust, now)) for item in components]
-            name = binding or container.binding
-            bound, terms = BINDINGS[name], Terms(_ALG, SPECS[spec])
+            name = _BMFF_HASH if fragments else binding or container.binding
+            bound = FRAGMENTED if fragments else BINDINGS[name]
+            terms = Terms(_ALG, SPECS[spec])
             if name == _BOX_HASH and marks.xmp is not KEEP:
                 # It lists all boxes, so its size depends on the packet's.
                 asset = _without_store(asset, marks.xmp)
@@ -215,10 +226,13 @@ def sign(
             )
             if file:
                 placed = None if beside else draft.placeholder()
-                edits = Edits(store=placed, xmp=marks.xmp)
+                edits = Edits(store=placed, xmp=marks.xmp, aigc=marks.aigc)
                 splice = in_memory(container.rewrite(opened, layout, edits))
                 asset = Asset(splice, container.scan(splice), container)
                 values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+                values += write_fragments(
+                    asset, fragments, terms, overwrite=overwrite, progress=progress
+                )
             else:
                 values = digests(opened, bound.plans(asset, terms), progress=progress)
             encoded = bound.encode(asset, terms, values, draft.binding_size)

@@ -1,0 +1,55 @@
+"""Writing the fragments that a signed initialization segment binds (C2PA 2.5 §A.5.3.1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aidisclose.bindings import fragments
+from aidisclose.bindings.binding import Asset, Terms
+from aidisclose.errors import UnsupportedFormat
+from aidisclose.io.digest import Progress
+from aidisclose.io.output import Writable, open_output
+from aidisclose.io.source import Readable, open_source
+from aidisclose.io.splice import in_memory
+
+
+def write_fragments(
+    asset: Asset,
+    pairs: Iterable[tuple[Readable, Writable]],
+    terms: Terms,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> list[bytes]:
+    """Write copies of fragments that say which leaf of a Merkle tree they are.
+
+    Each appears as it is complete.
+
+    Arguments:
+        asset: The initialization segment that they continue.
+        pairs: Where each fragment is, and where to write it; in their order.
+        terms: What the binding follows.
+        overwrite: Replace existing files.
+        progress: Called with the number of bytes written.
+
+    Returns:
+        The leaves: the digest of each fragment.
+
+    Raises:
+        UnsupportedFormat: The format has no fragments, or one of the files is none.
+        MalformedFile: A fragment cannot be followed.
+        LimitExceeded: The result would exceed its format.
+        FileExistsError: An output exists, and `overwrite` is false.
+        OSError: A file cannot be read or written.
+    """
+    container = asset.container
+    leaves: list[bytes] = []
+    for location, (readable, writable) in enumerate(pairs):
+        if container.claim is None:
+            raise UnsupportedFormat(f"{container.name} files have no fragments")
+        claim = fragments.claim(asset, location)
+        with open_source(readable) as source, open_output(writable, overwrite=overwrite) as file:
+            splice = in_memory(container.claim(source, container.scan(source), claim))
+            written = Asset(splice, container.scan(splice), container)
+            leaves += file.fill(splice, fragments.plans(written, terms), progress=progress)
+    return leaves
