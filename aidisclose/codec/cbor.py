@@ -168,8 +168,15 @@ def decode_map(data: bytes) -> dict[Value, Value]:
 
 
 def encode(value: Value) -> bytes:
-    """The CBOR encoding of plain data; maps keep their order."""
-    return cbor2.dumps(value)
+    """The CBOR encoding of plain data; maps keep their order.
+
+    Raises:
+        TypeError: It is none.
+    """
+    try:
+        return cbor2.dumps(value)
+    except cbor2.CBOREncodeError as error:
+        raise TypeError(str(error)) from None
 
 
 def date_time(text: str) -> cbor2.CBORTag:

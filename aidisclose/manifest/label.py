@@ -16,6 +16,8 @@ _MANIFEST: Final = re.compile(
     r"(:[^:\x00-\x20\x7f]{0,32}(:\d+_\d+)?)?",
     re.ASCII | re.IGNORECASE,
 )
+# What stands for something else in URIs, or is not shown (C2PA 2.5 §11.1.4.1.1).
+_FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f/;?#\ud800-\udfff\ufeff\uffff]")
 
 
 class AssertionLabel(NamedTuple):
@@ -43,6 +45,11 @@ def split(label: str) -> AssertionLabel:
     if match := _VERSION.fullmatch(base):
         return AssertionLabel(base, match["name"], int(match["version"]), instance)
     return AssertionLabel(base, base, 1, instance)
+
+
+def is_permitted(label: str) -> bool:
+    """Whether a box may have this label, so that a URI can name it."""
+    return bool(label) and _FORBIDDEN.search(label) is None
 
 
 def number(base: str, instance: int) -> str:

@@ -173,8 +173,10 @@ def parse(text: bytes | str | dict[str, object], *, base: Path | None = None) ->
     generator, title = fields.get("claim_generator_info"), fields.get("title")
     if isinstance(generator, list):
         generator = generator[0] if generator else None
-    if not (isinstance(generator, dict | None) and isinstance(title, str | None)):
-        raise SigningError("manifest definition: 'claim_generator_info' or 'title' is malformed")
+    if not isinstance(title, str | None):
+        raise SigningError("manifest definition: 'title' is not text")
+    if not (generator is None or (isinstance(generator, dict) and generator.get("name"))):
+        raise SigningError("manifest definition: 'claim_generator_info' has no 'name'")
     folder = _folder(fields, base)
     if isinstance(fields.get("thumbnail"), dict):
         written.append(_thumbnail(fields["thumbnail"], folder, _THUMBNAIL, "thumbnail"))
@@ -271,12 +273,17 @@ def _list(fields: dict[str, object], key: str) -> list[object]:
 
 def _load(text: bytes | str) -> dict[str, object]:
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, parse_constant=_refuse)
+        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
     except (ValueError, RecursionError) as error:
         raise SigningError(f"manifest definition: not valid JSON: {error}") from None
     if not isinstance(fields, dict):
         raise SigningError("manifest definition: not a JSON object")
     return fields
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no value of JSON")
 
 
 def _assertion(item: object, index: int) -> tuple[str, object]:
@@ -285,6 +292,9 @@ def _assertion(item: object, index: int) -> tuple[str, object]:
         raise SigningError(f"manifest definition: assertions[{index}] needs 'label' and 'data'")
     if name.startswith(_OURS) or label.split(name).name == ingredient.NAME:
         raise SigningError(f"manifest definition: assertions[{index}]: {name} is made by signing")
+    if not label.is_permitted(name):
+        message = f"the label {name!r} holds a character that labels must not have"
+        raise SigningError(f"manifest definition: assertions[{index}]: {message}")
     return name, item["data"]
 
 
@@ -320,7 +330,8 @@ def _names(content: dict[str, object] | None) -> Iterable[object]:
 
 
 def _opens(content: dict[str, object] | None) -> bool:
-    return OPENED in _names(content) or content is None
+    """Whether there is a parent: always, unless the definition says that the asset is new."""
+    return next(iter(_names(content)), None) != CREATED
 
 
 def _link(

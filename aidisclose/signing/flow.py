@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
@@ -224,6 +225,8 @@ def sign(
                 binding=name,
                 binding_size=bound.size(asset, terms),
             )
+            if manifest is not None:
+                _refuse_broken(draft, now)
             if file:
                 placed = None if beside else draft.placeholder()
                 edits = Edits(store=placed, xmp=marks.xmp, aigc=marks.aigc)
@@ -270,7 +273,7 @@ def _define(
     base: Path | None,
 ) -> Definition:
     if disclosure is None:
-        return definition.parse(manifest or b"", base=base)
+        return definition.parse(b"" if manifest is None else manifest, base=base)
     when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return definition.from_disclosure(disclosure, when=when, spec=SPECS[spec], carriers=carriers)
 
@@ -343,6 +346,9 @@ def _examine(asset: Asset, source: Readable, trust: TrustConfig, now: datetime) 
     found = validate(parsed, asset=asset, trust=trust, at=now) if parsed else None
     if parsed is None or found is None or not (layout.stores or _is_about(found)):
         return _History(media_type=layout.media_type)
+    if found.depth >= limits.INGREDIENT_DEPTH:
+        message = f"the source has a history of {found.depth} files, more than validators follow"
+        raise SigningError(f"{message}; sign the original instead")
     results: dict[str, object] = {"activeManifest": found.active.encode()}
     if found.deltas:
         results["ingredientDeltas"] = [
@@ -427,8 +433,7 @@ def _draft(
     assertions += content.assertions
     claim: dict[str, object] = {
         "instanceID": f"xmp:iid:{uuid.uuid4()}",
-        "claim_generator_info": {"name": "aidisclose", "version": VERSION}
-        | content.generator
+        "claim_generator_info": (content.generator or {"name": "aidisclose", "version": VERSION})
         | {"specVersion": f"{spec}.0"},
     }
     if title:
@@ -442,6 +447,23 @@ def _draft(
         signature_size=signature_size,
         previous=_previous(history, *(found for _, found in parts)),
     )
+
+
+def _refuse_broken(draft: Draft, now: datetime) -> None:
+    """Nothing, if validators will accept what the user's own definition says.
+
+    Its hard binding and its signature are not there yet.
+
+    Raises:
+        SigningError: They will not.
+    """
+    drafted = store.parse(draft.placeholder())
+    binding = drafted.active.url(uri.ASSERTIONS, draft.binding)
+    signature = drafted.active.url(uri.SIGNATURE)
+    found = validate(drafted, asset=None, trust=TrustConfig.none(), at=now)
+    for status in found.active.failure:
+        if status.url not in (binding, signature):
+            raise SigningError(f"manifest definition: {status.explanation} ({status.code})")
 
 
 def _previous(*histories: _History) -> tuple[bytes, ...]:

@@ -57,13 +57,15 @@ class Validation(NamedTuple):
         recorded: What whoever added an ingredient found about it, and was not found again: of its
             content, above all, which is not there any more. It changes no verdict: what is false in
             it, nobody can tell now (C2PA 2.5 §14.11.3.3 returns it among the results).
+        depth: How many ingredients of ingredients were followed, one below the other.
     """
 
     active: Results
     deltas: tuple[Delta, ...]
     signatures: dict[str, Signature]
     manifests: dict[str, Results]
-    recorded: tuple[Delta, ...]
+    recorded: tuple[Delta, ...] = ()
+    depth: int = 0
 
 
 def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
@@ -100,6 +102,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         manifests={label: Results.sort(found) for label, found in walk.found.items()}
         | {store.active.label: Results.sort(active)},
         recorded=tuple(walk.recorded),
+        depth=walk.depth,
     )
 
 
@@ -111,12 +114,14 @@ class _Walk:
         self.found: dict[str, tuple[Status, ...]] = {}
         self.signatures: dict[str, Signature] = {}
         self.deltas: list[Delta] = []
+        self.depth = 0
         self.recorded: list[Delta] = []
         self._budget = limits.STATUSES
 
     def validate(self, manifest: Manifest, *, depth: int) -> tuple[Status, ...]:
         """The statuses of one manifest; those of its ingredients go to `deltas`."""
         self.found[manifest.label] = ()  # an ingredient that refers back finds nothing new
+        self.depth = max(self.depth, depth)
         statuses: list[Status] = []
         scope = self._collect(manifest, statuses)
         self.found[manifest.label] = tuple(statuses)

@@ -177,6 +177,12 @@ def test_maps_keep_their_order_when_encoded() -> None:
     )
 
 
+@pytest.mark.parametrize("value", [object(), [object()], {"a": object}, lambda: 0])
+def test_only_plain_data_are_encoded(value: object) -> None:
+    with pytest.raises(TypeError):
+        cbor.encode(value)
+
+
 plain = st.recursive(
     st.none()
     | st.booleans()
