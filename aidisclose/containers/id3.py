@@ -57,6 +57,8 @@ _NAME: Final = re.compile(rb"[A-Z0-9]{3}[A-Z0-9 ]?")
 _STORE_FRAMES: Final = ("GEOB", "GEO")
 #: Owner of the `PRIV` frame with an XMP packet (XMP part 3, MP3).
 _XMP_OWNER: Final = b"XMP\x00"
+#: Description of the `TXXX` frame with a label of GB 45438-2025, in each encoding.
+_LABEL_NAMES: Final = (b"AIGC\0", b"A\0I\0G\0C\0\0\0", b"\0A\0I\0G\0C\0\0")
 _MEDIA_TYPES: Final = (b"application/c2pa", b"application/x-c2pa-manifest-store")
 
 #: What stands before the store: text encoding (UTF-8), media type, file name and description.
@@ -503,23 +505,27 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     """
     is_bare = not layout.stores and not layout.problems
     same_store = edits.store is KEEP or (edits.store is None and is_bare)
-    if same_store and edits.xmp is KEEP:
+    if same_store and edits.xmp is KEEP and edits.aigc is KEEP:
         return Splice(source, [Copy(0, source.size)])
     tag = read_tag(source)
     if edits.store is KEEP and not is_bare:
         edits = edits._replace(store=read_store(source, _only_store(layout)))
     new = [Data(_packet_frame(edits.xmp))] if isinstance(edits.xmp, bytes) else []
+    if isinstance(edits.aigc, bytes):
+        new.insert(0, Data(_label_frame(edits.aigc)))
     new += [Data(frame(edits.store))] if isinstance(edits.store, bytes) else []
     packets = dict(_packets(source, tag)) if tag and edits.xmp is not KEEP else {}
     if edits.xmp is not None and None in packets.values():
         raise compressed_xmp(next(iter(packets)).start)
+    labels = set(_labels(source, tag)) if tag and edits.aigc is not KEEP else set()
     old = {} if tag is None else dict(_store_frames(source, tag))
     for problem in layout.problems:
         if problem.offset not in {frame.start for frame in old}:
             raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
     if tag is None:
         return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
-    kept = [frame for frame in tag.frames if frame not in old and frame not in packets]
+    replaced = {*old, *packets, *labels}
+    kept = [frame for frame in tag.frames if frame not in replaced]
     rest = tag.body_end if tag.cut in old else tag.frames_end
     if tag.version == 4:
         revision = tag.revision
@@ -537,6 +543,20 @@ def _only_store(layout: Layout) -> EmbeddedStore:
     if layout.problems or len(layout.stores) != 1:
         raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
     return layout.stores[0]
+
+
+def _labels(source: Source, tag: Tag) -> Iterator[Frame]:
+    """The frames with a label of GB 45438-2025, whatever the case of their description."""
+    for frame in tag.frames:
+        if frame.name == "TXXX":
+            head = source.read_at(frame.body, min(16, frame.end - frame.body))[1:].upper()
+            if head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").startswith(_LABEL_NAMES):
+                yield frame
+
+
+def _label_frame(label: bytes) -> bytes:
+    content = b"\x03AIGC\0" + label
+    return frame_header("TXXX", len(content)) + content
 
 
 def _packet_frame(packet: bytes) -> bytes:

@@ -92,4 +92,5 @@ CONTAINER: Final = Container(
     frame=id3.frame,
     rewrite=id3.rewrite,
     writes_xmp=True,
+    writes_aigc=True,
 )

@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.containers import opendml
 from aidisclose.containers.container import (
+    KEEP,
     Block,
     Container,
     Edits,
@@ -44,6 +45,9 @@ _FORM_HEADER: Final = 12
 _STORE: Final = b"C2PA"
 #: Code of the chunk with an XMP packet (XMP part 3; WebP container).
 _XMP: Final = {b"WEBP": b"XMP ", b"WAVE": b"_PMX", b"AVI ": b"_PMX"}
+
+#: Code of the chunk with a label of GB 45438-2025 (TC260-PG-202510A).
+_LABEL: Final = b"AIGC"
 
 _XMP_FLAG: Final = 0x04
 _ALPHA_FLAG: Final = 0x10
@@ -258,14 +262,24 @@ def _chunk_of(code: bytes, content: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits, *, form: bytes) -> Splice:
-    return rewrite_in_turn(
-        source,
-        layout,
-        edits,
-        scan=partial(_scan, form=form, media_type=layout.media_type),
-        rewrite_xmp=partial(_rewrite_xmp, form=form),
-        rewrite_store=partial(_rewrite_store, form=form),
-    )
+    scan = partial(_scan, form=form, media_type=layout.media_type)
+    in_turn = partial(rewrite_in_turn, scan=scan, rewrite_store=partial(_rewrite_store, form=form))
+    rewrite_xmp = partial(_rewrite_xmp, form=form)
+    rewrite_label = partial(_rewrite_label, form=form)
+    if edits.aigc is KEEP:
+        return in_turn(source, layout, edits, rewrite_xmp=rewrite_xmp)
+    # What is written last is removed first, so that the file becomes what it was.
+    steps = [(edits.aigc, rewrite_label), (edits.xmp, rewrite_xmp)]
+    (first, one), (second, other) = reversed(steps) if edits.aigc is None else steps
+    store = edits.store if edits.store is KEEP else None
+    marked = in_turn(source, layout, Edits(store=store, xmp=first), rewrite_xmp=one)
+    return in_turn(marked, scan(marked), Edits(store=edits.store, xmp=second), rewrite_xmp=other)
+
+
+def _rewrite_label(source: Source, layout: Layout, label: bytes | None, *, form: bytes) -> Splice:
+    first = _first(source, _Walk(source), form)
+    frame = None if label is None else _chunk_of(_LABEL, label)
+    return _with_chunk(source, layout, first, _LABEL, frame, form=form)
 
 
 def _rewrite_store(source: Source, layout: Layout, store: bytes | None, *, form: bytes) -> Splice:
@@ -420,6 +434,7 @@ def _container(
         frame=_frame,
         rewrite=partial(_rewrite, form=form),
         writes_xmp=True,
+        writes_aigc=form == b"WAVE",
     )
 
 

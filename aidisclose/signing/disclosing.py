@@ -115,7 +115,9 @@ def _prompt(disclosure: Disclosure) -> str | None:
     return "; ".join(filter(None, (disclosure.prompt, f"seed: {disclosure.seed}")))
 
 
-def packet(disclosure: Disclosure, old: bytes | None, *, iptc: bool = True) -> bytes | None:
+def packet(
+    disclosure: Disclosure, old: bytes | None, *, iptc: bool = True, labelled: bool = True
+) -> bytes | None:
     """The XMP packet that a file gets; None if there is nothing to say.
 
     An existing packet is kept but for what is declared anew. A source type that says more about AI
@@ -125,6 +127,7 @@ def packet(disclosure: Disclosure, old: bytes | None, *, iptc: bool = True) -> b
         disclosure: What to declare.
         old: The file's packet.
         iptc: Whether to write more than the label of GB 45438-2025.
+        labelled: Whether to write that label, if there is one.
 
     Raises:
         SigningError: The old packet says that AI made the file, and `disclosure` that none did.
@@ -132,7 +135,7 @@ def packet(disclosure: Disclosure, old: bytes | None, *, iptc: bool = True) -> b
         LimitExceeded: It is too large.
     """
     values = properties(disclosure) if iptc else {}
-    if disclosure.aigc:
+    if disclosure.aigc and labelled:
         values[xmp.AIGC] = disclosure.aigc.encode()
     if not values:
         return None

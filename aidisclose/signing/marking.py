@@ -6,7 +6,7 @@ After signing it would be too late: the marks are part of what the manifest's ha
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aidisclose import carriers, limits
 from aidisclose.containers import KEEP, Container, Edits, Layout
@@ -17,17 +17,22 @@ from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import disclosing
 
+#: Where a label is replaced, in formats with a place of their own for it.
+_OWN: Final = ("RIFF chunk", "ID3 TXXX")
+
 
 class Marks(NamedTuple):
     """What is to be written besides the manifest.
 
     Attributes:
         xmp: The new XMP packet, if there is one.
+        aigc: The new label of GB 45438-2025, if its place is not XMP.
         carriers: What discloses with it: `xmp`, `aigc`.
         warnings: Why something could not be written, a line each.
     """
 
     xmp: bytes | Keep = KEEP
+    aigc: bytes | Keep = KEEP
     carriers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -56,24 +61,34 @@ def mark(
         LimitExceeded: The result would exceed its format.
         SigningError: What is in the file already contradicts the disclosure.
     """
-    if disclosure.aigc:
+    label = disclosure.aigc
+    aigc: bytes | Keep = KEEP
+    if label:
         _check_label(source, layout, container)
-    is_asked = xmp or disclosure.aigc is not None
+        aigc = label.encode().encode() if container.writes_aigc else KEEP
+    is_asked = xmp or (label is not None and aigc is KEEP)
     if is_asked and not container.writes_xmp:
         raise UnsupportedFormat(f"no XMP can be written into {container.name} files")
-    if not container.writes_xmp or (xmp is False and not disclosure.aigc):
-        return Marks()
+    carriers_ = ("aigc",) if label else ()
+    if not container.writes_xmp or (xmp is False and (label is None or aigc is not KEEP)):
+        return Marks(aigc=aigc, carriers=carriers_)
     try:
-        packet = disclosing.packet(disclosure, _old_packet(source, layout), iptc=xmp is not False)
+        packet = disclosing.packet(
+            disclosure,
+            _old_packet(source, layout),
+            iptc=xmp is not False,
+            labelled=aigc is KEEP,
+        )
         if packet is None:
-            return Marks()
+            return Marks(aigc=aigc, carriers=carriers_)
         container.rewrite(source, layout, Edits(xmp=packet))
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
         if is_asked:
             raise
-        return Marks(warnings=(f"no XMP was written: {error}",))
-    names = [*(["xmp"] if xmp is not False else []), *(["aigc"] if disclosure.aigc else [])]
-    return Marks(packet, tuple(names))
+        warning = f"no XMP was written: {error}"
+        return Marks(aigc=aigc, carriers=carriers_, warnings=(warning,))
+    names = ("xmp", *carriers_) if xmp is not False else carriers_
+    return Marks(packet, aigc, names)
 
 
 def with_recorded(disclosure: Disclosure, source: Source, layout: Layout) -> Disclosure:
@@ -90,11 +105,14 @@ def _old_packet(source: Source, layout: Layout) -> bytes | None:
 
 def _check_label(source: Source, layout: Layout, container: Container) -> None:
     """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
-    if not layout.media_type.startswith("image/"):
+    if not (container.writes_aigc or layout.media_type.startswith("image/")):
         raise UnsupportedFormat(
-            f"an AIGC label is written into images only, not into {container.name} files"
+            "an AIGC label can be written into images, WAV and MP3, not into "
+            f"{container.name} files"
         )
-    others = [found.place for found in carriers.read(source, layout).labels if found.place != "XMP"]
+    own = _OWN if container.writes_aigc else ("XMP",)
+    found = carriers.read(source, layout).labels
+    others = [label.place for label in found if label.place not in own]
     if others:
         raise SigningError(
             f"the file carries an AIGC label already, in {others[0]}, and one is permitted "

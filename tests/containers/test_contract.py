@@ -460,3 +460,29 @@ def test_hostile_files_get_a_packet_or_an_error(container: Container, draw: st.D
         if xmp and not layout.problems:
             assert written.xmp is not None
             assert splice.read_at(*written.xmp) == xmp
+
+
+# --- Labels of GB 45438-2025 --------------------------------------------------------------------
+
+each_labelled_sample = each_case([case for case in CASES if case[0].writes_aigc])
+LABEL = b'{"Label":"1","ContentProducer":"ACME","ProduceID":"1"}'
+
+
+@each_labelled_sample
+def test_a_label_stands_beside_packet_and_store(container: Container, sample: Sample) -> None:
+    """Written once, replaced, and removed without a trace."""
+    store = samples.store(SIZES[0])
+    bare = edit(container, sample.data(), Edits(xmp=None))
+    data = edit(container, sample.data(), Edits(store=store, xmp=packet(), aigc=LABEL))
+    (found,) = scan(container, data).stores
+    assert read_store(BytesSource(data), found) == store
+    assert packet_in(container, data) == packet()
+    assert data.count(LABEL) == 1
+    other = LABEL.replace(b"ACME", b"Other")
+    again = edit(container, data, Edits(aigc=other))
+    assert (again.count(LABEL), again.count(other)) == (0, 1)
+    assert packet_in(container, again) == packet()
+    gone = edit(container, data, Edits(store=None, xmp=None, aigc=None))
+    assert LABEL not in gone
+    if sample.name not in FAMILIES[container.name].not_restored:
+        assert gone == bare
