@@ -26,7 +26,6 @@ from aidisclose.io.digest import Progress
 from aidisclose.io.source import open_source
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
-from aidisclose.policy.evidence import read_marks
 from aidisclose.policy.own import Policy, parse
 from aidisclose.policy.receipt import Chain
 from aidisclose.policy.rule import Finding
@@ -77,7 +76,7 @@ class Checking:
         """See `batch.Work`."""
         source: str | bytes | BinaryIO = files.open_stdin() if file.path == STDIN else file.path
         report = ad.verify(source, trust=self.trust, at=self.run.time, progress=progress)
-        found = self.scope.plan.judge(report, file=file.path, marks=read_marks(source))
+        found = self.scope.plan.judge(report, file=file.path)
         findings = tuple(self._weigh(file.path, each) for each in found)
         checked = Checked(file.path, report.media_type, report.state.value, findings)
         digest = _hash(source) if self.hashed else None

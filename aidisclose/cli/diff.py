@@ -19,7 +19,6 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.io.digest import Progress
 from aidisclose.policy.compare import Change
-from aidisclose.policy.evidence import read_marks
 from aidisclose.render import json
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run, nothing
 from aidisclose.render.safe import clean
@@ -115,16 +114,10 @@ class Comparison:
         """See `batch.Work`."""
         after = self._counterpart(file)
         old = ad.verify(file.path, trust=self.trust, at=self.run.time, progress=progress)
-        old_marks = read_marks(file.path)
         if file.root is not None and not after.exists():
-            return self._outcome(
-                _Compared(
-                    file.path, str(after), _gone(old, bool(old_marks.xmp or old_marks.labels))
-                )
-            )
+            return self._outcome(_Compared(file.path, str(after), _gone(old)))
         new = ad.verify(after, trust=self.trust, at=self.run.time)
-        found = ad.diff(old, new, marks=(old_marks, read_marks(after)))
-        return self._outcome(_Compared(file.path, str(after), tuple(found)))
+        return self._outcome(_Compared(file.path, str(after), tuple(ad.diff(old, new))))
 
     def fail(self, file: File, reason: str, code: Exit) -> Outcome:
         """See `batch.Work`."""
@@ -146,9 +139,9 @@ class Comparison:
         return self.after / rename(name, self.rules)
 
 
-def _gone(report: ad.Report, has_marks: bool) -> tuple[Change, ...]:
+def _gone(report: ad.Report) -> tuple[Change, ...]:
     """What is lost with a file that is not there any more."""
-    if report.store is None and not has_marks:
+    if report.store is None and not report.disclosure.carriers:
         return ()
     label = report.store.active.label if report.store else ""
     return (Change("file", label, None, is_kept=False, how="not there any more; see --map"),)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from aidisclose.carriers import Found
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Change, changes
 from aidisclose.policy.evidence import Evidence, collect
@@ -48,30 +47,18 @@ class Plan:
         return tuple(step.rule for step in self._steps)
 
     def judge(
-        self,
-        report: Report,
-        *,
-        file: str = "",
-        marks: Found | None = None,
-        before: tuple[Report, Found | None] | None = None,
+        self, report: Report, *, file: str = "", before: Report | None = None
     ) -> list[Finding]:
         """What every rule finds; see `check`."""
         days = {step.as_of for step in self._steps}
-        found = {day: self._collect(report, day, file, marks, before) for day in days}
+        found = {day: self._collect(report, day, file, before) for day in days}
         return [
             judge(step.rule, found[step.as_of], step.profile, step.severity) for step in self._steps
         ]
 
-    def _collect(
-        self,
-        report: Report,
-        day: date,
-        file: str,
-        marks: Found | None,
-        before: tuple[Report, Found | None] | None,
-    ) -> Evidence:
-        old = before and collect(before[0], as_of=day, inputs={}, marks=before[1])
-        return collect(report, as_of=day, inputs=self.inputs, marks=marks, before=old, file=file)
+    def _collect(self, report: Report, day: date, file: str, before: Report | None) -> Evidence:
+        old = None if before is None else collect(before, as_of=day, inputs={})
+        return collect(report, as_of=day, inputs=self.inputs, before=old, file=file)
 
 
 def plan(
@@ -177,8 +164,7 @@ def check(
     as_of: date | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
-    before: tuple[Report, Found | None] | None = None,
-    marks: Found | None = None,
+    before: Report | None = None,
     file: str = "",
 ) -> list[Finding]:
     """What the rules of some profiles find in a file that was verified.
@@ -193,32 +179,23 @@ def check(
         as_of: The day whose law counts; today if None.
         select: Ids, or how they begin, of the only rules that are judged.
         ignore: The same of rules that are not.
-        before: The report on the file as it was before, and its marks, for rules on what must
-            be kept.
-        marks: What the file says outside its manifest, by `policy.evidence.read_marks`; rules
-            about it are undetermined without.
+        before: What `verify` found in the file as it was before, for rules on what must be kept.
         file: Name of the file, for policies that depend on it.
 
     Raises:
         ValueError: A profile, rule or input is not known, or no rule is left.
     """
     steps = plan(tuple(profiles), inputs=inputs, as_of=as_of, select=select, ignore=ignore)
-    return steps.judge(report, file=file, marks=marks, before=before)
+    return steps.judge(report, file=file, before=before)
 
 
-def diff(
-    before: Report, after: Report, *, marks: tuple[Found | None, Found | None] = (None, None)
-) -> list[Change]:
+def diff(before: Report, after: Report) -> list[Change]:
     """What became of each disclosure of a file in a processing step.
 
     Arguments:
         before: What `verify` found in the file before the step.
         after: The same after it.
-        marks: What each of them says outside its manifest; if None, that is not compared.
     """
     day = after.time.date()
-    old, new = (
-        collect(report, as_of=day, inputs={}, marks=found)
-        for report, found in zip((before, after), marks, strict=True)
-    )
+    old, new = (collect(report, as_of=day, inputs={}) for report in (before, after))
     return list(changes(old, new))

@@ -94,8 +94,7 @@ def _term(value: str) -> str:
 
 def _labels(evidence: Evidence) -> tuple[str, ...]:
     """What identifies the content in each label; a platform may add fields of its own."""
-    marks = evidence.marks
-    return tuple(_identity(label) for label in marks.labels) if marks else ()
+    return tuple(_identity(label) for label in evidence.marks.labels)
 
 
 def _identity(label: FoundLabel) -> str:

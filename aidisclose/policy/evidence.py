@@ -11,25 +11,19 @@ from datetime import date
 from typing import Final, TypeVar
 
 from aidisclose.carriers import Found
-from aidisclose.carriers import read as read_carriers
-from aidisclose.containers import identify
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest import actions, ingredient, record, source_type, uri
 from aidisclose.manifest.actions import Action, Actions
 from aidisclose.manifest.claim import Claim
-from aidisclose.manifest.disclosure import AI
 from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
+from aidisclose.validate.contradictions import statements
 from aidisclose.validate.report import Report, State
 
 T = TypeVar("T")
 
 _AI_SHARES: Final = (Share.ALL, Share.PART)
-_AI_KINDS: Final = (AI.GENERATED, AI.COMPOSITE, AI.EDITED)
-#: `Label` of GB 45438: it is AI, it may be, it is suspected to be.
-_AIGC_AI: Final = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +34,6 @@ class Evidence:
         report: What verifying the file found.
         as_of: The day whose law counts.
         inputs: Premises that the user states, by the names of `inputs.INPUTS`.
-        marks: What the file says outside its manifest; None if nobody looked.
         before: The file as it was before the step that is judged, if it is known.
         file: Its name, for policies that depend on it; empty if it has none.
         manifest: The active manifest, or what it only updates. None if there is none to be read.
@@ -54,7 +47,6 @@ class Evidence:
     report: Report
     as_of: date
     inputs: Mapping[str, str] = field(default_factory=dict)
-    marks: Found | None = None
     before: Evidence | None = None
     file: str = ""
     manifest: Manifest | None = None
@@ -125,15 +117,15 @@ class Evidence:
         return tuple(each for each in items if isinstance(each, dict))
 
     @property
+    def marks(self) -> Found:
+        """What the file says outside its manifest."""
+        return self.report.marks
+
+    @property
     def carriers(self) -> tuple[str, ...]:
         """What says that AI was used: `c2pa`, `xmp`, `aigc`."""
-        labels = self.marks.labels if self.marks else ()
-        found = {
-            "c2pa": self.report.disclosure.ai in _AI_KINDS,
-            "xmp": any(map(says_ai, self.source_types)),
-            "aigc": any((each.fields or {}).get("Label") == _AIGC_AI for each in labels),
-        }
-        return tuple(name for name, is_there in found.items() if is_there)
+        listed = statements(self.report.disclosure, self.marks)
+        return tuple(dict.fromkeys(each.carrier for each in listed if each.is_ai))
 
     @property
     def is_ai(self) -> bool | None:
@@ -148,8 +140,8 @@ class Evidence:
         return tuple(each for each in self.assertions if each.parts.name == name)
 
     def xmp(self, name: str) -> tuple[str, ...]:
-        """The values of a property; none if nobody looked."""
-        return self.marks.xmp.get(name, ()) if self.marks else ()
+        """The values of a property of XMP, as `Iptc4xmpExt:DigitalSourceType`."""
+        return self.marks.xmp.get(name, ())
 
 
 def collect(
@@ -157,7 +149,6 @@ def collect(
     *,
     as_of: date,
     inputs: Mapping[str, str],
-    marks: Found | None = None,
     before: Evidence | None = None,
     file: str = "",
 ) -> Evidence:
@@ -168,7 +159,6 @@ def collect(
         report=report,
         as_of=as_of,
         inputs=inputs,
-        marks=marks,
         before=before,
         file=file,
         manifest=manifest,
@@ -178,19 +168,6 @@ def collect(
         assertions=listed,
         record=_record(listed),
     )
-
-
-def read_marks(source: Readable) -> Found:
-    """What a file says outside its manifest; nothing of it is checked.
-
-    Raises:
-        UnsupportedFormat: The file is not of a format that can carry credentials.
-        MalformedFile: The structure of the file cannot be followed.
-        LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
-        OSError: It cannot be read.
-    """
-    with open_source(source) as opened:
-        return read_carriers(opened, identify(opened).scan(opened))
 
 
 def subject(store: Store) -> Manifest:

@@ -36,13 +36,6 @@ def has_actions(evidence: Evidence) -> Verdict | None:
     return has_manifest(evidence) or undetermined("no actions can be read in the manifest")
 
 
-def has_marks(evidence: Evidence) -> Verdict | None:
-    """Somebody looked at what the file says outside its manifest."""
-    if evidence.marks is None:
-        return undetermined("what stands outside the manifest was not read")
-    return None
-
-
 def has_before(evidence: Evidence) -> Verdict | None:
     """The file as it was before is known."""
     if evidence.before is None:

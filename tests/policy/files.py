@@ -17,7 +17,6 @@ from aidisclose.carriers import xmp
 from aidisclose.carriers.xmp import Property
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import open_source
-from aidisclose.policy.evidence import read_marks
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.validate.timestamp import Timestamp
 from tests.render import media
@@ -76,14 +75,13 @@ class Given(NamedTuple):
         before = None
         if self.before:
             old = self.before(made)
-            before = (self._report(old, made, other), read_marks(old))
+            before = self._report(old, made, other)
         findings = ad.check(
             report,
             [profile],
             inputs=self.inputs,
             as_of=self.as_of,
             before=before,
-            marks=read_marks(data),
         )
         return {each.rule.id: each for each in findings}
 

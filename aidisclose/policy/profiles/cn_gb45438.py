@@ -13,7 +13,7 @@ from aidisclose.carriers import FoundLabel
 from aidisclose.manifest.disclosure import AI
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
-from aidisclose.policy.premises import ai_content, every, has_before, has_marks
+from aidisclose.policy.premises import ai_content, has_before
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -51,7 +51,7 @@ def _there(evidence: Evidence) -> Verdict:
 
 
 def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
-    return evidence.marks.labels if evidence.marks else ()
+    return evidence.marks.labels
 
 
 def _one(evidence: Evidence) -> Verdict:
@@ -147,9 +147,8 @@ def _explicit(evidence: Evidence) -> Verdict:
 
 def _kept(evidence: Evidence) -> Verdict:
     before = evidence.before
-    if before is None or before.marks is None or evidence.marks is None:
-        return undetermined("what stands outside the manifests was not read")
-    labels = [each for each in changes(before, evidence) if each.carrier == "aigc label"]
+    listed = changes(before, evidence) if before else ()
+    labels = [each for each in listed if each.carrier == "aigc label"]
     if not labels:
         return undetermined("the file had no AIGC label before")
     gone = [each for each in labels if not each.is_kept]
@@ -169,8 +168,6 @@ def has_label(evidence: Evidence) -> Verdict | None:
     return None if _labels(evidence) else undetermined("there is no AIGC label")
 
 
-_LABELLED: Final = every(has_marks, has_label)
-
 PROFILE: Final = Profile(
     "cn-gb45438",
     "China, GB 45438-2025",
@@ -184,7 +181,7 @@ PROFILE: Final = Profile(
             "AIGC label in XMP, RIFF, ID3, Vorbis comments, MP4 keys and PNG text",
             "write the label before signing",
             _there,
-            every(ai_content, has_marks),
+            ai_content,
             since=_SINCE,
         ),
         Rule(
@@ -195,7 +192,7 @@ PROFILE: Final = Profile(
             "all AIGC labels",
             "remove all but the one in the place for the format",
             _one,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -206,7 +203,7 @@ PROFILE: Final = Profile(
             "JSON of the label",
             "write it anew",
             _structure,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -217,7 +214,7 @@ PROFILE: Final = Profile(
             "Label",
             'write "1"',
             _value,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -228,7 +225,7 @@ PROFILE: Final = Profile(
             "ContentProducer, ProduceID",
             "fill both",
             _producer,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -239,7 +236,7 @@ PROFILE: Final = Profile(
             "all values",
             "write names in Latin letters without spaces, or the provider's code",
             _charset,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -250,7 +247,7 @@ PROFILE: Final = Profile(
             "ContentProducer",
             "use the code that was assigned, or a name; never invent one",
             _code,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -261,7 +258,7 @@ PROFILE: Final = Profile(
             "where the label was found",
             "write it where the guide for the format says",
             _placed,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -272,7 +269,7 @@ PROFILE: Final = Profile(
             "ContentPropagator, PropagateID; input role",
             "fill both as a platform, neither as a producer",
             _propagator,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -283,7 +280,7 @@ PROFILE: Final = Profile(
             "ReservedCode1",
             "sign the file: the manifest protects the label as well",
             _integrity,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
         Rule(
@@ -316,7 +313,7 @@ PROFILE: Final = Profile(
             "Label against the source types",
             "write both in one step",
             _agrees,
-            _LABELLED,
+            has_label,
             since=_SINCE,
         ),
     ),

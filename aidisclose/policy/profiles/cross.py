@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from aidisclose.manifest.disclosure import AI
-from aidisclose.manifest.source_type import Share
 from aidisclose.policy import softbinding
 from aidisclose.policy.compare import lost
-from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import has_before, has_record
 from aidisclose.policy.rule import (
     ERROR,
@@ -24,38 +21,18 @@ from aidisclose.policy.rule import (
     warned,
 )
 
-_AIGC: Final = {"1": "AI", "2": "perhaps AI", "3": "suspected AI"}
-
 
 def agree(evidence: Evidence) -> Verdict:
     """X-001, and what each profile says about it."""
-    said = dict(_statements(evidence))
-    for_ai = [name for name, is_ai in said.items() if is_ai]
-    against = [name for name, is_ai in said.items() if not is_ai]
-    if for_ai and against:
-        return failed(f"{', '.join(for_ai)} says that AI was used, {', '.join(against)} denies it")
-    marks = evidence.marks
-    if marks is None:
-        return undetermined("what stands outside the manifest was not read")
-    if marks.hints and not for_ai:
-        hint = marks.hints[0]
+    declared, hints = evidence.report.disclosure, evidence.marks.hints
+    if declared.contradictions:
+        return failed(declared.contradictions[0])
+    if hints and not evidence.carriers:
+        hint = hints[0]
         return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
-    if not said:
+    if not declared.carriers:
         return undetermined("nothing in the file says anything about AI")
-    return passed(f"nothing contradicts what {', '.join(said)} says")
-
-
-def _statements(evidence: Evidence) -> Iterator[tuple[str, bool]]:
-    declared = evidence.report.disclosure.ai
-    if declared is not AI.UNDECLARED:
-        yield "c2pa", declared is not AI.NONE
-    for value in evidence.source_types:
-        found = find_type(value)
-        if found and found.share is not Share.UNKNOWN:
-            yield "xmp", found.share is not Share.NONE
-    for label in evidence.marks.labels if evidence.marks else ():
-        if (label.fields or {}).get("Label") in _AIGC:
-            yield f"aigc ({label.place})", True
+    return passed(f"nothing contradicts what {', '.join(declared.carriers)} says")
 
 
 def _claimed(evidence: Evidence) -> Verdict:
@@ -82,8 +59,6 @@ def _is_found(name: str, evidence: Evidence) -> bool | None:
         return evidence.is_valid
     if name in (softbinding.WATERMARK, softbinding.FINGERPRINT):
         return name in kinds
-    if evidence.marks is None:
-        return None
     if name in ("metadata", "xmp"):
         return bool(evidence.source_types)
     return bool(evidence.marks.labels) if name == "aigc" else None

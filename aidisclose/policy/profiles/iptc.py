@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.policy.evidence import Evidence, fields_of, find_type
-from aidisclose.policy.premises import ai_content, every, has_manifest, has_marks
+from aidisclose.policy.premises import ai_content, has_manifest
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -97,7 +97,7 @@ def _prompt(evidence: Evidence) -> Verdict:
 
 
 def _namespace(evidence: Evidence) -> Verdict:
-    problems = evidence.marks.problems if evidence.marks else ()
+    problems = evidence.marks.problems
     if problems:
         return failed(problems[0])
     if evidence.source_types:
@@ -158,8 +158,6 @@ def has_source_type(evidence: Evidence) -> Verdict | None:
     return None if evidence.source_types else undetermined("XMP has no DigitalSourceType")
 
 
-_TYPED: Final = every(has_marks, has_source_type)
-
 PROFILE: Final = Profile(
     "iptc",
     _STANDARD,
@@ -173,7 +171,7 @@ PROFILE: Final = Profile(
             "DigitalSourceType in XMP",
             "write XMP before signing",
             _there,
-            every(ai_content, has_marks),
+            ai_content,
         ),
         Rule(
             "IPTC-002",
@@ -183,7 +181,7 @@ PROFILE: Final = Profile(
             "DigitalSourceType in XMP",
             "use a term of cv.iptc.org/newscodes/digitalsourcetype",
             _known,
-            _TYPED,
+            has_source_type,
         ),
         Rule(
             "IPTC-003",
@@ -193,7 +191,7 @@ PROFILE: Final = Profile(
             "DigitalSourceType in XMP",
             "write the URI with http, without a slash at its end",
             _canonical,
-            _TYPED,
+            has_source_type,
         ),
         Rule(
             "IPTC-004",
@@ -203,7 +201,7 @@ PROFILE: Final = Profile(
             "DigitalSourceType in XMP",
             "use the term that replaces it",
             _current,
-            _TYPED,
+            has_source_type,
         ),
         Rule(
             "IPTC-005",
@@ -213,7 +211,7 @@ PROFILE: Final = Profile(
             "DigitalSourceType in XMP",
             "remove all but one",
             _single,
-            _TYPED,
+            has_source_type,
         ),
         Rule(
             "IPTC-006",
@@ -223,7 +221,6 @@ PROFILE: Final = Profile(
             "AISystemUsed, AISystemVersionUsed",
             "name both",
             _system,
-            has_marks,
         ),
         Rule(
             "IPTC-007",
@@ -233,7 +230,6 @@ PROFILE: Final = Profile(
             "AIPromptInformation, AIPromptWriterName",
             "remove them, unless they are meant to be public",
             _prompt,
-            has_marks,
         ),
         Rule(
             "IPTC-008",
@@ -243,7 +239,6 @@ PROFILE: Final = Profile(
             "XMP that cannot be read or is in a wrong namespace",
             "write XMP anew",
             _namespace,
-            has_marks,
         ),
         Rule(
             "IPTC-009",
@@ -253,7 +248,6 @@ PROFILE: Final = Profile(
             "plus:DataMining",
             "use a term such as DMI-PROHIBITED-GENAIMLTRAINING",
             _mining,
-            has_marks,
         ),
         Rule(
             "IPTC-010",
@@ -263,7 +257,7 @@ PROFILE: Final = Profile(
             "plus:DataMining, cawg.training-mining",
             "say the same everywhere",
             _opt_outs,
-            every(has_marks, has_manifest),
+            has_manifest,
         ),
         Rule(
             "IPTC-011",

@@ -144,7 +144,7 @@ def _model(evidence: Evidence) -> Verdict:
 def _uncertainty(evidence: Evidence) -> Verdict:
     values = [*evidence.report.disclosure.source_types, *evidence.source_types]
     types = [item for item in map(find_type, values) if item]
-    labels = evidence.marks.labels if evidence.marks else ()
+    labels = evidence.marks.labels
     doubts = [item.term for item in types if item.share is Share.UNKNOWN]
     doubts += [
         f"AIGC {item.fields['Label']}"
