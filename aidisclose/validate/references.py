@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aidisclose.errors import Malformed
+from aidisclose.codec.jumbf import Superbox
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.store import Assertion
 from aidisclose.manifest.uri import HashedURI
@@ -27,7 +28,7 @@ def check_hashed_uri(scope: Scope, url: str, value: object, what: str) -> Status
         return
     if uri.parse(target) is None or scope.is_redacted(target):
         return
-    box = scope.session.store.find(target, base=scope.manifest.label)
+    box = find_box(scope, target)
     if box is None:
         yield Status("hashedURI.missing", url, f"{what}: nothing at {target}")
         return
@@ -81,12 +82,25 @@ def check_related(
             yield Status("assertion.redacted", url, f"{target} was redacted")
 
 
+def find_box(scope: Scope, url: str) -> Superbox | None:
+    """The box at a JUMBF URI, in whichever manifest of the store; None if it cannot be told."""
+    try:
+        return scope.session.store.find(url, base=scope.manifest.label)
+    except (Malformed, LimitExceeded):
+        return None  # what is wrong with that manifest is reported where it is checked
+
+
 def find_ingredient(scope: Scope, url: str) -> Assertion | None:
     """The ingredient at a JUMBF URI, in whichever manifest of the store."""
     target = uri.parse(url)
-    if target is None or len(target.path) != 2 or target.path[0] != uri.ASSERTIONS:
-        return None
     store = scope.session.store
-    manifest = store.manifests.get(target.manifest) if target.manifest else scope.manifest
-    found = manifest.assertions.get(target.path[1]) if manifest else None
+    manifest = (
+        scope.manifest
+        if target is None or target.manifest is None
+        else (store.manifests.get(target.manifest))
+    )
+    try:
+        found = manifest.resolve(url) if manifest else None
+    except (Malformed, LimitExceeded):
+        return None
     return found if found is not None and found.parts.name == ingredient.NAME else None

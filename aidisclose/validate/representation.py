@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from aidisclose.errors import Malformed
-from aidisclose.manifest import uri
 from aidisclose.manifest.store import Assertion
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.validate.references import find_box
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
@@ -66,8 +66,8 @@ def _embedded_problem(scope: Scope, url: str, value: object) -> Status | None:
         reference = HashedURI.decode(value)
     except Malformed:
         return Status(f"{_CODE}.malformed", url, "no hashed URI of the original image")
-    box = scope.session.store.find(reference.url, base=scope.manifest.label)
-    if box is None or uri.parse(reference.url) is None:
+    box = find_box(scope, reference.url)
+    if box is None:
         return Status(f"{_CODE}.missing", url, f"nothing at {reference.url}")
     alg = scope.alg(reference.alg)
     if alg is None or not scope.session.matches(box, reference, alg):

@@ -17,7 +17,6 @@ from aidisclose.trust.budget import Budget
 from aidisclose.validate.actions import check_presence
 from aidisclose.validate.assertions import check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
-from aidisclose.validate.codes import Kind
 from aidisclose.validate.content import check_content
 from aidisclose.validate.evidence import collect
 from aidisclose.validate.ingredients import (
@@ -31,6 +30,9 @@ from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Status
 
+#: Codes that say already why a manifest cannot be looked at. After any other, and above all after
+#: one that leaves it valid, it must be said that the checks were not completed.
+_UNREADABLE: Final = ("claim.", "manifest.compressed.")
 _RECORDED: Final = "recorded when the ingredient was added"
 
 
@@ -146,7 +148,7 @@ class _Walk:
             statuses.append(Status("general.error", manifest.url(), str(error)))
             return None
         except Malformed as error:
-            if not any(status.kind is Kind.FAILURE for status in statuses):
+            if not any(status.code.startswith(_UNREADABLE) for status in statuses):
                 statuses.append(Status("general.error", manifest.url(), error.reason))
             return None
         return scope

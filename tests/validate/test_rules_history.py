@@ -13,6 +13,7 @@ from aidisclose import limits
 from aidisclose.codec import jumbf
 from aidisclose.errors import LimitExceeded
 from aidisclose.manifest import store
+from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.codes import Kind
 from aidisclose.validate.report import State, state_of
@@ -438,3 +439,43 @@ def test_references_to_a_whole_manifest_are_no_actions() -> None:
 
     found = failures(parent, Recipe(number=2, edit=add).build())
     assert {"assertion.outsideManifest", "assertion.action.malformed"} <= found
+
+
+def doubled(manifest: bytes) -> bytes:
+    """The manifest with one of its assertions twice."""
+    box = jumbf.parse(manifest)
+    boxes = {child.label: bytes(child.whole) for child in box.superboxes}
+    assertions = next(child for child in box.superboxes if child.label == "c2pa.assertions")
+    listed = [bytes(item.whole) for item in assertions.superboxes]
+    boxes["c2pa.assertions"] = jumbf.superbox(
+        assertions.uuid, "c2pa.assertions", [*listed, listed[0]]
+    )
+    return jumbf.superbox(box.uuid, box.label, boxes.values())
+
+
+def test_a_damaged_ingredient_does_not_end_the_checks_of_what_refers_into_it() -> None:
+    """An untrusted signer leaves a file valid; what is found after that must not get lost."""
+    parent = having(COMPONENT)
+    where = build.url(build.label(1), "c2pa.assertions", COMPONENT.label)
+    opening = build.ingredient(parent, thumbnail={"url": where, "hash": HASH})
+    edits = (act("opened", opening.reference), act("deleted", {"url": where, "hash": HASH}))
+    assertions = (opening, build.actions(*edits), NOTE)
+    child = Recipe(number=2, assertions=assertions).build()
+    found = examine(doubled(parent), child, trust=TrustConfig.none())
+    assert {"hashedURI.missing", MISMATCH} <= {item.code for item in found.active.failure}
+    deltas = {item.code for delta in found.deltas for item in delta.results.failure}
+    assert "ingredient.claimSignature.validated" not in deltas
+    assert "claim.malformed" in deltas
+    assert state_of(found) is State.INVALID
+
+
+def test_ingredients_nest_only_so_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "INGREDIENT_DEPTH", 5)
+    chain = [Recipe().build()]
+    for number in range(2, 9):
+        opening = build.ingredient(chain[-1])
+        actions = build.actions(act("opened", opening.reference))
+        chain.append(Recipe(number=number, assertions=(opening, actions)).build())
+    assert failures(*chain[:6]) == set()
+    found = [item for item in statuses(examine(*chain)) if item.code == "general.error"]
+    assert [item.explanation for item in found] == ["ingredients nest more than 5 deep"]
