@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +18,7 @@ from aidisclose.cli import anchors, files, messages, options, terminal
 from aidisclose.cli.batch import Outcome, Output, process
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
+from aidisclose.cli.identity import PASSWORD, Identity, identify, open_signer, staple
 from aidisclose.cli.placement import Placement
 from aidisclose.io.digest import Progress
 from aidisclose.manifest import training
@@ -26,31 +26,14 @@ from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.render.renderer import Run
 from aidisclose.render.signed import OUTCOMES, RENDERERS, Signed
-from aidisclose.signing import credentials, definition, origin
+from aidisclose.signing import definition, origin
 from aidisclose.signing.flow import SPECS
-from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 
-_PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 _TEXT: Final = "text"
 
 #: What is refused while the output is written, not while the source is read.
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
-
-
-class Identity(NamedTuple):
-    """The contents of the files to sign with; unlike a `Signer`, processes can be given it."""
-
-    chain: bytes
-    key: bytes
-    password: bytes | None = None
-    alg: str | None = None
-
-
-@lru_cache(maxsize=1)
-def _signer(identity: Identity) -> Signer:
-    chain, key, password, alg = identity
-    return Signer.from_pem(chain=chain, key=key, password=password, alg=alg)
 
 
 class Signing(NamedTuple):
@@ -84,7 +67,7 @@ class Signing(NamedTuple):
                 file.path,
                 target if self.placement.has_copy else None,
                 sidecar=self.placement.store_of(file),
-                signer=_signer(self.identity),
+                signer=open_signer(self.identity),
                 trust=self.trust,
                 overwrite=self.placement.force or self.placement.in_place,
                 like=target if self.placement.in_place else None,
@@ -122,39 +105,6 @@ class Signing(NamedTuple):
         is_source = error.filename == file.path and not isinstance(error, FileExistsError)
         is_target = error.filename is not None or error.errno in _WRITING
         return str(self.placement.of(file)) if is_target and not is_source else file.path
-
-
-def _identify(cert: Path | None, key: Path | None, alg: str | None) -> Identity:
-    """Whose credentials are used: those that are named, else the user's own for testing."""
-    if (cert is None) != (key is None):
-        raise click.UsageError("--cert and --key belong together")
-    if cert is not None and key is not None:
-        password = os.environb.get(_PASSWORD.encode())
-        identity = Identity(files.read_small(cert), files.read_small(key), password, alg)
-        if password is None and b"ENCRYPTED" in identity.key:
-            message = f"{key}: the private key is encrypted: put its password in {_PASSWORD}"
-            raise click.ClickException(message)
-        return _check(identity, f"{cert}, {key}")
-    found = credentials.find()
-    if found is None:
-        raise click.ClickException(
-            "no credentials: make some for testing with `aidisclose credentials new`, "
-            "or name your own with --cert and --key"
-        )
-    own = [files.read_small(found.folder / name) for name in (credentials.CHAIN, credentials.KEY)]
-    identity = _check(Identity(own[0], own[1], alg=alg or found.alg), str(found.folder))
-    note = "signing with your test credentials, which are trusted by nobody else"
-    messages.tell(messages.line(f"{note} ({found.folder})"))
-    return identity
-
-
-def _check(identity: Identity, names: str) -> Identity:
-    """The identity, if it can sign now."""
-    try:
-        _signer(identity).check(datetime.now(UTC))
-    except ad.SigningError as error:
-        raise click.ClickException(f"{names}: {error}") from None
-    return identity
 
 
 def _declare(
@@ -302,9 +252,33 @@ def _is_named(ctx: click.Context, name: str) -> bool:
     "--key",
     type=options.FILE,
     metavar="PEM",
-    help=f"Your private key (password: {_PASSWORD}).",
+    help=f"Your private key (password: {PASSWORD}).",
+)
+@options.setting(
+    "--signer",
+    metavar="URI",
+    help="Where the key is instead: file:, fd:, env:, exec:, pkcs11:, https:, awskms:, gcpkms: or "
+    "azurekms: (docs/certificates.md).",
 )
 @options.setting("--alg", metavar="ALG", help="Signature algorithm, where the key leaves a choice.")
+@options.setting(
+    "--tsa",
+    multiple=True,
+    metavar="URL",
+    help="A time-stamping authority; several are tried in this order.",
+)
+@options.setting(
+    "--tsa-timeout",
+    type=click.FloatRange(0, 600, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long each of them may take.",
+)
+@options.setting("--require-timestamp", is_flag=True, help="Sign nothing that is not stamped.")
+@options.setting(
+    "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and staple the answer."
+)
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The signed copy.")
 @options.setting("--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the copies.")
 @click.option("--in-place", is_flag=True, help="Replace the sources; keeps their mode and times.")
@@ -329,7 +303,12 @@ def command(
     spec: str,
     cert: Path | None,
     key: Path | None,
+    signer: str | None,
     alg: str | None,
+    tsa: tuple[str, ...],
+    tsa_timeout: float,
+    require_timestamp: bool,
+    ocsp: bool,
     output: Path | None,
     output_dir: Path | None,
     in_place: bool,
@@ -361,15 +340,24 @@ def command(
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
     content = _declare(ctx, manifest, fields, disclosure)
+    if require_timestamp and not tsa:
+        raise click.UsageError("--require-timestamp needs an authority: --tsa URL")
     run = Run(datetime.now(UTC), terminal.style(sys.stdout))
+    identity = identify(ctx, cert=cert, key=key, signer=signer, alg=alg)
+    trusted = anchors.load(
+        trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
+    )
+    services = {
+        "authorities": tuple(ad.Authority(url=url, timeout=tsa_timeout) for url in tsa),
+        "require_timestamp": require_timestamp,
+        "ocsp": staple(identity, trusted) if ocsp else (),
+    }
     work = Signing(
         form=form,
         run=run,
         placement=placement,
-        identity=_identify(cert, key, alg),
-        trust=anchors.load(
-            trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
-        ),
+        identity=identity,
+        trust=trusted,
         from_metadata=from_metadata,
         content={
             **content,
@@ -379,6 +367,7 @@ def command(
             "parent": parent,
             "title": title,
             "spec": spec,
+            **services,
         },
     )
     written = Output(RENDERERS[form], run, OUTCOMES, form == _TEXT, quiet)

@@ -174,7 +174,10 @@ def test_an_encrypted_key(
     ("options", "what"),
     [
         ((), "say what part AI had"),
-        (("--ai", "generated", "--cert", "chain.pem"), "--cert and --key belong together"),
+        (
+            ("--ai", "generated", "--cert", "chain.pem"),
+            "--cert is not enough: name the key with --key or --signer",
+        ),
         (("--ai", "generated", "--model-version", "1"), "needs the name of the model"),
         (("--ai", "none", "--model", "SDXL"), "although ai is none"),
         (("--ai", "generated", "--source-type", "x"), "'x' is no digital source type"),
