@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         VerificationFailed,
     )
     from aidisclose.manifest.disclosure import Disclosure
+    from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
     from aidisclose.manifest.store import Store
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Change
@@ -45,8 +46,11 @@ __all__ = [
     "AidiscloseError",
     "Authority",
     "Change",
+    "Consent",
+    "Direct",
     "Disclosure",
     "Finding",
+    "HarmReview",
     "LimitExceeded",
     "MalformedFile",
     "Outcome",
@@ -61,6 +65,7 @@ __all__ = [
     "TrustConfigError",
     "UnsupportedFormat",
     "VerificationFailed",
+    "Watermark",
     "__version__",
     "check",
     "diff",
@@ -74,8 +79,11 @@ _MODULES: Final = {
     "AidiscloseError": "errors",
     "Authority": "signing.tsa",
     "Change": "policy.compare",
+    "Consent": "manifest.record",
+    "Direct": "manifest.record",
     "Disclosure": "manifest.disclosure",
     "Finding": "policy.rule",
+    "HarmReview": "manifest.record",
     "LimitExceeded": "errors",
     "MalformedFile": "errors",
     "Outcome": "policy.rule",
@@ -90,9 +98,10 @@ _MODULES: Final = {
     "TrustConfigError": "errors",
     "UnsupportedFormat": "errors",
     "VerificationFailed": "errors",
-    "fetch_ocsp": "signing.revocation",
+    "Watermark": "manifest.record",
     "check": "policy.check",
     "diff": "policy.check",
+    "fetch_ocsp": "signing.revocation",
     "read_unverified": "validate.verify",
     "sign": "signing.flow",
     "verify": "validate.verify",
