@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import functools
 import io
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from PIL import Image
 
 import aidisclose as ad
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import CHAIN, KEY, ROOT, Credentials
 from aidisclose.validate.verify import read_unverified
 from tests.interop import reference
 from tests.interop.reference import CREATED, definition
+from tests.manifest import build
+from tests.manifest.build import Recipe
+from tests.trust.pki import Entity
 
 Action = dict[str, Any]
 Issue = Callable[[str], Credentials]
@@ -125,18 +130,23 @@ def altered_claim(made: Credentials) -> bytes:
     return flipped(data, data.rindex(b"instanceID") + 30)
 
 
-def ours(*actions: Action, **assertion: object) -> Callable[[Credentials], bytes]:
-    """A file that we sign as we are told; the reference refuses to sign what it finds invalid."""
+def ours(*actions: Action, beside: build.Assertion | None = None) -> Callable[[Credentials], bytes]:
+    """A file with just that in it; neither signer signs what it finds invalid."""
 
     def make(made: Credentials) -> bytes:
-        manifest = definition(*(actions or (CREATED,)))
-        if assertion:
-            manifest["assertions"].append(assertion)
-        out = io.BytesIO()
-        ad.sign(picture(), out, signer=made.signer(), manifest=json.dumps(manifest))
-        return out.getvalue()
+        listed = [build.actions(*(actions or (CREATED,))), *([beside] if beside else [])]
+        return build.signed(Recipe(assertions=listed, seal=seal(made)))
 
     return make
+
+
+def seal(made: Credentials) -> Callable[[bytes], bytes]:
+    """Signs with these credentials."""
+    key = load_pem_private_key((made.folder / KEY).read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    chain = x509.load_pem_x509_certificates((made.folder / CHAIN).read_bytes())
+    entities = [Entity(certificate, key) for certificate in chain]
+    return build.Seal(signer=entities[0], chain=entities)
 
 
 def removed(made: Credentials) -> bytes:
@@ -169,9 +179,11 @@ SAME: dict[str, Callable[[Credentials], bytes]] = {
     "related to nothing": ours(
         CREATED, {"action": "c2pa.edited", "parameters": {"relatedAssertions": []}}
     ),
-    "cloud data": ours(label="c2pa.cloud-data", data={"size": 3}),
-    "external reference": ours(label="c2pa.external-reference", data={}),
-    "metadata": ours(label="c2pa.metadata", data={"@context": {"x": "http://x.org/"}, "x:y": 1}),
+    "cloud data": ours(beside=build.cbor("c2pa.cloud-data", {"size": 3})),
+    "external reference": ours(beside=build.cbor("c2pa.external-reference", {}, gathered=True)),
+    "metadata": ours(
+        beside=build.json("c2pa.metadata", b'{"@context": {"x": "http://x.org/"}, "x:y": 1}')
+    ),
 }
 
 #: What is in the file → how it is made, our failure codes, the reference's, and the clause of
@@ -198,22 +210,24 @@ DIFFERENCES: dict[str, tuple[Callable[[Credentials], bytes], set[str], set[str],
         "§14.10.4.2.4 (2.2), new in 2.5",
     ),
     "a soft binding without algorithm": (
-        ours(label="c2pa.soft-binding", data={"blocks": []}),
+        ours(beside=build.cbor("c2pa.soft-binding", {"blocks": []})),
         {"algorithm.unsupported"},
         set(),
         "§14.4 and the CDDL of §16.4: there is no default",
     ),
     "a hard binding in the cloud": (
         ours(
-            label="c2pa.cloud-data",
-            data={"label": "c2pa.hash.data", "size": 3, "location": {"url": "https://x.org"}},
+            beside=build.cbor(
+                "c2pa.cloud-data",
+                {"label": "c2pa.hash.data", "size": 3, "location": {"url": "https://x.org"}},
+            )
         ),
         {"assertion.cloud-data.hardBinding"},
         {"assertion.cloud-data.malformed"},
         "§14.10.4.2.1 (1) asks for the location, not for its hash, which (5) asks for",
     ),
     "a time-stamp assertion without time stamps": (
-        ours(label="c2pa.time-stamp", data={}),
+        ours(beside=build.cbor("c2pa.time-stamp", {})),
         {"assertion.timestamp.malformed"},
         set(),
         "§14.10.4.2.7",
