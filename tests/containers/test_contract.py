@@ -459,7 +459,8 @@ def test_hostile_files_get_a_packet_or_an_error(container: Container, draw: st.D
         assert_well_formed(written, splice.size)
         if xmp and not layout.problems:
             assert written.xmp is not None
-            assert splice.read_at(*written.xmp) == xmp
+            # Where a tag's frame sizes can be read in two ways, padding may count as the packet's.
+            assert splice.read_at(*written.xmp).rstrip(b"\0") == xmp
 
 
 # --- Labels of GB 45438-2025 --------------------------------------------------------------------
