@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,3 +148,12 @@ def test_an_unbound_watermark_is_refused_for_versions_that_lack_it() -> None:
     disclosure.check_spec((2, 4))
     with pytest.raises(ValueError, match=r"needs a soft binding before C2PA 2\.3"):
         disclosure.check_spec((2, 2))
+
+
+def test_the_documented_template_is_permitted() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "disclosure.md").read_text()
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (template,) = [block for block in blocks if block.startswith("ai =")]
+    disclosure = Disclosure.from_fields(tomllib.loads(template))
+    disclosure.check_spec((2, 2))
+    assert disclosure.material_reason == "the whole scene is synthetic"
