@@ -25,6 +25,7 @@ from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
+from aidisclose.codec import jumbf
 from aidisclose.containers import KEEP, Edits, Layout, identify, read_store
 from aidisclose.containers import sidecar as sidecars
 from aidisclose.containers.container import Keep
@@ -467,8 +468,20 @@ def _refuse_broken(draft: Draft, now: datetime) -> None:
 
 
 def _previous(*histories: _History) -> tuple[bytes, ...]:
-    """The manifests of all ingredients, each once."""
-    return tuple(dict.fromkeys(item for found in histories for item in found.manifests))
+    """The manifests of all ingredients, each once.
+
+    Raises:
+        SigningError: Two are different, but have the same label: one of them was redacted, or only
+            its signature's unsigned part was changed. Both cannot be in one store.
+    """
+    found: dict[str, bytes] = {}
+    for history in histories:
+        for item in history.manifests:
+            name = jumbf.parse(item).label if len(histories) > 1 else str(len(found))
+            if found.setdefault(name, item) != item:
+                message = f"two ingredients carry different versions of the manifest {name}"
+                raise SigningError(f"{message}; leave one of them out")
+    return tuple(found.values())
 
 
 def _fields(history: _History, relationship: str, about: Mapping[str, object]) -> dict[str, object]:

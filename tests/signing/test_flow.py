@@ -18,6 +18,7 @@ from aidisclose.manifest import ingredient, store
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.signing import flow
 from aidisclose.signing.credentials import Credentials
+from aidisclose.signing.definition import Component
 from aidisclose.signing.flow import SignedAsset
 from tests.containers.samples import jpeg, png
 from tests.manifest import build
@@ -345,6 +346,22 @@ def test_a_history_that_validators_do_not_follow_is_not_made_longer(
         bench.trusted(data)
     with pytest.raises(SigningError, match=r"a history of 3 files.*sign the original"):
         bench.signed(data)
+
+
+def test_two_versions_of_one_manifest_have_no_room_in_a_store(bench: Bench, tmp_path: Path) -> None:
+    """What no hash covers differs: a store with both could not be read."""
+    made = bench.signed(png(), xmp=False)
+    start, length = build.frame(made)
+    content = made[start + 8 : start + length - 4]
+    at = content.rindex(b"cpad") + 6  # in the unprotected header of the signature
+    other = build.embed(content[:at] + b"\1" + content[at + 1 :])
+    bench.trusted(other)
+    (tmp_path / "a.png").write_bytes(made)
+    (tmp_path / "b.png").write_bytes(other)
+    named = [Component(tmp_path / name, identifier=name) for name in ("a.png", "b.png")]
+    bench.signed(jpeg(), ingredients=named[:1])
+    with pytest.raises(SigningError, match="different versions of the manifest urn:c2pa:"):
+        bench.signed(jpeg(), ingredients=named)
 
 
 # --- definitions --------------------------------------------------------------------------------
