@@ -64,7 +64,11 @@ _ECDSA: Final = {name: ec.ECDSA(digest) for name, digest in _HASHES.items()}
 _PSS: Final = {
     name: padding.PSS(padding.MGF1(digest), digest.digest_size) for name, digest in _HASHES.items()
 }
-_BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()}
+#: RFC 9864: numbers that name the curve too, which C2PA binds to the others anyway (2.5 §12.3).
+_WITH_CURVE: Final = {-9: "es256", -51: "es384", -52: "es512"}
+_BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()} | {
+    number: ALGORITHMS[name] for number, name in _WITH_CURVE.items()
+}
 
 
 class Sign1(NamedTuple):

@@ -331,6 +331,16 @@ def test_a_claimed_time_is_compared_with_the_certificates(
     assert failures(manifest) == set()
 
 
+# Algorithms.
+
+
+def test_a_signature_may_name_its_curve() -> None:
+    """ESP256 of C2PA 2.5 is ES256 with another number; with another curve, it fits no key."""
+    assert failures(Recipe(seal=build.Seal(headers={1: -9})).build()) == set()
+    found = failures(Recipe(seal=build.Seal(headers={1: -51})).build())
+    assert found == {"claimSignature.mismatch"}
+
+
 # Compressed manifests.
 
 
