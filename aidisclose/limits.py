@@ -209,9 +209,13 @@ XMP_DEPTH: Final = 100
 #: Characters of one XMP property that are read, such as a prompt.
 XMP_VALUE: Final = 64 * KIB
 
-#: Texts of one file (PNG, ID3, Vorbis, RIFF) that are looked at, and the size of each.
+#: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
+
+#: How much of a named text (PNG, ID3, Vorbis, RIFF) is looked at, and of all in one file: each can
+#: be compressed a thousand times.
 TEXT_SIZE: Final = 1 * MIB
+TEXTS_SIZE: Final = 16 * MIB
 
 #: Nested arrays, dictionaries and name trees of a PDF: parsing recurses.
 PDF_DEPTH: Final = 64

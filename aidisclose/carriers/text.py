@@ -13,6 +13,10 @@ from aidisclose import limits
 from aidisclose.io.source import Range, Source
 
 
+#: What looking at one block costs, in bytes.
+_COST: Final = 1024
+
+
 class Block(Protocol):
     """A structural unit of a file, as its container names it."""
 
@@ -57,13 +61,19 @@ class Text(NamedTuple):
 
 def read(source: Source, layout: Located) -> Iterator[Text]:
     """The named texts of a file; what cannot be read is left out."""
-    left = limits.TEXTS
+    left = limits.TEXTS_SIZE
     for block in layout.blocks:
         reader = _READERS.get(block.name)
-        if reader is None or not left:
+        if reader is None:
             continue
-        left -= 1
-        yield from reader(source.read_at(block.start, min(block.length, limits.TEXT_SIZE)))
+        data = source.read_at(block.start, min(block.length, limits.TEXT_SIZE))
+        # A text that holds nothing costs something too, and one that is compressed more.
+        left -= _COST + len(data)
+        for text in reader(data):
+            left -= len(text.value)
+            yield text
+        if left < 0:
+            return
 
 
 def _png(data: bytes) -> Iterable[Text]:

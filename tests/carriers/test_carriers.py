@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidisclose import carriers
+from aidisclose import carriers, limits
 from aidisclose.carriers import aigc, hints, text, xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.containers import Edits, identify
@@ -192,3 +192,12 @@ def test_no_bytes_make_a_reader_fail(name: str, data: bytes) -> None:
     for item in text._READERS[name](data):
         assert isinstance(item.value, str)
     assert isinstance(hints.read(text._READERS[name](data), {}), tuple)
+
+
+def test_many_large_texts_cost_no_more_than_a_few() -> None:
+    """Compressed ones above all: a thousand of them would be a gigabyte."""
+    bomb = (b"zTXt", b"Comment\0\0" + zlib.compress(bytes(limits.TEXT_SIZE)))
+    data = png(*[bomb] * 200, (b"tEXt", b"AIGC\0" + JSON.encode()))
+    source = BytesSource(data)
+    texts = list(text.read(source, identify(source).scan(source)))
+    assert sum(len(item.value) for item in texts) <= limits.TEXTS_SIZE + limits.TEXT_SIZE
