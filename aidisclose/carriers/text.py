@@ -12,7 +12,6 @@ from typing import Final, NamedTuple, Protocol
 from aidisclose import limits
 from aidisclose.io.source import Range, Source
 
-
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024
 
