@@ -1,4 +1,4 @@
-"""Actions assertions, version 1 and 2, in the terms of version 2 (C2PA 2.5 §16.11)."""
+"""Actions assertions, version 1 and 2, in the terms of version 2 (C2PA 2.5 §16.4.1)."""
 
 from __future__ import annotations
 

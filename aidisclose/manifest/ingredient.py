@@ -1,4 +1,4 @@
-"""Ingredient assertions, versions 1 to 3, in the terms of version 3 (C2PA 2.5 §16.15)."""
+"""Ingredient assertions, versions 1 to 3, in the terms of version 3 (C2PA 2.5 §16.5)."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ class Code(NamedTuple):
 
 _NO_DEPRECATED: Final = "no algorithm is on the list of deprecated ones"
 _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says the same"
+_VOUCHED: Final = "a signer may vouch for what is elsewhere; no rule for validators forbids it"
 _ONLINE: Final = "OCSP responders are not asked"
 _OFFLINE: Final = "external data are not fetched"
 _COLLECTION: Final = "no format with a collection hash is read"
@@ -134,7 +135,7 @@ _TABLE: Final = (
     Code("assertion.dataHash.malformed", _F, _A, "14.12.1"),
     Code("assertion.dataHash.mismatch", _F, _A, "14.12.1"),
     Code("assertion.dataHash.redacted", _F, _A, "14.10.4.1", absent=_OLD_NAME),
-    Code("assertion.external-reference.created", _F, _A, "16.6", "2.3–2.5"),
+    Code("assertion.external-reference.created", _F, _A, "16.4.2.1", "2.3–2.5", _VOUCHED),
     Code("assertion.external-reference.hashMismatch", _F, _A, "14.10.4.2.2", "2.4–2.5", _OFFLINE),
     Code("assertion.external-reference.labelMismatch", _F, _A, "14.10.4.2.2", "2.3–2.5", _OFFLINE),
     Code("assertion.external-reference.malformed", _F, _A, "14.10.4.2.2", "2.3–2.5"),

@@ -9,7 +9,7 @@ def is_reversed(start: object, end: object) -> bool:
     """Whether a period ends before it starts; not if one of its times cannot be read.
 
     Arguments:
-        start: RFC 3339 text, or a map with that as its `value` (C2PA 2.5 §16.11).
+        start: RFC 3339 text, or a map with that as its `value` (C2PA 2.5 §16.4.1).
         end: The same.
     """
     first, last = _read(start), _read(end)

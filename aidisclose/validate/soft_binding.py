@@ -1,4 +1,4 @@
-"""Soft bindings: what finds the manifest of content that lost it (C2PA 2.5 §16.4).
+"""Soft bindings: what finds the manifest of content that lost it (C2PA 2.2 §18.10).
 
 Whether the content has that fingerprint or watermark is not checked.
 """

@@ -63,7 +63,7 @@ def check_timestamp(
         return best
     messages = (
         _countersigned(sign1, cbor.encode(sign1.signature)),
-        # The reference stamps the bare signature in assertions, against C2PA 2.5 §16.17.3.
+        # The reference stamps the bare signature in assertions, against C2PA 2.2 §18.17.3.
         sign1.signature,
     )
     for token in scope.session.evidence.time_stamps.get(scope.manifest.label, ()):

@@ -70,7 +70,7 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
     "external reference, unhashed": ((external(location={"url": "ipfs:a"}),), set()),
     "external reference, vouched for": (
         (build.cbor("c2pa.external-reference", {"location": LOCATION}),),
-        {f"{EXTERNAL}.created"},
+        set(),
     ),
     "external reference to nothing": ((external(location={}),), {f"{EXTERNAL}.malformed"}),
     "external reference, no algorithm": (
