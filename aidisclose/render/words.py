@@ -58,6 +58,7 @@ MISSING: Final = {
     "manifest": "the credentials are not in the file but elsewhere, and were not looked at",
     "asset": "the file that these credentials are about was not looked at",
     "trust_anchors": "you have no trust anchors, so nobody can be trusted (see --trust)",
+    "trust_list": "a trust list is older than it should be (see `aidisclose trust update`)",
 }
 
 #: What people conclude and must not.

@@ -17,6 +17,7 @@ from aidisclose.carriers import Found
 from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.disclosure import Declared
 from aidisclose.manifest.store import Store
+from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
@@ -76,8 +77,8 @@ class Report:
         store: The manifest store, None if there is none that can be read.
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
-            `trust_anchors`; `manifest` where there is one elsewhere, `asset` where there is
-            nothing but the manifest.
+            `trust_anchors`, `trust_list` where the user's is out of date; `manifest` where there is
+            one elsewhere, `asset` where there is nothing but the manifest.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
     """
@@ -156,9 +157,11 @@ def summarize(
     validation: Validation,
     disclosure: Declared,
     *,
-    has_anchors: bool,
+    trust: TrustConfig,
 ) -> Report:
     """The report on a file whose manifest store was validated."""
+    has_anchors = bool(trust.anchors or trust.allowed)
+    is_stale = trust.next_update is not None and trust.next_update < time
     state = state_of(validation)
     signature = validation.signatures.get(store.active.label)
     return Report(
@@ -172,7 +175,7 @@ def summarize(
         statuses=validation.active,
         store=store,
         validation=validation,
-        missing=tuple(_missing(signature, has_anchors=has_anchors)),
+        missing=tuple(_missing(signature, has_anchors=has_anchors, is_stale=is_stale)),
     )
 
 
@@ -192,10 +195,12 @@ def _trust(validation: Validation, *, has_anchors: bool) -> str:
     return "untrusted" if has_anchors and "signingCredential.untrusted" in codes else "not_checked"
 
 
-def _missing(signature: Signature | None, *, has_anchors: bool) -> Iterable[str]:
+def _missing(signature: Signature | None, *, has_anchors: bool, is_stale: bool) -> Iterable[str]:
     if signature is None or signature.timestamp is None:
         yield "timestamp"
     if signature is None or not signature.has_ocsp:
         yield "ocsp"
     if not has_anchors:
         yield "trust_anchors"
+    if is_stale:
+        yield "trust_list"

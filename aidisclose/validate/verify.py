@@ -166,7 +166,7 @@ def _summarize(
         parsed,
         validate(parsed, asset=asset, trust=trust, at=now),
         disclosure.read(parsed),
-        has_anchors=bool(trust.anchors or trust.allowed),
+        trust=trust,
     )
 
 

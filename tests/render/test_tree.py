@@ -133,7 +133,7 @@ def report_on(parsed: store.Store) -> Report:
     trust = ad.TrustConfig.none()
     found = validate(parsed, asset=None, trust=trust, at=RUN.time)
     declared = ad.Report(media_type="", time=RUN.time, state=ad.State.NONE).disclosure
-    return summarize("image/png", RUN.time, parsed, found, declared, has_anchors=False)
+    return summarize("image/png", RUN.time, parsed, found, declared, trust=trust)
 
 
 def hostile_report() -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -151,6 +152,13 @@ def test_evidence_that_is_missing(
     data: Callable[[], bytes], trust: TrustConfig, missing: set[str]
 ) -> None:
     assert set(report(data(), trust).missing) == missing
+
+
+@pytest.mark.parametrize(("days", "is_missing"), [(-1, True), (1, False)])
+def test_a_trust_list_that_is_overdue_is_named(days: int, is_missing: bool) -> None:
+    found = report(build.signed(), replace(TRUST, next_update=NOW + days * DAY))
+    assert found.state is State.TRUSTED
+    assert ("trust_list" in found.missing) is is_missing
 
 
 def test_a_report_is_neither_true_nor_false() -> None:
