@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import mmap
 import os
 import secrets
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Protocol
 
 from aidisclose import limits
-from aidisclose.io.digest import Plan, Progress, digests
-from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Viewable
+from aidisclose.io.digest import Plan, Progress, complement, digests
+from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
 from aidisclose.io.splice import Contents, Copy, Splice, became_shorter
 
 #: What the public API accepts as an output file.
 Writable = str | os.PathLike[str] | BinaryIO
-
-#: `copy_file_range` is not everywhere, and not between all file systems.
-_CANNOT_COPY_IN_KERNEL: Final = frozenset(
-    {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF}
-)
-
-#: Pages are mapped at once where the system can, not one by one as they are touched.
-_MAP: Final = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Output(Protocol):
@@ -129,7 +119,10 @@ class _FileOutput:
                 progress(splice.size)
             return digests(BytesSource(self._buffer), plans)
         self._create()
-        return _copy_and_digest(splice, self._descriptor, plans, progress)
+        tee = _Tee(splice, self._descriptor)
+        values = digests(tee, plans, progress=progress)
+        tee.finish()
+        return values
 
     def patch(self, offset: int, data: bytes) -> None:
         if self._buffer is not None:
@@ -243,133 +236,40 @@ def _rename_to_new(temporary: Path, path: Path) -> None:
         temporary.unlink()
 
 
-class _Watermark:
-    """How far a file is written: a writer advances it, readers wait for it."""
+class _Tee:
+    """A splice whose bytes are written to a file as they are read.
 
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._position = 0
-        self._error: BaseException | None = None
-        self.abandoned = False
-
-    def advance(self, position: int) -> None:
-        with self._condition:
-            self._position = position
-            self._condition.notify_all()
-
-    def fail(self, error: BaseException) -> None:
-        with self._condition:
-            self._error = error
-            self._condition.notify_all()
-
-    def wait(self, position: int) -> None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._error or self._position >= position)
-            if self._error:
-                raise self._error
-
-
-class _FollowingSource(Viewable):
-    """A file that another thread is writing: a read waits until its bytes are there.
-
-    It is mapped rather than read, window by window: the bytes were just copied, and copying them
-    again would take as long as a third of hashing them.
+    Whoever hashes them finds them in the processor's cache, and hashes just what was written: an
+    input that changes meanwhile cannot lead to a signature over other bytes.
     """
 
-    def __init__(self, descriptor: int, size: int, watermark: _Watermark) -> None:
-        self._file = FileSource(descriptor, size)
-        self._watermark = watermark
-        self.size = size
+    def __init__(self, splice: Splice, descriptor: int) -> None:
+        self._splice = splice
+        self._descriptor = descriptor
+        self._written: list[Range] = []
+        self.size = splice.size
 
     def read_at(self, offset: int, length: int) -> bytes:
-        self._watermark.wait(min(offset + length, self.size))
-        return self._file.read_at(offset, length)
+        """See `Source.read_at`."""
+        data = bytearray(max(0, min(length, self.size - offset)))
+        self.read_into(offset, memoryview(data))
+        return bytes(data)
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
-        self._watermark.wait(min(offset + len(buffer), self.size))
-        return self._file.read_into(offset, buffer)
+        """See `Source.read_into`."""
+        count = max(0, min(len(buffer), self.size - offset))
+        if self._splice.read_into(offset, buffer[:count]) < count:
+            raise became_shorter()
+        _write_at(self._descriptor, offset, buffer[:count])
+        self._written.append(Range(offset, count))
+        return count
 
-    def views(self, part: Range) -> Iterator[memoryview]:
-        position, end = part.start, min(part.end, self.size)
-        while position < end:
-            window = position - position % limits.CHUNK
-            stop = min(window + limits.CHUNK, end)
-            self._watermark.wait(stop)
-            with (
-                mmap.mmap(
-                    self._file.descriptor,
-                    stop - window,
-                    flags=_MAP,
-                    prot=mmap.PROT_READ,
-                    offset=window,
-                ) as mapped,
-                memoryview(mapped) as whole,
-                whole[position - window :] as view,
-            ):
-                yield view
-            position = stop
-
-
-def _copy_and_digest(
-    splice: Splice, descriptor: int, plans: Iterable[Plan], progress: Progress | None
-) -> list[bytes]:
-    """Write `splice`, and hash what was written close behind the copy, on other threads.
-
-    A digest is of the output's own bytes, not of the input read a second time, so an input that
-    changes meanwhile cannot lead to a signature over bytes that were never written.
-    """
-    watermark = _Watermark()
-
-    def copy() -> None:
-        try:
-            _copy(splice, descriptor, watermark)
-        except BaseException as error:  # handed to the hashing thread, which raises it
-            watermark.fail(error)
-
-    writer = threading.Thread(target=copy, name="aidisclose-copy", daemon=True)
-    writer.start()
-    try:
-        following = _FollowingSource(descriptor, splice.size, watermark)
-        result = digests(following, plans, progress=progress)
-        watermark.wait(splice.size)
-    finally:
-        watermark.abandoned = True
-        writer.join()
-    return result
-
-
-def _copy(splice: Splice, descriptor: int, watermark: _Watermark) -> None:
-    source = splice.source
-    in_kernel = isinstance(source, FileSource) and hasattr(os, "copy_file_range")
-    position = 0
-    for piece in splice.pieces:
-        if not isinstance(piece, Copy):
-            _write_at(descriptor, position, memoryview(piece.data))
-            position += piece.length
-            watermark.advance(position)
-            continue
-        start, left = piece
-        while left and not watermark.abandoned:
-            count = 0
-            if in_kernel and isinstance(source, FileSource):
-                try:
-                    count = os.copy_file_range(
-                        source.descriptor, descriptor, min(left, limits.CHUNK), start, position
-                    )
-                except OSError as error:
-                    if error.errno not in _CANNOT_COPY_IN_KERNEL:
-                        raise
-                    in_kernel = False
-            if count == 0:
-                data = source.read_at(start, min(left, limits.CHUNK))
-                if not data:
-                    raise became_shorter()
-                _write_at(descriptor, position, memoryview(data))
-                count = len(data)
-            start += count
-            left -= count
-            position += count
-            watermark.advance(position)
+    def finish(self) -> None:
+        """Write what has not been read."""
+        buffer = memoryview(bytearray(limits.CHUNK))
+        for part in complement(self.size, sorted(self._written)):
+            for position in range(part.start, part.end, limits.CHUNK):
+                self.read_into(position, buffer[: part.end - position])
 
 
 def _write_at(descriptor: int, offset: int, view: memoryview) -> None:

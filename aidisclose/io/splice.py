@@ -97,9 +97,15 @@ class Splice:
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
         """See `Source.read_into`."""
-        data = self.read_at(offset, len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        done = 0
+        for piece in self.part(Copy(offset, min(len(buffer), self.size - offset))):
+            target = buffer[done : done + piece.length]
+            if isinstance(piece, Data):
+                target[:] = piece.data
+            elif (count := self.source.read_into(piece.start, target)) < piece.length:
+                return done + count
+            done += piece.length
+        return done
 
 
 class Contents(BytesSource):

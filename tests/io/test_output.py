@@ -43,7 +43,7 @@ def splice_of(source: Source) -> Splice:
 
 @pytest.fixture(params=["small", "large"])
 def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether files go through threads and the kernel, or through memory."""
+    """Whether files go through threads, or through memory."""
     is_large: bool = request.param == "large"
     if is_large:
         _lower_limits(monkeypatch)
@@ -108,71 +108,27 @@ def _umask() -> int:
 
 
 @pytest.mark.parametrize("kind", ["bytes", "stream"])
-def test_from_sources_that_the_kernel_cannot_copy(large: bool, kind: str, folder: Path) -> None:
+def test_from_sources_other_than_files(large: bool, kind: str, folder: Path) -> None:
     readable: bytes | BinaryIO = DATA if kind == "bytes" else io.BytesIO(DATA)
     with open_source(readable) as source, open_output(folder / "new") as output:
         assert fill(output, source) == DIGESTS
     assert (folder / "new").read_bytes() == EXPECTED
 
 
-@pytest.mark.parametrize("error", [errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL])
-def test_where_the_kernel_refuses_to_copy(
-    monkeypatch: pytest.MonkeyPatch, error: int, original: Path, folder: Path
-) -> None:
-    """Also in the middle of a file, as when one file system ends and another begins."""
-    _lower_limits(monkeypatch)
-    calls = iter(range(100))
-    real = os.copy_file_range
-
-    def refuse(*args: int) -> int:
-        if next(calls) >= 2:
-            raise OSError(error, os.strerror(error))
-        return real(*args)
-
-    monkeypatch.setattr(os, "copy_file_range", refuse)
-    with open_source(original) as source, open_output(folder / "new") as output:
-        assert fill(output, source) == DIGESTS
-    assert (folder / "new").read_bytes() == EXPECTED
-
-
-def test_where_the_kernel_copies_a_little_at_a_time(
-    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
-) -> None:
-    _lower_limits(monkeypatch)
-    real = os.copy_file_range
-    monkeypatch.setattr(
-        os, "copy_file_range", lambda a, b, count, *rest: real(a, b, min(count, 1_009), *rest)
-    )
-    with open_source(original) as source, open_output(folder / "new") as output:
-        assert fill(output, source) == DIGESTS
-    assert (folder / "new").read_bytes() == EXPECTED
-
-
-def test_a_system_without_copying_in_the_kernel(
-    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
-) -> None:
-    _lower_limits(monkeypatch)
-    monkeypatch.delattr(os, "copy_file_range")
-    with open_source(original) as source, open_output(folder / "new") as output:
-        assert fill(output, source) == DIGESTS
-    assert (folder / "new").read_bytes() == EXPECTED
-
-
-@pytest.mark.parametrize("call", ["copy_file_range", "pwrite"])
 def test_a_failing_copy_reaches_the_caller(
-    monkeypatch: pytest.MonkeyPatch, call: str, original: Path, folder: Path
+    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
 ) -> None:
     """A full disk, for one; no file is left, and the hashing thread does not wait for ever."""
     _lower_limits(monkeypatch)
     calls = iter(range(100))
-    real = getattr(os, call)
+    real = os.pwrite
 
-    def fail(*args: object) -> object:
+    def fail(descriptor: int, data: memoryview, offset: int) -> int:
         if next(calls) >= 1:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(*args)
+        return real(descriptor, data, offset)
 
-    monkeypatch.setattr(os, call, fail)
+    monkeypatch.setattr(os, "pwrite", fail)
     with pytest.raises(OSError, match="No space left"):
         _write(original, folder / "new")
     assert list(folder.iterdir()) == []
@@ -181,6 +137,26 @@ def test_a_failing_copy_reaches_the_caller(
 def _write(source: Path, target: Path) -> None:
     with open_source(source) as opened, open_output(target) as output:
         fill(output, opened)
+
+
+def test_a_file_that_takes_a_little_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    _lower_limits(monkeypatch)
+    real = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: real(file, data[:1_009], at))
+    _write(original, folder / "new")
+    assert (folder / "new").read_bytes() == EXPECTED
+
+
+@pytest.mark.parametrize("plans", [(), (Plan("sha256", (Range(70_000, 10),)),)])
+def test_what_no_plan_names_is_written_too(
+    monkeypatch: pytest.MonkeyPatch, plans: tuple[Plan, ...], original: Path, folder: Path
+) -> None:
+    _lower_limits(monkeypatch)
+    with open_source(original) as source, open_output(folder / "new") as output:
+        output.fill(splice_of(source), plans)
+    assert (folder / "new").read_bytes() == EXPECTED
 
 
 @pytest.mark.parametrize("kind", ["file", "stream"])
