@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.bindings import bmff_hash, box_hash, data_hash
+from aidisclose.bindings import bmff_hash, box_hash, collection_hash, data_hash
 from aidisclose.bindings.binding import Binding, Outcome
 
 __all__ = ["BINDINGS", "Binding", "Outcome"]
@@ -16,4 +16,5 @@ BINDINGS: Final[dict[str, Binding]] = {
     "c2pa.hash.bmff": bmff_hash.FIRST_VERSION,
     "c2pa.hash.bmff.v2": bmff_hash.BINDING,
     "c2pa.hash.bmff.v3": bmff_hash.BINDING,
+    "c2pa.hash.collection.data": collection_hash.BINDING,
 }

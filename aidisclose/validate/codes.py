@@ -54,7 +54,7 @@ _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says th
 _VOUCHED: Final = "a signer may vouch for what is elsewhere; no rule for validators forbids it"
 _ONLINE: Final = "OCSP responders are not asked"
 _OFFLINE: Final = "external data are not fetched"
-_COLLECTION: Final = "no format with a collection hash is read"
+_COLLECTION: Final = "the files of a collection are not looked for"
 _SEGMENT: Final = "append-only text is not read"
 _LIVE: Final = "live streams are not read"
 _TEXT: Final = "text is not read; the codes are gone in 2.5"
@@ -128,9 +128,9 @@ _TABLE: Final = (
     Code("assertion.cloud-data.hardBinding", _F, _A, "14.10.4.2.1"),
     Code("assertion.cloud-data.labelMismatch", _F, _A, "14.10.4.2.1", "2.3–2.5", _OFFLINE),
     Code("assertion.cloud-data.malformed", _F, _A, "14.10.4.2.1"),
-    Code("assertion.collectionHash.incorrectFileCount", _F, _A, "14.12.5", absent=_COLLECTION),
-    Code("assertion.collectionHash.invalidURI", _F, _A, "14.12.5", absent=_COLLECTION),
-    Code("assertion.collectionHash.malformed", _F, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.collectionHash.incorrectFileCount", _F, _A, "14.12.5"),
+    Code("assertion.collectionHash.invalidURI", _F, _A, "14.12.5"),
+    Code("assertion.collectionHash.malformed", _F, _A, "14.12.5"),
     Code("assertion.collectionHash.mismatch", _F, _A, "14.12.5", absent=_COLLECTION),
     Code("assertion.dataHash.malformed", _F, _A, "14.12.1"),
     Code("assertion.dataHash.mismatch", _F, _A, "14.12.1"),

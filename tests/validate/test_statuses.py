@@ -1361,6 +1361,7 @@ def emitted() -> set[str]:
 ELSEWHERE = (
     "assertion.bmffHash.",
     "assertion.boxesHash.",
+    "assertion.collectionHash.",
     "assertion.multiAssetHash.",
     "manifest.inaccessible",
 )
