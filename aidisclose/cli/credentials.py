@@ -1,7 +1,8 @@
-"""`aidisclose credentials`: certificates for testing."""
+"""`aidisclose credentials`: certificates for testing, and requests for real ones."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from aidisclose.cli import options, terminal
 from aidisclose.cli.exits import Exit
+from aidisclose.cli.files import read_small
 from aidisclose.io import home
 
 if TYPE_CHECKING:
@@ -21,16 +23,34 @@ ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25
 
 _CONTENTS: Final = (
     ("chain.pem", "the signer's certificate and its issuer's"),
-    ("key.pem", "the signer's private key, not encrypted"),
+    ("key.pem", "the signer's private key"),
     ("root.pem", "the root: who names it with --trust trusts the signer"),
     ("tsa-chain.pem", "the certificates of a time-stamping authority"),
     ("tsa-key.pem", "its private key"),
+    ("ocsp-chain.pem", "the certificates of an OCSP responder"),
+    ("ocsp-key.pem", "its private key"),
 )
+
+_PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @click.group(no_args_is_help=False)
 def command() -> None:
-    """Make and list certificates for testing: trusted by nobody else."""
+    """Make certificates for testing, trusted by nobody else, or request real ones."""
+
+
+def _encrypt(function: options.F) -> options.F:
+    text = f"Encrypt private keys; the password is that in {_PASSWORD}, or asked for."
+    return click.option("--encrypt", is_flag=True, help=text)(function)
+
+
+def _password() -> bytes:
+    if found := os.environb.get(_PASSWORD.encode()):
+        return found
+    if not terminal.is_terminal(sys.stdin):
+        raise click.ClickException(f"put the password in {_PASSWORD}")
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return typed.encode()
 
 
 @command.command(cls=options.Command)
@@ -49,9 +69,19 @@ def command() -> None:
     metavar="N",
     help="How long the signer's certificate is valid.",
 )
+@click.option("--ocsp", metavar="URL", help="The OCSP responder that the certificate names.")
+@_encrypt
 @click.option("--force", is_flag=True, help="Replace credentials that are there.")
-def new(folder: Path | None, alg: str, name: str, days: int, force: bool) -> Exit:
-    """Make a root, a signer and a time-stamping authority for testing.
+def new(
+    folder: Path | None,
+    alg: str,
+    name: str,
+    days: int,
+    ocsp: str | None,
+    encrypt: bool,
+    force: bool,
+) -> Exit:
+    """Make a root, a signer, a time-stamping authority and an OCSP responder for testing.
 
     They have the form of real ones, so that nothing but trust is missing. Without --dir, `sign`
     uses them by itself, and `verify` calls what they signed: trusted (test root).
@@ -60,7 +90,15 @@ def new(folder: Path | None, alg: str, name: str, days: int, force: bool) -> Exi
 
     target = folder or home.credentials_folder()
     try:
-        made = credentials.create(target, alg=alg, name=name, days=days, overwrite=force)
+        made = credentials.create(
+            target,
+            alg=alg,
+            name=name,
+            days=days,
+            password=_password() if encrypt else None,
+            ocsp=ocsp,
+            overwrite=force,
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     terminal.write(_describe(made, is_default=folder is None))
@@ -88,6 +126,65 @@ def _next(made: Credentials, *, is_default: bool) -> str:
         return text
     cert, key = (shlex.quote(str(made.folder / name)) for name in ("chain.pem", "key.pem"))
     return f"{text} --cert {cert} --key {key}"
+
+
+@command.command(cls=options.Command)
+@options.setting("--name", metavar="NAME", required=True, help="Common name: that of the product.")
+@options.setting("--organization", metavar="NAME", required=True, help="Whose product it is.")
+@options.setting("--country", metavar="CODE", required=True, help="Where that is: two letters.")
+@options.setting(
+    "--alg", type=click.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
+)
+@click.option(
+    "--dir",
+    "folder",
+    type=options.FOLDER,
+    default=Path(),
+    help="Where request and key go.  [default: the working folder]",
+)
+@click.option(
+    "--key",
+    type=options.FILE,
+    metavar="PEM",
+    help=f"A key that you have (password: {_PASSWORD}); the request goes to standard output.",
+)
+@_encrypt
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def csr(
+    name: str,
+    organization: str,
+    country: str,
+    alg: str,
+    folder: Path,
+    key: Path | None,
+    encrypt: bool,
+    force: bool,
+) -> Exit:
+    """Make a private key, and a request for its certificate to send to a certification authority.
+
+    The request names what the certificate needs to sign claims: key usage, purposes, and that it is
+    no CA. Check what comes back with `aidisclose doctor`.
+    """
+    from aidisclose.signing import request
+
+    try:
+        holder = request.subject(name=name, organization=organization, country=country)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if key is not None:
+        password = os.environb.get(_PASSWORD.encode())
+        terminal.write(request.for_key(read_small(key), holder, password=password).decode())
+        return Exit.OK
+    secret = _password() if encrypt else None
+    paths = request.create(folder, holder, alg=alg, password=secret, overwrite=force)
+    style = terminal.style(sys.stdout)
+    lines = (
+        f"{style.paint('made', 'green', 'bold')}  {paths[0]}  what you send to the authority",
+        f"made  {paths[1]}  your private key: keep it, and show it to nobody",
+        f"Next: aidisclose doctor chain.pem --key {shlex.quote(str(paths[1]))}",
+    )
+    terminal.write("".join(f"{line}\n" for line in lines))
+    return Exit.OK
 
 
 @command.command("list", cls=options.Command)

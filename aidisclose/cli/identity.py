@@ -77,14 +77,20 @@ def _rank(ctx: click.Context, name: str) -> int:
 
 
 def _named(cert: Path | None, key: Path | None, signer: str, alg: str | None) -> Identity:
-    password = os.environb.get(PASSWORD.encode())
     found: bytes | str = files.read_small(key) if key else _address(signer)
-    if password is None and isinstance(found, bytes) and b"ENCRYPTED" in found:
-        message = f"the private key is encrypted: put its password in {PASSWORD}"
-        raise click.ClickException(f"{key}: {message}" if key else message)
+    password = _password(found, str(key or ""))
     chain = files.read_small(cert) if cert else None
     names = [str(name) for name in (cert, key) if name]
     return _check(Identity(found, chain, password, alg), ", ".join(names))
+
+
+def _password(key: bytes | str, name: str) -> bytes | None:
+    """The user's password; it is an error if there is none, and the key obviously needs one."""
+    found = os.environb.get(PASSWORD.encode())
+    if found is None and isinstance(key, bytes) and b"ENCRYPTED" in key:
+        message = f"the private key is encrypted: put its password in {PASSWORD}"
+        raise click.ClickException(f"{name}: {message}" if name else message)
+    return found
 
 
 def _own(alg: str | None) -> Identity:
@@ -97,7 +103,9 @@ def _own(alg: str | None) -> Identity:
     key, chain = (
         files.read_small(found.folder / name) for name in (credentials.KEY, credentials.CHAIN)
     )
-    identity = _check(Identity(key, chain, alg=alg or found.alg), str(found.folder))
+    # A password that is there for another key must not be offered for one without.
+    password = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
+    identity = _check(Identity(key, chain, password, alg or found.alg), str(found.folder))
     note = "signing with your test credentials, which are trusted by nobody else"
     messages.tell(messages.line(f"{note} ({found.folder})"))
     return identity

@@ -1,4 +1,4 @@
-"""Test credentials: a root, a signer and a time-stamping authority made on the spot.
+"""Test credentials: a root, a signer, a time-stamping authority and an OCSP responder.
 
 They follow the C2PA certificate profile as certificates of a real authority do, so that nothing
 but trust is missing. The keys of the root and of the intermediates are never written: when the
@@ -21,7 +21,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+    ObjectIdentifier,
+)
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
@@ -34,8 +39,10 @@ CHAIN: Final = "chain.pem"
 KEY: Final = "key.pem"
 TSA_CHAIN: Final = "tsa-chain.pem"
 TSA_KEY: Final = "tsa-key.pem"
+OCSP_CHAIN: Final = "ocsp-chain.pem"
+OCSP_KEY: Final = "ocsp-key.pem"
 
-FILES: Final = (ROOT, CHAIN, KEY, TSA_CHAIN, TSA_KEY)
+FILES: Final = (ROOT, CHAIN, KEY, TSA_CHAIN, TSA_KEY, OCSP_CHAIN, OCSP_KEY)
 
 _WARNING: Final = ", for testing, trusted by nobody else"
 
@@ -55,7 +62,8 @@ _SIGNING: Final = x509.ExtendedKeyUsage(
 )
 _TIME_STAMPING: Final = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 
-_Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+#: The private keys that C2PA permits.
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 _Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 
 _CURVES: Final[dict[str, ec.EllipticCurve]] = {
@@ -96,12 +104,18 @@ _ISSUER: Final = (x509.BasicConstraints(ca=True, path_length=0), True)
 _ROOT: Final[_Extensions] = ((x509.BasicConstraints(ca=True, path_length=1), True), _ISSUES)
 _SIGNER_ISSUER: Final[_Extensions] = (_ISSUER, _ISSUES, (_SIGNING, False))
 _TSA_ISSUER: Final[_Extensions] = (_ISSUER, _ISSUES, (_TIME_STAMPING, False))
-_SIGNER: Final[_Extensions] = (
+SIGNER_EXTENSIONS: Final[_Extensions] = (
     _LEAF,
     (_usage(signs=True, commits=True), True),
     (_SIGNING, False),
 )
 _TSA: Final[_Extensions] = (_LEAF, (_usage(signs=True), True), (_TIME_STAMPING, True))
+_OCSP: Final[_Extensions] = (
+    _LEAF,
+    (_usage(signs=True), True),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+    (x509.OCSPNoCheck(), False),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +139,18 @@ class Credentials:
         """What the user calls them: the name of their folder."""
         return self.folder.name
 
-    def signer(self) -> Signer:
+    def signer(self, password: bytes | None = None) -> Signer:
         """A signer with the chain and the key in the folder.
+
+        Arguments:
+            password: What the key is encrypted with.
 
         Raises:
             OSError: A file cannot be read.
             SigningError: They cannot be used.
         """
         chain, key = ((self.folder / name).read_bytes() for name in (CHAIN, KEY))
-        return Signer.from_pem(chain=chain, key=key, alg=self.alg)
+        return Signer.from_pem(chain=chain, key=key, password=password, alg=self.alg)
 
 
 def create(
@@ -143,6 +160,8 @@ def create(
     name: str = "Signer",
     days: int = 365,
     at: datetime | None = None,
+    password: bytes | None = None,
+    ocsp: str | None = None,
     overwrite: bool = False,
 ) -> Credentials:
     """New test credentials in `folder`, which is made for the user alone if it does not exist.
@@ -155,6 +174,8 @@ def create(
         name: Of the signer; becomes part of the certificate. 1 to 27 printable characters.
         days: How long the signer's certificate is valid, 1 to 3650.
         at: When they become valid, with a time zone; now if None.
+        password: What all private keys are encrypted with; not at all if None.
+        ocsp: Address of the OCSP responder that the signer's certificate is to name, in ASCII.
         overwrite: Replace credentials that are there.
 
     Raises:
@@ -170,10 +191,13 @@ def create(
         raise ValueError(f"days is 1 to {_AUTHORITY_DAYS}, not {days}")
     if at is not None and at.tzinfo is None:
         raise ValueError("at needs a time zone")
+    if password == b"":
+        raise ValueError("the password is empty")
     if not overwrite:
         _refuse_present(folder)
     start = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0) - _BACKDATED
-    _publish(folder, _make(alg, name, start, days), overwrite=overwrite)
+    files = _make(alg, name, start, days, password=password, ocsp=ocsp)
+    _publish(folder, files, overwrite=overwrite)
     return read(folder)
 
 
@@ -263,7 +287,9 @@ class _Issuer(NamedTuple):
         return builder.sign(self.key, digest)
 
 
-def _make(alg: str, name: str, start: datetime, days: int) -> dict[str, bytes]:
+def _make(
+    alg: str, name: str, start: datetime, days: int, *, password: bytes | None, ocsp: str | None
+) -> dict[str, bytes]:
     """The contents of all files, without touching a disk."""
     tag = os.urandom(4).hex()
     root, signing, stamping = (
@@ -271,7 +297,7 @@ def _make(alg: str, name: str, start: datetime, days: int) -> dict[str, bytes]:
         _Issuer(_subject(each, tag), ec.generate_private_key(ec.SECP384R1()))
         for each in ("Root", "Intermediate", "Time stamp issuer")
     )
-    key, tsa_key = _new_key(alg), _new_key("es256")
+    key, tsa_key, ocsp_key = new_key(alg), new_key("es256"), new_key("es256")
 
     def authority(subject: _Issuer, extensions: _Extensions) -> x509.Certificate:
         return root.issue(subject.name, subject.key.public_key(), extensions, start=start)
@@ -279,19 +305,30 @@ def _make(alg: str, name: str, start: datetime, days: int) -> dict[str, bytes]:
     leaf = signing.issue(
         _subject(name, tag),
         key.public_key(),
-        _SIGNER,
+        SIGNER_EXTENSIONS + (() if ocsp is None else ((_names_responder(ocsp), False),)),
         start=start,
         days=days,
         digest=_RSA_HASHES.get(alg, hashes.SHA384()),
     )
     stamper = stamping.issue(_subject("Time stamps", tag), tsa_key.public_key(), _TSA, start=start)
+    # Below the signer's own issuer, or it could not answer for it (RFC 6960 §4.2.2.2).
+    responder = signing.issue(_subject("OCSP", tag), ocsp_key.public_key(), _OCSP, start=start)
+    issuer = authority(signing, _SIGNER_ISSUER)
     return {
         ROOT: _pem(authority(root, _ROOT)),
-        CHAIN: _pem(leaf, authority(signing, _SIGNER_ISSUER)),
-        KEY: _key_pem(key),
+        CHAIN: _pem(leaf, issuer),
+        KEY: key_pem(key, password),
         TSA_CHAIN: _pem(stamper, authority(stamping, _TSA_ISSUER)),
-        TSA_KEY: _key_pem(tsa_key),
+        TSA_KEY: key_pem(tsa_key, password),
+        OCSP_CHAIN: _pem(responder, issuer),
+        OCSP_KEY: key_pem(ocsp_key, password),
     }
+
+
+def _names_responder(url: str) -> x509.AuthorityInformationAccess:
+    location = x509.UniformResourceIdentifier(url)
+    description = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, location)
+    return x509.AuthorityInformationAccess([description])
 
 
 def _subject(name: str, tag: str) -> x509.Name:
@@ -306,7 +343,8 @@ def _subject(name: str, tag: str) -> x509.Name:
     )
 
 
-def _new_key(alg: str) -> _Key:
+def new_key(alg: str) -> Key:
+    """A new private key for one of `cose.ALGORITHMS`."""
     if alg in _CURVES:
         return ec.generate_private_key(_CURVES[alg])
     if alg in _RSA_HASHES:
@@ -318,11 +356,13 @@ def _pem(*certificates: x509.Certificate) -> bytes:
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in certificates)
 
 
-def _key_pem(key: _Key) -> bytes:
+def key_pem(key: Key, password: bytes | None = None) -> bytes:
+    """A private key as PKCS#8 in PEM, encrypted if there is a password."""
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if password:
+        encryption = serialization.BestAvailableEncryption(password)
     return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
     )
 
 

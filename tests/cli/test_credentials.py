@@ -11,6 +11,7 @@ import pytest
 from aidisclose.cli.credentials import ALGORITHMS
 from aidisclose.codec import cose
 from aidisclose.signing import credentials
+from aidisclose.trust.certificate import load_pem
 from tests.cli.running import Done
 
 Run = Callable[..., Done]
@@ -80,3 +81,48 @@ def test_without_a_home_folder_it_is_said_what_to_set(
     done = aidisclose("credentials", command)
     assert done == (4, "", "aidisclose: there is no home folder: set AIDISCLOSE_HOME\n")
     assert aidisclose("verify", "picture.png").code == 1  # whose anchors are just none
+
+
+def test_encrypted_credentials_sign_by_themselves(
+    aidisclose: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = aidisclose("credentials", "new", "--force", "--encrypt")
+    assert (done.code, done.out) == (2, "")
+    assert "put the password in AIDISCLOSE_KEY_PASSWORD" in done.err
+    monkeypatch.setenv("AIDISCLOSE_KEY_PASSWORD", "secret")
+    assert aidisclose("credentials", "new", "--force", "--encrypt").code == 0
+    assert b"ENCRYPTED" in (home / "credentials" / "default" / "key.pem").read_bytes()
+    assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
+    monkeypatch.delenv("AIDISCLOSE_KEY_PASSWORD")
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--force")
+    assert (done.code, done.out) == (2, "")
+    assert "is encrypted: put its password in AIDISCLOSE_KEY_PASSWORD" in done.err
+
+
+def test_credentials_that_name_a_responder(aidisclose: Run, work: Path) -> None:
+    done = aidisclose("credentials", "new", "--dir", "x", "--ocsp", "http://o.test/")
+    assert done.code == 0
+    (leaf, _) = load_pem((work / "x" / "chain.pem").read_bytes())
+    assert leaf.ocsp_urls == ("http://o.test/",)
+    assert aidisclose("doctor", "x/ocsp-chain.pem", "--ocsp").code == 0
+    done = aidisclose("credentials", "new", "--dir", "y", "--ocsp", "http://ö.test/")
+    assert (done.code, done.out) == (2, "")
+
+
+def test_a_request(aidisclose: Run, work: Path) -> None:
+    names = ("--name", "My App", "--organization", "Example Ltd", "--country", "DE")
+    done = aidisclose("credentials", "csr", *names, "--dir", "new")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "made  new/request.pem  what you send to the authority",
+        "made  new/key.pem  your private key: keep it, and show it to nobody",
+        "Next: aidisclose doctor chain.pem --key new/key.pem",
+    ]
+    again = aidisclose("credentials", "csr", *names, "--key", "new/key.pem")
+    assert again.code == 0
+    assert again.out.startswith("-----BEGIN CERTIFICATE REQUEST-----\n")
+    done = aidisclose("credentials", "csr", *names, "--dir", "new")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    done = aidisclose("credentials", "csr", "--name", "x", "--organization", "y", "--country", "z")
+    assert (done.code, done.out) == (2, "")
+    assert "a code of two letters" in done.err

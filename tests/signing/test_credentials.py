@@ -17,7 +17,8 @@ from typing import Any
 import c2pa
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from PIL import Image
 
@@ -27,6 +28,12 @@ from aidisclose.io.home import credentials_folder
 from aidisclose.io.output import write_file
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.certificate import load_pem
+from aidisclose.trust.doctor import Outcome, examine
+from aidisclose.trust.ocsp import Outcome as Revocation
+from aidisclose.trust.ocsp import check
+from aidisclose.trust.profile import Use
 
 Issued = Callable[[str], Credentials]
 
@@ -123,7 +130,7 @@ def test_openssl_accepts_both_chains_strictly(issued: Issued, chain: str, purpos
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("chain", ["chain.pem", "tsa-chain.pem"])
+@pytest.mark.parametrize("chain", ["chain.pem", "tsa-chain.pem", "ocsp-chain.pem"])
 def test_chain_leads_to_root_that_is_not_in_it(issued: Issued, chain: str) -> None:
     folder = issued("es256").folder
     leaf, intermediate = certificates(folder, chain)
@@ -167,9 +174,66 @@ def test_time_stamp_certificate_is_for_nothing_else(issued: Issued) -> None:
     assert list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
+@pytest.mark.parametrize(
+    ("chain", "use"),
+    [("chain.pem", Use.SIGNER), ("tsa-chain.pem", Use.TSA), ("ocsp-chain.pem", Use.OCSP)],
+)
+def test_doctor_finds_nothing(issued: Issued, chain: str, use: Use) -> None:
+    folder = issued("es256").folder
+    found = examine(
+        load_pem((folder / chain).read_bytes()),
+        use=use,
+        at=datetime.now(UTC),
+        anchors=TrustConfig.from_pem((folder / "root.pem").read_bytes()).anchors,
+    )
+    assert {each.outcome for each in found} == {Outcome.PASSED, Outcome.NOT_APPLICABLE}
+
+
+def test_the_responder_may_answer_for_the_signer(tmp_path: Path) -> None:
+    made = credentials.create(tmp_path / "x", ocsp="http://responder.test/a")
+    leaf, issuer = load_pem((made.folder / "chain.pem").read_bytes())
+    assert leaf.ocsp_urls == ("http://responder.test/a",)
+    responder = certificates(made.folder, "ocsp-chain.pem")[0]
+    signer, authority = certificates(made.folder, "chain.pem")
+    key = serialization.load_pem_private_key((made.folder / "ocsp-key.pem").read_bytes(), None)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    response = (
+        ocsp.OCSPResponseBuilder()
+        .add_response(
+            signer,
+            authority,
+            hashes.SHA1(),
+            ocsp.OCSPCertStatus.GOOD,
+            now - timedelta(hours=1),
+            now + timedelta(hours=1),
+            None,
+            None,
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.HASH, responder)
+        .certificates([responder])
+        .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+    )
+    found = check(
+        response.public_bytes(serialization.Encoding.DER),
+        certificate=leaf,
+        issuer=issuer,
+        now=datetime.now(UTC),
+    )
+    assert found.outcome is Revocation.GOOD
+
+
+def test_keys_may_be_encrypted(tmp_path: Path) -> None:
+    made = credentials.create(tmp_path / "x", password=b"secret")
+    for name in ("key.pem", "tsa-key.pem", "ocsp-key.pem"):
+        assert b"ENCRYPTED" in (made.folder / name).read_bytes()
+    assert made.signer(b"secret").alg == "es256"
+    with pytest.raises(SigningError, match="give its password"):
+        made.signer()
+
+
 def test_every_certificate_says_that_it_is_for_testing(issued: Issued) -> None:
     folder = issued("es256").folder
-    for name in ("root.pem", "chain.pem", "tsa-chain.pem"):
+    for name in ("root.pem", "chain.pem", "tsa-chain.pem", "ocsp-chain.pem"):
         for each in certificates(folder, name):
             (common,) = each.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
             (organization,) = each.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
