@@ -22,6 +22,7 @@ from aidisclose.cli.batch import Outcome, Output, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
+from aidisclose.cli.identity import identify, open_signer
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import open_source
 from aidisclose.policy import inputs
@@ -36,7 +37,6 @@ from aidisclose.render.checked_json import describe, describe_plan
 from aidisclose.render.renderer import Run
 from aidisclose.render.table import render as render_table
 from aidisclose.render.words import moment
-from aidisclose.signing import credentials
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.version import VERSION
@@ -120,8 +120,7 @@ class _Statistics:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._titles: dict[str, str] = {}
 
-    def observe(self, outcome: Outcome) -> None:
-        checked: Checked = outcome.data[0]
+    def observe(self, checked: Checked) -> None:
         for each in checked.findings:
             self._titles[each.rule.id] = each.rule.title
             self._counts[each.rule.id, each.outcome.value] += 1
@@ -148,19 +147,6 @@ def _policies(names: tuple[str, ...]) -> list[str | Policy]:
         except ValueError as error:
             raise click.ClickException(f"{path}: {error}") from None
     return found
-
-
-def _signer(cert: Path | None, key: Path | None) -> Signer:
-    """Who signs the receipt: who is named, else the user's own credentials for testing."""
-    if (cert is None) != (key is None):
-        raise click.UsageError("--cert and --key belong together")
-    if cert is None or key is None:
-        own = credentials.find()
-        if own is None:
-            message = "a receipt is signed: name --cert and --key, or make test credentials"
-            raise click.ClickException(f"{message} with `aidisclose credentials new`")
-        return own.signer()
-    return Signer.from_pem(chain=files.read_small(cert), key=files.read_small(key))
 
 
 @contextlib.contextmanager
@@ -233,6 +219,7 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
 @click.option("--receipt", type=options.FILE, metavar="FILE", help="Write a signed record.")
 @options.setting("--cert", type=options.FILE, metavar="PEM", help="Who signs the receipt.")
 @options.setting("--key", type=options.FILE, metavar="PEM", help="The key for that.")
+@options.setting("--signer", metavar="URI", help="The same, of a device.")
 @options.trust
 @click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
 @options.format_option(tuple(CHECKS))
@@ -240,7 +227,10 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
 @options.setting("--statistics", is_flag=True, help="Count what each rule found.")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     src: tuple[str, ...],
     policy: tuple[str, ...],
     select: tuple[str, ...],
@@ -256,6 +246,7 @@ def command(
     receipt: Path | None,
     cert: Path | None,
     key: Path | None,
+    signer: str | None,
     trust: tuple[Path, ...],
     tsa_trust: tuple[Path, ...],
     allowed: tuple[Path, ...],
@@ -305,28 +296,31 @@ def command(
         observed=statistics or update_baseline or receipt is not None,
         hashed=receipt is not None,
     )
-    signer = _signer(cert, key) if receipt else None
-    kept: list[Accepted] = []
-    counted = _Statistics()
-    with redirected(output), _receipt(receipt, signer, work) as record:
+    sealer = None
+    if receipt:
+        sealer = open_signer(identify(ctx, cert=cert, key=key, signer=signer, alg=None))
+    kept: list[Accepted] | None = [] if update_baseline else None
+    counted = _Statistics() if statistics else None
+    with redirected(output), _receipt(receipt, sealer, work) as record:
 
         def observe(outcome: Outcome) -> None:
+            checked: Checked = outcome.data[0]
             if record:
                 record(outcome)
-            if update_baseline:
-                kept.extend(baseline.acceptable(outcome.data[0].file, outcome.data[0].findings))
-            if statistics:
-                counted.observe(outcome)
+            if kept is not None:
+                kept.extend(baseline.acceptable(checked.file, checked.findings))
+            if counted:
+                counted.observe(checked)
 
-        written = Output(
-            load_check(form, work.scope), work.run, OUTCOMES, form == _TEXT, quiet, observe
-        )
+        told = observe if work.observed else None
+        renderer = load_check(form, work.scope)
+        written = Output(renderer, work.run, OUTCOMES, form == _TEXT, quiet, told)
         code = process(work, found, written, jobs=jobs)
-        if statistics and form == _TEXT:
+        if counted and form == _TEXT:
             terminal.write(counted.render(work.run))
-    if statistics and form != _TEXT:
+    if counted and form != _TEXT:
         messages.tell(counted.render(work.run).rstrip("\n"))
-    if update_baseline and baseline_ is not None:
+    if kept is not None and baseline_ is not None:
         baseline.write(baseline_, kept)
     return code
 
