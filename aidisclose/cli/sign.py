@@ -109,7 +109,7 @@ class Signing(NamedTuple):
 
 def _declare(
     ctx: click.Context, manifest: Path | None, fields: dict[str, Any], template: Path | None
-) -> dict[str, Disclosure | bytes]:
+) -> dict[str, Any]:
     """What is declared: by a manifest definition, or by options and a template.
 
     Of one in a settings file and one on the command line, the latter counts.
@@ -287,6 +287,11 @@ def _is_named(ctx: click.Context, name: str) -> bool:
     is_flag=True,
     help="Write the manifest store into SRC.c2pa; the source, any file, stays as it is.",
 )
+@click.option(
+    "--remote",
+    metavar="URL",
+    help="Name the https address where the manifest store will be found, in the copy's XMP.",
+)
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
 @options.trust
 @options.format_option(tuple(RENDERERS))
@@ -313,6 +318,7 @@ def command(
     output_dir: Path | None,
     in_place: bool,
     sidecar: bool,
+    remote: str | None,
     force: bool,
     trust: tuple[Path, ...],
     tsa_trust: tuple[Path, ...],
@@ -340,6 +346,12 @@ def command(
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
     content = _declare(ctx, manifest, fields, disclosure)
+    if remote is not None:
+        if not placement.has_copy:
+            raise click.UsageError("--remote is written into a copy: give -o or --output-dir")
+        if not remote.startswith("https://"):
+            raise click.UsageError("--remote is an https address: readers follow no other")
+        content["remote"] = remote
     if require_timestamp and not tsa:
         raise click.UsageError("--require-timestamp needs an authority: --tsa URL")
     run = Run(datetime.now(UTC), terminal.style(sys.stdout))

@@ -42,7 +42,7 @@ from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.definition import ACTIONS, Component, Definition
 from aidisclose.signing.fragments import write_fragments
-from aidisclose.signing.marking import Marks, mark, with_recorded
+from aidisclose.signing.marking import Marks, mark, refer, with_recorded
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
@@ -90,6 +90,7 @@ def sign(
     *,
     signer: Signer,
     sidecar: Writable | None = None,
+    remote: str | None = None,
     disclosure: Disclosure | None = None,
     manifest: bytes | str | dict[str, object] | None = None,
     parent: Readable | None = None,
@@ -123,6 +124,8 @@ def sign(
         signer: Certificate chain and key.
         sidecar: Where to write the manifest store instead of embedding it: `picture.jpg.c2pa` is
             found beside `picture.jpg`. The output, if there is one, is without a store.
+        remote: The https address at which the manifest store will be found, written into XMP; to
+            put it there is the caller's. Without `sidecar` the store is embedded as well.
         disclosure: What to declare about AI. Either this or `manifest`.
         manifest: A manifest definition, as JSON text or decoded.
         parent: The file that `source` was made from, if it is another file.
@@ -170,8 +173,8 @@ def sign(
         raise ValueError("fragments need an output and the BMFF hash, and take no sidecar")
     if require_timestamp and not authorities:
         raise ValueError("a time stamp is required, but no authority is named")
-    if output is None and (sidecar is None or xmp):
-        raise ValueError("give an output, or a sidecar and no XMP")
+    if output is None and (sidecar is None or xmp or remote):
+        raise ValueError("give an output, or a sidecar and neither XMP nor a remote address")
     signer.check(now)
     trust = trust or TrustConfig.none()
     seal = Seal(
@@ -197,6 +200,8 @@ def sign(
             disclosure = with_recorded(disclosure, opened, layout)
         if disclosure is not None and output is not None:
             marks = mark(opened, layout, container, disclosure, xmp=xmp)
+        if remote is not None:
+            marks = refer(marks, opened, layout, container, remote)
         content = _define(disclosure, manifest, now, spec, marks.carriers, base)
         components = (*content.components, *ingredients)
         parent, components = _split_parent(parent, components)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from aidisclose import carriers, limits
+from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Container, Edits, Layout
 from aidisclose.containers.container import Keep
 from aidisclose.direct import recording
@@ -89,6 +90,26 @@ def mark(
         return Marks(aigc=aigc, carriers=carriers_, warnings=(warning,))
     names = ("xmp", *carriers_) if xmp is not False else carriers_
     return Marks(packet, aigc, names)
+
+
+def refer(marks: Marks, source: Source, layout: Layout, container: Container, url: str) -> Marks:
+    """`marks` with a reference to a manifest store elsewhere (C2PA 2.5 §11.4).
+
+    Raises:
+        UnsupportedFormat: The format cannot hold XMP.
+        ValueError: It is no https address, and readers follow no other.
+        Malformed: The file's XMP cannot be read.
+        LimitExceeded: It is too large.
+    """
+    if not url.startswith("https://") or not url.isascii() or any(map(str.isspace, url)):
+        raise ValueError(f"a remote manifest is named by an https address, not {url!r}")
+    if not container.writes_xmp:
+        raise UnsupportedFormat(f"no XMP, and so no reference, can be put into {container.name}")
+    packet = _old_packet(source, layout) if marks.xmp is KEEP else marks.xmp
+    values = {xmp_packets.PROVENANCE: url}
+    if not isinstance(packet, bytes):
+        return marks._replace(xmp=xmp_packets.create(values))
+    return marks._replace(xmp=xmp_packets.parse(packet).merge(values))
 
 
 def with_recorded(disclosure: Disclosure, source: Source, layout: Layout) -> Disclosure:
