@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Terms
@@ -13,8 +17,8 @@ from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.signing.flow import SPECS, WRITABLE
 from tests.bindings.build import BMFF, BOXES, asset, bind, check, embed, flip, is_noticed
-from tests.containers.samples import FAMILIES, Sample, jpeg
-from tests.containers.samples_bmff import movie
+from tests.containers.samples import FAMILIES, Sample, jpeg, png
+from tests.containers.samples_bmff import fragments, movie
 
 #: Bytes changed in one file; beginning and end, where headers are, always among them.
 FLIPS = 100
@@ -126,3 +130,59 @@ def test_the_reserved_size_fits(label: str, sample: Sample, spec: tuple[int, int
     after = asset(carrying(sample))
     values = [bytes(32) for _ in binding.plans(after, terms)]
     assert len(binding.encode(after, terms, values, size)) == size
+
+
+NAMES = [
+    *("alg", "boxes", "boxIndex", "bmffBox", "count", "data"),
+    *("exact", "excluded", "exclusions", "fixedBlockSize", "flags", "hash"),
+    *("hashes", "initHash", "length", "localId", "merkle", "names"),
+    *("offset", "start", "subset", "uniqueId", "uri", "uris"),
+    *("value", "variableBlockSizes", "version", "xpath"),
+]
+PLAIN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 300),
+    st.integers(1 << 31, 1 << 65),
+    st.sampled_from([b"", bytes(3), bytes(32), "sha256", "/moov/trak", "/mdat", "/uuid", "C2PA"]),
+    st.sampled_from(["SOI", "APP0", "IHDR", "PNGh", "c2pa.after", "../x"]),
+)
+VALUES = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)
+    ),
+    max_leaves=30,
+)
+FILES = [embed(movie()), embed(fragments()), embed(jpeg()), embed(png())]
+
+
+@given(
+    st.sampled_from(sorted(BINDINGS)),
+    st.sampled_from(FILES),
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6),
+)
+def test_any_fields_are_checked_or_refused(
+    label: str, data: bytes, changes: dict[object, object]
+) -> None:
+    """Nothing but our own errors, whatever a hostile manifest says."""
+    assert is_noticed(label, data, {"alg": "sha256", **changes})
+
+
+@given(st.data())
+def test_fields_that_were_good_once(data: st.DataObject) -> None:
+    label, file = data.draw(
+        st.sampled_from([(BMFF, FILES[0]), (BOXES, FILES[2]), (BOXES, FILES[3])])
+    )
+    fields = bind(label, file)
+    path, target = data.draw(st.sampled_from(list(places(fields))))
+    target[path] = data.draw(VALUES)
+    is_noticed(label, file, fields)
+
+
+def places(value: object) -> Iterator[tuple[Any, Any]]:
+    """Each place in nested maps and lists: what stands there can be replaced by `[key]`."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield key, value
+            yield from places(item)
