@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.cli.running import Done
 from tests.servers import Reply, closed_port, serve
@@ -15,8 +17,8 @@ from tests.trust.test_lists import OLDER, SIGNERS, STAMPERS, encoded, mirror, se
 
 Run = Callable[..., Done]
 
-SEVENTH = "no. 7 of 2026-08-05, renew by 2027-08-05"
-EIGHTH = "no. 8 of 2026-09-01, renew by 2027-08-05"
+SEVENTH = "no. 7 of 2026-08-05, renew by 2097-08-05"
+EIGHTH = "no. 8 of 2026-09-01, renew by 2097-08-05"
 UPDATED = f"updated  C2PA Trust List for signers, 1 certificate, {EIGHTH}"
 STAMPS = f"installed  C2PA TSA Trust List for time stamps, 1 certificate, {SEVENTH}"
 
@@ -90,12 +92,12 @@ def test_list_shows_where_lists_are_from(aidisclose: Run, published: Path) -> No
 
 
 def test_list_says_what_is_overdue(aidisclose: Run, published: Path) -> None:
-    data = SIGNERS.replace(b"2027-08-05", b"2026-08-06")
+    data = SIGNERS.replace(b"2097-08-05", b"2020-08-06")
     mirror(published, C2PA_TRUST_LIST=data)
     aidisclose("trust", "update", "--from", published)
     done = aidisclose("trust", "list")
     assert done.err == (
-        "aidisclose: c2pa: it was to be renewed by 2026-08-06: run `aidisclose trust update`\n"
+        "aidisclose: c2pa: it was to be renewed by 2020-08-06: run `aidisclose trust update`\n"
     )
 
 
@@ -132,6 +134,24 @@ def test_what_is_added_decides_and_is_named(aidisclose: Run, home: Path, work: P
     done = aidisclose("trust", "remove", "house")
     assert (done.code, done.out) == (2, "")
     assert "there is no trust list 'house' for signers" in done.err
+
+
+def test_verify_says_which_list_decided_and_from_when(
+    aidisclose: Run, home: Path, tmp_path: Path
+) -> None:
+    aidisclose("sign", "picture.png", "--ai", "generated")
+    (root,) = x509.load_pem_x509_certificates(
+        (home / "credentials" / "default" / "root.pem").read_bytes()
+    )
+    shutil.rmtree(home / "credentials")
+    data = encoded(service(root.public_bytes(Encoding.DER)))
+    aidisclose("trust", "update", "--from", mirror(tmp_path / "m", C2PA_TRUST_LIST=data))
+    done = aidisclose("verify", "picture.signed.png", "--require", "trusted")
+    assert done.code == 0
+    assert "C2PA Trust List of 2026-08-05" in done.out
+    later = ("--at", "2097-08-06T00:00:00Z", "--format", "json")
+    (result,) = aidisclose("verify", "picture.signed.png", *later).json["results"]
+    assert "trust_list" in result["missing"]
 
 
 def test_a_signer_may_be_trusted_by_name(aidisclose: Run, home: Path, work: Path) -> None:

@@ -27,6 +27,7 @@ from PIL import Image
 
 from aidisclose.codec import der
 from aidisclose.codec.cose import ALGORITHMS
+from aidisclose.errors import SigningError
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
@@ -36,6 +37,7 @@ from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import Certificate, load, load_pem
 from aidisclose.trust.doctor import Finding, Outcome, examine
 from aidisclose.trust.profile import RULES, Use
+from aidisclose.validate.verify import verify
 from tests.trust import pki
 from tests.trust.pki import DAY, Edit, Entity, Extensions
 
@@ -421,6 +423,25 @@ def test_time_stamps_of_test_credentials_pass(issued: Callable[[str], Credential
         anchors=TrustConfig.from_pem(tsa=(folder / "root.pem").read_bytes()).tsa_anchors,
     )
     assert named(found, Outcome.FAILED, Outcome.ADVISED) == []
+
+
+@pytest.mark.parametrize(
+    "defect", ["a key for encryption", "any purpose", "mail and OCSP", "RSA with 1024 bits"]
+)
+def test_doctor_sign_and_verify_say_the_same(defect: str) -> None:
+    made = FAILED[defect][1]()
+    (finding,) = (each for each in diagnose(made) if each.outcome is Outcome.FAILED)
+    signer = Signer(alg="es256", chain=tuple(made.chain), signature_size=64, sign=bytes)
+    with pytest.raises(SigningError) as caught:
+        signer.check(NOW)
+    assert str(caught.value) == (
+        f"the certificate 'Signer' is not permitted: {finding}; to mend it: {finding.fix}"
+    )
+    output = io.BytesIO()
+    sign(picture(), output, signer=as_signer(made), disclosure=Disclosure(ai="generated"))
+    report = verify(output.getvalue(), trust=TrustConfig.from_pem(root().pem))
+    said = {item.explanation for item in report.failures if "credential.inv" in item.code.lower()}
+    assert said == {str(finding)}
 
 
 def test_every_rule_is_shown_for_every_certificate() -> None:

@@ -57,7 +57,7 @@ def document(
                 "LoTESequenceNumber": sequence,
                 "SchemeName": [{"lang": "en", "value": title}],
                 "ListIssueDateTime": issued,
-                "NextUpdate": "2027-08-05T00:11:39Z",
+                "NextUpdate": "2097-08-05T00:11:39Z",
             },
             "TrustedEntitiesList": [{"TrustedEntityServices": list(services)}],
         }
@@ -84,7 +84,7 @@ def test_a_list_of_trusted_entities_is_read() -> None:
     assert names(found) == ["Root p256 0", "Root p384 0"]
     assert (found.kind, found.title, found.sequence) == (Kind.SIGNERS, "C2PA Trust List", 7)
     assert found.issued == datetime(2026, 8, 5, 0, 11, 39, tzinfo=UTC)
-    assert found.next_update == datetime(2027, 8, 5, 0, 11, 39, tzinfo=UTC)
+    assert found.next_update == datetime(2097, 8, 5, 0, 11, 39, tzinfo=UTC)
     assert str(found) == "C2PA Trust List of 2026-08-05"
     config = found.config()
     assert config.tsa_anchors == ()
