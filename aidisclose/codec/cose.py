@@ -166,6 +166,8 @@ def parse(data: bytes) -> Sign1:
     ):
         raise Malformed("a COSE_Sign1 structure with fields of the wrong type")
     headers = cbor.decode_map(protected) if protected else {}
+    if not all(isinstance(label, int | str) for label in (*headers, *unprotected)):
+        raise Malformed("a COSE header parameter is labelled with neither number nor text")
     if _CRIT in headers or _CRIT in unprotected:
         raise Malformed("critical header parameters, of which none is known")
     if headers.keys() & unprotected.keys():

@@ -143,6 +143,8 @@ def test_other_certificates_are_refused(fields: dict[object, object]) -> None:
             sign1(protected=cbor.encode({1: -7, 2: ["b64"]})), "critical", id="critical parameters"
         ),
         pytest.param(sign1(unprotected={2: [1]}), "critical", id="critical, but unprotected"),
+        pytest.param(sign1(unprotected={b"pad": b""}), "labelled", id="a label of bytes"),
+        pytest.param(sign1(protected=b"\xa1\x41\x01\x26"), "labelled", id="a protected one"),
     ],
 )
 def test_what_is_refused(data: bytes, reason: str) -> None:
