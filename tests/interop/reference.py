@@ -42,7 +42,7 @@ def context(made: Credentials, settings: dict[str, Any] | None = None) -> c2pa.C
 def signer(made: Credentials) -> c2pa.Signer:
     """The signer of these credentials."""
     info = c2pa.C2paSignerInfo(
-        alg=b"es256",
+        alg=made.alg.encode(),
         sign_cert=(made.folder / CHAIN).read_bytes(),
         private_key=(made.folder / KEY).read_bytes(),
         ta_url=None,
