@@ -336,7 +336,11 @@ def parse(data: bytes) -> Store:
     first = box = _parse_box(data, 0)
     room = _Room()
     manifests = _manifests(first, room)
+    boxes = 1
     while any(data[box.end : box.end + 4]):
+        boxes += 1
+        if boxes > limits.MANIFESTS:
+            raise LimitExceeded(f"the store has more than {limits.MANIFESTS} boxes")
         box = _parse_box(data, box.end)
         for name, manifest in _manifests(box, room).items():
             copy = manifests.pop(name, manifest)

@@ -133,10 +133,10 @@ class _Walk:
 
     def _collect(self, manifest: Manifest, statuses: list[Status]) -> Scope | None:
         """Append the statuses of one manifest; returns its scope if the claim can be read."""
-        statuses += check_claim(manifest)
-        if manifest.problem:
-            return None
         try:
+            statuses += check_claim(manifest)
+            if manifest.problem:
+                return None
             scope = Scope.open(self._session, manifest)
             statuses += check_generators(scope)
             signature = _drain(check_signature(scope), statuses)
