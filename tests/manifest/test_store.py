@@ -109,6 +109,15 @@ def test_the_number_of_manifests_is_capped(monkeypatch: pytest.MonkeyPatch) -> N
         parse(*(Recipe(number=n) for n in (1, 2, 3)))
 
 
+def test_the_number_of_boxes_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty ones, of which millions have room."""
+    monkeypatch.setattr(limits, "MANIFESTS", 3)
+    data = build.store(Recipe().build())
+    store.parse(data + build.store() * 2)
+    with pytest.raises(LimitExceeded, match="more than 3 boxes"):
+        store.parse(data + build.store() * 3)
+
+
 # --- claim and signature ------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import cbor2
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from aidisclose import limits
 from aidisclose.codec import jumbf
@@ -132,6 +133,12 @@ STRANGER = pki.issue("Stranger's root", number=40, ca=True)
 STRANGERS = pki.issue("Stranger", STRANGER, number=41)
 EXPIRED = pki.issue("Expired", pki.intermediate(), number=2, not_after=NOW - DAY)
 AUTHORITY = pki.issue("An authority", pki.root(), number=42, ca=True)
+MIXED = pki.issue(
+    "Mixed",
+    pki.intermediate(),
+    number=2,
+    purposes=(ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.TIME_STAMPING),
+)
 ALLOWED = TrustConfig(
     anchors=(), tsa_anchors=(), allowed=frozenset({pki.signer().certificate.sha256})
 )
@@ -346,9 +353,9 @@ def cloud(label: str, size: int = 1) -> Fields:
     return {"label": label, "size": size, "location": {**WEB, "hash": b"x"}}
 
 
-def linked(path: str, *, gathered: bool = False) -> Assertion:
+def linked(path: str, *, gathered: bool = False, alg: str = "sha256") -> Assertion:
     entries = [{"uri": path, "hash": bytes(32)}]
-    content = {"resources": {"alg": "sha256", "relativeResources": entries}}
+    content = {"resources": {"alg": alg, "relativeResources": entries}}
     return build.cbor(LINKED_LABEL, content, gathered=gathered)
 
 
@@ -579,6 +586,11 @@ CASES: dict[str, Case] = {
         {"signingCredential.invalid", "signingCredential.untrusted"},
         {"signingCredential.trusted"},
     ),
+    "certificate for too much": Case(
+        by(MIXED, pki.intermediate()),
+        {"signingCredential.invalid", "signingCredential.untrusted"},
+        {"signingCredential.trusted"},
+    ),
     "signer of a stranger": Case(
         by(STRANGERS, STRANGER),
         {"signingCredential.untrusted"},
@@ -782,6 +794,9 @@ CASES: dict[str, Case] = {
         only(build.actions({"action": "c2pa.edited"})), BAD_ACTION
     ),
     "created twice": Case(only(build.actions(CREATED, CREATED)), BAD_ACTION),
+    "first actions that cannot be read": Case(
+        only(build.cbor("c2pa.actions.v2", {"actions": 7})), BAD_ACTION
+    ),
     "created in a later assertion": Case(
         of(build.actions(CREATED, label="c2pa.actions.v2__1")), BAD_ACTION
     ),
@@ -993,6 +1008,14 @@ CASES: dict[str, Case] = {
         derived(Recipe(), edit=replaced(b"a file", b"A file")),
         {"ingredient.claimSignature.validated", "claimSignature.mismatch"},
     ),
+    "ingredient that was changed, and has no claim any more": Case(
+        derived(
+            Recipe(),
+            edit=lambda data: data.replace(b"c2cl\x00", b"c2cx\x00"),
+            claimSignature=ABSENT,
+        ),
+        {"ingredient.manifest.mismatch", "claim.missing"},
+    ),
     "ingredient that was signed anew": Case(
         derived(Recipe(), edit=lambda _: Recipe().build()),
         {"ingredient.claimSignature.mismatch"},
@@ -1167,6 +1190,10 @@ CASES: dict[str, Case] = {
         of(build.cbor("c2pa.external-reference", {}, gathered=True)),
         {"assertion.external-reference.malformed"},
     ),
+    "external reference that is a list": Case(
+        of(build.cbor("c2pa.external-reference", [], gathered=True)),
+        {"assertion.external-reference.malformed"},
+    ),
     "external reference with a hash of no algorithm": Case(
         of(
             build.cbor(
@@ -1193,6 +1220,12 @@ CASES: dict[str, Case] = {
     "linked resource without a hash": Case(
         of(build.cbor(LINKED_LABEL, {"resources": {"alg": "sha256", "relativeResources": [{}]}})),
         {LINKED + "malformed"},
+    ),
+    "linked resources that are a list": Case(
+        of(build.cbor(LINKED_LABEL, [])), {LINKED + "malformed"}
+    ),
+    "linked resource with an algorithm that is not allowed": Case(
+        of(linked("a/b.css", alg="md5")), {"algorithm.unsupported", LINKED + "skipped"}
     ),
     "no linked resource": Case(of(build.cbor(LINKED_LABEL, {})), {LINKED + "malformed"}),
     # --- other assertions
@@ -1234,6 +1267,15 @@ CASES: dict[str, Case] = {
         only(related(SECRET.reference)), {*BAD_ACTION, "hashedURI.missing"}
     ),
     "no related assertion": Case(only(related()), BAD_ACTION),
+    "related assertion without a URL": Case(only(related({})), {"hashedURI.missing"}),
+    "related assertion on the web": Case(only(related({**WEB, "hash": b"x"})), BAD_ACTION),
+    "related assertion that is an ingredient": Case(
+        only(related(COMPONENT.reference), COMPONENT), BAD_ACTION | UNKNOWN_PARENT
+    ),
+    "related box that is no assertion": Case(
+        only(related({"url": "self#jumbf=c2pa.claim.v2", "hash": b"x"})),
+        {*BAD_ACTION, "hashedURI.mismatch"},
+    ),
     "related assertion that was redacted": Case(
         redacting(
             edit=BLANK,
@@ -1241,6 +1283,9 @@ CASES: dict[str, Case] = {
         ),
         {"ingredient.claimSignature.validated", "assertion.redacted"},
         state=State.TRUSTED,
+    ),
+    "icon without a URL": Case(
+        claim(claim_generator_info={"name": "x", "icon": "icon.png"}), {"hashedURI.missing"}
     ),
     "icon that is missing": Case(
         claim(
@@ -1278,6 +1323,24 @@ CASES: dict[str, Case] = {
             THUMBNAIL,
         ),
         {ORIGINAL + "hashMismatch"},
+    ),
+    "representation that is a list": Case(
+        of(build.cbor("c2pa.alternative-content-representation", [])), {ORIGINAL + "malformed"}
+    ),
+    "representation of another type": Case(
+        of(build.cbor("c2pa.alternative-content-representation", {"type": "x"})),
+        state=State.TRUSTED,
+    ),
+    "two original images": Case(
+        of(
+            original(embeddedOriginalPreservationImage=THUMBNAIL.reference),
+            build.cbor(
+                "c2pa.alternative-content-representation__1",
+                {"type": "exif.originalPreservationImage"},
+            ),
+            THUMBNAIL,
+        ),
+        {ORIGINAL + "match", ORIGINAL + "malformed"},
     ),
     "original image that is nowhere": Case(of(original()), {ORIGINAL + "malformed"}),
     "original image in a part that is not there": Case(

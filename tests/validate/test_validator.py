@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from aidisclose import limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.codec import jumbf
 from aidisclose.io.source import BytesSource
@@ -311,6 +312,18 @@ def test_a_manifest_outside_of_the_lineage_redacts_nothing() -> None:
     blank = manifest.replace(content.content, bytes(len(content.content)))
     found = check(build.store(stranger.build(), blank))
     assert codes(found) == {"assertion.hashedURI.mismatch"}
+
+
+# --- limits -------------------------------------------------------------------------------------
+
+
+def test_too_many_assertions_are_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said once, though what checks the content meets them as well."""
+    data = build.signed(Recipe(assertions=(build.actions(), build.cbor("com.example", {}))))
+    monkeypatch.setattr(limits, "ASSERTIONS", 2)
+    failures = verify(data, trust=TRUST, at=NOW).failures
+    assert [item.code for item in failures] == ["general.error"]
+    assert "more than 2 assertions" in failures[0].explanation
 
 
 # --- time ---------------------------------------------------------------------------------------
