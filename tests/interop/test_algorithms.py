@@ -1,0 +1,28 @@
+"""Every algorithm in the formats that people sign most."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+import aidisclose as ad
+from aidisclose.codec.cose import ALGORITHMS
+from aidisclose.containers import CONTAINERS
+from aidisclose.signing.credentials import ROOT, Credentials
+from tests.containers import samples
+from tests.interop import reference
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WAV", "MP3"])
+def test_both_sides_trust_it(alg: str, name: str, issued: Callable[[str], Credentials]) -> None:
+    made, out = issued(alg), io.BytesIO()
+    container = next(item for item in CONTAINERS if item.name == name)
+    data = next(iter(samples.of(container))).data()
+    ad.sign(data, out, disclosure=ad.Disclosure(ai="generated"), signer=made.signer())
+    trust = ad.TrustConfig.from_pem((made.folder / ROOT).read_bytes())
+    assert ad.verify(out.getvalue(), trust=trust).state is ad.State.TRUSTED
+    found = reference.read(out.getvalue(), made, container.media_types[0])
+    assert found["validation_state"] == "Trusted"
