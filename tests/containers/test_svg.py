@@ -15,9 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aidisclose import limits
-from aidisclose.containers import Edits, Layout, identify, read_store, svg
+from aidisclose.containers import Edits, EmbeddedStore, Layout, identify, read_store, svg
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
-from aidisclose.io.source import BytesSource
+from aidisclose.io.source import BytesSource, Range
 from tests.containers import samples
 from tests.containers.samples_images import C2PA_NAMESPACE, SVG_NAMESPACE, SVG_SHAPES
 from tests.containers.samples_images import svg as make
@@ -441,3 +441,12 @@ def test_agrees_with_an_xml_parser(content: str, attributes: str) -> None:
         assert [("svg/metadata/manifest", text) for text in texts] == expected
     else:
         assert expected or "c2pa:manifest" in content
+
+
+def test_bits_of_the_last_character_that_stand_for_nothing_must_be_zero() -> None:
+    """Set, they decode to the same store, so a changed byte would go unnoticed (RFC 4648 §3.5)."""
+    source = BytesSource(b"QQ==")
+    lies = EmbeddedStore(frame=Range(0, 4), exclusions=(), pieces=(Range(0, 4),), encoding="base64")
+    assert read_store(source, lies) == b"A"
+    with pytest.raises(MalformedFile, match="canonical"):
+        read_store(BytesSource(b"QR=="), lies)
