@@ -115,9 +115,6 @@ XML_NAMESPACE: Final = 256
 #: Nested boxes and chunks of a media container.
 CONTAINER_DEPTH: Final = 32
 
-#: ID3v2 tags are read whole to find a frame; 28 bits of size allow 256 MiB.
-ID3_TAG: Final = 256 * MIB
-
 #: Time-stamp tokens looked at in one signature: each costs a chain and a signature check.
 TIMESTAMPS: Final = 8
 
@@ -127,9 +124,6 @@ TIMESTAMP_SIZE: Final = 1 * MIB
 #: Bytes reserved in a signature for a time stamp: those with long chains of RSA certificates have
 #: 8 KiB. The reference reserves as much.
 TIMESTAMP_ROOM: Final = 10_000
-
-#: Nested DER elements in a time-stamp token.
-DER_DEPTH: Final = 32
 
 #: Exclusion ranges in one hash assertion: hashing seeks once for each.
 EXCLUSIONS: Final = 10_000
