@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from aidisclose import limits
-from aidisclose.carriers import aigc, hints, text, xmp
+from aidisclose.carriers import aigc, comment, hints, text, xmp
+from aidisclose.carriers.comment import FoundComment
 from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import Located, Text
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Source
 
-__all__ = ["Found", "FoundLabel", "Hint", "read"]
-
-#: Where the guides of TC260 want a label, by the format. Of a file in another one, none is wrong.
-_PRIMARY: Final = frozenset({"XMP", "RIFF chunk", "ID3 TXXX", "Vorbis comment", "MP4 metadata"})
+__all__ = ["Found", "FoundComment", "FoundLabel", "Hint", "read"]
 
 
 class FoundLabel(NamedTuple):
@@ -40,17 +38,19 @@ class Found:
     Attributes:
         xmp: All values of each property, as `Iptc4xmpExt:DigitalSourceType`.
         labels: Of GB 45438-2025; more than one is an error of whoever wrote them.
+        comments: Lines in comments that say what part AI had.
         hints: What generators left, which discloses nothing.
         problems: Why something that is there cannot be read.
     """
 
     xmp: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     labels: tuple[FoundLabel, ...] = ()
+    comments: tuple[FoundComment, ...] = ()
     hints: tuple[Hint, ...] = ()
     problems: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.xmp or self.labels or self.hints or self.problems)
+        return any((self.xmp, self.labels, self.comments, self.hints, self.problems))
 
 
 def read(source: Source, layout: Located) -> Found:
@@ -71,15 +71,15 @@ def read(source: Source, layout: Located) -> Found:
     texts = tuple(text.read(source, layout))
     return Found(
         xmp={str(item): found for item, found in values.items() if item is not xmp.AIGC},
-        labels=tuple(_labels(values, texts)),
+        labels=tuple(_labels(values, texts, aigc.place(layout.media_type))),
+        comments=tuple(comment.find(texts)),
         hints=hints.read(texts, values),
         problems=problems,
     )
 
 
-def _labels(values: xmp.Values, texts: tuple[Text, ...]) -> Iterator[FoundLabel]:
-    for value in values.get(xmp.AIGC, ()):
-        yield FoundLabel("XMP", aigc.parse(value))
-    for item in texts:
+def _labels(values: xmp.Values, texts: tuple[Text, ...], primary: str) -> Iterator[FoundLabel]:
+    listed = [Text("XMP", "AIGC", value) for value in values.get(xmp.AIGC, ())]
+    for item in (*listed, *texts):
         if item.name.upper() == "AIGC":
-            yield FoundLabel(item.place, aigc.parse(item.value), item.place in _PRIMARY)
+            yield FoundLabel(item.place, aigc.parse(item.value), item.place == primary)

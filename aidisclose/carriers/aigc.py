@@ -30,6 +30,22 @@ _FIELDS: Final = {
     "PropagateID": "propagation_id",
     "ReservedCode2": "propagator_reserved",
 }
+#: Where the guides TC260-PG-20257A to -202510A want a label, by the media type, as
+#: `carriers.text` calls the place; `XMP` for all others.
+_PLACES: Final = {
+    "audio/wav": "RIFF chunk",
+    "video/x-msvideo": "RIFF INFO",
+    "audio/mpeg": "ID3 TXXX",
+    "audio/flac": "Vorbis comment",
+    "audio/ogg": "Vorbis comment",
+    "video/ogg": "Vorbis comment",
+    "audio/opus": "Vorbis comment",
+    "audio/mp4": "MP4 metadata",
+    "video/mp4": "MP4 metadata",
+    "video/quicktime": "MP4 metadata",
+    "video/x-m4v": "MP4 metadata",
+    "application/pdf": "PDF Info",
+}
 _PRINTABLE: Final = re.compile("[\x21-\x7e]*")
 
 
@@ -78,6 +94,11 @@ class Label:
         """The JSON text of the seven fields, as image formats hold it."""
         fields = {key: getattr(self, name) for key, name in _FIELDS.items()}
         return json.dumps(fields, separators=(",", ":"))
+
+
+def place(media_type: str) -> str:
+    """Where a file of this type has its label, if it has one."""
+    return _PLACES.get(media_type, "XMP")
 
 
 def parse(text: str) -> Mapping[str, str] | None:

@@ -36,6 +36,10 @@ class Located(Protocol):
     """Where things are in a file, as its container found them."""
 
     @property
+    def media_type(self) -> str:
+        """As the content shows it."""
+
+    @property
     def blocks(self) -> tuple[Block, ...]:
         """The structural units in file order."""
 

@@ -105,6 +105,22 @@ class Keep(Enum):
 KEEP: Final = Keep.KEEP
 
 
+class Comment(NamedTuple):
+    """A line in the comment that players show, which takes the place of one of the same name.
+
+    Attributes:
+        name: What the line is called: in a format whose comments have names, the comment's;
+            elsewhere the line begins with it and a colon.
+        text: What it says; None to remove it.
+    """
+
+    name: str
+    text: str | None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text}"
+
+
 class Edits(NamedTuple):
     """What to change in a file.
 
@@ -113,11 +129,13 @@ class Edits(NamedTuple):
         xmp: The XMP packet to write in place of the present one, None to remove all there are.
         aigc: The label of GB 45438-2025 to write in the format's own place for it, None to remove
             it from there.
+        comment: What to say in the format's own comment; what else stands there stays.
     """
 
     store: bytes | Keep | None = KEEP
     xmp: bytes | Keep | None = KEEP
     aigc: bytes | Keep | None = KEEP
+    comment: Comment | Keep = KEEP
 
 
 class BoxTree(Protocol):
@@ -170,6 +188,7 @@ class Container(NamedTuple):
             None if the format has no fragments. Raises `UnsupportedFormat`, `LimitExceeded`.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
         writes_aigc: The same of labels of GB 45438-2025, where their place is not the XMP packet.
+        writes_comment: The same of comments.
     """
 
     name: str
@@ -185,6 +204,7 @@ class Container(NamedTuple):
     claim: Callable[[Source, Layout, bytes], Splice] | None = None
     writes_xmp: bool = False
     writes_aigc: bool = False
+    writes_comment: bool = False
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:

@@ -398,8 +398,8 @@ class Declared(NamedTuple):
         source_types: URIs of the digital source types that were declared, the active manifest's
             first.
         model: The model that was named first.
-        carriers: What in the file says something about AI: `c2pa`, `xmp`, `aigc`. Only the first
-            is what `ai`, `source_types` and `model` were read from.
+        carriers: What in the file says something about AI: `c2pa`, `xmp`, `comment`, `aigc`. Only
+            the first is what `ai`, `source_types` and `model` were read from.
         contradictions: Where they contradict each other, a line each.
     """
 

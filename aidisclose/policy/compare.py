@@ -43,6 +43,7 @@ def changes(before: Evidence, after: Evidence) -> Iterator[Change]:
     yield from _source_types(before, after)
     for name in _DISCLOSING:
         yield from _values(f"xmp {name}", before.xmp(name), after.xmp(name))
+    yield from _values("comment", _comments(before), _comments(after))
     yield from _values("aigc label", _labels(before), _labels(after))
 
 
@@ -90,6 +91,10 @@ def _values(carrier: str, before: tuple[str, ...], after: tuple[str, ...]) -> It
 def _term(value: str) -> str:
     found = find(value)
     return found.term if found else value
+
+
+def _comments(evidence: Evidence) -> tuple[str, ...]:
+    return tuple(item.source_type or item.text for item in evidence.marks.comments)
 
 
 def _labels(evidence: Evidence) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ class Evidence:
 
     @property
     def carriers(self) -> tuple[str, ...]:
-        """What says that AI was used: `c2pa`, `xmp`, `aigc`."""
+        """What says that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
         listed = statements(self.report.disclosure, self.marks)
         return tuple(dict.fromkeys(each.carrier for each in listed if each.is_ai))
 

@@ -15,7 +15,7 @@ from aidisclose.validate.report import State
 
 #: `present` is any time stamp that fits the signature, `trusted` one of an authority you trust.
 TIMESTAMPS: Final = ("present", "trusted")
-CARRIERS: Final = ("c2pa", "xmp", "aigc")
+CARRIERS: Final = ("c2pa", "xmp", "comment", "aigc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,10 @@ def marks(report: Report) -> tuple[str, ...]:
         f"XMP: {source_type_of(value)} ({worth})"
         for value in found.xmp.get("Iptc4xmpExt:DigitalSourceType", ())[:_MARKS]
     ]
+    lines += [
+        f"comment in {clean(item.place)}: {clean(item.text)} ({worth})"
+        for item in found.comments[:_MARKS]
+    ]
     for label in found.labels[:_MARKS]:
         fields = label.fields or {}
         degree = DEGREES.get(fields.get("Label", ""), "unreadable")

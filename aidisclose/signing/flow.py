@@ -71,7 +71,7 @@ class SignedAsset:
         parent: Label of the manifest that it descends from, if any.
         timestamp: The time that a time-stamping authority attests, None if none does.
         warnings: What was asked for and could not be had, a line for each.
-        carriers: What discloses in the file: `c2pa`, `xmp`, `aigc`.
+        carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
     """
 
     media_type: str
@@ -235,8 +235,7 @@ def sign(
                 _refuse_broken(draft, now)
             if file:
                 placed = None if beside else draft.placeholder()
-                edits = Edits(store=placed, xmp=marks.xmp, aigc=marks.aigc)
-                splice = in_memory(container.rewrite(opened, layout, edits))
+                splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
                 asset = Asset(splice, container.scan(splice), container)
                 values = file.fill(splice, bound.plans(asset, terms), progress=progress)
                 values += write_fragments(

@@ -6,20 +6,18 @@ After signing it would be too late: the marks are part of what the manifest's ha
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from aidisclose import carriers, limits
+from aidisclose.carriers import aigc, comment
 from aidisclose.carriers import xmp as xmp_packets
-from aidisclose.containers import KEEP, Container, Edits, Layout
+from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
 from aidisclose.containers.container import Keep
 from aidisclose.direct import recording
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import disclosing
-
-#: Where a label is replaced, in formats with a place of their own for it.
-_OWN: Final = ("RIFF chunk", "ID3 TXXX")
 
 
 class Marks(NamedTuple):
@@ -28,14 +26,20 @@ class Marks(NamedTuple):
     Attributes:
         xmp: The new XMP packet, if there is one.
         aigc: The new label of GB 45438-2025, if its place is not XMP.
-        carriers: What discloses with it: `xmp`, `aigc`.
+        comment: The new line in the format's comment, if there is one.
+        carriers: What discloses with it: `xmp`, `comment`, `aigc`.
         warnings: Why something could not be written, a line each.
     """
 
     xmp: bytes | Keep = KEEP
     aigc: bytes | Keep = KEEP
+    comment: Comment | Keep = KEEP
     carriers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def edits(self, store: bytes | Keep | None = KEEP) -> Edits:
+        """These, and a manifest store."""
+        return Edits(store, self.xmp, self.aigc, self.comment)
 
 
 def mark(
@@ -46,15 +50,15 @@ def mark(
     *,
     xmp: bool | None,
 ) -> Marks:
-    """What a disclosure says as XMP; the file can hold it.
+    """What a disclosure says besides the manifest; the file can hold it.
 
     Arguments:
         source: The file.
         layout: Of it.
         container: Its format.
         disclosure: What is declared.
-        xmp: Whether XMP is written; None for where it can be, and then a warning says where it
-            could not although the format has it.
+        xmp: Whether XMP, and in sound a comment, is written; None for where it can be, and then a
+            warning says where it could not although the format has it.
 
     Raises:
         UnsupportedFormat: XMP or an AIGC label is asked for, and the format cannot hold it.
@@ -63,33 +67,49 @@ def mark(
         SigningError: What is in the file already contradicts the disclosure.
     """
     label = disclosure.aigc
-    aigc: bytes | Keep = KEEP
+    own: bytes | Keep = KEEP
     if label:
         _check_label(source, layout, container)
-        aigc = label.encode().encode() if container.writes_aigc else KEEP
-    is_asked = xmp or (label is not None and aigc is KEEP)
-    if is_asked and not container.writes_xmp:
+        own = label.encode().encode() if container.writes_aigc else KEEP
+    in_xmp = label is not None and own is KEEP
+    if (xmp or in_xmp) and not container.writes_xmp:
         raise UnsupportedFormat(f"no XMP can be written into {container.name} files")
-    carriers_ = ("aigc",) if label else ()
-    if not container.writes_xmp or (xmp is False and (label is None or aigc is not KEEP)):
-        return Marks(aigc=aigc, carriers=carriers_)
+    labelled = ("aigc",) if label else ()
     try:
-        packet = disclosing.packet(
-            disclosure,
-            _old_packet(source, layout),
-            iptc=xmp is not False,
-            labelled=aigc is KEEP,
+        packet = (
+            disclosing.packet(
+                disclosure, _old_packet(source, layout), iptc=xmp is not False, labelled=in_xmp
+            )
+            if container.writes_xmp and (in_xmp or xmp is not False)
+            else None
         )
-        if packet is None:
-            return Marks(aigc=aigc, carriers=carriers_)
-        container.rewrite(source, layout, Edits(xmp=packet))
+        remark = (
+            disclosing.remark(
+                disclosure,
+                [item.source_type for item in carriers.read(source, layout).comments],
+            )
+            if container.writes_comment and xmp is not False
+            else None
+        )
+        marks = Marks(
+            xmp=packet or KEEP,
+            aigc=own,
+            comment=Comment(comment.NAME, remark) if remark else KEEP,
+            carriers=(
+                *(("xmp",) if packet and xmp is not False else ()),
+                *(("comment",) if remark else ()),
+                *labelled,
+            ),
+        )
+        if packet or remark:
+            container.rewrite(source, layout, marks.edits())
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
-        if is_asked:
+        if xmp or in_xmp:
             raise
-        warning = f"no XMP was written: {error}"
-        return Marks(aigc=aigc, carriers=carriers_, warnings=(warning,))
-    names = ("xmp", *carriers_) if xmp is not False else carriers_
-    return Marks(packet, aigc, names)
+        written = "XMP" if container.writes_xmp else "comment"
+        warning = f"no {written} was written: {error}"
+        return Marks(aigc=own, carriers=labelled, warnings=(warning,))
+    return marks
 
 
 def refer(marks: Marks, source: Source, layout: Layout, container: Container, url: str) -> Marks:
@@ -126,14 +146,11 @@ def _old_packet(source: Source, layout: Layout) -> bytes | None:
 
 def _check_label(source: Source, layout: Layout, container: Container) -> None:
     """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
-    if not (container.writes_aigc or layout.media_type.startswith("image/")):
-        raise UnsupportedFormat(
-            "an AIGC label can be written into images, WAV and MP3, not into "
-            f"{container.name} files"
-        )
-    own = _OWN if container.writes_aigc else ("XMP",)
+    own = aigc.place(layout.media_type)
+    if not (container.writes_aigc or own == "XMP"):
+        raise UnsupportedFormat(f"no AIGC label can be written into {container.name} files")
     found = carriers.read(source, layout).labels
-    others = [label.place for label in found if label.place not in own]
+    others = [label.place for label in found if label.place != own]
     if others:
         raise SigningError(
             f"the file carries an AIGC label already, in {others[0]}, and one is permitted "

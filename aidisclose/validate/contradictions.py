@@ -24,7 +24,7 @@ class Statement(NamedTuple):
     """What one carrier says.
 
     Attributes:
-        carrier: `c2pa`, `xmp` or `aigc`.
+        carrier: `c2pa`, `xmp`, `comment` or `aigc`.
         who: It, for people.
         what: Its own word.
         is_ai: Whether that means that AI had a part; None if it leaves that open.
@@ -41,14 +41,20 @@ def statements(declared: Declared, found: Found) -> Iterator[Statement]:
     if declared.ai is not AI.UNDECLARED:
         yield Statement("c2pa", "the manifest", declared.ai.value, declared.ai in _AI)
     for value in found.xmp.get(_SOURCE_TYPE, ()):
-        term = source_type.find(value)
-        share = term.share if term else Share.UNKNOWN
-        is_ai = None if share is Share.UNKNOWN else share is not Share.NONE
-        yield Statement("xmp", "XMP", term.term if term else repr(value[:80]), is_ai)
+        yield _source_type("xmp", "XMP", value)
+    for comment in found.comments:
+        yield _source_type("comment", f"the comment ({comment.place})", comment.source_type)
     for label in found.labels:
         degree = (label.fields or {}).get("Label")
         is_ai = True if degree == _MADE_BY_AI else None
         yield Statement("aigc", f"the AIGC label ({label.place})", f"Label {degree}", is_ai)
+
+
+def _source_type(carrier: str, who: str, value: str) -> Statement:
+    term = source_type.find(value)
+    share = term.share if term else Share.UNKNOWN
+    is_ai = None if share is Share.UNKNOWN else share is not Share.NONE
+    return Statement(carrier, who, term.term if term else repr(value[:80]), is_ai)
 
 
 def find(declared: Declared, found: Found) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import itertools
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from aidisclose import limits
-from aidisclose.containers import CONTAINERS, KEEP, Container, Edits, Layout, identify, read_store
+from aidisclose import carriers, limits
+from aidisclose.containers import (
+    CONTAINERS,
+    KEEP,
+    Comment,
+    Container,
+    Edits,
+    Layout,
+    identify,
+    read_store,
+)
 from aidisclose.errors import AidiscloseError, LimitExceeded
 from aidisclose.io.source import BytesSource, Source
 from tests.containers import samples
@@ -487,3 +497,45 @@ def test_a_label_stands_beside_packet_and_store(container: Container, sample: Sa
     assert LABEL not in gone
     if sample.name not in FAMILIES[container.name].not_restored:
         assert gone == bare
+
+
+# --- Comments -----------------------------------------------------------------------------------
+
+each_commented_sample = each_case([case for case in CASES if case[0].writes_comment])
+
+
+def comments_in(container: Container, data: bytes) -> list[str]:
+    found = carriers.read(BytesSource(data), scan(container, data)).comments
+    return [item.text for item in found]
+
+
+@each_commented_sample
+def test_a_comment_stands_beside_all_else(container: Container, sample: Sample) -> None:
+    """Written once, replaced, and removed without a trace; the label stays where it is."""
+    bare = edit(container, sample.data(), Edits(xmp=None))
+    edits = Edits(store=samples.store(SIZES[0]), comment=Comment("AI disclosure", "Zoë (x)"))
+    if container.writes_aigc:
+        edits = edits._replace(aigc=LABEL)
+    data = edit(container, bare, edits)
+    layout = scan(container, data)
+    assert_well_formed(layout, len(data))
+    (found,) = layout.stores
+    assert read_store(BytesSource(data), found) == edits.store
+    assert comments_in(container, data) == ["Zoë (x)"]
+    again = edit(container, data, Edits(comment=Comment("AI disclosure", "other, longer")))
+    assert comments_in(container, again) == ["other, longer"]
+    assert again.count(LABEL) == container.writes_aigc
+    gone = edit(
+        container, again, Edits(store=None, aigc=None, comment=Comment("AI disclosure", None))
+    )
+    assert comments_in(container, gone) == []
+    if sample.name not in FAMILIES[container.name].not_restored:
+        assert gone == bare
+
+
+@each_labelled_sample
+def test_a_label_is_read_where_the_guides_want_it(container: Container, sample: Sample) -> None:
+    data = edit(container, sample.data(), Edits(aigc=LABEL))
+    (label,) = carriers.read(BytesSource(data), scan(container, data)).labels
+    assert label.is_primary
+    assert label.fields == json.loads(LABEL)

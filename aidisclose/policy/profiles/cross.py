@@ -61,6 +61,8 @@ def _is_found(name: str, evidence: Evidence) -> bool | None:
         return name in kinds
     if name in ("metadata", "xmp"):
         return bool(evidence.source_types)
+    if name == "comment":
+        return bool(evidence.marks.comments)
     return bool(evidence.marks.labels) if name == "aigc" else None
 
 
