@@ -6,10 +6,11 @@ import zlib
 from collections.abc import Mapping
 from typing import Final
 
-from aidisclose.containers import Edits, Layout, pdf_object, read_store
+from aidisclose.codec import pdf_object
+from aidisclose.codec.pdf_object import Name, Ref
+from aidisclose.containers import Edits, Layout, read_store
 from aidisclose.containers import pdf as pdf_format
 from aidisclose.containers.pdf_document import Document
-from aidisclose.containers.pdf_object import Name, Ref
 from aidisclose.containers.pdf_update import Update
 from aidisclose.io.source import BytesSource
 
@@ -182,8 +183,7 @@ def with_stores(data: bytes, *stores: bytes) -> bytes:
     update = Update(document, len(data))
     files: list[pdf_object.Value] = []
     for store in stores:
-        stream = update.number()
-        update.add(stream, b"<</Length %d>>\nstream\n%b\nendstream" % (len(store), store))
+        stream = update.new({}, store)
         files.append(update.new({b"AFRelationship": Name(b"C2PA_Manifest"), b"EF": {b"F": stream}}))
     root = document.trailer[b"Root"]
     update.replaced(root, {**document.dictionary(root), b"AF": files})
