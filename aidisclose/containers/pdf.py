@@ -332,7 +332,10 @@ def _update(source: Source, edits: Edits) -> bytes:
     if catalog == old_catalog and info == old_info:
         return b""
     _refuse(document, old_catalog, edits)
-    return update.finish({} if info == old_info else {_INFO: update.new(info)})
+    if info == old_info:
+        return update.finish()
+    place = update.replaced(document.trailer.get(_INFO), info)
+    return update.finish({_INFO: place if isinstance(place, Ref) else update.new(info)})
 
 
 def _attach(update: Update, document: Document, catalog: dict[bytes, Value], store: bytes) -> None:

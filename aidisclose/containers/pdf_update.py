@@ -47,7 +47,12 @@ class Update:
         return Ref(self._next - 1, 0)
 
     def add(self, ref: Ref, value: Value, data: bytes | None = None) -> None:
-        """Take an object as it is in the end: a stream, with a dictionary, if there is data."""
+        """Take an object as it is in the end: a stream, with a dictionary, if there is data.
+
+        Raises `MalformedFile` if there is one of this number already.
+        """
+        if ref in self._objects:
+            raise MalformedFile(f"the PDF object {ref.number} is two things at once; {REPAIR}")
         self._objects[ref] = (value, data)
 
     def new(self, value: Value, data: bytes | None = None) -> Ref:
