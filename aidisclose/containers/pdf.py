@@ -13,7 +13,7 @@ the store out of the catalog does not hide it: the catalogs of all updates are l
 
 A certified file is not changed. The clause wants an annotation on a page there, which only the most
 permissive kind of certification allows, and which would show in the document. Neither is an
-encrypted one: a packet must not be readable where the rest is not, and a store has to be.
+encrypted one: what is new would have to be encrypted, with a key that is not known here.
 """
 
 from __future__ import annotations
@@ -266,20 +266,21 @@ def _ours(source: Source) -> tuple[int, Edits]:
 
 
 def _edits_since(source: Source, document: Document, end: int) -> Edits:
-    """What an update that begins at `end` holds, if it is ours; what is too large for that, not."""
+    """What the update that begins at `end` holds, if it is ours."""
     stores = (
         source.read_at(*item.data)
         for item in _attachments(document)
         if item.data.start > end and item.data.length <= limits.STORE_SIZE
     )
-    packet, information = _metadata(document), _information(document)
+    new = {block.name: block for block in _marks(document) if block.start > end}
+    packet = new.get("Metadata")
     xmp: bytes | Keep | None = KEEP
-    if packet is None:
+    if _METADATA not in document.dictionary(document.trailer.get(b"Root")):
         xmp = None
-    elif packet.data.start > end and packet.data.length <= limits.XMP_SIZE:
-        xmp = source.read_at(*packet.data)
+    elif packet and packet.length <= limits.XMP_SIZE:
+        xmp = source.read_at(packet.start, packet.length)
     aigc: bytes | Keep | None = KEEP
-    if information and information.start > end:
+    if "Info" in new:
         label = document.dictionary(document.trailer.get(_INFO)).get(_AIGC)
         aigc = label if isinstance(label, bytes) else None
     return Edits(store=next(stores, KEEP), xmp=xmp, aigc=aigc)
@@ -313,8 +314,7 @@ def _update(source: Source, edits: Edits) -> bytes:
     document = Document(source)
     root = document.trailer.get(b"Root")
     old_catalog = document.dictionary(root)
-    old_info = document.dictionary(document.trailer.get(_INFO))
-    catalog, info = dict(old_catalog), dict(old_info)
+    catalog = dict(old_catalog)
     update = Update(document, source.size)
     # The first object, by which `_ours` finds where the update begins.
     update.replaced(root, catalog)
@@ -325,14 +325,11 @@ def _update(source: Source, edits: Edits) -> bytes:
     if isinstance(edits.xmp, bytes):
         fields: dict[bytes, Value] = {b"Type": Name(_METADATA), b"Subtype": Name(b"XML")}
         catalog[_METADATA] = update.new(fields, edits.xmp)
-    if edits.aigc is not KEEP:
-        info = {name: value for name, value in info.items() if name.upper() != _AIGC}
-    if isinstance(edits.aigc, bytes):
-        info[_AIGC] = edits.aigc
-    if catalog == old_catalog and info == old_info:
+    info = _labelled(document, edits.aigc)
+    if info is None and catalog == old_catalog:
         return b""
     _refuse(document, old_catalog, edits)
-    if info == old_info:
+    if info is None:
         return update.finish()
     place = update.replaced(document.trailer.get(_INFO), info)
     return update.finish({_INFO: place if isinstance(place, Ref) else update.new(info)})
@@ -357,11 +354,23 @@ def _attach(update: Update, document: Document, catalog: dict[bytes, Value], sto
     catalog[b"Names"] = update.replaced(catalog.get(b"Names"), names)
 
 
+def _labelled(document: Document, label: bytes | Keep | None) -> dict[bytes, Value] | None:
+    """The Info dictionary with this label in it; None if it stays as it is."""
+    if label is KEEP:
+        return None
+    old = document.dictionary(document.trailer.get(_INFO))
+    new = {name: value for name, value in old.items() if name.upper() != _AIGC}
+    if label is not None:
+        new[_AIGC] = label
+    return None if new == old else new
+
+
 def _refuse(document: Document, catalog: dict[bytes, Value], edits: Edits) -> None:
     """Raise why a file cannot be edited, if it cannot."""
     if not isinstance(document.trailer.get(b"Root"), Ref) or not catalog:
         raise MalformedFile(f"the PDF has no catalog; {REPAIR}")
-    aside = ", or keep the manifest store beside the file" if edits.store else ""
+    embeds = isinstance(edits.store, bytes)
+    aside = ", or keep the manifest store beside the file" if embeds else ""
     if document.is_encrypted:
         raise UnsupportedFormat(
             f"the PDF is encrypted; decrypt it first with `qpdf --decrypt`{aside}"

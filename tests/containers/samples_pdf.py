@@ -177,6 +177,29 @@ DEEP_TREE: Final = catalog(
 )
 
 
+_PACKET: Final = (
+    b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+    b'rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="a book"/></rdf:RDF>'
+    b'</x:xmpmeta><?xpacket end="w"?>'
+)
+
+
+def metadata(
+    info: bytes = rb"<</Title(A \(small\) page)/Author<FEFF005A006F00EB>/Trapped/False>>",
+    *,
+    form: str = "table",
+    filtered: bytes = b"",
+    packet: bytes = _PACKET,
+) -> bytes:
+    """A file with an XMP packet, whose stream may have more entries, and an Info dictionary."""
+    fields = b"<</Type/Metadata/Subtype/XML%b/Length %d>>" % (filtered, len(packet))
+    objects = {5: fields + b"\nstream\n" + packet + b"\nendstream", 6: info}
+    return pdf(
+        catalog(b"/Lang(en)/Metadata 5 0 R", objects), form=form, trailer=TRAILER + b"/Info 6 0 R"
+    )
+
+
 def with_stores(data: bytes, *stores: bytes) -> bytes:
     """An update with several stores."""
     document = Document(BytesSource(data))
