@@ -127,7 +127,7 @@ def _marks(document: Document) -> Iterator[Block]:
     for name, locate in (("Metadata", _packet), ("Info", _information)):
         try:
             found = locate(document)
-        except MalformedFile:
+        except (MalformedFile, UnsupportedFormat):
             continue
         if found and found.length:
             yield Block(name, *found)

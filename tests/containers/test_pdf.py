@@ -368,10 +368,10 @@ def test_certified_files_are_not_changed() -> None:
 ENCRYPTED = TRAILER + b"/Encrypt 5 0 R"
 
 
-def _with_fields(fields: bytes, *, trailer: bytes = TRAILER) -> bytes:
-    """A file whose store is a stream with these fields."""
+def _with_fields(fields: bytes, *, trailer: bytes = TRAILER, entries: bytes = b"") -> bytes:
+    """A file whose store is a stream with these fields, with entries in its catalog."""
     objects = catalog(
-        b"/AF[10 0 R]",
+        b"/AF[10 0 R]%b" % entries,
         {
             5: b"<</Filter/Standard>>",
             10: b"<</AFRelationship/C2PA_Manifest/EF<</UF 11 0 R>>>>",
@@ -580,6 +580,13 @@ def test_broken_metadata_does_not_hide_the_store(old: bytes, new: bytes) -> None
     assert rewrite(rewrite(broken, OTHER), STORE) == rewrite(broken, STORE)
 
 
+def test_metadata_whose_length_is_encrypted_does_not_hide_the_store() -> None:
+    data = _with_fields(b"/Filter/Crypt", entries=b"/Metadata 6 0 R")
+    data = appended(data, {6: b"<</Length 8 0 R>>\nstream\nabcd\nendstream"})
+    data = appended(data, {8: b"4"}, form="packed", trailer=ENCRYPTED)
+    assert stores(data) == [STORE]
+
+
 def test_metadata_inside_of_a_store_is_refused() -> None:
     """No hash would cover it."""
     hidden = b"12 0 obj<</Length 4>>\nstream\nabcd\nendstream\nendobj"
@@ -626,7 +633,7 @@ def by_qpdf(*options: str) -> Callable[[Path], bytes]:
     """A sample as qpdf writes it with these options."""
 
     def make_it(folder: Path) -> bytes:
-        before, after = folder / "before.pdf", folder / "after.pdf"
+        before, after = folder / "plain.pdf", folder / "qpdf.pdf"
         before.write_bytes(metadata())
         run("qpdf", before, after, *options)
         return after.read_bytes()
