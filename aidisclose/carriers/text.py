@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Protocol
 
 from aidisclose import limits
-from aidisclose.codec import pdf_object
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 
@@ -165,6 +164,8 @@ def _comments(data: bytes) -> Iterator[Text]:
 
 def _pdf_info(data: bytes) -> Iterable[Text]:
     """The Info dictionary, from the number of its object on (ISO 32000-2 §14.3.3)."""
+    from aidisclose.codec import pdf_object
+
     try:
         entries, _ = pdf_object.parse(data, data.find(b"obj") + len(b"obj"))
     except (Malformed, LimitExceeded):
