@@ -34,11 +34,13 @@ class Outcome(NamedTuple):
         failure: Why the asset is not the one that was signed, None if it is.
         additional_exclusions: Whether bytes other than the store itself were left out.
         code: End of the status code if there is a failure.
+        unchecked: What else was signed and was not there to be checked: `10 of 11 fragments`.
     """
 
     failure: str | None = None
     additional_exclusions: bool = False
     code: str = "mismatch"
+    unchecked: str = ""
 
 
 class Asset(NamedTuple):

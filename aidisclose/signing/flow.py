@@ -236,7 +236,7 @@ def sign(
             if file:
                 placed = None if beside else draft.placeholder()
                 splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
-                asset = Asset(splice, container.scan(splice), container)
+                asset = Asset(splice, container.scan(splice), container, fragments=continued)
                 values = file.fill(splice, bound.plans(asset, terms), progress=progress)
                 values += write_fragments(
                     asset, fragments, terms, overwrite=overwrite, progress=progress

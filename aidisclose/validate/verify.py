@@ -56,7 +56,8 @@ def verify(
             the public internet, within `limits.REMOTE_STORE_TIME`. The server, whom the maker of
             the file chose, learns that somebody looks at it. Nothing else is fetched.
         fragments: If `source` is the initialization segment of fragmented media, the files that
-            continue it, one after another. Whether more follow is not checked.
+            continue it, one after another. That some are left out at either end, as of a stream
+            that is still being received, is no failure: `Report.missing` says it.
         progress: Called with the number of bytes hashed.
 
     Raises:
@@ -90,6 +91,7 @@ def examine(
     *,
     trust: TrustConfig,
     at: datetime | None = None,
+    fragments: Iterable[Readable] = (),
     progress: Progress | None = None,
 ) -> Report:
     """As `verify`, but also of a manifest store alone, without the file that it is about.
@@ -100,7 +102,7 @@ def examine(
     with open_source(source) as opened:
         alone = sidecar.is_store(opened.read_at(0, _HEAD))
     if not alone:
-        return verify(source, trust=trust, at=at, progress=progress)
+        return verify(source, trust=trust, at=at, fragments=fragments, progress=progress)
     now = at or datetime.now(UTC)
     try:
         parsed = store.parse(sidecar.read(source))
