@@ -18,6 +18,7 @@ from aidisclose.containers import (
     sidecar,
     svg,
     tiff,
+    zip,  # noqa: A004 - what the format is called
 )
 from aidisclose.containers.container import (
     KEEP,
@@ -65,6 +66,7 @@ CONTAINERS: Final[tuple[Container, ...]] = (
     flac.CONTAINER,
     ogg.CONTAINER,
     pdf.CONTAINER,
+    zip.CONTAINER,
     mp3.CONTAINER,
 )
 
