@@ -35,6 +35,8 @@ from aidisclose.io.source import Range, open_source
 #: nothing in it but its name, and the directory says where that stands.
 _FOLDER: Final = "META-INF/"
 _FOLDER_SIZE: Final = 30 + len(_FOLDER)
+#: It leaves the old directory where it was, too. Whoever reads from the beginning stops there.
+_OLD_DIRECTORY: Final = b"PK\1\2"
 
 NAME: Final = "c2pa.hash.collection.data"
 _DIRECTORY: Final = "zip_central_directory_hash"
@@ -48,6 +50,9 @@ def is_of_folder(fields: Fields) -> bool:
 
 
 def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+    if asset.folder is None and not asset.container.is_archive:
+        reason = "a collection hash on a file that is no archive"
+        return Outcome(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
     for uri in listed:
@@ -55,9 +60,6 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
             return Outcome(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
     if asset.folder is not None:
         return _check_folder(asset, asset.folder, listed, alg)
-    if not asset.container.is_archive:
-        reason = "a collection hash on a file that is no archive"
-        return Outcome(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
     directory = fields.get(_DIRECTORY)
     if not isinstance(directory, bytes):
         raise Malformed("no hash of the directory of the archive")
@@ -99,7 +101,7 @@ def _check_archive(
 ) -> Outcome:
     layout = asset.layout
     try:
-        entries = _entries(layout)
+        entries = _entries(asset)
     except UnsupportedFormat as error:
         return Outcome(str(error))
     values: dict[str, bytes] = {}
@@ -129,19 +131,21 @@ def _name(uri: str) -> str:
     return uri.removesuffix("/")
 
 
-def _entries(layout: Layout) -> dict[str, Block]:
+def _entries(asset: Asset) -> dict[str, Block]:
     """The entries of an archive by their names, folders without the slash.
 
     Raises:
         UnsupportedFormat: They cannot be told apart, or bytes belong to none of them, so that not
             all that is in the archive could be protected.
     """
+    layout = asset.layout
     entries: dict[str, Block] = {}
     stores = {store.frame.start for store in layout.stores}
     position = 0
     for block in layout.blocks:
-        if block.start != position:
-            reason = f"{block.start - position} bytes of the archive belong to none of its entries"
+        gap = block.start - position
+        if gap and asset.source.read_at(position, 4) != _OLD_DIRECTORY:
+            reason = f"{gap} bytes of the archive belong to none of its entries"
             raise UnsupportedFormat(f"{reason} (at offset {position})")
         position = block.end
         if block is layout.blocks[-1] or block.start in stores:
@@ -202,12 +206,12 @@ def _size(asset: Asset, terms: Terms) -> int:
     if not asset.container.is_archive:
         raise UnsupportedFormat(f"{asset.container.name} files are no archives of other files")
     blank = hashlib.new(terms.alg).digest()
-    names = _names(asset.layout)
+    names = _names(asset)
     return len(cbor.encode(_fields(names, terms, [blank] * (len(names) + 1))))
 
 
-def _names(layout: Layout) -> list[str]:
-    names = [block.name for block in _entries(layout).values()]
+def _names(asset: Asset) -> list[str]:
+    names = [block.name for block in _entries(asset).values()]
     if not names:
         raise UnsupportedFormat("there is nothing in the archive")
     if bad := next((name for name in names if not _is_below(name)), None):
@@ -216,13 +220,13 @@ def _names(layout: Layout) -> list[str]:
 
 
 def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
-    for block in _entries(asset.layout).values():
+    for block in _entries(asset).values():
         yield Plan(terms.alg, (Range(block.start, block.length),))
     yield _directory(asset.layout, terms.alg)
 
 
 def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
-    return encode_to_size(_fields(_names(asset.layout), terms, values), size)
+    return encode_to_size(_fields(_names(asset), terms, values), size)
 
 
 def _fields(names: Iterable[str], terms: Terms, values: Sequence[bytes]) -> Fields:

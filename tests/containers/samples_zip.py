@@ -11,7 +11,8 @@ from typing import Final
 
 from aidisclose.containers import Layout
 
-Fill = Callable[[zipfile.ZipFile], None]
+File = zipfile.ZipFile
+Fill = Callable[[zipfile.ZipFile], object]
 
 STORE: Final = "META-INF/content_credential.c2pa"
 DATE: Final = (2026, 8, 2, 12, 0, 0)
