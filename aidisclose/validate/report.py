@@ -27,7 +27,10 @@ from aidisclose.validate.validator import Validation
 #: something was changed (C2PA 2.5 §13.3).
 _TOLERATED: Final = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
 #: Endings of the codes that say that something is not what was signed.
-_CHANGED: Final = (".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest")
+_CHANGED: Final = (
+    *(".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest"),
+    *(".incorrectFileCount", ".invalidURI", ".missingPart", ".unknownBox"),
+)
 _NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
 
 

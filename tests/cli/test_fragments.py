@@ -12,6 +12,7 @@ import pytest
 from tests.cli import running
 from tests.cli.running import Done
 from tests.containers.samples import VECTORS
+from tests.render import schema
 from tests.signing.test_fragments import INIT, fragment
 
 Run = Callable[..., Done]
@@ -123,6 +124,13 @@ def test_json_has_its_usual_shape(aidisclose: Run, signed: Path) -> None:
     done = aidisclose("verify", signed / "init.mp4", *ALL, "--format", "json").json
     assert done.keys() == alone.keys()
     assert done["results"][0].keys() == alone["results"][0].keys()
+    (signed / "seg12.m4s").unlink()
+    part = aidisclose("verify", signed / "init.mp4", *ALL, "--format", "json").json
+    lone = aidisclose("verify", "seg1.m4s", "--format", "json").json
+    assert lone["results"][0]["missing"] == ["init_segment"]
+    found = schema.load("report.schema.json")
+    for each in (done, part, lone):
+        assert list(schema.offences(each, found, found)) == []
 
 
 def test_inspect_shows_them(aidisclose: Run, signed: Path) -> None:

@@ -104,6 +104,13 @@ def zip64(data: bytes) -> bytes:
     return data[:end] + record + locator + last
 
 
+def _narrow(data: bytes) -> bytes:
+    """The same archive without that record."""
+    at = data.rindex(b"PK\6\6")
+    count, _, size, offset = struct.unpack_from("<4Q", data, at + 24)
+    return data[:at] + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count, count, size, offset, 0)
+
+
 def large(size: int) -> bytes:
     """One with that many bytes in an entry."""
     return archive(lambda file: add(file, "large.bin", bytes(size)))
@@ -111,6 +118,8 @@ def large(size: int) -> bytes:
 
 def with_second_store(data: bytes, layout: Layout, frame: bytes) -> bytes:
     """A file with one store, and another one listed besides."""
+    if b"PK\6\6" in data:
+        return zip64(with_second_store(_narrow(data), layout, frame))
     start = layout.blocks[-1].start
     directory = data[start:]
     end = directory.index(b"PK\5\6")
@@ -135,4 +144,5 @@ SAMPLES: Final[dict[str, Callable[[], bytes]]] = {
     "comment": lambda: archive(_plain, comment=b"the end"),
     "wide-entries": lambda: archive(_wide),
     "wide-piped": lambda: archive(_wide, piped=True),
+    "zip64": lambda: zip64(plain()),
 }
