@@ -56,7 +56,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
     for uri in listed:
-        if not _is_below(uri) or not _is_below(unquote(uri)):
+        if not all(map(_is_below, _meanings(uri))):
             return Outcome(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
     if asset.folder is not None:
         return _check_folder(asset, asset.folder, listed, alg)
@@ -67,14 +67,15 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
 
 
 def _decode(uris: object) -> dict[str, bytes]:
-    """The hashes by their URIs; the reference writes a map of them where the text has a list.
+    """The hashes by their URIs; the reference has a map by names where the text has a list.
 
     Raises:
         Malformed: It is neither, or names a file twice.
     """
     if isinstance(uris, dict):
         uris = [
-            {**item, "uri": uri} if isinstance(item, dict) else item for uri, item in uris.items()
+            {**item, "uri": quote(name)} if isinstance(item, dict) and isinstance(name, str) else 0
+            for name, item in uris.items()
         ]
     listed: dict[str, bytes] = {}
     for item in maps(uris, "uris", most=limits.BLOCKS):
@@ -85,6 +86,11 @@ def _decode(uris: object) -> dict[str, bytes]:
             raise Malformed(f"{uri[:80]!r} is listed twice")
         listed[uri] = value
     return listed
+
+
+def _meanings(uri: str) -> tuple[str, str]:
+    """The name that a URI stands for, and what it is if somebody wrote the name itself."""
+    return unquote(uri), uri
 
 
 def _is_below(uri: str) -> bool:
@@ -106,7 +112,7 @@ def _check_archive(
         return Outcome(str(error))
     values: dict[str, bytes] = {}
     for uri, value in listed.items():
-        name = next((name for name in map(_name, (uri, unquote(uri))) if name in entries), None)
+        name = next((name for name in map(_name, _meanings(uri)) if name in entries), None)
         if name is None:
             return Outcome(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
         if name in values:
@@ -187,7 +193,7 @@ def _find(folder: Path, uri: str) -> Path | None:
     Raises:
         PermissionError: Whether there is one cannot be seen.
     """
-    for name in (uri, unquote(uri)):
+    for name in _meanings(uri):
         try:
             path = Path(os.path.realpath(folder / name, strict=True))
         except PermissionError:

@@ -158,6 +158,8 @@ def _scan(source: Source) -> Layout:
             media_type = text if text in _NAMED else media_type
         else:
             media_type = _PARTS.get(entry.name, media_type)
+    if len(stores) + len(problems) > limits.STORES:
+        raise LimitExceeded(f"more than {limits.STORES} manifest stores in one archive")
     place = directory.place
     if blocks and blocks[-1].end > place.start:
         raise MalformedFile("an entry of the archive reaches into its directory", blocks[-1].start)
@@ -314,9 +316,8 @@ def _descriptor_size(source: Source, entry: _Entry, start: int) -> int:
 def _frame(store: bytes) -> bytes:
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"a manifest store of {len(store)} bytes")
-    return (
-        _LOCAL.pack(*_common(_LOCAL_MARK, store, _STORED), len(_STORE), 0) + _STORE.encode() + store
-    )
+    header = _LOCAL.pack(*_common(_LOCAL_MARK, store, _STORED), len(_STORE), 0)
+    return header + _STORE.encode() + store
 
 
 def _common(mark: bytes, store: bytes, version: int) -> tuple[bytes, *tuple[int, ...]]:
@@ -345,11 +346,11 @@ def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         message = "an Office or XPS document would have to declare the store among its content"
         raise UnsupportedFormat(f"{message} types; keep it beside the document: --sidecar")
     directory = _find(source)
-    listed = source.read_at(*directory.place)
+    old = source.read_at(*directory.place)
     removed = [block for block in layout.blocks[:-1] if block.name == _STORE]
     headers = [
-        entry.moved(listed, sum(block.length for block in removed if block.start < entry.offset))
-        for entry in _entries(listed, directory)
+        entry.moved(old, sum(block.length for block in removed if block.start < entry.offset))
+        for entry in _entries(old, directory)
         if entry.name != _STORE
     ]
     start = directory.place.start - sum(block.length for block in removed)

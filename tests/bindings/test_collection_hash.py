@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -114,10 +115,23 @@ def test_names_may_be_written_as_they_are_or_as_in_uris() -> None:
     assert check(COLLECTION, data, found) == Outcome()
 
 
+def test_names_that_look_like_uris() -> None:
+    def fill(file: samples_zip.File) -> None:
+        for name in ("a%20b", "a b", "%2e%2e", "50%"):
+            add(file, name, name.encode())
+
+    data, found = listed(archive(fill))
+    assert check(COLLECTION, data, found) == Outcome()
+    items = {unquote(item["uri"]): {"hash": item["hash"]} for item in found["uris"]}
+    assert check(COLLECTION, data, found | {"uris": items}) == Outcome()
+
+
 def test_a_map_is_read_like_a_list() -> None:
     """As the reference writes it; folders are without their slash there."""
     data, found = listed(plain())
-    items = {item["uri"].removesuffix("/"): {"hash": item["hash"]} for item in found["uris"]}
+    names = [unquote(item["uri"]).removesuffix("/") for item in found["uris"]]
+    hashes = [{"hash": item["hash"]} for item in found["uris"]]
+    items = dict(zip(names, hashes, strict=True))
     assert check(COLLECTION, data, found | {"uris": items}) == Outcome()
     items["a.txt"] = {"hash": bytes(32)}
     assert check(COLLECTION, data, found | {"uris": items}).code == "mismatch"

@@ -195,6 +195,13 @@ def test_a_directory_beyond_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatc
         scan(data)
 
 
+def test_stores_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STORES", 2)
+    scan(of(STORE, STORE))
+    with pytest.raises(LimitExceeded, match="more than 2 manifest stores"):
+        scan(of(STORE, STORE, STORE))
+
+
 def test_a_million_entries_that_are_not_there() -> None:
     data = put(
         put(samples_zip.zip64(plain()), b"PK\6\6", 24, b"\0\0\x10\0"), b"PK\6\6", 32, b"\0\0\x10\0"
