@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -34,11 +35,13 @@ class Outcome(NamedTuple):
         failure: Why the asset is not the one that was signed, None if it is.
         additional_exclusions: Whether bytes other than the store itself were left out.
         code: End of the status code if there is a failure.
+        unchecked: What else was signed and was not there to be checked: `10 of 11 fragments`.
     """
 
     failure: str | None = None
     additional_exclusions: bool = False
     code: str = "mismatch"
+    unchecked: str = ""
 
 
 class Asset(NamedTuple):
@@ -51,6 +54,7 @@ class Asset(NamedTuple):
         updated: Whether update manifests were added to the store after the content was hashed.
         fragments: The files that continue it, in their order, if it is an initialization segment.
         progress: Called with the number of bytes hashed.
+        folder: Where the files of a collection lie, of which the asset is the manifest store.
     """
 
     source: Source
@@ -59,6 +63,7 @@ class Asset(NamedTuple):
     updated: bool = False
     fragments: tuple[Readable, ...] = ()
     progress: Progress | None = None
+    folder: Path | None = None
 
 
 class Terms(NamedTuple):

@@ -1,14 +1,18 @@
-"""`c2pa.hash.collection.data`: hashes of several files (C2PA 2.5 §14.12.5, §16.3.4).
+"""`c2pa.hash.collection.data`: hashes of several files (C2PA 2.5 §14.12.5, §16.3.4, §A.6.2).
 
-The list is checked; the files are not. They lie beside a manifest, or in an archive, and what is
-verified here is one file.
+They lie in an archive, or in the folder of a manifest store that is in a file of its own. Of an
+archive, everything must be listed, and its directory is hashed too. Of a folder, the manifest is
+about what it lists and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from aidisclose import limits
 from aidisclose.bindings.binding import (
@@ -18,39 +22,223 @@ from aidisclose.bindings.binding import (
     Outcome,
     Terms,
     algorithm,
+    encode_to_size,
     maps,
 )
+from aidisclose.codec import cbor
+from aidisclose.containers import Block, Layout
 from aidisclose.errors import Malformed, UnsupportedFormat
-from aidisclose.io.digest import Plan
+from aidisclose.io.digest import Plan, complement, digest, digests
+from aidisclose.io.source import Range, open_source
 
+#: The reference adds the folder of the store when it has listed all entries already. There is
+#: nothing in it but its name, and the directory says where that stands.
+_FOLDER: Final = "META-INF/"
+_FOLDER_SIZE: Final = 30 + len(_FOLDER)
+#: It leaves the old directory where it was, too. Whoever reads from the beginning stops there.
+_OLD_DIRECTORY: Final = b"PK\1\2"
+
+NAME: Final = "c2pa.hash.collection.data"
+_DIRECTORY: Final = "zip_central_directory_hash"
+_NOT_FOUND: Final = "incorrectFileCount"
 _STEPS: Final = frozenset({".", ".."})
 
 
-def _check(_asset: Asset, fields: Fields, alg: str | None) -> Outcome:
-    algorithm(fields, alg)
-    for item in maps(fields.get("uris"), "uris", most=limits.BLOCKS):
+def is_of_folder(fields: Fields) -> bool:
+    """Whether a collection is not an archive, but files in the folder of its manifest store."""
+    return _DIRECTORY not in fields
+
+
+def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+    if asset.folder is None and not asset.container.is_archive:
+        reason = "a collection hash on a file that is no archive"
+        return Outcome(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
+    alg = algorithm(fields, alg)
+    listed = _decode(fields.get("uris"))
+    for uri in listed:
+        if not all(map(_is_below, _meanings(uri))):
+            return Outcome(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
+    if asset.folder is not None:
+        return _check_folder(asset, asset.folder, listed, alg)
+    directory = fields.get(_DIRECTORY)
+    if not isinstance(directory, bytes):
+        raise Malformed("no hash of the directory of the archive")
+    return _check_archive(asset, listed, directory, alg)
+
+
+def _decode(uris: object) -> dict[str, bytes]:
+    """The hashes by their URIs; the reference has a map by names where the text has a list.
+
+    Raises:
+        Malformed: It is neither, or names a file twice.
+    """
+    if isinstance(uris, dict):
+        uris = [
+            {**item, "uri": quote(name)} if isinstance(item, dict) and isinstance(name, str) else 0
+            for name, item in uris.items()
+        ]
+    listed: dict[str, bytes] = {}
+    for item in maps(uris, "uris", most=limits.BLOCKS):
         uri, value = item.get("uri"), item.get("hash")
         if not (isinstance(uri, str) and isinstance(value, bytes)):
             raise Malformed("an entry of a collection without uri and hash")
-        if not _STEPS.isdisjoint(unquote(uri).replace("\\", "/").split("/")):
-            return Outcome(f"{uri[:80]!r} leads to other folders", code="invalidURI")
-    return Outcome("the files of a collection are not looked for", code="incorrectFileCount")
+        if uri in listed:
+            raise Malformed(f"{uri[:80]!r} is listed twice")
+        listed[uri] = value
+    return listed
 
 
-def _refusal() -> UnsupportedFormat:
-    return UnsupportedFormat("collections cannot be signed")
+def _meanings(uri: str) -> tuple[str, str]:
+    """The name that a URI stands for, and what it is if somebody wrote the name itself."""
+    return unquote(uri), uri
 
 
-def _size(_asset: Asset, _terms: Terms) -> int:
-    raise _refusal()
+def _is_below(uri: str) -> bool:
+    """Whether a relative reference, or a path, leads nowhere but down."""
+    steps = uri.replace("\\", "/").split("/")
+    return bool(steps[0]) and _STEPS.isdisjoint(steps) and "\0" not in uri
 
 
-def _plans(_asset: Asset, _terms: Terms) -> Iterable[Plan]:
-    raise _refusal()
+# --- Archives -----------------------------------------------------------------------------------
 
 
-def _encode(_asset: Asset, _terms: Terms, _values: Sequence[bytes], _size: int) -> bytes:
-    raise _refusal()
+def _check_archive(
+    asset: Asset, listed: Mapping[str, bytes], directory: bytes, alg: str
+) -> Outcome:
+    layout = asset.layout
+    try:
+        entries = _entries(asset)
+    except UnsupportedFormat as error:
+        return Outcome(str(error))
+    values: dict[str, bytes] = {}
+    for uri, value in listed.items():
+        name = next((name for name in map(_name, _meanings(uri)) if name in entries), None)
+        if name is None:
+            return Outcome(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
+        if name in values:
+            raise Malformed(f"{name[:80]!r} is listed twice")
+        values[name] = value
+    for name in entries.keys() - values.keys():
+        if (entries[name].name, entries[name].length) != (_FOLDER, _FOLDER_SIZE):
+            return Outcome(f"{name[:80]!r} in the archive is not among what was signed")
+    plans = [Plan(alg, (Range(*entries[name][1:]),)) for name in values]
+    found = digests(asset.source, plans, progress=asset.progress)
+    for (name, value), actual in zip(values.items(), found, strict=True):
+        if value != actual:
+            return Outcome(f"{name[:80]!r} in the archive is not the one that was signed")
+    # C2PA 2.2 has the checksum of the store hashed as well.
+    whole = Plan(alg, (Range(*layout.blocks[-1][1:]),))
+    if directory not in (digest(asset.source, plan) for plan in (_directory(layout, alg), whole)):
+        return Outcome("the directory of the archive is not the one that was signed")
+    return Outcome()
+
+
+def _name(uri: str) -> str:
+    return uri.removesuffix("/")
+
+
+def _entries(asset: Asset) -> dict[str, Block]:
+    """The entries of an archive by their names, folders without the slash.
+
+    Raises:
+        UnsupportedFormat: They cannot be told apart, or bytes belong to none of them, so that not
+            all that is in the archive could be protected.
+    """
+    layout = asset.layout
+    entries: dict[str, Block] = {}
+    stores = {store.frame.start for store in layout.stores}
+    position = 0
+    for block in layout.blocks:
+        gap = block.start - position
+        if gap and asset.source.read_at(position, 4) != _OLD_DIRECTORY:
+            reason = f"{gap} bytes of the archive belong to none of its entries"
+            raise UnsupportedFormat(f"{reason} (at offset {position})")
+        position = block.end
+        if block is layout.blocks[-1] or block.start in stores:
+            continue
+        name = _name(block.name)
+        if name in entries:
+            raise UnsupportedFormat(f"two entries of the archive are called {name[:80]!r}")
+        entries[name] = block
+    return entries
+
+
+def _directory(layout: Layout, alg: str) -> Plan:
+    """The directory to the end of the file, without the checksum of the store in it."""
+    checksums = [store.checksum for store in layout.stores if store.checksum]
+    _, start, _ = layout.blocks[-1]
+    return Plan(alg, complement(layout.size, [Range(0, start), *checksums]))
+
+
+# --- Folders ------------------------------------------------------------------------------------
+
+
+def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: str) -> Outcome:
+    for uri, value in listed.items():
+        path = _find(folder, uri)
+        if path is None:
+            return Outcome(f"{uri[:80]!r} is not there", code=_NOT_FOUND)
+        if not path.is_relative_to(os.path.realpath(folder)):
+            return Outcome(f"{uri[:80]!r} is a link to somewhere else", code="invalidURI")
+        with open_source(path) as source:
+            plan = Plan(alg, (Range(0, source.size),))
+            if digest(source, plan, progress=asset.progress) != value:
+                return Outcome(f"{uri[:80]!r} is not the one that was signed")
+    return Outcome()
+
+
+def _find(folder: Path, uri: str) -> Path | None:
+    """The file that a URI means, links resolved; None if there is none.
+
+    Raises:
+        PermissionError: Whether there is one cannot be seen.
+    """
+    for name in _meanings(uri):
+        try:
+            path = Path(os.path.realpath(folder / name, strict=True))
+        except PermissionError:
+            raise
+        except OSError:  # nothing has this name, or nothing can have it
+            continue
+        if path.is_file():
+            return path
+    return None
+
+
+# --- Writing ------------------------------------------------------------------------------------
+
+
+def _size(asset: Asset, terms: Terms) -> int:
+    if not asset.container.is_archive:
+        raise UnsupportedFormat(f"{asset.container.name} files are no archives of other files")
+    blank = hashlib.new(terms.alg).digest()
+    names = _names(asset)
+    return len(cbor.encode(_fields(names, terms, [blank] * (len(names) + 1))))
+
+
+def _names(asset: Asset) -> list[str]:
+    names = [block.name for block in _entries(asset).values()]
+    if not names:
+        raise UnsupportedFormat("there is nothing in the archive")
+    if bad := next((name for name in names if not _is_below(name)), None):
+        raise UnsupportedFormat(f"an entry of the archive is called {bad[:80]!r}")
+    return names
+
+
+def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
+    for block in _entries(asset).values():
+        yield Plan(terms.alg, (Range(block.start, block.length),))
+    yield _directory(asset.layout, terms.alg)
+
+
+def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+    return encode_to_size(_fields(_names(asset), terms, values), size)
+
+
+def _fields(names: Iterable[str], terms: Terms, values: Sequence[bytes]) -> Fields:
+    *hashes, directory = values
+    uris = [{"uri": quote(name), "hash": value} for name, value in zip(names, hashes, strict=True)]
+    return {"uris": uris, "alg": terms.alg, _DIRECTORY: directory}
 
 
 BINDING: Final = Binding(

@@ -8,9 +8,11 @@ is.
 from __future__ import annotations
 
 import hashlib
+import os
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from aidisclose.bindings import box_exclusions, merkle
@@ -47,8 +49,8 @@ def check(
 ) -> Outcome:
     """Whether the fragments of an asset, and what precedes them, are what was signed.
 
-    Of fragments in files of their own, those that are given must follow one another; whether there
-    are more is not checked, as for a stream that is still being received.
+    Of fragments in files of their own, those that are given must follow one another; that there are
+    more is no failure, as for a stream that is still being received, but said.
 
     Raises:
         Malformed: A tree or a fragment lacks what is needed to check it.
@@ -63,8 +65,8 @@ def check(
     if first.proofs or any(tree.init_hash != hashes[tree.alg] for tree in trees):
         return Outcome("what precedes the fragments is not what was signed", additional)
     if bool(others) == bool(asset.fragments):
-        reason = "it has fragments itself" if others else "its fragments are missing"
-        return Outcome(f"the file cannot be checked: {reason}", additional)
+        reason = "it has fragments itself" if others else "name its fragments with --fragment"
+        return Outcome(f"the file cannot be checked alone: {reason}", additional)
     fragments = others or _open(asset, rules, with_offsets=with_offsets)
     leaves = _Leaves(trees, are_complete=bool(others))
     try:
@@ -73,8 +75,8 @@ def check(
             if failure := leaves.check(fragment, asset):
                 return Outcome(failure, additional)
     except (MalformedFile, UnsupportedFormat) as error:
-        return Outcome(f"a fragment cannot be read: {error}", additional)
-    return Outcome(leaves.missing(), additional)
+        return Outcome(f"{name(asset, leaves.count)} cannot be read: {error}", additional)
+    return leaves.outcome(additional)
 
 
 def _divide(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
@@ -116,43 +118,56 @@ def _hash(fragment: _Fragment, alg: str, asset: Asset) -> bytes:
     return digest(fragment.source, Plan(alg, fragment.parts), progress=asset.progress)
 
 
+def name(asset: Asset, number: int) -> str:
+    """What a fragment, counted from 0, is called in messages; may hold untrusted text."""
+    readable = asset.fragments[number] if asset.fragments else None
+    file = f" ({Path(readable).name})" if isinstance(readable, str | os.PathLike) else ""
+    return f"fragment {number + 1}{file}"
+
+
 class _Leaves:
     """The leaves seen so far.
 
     Arguments:
         trees: The trees of the manifest.
         are_complete: Whether all fragments are there, so that all leaves must be.
+
+    Attributes:
+        count: How many fragments that were.
     """
 
     def __init__(self, trees: Iterable[Tree], *, are_complete: bool) -> None:
         self._trees = {tree.id: tree for tree in trees}
         self._are_complete = are_complete
         self._next = dict.fromkeys(self._trees, 0) if are_complete else {}
-        self._count = 0
+        self._seen = dict.fromkeys(self._trees, 0)
+        self.count = 0
 
     def check(self, fragment: _Fragment, asset: Asset) -> str | None:
         """Why the next fragment is not the one that was signed, None if it is."""
-        self._count += 1
+        called = name(asset, self.count)
+        self.count += 1
         if not fragment.proofs:
-            raise Malformed(f"fragment {self._count} has no C2PA box with a proof")
+            raise Malformed(f"{called} has no C2PA box with a proof")
         for proof in fragment.proofs:
             tree = self._trees.get(proof.tree)
             if tree is None:
-                return f"fragment {self._count} belongs to no Merkle tree of the manifest"
+                return f"{called} belongs to no Merkle tree of the manifest"
             if proof.location != self._next.get(tree.id, proof.location):
-                return f"fragment {self._count} does not follow the one before it"
+                return f"{called} does not follow the one before it"
             self._next[tree.id] = proof.location + 1
+            self._seen[tree.id] += 1
             if not tree.holds(_hash(fragment, tree.alg, asset), proof):
-                return f"fragment {self._count} is not the one that was signed"
+                return f"{called} is not the one that was signed"
         return None
 
-    def missing(self) -> str | None:
-        """What is not there though it should be."""
-        if self._are_complete and any(
-            self._next[tree.id] != tree.leaves for tree in self._trees.values()
-        ):
-            return "fragments are missing at the end"
-        return None
+    def outcome(self, additional: bool) -> Outcome:
+        """What is to be said when there are no more fragments, all of which were good."""
+        leaves = sum(tree.leaves for tree in self._trees.values())
+        left = leaves - sum(self._seen.values())
+        if left and self._are_complete:
+            return Outcome("fragments are missing at the end", additional)
+        return Outcome(None, additional, unchecked=f"{left} of {leaves} fragments" if left else "")
 
 
 def size(asset: Asset, terms: Terms) -> int:

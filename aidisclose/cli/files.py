@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -24,23 +27,34 @@ class File(NamedTuple):
     Attributes:
         path: As the user named it, or below a folder that the user named.
         root: That folder.
-        size: In bytes, as far as it is known.
+        size: In bytes, as far as it is known, fragments included.
         error: Why there is nothing to work on.
+        fragments: The files that continue it, in their order.
     """
 
     path: str
     root: str | None = None
     size: int = 0
     error: str | None = None
+    fragments: tuple[str, ...] = ()
 
 
-def find(arguments: Iterable[str]) -> list[File]:
+def find(arguments: Iterable[str], fragments: Iterable[str] = ()) -> list[File]:
     """The files that the arguments mean, in their order; those of folders by name.
 
     A file that is named is taken as it is, its content decides what it is. Of folders, all files
-    are taken whose names end as those of a known format; hidden files and folders are passed over,
-    links to folders not followed. A folder without any is an error, so that a check of an empty
-    build does not pass.
+    are taken whose names end as those of a known format other than archives, which are no media;
+    hidden files and folders are passed over, links to folders not followed. A folder without any is
+    an error, so that a check of an empty build does not pass.
+
+    Arguments:
+        arguments: As the user named them.
+        fragments: What continues the only one of them: files in their order, and patterns, of whose
+            matches seg2 comes before seg10.
+
+    Raises:
+        UsageError: There are fragments of several files, or one is named twice.
+        ClickException: Nothing matches a pattern.
     """
     found: list[File] = []
     for argument in arguments:
@@ -48,7 +62,30 @@ def find(arguments: Iterable[str]) -> list[File]:
             found += _walk(argument)
         else:
             found.append(File(argument, size=_size(argument)))
-    return found
+    parts = [path for named in fragments for path in _expand(named)]
+    if not parts:
+        return found
+    if len(found) > 1:
+        message = "--fragment is about one file, the initialization segment"
+        raise click.UsageError(f"{message}; quote patterns: --fragment 'seg*.m4s'")
+    if twice := next((path for path, count in Counter(parts).items() if count > 1), None):
+        raise click.UsageError(f"--fragment names {twice} twice")
+    size = found[0].size + sum(map(_size, parts))
+    return [found[0]._replace(size=size, fragments=tuple(parts))]
+
+
+def _expand(named: str) -> list[str]:
+    if not glob.has_magic(named) or Path(named).exists():
+        return [named]
+    matches = sorted(glob.glob(named), key=_natural)  # noqa: PTH207 - that of Path is relative
+    if not matches:
+        raise click.ClickException(f"--fragment {named}: no such files")
+    return matches
+
+
+def _natural(name: str) -> list[str | int]:
+    parts = re.split("([0-9]+)", name)
+    return [int(part) if number % 2 else part for number, part in enumerate(parts)]
 
 
 def _walk(root: str) -> list[File]:
@@ -68,7 +105,7 @@ def _walk(root: str) -> list[File]:
 def _endings() -> tuple[str, ...]:
     from aidisclose.containers import CONTAINERS
 
-    return tuple(ending for container in CONTAINERS for ending in container.extensions)
+    return tuple(ending for item in CONTAINERS if not item.is_archive for ending in item.extensions)
 
 
 def _size(path: str) -> int:

@@ -13,7 +13,7 @@ import click
 import aidisclose as ad
 from aidisclose.cli import anchors, files, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.cli.files import STDIN
+from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import Bar, LocalMeter
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.output import write_file
@@ -39,6 +39,7 @@ _ENDINGS: Final = {
 
 @click.command(cls=options.Command)
 @options.sources(several=False)
+@options.fragments
 @options.trust
 @click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
 @options.format_option(("text", "json", "crjson"))
@@ -47,6 +48,7 @@ _ENDINGS: Final = {
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(
     src: str,
+    fragments: tuple[str, ...],
     trust: tuple[Path, ...],
     tsa_trust: tuple[Path, ...],
     allowed: tuple[Path, ...],
@@ -69,7 +71,8 @@ def command(
     config = anchors.load(
         trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
     )
-    report = _verify(source, src, trust=config, at=run.time)
+    [file, *_] = files.find([src], fragments)
+    report = _verify(source, file, trust=config, at=run.time)
     if report.state is ad.State.NONE:
         messages.tell(messages.line(src, NO_MANIFEST))
         return Exit.FAILED
@@ -85,13 +88,13 @@ def command(
     return Exit.OK
 
 
-def _verify(source: str | bytes | BinaryIO, name: str, **arguments: Any) -> Report:
+def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:
     meter = LocalMeter()
     try:
-        with Bar(meter, files.find([name])[0].size):
-            return examine(source, progress=meter.add, **arguments)
+        with Bar(meter, file.size):
+            return examine(source, fragments=file.fragments, progress=meter.add, **arguments)
     except (ad.AidiscloseError, OSError) as error:
-        raise ad.AidiscloseError(f"{name}: {messages.why(error)}") from None
+        raise ad.AidiscloseError(f"{file.path}: {messages.why(error)}") from None
 
 
 def _render(form: str, result: Result, run: Run) -> str:

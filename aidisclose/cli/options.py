@@ -79,6 +79,18 @@ def format_option(names: Sequence[str]) -> Callable[[F], F]:
     )
 
 
+def fragments(function: F) -> F:
+    """The files that continue the only source."""
+    return click.option(
+        "--fragment",
+        "fragments",
+        multiple=True,
+        metavar="FILE",
+        help="What continues SRC, an initialization segment (DASH, CMAF, HLS): in order, or a "
+        "quoted pattern such as 'seg*.m4s'.",
+    )(function)
+
+
 def trust(function: F) -> F:
     """Whom to trust."""
     pem: dict[str, Any] = {"type": FILE, "multiple": True, "metavar": "PEM"}

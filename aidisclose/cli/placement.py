@@ -57,11 +57,16 @@ class Placement(NamedTuple):
             return self.folder / (source.relative_to(file.root) if file.root else source.name)
         return self.output or source.with_name(f"{source.stem}{_SIGNED}{source.suffix}")
 
+    def of_fragments(self, file: File) -> list[tuple[str, Path]]:
+        """What continues a file, and where the copies go: beside its own, under their names."""
+        return [(path, self.of(file).with_name(Path(path).name)) for path in file.fragments]
+
     def select(self, found: Sequence[File]) -> list[File]:
         """The files that are to be signed: not those in folders that are signed copies already.
 
         Raises:
-            UsageError: There are several for one output.
+            UsageError: There are several for one output, or fragments would take the place of what
+                they were.
             ClickException: Nothing is left.
         """
         if sum((self.output is not None, self.folder is not None, self.in_place)) > 1:
@@ -75,12 +80,21 @@ class Placement(NamedTuple):
         left = [file for file in found if file.error is not None or not self._is_copy(file)]
         if not left:
             raise click.ClickException("nothing to sign: these are signed copies already")
+        if any(file.fragments for file in left) and (self.folder is None or self.sidecar):
+            message = "fragments are signed together: give --output-dir for all copies"
+            raise click.UsageError(f"{message}, without --sidecar" if self.sidecar else message)
         targets: dict[Path, str] = {}
         for file in left:
-            other = targets.setdefault(self.of(file), file.path)
-            if other != file.path:
-                message = f"{other} and {file.path} would both become {self.of(file)}"
-                raise click.UsageError(f"{message}: sign them one after the other")
+            pairs = [(file.path, self.of(file)), *self.of_fragments(file)]
+            for path, target in pairs:
+                other = targets.setdefault(target, path)
+                if other != path:
+                    message = f"{other} and {path} would both become {target}"
+                    raise click.UsageError(f"{message}: sign them one after the other")
+            # An error half-way would leave some replaced and some not: they would fit no more.
+            sources = {Path(path).resolve() for path, _ in pairs}
+            if file.fragments and any(target.resolve() in sources for _, target in pairs):
+                raise click.UsageError(f"{self.folder} has the sources: give another --output-dir")
         return left
 
     def _is_copy(self, file: File) -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -71,6 +72,7 @@ class Signing(NamedTuple):
                 trust=self.trust,
                 overwrite=self.placement.force or self.placement.in_place,
                 like=target if self.placement.in_place else None,
+                fragments=self.placement.of_fragments(file),
                 progress=progress,
                 **self._declared(file),
             )
@@ -99,9 +101,9 @@ class Signing(NamedTuple):
 
     def _blame(self, error: OSError, file: File) -> str:
         """The file that the operating system refused."""
-        parent = self.content["parent"]
-        if parent is not None and error.filename == os.fspath(parent):
-            return str(parent)
+        others = (self.content["parent"], *chain(*self.placement.of_fragments(file)))
+        if error.filename in {os.fspath(path) for path in others if path}:
+            return str(error.filename)
         is_source = error.filename == file.path and not isinstance(error, FileExistsError)
         is_target = error.filename is not None or error.errno in _WRITING
         return str(self.placement.of(file)) if is_target and not is_source else file.path
@@ -177,6 +179,7 @@ def _is_named(ctx: click.Context, name: str) -> bool:
 
 @click.command(cls=options.Command)
 @options.sources()
+@options.fragments
 @options.setting(
     "--ai",
     type=click.Choice(("generated", "composite", "edited", "none")),
@@ -302,6 +305,7 @@ def command(
     ctx: click.Context,
     /,
     src: tuple[str, ...],
+    fragments: tuple[str, ...],
     manifest: Path | None,
     parent: Path | None,
     title: str | None,
@@ -342,7 +346,7 @@ def command(
     checked.
     """
     placement = Placement(output, output_dir, in_place, force, sidecar)
-    found = placement.select(files.find(src))
+    found = placement.select(files.find(src, fragments))
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
     content = _declare(ctx, manifest, fields, disclosure)

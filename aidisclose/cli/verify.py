@@ -16,7 +16,7 @@ from aidisclose.cli.batch import Outcome, Output, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.io.digest import Progress
-from aidisclose.render import REPORTS, load
+from aidisclose.render import REPORTS, load, words
 from aidisclose.render.renderer import STATES, Result, Run
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
@@ -56,6 +56,7 @@ class Verification(NamedTuple):
             at=self.run.time,
             manifest=self.manifest,
             online=self.online,
+            fragments=file.fragments,
             progress=progress,
         )
         reasons = tuple(self._unmet(report))
@@ -76,6 +77,8 @@ class Verification(NamedTuple):
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """What was asked for besides a valid file, and does not hold."""
+        if "fragments" in report.missing:
+            yield words.MISSING["fragments"]
         if report.state is State.VALID and self.required is State.TRUSTED:
             yield f"the signer is not trusted: {_distrust(report)}; --trust PEM names an anchor"
         if report.state is not State.TRUSTED:
@@ -102,6 +105,7 @@ def _either(names: tuple[str, ...]) -> str:
 
 @click.command(cls=options.Command)
 @options.sources()
+@options.fragments
 @options.trust
 @click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
 @options.setting(
@@ -141,6 +145,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.jobs
 def command(
     src: tuple[str, ...],
+    fragments: tuple[str, ...],
     trust: tuple[Path, ...],
     tsa_trust: tuple[Path, ...],
     allowed: tuple[Path, ...],
@@ -164,7 +169,7 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
-    found = files.find(src)
+    found = files.find(src, fragments)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
     run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))

@@ -56,6 +56,7 @@ _MODULES: Final = (
     "flac",
     "ogg",
     "pdf",
+    "zip",
     "mp3",
 )
 

@@ -24,6 +24,7 @@ from aidisclose.containers import isobox
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.container import (
     KEEP,
+    SEGMENT,
     Block,
     Container,
     Edits,
@@ -52,7 +53,7 @@ class _Format(NamedTuple):
     brands: dict[str, str]
 
 
-_SEGMENT: Final = "video/iso.segment"
+#: Media without what describes it, which is in another file.
 _OTHER_BRANDS: Final = "application/mp4"
 _NO_BRAND: Final = "video/quicktime"
 
@@ -72,14 +73,14 @@ _FORMATS: Final = (
     _Format("QuickTime", (".mov", ".qt"), {_NO_BRAND: "qt"}),
     _Format(
         "MP4",
-        (".mp4", ".m4v", ".m4s", ".3gp"),
+        (".mp4", ".m4v", ".3gp"),
         {
             "video/mp4": "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 dash "
             "cmfc cmf2 cmfv M4V M4VH M4VP F4V f4v MSNV XAVC",
             _OTHER_BRANDS: "",
             "video/3gpp": "3gp4 3gp5 3gp6 3gp7 3gp8 3gp9 3gr6 3gs6 3ge6 3ge7 3gg6",
             "video/3gpp2": "3g2a 3g2b 3g2c",
-            _SEGMENT: "",
+            SEGMENT: "",
         },
     ),
 )
@@ -114,7 +115,7 @@ def _media_type(head: bytes) -> str | None:
     if 1 < size < 8:
         return None
     if code in _SEGMENT_STARTS or (code == b"uuid" and head[8:24] == C2PA):
-        return _SEGMENT
+        return SEGMENT
     if code in _OLD_QUICKTIME_STARTS:
         return _NO_BRAND
     if code != b"ftyp":
@@ -138,7 +139,7 @@ def scan(source: Source) -> Layout:
     blocks = tuple([Block(box.name, box.start, box.length) for box in walk(source)])
     boxes = list(_c2pa_boxes(source, blocks))
     stores, problems = _stores(boxes), _problems(source, boxes)
-    if boxes and not stores and not problems and media_type != _SEGMENT:
+    if boxes and not stores and not problems and media_type != SEGMENT:
         # In a segment they belong to the manifest of the initialization segment.
         reason = "C2PA boxes with purpose merkle, but none with a manifest store"
         problems.append(Problem(reason=reason, offset=boxes[0].box.start))
@@ -333,8 +334,10 @@ def _xmp_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[Box]:
 def _place(source: Source, layout: Layout) -> int:
     """Where a store goes."""
     first = layout.blocks[0]
-    if layout.media_type == _SEGMENT:
-        raise UnsupportedFormat("a segment holds no manifest; its initialization segment does")
+    if layout.media_type == SEGMENT:
+        raise UnsupportedFormat(
+            "a segment holds no manifest; sign its initialization segment, and this with --fragment"
+        )
     if first.name != "ftyp" or source.read_at(0, 4) == bytes(4):
         raise UnsupportedFormat("the file does not begin with an ftyp box; remux it first")
     return first.end

@@ -17,6 +17,9 @@ from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Copy, Splice
 
+#: The media type of a file that continues an initialization segment.
+SEGMENT: Final = "video/iso.segment"
+
 
 class Block(NamedTuple):
     """One structural unit of a file: a segment, chunk, box or tag with its header and trailer.
@@ -51,12 +54,14 @@ class EmbeddedStore(NamedTuple):
         pieces: The bytes of the store in order, without the format's framing. Those before the
             frame belong to older stores that are read with it, and are content to the newer one.
         encoding: How the bytes in `pieces` stand for the store.
+        checksum: Where the CRC-32 of the store stands outside of the frame, the lowest byte first.
     """
 
     frame: Range
     exclusions: tuple[Range, ...]
     pieces: tuple[Range, ...]
     encoding: Encoding = "raw"
+    checksum: Range | None = None
 
 
 class Problem(NamedTuple):
@@ -186,6 +191,8 @@ class Container(NamedTuple):
         tree: The boxes of a file by their paths; None if the format has no BMFF hash.
         claim: A fragment, unwritten, with this CBOR map in a C2PA box directly before its media;
             None if the format has no fragments. Raises `UnsupportedFormat`, `LimitExceeded`.
+        is_archive: Whether the file is made of files: each block of the layout is one by its name,
+            the store too, and the last is the directory that lists them.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
         writes_aigc: The same of labels of GB 45438-2025, where their place is not the XMP packet.
         writes_comment: The same of comments.
@@ -202,6 +209,7 @@ class Container(NamedTuple):
     boxes: Callable[[Source, Layout], Iterable[Sequence[Block]]] | None = None
     tree: Callable[[Source, Layout], BoxTree] | None = None
     claim: Callable[[Source, Layout, bytes], Splice] | None = None
+    is_archive: bool = False
     writes_xmp: bool = False
     writes_aigc: bool = False
     writes_comment: bool = False

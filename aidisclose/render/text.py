@@ -32,7 +32,7 @@ def render(result: Result, run: Run) -> str:
 def _findings(report: Report) -> str:
     """The three answers: integrity, trust, disclosure."""
     if report.state is State.NONE:
-        return words.MISSING["manifest"] if report.location else words.NO_MANIFEST
+        return next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
     if report.store is None:
         return "its Content Credentials cannot be read"
     parts = (report.integrity, words.signer(report), words.disclosure(report.disclosure))

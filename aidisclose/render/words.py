@@ -57,6 +57,8 @@ MISSING: Final = {
     "ocsp": "nothing shows whether the certificate was revoked",
     "manifest": "the credentials are not in the file but elsewhere, and were not looked at",
     "asset": "the file that these credentials are about was not looked at",
+    "fragments": "not all fragments that were signed were looked at (name them with --fragment)",
+    "init_segment": "a fragment: verify its initialization segment, and name this with --fragment",
     "trust_anchors": "you have no trust anchors, so nobody can be trusted (see --trust)",
     "trust_list": "a trust list is older than it should be (see `aidisclose trust update`)",
 }

@@ -14,6 +14,7 @@ A store that goes into a file of its own leaves (3) without a store, and is writ
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -54,8 +55,9 @@ _INGREDIENT: Final = "c2pa.ingredient.v3"
 _ALG: Final = "sha256"
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
+_COLLECTION_HASH: Final = "c2pa.hash.collection.data"
 #: Versions of the specification, and hard bindings, that can be written.
-WRITABLE: Final = ("c2pa.hash.data", _BOX_HASH, _BMFF_HASH)
+WRITABLE: Final = ("c2pa.hash.data", _BOX_HASH, _BMFF_HASH, _COLLECTION_HASH)
 SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
 
 
@@ -236,7 +238,7 @@ def sign(
             if file:
                 placed = None if beside else draft.placeholder()
                 splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
-                asset = Asset(splice, container.scan(splice), container)
+                asset = Asset(splice, container.scan(splice), container, fragments=continued)
                 values = file.fill(splice, bound.plans(asset, terms), progress=progress)
                 values += write_fragments(
                     asset, fragments, terms, overwrite=overwrite, progress=progress
@@ -248,7 +250,10 @@ def sign(
             if beside:
                 beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
             elif file:
-                file.patch(asset.layout.stores[0].frame.start, container.frame(finished))
+                [embedded] = asset.layout.stores
+                file.patch(embedded.frame.start, container.frame(finished))
+                if embedded.checksum:
+                    file.patch(embedded.checksum.start, zlib.crc32(finished).to_bytes(4, "little"))
     return SignedAsset(
         media_type=layout.media_type,
         label=draft.label,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from aidisclose.bindings import fragments
 from aidisclose.bindings.binding import Asset, Terms
-from aidisclose.errors import UnsupportedFormat
+from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.io.digest import Progress
 from aidisclose.io.output import Writable, open_output
 from aidisclose.io.source import Readable, open_source
@@ -49,7 +49,10 @@ def write_fragments(
             raise UnsupportedFormat(f"{container.name} files have no fragments")
         claim = fragments.claim(asset, location)
         with open_source(readable) as source, open_output(writable, overwrite=overwrite) as file:
-            splice = in_memory(container.claim(source, container.scan(source), claim))
+            try:
+                splice = in_memory(container.claim(source, container.scan(source), claim))
+            except AidiscloseError as error:
+                raise type(error)(f"{fragments.name(asset, location)}: {error}") from None
             written = Asset(splice, container.scan(splice), container)
             leaves += file.fill(splice, fragments.plans(written, terms), progress=progress)
     return leaves

@@ -54,7 +54,6 @@ _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says th
 _VOUCHED: Final = "a signer may vouch for what is elsewhere; no rule for validators forbids it"
 _ONLINE: Final = "OCSP responders are not asked"
 _OFFLINE: Final = "external data are not fetched"
-_COLLECTION: Final = "the files of a collection are not looked for"
 _SEGMENT: Final = "append-only text is not read"
 _LIVE: Final = "live streams are not read"
 _TEXT: Final = "text is not read; the codes are gone in 2.5"
@@ -71,7 +70,7 @@ _TABLE: Final = (
     Code(f"{_ALTERNATIVE}.match", _S, _A, "14.10.4.2.8", "2.3–2.5"),
     Code("assertion.bmffHash.match", _S, _A, "14.12.2"),
     Code("assertion.boxesHash.match", _S, _A, "14.12.3"),
-    Code("assertion.collectionHash.match", _S, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.collectionHash.match", _S, _A, "14.12.5"),
     Code("assertion.dataHash.match", _S, _A, "14.12.1"),
     Code("assertion.hashedURI.match", _S, _A, "14.10.4.1"),
     Code(f"{_LINKED}.match", _S, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
@@ -131,7 +130,7 @@ _TABLE: Final = (
     Code("assertion.collectionHash.incorrectFileCount", _F, _A, "14.12.5"),
     Code("assertion.collectionHash.invalidURI", _F, _A, "14.12.5"),
     Code("assertion.collectionHash.malformed", _F, _A, "14.12.5"),
-    Code("assertion.collectionHash.mismatch", _F, _A, "14.12.5", absent=_COLLECTION),
+    Code("assertion.collectionHash.mismatch", _F, _A, "14.12.5"),
     Code("assertion.dataHash.malformed", _F, _A, "14.12.1"),
     Code("assertion.dataHash.mismatch", _F, _A, "14.12.1"),
     Code("assertion.dataHash.redacted", _F, _A, "14.10.4.1", absent=_OLD_NAME),

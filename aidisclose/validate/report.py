@@ -14,6 +14,7 @@ from functools import total_ordering
 from typing import Final
 
 from aidisclose.carriers import Found
+from aidisclose.containers.container import SEGMENT
 from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.disclosure import Declared
 from aidisclose.manifest.store import Store
@@ -26,7 +27,10 @@ from aidisclose.validate.validator import Validation
 #: something was changed (C2PA 2.5 §13.3).
 _TOLERATED: Final = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
 #: Endings of the codes that say that something is not what was signed.
-_CHANGED: Final = (".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest")
+_CHANGED: Final = (
+    *(".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest"),
+    *(".incorrectFileCount", ".invalidURI", ".missingPart", ".unknownBox"),
+)
 _NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
 
 
@@ -78,7 +82,8 @@ class Report:
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
             `trust_anchors`, `trust_list` where the user's is out of date; `manifest` where there is
-            one elsewhere, `asset` where there is nothing but the manifest.
+            one elsewhere, `asset` where there is nothing but the manifest; `fragments` where not
+            all that were signed were given, `init_segment` of a fragment alone.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
     """
@@ -124,7 +129,8 @@ class Report:
 
 def without_manifest(media_type: str, time: datetime) -> Report:
     """The report on a file that carries no manifest. It does not say that no AI was used."""
-    return Report(media_type=media_type, time=time, state=State.NONE)
+    missing = ("init_segment",) if media_type == SEGMENT else ()
+    return Report(media_type=media_type, time=time, state=State.NONE, missing=missing)
 
 
 def inaccessible(media_type: str, time: datetime, problem: Status) -> Report:
@@ -164,6 +170,9 @@ def summarize(
     is_stale = trust.next_update is not None and trust.next_update < time
     state = state_of(validation)
     signature = validation.signatures.get(store.active.label)
+    missing = list(_missing(signature, has_anchors=has_anchors, is_stale=is_stale))
+    if validation.is_partial:
+        missing.append("fragments")
     return Report(
         media_type=media_type,
         time=time,
@@ -175,7 +184,7 @@ def summarize(
         statuses=validation.active,
         store=store,
         validation=validation,
-        missing=tuple(_missing(signature, has_anchors=has_anchors, is_stale=is_stale)),
+        missing=tuple(missing),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -33,6 +33,7 @@ from aidisclose.validate.status import Results, Status
 #: Codes that say already why a manifest cannot be looked at. After any other, and above all after
 #: one that leaves it valid, it must be said that the checks were not completed.
 _UNREADABLE: Final = ("claim.", "manifest.compressed.")
+_T = TypeVar("_T")
 _RECORDED: Final = "recorded when the ingredient was added"
 
 
@@ -60,6 +61,7 @@ class Validation(NamedTuple):
             content, above all, which is not there any more. It changes no verdict: what is false in
             it, nobody can tell now (C2PA 2.5 §14.11.3.3 returns it among the results).
         depth: How many ingredients of ingredients were followed, one below the other.
+        is_partial: Whether only a part of the asset was there to be checked.
     """
 
     active: Results
@@ -68,6 +70,7 @@ class Validation(NamedTuple):
     manifests: dict[str, Results]
     recorded: tuple[Delta, ...] = ()
     depth: int = 0
+    is_partial: bool = False
 
 
 def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
@@ -90,9 +93,10 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
     session = Session(store, trust, at, redacted, shortened, evidence, Budget(), digests={})
     walk = _Walk(session)
     active = list(walk.validate(store.active, depth=0))
+    is_partial = False
     if asset is not None:
         try:
-            active += check_content(store, asset)
+            is_partial = _drain(check_content(store, asset), active)
         except (Malformed, LimitExceeded) as error:
             reason = error.reason if isinstance(error, Malformed) else str(error)
             if not any(status.explanation == reason for status in active):
@@ -105,6 +109,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         | {store.active.label: Results.sort(active)},
         recorded=tuple(walk.recorded),
         depth=walk.depth,
+        is_partial=is_partial,
     )
 
 
@@ -186,12 +191,10 @@ class _Walk:
         return statuses
 
 
-def _drain(
-    checks: Generator[Status, None, Signature | None], statuses: list[Status]
-) -> Signature | None:
+def _drain(checks: Generator[Status, None, _T], statuses: list[Status]) -> _T:
     while True:
         try:
             statuses.append(next(checks))
         except StopIteration as end:
-            value: Signature | None = end.value
+            value: _T = end.value
             return value

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from aidisclose import carriers
+from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import identify, read_store, sidecar
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
-from aidisclose.io.source import Readable, open_source
+from aidisclose.io.source import Readable, Source, open_source
 from aidisclose.manifest import disclosure, store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
+from aidisclose.validate.content import bound_manifest
 from aidisclose.validate.location import Detached
 from aidisclose.validate.report import (
     Report,
@@ -48,7 +52,8 @@ def verify(
 
     Arguments:
         source: Media file; its content decides what it is, not its name. With a store elsewhere,
-            any file.
+            any file. The path of a store alone if it is about a collection: the files that it
+            lists are looked for in its folder.
         trust: Whom to trust. `TrustConfig.none()` caps the state at valid.
         at: The time that counts as now, with time zone.
         manifest: A file with the manifest store, whatever `source` carries.
@@ -56,7 +61,8 @@ def verify(
             the public internet, within `limits.REMOTE_STORE_TIME`. The server, whom the maker of
             the file chose, learns that somebody looks at it. Nothing else is fetched.
         fragments: If `source` is the initialization segment of fragmented media, the files that
-            continue it, one after another. Whether more follow is not checked.
+            continue it, one after another. That some are left out at either end, as of a stream
+            that is still being received, is no failure: `Report.missing` says it.
         progress: Called with the number of bytes hashed.
 
     Raises:
@@ -70,6 +76,11 @@ def verify(
     if now.tzinfo is None:
         raise ValueError("at needs a time zone")
     with open_source(source) as opened:
+        if manifest is None and (found := _collection(source, opened)):
+            parsed, folder = found
+            layout = sidecar.OTHER.scan(opened)
+            asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
+            return _summarize(sidecar.MEDIA_TYPE, parsed, asset, trust, now)
         container = identify(opened, detached=manifest is not None, beside=source)
         layout = container.scan(opened)
         marks = carriers.read(opened, layout)
@@ -78,8 +89,8 @@ def verify(
             report = _verify_detached(asset, location.given(manifest), trust, now)
         elif layout.stores or layout.problems:
             report = _verify_embedded(asset, trust, now)
-        elif found := location.find(source, marks, online=online):
-            report = _verify_detached(asset, found, trust, now)
+        elif detached := location.find(source, marks, online=online):
+            report = _verify_detached(asset, detached, trust, now)
         else:
             report = without_manifest(layout.media_type, now)
         return _with_marks(report, marks)
@@ -90,6 +101,7 @@ def examine(
     *,
     trust: TrustConfig,
     at: datetime | None = None,
+    fragments: Iterable[Readable] = (),
     progress: Progress | None = None,
 ) -> Report:
     """As `verify`, but also of a manifest store alone, without the file that it is about.
@@ -98,9 +110,9 @@ def examine(
     is the one that was signed, nothing can show without it.
     """
     with open_source(source) as opened:
-        alone = sidecar.is_store(opened.read_at(0, _HEAD))
+        alone = sidecar.is_store(opened.read_at(0, _HEAD)) and not _collection(source, opened)
     if not alone:
-        return verify(source, trust=trust, at=at, progress=progress)
+        return verify(source, trust=trust, at=at, fragments=fragments, progress=progress)
     now = at or datetime.now(UTC)
     try:
         parsed = store.parse(sidecar.read(source))
@@ -108,6 +120,21 @@ def examine(
         return _malformed(sidecar.MEDIA_TYPE, error, now)
     report = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now)
     return replace(report, integrity="none", missing=("asset", *report.missing))
+
+
+def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | None:
+    """A manifest store alone that is about files in its folder, and that; None for all else."""
+    if not isinstance(source, str | os.PathLike) or not sidecar.is_store(opened.read_at(0, _HEAD)):
+        return None
+    try:
+        parsed = store.parse(sidecar.read(source))
+        manifest, _ = bound_manifest(parsed)
+        found = manifest.named(collection_hash.NAME) if manifest else ()
+        if any(collection_hash.is_of_folder(item.fields) for item in found):
+            return parsed, Path(source).parent
+    except Malformed:
+        pass  # said where a store is asked for its asset
+    return None
 
 
 def _with_marks(report: Report, marks: Found) -> Report:

@@ -17,6 +17,7 @@ from tests.containers import samples
 BMFF = "c2pa.hash.bmff.v3"
 BOXES = "c2pa.hash.boxes"
 DATA = "c2pa.hash.data"
+COLLECTION = "c2pa.hash.collection.data"
 
 TERMS = Terms("sha256", (2, 5))
 

@@ -10,22 +10,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidisclose.bindings import BINDINGS
+from aidisclose.bindings import BINDINGS, Outcome
 from aidisclose.bindings.binding import Terms
 from aidisclose.containers import CONTAINERS, Block, Container
 from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.signing.flow import SPECS, WRITABLE
-from tests.bindings.build import BMFF, BOXES, asset, bind, check, embed, flip, is_noticed
+from tests.bindings.build import (
+    BMFF,
+    BOXES,
+    COLLECTION,
+    asset,
+    bind,
+    check,
+    embed,
+    flip,
+    is_noticed,
+)
 from tests.containers.samples import FAMILIES, Sample, jpeg, png
 from tests.containers.samples_bmff import fragments, movie
+from tests.containers.samples_zip import plain
 
 #: Bytes changed in one file; beginning and end, where headers are, always among them.
 FLIPS = 100
 
 
 def supports(container: Container, label: str) -> bool:
-    needed = {BMFF: container.tree, BOXES: container.boxes}
+    needed = {
+        BMFF: container.tree,
+        BOXES: container.boxes,
+        COLLECTION: container.is_archive or None,
+    }
     return needed.get(label, container) is not None
 
 
@@ -55,7 +70,7 @@ def carrying(sample: Sample) -> bytes:
 def test_a_file_is_found_to_be_the_one_that_was_bound(label: str, sample: Sample) -> None:
     data = carrying(sample)
     fields = bind(label, data)
-    assert check(label, data, fields) == (None, False, "mismatch")
+    assert check(label, data, fields) == Outcome()
 
 
 @each_case
@@ -99,7 +114,7 @@ def test_bytes_added_or_removed_are_noticed(label: str, sample: Sample) -> None:
 @pytest.mark.parametrize("alg", ["sha384", "sha512"])
 @pytest.mark.parametrize("label", WRITABLE)
 def test_other_algorithms(label: str, alg: str) -> None:
-    data = embed(movie() if label == BMFF else jpeg())
+    data = embed({BMFF: movie, COLLECTION: plain}.get(label, jpeg)())
     fields = bind(label, data, Terms(alg, (2, 5)))
     assert not is_noticed(label, data, fields)
     assert is_noticed(label, flip(data, len(data) - 1), fields)
@@ -154,7 +169,7 @@ VALUES = st.recursive(
     ),
     max_leaves=30,
 )
-FILES = [embed(movie()), embed(fragments()), embed(jpeg()), embed(png())]
+FILES = [embed(data()) for data in (movie, fragments, jpeg, png, plain)]
 
 
 @given(
@@ -172,7 +187,9 @@ def test_any_fields_are_checked_or_refused(
 @given(st.data())
 def test_fields_that_were_good_once(data: st.DataObject) -> None:
     label, file = data.draw(
-        st.sampled_from([(BMFF, FILES[0]), (BOXES, FILES[2]), (BOXES, FILES[3])])
+        st.sampled_from(
+            [(BMFF, FILES[0]), (BOXES, FILES[2]), (BOXES, FILES[3]), (COLLECTION, FILES[4])]
+        )
     )
     fields = bind(label, file)
     path, target = data.draw(st.sampled_from(list(places(fields))))

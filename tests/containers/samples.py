@@ -27,6 +27,7 @@ from tests.containers import (
     samples_ogg,
     samples_pdf,
     samples_riff,
+    samples_zip,
 )
 from tests.containers.samples_id3 import AUDIO, FLAC, tag, text
 from tests.containers.samples_images import (
@@ -475,6 +476,16 @@ _BMFF: Final = {
 }
 
 
+# --- ZIP ----------------------------------------------------------------------------------------
+
+_ZIP: Final = Family(
+    samples=tuple(itertools.starmap(Sample, samples_zip.SAMPLES.items())),
+    large=samples_zip.large,
+    scan_share=0.02,  # a comment of 64 KiB may stand at the end
+    duplicate=samples_zip.with_second_store,
+)
+
+
 #: By `Container.name`.
 FAMILIES: Final[dict[str, Family]] = {
     "JPEG": _JPEG,
@@ -490,5 +501,6 @@ FAMILIES: Final[dict[str, Family]] = {
     "TIFF": _TIFF,
     "SVG": _SVG,
     "JPEG XL": _JXL,
+    "ZIP": _ZIP,
     **_BMFF,
 }

@@ -1,0 +1,404 @@
+"""ZIP archives and what is made of them: EPUB, Office Open XML, OpenDocument (C2PA 2.5 §A.6).
+
+The store is an entry like the others, and stands last. An archive can be read in two ways, from its
+beginning or by the directory at its end; what the two do not agree about is refused. Nothing is
+ever inflated.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers.container import (
+    Block,
+    Container,
+    Edits,
+    EmbeddedStore,
+    Keep,
+    Layout,
+    Problem,
+)
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change, change
+from aidisclose.io.source import Range, Source
+from aidisclose.io.splice import Splice
+
+_STORE: Final = "META-INF/content_credential.c2pa"
+#: What every package of the Open Packaging Conventions has.
+_CONTENT_TYPES: Final = "[Content_Types].xml"
+
+#: APPNOTE 6.3.10 §4.3.7, §4.3.12, §4.3.14 to §4.3.16.
+_LOCAL: Final = struct.Struct("<4s5H3I2H")
+_CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
+_END64: Final = struct.Struct("<4sQ2H2I4Q")
+_LOCATOR: Final = struct.Struct("<4sIQI")
+_END: Final = struct.Struct("<4s4H2IH")
+_LOCAL_MARK: Final = b"PK\3\4"
+_CENTRAL_MARK: Final = b"PK\1\2"
+_END64_MARK: Final = b"PK\6\6"
+_LOCATOR_MARK: Final = b"PK\6\7"
+_END_MARK: Final = b"PK\5\6"
+_DESCRIPTOR_MARK: Final = b"PK\7\x08"
+
+#: Of a central header.
+_CHECKSUM: Final = 16
+_OFFSET: Final = Range(42, 4)
+
+_ENCRYPTED: Final = 1 << 0
+_DESCRIBED: Final = 1 << 3
+_UTF8: Final = 1 << 11
+_MASKED: Final = 1 << 13
+_WIDE: Final = 1
+_MANY: Final = 0xFFFF
+_LARGE: Final = 0xFFFFFFFF
+
+#: The first day that there is, so that the same source gives the same bytes.
+_DATE: Final = 0x0021
+_STORED: Final = 10
+_WITH_WIDE: Final = 45
+
+#: By the content of the entry `mimetype`, which is the first and not compressed.
+_NAMED: Final = (
+    "application/epub+zip",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.presentation",
+    "application/vnd.oasis.opendocument.graphics",
+)
+_MIMETYPE: Final = "mimetype"
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument"
+#: By the main part of a package.
+_PARTS: Final = {
+    "word/document.xml": f"{_OFFICE}.wordprocessingml.document",
+    "xl/workbook.xml": f"{_OFFICE}.spreadsheetml.sheet",
+    "ppt/presentation.xml": f"{_OFFICE}.presentationml.presentation",
+}
+
+
+class _Entry(NamedTuple):
+    """An entry of the central directory.
+
+    Attributes:
+        name: Untrusted text.
+        header: Where its central header stands in the directory.
+        flags: General purpose bits.
+        method: Of compression.
+        checksum: CRC-32 of its content.
+        packed: Bytes of its content in the file.
+        size: Bytes of its content.
+        offset: Of its local header in the file.
+        wide: Where that is said in the central header, if in its extra field.
+    """
+
+    name: str
+    header: Range
+    flags: int
+    method: int
+    checksum: int
+    packed: int
+    size: int
+    offset: int
+    wide: Range | None
+
+    def moved(self, directory: bytes, by: int) -> bytes:
+        """The central header as it is when the local one lies `by` bytes earlier."""
+        header = directory[self.header.start : self.header.end]
+        return _replace(header, self.wide or _OFFSET, self.offset - by)
+
+
+class _Directory(NamedTuple):
+    """The end of an archive.
+
+    Attributes:
+        place: Of the central headers.
+        entries: How many there are.
+        end64: Offset of the ZIP64 record behind them, None if there is none.
+        end: Offset of the last record.
+    """
+
+    place: Range
+    entries: int
+    end64: int | None
+    end: int
+
+
+def _replace(data: bytes, place: Range, number: int) -> bytes:
+    return data[: place.start] + number.to_bytes(place.length, "little") + data[place.end :]
+
+
+def _sniff(head: bytes) -> bool:
+    return head.startswith((_LOCAL_MARK, _END_MARK))
+
+
+def _scan(source: Source) -> Layout:
+    directory = _find(source)
+    blocks: list[Block] = []
+    stores: list[EmbeddedStore] = []
+    problems: list[Problem] = []
+    media_type = CONTAINER.media_types[0]
+    listed = source.read_at(*directory.place)
+    for entry in sorted(_entries(listed, directory), key=lambda entry: entry.offset):
+        block, content = _place(source, entry)
+        if blocks and block.start < blocks[-1].end:
+            raise MalformedFile("two entries of the archive overlap", block.start)
+        blocks.append(block)
+        if entry.name == _STORE and (reason := _not_plain(entry)):
+            is_encrypted = bool(entry.flags & _ENCRYPTED)
+            problems.append(Problem(reason, block.start, is_encrypted=is_encrypted))
+        elif entry.name == _STORE:
+            checksum = Range(directory.place.start + entry.header.start + _CHECKSUM, 4)
+            frame = Range(block.start, block.length)
+            stores.append(EmbeddedStore(frame, (frame, checksum), (content,), checksum=checksum))
+        elif entry.name == _MIMETYPE and len(blocks) == 1 and not entry.method:
+            text = source.read_at(content.start, min(content.length, 80)).decode("ascii", "replace")
+            media_type = text if text in _NAMED else media_type
+        else:
+            media_type = _PARTS.get(entry.name, media_type)
+    if len(stores) + len(problems) > limits.STORES:
+        raise LimitExceeded(f"more than {limits.STORES} manifest stores in one archive")
+    place = directory.place
+    if blocks and blocks[-1].end > place.start:
+        raise MalformedFile("an entry of the archive reaches into its directory", blocks[-1].start)
+    blocks.append(Block("central directory", place.start, source.size - place.start))
+    return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
+
+
+def _not_plain(entry: _Entry) -> str | None:
+    if entry.flags & _ENCRYPTED:
+        return "the manifest store is encrypted"
+    if entry.method or entry.flags or entry.packed != entry.size:
+        return "the manifest store is compressed, or of unknown length"
+    return None
+
+
+def _find(source: Source) -> _Directory:
+    """The end of the archive, which readers search for from the end of the file."""
+    start = max(0, source.size - _END.size - _MANY)
+    tail = source.read_at(start, source.size - start)
+    found = list(_ends(tail))
+    if not found:
+        raise MalformedFile("the archive is cut off: it has no directory at its end", source.size)
+    if len(found) > 1:
+        raise MalformedFile("the archive has two ends: readers differ", start + found[0])
+    end = start + found[0]
+    fields = _END.unpack_from(tail, found[0])
+    numbers = fields[1:7]
+    end64 = None
+    locator = source.read_at(end - _LOCATOR.size, _LOCATOR.size) if end >= _LOCATOR.size else b""
+    if locator.startswith(_LOCATOR_MARK):
+        end64 = _LOCATOR.unpack(locator)[2]
+        numbers = _read_end64(source, end64, end - _LOCATOR.size, numbers)
+    disk, first, here, count, length, offset = numbers
+    if disk or first or here != count:
+        raise UnsupportedFormat("the archive is split into several files")
+    place = Range(offset, length)
+    if place.end != (end if end64 is None else end64):
+        reason = "the directory of the archive is not where it says"
+        raise MalformedFile(f"{reason}: something stands before or behind the entries", end)
+    if length > limits.ZIP_DIRECTORY:
+        raise LimitExceeded(f"an archive of {count} entries, with a directory of {length} bytes")
+    return _Directory(place, count, end64, end)
+
+
+def _ends(tail: bytes) -> Iterator[int]:
+    """Where a last record stands whose comment ends the file."""
+    at = tail.find(_END_MARK)
+    while at >= 0:
+        if at + _END.size <= len(tail):
+            [comment] = struct.unpack_from("<H", tail, at + _END.size - 2)
+            if at + _END.size + comment == len(tail):
+                yield at
+        at = tail.find(_END_MARK, at + 1)
+
+
+def _read_end64(source: Source, start: int, end: int, narrow: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of the ZIP64 record; those that fit into the other one must be the same."""
+    data = source.read_at(start, _END64.size)
+    if len(data) < _END64.size or not data.startswith(_END64_MARK):
+        raise MalformedFile("the ZIP64 record of the archive is not where it says", end)
+    _, size, _, _, *numbers = _END64.unpack(data)
+    if start + 12 + size != end:
+        raise MalformedFile("the ZIP64 record of the archive has another length", start)
+    for wide, other, full in zip(numbers, narrow, [_MANY] * 4 + [_LARGE] * 2, strict=True):
+        if other not in (wide, full):
+            raise MalformedFile("the two ends of the archive contradict each other", start)
+    return tuple(numbers)
+
+
+def _entries(data: bytes, directory: _Directory) -> Iterator[_Entry]:
+    """The entries in the order of the directory."""
+    position = 0
+    for _ in range(directory.entries):
+        entry = _entry(data, position, directory.place.start)
+        yield entry
+        position = entry.header.end
+    if position != len(data):
+        place = directory.place.start + position
+        raise MalformedFile("the directory of the archive is longer than its entries", place)
+
+
+def _entry(data: bytes, position: int, start: int) -> _Entry:
+    if not data.startswith(_CENTRAL_MARK, position) or position + _CENTRAL.size > len(data):
+        raise MalformedFile("the directory of the archive is cut off", start + position)
+    fields = _CENTRAL.unpack_from(data, position)
+    _, _, _, flags, method, _, _, checksum, packed, size, *lengths, _, _, _, offset = fields
+    name_end = _CENTRAL.size + lengths[0]
+    extra_end = name_end + lengths[1]
+    header = data[position : position + extra_end + lengths[2]]
+    if len(header) < extra_end + lengths[2]:
+        raise MalformedFile("the directory of the archive is cut off", start + position)
+    if flags & _MASKED:
+        raise UnsupportedFormat("the directory of the archive is encrypted")
+    try:
+        name = header[_CENTRAL.size : name_end].decode("utf-8" if flags & _UTF8 else "cp437")
+    except UnicodeDecodeError:
+        raise MalformedFile("the name of an entry is not UTF-8", start + position) from None
+    # Those of the three that do not fit stand in the extra field, in this order.
+    numbers = (size, packed, offset)
+    left = _wide_places(header, name_end, extra_end)
+    places = [next(left, None) if number == _LARGE else None for number in numbers]
+    size, packed, offset = (
+        int.from_bytes(header[place.start : place.end], "little") if place else number
+        for number, place in zip(numbers, places, strict=True)
+    )
+    place = Range(position, len(header))
+    return _Entry(name, place, flags, method, checksum, packed, size, offset, places[2])
+
+
+def _wide_places(header: bytes, start: int, end: int) -> Iterator[Range]:
+    """Where the numbers stand in the ZIP64 part of an extra field."""
+    while start + 4 <= end:
+        kind, length = struct.unpack_from("<2H", header, start)
+        start += 4
+        if kind == _WIDE:
+            yield from (Range(at, 8) for at in range(start, min(start + length, end) - 7, 8))
+            return
+        start += length
+
+
+def _place(source: Source, entry: _Entry) -> tuple[Block, Range]:
+    """Where an entry lies from its local header to its last byte, and its content."""
+    header = source.read_at(entry.offset, _LOCAL.size)
+    if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
+        raise MalformedFile("an entry of the archive is not where its directory says", entry.offset)
+    fields = _LOCAL.unpack(header)
+    flags, name, extra = fields[2], fields[9], fields[10]
+    content = Range(entry.offset + _LOCAL.size + name + extra, entry.packed)
+    end = content.end
+    if flags & _DESCRIBED:
+        end += _descriptor_size(source, entry, end)
+    if end > source.size:
+        raise MalformedFile("an entry of the archive is cut off", entry.offset)
+    return Block(entry.name, entry.offset, end - entry.offset), content
+
+
+def _descriptor_size(source: Source, entry: _Entry, start: int) -> int:
+    """How long the descriptor behind the content is: its mark may be left out, or it all.
+
+    Which of the forms it has, nothing says; what it must hold is known (APPNOTE §4.3.9).
+    """
+    found = source.read_at(start, 24)
+    for numbers in ("<3I", "<I2Q"):
+        try:
+            expected = struct.pack(numbers, entry.checksum, entry.packed, entry.size)
+        except struct.error:
+            continue
+        for form in (_DESCRIPTOR_MARK + expected, expected):
+            if found.startswith(form):
+                return len(form)
+    return 0
+
+
+def _frame(store: bytes) -> bytes:
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"a manifest store of {len(store)} bytes")
+    header = _LOCAL.pack(*_common(_LOCAL_MARK, store, _STORED), len(_STORE), 0)
+    return header + _STORE.encode() + store
+
+
+def _common(mark: bytes, store: bytes, version: int) -> tuple[bytes, *tuple[int, ...]]:
+    size = len(store)
+    return mark, version, 0, 0, 0, _DATE, zlib.crc32(store), size, size
+
+
+def _central(store: bytes, offset: int) -> bytes:
+    """The central header of a store whose local header lies at this offset."""
+    extra = struct.pack("<2HQ", _WIDE, 8, offset) if offset >= _LARGE else b""
+    version = _WITH_WIDE if extra else _STORED
+    mark, *numbers = _common(_CENTRAL_MARK, store, version)
+    lengths = (len(_STORE), len(extra), 0)
+    place = (0, 0, 0, min(offset, _LARGE))
+    return _CENTRAL.pack(mark, version, *numbers, *lengths, *place) + _STORE.encode() + extra
+
+
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    store = edits.store
+    if isinstance(store, Keep):
+        return change(source, ())
+    names = {block.name for block in layout.blocks}
+    if store is not None and _CONTENT_TYPES in names:
+        # §A.6.3: readers may take a package for damaged that does not declare the type of a part,
+        # and offer to repair it, which removes the store.
+        message = "an Office or XPS document would have to declare the store among its content"
+        raise UnsupportedFormat(f"{message} types; keep it beside the document: --sidecar")
+    directory = _find(source)
+    old = source.read_at(*directory.place)
+    removed = [block for block in layout.blocks[:-1] if block.name == _STORE]
+    headers = [
+        entry.moved(old, sum(block.length for block in removed if block.start < entry.offset))
+        for entry in _entries(old, directory)
+        if entry.name != _STORE
+    ]
+    start = directory.place.start - sum(block.length for block in removed)
+    frame = b""
+    if store is not None:
+        frame = _frame(store)
+        headers.append(_central(store, start))
+        start += len(frame)
+    listed = b"".join(headers)
+    end = _moved_end(source, directory, start, len(listed), len(headers))
+    changes = [Change(block.start, block.length) for block in removed]
+    last = layout.blocks[-1]
+    changes.append(Change(last.start, last.length, frame + listed + end))
+    return change(source, changes)
+
+
+def _moved_end(source: Source, directory: _Directory, start: int, length: int, count: int) -> bytes:
+    """The records behind the central headers, for others."""
+    end = source.read_at(directory.end, source.size - directory.end)
+    wide = b""
+    if directory.end64 is not None:
+        wide = source.read_at(directory.end64, directory.end - directory.end64)
+        for at, number in ((24, count), (32, count), (40, length), (48, start)):
+            wide = _replace(wide, Range(at, 8), number)
+        wide = _replace(wide, Range(len(wide) - 12, 8), start + length)
+    elif count >= _MANY or start >= _LARGE or length >= _LARGE:
+        raise LimitExceeded("the archive would exceed what ZIP holds without ZIP64")
+    for place, number in (
+        (Range(8, 2), count),
+        (Range(10, 2), count),
+        (Range(12, 4), length),
+        (Range(16, 4), start),
+    ):
+        full = b"\xff" * place.length
+        if end[place.start : place.end] != full or not wide:
+            number = min(number, int.from_bytes(full))
+            end = _replace(end, place, number)
+    return wide + end
+
+
+CONTAINER: Final = Container(
+    name="ZIP",
+    media_types=("application/zip", *_NAMED, *_PARTS.values()),
+    extensions=(".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg"),
+    sniff=_sniff,
+    scan=_scan,
+    frame=_frame,
+    rewrite=_rewrite,
+    binding="c2pa.hash.collection.data",
+    is_archive=True,
+)
