@@ -11,7 +11,7 @@ from aidisclose import limits
 from aidisclose.cli import messages, terminal
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.interrupts import Interrupted
+from aidisclose.cli.interrupts import Interrupted, held
 from aidisclose.cli.progress import Bar, LocalMeter, Meter
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import Progress
@@ -161,15 +161,17 @@ def _write(outcomes: Iterator[Outcome], output: Output, bar: Bar, files: int) ->
     try:
         for outcome in outcomes:
             kind, code, text, message, _ = outcome
-            if observe:
-                observe(outcome)
-            counts[kind] += 1
-            codes.add(code)
-            if text and not (is_text and quiet and code is Exit.OK):
-                bar.write(separator + text, message)
-                separator = renderer.separator
-            elif message:
-                bar.write("", message)
+            # What is counted, recorded and written must be the same when a signal ends it all.
+            with held():
+                if observe:
+                    observe(outcome)
+                counts[kind] += 1
+                codes.add(code)
+                if text and not (is_text and quiet and code is Exit.OK):
+                    bar.write(separator + text, message)
+                    separator = renderer.separator
+                elif message:
+                    bar.write("", message)
     except Interrupted as interruption:
         if files > 1:
             done = sum(counts.values())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType
 from typing import Final
 
@@ -45,3 +47,14 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     for name in _EXITS:  # a second one must not break the cleaning up
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     raise Interrupted(_EXITS[signal.Signals(number).name])
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Signals wait for the end of the block, which is done as a whole or not at all."""
+    numbers = [getattr(signal, name) for name in _EXITS]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
