@@ -13,7 +13,8 @@ import pytest
 
 from aidisclose.errors import SigningError
 from aidisclose.manifest import ingredient
-from aidisclose.manifest.disclosure import AI, Disclosure
+from aidisclose.manifest.declared import AI
+from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.definition import components, parse
