@@ -57,9 +57,9 @@ def number(base: str, instance: int) -> str:
     return f"{base}__{instance}" if instance else base
 
 
-def new_manifest_label() -> str:
-    """A unique label for a new manifest."""
-    return f"urn:c2pa:{uuid.uuid4()}"
+def new_manifest_label(vendor: str = "") -> str:
+    """A unique label for a new manifest, with the name of who makes it if there is one."""
+    return f"urn:c2pa:{uuid.uuid4()}" + (f":{vendor}" if vendor else "")
 
 
 def is_manifest_label(label: str) -> bool:

@@ -173,7 +173,6 @@ def test_a_model_is_only_written_where_something_is_known(
         ({"ai": "none", "actions": ("c2pa.opened",)}, "cannot be a further action"),
         ({"ai": "none", "actions": ("cropped",)}, "cannot be a further action"),
         ({"ai": "none", "actions": ("c2pa.placed",)}, "cannot be a further action"),
-        ({"ai": "edited", "oversight": "fully_autonomous"}, "goes with human_validated"),
     ],
 )
 def test_contradictions_are_refused(given: dict[str, str], message: str) -> None:
@@ -184,3 +183,27 @@ def test_contradictions_are_refused(given: dict[str, str], message: str) -> None
 def test_uncertain_terms_do_not_contradict() -> None:
     for ai in ("generated", "none"):
         assert Disclosure(ai=ai, source_type="screenCapture").term.term == "screenCapture"
+
+
+@pytest.mark.parametrize(
+    ("given", "usual"),
+    [
+        ({"ai": "edited", "oversight": "fully_autonomous"}, "human_validated"),
+        ({"ai": "composite", "oversight": "prompt_guided"}, "human_validated"),
+        ({"ai": "generated", "oversight": "human_validated"}, "fully_autonomous or prompt_guided"),
+    ],
+)
+def test_an_unusual_oversight_is_written_with_a_warning(given: dict[str, str], usual: str) -> None:
+    """The specification says how the two are read together, not that others are forbidden."""
+    item = Disclosure(**given)  # type: ignore[arg-type]
+    [warning] = item.warnings
+    assert f"which goes with {usual} (C2PA 2.4" in warning
+    written = item.write_model()
+    assert written is not None
+    assert written["contentProfile"] == {"humanOversightLevel": given["oversight"]}
+
+
+def test_a_usual_oversight_needs_no_warning() -> None:
+    assert Disclosure(ai="generated").warnings == ()
+    assert Disclosure(ai="edited", oversight="human_validated").warnings == ()
+    assert Disclosure(ai="generated", oversight="prompt_guided").warnings == ()

@@ -15,7 +15,7 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
-from aidisclose.signing.definition import Definition
+from aidisclose.signing.content import Content, from_disclosure
 
 PARENT = HashedURI("self#jumbf=c2pa.assertions/c2pa.ingredient.v3", b"h")
 INGREDIENT = {"url": PARENT.url, "hash": b"h"}
@@ -27,7 +27,7 @@ def actions(*items: Mapping[str, object], **fields: object) -> Fields:
     return {"label": "c2pa.actions", "data": {"actions": list(items), **fields}}
 
 
-def parse(*assertions: object, **fields: object) -> Definition:
+def parse(*assertions: object, **fields: object) -> Content:
     """A definition, as its JSON text and as decoded: both are the same."""
     content = {"assertions": list(assertions), **fields}
     found = definition.parse(content)
@@ -137,7 +137,7 @@ def test_labels_are_numbered_anew() -> None:
         ({"claim_generator_info": [{}]}, "has no 'name'"),
         ({"claim_generator_info": [{"name": ""}]}, "has no 'name'"),
         ({"claim_generator_info": "tool"}, "has no 'name'"),
-        ({"redactions": [], "thumbnail": {}}, "'redactions' is not supported"),
+        ({"thumbnail": {}}, "thumbnail needs 'format'"),
     ],
 )
 def test_what_is_refused(content: object, message: str) -> None:
@@ -154,7 +154,7 @@ def test_what_no_json_holds_is_the_callers_mistake() -> None:
 # --- actions ------------------------------------------------------------------------------------
 
 
-def write(found: Definition, parent: HashedURI | None = None) -> Fields:
+def write(found: Content, parent: HashedURI | None = None) -> Fields:
     return found.write_actions(parent, {})
 
 
@@ -248,14 +248,14 @@ def test_times_become_cbor_dates() -> None:
 @pytest.mark.parametrize(("spec", "declared"), [((2, 2), False), ((2, 4), True), ((2, 5), True)])
 def test_a_model_is_declared_since_it_can_be(spec: tuple[int, int], declared: bool) -> None:
     item = Disclosure(ai="generated", model="SDXL")
-    found = definition.from_disclosure(item, when="2026-01-01T00:00:00Z", spec=spec)
+    found = from_disclosure(item, when="2026-01-01T00:00:00Z", spec=spec)
     assert ("c2pa.ai-disclosure" in [each.label for each in found.assertions]) is declared
     assert found.opens is item.opens
 
 
-def _edited() -> Definition:
+def _edited() -> Content:
     item = Disclosure(ai="edited")
-    return definition.from_disclosure(item, when="2026-01-01T00:00:00Z", spec=(2, 4))
+    return from_disclosure(item, when="2026-01-01T00:00:00Z", spec=(2, 4))
 
 
 def test_a_disclosure_writes_its_actions() -> None:

@@ -16,8 +16,9 @@ from aidisclose.manifest import ingredient
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import credentials
+from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.definition import components, parse
+from aidisclose.signing.definition import parse
 from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
@@ -203,7 +204,7 @@ def test_a_base_path_is_relative_to_the_definition(bench: Bench, folder: Path) -
         ({"thumbnail": {"format": "image/png"}}, "thumbnail names no file"),
         ({"thumbnail": {"identifier": "x"}}, "thumbnail needs 'format'"),
         ({"base_path": 1}, "'base_path' is not a path"),
-        ({"remote_url": "x"}, "'remote_url' is not supported"),
+        ({"remote_url": "x"}, "'remote_url' is an https address, not 'x'"),
     ],
 )
 def test_what_cannot_be_written_is_named(
