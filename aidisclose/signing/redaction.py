@@ -14,13 +14,13 @@ from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import SigningError
 from aidisclose.manifest import actions, label, store, uri
-from aidisclose.manifest.store import ASSERTION_STORE, REDACTED, STORE, Manifest, Store
+from aidisclose.manifest.store import ASSERTION_STORE, REDACTED, STORE, UUID, Manifest, Store
 from aidisclose.signing.history import History
 
 _HASH: Final = "c2pa.hash."
 
-#: The assertion keeps its place and its label, so that the URI that says what was redacted still
-#: leads somewhere (C2PA 2.5 §14.10.4.2.4).
+#: What is left in the place of an assertion. Its label stays, so that the URI that says what was
+#: redacted still leads somewhere.
 _BLANK: Final = jumbf.box(b"uuid", REDACTED + b"\0")
 
 
@@ -73,7 +73,9 @@ def _blank(manifest: Manifest, gone: Collection[str]) -> bytes:
         return jumbf.refill(
             box,
             (
-                jumbf.refill(child, [_BLANK]) if child.label in gone else bytes(child.whole)
+                jumbf.superbox(UUID, child.label, [_BLANK])
+                if child.label in gone
+                else bytes(child.whole)
                 for child in box.superboxes
             ),
         )
