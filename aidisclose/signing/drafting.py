@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from aidisclose.codec import jumbf
 from aidisclose.errors import SigningError
-from aidisclose.manifest import ingredient, label, store, uri
+from aidisclose.manifest import label, store, uri
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.uri import HashedURI
@@ -18,7 +17,6 @@ from aidisclose.signing.content import Content
 from aidisclose.signing.history import History, merge
 from aidisclose.signing.redaction import redact
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.ingredients import lineage
 from aidisclose.validate.validator import validate
 from aidisclose.version import VERSION
 
@@ -89,7 +87,7 @@ def draft(
         claim["dc:title"] = title
     if content.redactions:
         claim["redacted_assertions"] = list(content.redactions)
-    drafted = Draft(
+    return Draft(
         label=label.new_manifest_label(content.vendor),
         claim=claim,
         assertions=(*assertions, *content.assertions),
@@ -98,7 +96,6 @@ def draft(
         binding_size=room.binding_size,
         signature_size=room.signature_size,
     )
-    return _without_orphans(drafted) if _redacts_ingredients(content) else drafted
 
 
 def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
@@ -118,16 +115,3 @@ def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
         failures += [status for delta in found.deltas for status in delta.results.failure]
     for status in failures:
         raise SigningError(f"manifest definition: {status.explanation} ({status.code})")
-
-
-def _redacts_ingredients(content: Content) -> bool:
-    targets = (uri.parse(url) for url in content.redactions)
-    names = (label.split(target.path[-1]).name for target in targets if target)
-    return ingredient.NAME in names
-
-
-def _without_orphans(drafted: Draft) -> Draft:
-    """Without manifests that nothing refers to any more, as redaction demands (C2PA 2.5 §6.8)."""
-    kept = {manifest.label for manifest in lineage(store.parse(drafted.placeholder()))}
-    previous = tuple(item for item in drafted.previous if jumbf.parse(item).label in kept)
-    return replace(drafted, previous=previous)

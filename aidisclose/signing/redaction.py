@@ -13,7 +13,7 @@ from typing import Final
 from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import SigningError
-from aidisclose.manifest import actions, label, store, uri
+from aidisclose.manifest import actions, ingredient, label, store, uri
 from aidisclose.manifest.store import ASSERTION_STORE, REDACTED, STORE, UUID, Manifest, Store
 from aidisclose.signing.history import History
 
@@ -43,6 +43,11 @@ def redact(histories: Sequence[History], urls: Iterable[str]) -> list[History]:
         name = target.path[-1]
         if label.split(name).name == actions.NAME or name.startswith(_HASH):
             raise SigningError(f"redactions: {name} must not be redacted (C2PA 2.5 §6.8)")
+        if label.split(name).name == ingredient.NAME:
+            # Permitted, but the reference implementation cannot read it, or finds an action broken.
+            raise SigningError(
+                f"redactions: {name} is not supported: ingredients cannot be redacted"
+            )
         if not any(_holds(history.store, target.manifest, name) for history in histories):
             raise SigningError(f"redactions: no ingredient has an assertion at {url}")
         gone.setdefault(target.manifest, set()).add(name)

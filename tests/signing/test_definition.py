@@ -13,6 +13,7 @@ from aidisclose.errors import SigningError
 from aidisclose.manifest import store
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion
+from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.content import Content, from_disclosure
@@ -138,6 +139,29 @@ def test_labels_are_numbered_anew() -> None:
         ({"claim_generator_info": [{"name": ""}]}, "has no 'name'"),
         ({"claim_generator_info": "tool"}, "has no 'name'"),
         ({"thumbnail": {}}, "thumbnail needs 'format'"),
+        ({"claim_version": 1}, "'claim_version' is 2"),
+        ({"label": "urn:c2pa:x"}, "'label' is not supported"),
+        ({"metadata": [{}]}, "'metadata' is not supported"),
+        ({"credentials": []}, "'credentials' is not supported"),
+        ({"assertion": []}, "'assertion' is not supported"),
+        ({"ingredients": [{"is_parent": True}]}, r"ingredients\[0\]: 'is_parent' is not supported"),
+        ({"assertions": [{"label": "x", "data": {}, "kynd": 1}]}, "'kynd' is not supported"),
+        ({"assertions": [{"label": "x", "data": {}, "kind": "Binary"}]}, "the kind 'Binary'"),
+        ({"assertions": [{"label": "x", "data": {}, "kind": "Uri"}]}, "the kind 'Uri'"),
+        ({"assertions": [{"label": "c2pa.thumbnail.claim", "data": {}}]}, "holds a file"),
+        ({"assertions": [{"label": "c2pa.icon__1", "data": {}}]}, "holds a file"),
+        ({"vendor": "a b"}, "'vendor' has at most 32"),
+        ({"vendor": "a:b"}, "'vendor' has at most 32"),
+        ({"vendor": "a/b"}, "'vendor' has at most 32"),
+        ({"vendor": "x" * 33}, "'vendor' has at most 32"),
+        ({"vendor": 1}, "'vendor' is not text"),
+        ({"remote_url": 1}, "'remote_url' is not text"),
+        ({"remote_url": "http://media.example/a"}, "'remote_url' is an https address"),
+        ({"no_embed": "yes"}, "'no_embed' is true or false"),
+        ({"intent": "update"}, "the intent 'update' is not supported"),
+        ({"intent": {"create": "painting"}}, "is not supported: edit, or create"),
+        ({"ingredients": [{"path": 1}]}, r"ingredients\[0\]: 'path' is no path"),
+        ({"assertions": [actions({**CREATED, "softwareAgent": {"icon": 1}})]}, "needs 'format'"),
     ],
 )
 def test_what_is_refused(content: object, message: str) -> None:
@@ -240,6 +264,75 @@ def test_times_become_cbor_dates() -> None:
     listed = write(found)["actions"]
     assert isinstance(listed, list)
     assert listed[0]["when"] == cbor2.CBORTag(0, "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"parameters": {"ingredientIds": ["a"], "instanceId": "b"}},
+        {"parameters": {"org.cai.ingredientIds": ["a"]}},
+        {"parameters": {"instanceId": "a"}},
+        {"parameters": {"ingredientIds": [], "instanceId": "a"}},
+        {"instanceId": "a"},
+        {"instanceId": "a", "parameters": {}},
+    ],
+)
+def test_every_way_to_name_an_ingredient(item: Fields) -> None:
+    """Older ways are understood; none of them is written."""
+    found = parse(actions(CREATED, {"action": "c2pa.placed", **item}))
+    listed = found.write_actions(None, {"a": PARENT, "b": PARENT})["actions"]
+    assert listed == [
+        CREATED,
+        {"action": "c2pa.placed", "parameters": {"ingredients": [INGREDIENT]}},
+    ]
+    with pytest.raises(SigningError, match="no ingredient is called 'a'"):
+        write(found)
+
+
+@pytest.mark.parametrize("named", [1, [1], ["a", None], {"a": 1}])
+def test_an_ingredient_is_named_by_text(named: object) -> None:
+    found = parse(actions(CREATED, {"action": "c2pa.x", "parameters": {"ingredientIds": named}}))
+    with pytest.raises(SigningError, match=r"c2pa\.x names an ingredient by something else"):
+        write(found)
+
+
+def test_what_is_older_is_written_as_it_is_now() -> None:
+    """A name of an agent, and a source type by its term."""
+    item = {"action": "c2pa.created", "softwareAgent": "SDXL", "digitalSourceType": "humanEdits"}
+    assert write(parse(actions(item)))["actions"] == [
+        {
+            "action": "c2pa.created",
+            "softwareAgent": {"name": "SDXL"},
+            "digitalSourceType": SOURCE_TYPES["humanEdits"].uri,
+        }
+    ]
+
+
+def test_an_intent_to_create_begins_the_actions() -> None:
+    term = SOURCE_TYPES["digitalCapture"].uri
+    created = {"action": "c2pa.created", "digitalSourceType": term}
+    for named in (term, "digitalCapture"):
+        found = parse(intent={"create": named})
+        assert not found.opens
+        assert write(found) == {"actions": [created], "allActionsIncluded": False}
+    found = parse(actions({"action": "c2pa.cropped"}), intent={"create": term})
+    assert write(found)["actions"] == [created, {"action": "c2pa.cropped"}]
+    assert write(parse(actions(CREATED), intent={"create": term}))["actions"] == [CREATED]
+
+
+def test_an_intent_to_edit_opens() -> None:
+    assert parse(intent="edit").opens
+
+
+def test_what_is_null_is_absent() -> None:
+    found = parse(actions(CREATED), title=None, thumbnail=None, redactions=None, ingredients=None)
+    assert (found.title, found.redactions, found.components) == (None, (), ())
+
+
+def test_where_the_store_goes() -> None:
+    found = parse(remote_url="https://media.example/a", no_embed=True, vendor="acme")
+    assert (found.remote, found.embeds, found.vendor) == ("https://media.example/a", False, "acme")
+    assert (parse().remote, parse().embeds, parse().vendor) == (None, True, "")
 
 
 # --- disclosures --------------------------------------------------------------------------------
