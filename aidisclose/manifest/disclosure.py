@@ -49,30 +49,19 @@ _PAIRS: Final = {
     "trainedAlgorithmicMedia": ("fully_autonomous", "prompt_guided"),
     "compositeWithTrainedAlgorithmicMedia": ("human_validated",),
 }
-#: Actions that no longer exist, or that need data which is not declared here.
-_NOT_WRITTEN: Final = frozenset(
-    {
-        "c2pa.color_adjustments",
-        "c2pa.copied",
-        "c2pa.formatted",
-        "c2pa.managed",
-        "c2pa.placed",
-        "c2pa.printed",
-        "c2pa.produced",
-        "c2pa.redacted",
-        "c2pa.removed",
-        "c2pa.saved",
-        "c2pa.translated",
-        "c2pa.unknown",
-        "c2pa.version_updated",
-        "c2pa.watermarked",
-        "c2pa.watermarked.bound",
-        "c2pa.watermarked.unbound",
-    }
-)
-#: Actions that older versions of the specification do not have.
-_SINCE_23: Final = frozenset({"c2pa.mastered", "c2pa.mixed", "c2pa.remixed"})
-_SINCE_24: Final = frozenset({"c2pa.resized.proportional"})
+#: Actions that may be named, by the first version of the specification that has them. Missing are
+#: those that are deprecated, that need data which is not declared here, or that say nothing.
+_SINCE: Final = {
+    (2, 2): (
+        *("addedText", "adjustedColor", "changedSpeed", "converted", "cropped", "deleted"),
+        *("drawing", "dubbed", "edited", "edited.metadata", "enhanced", "filtered"),
+        *("orientation", "published", "repackaged", "resized", "transcoded", "trimmed"),
+    ),
+    (2, 3): ("mastered", "mixed", "remixed"),
+    (2, 4): ("resized.proportional",),
+    (2, 5): ("modified", "rendered", "reviewed"),
+}
+_VERSIONS: Final = {f"c2pa.{name}": version for version, names in _SINCE.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +150,7 @@ class Disclosure:
         if (self.training_constraint is not None) != (self.training == "constrained"):
             raise ValueError("training=constrained and training_constraint belong together")
         for action in self.actions:
-            if action in (CREATED, OPENED) or "." not in action or action in _NOT_WRITTEN:
+            if not (action in _VERSIONS or _is_own(action)):
                 raise ValueError(f"{action!r} cannot be a further action")
         self._check_vocabularies()
         self._check_source_type()
@@ -209,12 +198,10 @@ class Disclosure:
                 "c2pa.watermarked needs a soft binding before C2PA 2.3: declare watermark.alg and "
                 "watermark.value, or ask for a newer version"
             )
-        since = {(2, 3): _SINCE_23, (2, 4): _SINCE_24}
-        for version, names in since.items():
-            for action in self.actions:
-                if action in names and spec < version:
-                    major, minor = version
-                    raise ValueError(f"{action} exists since C2PA {major}.{minor}; ask for that")
+        for action in self.actions:
+            if (version := _VERSIONS.get(action, spec)) > spec:
+                major, minor = version
+                raise ValueError(f"{action} exists since C2PA {major}.{minor}; ask for that")
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -345,6 +332,11 @@ class Disclosure:
         model = {name: value for name, value in named.items() if value} | model
         fields |= {"model": model} if model else {}
         return {"ai_involvement": self.term.uri, **fields, "indirect": list(indirect)}
+
+
+def _is_own(action: str) -> bool:
+    """Whether an action has a namespace, and not that of the specification."""
+    return "." in action and not action.startswith("c2pa.")
 
 
 record.teach("Label | None", Label)

@@ -296,7 +296,7 @@ def _actions(data: object, where: str, files: _Files) -> Fields:
         and all(isinstance(item, dict) and isinstance(item.get("action"), str) for item in listed)
     ):
         raise _error(f"{where}: 'actions' is malformed")
-    content: Fields = {"allActionsIncluded": False, **data}
+    content: Fields = dict(data)
     content["actions"] = [_action(item, f"{where}.actions", files) for item in listed]
     for key in ("templates", "softwareAgents"):
         if isinstance(items := data.get(key), list):
@@ -331,8 +331,7 @@ def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
             if next(iter(_names(content)), None) in (CREATED, OPENED):
                 return content
             first: Fields = {"action": CREATED, "digitalSourceType": found.uri}
-            rest = content or {"allActionsIncluded": False}
-            return {**rest, "actions": [first, *_listed(content)]}
+            return {**(content or {}), "actions": [first, *_listed(content)]}
         case intent:
             raise _error(
                 f"the intent {intent!r} is not supported: edit, or create and a source type"
@@ -393,9 +392,8 @@ def _link(content: Fields | None) -> WriteActions:
             **(parameters if isinstance(parameters, dict) else {}),
             "ingredients": [parent.encode()],
         }
-        rest = {"allActionsIncluded": False} | (content or {})
-        others_ = [_resolve(item, others) for item in listed]
-        return {**rest, "actions": [{**opened, "parameters": linked}, *others_]}
+        rest = [_resolve(item, others) for item in listed]
+        return {**(content or {}), "actions": [{**opened, "parameters": linked}, *rest]}
 
     return write_actions
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from aidisclose.errors import SigningError
 from aidisclose.manifest import label, store, uri
+from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.uri import HashedURI
@@ -46,6 +47,7 @@ def draft(
     title: str | None,
     media_type: str,
     spec: str,
+    is_resaved: bool,
 ) -> Draft:
     """A store at its final size.
 
@@ -56,6 +58,7 @@ def draft(
         title: Name of the asset.
         media_type: Its type.
         spec: Version of the specification, such as `2.4`.
+        is_resaved: Whether the parent, if there is one, is the asset itself.
 
     Raises:
         SigningError: The histories cannot be carried on, or a redaction is not permitted.
@@ -77,7 +80,9 @@ def draft(
             parent = written.reference
     actions = content.write_actions(parent, named)
     if actions["actions"]:
-        assertions.append(cbor_assertion(_ACTIONS, actions))
+        # To what is opened and saved again, nothing else was done (C2PA 2.4, allActionsIncluded).
+        is_all = is_resaved and _only_opens(actions["actions"])
+        assertions.append(cbor_assertion(_ACTIONS, {"allActionsIncluded": is_all, **actions}))
     claim: dict[str, object] = {
         "instanceID": f"xmp:iid:{uuid.uuid4()}",
         "claim_generator_info": (content.generator or {"name": "aidisclose", "version": VERSION})
@@ -96,6 +101,10 @@ def draft(
         binding_size=room.binding_size,
         signature_size=room.signature_size,
     )
+
+
+def _only_opens(listed: object) -> bool:
+    return isinstance(listed, list) and [item["action"] for item in listed] == [OPENED]
 
 
 def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:

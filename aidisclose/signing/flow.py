@@ -220,6 +220,7 @@ def sign(
                 title=title or content.title or file_name(source),
                 media_type=layout.media_type,
                 spec=spec,
+                is_resaved=origin is None,
             )
             if defined is not None:
                 refuse_broken(drafted, trust, now)
