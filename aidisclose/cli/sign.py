@@ -351,7 +351,9 @@ def command(
     remote = content.get("remote") if remote is None else remote
     if remote is not None:
         if not placement.has_copy:
-            raise click.UsageError("--remote is written into a copy: give -o or --output-dir")
+            raise click.UsageError(
+                "a remote address is written into a copy: give -o or --output-dir"
+            )
         if not remote.startswith("https://"):
             raise click.UsageError("--remote is an https address: readers follow no other")
         content["remote"] = remote

@@ -111,7 +111,7 @@ def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
     """Nothing, if validators will accept what the user's own definition says.
 
     Its hard binding and its signature are not there yet. What it redacts must not make its
-    ingredients invalid: those of old versions cannot be redacted (C2PA 2.5 §6.8).
+    ingredients invalid: those of old versions cannot be redacted (C2PA 2.2 §6.8).
 
     Raises:
         SigningError: They will not.

@@ -28,14 +28,16 @@ from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Writable
 from aidisclose.io.source import BytesSource, Readable, open_source
 from aidisclose.io.splice import Copy, Splice, in_memory
+from aidisclose.manifest import declared as declarations
+from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.signing import definition
 from aidisclose.signing.content import Component, Content, from_disclosure
 from aidisclose.signing.destination import Destination
 from aidisclose.signing.drafting import Room, draft, refuse_broken
 from aidisclose.signing.fragments import write_fragments
-from aidisclose.signing.history import Examiner, file_name, refuse_damaged
+from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.marking import Marks, mark, refer, with_recorded
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
@@ -207,6 +209,8 @@ def sign(
         with destination.open() as (file, beside):
             before = examiner.parent(asset, source, origin)
             histories = [*filter(None, [before]), *map(examiner.component, components)]
+            if disclosure is not None:
+                _refuse_hidden(disclosure, histories)
             name = _BMFF_HASH if fragments else binding or container.binding
             bound = FRAGMENTED if fragments else BINDINGS[name]
             if name == _BOX_HASH and marks.edits() != Edits(KEEP):
@@ -273,6 +277,19 @@ def _declare(
     if destination.remote is not None:
         marks = refer(marks, *file, destination.remote)
     return declared, marks
+
+
+def _refuse_hidden(disclosure: Disclosure, histories: Sequence[History]) -> None:
+    """Nothing, unless what is said to be made without AI is composed of something AI made."""
+    if disclosure.ai != "none" or disclosure.opens:
+        return
+    for history in histories:
+        if history.relationship == COMPONENT_OF and history.store:
+            said = declarations.read(history.store).ai
+            if said not in (AI.NONE, AI.UNDECLARED):
+                title = history.about.get("dc:title")
+                message = f"ai is none, but the ingredient {title} says {said.value}"
+                raise SigningError(f"{message}: declare composite instead")
 
 
 def _rewritten(asset: Asset, edits: Edits) -> Asset:

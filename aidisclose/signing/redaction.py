@@ -1,7 +1,8 @@
-"""Redaction: leaving nothing of an assertion in the manifest of an ingredient (C2PA 2.5 §6.8).
+"""Redaction: leaving nothing of an assertion in the manifest of an ingredient (C2PA 2.2 §6.8).
 
 The signature of the ingredient stays good, since its claim is not touched; the new claim lists what
-is gone, and says why in an action.
+is gone, and says why in an action. Where nothing but that changes, the specification wants an update
+manifest; those are not written here, and a standard manifest says the same.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def redact(histories: Sequence[History], urls: Iterable[str]) -> list[History]:
             raise ValueError(f"{url} is no absolute URI of an assertion")
         name = target.path[-1]
         if label.split(name).name == actions.NAME or name.startswith(_HASH):
-            raise SigningError(f"redactions: {name} must not be redacted (C2PA 2.5 §6.8)")
+            raise SigningError(f"redactions: {name} must not be redacted (C2PA 2.2 §6.8)")
         if label.split(name).name == ingredient.NAME:
             # Permitted, but the reference implementation cannot read it, or finds an action broken.
             raise SigningError(

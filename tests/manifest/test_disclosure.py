@@ -173,6 +173,9 @@ def test_a_model_is_only_written_where_something_is_known(
         ({"ai": "none", "actions": ("c2pa.opened",)}, "cannot be a further action"),
         ({"ai": "none", "actions": ("cropped",)}, "cannot be a further action"),
         ({"ai": "none", "actions": ("c2pa.placed",)}, "cannot be a further action"),
+        ({"ai": "none", "actions": ("c2pa.removed",)}, "cannot be a further action"),
+        ({"ai": "none", "actions": ("c2pa.redacted",)}, "cannot be a further action"),
+        ({"ai": "none", "actions": ("c2pa.blessed",)}, "cannot be a further action"),
     ],
 )
 def test_contradictions_are_refused(given: dict[str, str], message: str) -> None:

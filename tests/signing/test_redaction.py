@@ -114,7 +114,7 @@ def test_components_and_their_thumbnails_may_be_redacted(bench: Bench) -> None:
 
 
 def test_old_ingredients_that_could_not_be_validated_then_are_refused(bench: Bench) -> None:
-    """Only version 3 has the hash of the signature, which stays (C2PA 2.5 §6.8)."""
+    """Only version 3 has the hash of the signature, which stays (C2PA 2.2 §6.8)."""
     secret = build.cbor(SECRET, {"latitude": 47.1})
     oldest = build.Recipe(number=1, assertions=[build.actions(), secret])
     box = oldest.build()
