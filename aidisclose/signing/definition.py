@@ -10,27 +10,24 @@ and what was found about them, which is found anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from aidisclose import limits
 from aidisclose.codec import cbor
-from aidisclose.errors import Malformed, SigningError
+from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, label, source_type, store, uri
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.draft import (
     NewAssertion,
     cbor_assertion,
-    file_assertion,
     json_assertion,
     reference_to,
 )
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing.content import Component, Content, WriteActions
 from aidisclose.signing.marking import is_address
-
-Fields = dict[str, object]
+from aidisclose.signing.resources import Fields, Resources, list_of, load, present, unwritable
 
 _KEYS: Final = frozenset(
     {
@@ -90,14 +87,14 @@ def parse(text: bytes | str | Fields, *, base: Path | None = None) -> Content:
             the key.
         OSError: A file that it refers to cannot be read.
     """
-    fields = _present(text if isinstance(text, dict) else _load(text), _KEYS, "")
+    fields = present(text if isinstance(text, dict) else load(text), _KEYS, "")
     if fields.get("claim_version", 2) != 2:
-        raise _error("'claim_version' is 2: others are not written any more")
-    files = _Files(_folder(fields, base))
+        raise unwritable("'claim_version' is 2: others are not written any more")
+    files = Resources(_folder(fields, base))
     content, written = _assertions(fields, files)
     content = _with_intent(fields, content)
-    if isinstance(thumbnail := fields.get("thumbnail"), dict) and thumbnail.get("format") != "none":
-        files.embed(thumbnail, "c2pa.thumbnail.claim", "thumbnail")
+    if "thumbnail" in fields and not _is_none(fields["thumbnail"]):
+        files.embed(fields["thumbnail"], "c2pa.thumbnail.claim", "thumbnail")
     generator = _generator(fields, files)
     components = _components(fields, files)
     return Content(
@@ -114,60 +111,29 @@ def parse(text: bytes | str | Fields, *, base: Path | None = None) -> Content:
     )
 
 
-def _error(message: str) -> SigningError:
-    return SigningError(f"manifest definition: {message}")
-
-
-def _load(text: bytes | str) -> Fields:
-    try:
-        fields = json.loads(text, parse_constant=_refuse)
-        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
-    except (ValueError, RecursionError) as error:
-        raise _error(f"not valid JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise _error("not a JSON object")
-    return fields
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no value of JSON")
-
-
-def _present(fields: object, known: Collection[str], where: str) -> Fields:
-    """An object without its nulls, if there are only known keys in it."""
-    if not isinstance(fields, dict):
-        raise _error(f"{where} is not an object")
-    given = {key: value for key, value in fields.items() if value is not None}
-    if unknown := next((key for key in given if key not in known), None):
-        raise _error(f"{f'{where}: ' if where else ''}{unknown!r} is not supported")
-    return given
+def _is_none(thumbnail: object) -> bool:
+    """Whether it is asked for that there is no thumbnail."""
+    return isinstance(thumbnail, dict) and thumbnail.get("format") == "none"
 
 
 def _text(fields: Fields, key: str) -> str | None:
     value = fields.get(key)
     if not isinstance(value, str | None):
-        raise _error(f"{key!r} is not text")
+        raise unwritable(f"{key!r} is not text")
     return value
 
 
 def _flag(fields: Fields, key: str) -> bool:
     value = fields.get(key, False)
     if not isinstance(value, bool):
-        raise _error(f"{key!r} is true or false")
-    return value
-
-
-def _list(fields: Fields, key: str) -> list[object]:
-    value = fields.get(key, [])
-    if not isinstance(value, list):
-        raise _error(f"{key!r} is not a list")
+        raise unwritable(f"{key!r} is true or false")
     return value
 
 
 def _folder(fields: Fields, base: Path | None) -> Path:
     named = fields.get("base_path", "")
-    if not isinstance(named, str):
-        raise _error("'base_path' is not a path")
+    if not isinstance(named, str) or "\0" in named:
+        raise unwritable("'base_path' is not a path")
     return (base or Path()) / named
 
 
@@ -175,82 +141,43 @@ def _vendor(fields: Fields) -> str:
     vendor = _text(fields, "vendor") or ""
     made = label.new_manifest_label(vendor)
     if not (label.is_manifest_label(made) and label.is_permitted(made)):
-        raise _error("'vendor' has at most 32 characters, without spaces and : / ; ? #")
+        raise unwritable("'vendor' has at most 32 characters, without spaces and : / ; ? #")
     return vendor
 
 
 def _remote(fields: Fields) -> str | None:
     url = _text(fields, "remote_url")
     if url is not None and not is_address(url):
-        raise _error(f"'remote_url' is an https address, not {url!r}: readers follow no other")
+        raise unwritable(f"'remote_url' is an https address, not {url!r}: readers follow no other")
     return url
 
 
-def _generator(fields: Fields, files: _Files) -> Fields:
+def _generator(fields: Fields, files: Resources) -> Fields:
     """The first of `claim_generator_info`: a claim of version 2 has one."""
     listed = fields.get("claim_generator_info", [])
     if listed == []:
         return {}
     generator = listed[0] if isinstance(listed, list) else listed
     if not (isinstance(generator, dict) and generator.get("name")):
-        raise _error("'claim_generator_info' has no 'name'")
+        raise unwritable("'claim_generator_info' has no 'name'")
     return files.with_icon(generator, "claim_generator_info")
-
-
-class _Files:
-    """The files that a definition refers to, and the assertions that they become."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.assertions: list[NewAssertion] = []
-
-    def read(self, named: object, where: str) -> bytes:
-        if not (isinstance(named, str) and named):
-            raise _error(f"{where} names no file")
-        path = self.folder / named
-        if path.stat().st_size > limits.USER_FILE:
-            raise _error(f"{path} is larger than {limits.USER_FILE} bytes")
-        return path.read_bytes()
-
-    def embed(self, value: object, name: str, where: str) -> Fields:
-        """The reference to an assertion that holds a file."""
-        media_type = value.get("format") if isinstance(value, dict) else None
-        if not (isinstance(value, dict) and isinstance(media_type, str) and "/" in media_type):
-            raise _error(f"{where} needs 'format' and 'identifier'")
-        number = sum(label.split(item.label).base == name for item in self.assertions)
-        content = self.read(value.get("identifier"), where)
-        written = file_assertion(label.number(name, number), content, media_type=media_type)
-        self.assertions.append(written)
-        return written.reference.encode()
-
-    def with_icon(self, value: Fields, where: str) -> Fields:
-        """What made something, or a template, with its icon as an assertion."""
-        if value.get("icon") is None:
-            return value
-        return {**value, "icon": self.embed(value["icon"], "c2pa.icon", f"{where}.icon")}
-
-    def beside(self, named: str) -> _Files:
-        """Files relative to another one."""
-        other = _Files((self.folder / named).parent)
-        other.assertions = self.assertions
-        return other
 
 
 # --- assertions and actions ---------------------------------------------------------------------
 
 
-def _assertions(fields: Fields, files: _Files) -> tuple[Fields | None, list[NewAssertion]]:
+def _assertions(fields: Fields, files: Resources) -> tuple[Fields | None, list[NewAssertion]]:
     """The content of the actions assertion, and all other assertions."""
     content: Fields | None = None
     written: list[NewAssertion] = []
     counts: dict[str, int] = {}
-    for index, item in enumerate(_list(fields, "assertions")):
+    for index, item in enumerate(list_of(fields, "assertions")):
         where = f"assertions[{index}]"
         name, given = _assertion(item, where)
         parts = label.split(name)
         if parts.name == actions.NAME:
             if content is not None:
-                raise _error("more than one actions assertion")
+                raise unwritable("more than one actions assertion")
             content = _actions(given["data"], where, files)
             continue
         instance = counts.get(parts.base, 0)
@@ -262,16 +189,16 @@ def _assertions(fields: Fields, files: _Files) -> tuple[Fields | None, list[NewA
 def _assertion(item: object, where: str) -> tuple[str, Fields]:
     name = item.get("label") if isinstance(item, dict) else None
     if not (isinstance(item, dict) and isinstance(name, str) and name and "data" in item):
-        raise _error(f"{where} needs 'label' and 'data'")
+        raise unwritable(f"{where} needs 'label' and 'data'")
     data = item["data"]
-    given = _present({**item, "data": 0}, _ASSERTION_KEYS, where) | {"data": data}
+    given = present({**item, "data": 0}, _ASSERTION_KEYS, where) | {"data": data}
     if name.startswith(_OURS) or label.split(name).name == ingredient.NAME:
-        raise _error(f"{where}: {name} is made by signing")
+        raise unwritable(f"{where}: {name} is made by signing")
     if name.startswith(_FROM_FILES):
-        raise _error(f"{where}: {name} holds a file, which 'thumbnail', 'data' or 'icon' names")
+        raise unwritable(f"{where}: {name} holds a file, which 'thumbnail', 'data' or 'icon' names")
     if not label.is_permitted(name):
         message = f"the label {name!r} holds a character that labels must not have"
-        raise _error(f"{where}: {message}")
+        raise unwritable(f"{where}: {message}")
     return name, given
 
 
@@ -279,7 +206,7 @@ def _write(name: str, item: Fields, where: str) -> NewAssertion:
     created = item.get("created") is True
     kind = item.get("kind")
     if kind not in (None, "Json", "Cbor"):
-        raise _error(f"{where}: the kind {kind!r} is not supported: Json or Cbor")
+        raise unwritable(f"{where}: the kind {kind!r} is not supported: Json or Cbor")
     base = label.split(name).base
     if kind == "Json" or (kind is None and (base.startswith(_JSON[0]) or base.endswith(_JSON[1]))):
         text = json.dumps(item["data"], ensure_ascii=False, separators=(",", ":")).encode()
@@ -287,27 +214,30 @@ def _write(name: str, item: Fields, where: str) -> NewAssertion:
     return cbor_assertion(name, item["data"], created=created)
 
 
-def _actions(data: object, where: str, files: _Files) -> Fields:
-    listed = data.get("actions") if isinstance(data, dict) else None
-    if not (
-        isinstance(data, dict)
-        and isinstance(listed, list)
-        and listed
-        and all(isinstance(item, dict) and isinstance(item.get("action"), str) for item in listed)
-    ):
-        raise _error(f"{where}: 'actions' is malformed")
+def _actions(data: object, where: str, files: Resources) -> Fields:
+    if not isinstance(data, dict):
+        raise unwritable(f"{where}: 'actions' is malformed")
+    listed = _objects(data.get("actions"), where, "actions")
+    if not (listed and all(isinstance(item.get("action"), str) for item in listed)):
+        raise unwritable(f"{where}: 'actions' is malformed")
     content: Fields = dict(data)
     content["actions"] = [_action(item, f"{where}.actions", files) for item in listed]
     for key in ("templates", "softwareAgents"):
-        if isinstance(items := data.get(key), list):
-            content[key] = [_action(item, f"{where}.{key}", files) for item in items]
+        if key in data:
+            content[key] = [
+                _action(item, f"{where}.{key}", files) for item in _objects(data[key], where, key)
+            ]
     return content
 
 
-def _action(item: object, where: str, files: _Files) -> object:
+def _objects(value: object, where: str, key: str) -> list[Fields]:
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return value
+    raise unwritable(f"{where}: {key!r} is malformed")
+
+
+def _action(item: Fields, where: str, files: Resources) -> Fields:
     """An action or a template of one, or what performs it, in the terms of version 2."""
-    if not isinstance(item, dict):
-        return item
     written = files.with_icon(item, where)
     if isinstance(when := item.get("when"), str):
         written = {**written, "when": cbor.date_time(when)}
@@ -333,7 +263,7 @@ def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
             first: Fields = {"action": CREATED, "digitalSourceType": found.uri}
             return {**(content or {}), "actions": [first, *_listed(content)]}
         case intent:
-            raise _error(
+            raise unwritable(
                 f"the intent {intent!r} is not supported: edit, or create and a source type"
             )
 
@@ -362,14 +292,14 @@ def _redactions(fields: Fields, content: Fields | None) -> tuple[str, ...]:
         and isinstance(parameters := item.get("parameters"), dict)
     }
     urls: list[str] = []
-    for url in _list(fields, "redactions"):
+    for url in list_of(fields, "redactions"):
         target = uri.parse(url) if isinstance(url, str) else None
         if target is None or not target.manifest or target.path[:-1] != (uri.ASSERTIONS,):
             example = uri.absolute("LABEL", uri.ASSERTIONS, "NAME")
-            raise _error(f"redactions: {url!r} is no assertion of an ingredient: {example}")
+            raise unwritable(f"redactions: {url!r} is no assertion of an ingredient: {example}")
         if url not in reasons:
             example = '"reason": "c2pa.PII.present", "parameters": {"redacted": "self#jumbf=…"}'
-            raise _error(f"redactions: {url}: say why, in an action {_REDACTED} with {example}")
+            raise unwritable(f"redactions: {url}: say why, in an action {_REDACTED} with {example}")
         urls.append(uri.absolute(target.manifest, *target.path))
     return tuple(dict.fromkeys(urls))
 
@@ -386,7 +316,7 @@ def _link(content: Fields | None) -> WriteActions:
             opened, _ = _identified(listed.pop(0))
         elif listed and listed[0]["action"] == CREATED:
             message = "the source is opened as the parent, but the definition begins with"
-            raise _error(f"{message} {CREATED}")
+            raise unwritable(f"{message} {CREATED}")
         parameters = opened.get("parameters")
         linked = {
             **(parameters if isinstance(parameters, dict) else {}),
@@ -405,7 +335,7 @@ def _resolve(action: Fields, others: Mapping[str, HashedURI]) -> Fields:
         return action
     unknown = [item for item in named if item not in others]
     if unknown:
-        raise _error(f"no ingredient is called {unknown[0]!r}")
+        raise unwritable(f"no ingredient is called {unknown[0]!r}")
     inside = action.get("parameters")
     linked: Fields = dict(inside) if isinstance(inside, dict) else {}
     linked["ingredients"] = [others[item].encode() for item in named]
@@ -420,7 +350,9 @@ def _identified(action: Fields) -> tuple[Fields, list[str]]:
     found: object = next(filter(None, given), [])
     named = [item for item in _as_list(found) if isinstance(item, str)]
     if named != _as_list(found):
-        raise _error(f"{action['action']} names an ingredient by something else than text: {found}")
+        raise unwritable(
+            f"{action['action']} names an ingredient by something else than text: {found}"
+        )
     bare = {key: value for key, value in action.items() if key != _INSTANCE}
     if inside:
         kept = {key: value for key, value in inside.items() if key not in _IDENTIFIERS}
@@ -435,27 +367,27 @@ def _as_list(value: object) -> list[object]:
 # --- ingredients --------------------------------------------------------------------------------
 
 
-def _components(fields: Fields, files: _Files) -> tuple[Component, ...]:
-    listed = _list(fields, "ingredients")
+def _components(fields: Fields, files: Resources) -> tuple[Component, ...]:
+    listed = list_of(fields, "ingredients")
     found = [_component(item, f"ingredients[{index}]", files) for index, item in enumerate(listed)]
-    for named in _list(fields, "ingredient_paths"):
+    for named in list_of(fields, "ingredient_paths"):
         if not isinstance(named, str):
-            raise _error("'ingredient_paths' is not a list of paths")
-        if (files.folder / named).is_dir():
+            raise unwritable("'ingredient_paths' is not a list of paths")
+        if files.path(named, "ingredient_paths").is_dir():
             named = f"{named}/{_INGREDIENT_FILE}"
         if named.endswith(".json"):
-            described = _load(files.read(named, named))
+            described = load(files.read(named, named))
             found.append(_component(described, named, files.beside(named)))
         else:
             found.append(Component(files.folder / named, identifier=named))
     return tuple(found)
 
 
-def _component(item: object, where: str, files: _Files) -> Component:
-    given = _present(item, _INGREDIENT_KEYS, where)
+def _component(item: object, where: str, files: Resources) -> Component:
+    given = present(item, _INGREDIENT_KEYS, where)
     relationship = given.get("relationship", ingredient.COMPONENT_OF)
     if relationship not in ingredient.RELATIONSHIPS:
-        raise _error(f"{where}: {relationship!r} is no relationship")
+        raise unwritable(f"{where}: {relationship!r} is no relationship")
     about = {name: given[key] for key, name in _INGREDIENT_FIELDS.items() if key in given}
     if "data" in given:
         about["data"] = files.embed(given["data"], "c2pa.embedded-data", f"{where}.data")
@@ -463,16 +395,15 @@ def _component(item: object, where: str, files: _Files) -> Component:
     if is_store:
         manifest = given["manifest_data"]
         carried = manifest.get("identifier") if isinstance(manifest, dict) else None
-        if "path" in given or not isinstance(carried, str):
-            raise _error(f"{where}: 'manifest_data' needs an 'identifier', and no 'path' beside it")
-    if not isinstance(carried, str | None):
-        raise _error(f"{where}: 'path' is no path")
+        if "path" in given or carried is None:
+            message = "'manifest_data' needs an 'identifier', and no 'path' beside it"
+            raise unwritable(f"{where}: {message}")
     if "thumbnail" in given:
         about["thumbnail"] = _thumbnail(
-            given["thumbnail"], where, files, carried if is_store else None
+            given["thumbnail"], where, files, carried=carried if is_store else None
         )
     return Component(
-        None if carried is None else files.folder / carried,
+        None if carried is None else files.path(carried, where),
         str(relationship),
         str(given.get("label") or given.get("instance_id") or where),
         tuple(about.items()),
@@ -480,7 +411,7 @@ def _component(item: object, where: str, files: _Files) -> Component:
     )
 
 
-def _thumbnail(value: object, where: str, files: _Files, carried: str | None) -> Fields:
+def _thumbnail(value: object, where: str, files: Resources, *, carried: object) -> Fields:
     """The reference to a thumbnail: a file, or one in the ingredient's own manifest store."""
     where = f"{where}.thumbnail"
     url = value.get("identifier") if isinstance(value, dict) else None
@@ -492,4 +423,4 @@ def _thumbnail(value: object, where: str, files: _Files, carried: str | None) ->
         manifest = found.manifests[target.manifest] if target.manifest else found.active
         return reference_to(manifest, *target.path).encode()
     except (Malformed, KeyError):
-        raise _error(f"{where}: there is nothing at {url} in {carried}") from None
+        raise unwritable(f"{where}: there is nothing at {url} in {carried}") from None

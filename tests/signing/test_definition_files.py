@@ -5,14 +5,17 @@ What comes out is compared with what the reference makes of the same definition.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import c2pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aidisclose.carriers import xmp
 from aidisclose.containers import identify
@@ -196,6 +199,40 @@ def test_the_reference_makes_the_same_of_it(bench: Bench, name: str) -> None:
     if "claim_generator_info" not in definition:
         theirs["generator"] = ours["generator"]
     assert ours == theirs
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda items: st.lists(items, max_size=3) | st.dictionaries(st.text(max_size=8), items),
+    max_leaves=6,
+)
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a definition."""
+    yield path
+    listed: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        listed = list(value.items())
+    elif isinstance(value, list):
+        listed = list(enumerate(value))
+    for key, item in listed:
+        yield from places(item, (*path, key))
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(sorted(EXAMPLES)), choice=st.data(), value=VALUES)
+def test_whatever_stands_in_a_definition_is_written_or_refused(
+    bench: Bench, name: str, choice: st.DataObject, value: object
+) -> None:
+    definition: Any = json.loads(json.dumps(EXAMPLES[name]))
+    *path, last = choice.draw(st.sampled_from([item for item in places(definition) if item]))
+    inner = definition
+    for key in path:
+        inner = inner[key]
+    inner[last] = value
+    with contextlib.suppress(SigningError, OSError):
+        bench.sign(samples.png(), manifest=json.dumps(definition), base=bench.folder)
 
 
 # --- ingredients that another run wrote into a folder -------------------------------------------
