@@ -215,29 +215,25 @@ def _write(name: str, item: Fields, where: str) -> NewAssertion:
 
 
 def _actions(data: object, where: str, files: Resources) -> Fields:
-    if not isinstance(data, dict):
+    listed = data.get("actions") if isinstance(data, dict) else None
+    if not (
+        isinstance(data, dict)
+        and isinstance(listed, list)
+        and listed
+        and all(isinstance(item, dict) and isinstance(item.get("action"), str) for item in listed)
+    ):
         raise unwritable(f"{where}: 'actions' is malformed")
-    listed = _objects(data.get("actions"), where, "actions")
-    if not (listed and all(isinstance(item.get("action"), str) for item in listed)):
-        raise unwritable(f"{where}: 'actions' is malformed")
-    content: Fields = dict(data)
-    content["actions"] = [_action(item, f"{where}.actions", files) for item in listed]
-    for key in ("templates", "softwareAgents"):
-        if key in data:
-            content[key] = [
-                _action(item, f"{where}.{key}", files) for item in _objects(data[key], where, key)
-            ]
-    return content
+    written: Fields = dict(data)
+    for key in ("actions", "templates", "softwareAgents"):
+        if isinstance(items := data.get(key), list):
+            written[key] = [_action(item, f"{where}.{key}", files) for item in items]
+    return written
 
 
-def _objects(value: object, where: str, key: str) -> list[Fields]:
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return value
-    raise unwritable(f"{where}: {key!r} is malformed")
-
-
-def _action(item: Fields, where: str, files: Resources) -> Fields:
+def _action(item: object, where: str, files: Resources) -> object:
     """An action or a template of one, or what performs it, in the terms of version 2."""
+    if not isinstance(item, dict):
+        return item
     written = files.with_icon(item, where)
     if isinstance(when := item.get("when"), str):
         written = {**written, "when": cbor.date_time(when)}
