@@ -72,7 +72,7 @@ class Placement(NamedTuple):
         if sum((self.output is not None, self.folder is not None, self.in_place)) > 1:
             raise click.UsageError("--output, --output-dir and --in-place exclude one another")
         if self.sidecar and self.in_place:
-            raise click.UsageError("--sidecar leaves the sources as they are: leave out --in-place")
+            raise click.UsageError("a sidecar leaves the sources as they are: leave out --in-place")
         if any(file.path == STDIN for file in found):
             raise click.UsageError("standard input cannot be signed: name a file")
         if self.output is not None and (len(found) > 1 or any(file.root for file in found)):

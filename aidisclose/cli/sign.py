@@ -28,6 +28,7 @@ from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.render.renderer import Run
 from aidisclose.render.signed import OUTCOMES, RENDERERS, Signed
 from aidisclose.signing import definition, origin
+from aidisclose.signing.content import Component, components
 from aidisclose.signing.flow import SPECS
 from aidisclose.trust.anchors import TrustConfig
 
@@ -111,10 +112,11 @@ class Signing(NamedTuple):
 
 def _declare(
     ctx: click.Context, manifest: Path | None, fields: dict[str, Any], template: Path | None
-) -> dict[str, Any]:
-    """What is declared: by a manifest definition, or by options and a template.
+) -> tuple[dict[str, Any], bool]:
+    """What is declared, and whether the manifest store is to be a file of its own.
 
-    Of one in a settings file and one on the command line, the latter counts.
+    That is in a manifest definition, or in options and a template. Of one in a settings file and
+    one on the command line, the latter counts.
     """
     named = [name for name in fields if _is_named(ctx, name)]
     if manifest is not None and (not named or _is_named(ctx, "manifest")):
@@ -123,28 +125,28 @@ def _declare(
             raise click.UsageError(f"--manifest says everything: leave out {options_}")
         text = files.read_small(manifest)
         try:
-            definition.parse(text, base=manifest.parent)
+            found = definition.parse(text, base=manifest.parent)
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
-        return {"manifest": text}
+        return {"manifest": text, "remote": found.remote}, not found.embeds
     fields = _with_template(fields, template)
     if fields.get("ai") is None:
         message = "say what part AI had: --ai generated, composite, edited or none"
         raise click.UsageError(f"{message}, or --manifest FILE")
     try:
-        return {"disclosure": Disclosure.from_fields(fields)}
+        return {"disclosure": Disclosure.from_fields(fields)}, False
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _components(named: tuple[str, ...]) -> tuple[definition.Component, ...]:
+def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
     """The files of `--ingredient`."""
     split = [item.rpartition(",") for item in named]
     pairs = [
         (Path(path), relationship) if relationship in RELATIONSHIPS else (Path(item), COMPONENT_OF)
         for item, (path, _, relationship) in zip(named, split, strict=True)
     ]
-    return definition.components(pairs)
+    return components(pairs)
 
 
 def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, Any]:
@@ -345,14 +347,17 @@ def command(
     credentials keeps them as its history. Trust options say whom you trust when that history is
     checked.
     """
-    placement = Placement(output, output_dir, in_place, force, sidecar)
-    found = placement.select(files.find(src, fragments))
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
-    content = _declare(ctx, manifest, fields, disclosure)
+    content, detached = _declare(ctx, manifest, fields, disclosure)
+    placement = Placement(output, output_dir, in_place, force, sidecar or detached)
+    found = placement.select(files.find(src, fragments))
+    remote = content.get("remote") if remote is None else remote
     if remote is not None:
         if not placement.has_copy:
-            raise click.UsageError("--remote is written into a copy: give -o or --output-dir")
+            raise click.UsageError(
+                "a remote address is written into a copy: give -o or --output-dir"
+            )
         if not remote.startswith("https://"):
             raise click.UsageError("--remote is an https address: readers follow no other")
         content["remote"] = remote

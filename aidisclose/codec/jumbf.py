@@ -240,3 +240,9 @@ def superbox(
         private = box(b"c2sh", salt)
     description = uuid + bytes([toggles]) + label.encode() + b"\0" + private
     return box(b"jumb", b"".join([box(b"jumd", description), *contents]))
+
+
+def refill(original: Superbox, contents: Iterable[bytes]) -> bytes:
+    """An encoded superbox with other contents, under the description of `original`."""
+    first = original.children[0].start if original.children else original.end
+    return box(b"jumb", b"".join([original.data[original.body : first], *contents]))

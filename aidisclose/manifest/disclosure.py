@@ -1,71 +1,27 @@
-"""What a manifest says about AI: the declaration to be made, and what is read back from one."""
+"""What is to be declared about AI in one asset."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.carriers.aigc import Label
 from aidisclose.codec import cbor
-from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, record, source_type, training, uri
-from aidisclose.manifest.actions import CREATED, OPENED, Action
-from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest import record, source_type, training
+from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
 from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
-from aidisclose.manifest.store import Manifest, Store
 from aidisclose.manifest.uri import HashedURI
 
 AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
 
-
-class AI(Enum):
-    """What part generative AI had, as declared. Undeclared never means that it had none."""
-
-    GENERATED = "generated"
-    COMPOSITE = "composite"
-    EDITED = "edited"
-    NONE = "none"
-    UNDECLARED = "undeclared"
-
-
-#: Of several declarations in one lineage, the one that says most about AI counts.
-_RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.GENERATED: 4}
-
-
-class Model(NamedTuple):
-    """A generative model, as declared; untrusted text when it was read from a file.
-
-    Attributes:
-        name: Its name.
-        version: Its version.
-        identifier: A URI, such as `pkg:huggingface/…`.
-        type: What kind of model, as `c2pa.types.model` and its sub-types say it.
-        oversight: How much a human had to do with it: `fully_autonomous`, `prompt_guided` or
-            `human_validated`.
-    """
-
-    name: str | None = None
-    version: str | None = None
-    identifier: str | None = None
-    type: str | None = None
-    oversight: str | None = None
-
-    def __bool__(self) -> bool:
-        return any(self)
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.name, self.version) if part)
-
-
 #: What each kind writes as source type unless told otherwise.
 _DEFAULT_TERMS: Final = {
-    AI.GENERATED: "trainedAlgorithmicMedia",
-    AI.COMPOSITE: "compositeWithTrainedAlgorithmicMedia",
-    AI.EDITED: "compositeWithTrainedAlgorithmicMedia",
-    AI.NONE: "digitalCreation",
+    "generated": "trainedAlgorithmicMedia",
+    "composite": "compositeWithTrainedAlgorithmicMedia",
+    "edited": "compositeWithTrainedAlgorithmicMedia",
+    "none": "digitalCreation",
 }
 #: Actions that say nothing about how content came to be; the conformance programme wants a source
 #: type on all others.
@@ -87,35 +43,25 @@ _WITHOUT_SOURCE_TYPE: Final = frozenset(
 )
 OVERSIGHT: Final = ("fully_autonomous", "prompt_guided", "human_validated")
 MODEL_TYPE: Final = "c2pa.types.model"
-#: What people had to do with content of each source type (C2PA 2.4 §18.28).
+#: How C2PA 2.4 §18.28.3 reads the two together. It is a table of interpretations, without a
+#: "shall": what is not in it is said all the same, with a warning.
 _PAIRS: Final = {
     "trainedAlgorithmicMedia": ("fully_autonomous", "prompt_guided"),
     "compositeWithTrainedAlgorithmicMedia": ("human_validated",),
 }
-#: Actions that no longer exist, or that need data which is not declared here.
-_NOT_WRITTEN: Final = frozenset(
-    {
-        "c2pa.color_adjustments",
-        "c2pa.copied",
-        "c2pa.formatted",
-        "c2pa.managed",
-        "c2pa.placed",
-        "c2pa.printed",
-        "c2pa.produced",
-        "c2pa.redacted",
-        "c2pa.removed",
-        "c2pa.saved",
-        "c2pa.translated",
-        "c2pa.unknown",
-        "c2pa.version_updated",
-        "c2pa.watermarked",
-        "c2pa.watermarked.bound",
-        "c2pa.watermarked.unbound",
-    }
-)
-#: Actions that older versions of the specification do not have.
-_SINCE_23: Final = frozenset({"c2pa.mastered", "c2pa.mixed", "c2pa.remixed"})
-_SINCE_24: Final = frozenset({"c2pa.resized.proportional"})
+#: Actions that may be named, by the first version of the specification that has them. Missing are
+#: those that are deprecated, that need data which is not declared here, or that say nothing.
+_SINCE: Final = {
+    (2, 2): (
+        *("addedText", "adjustedColor", "changedSpeed", "converted", "cropped", "deleted"),
+        *("drawing", "dubbed", "edited", "edited.metadata", "enhanced", "filtered"),
+        *("orientation", "published", "repackaged", "resized", "transcoded", "trimmed"),
+    ),
+    (2, 3): ("mastered", "mixed", "remixed"),
+    (2, 4): ("resized.proportional",),
+    (2, 5): ("modified", "rendered", "reviewed"),
+}
+_VERSIONS: Final = {f"c2pa.{name}": version for version, names in _SINCE.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,9 +139,8 @@ class Disclosure:
     aigc: Label | None = None
 
     def __post_init__(self) -> None:
-        kinds = [kind.value for kind in _DEFAULT_TERMS]
-        if self.ai not in kinds:
-            raise ValueError(f"ai is one of {', '.join(kinds)}, not {self.ai!r}")
+        if self.ai not in _DEFAULT_TERMS:
+            raise ValueError(f"ai is one of {', '.join(_DEFAULT_TERMS)}, not {self.ai!r}")
         if self.model_version and not self.model:
             raise ValueError("a model version needs the name of the model")
         if self.model_type and not f"{self.model_type}.".startswith(f"{MODEL_TYPE}."):
@@ -205,7 +150,7 @@ class Disclosure:
         if (self.training_constraint is not None) != (self.training == "constrained"):
             raise ValueError("training=constrained and training_constraint belong together")
         for action in self.actions:
-            if action in (CREATED, OPENED) or "." not in action or action in _NOT_WRITTEN:
+            if not (action in _VERSIONS or _is_own(action)):
                 raise ValueError(f"{action!r} cannot be a further action")
         self._check_vocabularies()
         self._check_source_type()
@@ -231,12 +176,6 @@ class Disclosure:
             raise ValueError(f"ai is none, but {term} says that AI made it")
         if self.ai != "none" and share is Share.NONE:
             raise ValueError(f"ai is {self.ai}, but {term} says that no AI was used")
-        if self.oversight and self.oversight not in _PAIRS.get(term, (self.oversight,)):
-            allowed = " or ".join(_PAIRS[term])
-            raise ValueError(
-                f"oversight {self.oversight} contradicts the source type {term}, which goes with "
-                f"{allowed} (C2PA 2.4 §18.28, c2pa.ai-disclosure)"
-            )
 
     @classmethod
     def from_fields(cls, fields: object) -> Disclosure:
@@ -259,12 +198,20 @@ class Disclosure:
                 "c2pa.watermarked needs a soft binding before C2PA 2.3: declare watermark.alg and "
                 "watermark.value, or ask for a newer version"
             )
-        since = {(2, 3): _SINCE_23, (2, 4): _SINCE_24}
-        for version, names in since.items():
-            for action in self.actions:
-                if action in names and spec < version:
-                    major, minor = version
-                    raise ValueError(f"{action} exists since C2PA {major}.{minor}; ask for that")
+        for action in self.actions:
+            if (version := _VERSIONS.get(action, spec)) > spec:
+                major, minor = version
+                raise ValueError(f"{action} exists since C2PA {major}.{minor}; ask for that")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What readers may find hard to reconcile, a line each."""
+        term = self.term.term
+        usual = _PAIRS.get(term, OVERSIGHT)
+        if self.oversight is None or self.oversight in usual:
+            return ()
+        message = f"oversight {self.oversight} is unusual with the source type {term}, which goes"
+        return (f"{message} with {' or '.join(usual)} (C2PA 2.4 §18.28.3)",)
 
     @property
     def opens(self) -> bool:
@@ -279,7 +226,7 @@ class Disclosure:
             ValueError: The one that was given is unknown or retired.
         """
         if self.source_type is None:
-            return SOURCE_TYPES[_DEFAULT_TERMS[AI(self.ai)]]
+            return SOURCE_TYPES[_DEFAULT_TERMS[self.ai]]
         found = source_type.find(self.source_type)
         if found is None:
             raise ValueError(f"{self.source_type!r} is no digital source type")
@@ -387,121 +334,9 @@ class Disclosure:
         return {"ai_involvement": self.term.uri, **fields, "indirect": list(indirect)}
 
 
+def _is_own(action: str) -> bool:
+    """Whether an action has a namespace, and not that of the specification."""
+    return "." in action and not action.startswith("c2pa.")
+
+
 record.teach("Label | None", Label)
-
-
-class Declared(NamedTuple):
-    """What the lineage of a manifest declares about AI; whether it is true nobody can check.
-
-    Attributes:
-        ai: What part AI had.
-        source_types: URIs of the digital source types that were declared, the active manifest's
-            first.
-        model: The model that was named first.
-        carriers: What in the file says something about AI: `c2pa`, `xmp`, `comment`, `aigc`. Only
-            the first is what `ai`, `source_types` and `model` were read from.
-        contradictions: Where they contradict each other, a line each.
-    """
-
-    ai: AI = AI.UNDECLARED
-    source_types: tuple[str, ...] = ()
-    model: Model = Model()
-    carriers: tuple[str, ...] = ()
-    contradictions: tuple[str, ...] = ()
-
-
-def read(store: Store) -> Declared:
-    """What the active manifest and the manifests it was made from declare.
-
-    Reads whatever is there: whether the manifests are valid is not looked at.
-    """
-    manifests = list(_lineage(store))
-    kinds = [kind for kind, _, _ in manifests]
-    types = dict.fromkeys(item for _, found, _ in manifests for item in found)
-    models = (model for _, _, model in manifests if model)
-    return Declared(
-        ai=max(kinds, key=_RANK.__getitem__, default=AI.UNDECLARED),
-        source_types=tuple(types),
-        model=next(models, Model()),
-    )
-
-
-def _lineage(store: Store) -> Iterator[tuple[AI, tuple[str, ...], Model]]:
-    """What each manifest says; of what is only a component, no more than that there was AI."""
-    waiting = [(store.active, True)]
-    seen = {store.active.label}
-    while waiting:
-        manifest, is_parent = waiting.pop(0)
-        try:
-            kind, types, model = _read_manifest(manifest)
-            assertions = manifest.named(ingredient.NAME)
-        except (Malformed, LimitExceeded):
-            continue
-        if not is_parent:
-            kind = AI.COMPOSITE if _RANK[kind] > _RANK[AI.NONE] else AI.UNDECLARED
-        yield kind, types, model
-        for assertion in assertions:
-            try:
-                found = ingredient.decode(assertion)
-            except Malformed:
-                continue
-            target = uri.parse(found.manifest.url) if found.manifest else None
-            other = store.manifests.get(target.manifest or "") if target else None
-            if other is not None and other.label not in seen:
-                seen.add(other.label)
-                waiting.append((other, is_parent and found.relationship == PARENT_OF))
-
-
-def _read_manifest(manifest: Manifest) -> tuple[AI, tuple[str, ...], Model]:
-    kind, types, agent = AI.UNDECLARED, [], None
-    for assertion in manifest.named(actions.NAME):
-        try:
-            decoded = actions.decode(assertion)
-        except Malformed:
-            continue
-        for action in decoded.actions:
-            if action.source_type is None:
-                continue
-            types.append(action.source_type)
-            found = _kind(action)
-            if _RANK[found] > _RANK[kind]:
-                kind = found
-            if agent is None and _RANK[found] > _RANK[AI.NONE]:
-                agent = action.agent
-    model = _read_model(manifest)
-    if agent and model.name in (None, agent.name):
-        model = model._replace(name=agent.name, version=agent.version)
-    return kind, tuple(types), model
-
-
-def _kind(action: Action) -> AI:
-    found = source_type.find(action.source_type or "")
-    if found is None or found.share is Share.UNKNOWN:
-        return AI.UNDECLARED
-    if found.share is Share.NONE:
-        return AI.NONE if action.name == CREATED else AI.UNDECLARED
-    if action.name != CREATED:
-        return AI.EDITED
-    return AI.GENERATED if found.share is Share.ALL else AI.COMPOSITE
-
-
-def _read_model(manifest: Manifest) -> Model:
-    """The first AI disclosure assertion (C2PA 2.5 §16.8.2)."""
-    for assertion in manifest.named(AI_DISCLOSURE):
-        try:
-            fields = assertion.fields
-        except Malformed:
-            continue
-        profile = fields.get("contentProfile")
-        oversight = profile.get("humanOversightLevel") if isinstance(profile, dict) else None
-        return Model(
-            name=_text(fields.get("modelName")),
-            identifier=_text(fields.get("modelIdentifier")),
-            type=_text(fields.get("modelType")),
-            oversight=_text(oversight),
-        )
-    return Model()
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

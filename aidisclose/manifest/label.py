@@ -56,12 +56,12 @@ def number(base: str, instance: int) -> str:
     return f"{base}__{instance}" if instance else base
 
 
-def new_manifest_label() -> str:
-    """A unique label for a new manifest."""
+def new_manifest_label(vendor: str = "") -> str:
+    """A unique label for a new manifest, with the name of who makes it if there is one."""
     # Only those who sign need it, and it takes 2 ms of what a cold `verify` takes.
     from uuid import uuid4
 
-    return f"urn:c2pa:{uuid4()}"
+    return f"urn:c2pa:{uuid4()}" + (f":{vendor}" if vendor else "")
 
 
 def is_manifest_label(label: str) -> bool:

@@ -25,7 +25,7 @@ CREDENTIALS: Final = jumbf.type_uuid("c2vc")
 CBOR: Final = jumbf.type_uuid("cbor")
 JSON: Final = jumbf.type_uuid("json")
 UUID: Final = jumbf.type_uuid("uuid")
-_REDACTED: Final = bytes.fromhex("CAA98EEE9D4DF80E86AD4DFFCA263973")
+REDACTED: Final = bytes.fromhex("CAA98EEE9D4DF80E86AD4DFFCA263973")
 EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 
 _ESCAPED_SURROGATE: Final = r"\ud"
@@ -85,7 +85,7 @@ class Assertion:
         That is: content boxes of zero bytes only, or the box that marks a redaction, with zeros.
         """
         return not any(self.box.superboxes) and not any(
-            any(child.content.removeprefix(_REDACTED if child.type == b"uuid" else b""))
+            any(child.content.removeprefix(REDACTED if child.type == b"uuid" else b""))
             for child in self.box.contents
         )
 

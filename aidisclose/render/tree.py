@@ -9,7 +9,7 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import Action
 from aidisclose.manifest.claim import Claim
-from aidisclose.manifest.disclosure import Declared
+from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.render import words

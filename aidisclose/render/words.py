@@ -7,7 +7,7 @@ from typing import Final
 
 from aidisclose.carriers.aigc import DEGREES
 from aidisclose.manifest import source_type
-from aidisclose.manifest.disclosure import AI, Declared
+from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.certificate import Certificate
 from aidisclose.validate.report import Report, State

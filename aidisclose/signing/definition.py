@@ -1,144 +1,82 @@
-"""What goes into a manifest besides its hard binding: from a disclosure or a manifest definition.
+"""The manifest definition: the JSON file that users of the reference implementation's tool have.
 
-The manifest definition is the JSON file that users of the reference implementation's tool have.
+Every key is either written, or refused by its name. Left out are keys that change nothing: `alg`,
+`private_key`, `sign_cert` and `ta_url`, since the signer has the credentials; `format` and
+`instance_id`, which signing finds out; `claim_generator`, for which claims of version 2 have no
+place; of ingredients `document_id`, `provenance` and `hash`, for which their assertions have none,
+and what was found about them, which is found anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from aidisclose import limits
 from aidisclose.codec import cbor
-from aidisclose.errors import SigningError
-from aidisclose.manifest import actions, ingredient, label
+from aidisclose.errors import Malformed
+from aidisclose.manifest import actions, ingredient, label, source_type, store, uri
 from aidisclose.manifest.actions import CREATED, OPENED
-from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
+from aidisclose.manifest.draft import (
+    NewAssertion,
+    cbor_assertion,
+    json_assertion,
+    reference_to,
+)
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.signing import disclosing
+from aidisclose.signing.content import Component, Content, WriteActions
+from aidisclose.signing.marking import is_address
+from aidisclose.signing.resources import Fields, Resources, list_of, load, present, unwritable
 
-ACTIONS: Final = "c2pa.actions.v2"
-_THUMBNAIL: Final = "c2pa.thumbnail.claim"
-_INGREDIENT_THUMBNAIL: Final = "c2pa.thumbnail.ingredient"
-#: How `components` calls them.
-_INPUT: Final = f"{ingredient.INPUT_TO}:"
-_PLACED: Final = f"{ingredient.COMPONENT_OF}:"
+_KEYS: Final = frozenset(
+    {
+        *("$schema", "alg", "private_key", "sign_cert", "ta_url"),
+        *("claim_generator", "format", "instance_id"),
+        *("assertions", "base_path", "claim_generator_info", "claim_version", "ingredient_paths"),
+        *("ingredients", "intent", "no_embed", "redactions", "remote_url", "thumbnail", "title"),
+        "vendor",
+    }
+)
+_ASSERTION_KEYS: Final = frozenset({"label", "data", "kind", "created", "instance"})
+#: Keys of an ingredient, by the fields that they become.
+_INGREDIENT_FIELDS: Final = {
+    "title": "dc:title",
+    "format": "dc:format",
+    "instance_id": "instanceID",
+    "description": "description",
+    "informational_URI": "informationalURI",
+    "data_types": "dataTypes",
+    "metadata": "metadata",
+}
+_INGREDIENT_KEYS: Final = frozenset(
+    {
+        *_INGREDIENT_FIELDS,
+        *("document_id", "provenance", "hash"),
+        *("active_manifest", "validation_status", "validation_results"),
+        *("data", "label", "manifest_data", "path", "relationship", "thumbnail"),
+    }
+)
+#: What `--ingredient` of the reference implementation's tool writes into a folder.
+_INGREDIENT_FILE: Final = "ingredient.json"
 #: Written by the signing itself: a definition that brings its own would contradict the file.
 _OURS: Final = ("c2pa.hash.", "c2pa.claim", "c2pa.signature")
+#: Written from files that other keys name.
+_FROM_FILES: Final = ("c2pa.thumbnail.", "c2pa.embedded-data", "c2pa.icon")
 #: Assertions that are JSON by their specification; everything else of C2PA is CBOR.
 _JSON: Final = ("stds.", ".metadata")
+#: Where actions name ingredients, the older ways last; none of it is written.
+_INSTANCE: Final = "instanceId"
+_IDENTIFIERS: Final = ("ingredientIds", "org.cai.ingredientIds", _INSTANCE)
+_REDACTED: Final = "c2pa.redacted"
 
 
-class Component(NamedTuple):
-    """A file that an asset was made from.
+def parse(text: bytes | str | Fields, *, base: Path | None = None) -> Content:
+    """What a manifest definition says.
 
-    Attributes:
-        path: Where it is.
-        relationship: `parentOf`, `componentOf` or `inputTo`.
-        identifier: What actions call it.
-        fields: Of its ingredient assertion, such as `dc:title`.
-    """
-
-    path: Path
-    relationship: str = ingredient.COMPONENT_OF
-    identifier: str = ""
-    fields: tuple[tuple[str, object], ...] = ()
-
-    @property
-    def about(self) -> tuple[str, dict[str, object]]:
-        """Its relationship, and the fields of its ingredient assertion."""
-        return self.relationship, {"dc:title": self.path.name, **dict(self.fields)}
-
-
-def components(named: Iterable[tuple[Path, str]]) -> tuple[Component, ...]:
-    """Files by their relationship, with identifiers that a disclosure understands.
-
-    Raises:
-        ValueError: A relationship is unknown.
-    """
-    found: list[Component] = []
-    for number, (path, relationship) in enumerate(named):
-        if relationship not in ingredient.RELATIONSHIPS:
-            known = ", ".join(ingredient.RELATIONSHIPS)
-            raise ValueError(f"a relationship is one of {known}, not {relationship!r}")
-        found.append(Component(path, relationship, f"{relationship}:{number}"))
-    return tuple(found)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """The content of a manifest that does not depend on the asset's bytes.
-
-    Attributes:
-        opens: Whether the source is opened as the parent even if it carries no credentials.
-        write_actions: The content of the actions assertion, given the reference to the parent, if
-            there is one, and the references to the other ingredients by their identifier.
-        assertions: All other assertions.
-        ingredients: Fields of ingredients that have no file, by their identifier.
-        components: Ingredients with a file.
-        title: Name of the asset; None takes the file's.
-        generator: Fields of `claim_generator_info` instead of ours.
-    """
-
-    opens: bool
-    write_actions: Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]
-    assertions: tuple[NewAssertion, ...] = ()
-    ingredients: dict[str, dict[str, object]] = field(default_factory=dict)
-    components: tuple[Component, ...] = ()
-    title: str | None = None
-    generator: dict[str, object] = field(default_factory=dict)
-
-
-def from_disclosure(
-    disclosure: Disclosure, *, when: str, spec: tuple[int, int], carriers: Iterable[str] = ()
-) -> Definition:
-    """A definition that declares exactly this.
-
-    Arguments:
-        disclosure: What to declare.
-        when: RFC 3339 date and time.
-        spec: Version of the specification.
-        carriers: Other carriers that say it too, such as `xmp`.
-
-    Raises:
-        ValueError: This version of the specification cannot say it.
-    """
-    disclosure.check_spec(spec)
-    # Of a watermark without a soft binding, nothing in the file shows that it is there.
-    is_marked = disclosure.watermark is not None and disclosure.watermark.is_bound
-    indirect = ["c2pa", *carriers, *(["watermark"] if is_marked else [])]
-    inputs = disclosing.inputs(disclosure)
-
-    def write_actions(parent: HashedURI | None, others: dict[str, HashedURI]) -> dict[str, object]:
-        names = {item.name for item in inputs}
-        given = [uri for name, uri in others.items() if name in names or name.startswith(_INPUT)]
-        placed = [uri for name, uri in others.items() if name.startswith(_PLACED)]
-        return disclosure.write_actions(
-            parent=parent, when=when, inputs=given, placed=placed, spec=spec
-        )
-
-    data = (assertion for item in inputs for assertion in item.assertions)
-    own = disclosing.assertions(disclosure, spec=spec, indirect=indirect)
-    return Definition(
-        opens=disclosure.opens,
-        write_actions=write_actions,
-        assertions=(*data, *own),
-        ingredients={item.name: item.fields for item in inputs},
-    )
-
-
-def parse(text: bytes | str | dict[str, object], *, base: Path | None = None) -> Definition:
-    """A definition from the JSON of a manifest definition file.
-
-    Understood are `title`, `claim_generator_info`, `assertions` with `label`, `data`, `kind` and
-    `created`, `thumbnail` and `ingredients` with files that they refer to, `ingredient_paths` and
-    `base_path`. Actions name ingredients by `parameters.ingredientIds`. Keys that name credentials
-    (`alg`, `private_key`, `sign_cert`, `ta_url`) are left to the signer. `date-time` values of
-    actions are written as CBOR dates.
+    Ingredients are files (`path`, `ingredient_paths`), what is in a folder that `c2patool
+    --ingredient` wrote, or only what is said of them. Actions name them by
+    `parameters.ingredientIds`. `date-time` values of actions are written as CBOR dates.
 
     Arguments:
         text: JSON, or what it decodes to.
@@ -149,166 +87,134 @@ def parse(text: bytes | str | dict[str, object], *, base: Path | None = None) ->
             the key.
         OSError: A file that it refers to cannot be read.
     """
-    fields = text if isinstance(text, dict) else _load(text)
-    unsupported = sorted(fields.keys() & _LATER)
-    if unsupported:
-        raise SigningError(f"manifest definition: {unsupported[0]!r} is not supported")
-    listed = fields.get("assertions", [])
-    if not isinstance(listed, list):
-        raise SigningError("manifest definition: 'assertions' is not a list")
-    content: dict[str, object] | None = None
-    written: list[NewAssertion] = []
-    counts: dict[str, int] = {}
-    for index, item in enumerate(listed):
-        name, data = _assertion(item, index)
-        parts = label.split(name)
-        if parts.name == actions.NAME:
-            if content is not None:
-                raise SigningError("manifest definition: more than one actions assertion")
-            content = _actions(data, index)
-            continue
-        instance = counts.get(parts.base, 0)
-        counts[parts.base] = instance + 1
-        written.append(_write(label.number(parts.base, instance), item, data))
-    generator, title = fields.get("claim_generator_info"), fields.get("title")
-    if isinstance(generator, list):
-        generator = generator[0] if generator else None
-    if not isinstance(title, str | None):
-        raise SigningError("manifest definition: 'title' is not text")
-    if not (generator is None or (isinstance(generator, dict) and generator.get("name"))):
-        raise SigningError("manifest definition: 'claim_generator_info' has no 'name'")
-    folder = _folder(fields, base)
-    if isinstance(fields.get("thumbnail"), dict):
-        written.append(_thumbnail(fields["thumbnail"], folder, _THUMBNAIL, "thumbnail"))
-    given, named, thumbnails = _ingredients(fields, folder)
-    return Definition(
+    fields = present(text if isinstance(text, dict) else load(text), _KEYS, "")
+    if fields.get("claim_version", 2) != 2:
+        raise unwritable("'claim_version' is 2: others are not written any more")
+    files = Resources(_folder(fields, base))
+    content, written = _assertions(fields, files)
+    content = _with_intent(fields, content)
+    if "thumbnail" in fields and not _is_none(fields["thumbnail"]):
+        files.embed(fields["thumbnail"], "c2pa.thumbnail.claim", "thumbnail")
+    generator = _generator(fields, files)
+    components = _components(fields, files)
+    return Content(
         opens=_opens(content),
         write_actions=_link(content),
-        assertions=(*written, *thumbnails),
-        ingredients=given,
-        components=named,
-        title=title,
-        generator=dict(generator or {}),
+        assertions=(*written, *files.assertions),
+        components=components,
+        title=_text(fields, "title"),
+        generator=generator,
+        vendor=_vendor(fields),
+        redactions=_redactions(fields, content),
+        remote=_remote(fields),
+        embeds=not _flag(fields, "no_embed"),
     )
 
 
-#: Keys of the definition that change the result and that are not written yet.
-_LATER: Final = frozenset({"redactions", "remote_url", "no_embed"})
-
-#: Keys of an ingredient, by the fields that they become.
-_INGREDIENT_FIELDS: Final = {
-    "title": "dc:title",
-    "format": "dc:format",
-    "instance_id": "instanceID",
-    "description": "description",
-    "informational_URI": "informationalURI",
-    "data_types": "dataTypes",
-}
+def _is_none(thumbnail: object) -> bool:
+    """Whether it is asked for that there is no thumbnail."""
+    return isinstance(thumbnail, dict) and thumbnail.get("format") == "none"
 
 
-def _folder(fields: dict[str, object], base: Path | None) -> Path:
-    named = fields.get("base_path", "")
-    if not isinstance(named, str):
-        raise SigningError("manifest definition: 'base_path' is not a path")
-    return (base or Path()) / named
-
-
-def _read(folder: Path, named: object, where: str) -> bytes:
-    """A file that a definition refers to."""
-    if not (isinstance(named, str) and named):
-        raise SigningError(f"manifest definition: {where} names no file")
-    path = folder / named
-    if path.stat().st_size > limits.USER_FILE:
-        raise SigningError(f"manifest definition: {path} is larger than {limits.USER_FILE} bytes")
-    return path.read_bytes()
-
-
-def _thumbnail(value: object, folder: Path, name: str, where: str) -> NewAssertion:
-    media_type = value.get("format") if isinstance(value, dict) else None
-    if not (isinstance(value, dict) and isinstance(media_type, str) and "/" in media_type):
-        raise SigningError(f"manifest definition: {where} needs 'format' and 'identifier'")
-    content = _read(folder, value.get("identifier"), where)
-    return file_assertion(name, content, media_type=media_type)
-
-
-def _ingredients(
-    fields: dict[str, object], folder: Path
-) -> tuple[dict[str, dict[str, object]], tuple[Component, ...], list[NewAssertion]]:
-    """Ingredients without and with a file, and their thumbnails."""
-    given: dict[str, dict[str, object]] = {}
-    parts: list[Component] = []
-    thumbnails: list[NewAssertion] = []
-    for index, item in enumerate(_list(fields, "ingredients")):
-        where = f"ingredients[{index}]"
-        if not isinstance(item, dict):
-            raise SigningError(f"manifest definition: {where} is not an object")
-        relationship = item.get("relationship", ingredient.COMPONENT_OF)
-        if relationship not in ingredient.RELATIONSHIPS:
-            raise SigningError(f"manifest definition: {where}: {relationship!r} is no relationship")
-        about = {name: item[key] for key, name in _INGREDIENT_FIELDS.items() if key in item}
-        if "thumbnail" in item:
-            name = label.number(_INGREDIENT_THUMBNAIL, len(thumbnails))
-            thumbnail = _thumbnail(item["thumbnail"], folder, name, f"{where}.thumbnail")
-            thumbnails.append(thumbnail)
-            about["thumbnail"] = thumbnail.reference.encode()
-        identifier = str(item.get("label") or item.get("instance_id") or where)
-        if isinstance(item.get("path"), str):
-            path = folder / item["path"]
-            parts.append(Component(path, relationship, identifier, tuple(about.items())))
-        else:
-            given[identifier] = {"relationship": relationship, **about}
-    for named in _list(fields, "ingredient_paths"):
-        if not isinstance(named, str):
-            raise SigningError("manifest definition: 'ingredient_paths' is not a list of paths")
-        parts.append(Component(folder / named, identifier=named))
-    return given, tuple(parts), thumbnails
-
-
-def _list(fields: dict[str, object], key: str) -> list[object]:
-    value = fields.get(key, [])
-    if not isinstance(value, list):
-        raise SigningError(f"manifest definition: {key!r} is not a list")
+def _text(fields: Fields, key: str) -> str | None:
+    value = fields.get(key)
+    if not isinstance(value, str | None):
+        raise unwritable(f"{key!r} is not text")
     return value
 
 
-def _load(text: bytes | str) -> dict[str, object]:
-    try:
-        fields = json.loads(text, parse_constant=_refuse)
-        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
-    except (ValueError, RecursionError) as error:
-        raise SigningError(f"manifest definition: not valid JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise SigningError("manifest definition: not a JSON object")
-    return fields
+def _flag(fields: Fields, key: str) -> bool:
+    value = fields.get(key, False)
+    if not isinstance(value, bool):
+        raise unwritable(f"{key!r} is true or false")
+    return value
 
 
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no value of JSON")
+def _folder(fields: Fields, base: Path | None) -> Path:
+    named = fields.get("base_path", "")
+    if not isinstance(named, str) or "\0" in named:
+        raise unwritable("'base_path' is not a path")
+    return (base or Path()) / named
 
 
-def _assertion(item: object, index: int) -> tuple[str, object]:
+def _vendor(fields: Fields) -> str:
+    vendor = _text(fields, "vendor") or ""
+    made = label.new_manifest_label(vendor)
+    if not (label.is_manifest_label(made) and label.is_permitted(made)):
+        raise unwritable("'vendor' has at most 32 characters, without spaces and : / ; ? #")
+    return vendor
+
+
+def _remote(fields: Fields) -> str | None:
+    url = _text(fields, "remote_url")
+    if url is not None and not is_address(url):
+        raise unwritable(f"'remote_url' is an https address, not {url!r}: readers follow no other")
+    return url
+
+
+def _generator(fields: Fields, files: Resources) -> Fields:
+    """The first of `claim_generator_info`: a claim of version 2 has one."""
+    listed = fields.get("claim_generator_info", [])
+    if listed == []:
+        return {}
+    generator = listed[0] if isinstance(listed, list) else listed
+    if not (isinstance(generator, dict) and generator.get("name")):
+        raise unwritable("'claim_generator_info' has no 'name'")
+    return files.with_icon(generator, "claim_generator_info")
+
+
+# --- assertions and actions ---------------------------------------------------------------------
+
+
+def _assertions(fields: Fields, files: Resources) -> tuple[Fields | None, list[NewAssertion]]:
+    """The content of the actions assertion, and all other assertions."""
+    content: Fields | None = None
+    written: list[NewAssertion] = []
+    counts: dict[str, int] = {}
+    for index, item in enumerate(list_of(fields, "assertions")):
+        where = f"assertions[{index}]"
+        name, given = _assertion(item, where)
+        parts = label.split(name)
+        if parts.name == actions.NAME:
+            if content is not None:
+                raise unwritable("more than one actions assertion")
+            content = _actions(given["data"], where, files)
+            continue
+        instance = counts.get(parts.base, 0)
+        counts[parts.base] = instance + 1
+        written.append(_write(label.number(parts.base, instance), given, where))
+    return content, written
+
+
+def _assertion(item: object, where: str) -> tuple[str, Fields]:
     name = item.get("label") if isinstance(item, dict) else None
     if not (isinstance(item, dict) and isinstance(name, str) and name and "data" in item):
-        raise SigningError(f"manifest definition: assertions[{index}] needs 'label' and 'data'")
+        raise unwritable(f"{where} needs 'label' and 'data'")
+    data = item["data"]
+    given = present({**item, "data": 0}, _ASSERTION_KEYS, where) | {"data": data}
     if name.startswith(_OURS) or label.split(name).name == ingredient.NAME:
-        raise SigningError(f"manifest definition: assertions[{index}]: {name} is made by signing")
+        raise unwritable(f"{where}: {name} is made by signing")
+    if name.startswith(_FROM_FILES):
+        raise unwritable(f"{where}: {name} holds a file, which 'thumbnail', 'data' or 'icon' names")
     if not label.is_permitted(name):
         message = f"the label {name!r} holds a character that labels must not have"
-        raise SigningError(f"manifest definition: assertions[{index}]: {message}")
-    return name, item["data"]
+        raise unwritable(f"{where}: {message}")
+    return name, given
 
 
-def _write(name: str, item: dict[str, object], data: object) -> NewAssertion:
+def _write(name: str, item: Fields, where: str) -> NewAssertion:
     created = item.get("created") is True
     kind = item.get("kind")
+    if kind not in (None, "Json", "Cbor"):
+        raise unwritable(f"{where}: the kind {kind!r} is not supported: Json or Cbor")
     base = label.split(name).base
     if kind == "Json" or (kind is None and (base.startswith(_JSON[0]) or base.endswith(_JSON[1]))):
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(item["data"], ensure_ascii=False, separators=(",", ":")).encode()
         return json_assertion(name, text, created=created)
-    return cbor_assertion(name, data, created=created)
+    return cbor_assertion(name, item["data"], created=created)
 
 
-def _actions(data: object, index: int) -> dict[str, object]:
+def _actions(data: object, where: str, files: Resources) -> Fields:
     listed = data.get("actions") if isinstance(data, dict) else None
     if not (
         isinstance(data, dict)
@@ -316,62 +222,201 @@ def _actions(data: object, index: int) -> dict[str, object]:
         and listed
         and all(isinstance(item, dict) and isinstance(item.get("action"), str) for item in listed)
     ):
-        raise SigningError(f"manifest definition: assertions[{index}]: 'actions' is malformed")
-    dated = [
-        item | {"when": cbor.date_time(item["when"])} if isinstance(item.get("when"), str) else item
-        for item in listed
-    ]
-    return {**data, "actions": dated, "allActionsIncluded": data.get("allActionsIncluded", False)}
+        raise unwritable(f"{where}: 'actions' is malformed")
+    written: Fields = dict(data)
+    for key in ("actions", "templates", "softwareAgents"):
+        if isinstance(items := data.get(key), list):
+            written[key] = [_action(item, f"{where}.{key}", files) for item in items]
+    return written
 
 
-def _names(content: dict[str, object] | None) -> Iterable[object]:
+def _action(item: object, where: str, files: Resources) -> object:
+    """An action or a template of one, or what performs it, in the terms of version 2."""
+    if not isinstance(item, dict):
+        return item
+    written = files.with_icon(item, where)
+    if isinstance(when := item.get("when"), str):
+        written = {**written, "when": cbor.date_time(when)}
+    if isinstance(term := item.get("digitalSourceType"), str) and ":" not in term:
+        found = source_type.find(term)
+        written = {**written, "digitalSourceType": found.uri if found else term}
+    agent = item.get("softwareAgent")
+    if isinstance(agent, str):  # as in version 1
+        agent = {"name": agent}
+    if isinstance(agent, dict):
+        written = {**written, "softwareAgent": files.with_icon(agent, f"{where}.softwareAgent")}
+    return written
+
+
+def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
+    """The actions, with what the intent to create adds to them."""
+    match fields.get("intent"):
+        case None | "edit":
+            return content
+        case {"create": str(term)} if (found := source_type.find(term)) is not None:
+            if next(iter(_names(content)), None) in (CREATED, OPENED):
+                return content
+            first: Fields = {"action": CREATED, "digitalSourceType": found.uri}
+            return {**(content or {}), "actions": [first, *_listed(content)]}
+        case intent:
+            raise unwritable(
+                f"the intent {intent!r} is not supported: edit, or create and a source type"
+            )
+
+
+def _listed(content: Fields | None) -> list[Fields]:
     listed = content["actions"] if content else []
-    return [item["action"] for item in listed] if isinstance(listed, list) else []
+    return list(listed) if isinstance(listed, list) else []
 
 
-def _opens(content: dict[str, object] | None) -> bool:
+def _names(content: Fields | None) -> Iterable[object]:
+    return (item["action"] for item in _listed(content))
+
+
+def _opens(content: Fields | None) -> bool:
     """Whether there is a parent: always, unless the definition says that the asset is new."""
     return next(iter(_names(content)), None) != CREATED
 
 
-def _link(
-    content: dict[str, object] | None,
-) -> Callable[[HashedURI | None, dict[str, HashedURI]], dict[str, object]]:
+def _redactions(fields: Fields, content: Fields | None) -> tuple[str, ...]:
+    """Absolute URIs of what is redacted; why must be said as well (C2PA 2.5 §16.4.1)."""
+    reasons = {
+        parameters.get("redacted")
+        for item in _listed(content)
+        if item["action"] == _REDACTED
+        and isinstance(item.get("reason"), str)
+        and isinstance(parameters := item.get("parameters"), dict)
+    }
+    urls: list[str] = []
+    for url in list_of(fields, "redactions"):
+        target = uri.parse(url) if isinstance(url, str) else None
+        if target is None or not target.manifest or target.path[:-1] != (uri.ASSERTIONS,):
+            example = uri.absolute("LABEL", uri.ASSERTIONS, "NAME")
+            raise unwritable(f"redactions: {url!r} is no assertion of an ingredient: {example}")
+        if url not in reasons:
+            example = '"reason": "c2pa.PII.present", "parameters": {"redacted": "self#jumbf=…"}'
+            raise unwritable(f"redactions: {url}: say why, in an action {_REDACTED} with {example}")
+        urls.append(uri.absolute(target.manifest, *target.path))
+    return tuple(dict.fromkeys(urls))
+
+
+def _link(content: Fields | None) -> WriteActions:
     """How to write the actions once the ingredients are known."""
 
-    def write_actions(parent: HashedURI | None, others: dict[str, HashedURI]) -> dict[str, object]:
-        listed = (
-            list(content["actions"]) if content and isinstance(content["actions"], list) else []
-        )
+    def write_actions(parent: HashedURI | None, others: Mapping[str, HashedURI]) -> Fields:
+        listed = _listed(content)
         if parent is None:
             return {**(content or {}), "actions": [_resolve(item, others) for item in listed]}
-        opened: dict[str, object] = {"action": OPENED}
+        opened: Fields = {"action": OPENED}
         if listed and listed[0]["action"] == OPENED:
-            opened = listed.pop(0)
+            opened, _ = _identified(listed.pop(0))
         elif listed and listed[0]["action"] == CREATED:
             message = "the source is opened as the parent, but the definition begins with"
-            raise SigningError(f"manifest definition: {message} {CREATED}")
+            raise unwritable(f"{message} {CREATED}")
         parameters = opened.get("parameters")
         linked = {
             **(parameters if isinstance(parameters, dict) else {}),
             "ingredients": [parent.encode()],
         }
-        linked.pop("ingredientIds", None)
-        rest = {"allActionsIncluded": False} | (content or {})
-        others_ = [_resolve(item, others) for item in listed]
-        return {**rest, "actions": [{**opened, "parameters": linked}, *others_]}
+        rest = [_resolve(item, others) for item in listed]
+        return {**(content or {}), "actions": [{**opened, "parameters": linked}, *rest]}
 
     return write_actions
 
 
-def _resolve(action: dict[str, object], others: dict[str, HashedURI]) -> dict[str, object]:
+def _resolve(action: Fields, others: Mapping[str, HashedURI]) -> Fields:
     """An action with references in place of the identifiers of ingredients."""
-    parameters = action.get("parameters")
-    if not (isinstance(parameters, dict) and "ingredientIds" in parameters):
+    action, named = _identified(action)
+    if not named:
         return action
-    named = parameters["ingredientIds"]
-    unknown = [item for item in named if item not in others] if isinstance(named, list) else [named]
+    unknown = [item for item in named if item not in others]
     if unknown:
-        raise SigningError(f"manifest definition: no ingredient is called {unknown[0]!r}")
-    kept = {name: value for name, value in parameters.items() if name != "ingredientIds"}
-    return {**action, "parameters": {**kept, "ingredients": [others[i].encode() for i in named]}}
+        raise unwritable(f"no ingredient is called {unknown[0]!r}")
+    inside = action.get("parameters")
+    linked: Fields = dict(inside) if isinstance(inside, dict) else {}
+    linked["ingredients"] = [others[item].encode() for item in named]
+    return {**action, "parameters": linked}
+
+
+def _identified(action: Fields) -> tuple[Fields, list[str]]:
+    """An action without the identifiers of its ingredients, and these."""
+    parameters = action.get("parameters")
+    inside = parameters if isinstance(parameters, dict) else {}
+    given = (*(inside.get(key) for key in _IDENTIFIERS), action.get(_INSTANCE))
+    found: object = next(filter(None, given), [])
+    named = [item for item in _as_list(found) if isinstance(item, str)]
+    if named != _as_list(found):
+        raise unwritable(
+            f"{action['action']} names an ingredient by something else than text: {found}"
+        )
+    bare = {key: value for key, value in action.items() if key != _INSTANCE}
+    if inside:
+        kept = {key: value for key, value in inside.items() if key not in _IDENTIFIERS}
+        bare["parameters"] = kept
+    return bare, named
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+# --- ingredients --------------------------------------------------------------------------------
+
+
+def _components(fields: Fields, files: Resources) -> tuple[Component, ...]:
+    listed = list_of(fields, "ingredients")
+    found = [_component(item, f"ingredients[{index}]", files) for index, item in enumerate(listed)]
+    for named in list_of(fields, "ingredient_paths"):
+        if not isinstance(named, str):
+            raise unwritable("'ingredient_paths' is not a list of paths")
+        if files.path(named, "ingredient_paths").is_dir():
+            named = f"{named}/{_INGREDIENT_FILE}"
+        if named.endswith(".json"):
+            described = load(files.read(named, named))
+            found.append(_component(described, named, files.beside(named)))
+        else:
+            found.append(Component(files.folder / named, identifier=named))
+    return tuple(found)
+
+
+def _component(item: object, where: str, files: Resources) -> Component:
+    given = present(item, _INGREDIENT_KEYS, where)
+    relationship = given.get("relationship", ingredient.COMPONENT_OF)
+    if relationship not in ingredient.RELATIONSHIPS:
+        raise unwritable(f"{where}: {relationship!r} is no relationship")
+    about = {name: given[key] for key, name in _INGREDIENT_FIELDS.items() if key in given}
+    if "data" in given:
+        about["data"] = files.embed(given["data"], "c2pa.embedded-data", f"{where}.data")
+    carried, is_store = given.get("path"), "manifest_data" in given
+    if is_store:
+        manifest = given["manifest_data"]
+        carried = manifest.get("identifier") if isinstance(manifest, dict) else None
+        if "path" in given or carried is None:
+            message = "'manifest_data' needs an 'identifier', and no 'path' beside it"
+            raise unwritable(f"{where}: {message}")
+    if "thumbnail" in given:
+        about["thumbnail"] = _thumbnail(
+            given["thumbnail"], where, files, carried=carried if is_store else None
+        )
+    return Component(
+        None if carried is None else files.path(carried, where),
+        str(relationship),
+        str(given.get("label") or given.get("instance_id") or where),
+        tuple(about.items()),
+        is_store,
+    )
+
+
+def _thumbnail(value: object, where: str, files: Resources, *, carried: object) -> Fields:
+    """The reference to a thumbnail: a file, or one in the ingredient's own manifest store."""
+    where = f"{where}.thumbnail"
+    url = value.get("identifier") if isinstance(value, dict) else None
+    target = uri.parse(url) if isinstance(url, str) else None
+    if target is None or carried is None:
+        return files.embed(value, "c2pa.thumbnail.ingredient", where)
+    try:
+        found = store.parse(files.read(carried, where))
+        manifest = found.manifests[target.manifest] if target.manifest else found.active
+        return reference_to(manifest, *target.path).encode()
+    except (Malformed, KeyError):
+        raise unwritable(f"{where}: there is nothing at {url} in {carried}") from None

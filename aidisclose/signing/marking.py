@@ -112,6 +112,11 @@ def mark(
     return marks
 
 
+def is_address(url: str) -> bool:
+    """Whether readers would follow a reference to a manifest store: it is https."""
+    return url.startswith("https://") and url.isascii() and not any(map(str.isspace, url))
+
+
 def refer(marks: Marks, source: Source, layout: Layout, container: Container, url: str) -> Marks:
     """`marks` with a reference to a manifest store elsewhere (C2PA 2.5 §11.4).
 
@@ -121,7 +126,7 @@ def refer(marks: Marks, source: Source, layout: Layout, container: Container, ur
         Malformed: The file's XMP cannot be read.
         LimitExceeded: It is too large.
     """
-    if not url.startswith("https://") or not url.isascii() or any(map(str.isspace, url)):
+    if not is_address(url):
         raise ValueError(f"a remote manifest is named by an https address, not {url!r}")
     if not container.writes_xmp:
         raise UnsupportedFormat(f"no XMP, and so no reference, can be put into {container.name}")

@@ -16,8 +16,7 @@ from aidisclose import carriers
 from aidisclose.containers import identify, read_store
 from aidisclose.errors import LimitExceeded, Malformed, SigningError
 from aidisclose.io.source import Readable, open_source
-from aidisclose.manifest import disclosure as declarations
-from aidisclose.manifest import store
+from aidisclose.manifest import declared, store
 from aidisclose.manifest.disclosure import Disclosure
 
 
@@ -59,7 +58,7 @@ def _from_store(stored: bytes | None) -> Iterator[Origin]:
     if stored is None:
         return
     try:
-        model = declarations.read(store.parse(stored)).model
+        model = declared.read(store.parse(stored)).model
     except (Malformed, LimitExceeded):
         return  # signing says what is wrong with it
     if model.name:

@@ -8,6 +8,7 @@ second parser for the answer could only disagree with ours.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,13 @@ from aidisclose.trust.timestamp import Outcome, Timestamp
 
 _REQUEST: Final = {"Content-Type": "application/timestamp-query"}
 _WEB_PAGE: Final = "text/html"
+
+#: Seconds for which an authority that cannot be reached is left alone: a batch of files would wait
+#: for it at every one of them.
+_REST: Final = 60.0
+#: When authorities could not be reached, by address. Every use of it is one step, so that threads
+#: can share it.
+_unreached: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +93,8 @@ def stamp(
 
     With anchors, an authority that none of them vouches for counts only if no other gives a time
     stamp, and not at all if one is required. Without anchors nobody can say whom to trust, and the
-    time stamp is judged in every other way.
+    time stamp is judged in every other way. An authority that could not be reached a moment ago is
+    asked last if a time stamp is required, and otherwise not at all.
 
     Arguments:
         message: What is stamped.
@@ -97,9 +106,18 @@ def stamp(
     Raises:
         SigningError: A time stamp is required, and there is none.
     """
+    resting = [authority for authority in authorities if _rests(authority)]
+    asked = [authority for authority in authorities if authority not in resting]
     problems: list[str] = []
+    if required:
+        asked += resting
+    else:
+        problems += (
+            f"time-stamp authority {each}: not asked, since it was out of reach just now"
+            for each in resting
+        )
     spare: Stamp | None = None
-    for authority in authorities:
+    for authority in asked:
         try:
             answer = _ask(authority, message, anchors, room)
         except (_Unusable, Unreachable) as error:
@@ -114,15 +132,25 @@ def stamp(
     return Stamping(spare, tuple(problems))
 
 
+def _rests(authority: Authority) -> bool:
+    since = _unreached.get(authority.url)
+    return since is not None and time.monotonic() - since < _REST
+
+
 def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: int) -> _Answer:
     nonce = secrets.randbits(63)
-    answer = http.ask(
-        authority.url,
-        body=timestamp.encode_request(message, nonce=nonce),
-        headers=_REQUEST,
-        timeout=authority.timeout,
-        limit=limits.TIMESTAMP_SIZE,
-    )
+    try:
+        answer = http.ask(
+            authority.url,
+            body=timestamp.encode_request(message, nonce=nonce),
+            headers=_REQUEST,
+            timeout=authority.timeout,
+            limit=limits.TIMESTAMP_SIZE,
+        )
+    except Unreachable:
+        _unreached[authority.url] = time.monotonic()
+        raise
+    _unreached.pop(authority.url, None)
     if not answer.is_success:
         raise _Unusable(f"it answers with an error (HTTP {answer.status})")
     if answer.media_type == _WEB_PAGE:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from aidisclose.carriers import Found
 from aidisclose.manifest import source_type
-from aidisclose.manifest.disclosure import AI, Declared
+from aidisclose.manifest.declared import AI, Declared
 from aidisclose.manifest.source_type import Share
 
 _SOURCE_TYPE: Final = "Iptc4xmpExt:DigitalSourceType"

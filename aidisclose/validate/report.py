@@ -16,7 +16,7 @@ from typing import Final
 from aidisclose.carriers import Found
 from aidisclose.containers.container import SEGMENT
 from aidisclose.errors import VerificationFailed
-from aidisclose.manifest.disclosure import Declared
+from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.signature import Signature

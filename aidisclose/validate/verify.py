@@ -17,7 +17,7 @@ from aidisclose.containers import identify, read_store, sidecar
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable, Source, open_source
-from aidisclose.manifest import disclosure, store
+from aidisclose.manifest import declared, store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.content import bound_manifest
@@ -192,7 +192,7 @@ def _summarize(
         now,
         parsed,
         validate(parsed, asset=asset, trust=trust, at=now),
-        disclosure.read(parsed),
+        declared.read(parsed),
         trust=trust,
     )
 

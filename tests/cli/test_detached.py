@@ -55,6 +55,32 @@ def test_what_is_refused(
     assert aidisclose(*SIGN, "a.png", "--force").code == 0
 
 
+def test_a_manifest_definition_says_where_the_store_goes(aidisclose: Run, work: Path) -> None:
+    url = "https://media.example/a.c2pa"
+    (work / "a.png").write_bytes(png())
+    (work / "own.json").write_text('{"no_embed": true}')
+    (work / "far.json").write_text(f'{{"no_embed": true, "remote_url": "{url}"}}')
+    (work / "both.json").write_text(f'{{"remote_url": "{url}"}}')
+    assert aidisclose("sign", "a.png", "--manifest", "own.json").code == 0
+    assert (work / "a.png.c2pa").exists()
+    assert aidisclose("verify", "a.png").code == 0
+    assert aidisclose("sign", "a.png", "--manifest", "far.json", "-o", "b.png").code == 0
+    assert url.encode() in (work / "b.png").read_bytes()
+    assert (work / "b.png.c2pa").exists()
+    assert aidisclose("verify", "b.png").code == 0
+    (work / "a.png.c2pa").unlink()
+    assert aidisclose("sign", "a.png", "--manifest", "both.json", "-o", "c.png").code == 0
+    assert not (work / "c.png.c2pa").exists()
+    assert url.encode() in (work / "c.png").read_bytes()
+    for arguments, message in (
+        (("far.json",), "is written into a copy: give -o or --output-dir"),
+        (("own.json", "--in-place"), "leave out --in-place"),
+    ):
+        done = aidisclose("sign", "a.png", "--manifest", *arguments)
+        assert done.code == 2
+        assert message in done.err
+
+
 def test_a_store_is_named(aidisclose: Run, work: Path) -> None:
     (work / "a.jpg").write_bytes(jpeg())
     assert aidisclose(*SIGN, "a.jpg").code == 0

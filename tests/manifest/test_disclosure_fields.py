@@ -81,7 +81,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "direct.start is a time",
     ),
     "oversight": ({"oversight": "none"}, "oversight is one of"),
-    "pairing": ({"oversight": "human_validated"}, r"contradicts .* \(C2PA 2\.4 §18\.28"),
     "training": ({"training": "never"}, "training is one of"),
     "constraint": ({"training": "constrained"}, "training_constraint belong together"),
     "role": ({"role": "owner"}, "role is one of"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aidisclose.manifest.disclosure import AI, Declared, Model
+from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import REPORTS, load, words
 from aidisclose.render.renderer import STATES, Renderer

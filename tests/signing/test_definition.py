@@ -13,9 +13,10 @@ from aidisclose.errors import SigningError
 from aidisclose.manifest import store
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion
+from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
-from aidisclose.signing.definition import Definition
+from aidisclose.signing.content import Content, from_disclosure
 
 PARENT = HashedURI("self#jumbf=c2pa.assertions/c2pa.ingredient.v3", b"h")
 INGREDIENT = {"url": PARENT.url, "hash": b"h"}
@@ -27,7 +28,7 @@ def actions(*items: Mapping[str, object], **fields: object) -> Fields:
     return {"label": "c2pa.actions", "data": {"actions": list(items), **fields}}
 
 
-def parse(*assertions: object, **fields: object) -> Definition:
+def parse(*assertions: object, **fields: object) -> Content:
     """A definition, as its JSON text and as decoded: both are the same."""
     content = {"assertions": list(assertions), **fields}
     found = definition.parse(content)
@@ -137,7 +138,34 @@ def test_labels_are_numbered_anew() -> None:
         ({"claim_generator_info": [{}]}, "has no 'name'"),
         ({"claim_generator_info": [{"name": ""}]}, "has no 'name'"),
         ({"claim_generator_info": "tool"}, "has no 'name'"),
-        ({"redactions": [], "thumbnail": {}}, "'redactions' is not supported"),
+        ({"thumbnail": {}}, "thumbnail needs 'format'"),
+        ({"thumbnail": "a.png"}, "thumbnail needs 'format'"),
+        ({"claim_version": 1}, "'claim_version' is 2"),
+        ({"label": "urn:c2pa:x"}, "'label' is not supported"),
+        ({"metadata": [{}]}, "'metadata' is not supported"),
+        ({"credentials": []}, "'credentials' is not supported"),
+        ({"assertion": []}, "'assertion' is not supported"),
+        ({"ingredients": [{"is_parent": True}]}, r"ingredients\[0\]: 'is_parent' is not supported"),
+        ({"assertions": [{"label": "x", "data": {}, "kynd": 1}]}, "'kynd' is not supported"),
+        ({"assertions": [{"label": "x", "data": {}, "kind": "Binary"}]}, "the kind 'Binary'"),
+        ({"assertions": [{"label": "x", "data": {}, "kind": "Uri"}]}, "the kind 'Uri'"),
+        ({"assertions": [{"label": "c2pa.thumbnail.claim", "data": {}}]}, "holds a file"),
+        ({"assertions": [{"label": "c2pa.icon__1", "data": {}}]}, "holds a file"),
+        ({"vendor": "a b"}, "'vendor' has at most 32"),
+        ({"vendor": "a:b"}, "'vendor' has at most 32"),
+        ({"vendor": "a/b"}, "'vendor' has at most 32"),
+        ({"vendor": "x" * 33}, "'vendor' has at most 32"),
+        ({"vendor": 1}, "'vendor' is not text"),
+        ({"remote_url": 1}, "'remote_url' is not text"),
+        ({"remote_url": "http://media.example/a"}, "'remote_url' is an https address"),
+        ({"no_embed": "yes"}, "'no_embed' is true or false"),
+        ({"intent": "update"}, "the intent 'update' is not supported"),
+        ({"intent": {"create": "painting"}}, "is not supported: edit, or create"),
+        ({"ingredients": [{"path": 1}]}, r"ingredients\[0\] names no file"),
+        ({"ingredients": [{"path": "a\0b"}]}, r"ingredients\[0\] names no file"),
+        ({"ingredient_paths": ["a\0b"]}, "ingredient_paths names no file"),
+        ({"base_path": "\0"}, "'base_path' is not a path"),
+        ({"assertions": [actions({**CREATED, "softwareAgent": {"icon": 1}})]}, "needs 'format'"),
     ],
 )
 def test_what_is_refused(content: object, message: str) -> None:
@@ -154,7 +182,7 @@ def test_what_no_json_holds_is_the_callers_mistake() -> None:
 # --- actions ------------------------------------------------------------------------------------
 
 
-def write(found: Definition, parent: HashedURI | None = None) -> Fields:
+def write(found: Content, parent: HashedURI | None = None) -> Fields:
     return found.write_actions(parent, {})
 
 
@@ -176,7 +204,6 @@ def test_without_actions_the_source_is_opened() -> None:
     found = parse()
     assert found.opens
     assert write(found, PARENT) == {
-        "allActionsIncluded": False,
         "actions": [{"action": "c2pa.opened", "parameters": {"ingredients": [INGREDIENT]}}],
     }
     assert write(found) == {"actions": []}
@@ -186,7 +213,6 @@ def test_what_was_created_is_written_as_it_is() -> None:
     found = parse(actions(CREATED, {"action": "c2pa.edited", "parameters": {"x": 1}}))
     assert write(found) == {
         "actions": [CREATED, {"action": "c2pa.edited", "parameters": {"x": 1}}],
-        "allActionsIncluded": False,
     }
 
 
@@ -242,20 +268,89 @@ def test_times_become_cbor_dates() -> None:
     assert listed[0]["when"] == cbor2.CBORTag(0, "2026-01-01T00:00:00Z")
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"parameters": {"ingredientIds": ["a"], "instanceId": "b"}},
+        {"parameters": {"org.cai.ingredientIds": ["a"]}},
+        {"parameters": {"instanceId": "a"}},
+        {"parameters": {"ingredientIds": [], "instanceId": "a"}},
+        {"instanceId": "a"},
+        {"instanceId": "a", "parameters": {}},
+    ],
+)
+def test_every_way_to_name_an_ingredient(item: Fields) -> None:
+    """Older ways are understood; none of them is written."""
+    found = parse(actions(CREATED, {"action": "c2pa.placed", **item}))
+    listed = found.write_actions(None, {"a": PARENT, "b": PARENT})["actions"]
+    assert listed == [
+        CREATED,
+        {"action": "c2pa.placed", "parameters": {"ingredients": [INGREDIENT]}},
+    ]
+    with pytest.raises(SigningError, match="no ingredient is called 'a'"):
+        write(found)
+
+
+@pytest.mark.parametrize("named", [1, [1], ["a", None], {"a": 1}])
+def test_an_ingredient_is_named_by_text(named: object) -> None:
+    found = parse(actions(CREATED, {"action": "c2pa.x", "parameters": {"ingredientIds": named}}))
+    with pytest.raises(SigningError, match=r"c2pa\.x names an ingredient by something else"):
+        write(found)
+
+
+def test_what_is_older_is_written_as_it_is_now() -> None:
+    """A name of an agent, and a source type by its term."""
+    item = {"action": "c2pa.created", "softwareAgent": "SDXL", "digitalSourceType": "humanEdits"}
+    assert write(parse(actions(item)))["actions"] == [
+        {
+            "action": "c2pa.created",
+            "softwareAgent": {"name": "SDXL"},
+            "digitalSourceType": SOURCE_TYPES["humanEdits"].uri,
+        }
+    ]
+
+
+def test_an_intent_to_create_begins_the_actions() -> None:
+    term = SOURCE_TYPES["digitalCapture"].uri
+    created = {"action": "c2pa.created", "digitalSourceType": term}
+    for named in (term, "digitalCapture"):
+        found = parse(intent={"create": named})
+        assert not found.opens
+        assert write(found) == {"actions": [created]}
+    found = parse(actions({"action": "c2pa.cropped"}), intent={"create": term})
+    assert write(found)["actions"] == [created, {"action": "c2pa.cropped"}]
+    assert write(parse(actions(CREATED), intent={"create": term}))["actions"] == [CREATED]
+
+
+def test_an_intent_to_edit_opens() -> None:
+    assert parse(intent="edit").opens
+
+
+def test_what_is_null_is_absent() -> None:
+    found = parse(actions(CREATED), title=None, thumbnail=None, redactions=None, ingredients=None)
+    assert (found.title, found.redactions, found.components) == (None, (), ())
+
+
+def test_where_the_store_goes() -> None:
+    found = parse(remote_url="https://media.example/a", no_embed=True, vendor="acme")
+    assert (found.remote, found.embeds, found.vendor) == ("https://media.example/a", False, "acme")
+    assert (parse().remote, parse().embeds, parse().vendor) == (None, True, "")
+
+
 # --- disclosures --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("spec", "declared"), [((2, 2), False), ((2, 4), True), ((2, 5), True)])
 def test_a_model_is_declared_since_it_can_be(spec: tuple[int, int], declared: bool) -> None:
     item = Disclosure(ai="generated", model="SDXL")
-    found = definition.from_disclosure(item, when="2026-01-01T00:00:00Z", spec=spec)
+    found = from_disclosure(item, when="2026-01-01T00:00:00Z", spec=spec)
     assert ("c2pa.ai-disclosure" in [each.label for each in found.assertions]) is declared
     assert found.opens is item.opens
 
 
-def _edited() -> Definition:
+def _edited() -> Content:
     item = Disclosure(ai="edited")
-    return definition.from_disclosure(item, when="2026-01-01T00:00:00Z", spec=(2, 4))
+    return from_disclosure(item, when="2026-01-01T00:00:00Z", spec=(2, 4))
 
 
 def test_a_disclosure_writes_its_actions() -> None:

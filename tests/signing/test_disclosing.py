@@ -33,6 +33,7 @@ from aidisclose.policy.evidence import collect
 from aidisclose.policy.rule import Outcome
 from aidisclose.policy.signals import signals
 from aidisclose.signing import credentials
+from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import SPECS, SignedAsset, sign
 from aidisclose.trust.anchors import TrustConfig
@@ -70,7 +71,7 @@ FULL = functools.partial(
     model_card_url="https://example.org/card",
     watermark=Watermark(alg="com.adobe.trustmark.P", value="abc"),
 )
-MODEL = {"model": "SDXL", "model_version": "1.0"}
+MODEL: dict[str, Any] = {"model": "SDXL", "model_version": "1.0"}
 KINDS: dict[str, tuple[dict[str, Any], str]] = {
     "generated": ({"ai": "generated"} | MODEL, "fullyGenAIMedia"),
     "composite": ({"ai": "composite"} | MODEL, "partlyGenAICreation"),
@@ -159,6 +160,110 @@ def test_everything_at_once_conforms(
     assert names == {"cawg.metadata", "cawg.training-mining", record.LABEL}
     has_model = "c2pa.ai-disclosure" in store.active.assertions
     assert has_model == (spec != "2.2")
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "further": {"actions": ("c2pa.cropped", "c2pa.enhanced", "c2pa.published", "com.example.x")},
+    "watermark": {"watermark": Watermark(alg="com.adobe.trustmark.P", value="abc")},
+    "inputs": {"prompt": "a cat", "seed": "1", "inputs": True},
+    "training": {"training": "no-training", "provider": "ACME"},
+}
+ALL_ACTIONS = tuple(
+    f"c2pa.{name}"
+    for name in (
+        *("addedText", "adjustedColor", "changedSpeed", "converted", "cropped", "deleted"),
+        *("drawing", "dubbed", "edited", "edited.metadata", "enhanced", "filtered"),
+        *("orientation", "published", "repackaged", "resized", "transcoded", "trimmed"),
+    )
+)
+
+
+@each_spec
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("kind", ["generated", "composite", "edited"])
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_everything_that_can_be_added_conforms(
+    is_signed: bool, kind: str, case: str, spec: str, signed: Signed, report_on: ReportOn
+) -> None:
+    """Also where a signed file is opened."""
+    data = samples.png()
+    if is_signed:
+        data, _ = signed(data, Disclosure(ai="generated", **MODEL), spec=spec)
+    data, _ = signed(data, Disclosure(ai=kind, **MODEL, **CASES[case]), spec=spec)
+    report = report_on(data)
+    assert report.state is State.TRUSTED
+    assert_conforms(report, spec)
+
+
+@each_spec
+@pytest.mark.parametrize("term", [None, "digitalCapture"])
+def test_every_action_without_ai_conforms(
+    term: str | None, spec: str, signed: Signed, report_on: ReportOn
+) -> None:
+    version = {"2.2": (), "2.4": ("c2pa.mastered", "c2pa.mixed", "c2pa.resized.proportional")}
+    newer = version.get(spec, (*version["2.4"], "c2pa.modified", "c2pa.rendered", "c2pa.reviewed"))
+    item = Disclosure(ai="none", source_type=term, actions=(*ALL_ACTIONS, *newer))
+    data, _ = signed(samples.png(), item, spec=spec)
+    assert_conforms(report_on(data), spec)
+
+
+@each_spec
+def test_ingredients_that_are_placed_conform(
+    spec: str, signed: Signed, report_on: ReportOn, tmp_path: Path
+) -> None:
+    part, plain = tmp_path / "part.png", tmp_path / "plain.jpg"
+    part.write_bytes(signed(samples.png(), Disclosure(ai="generated", **MODEL))[0])
+    plain.write_bytes(samples.jpeg())
+    named = components([(part, "componentOf"), (plain, "componentOf"), (plain, "inputTo")])
+    data, _ = signed(
+        samples.png(), Disclosure(ai="composite", **MODEL), ingredients=named, spec=spec
+    )
+    assert_conforms(report_on(data), spec)
+
+
+def test_what_is_made_without_ai_is_not_composed_of_what_ai_made(
+    signed: Signed, tmp_path: Path
+) -> None:
+    part = tmp_path / "part.png"
+    part.write_bytes(signed(samples.png(), Disclosure(ai="generated"))[0])
+    named = components([(part, "componentOf")])
+    with pytest.raises(SigningError, match=r"ingredient part\.png says generated: declare compos"):
+        signed(samples.png(), Disclosure(ai="none"), ingredients=named)
+    signed(samples.png(), Disclosure(ai="none", actions=("c2pa.edited",)), ingredients=named)
+    signed(samples.png(), Disclosure(ai="composite"), ingredients=named)
+
+
+@each_spec
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_a_definition_without_actions_conforms(
+    is_signed: bool, spec: str, signed: Signed, issued: Issued, report_on: ReportOn
+) -> None:
+    """The source is opened and saved again as it was, and nothing else was done."""
+    source, output = samples.png(), io.BytesIO()
+    if is_signed:
+        source, _ = signed(source, Disclosure(ai="none"), spec=spec)
+    sign(source, output, manifest={}, signer=issued("es256").signer(), spec=spec)
+    report = report_on(output.getvalue())
+    assert_conforms(report, spec)
+    assert report.store is not None
+    (actions,) = report.store.active.named("c2pa.actions")
+    assert actions.fields["allActionsIncluded"] is True
+
+
+def test_of_another_parent_nobody_knows_what_was_done(issued: Issued, tmp_path: Path) -> None:
+    output = io.BytesIO()
+    signer = issued("es256").signer()
+    sign(samples.png(), output, manifest={}, signer=signer, parent=samples.jpeg())
+    report = verify(output.getvalue(), trust=TrustConfig.none())
+    assert report.store is not None
+    (actions,) = report.store.active.named("c2pa.actions")
+    assert actions.fields["allActionsIncluded"] is False
+
+
+def test_an_unusual_oversight_is_a_warning(signed: Signed) -> None:
+    data, asset = signed(samples.png(), Disclosure(ai="edited", oversight="prompt_guided"))
+    assert ["oversight prompt_guided is unusual" in line for line in asset.warnings] == [True]
+    assert verify(data, trust=TrustConfig.none()).disclosure.model.oversight == "prompt_guided"
 
 
 @each_format

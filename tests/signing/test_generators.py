@@ -21,7 +21,8 @@ from aidisclose.containers import Edits, identify
 from aidisclose.direct.audible import prefix
 from aidisclose.errors import SigningError
 from aidisclose.io.source import BytesSource
-from aidisclose.manifest.disclosure import AI, Disclosure
+from aidisclose.manifest.declared import AI
+from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.record import LABEL
 from aidisclose.signing import credentials, origin
 from aidisclose.signing.credentials import Credentials

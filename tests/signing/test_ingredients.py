@@ -2,68 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import c2pa
 import pytest
 
 from aidisclose.errors import SigningError
-from aidisclose.manifest import ingredient
-from aidisclose.manifest.disclosure import AI, Disclosure
-from aidisclose.signing import credentials
+from aidisclose.manifest.declared import AI
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.definition import components, parse
-from aidisclose.signing.flow import sign
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
-from aidisclose.validate.verify import verify
+from aidisclose.signing.definition import parse
 from tests.containers import samples
+from tests.signing.bench import Bench
 
 Issued = Callable[[str], Credentials]
 TAM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-
-
-class Bench:
-    """Signs with test credentials; what it wrote must be trusted, by the reference too."""
-
-    def __init__(self, own: Credentials, folder: Path) -> None:
-        self.folder = folder
-        self._signer = own.signer()
-        self._root = (own.folder / credentials.ROOT).read_bytes()
-        self._trust = TrustConfig.from_pem(self._root)
-
-    def sign(self, data: bytes, **options: Any) -> bytes:
-        output = io.BytesIO()
-        sign(data, output, signer=self._signer, trust=self._trust, **options)
-        return output.getvalue()
-
-    def file(self, name: str, data: bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(data)
-        return path
-
-    def report(self, data: bytes) -> Report:
-        report = verify(data, trust=self._trust)
-        assert report.state is State.TRUSTED, report.failures
-        settings = {
-            "version": 1,
-            "trust": {"user_anchors": self._root.decode()},
-            "verify": {"remote_manifest_fetch": False},
-        }
-        context = c2pa.Context.from_dict(settings)
-        reader = c2pa.Reader(report.media_type, io.BytesIO(data), context=context)
-        assert json.loads(reader.json())["validation_state"] == "Trusted"
-        return report
-
-    def ingredients(self, data: bytes) -> list[tuple[str, str | None, bool]]:
-        store = self.report(data).store
-        assert store is not None
-        found = [ingredient.decode(item) for item in store.active.named(ingredient.NAME)]
-        return [(item.relationship, item.title, item.manifest is not None) for item in found]
 
 
 @pytest.fixture
@@ -202,7 +157,7 @@ def test_a_base_path_is_relative_to_the_definition(bench: Bench, folder: Path) -
         ({"thumbnail": {"format": "image/png"}}, "thumbnail names no file"),
         ({"thumbnail": {"identifier": "x"}}, "thumbnail needs 'format'"),
         ({"base_path": 1}, "'base_path' is not a path"),
-        ({"remote_url": "x"}, "'remote_url' is not supported"),
+        ({"remote_url": "x"}, "'remote_url' is an https address, not 'x'"),
     ],
 )
 def test_what_cannot_be_written_is_named(

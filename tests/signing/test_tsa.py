@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import SigningError
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.signing import tsa
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import SignedAsset, sign
 from aidisclose.signing.tsa import Authority, stamp
@@ -54,6 +56,14 @@ digests = sha256
 ess_cert_id_chain = no
 ess_cert_id_alg = sha256
 """
+
+
+@pytest.fixture(autouse=True)
+def unreached(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """What is remembered of authorities: nothing of those of other tests."""
+    remembered: dict[str, float] = {}
+    monkeypatch.setattr(tsa, "_unreached", remembered)
+    return remembered
 
 
 def openssl_tsa(credentials: Path, folder: Path) -> Behaviour:
@@ -374,3 +384,66 @@ def test_authorities_are_asked_once_a_file_and_in_time(issued: Issued) -> None:
         signed(issued("es256"), *[ask(server.url, timeout=0.1)] * 3)
         assert len(server.requests) == 3
         assert time.monotonic() - start < 4
+
+
+# --- a batch of files ---------------------------------------------------------------------------
+
+
+def test_a_batch_waits_once_for_an_authority_that_is_slow() -> None:
+    with serve(lambda _: Reply(delay=5)) as first, serve(by(authority())) as second:
+        authorities = [ask(first.url, timeout=0.3), ask(second.url, timeout=5)]
+        found = [stamp(b"message", authorities) for _ in range(4)]
+        assert (len(first.requests), len(second.requests)) == (1, 4)
+    assert all(item.stamp for item in found)
+    assert "no answer within 0.3 s" in found[0].problems[0]
+    assert ["not asked, since" in item.problems[0] for item in found[1:]] == [True] * 3
+
+
+def test_threads_share_what_is_known_of_an_authority() -> None:
+    with serve(lambda _: Reply(delay=5)) as first, serve(by(authority())) as second:
+        authorities = [ask(first.url, timeout=0.3), ask(second.url, timeout=5)]
+        stamp(b"message", authorities)
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: stamp(b"message", authorities), range(12)))
+        assert len(first.requests) == 1
+    assert all(item.stamp for item in found)
+
+
+def test_the_only_authority_is_left_alone_too() -> None:
+    with serve(lambda _: Reply(delay=5)) as server:
+        found = [stamp(b"message", [ask(server.url, timeout=0.3)]) for _ in range(3)]
+        assert len(server.requests) == 1
+    assert [item.stamp for item in found] == [None] * 3
+    assert all(item.problems for item in found)
+
+
+def test_what_is_required_is_asked_for_all_the_same() -> None:
+    """After the others, since it may answer again."""
+    with serve(lambda _: Reply(delay=5)) as first, serve(by(authority())) as second:
+        authorities = [ask(first.url, timeout=0.3), ask(second.url, timeout=5)]
+        for _ in range(2):
+            assert stamp(b"message", authorities, required=True).stamp
+        assert len(first.requests) == 1
+        for _ in range(2):
+            with pytest.raises(SigningError, match="no answer within"):
+                stamp(b"message", authorities[:1], required=True)
+        assert len(first.requests) == 3
+
+
+def test_after_a_while_an_authority_is_asked_again(unreached: dict[str, float]) -> None:
+    with serve(by(authority())) as server:
+        address = ask(server.url, timeout=5)
+        unreached[server.url] = time.monotonic() - 30
+        assert stamp(b"message", [address]).stamp is None
+        unreached[server.url] = time.monotonic() - 61
+        assert stamp(b"message", [address]).stamp
+        assert unreached == {}
+
+
+def test_an_authority_that_answers_wrongly_is_asked_again(unreached: dict[str, float]) -> None:
+    """It costs no time."""
+    with serve(lambda _: Reply(b"", REPLY, status=503)) as server:
+        for _ in range(2):
+            assert stamp(b"message", [ask(server.url, timeout=5)]).stamp is None
+        assert len(server.requests) == 2
+    assert unreached == {}

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from aidisclose.errors import VerificationFailed
-from aidisclose.manifest.disclosure import AI
+from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.codes import CODES, Kind
 from aidisclose.validate.report import Report, State, state_of

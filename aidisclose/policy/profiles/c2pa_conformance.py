@@ -13,7 +13,8 @@ from datetime import date
 from typing import Final
 
 from aidisclose.manifest.actions import CREATED, OPENED, Action
-from aidisclose.manifest.disclosure import AI, AI_DISCLOSURE
+from aidisclose.manifest.declared import AI
+from aidisclose.manifest.disclosure import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import Kind
 from aidisclose.policy import signals as rubric

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.carriers import FoundLabel
-from aidisclose.manifest.disclosure import AI
+from aidisclose.manifest.declared import AI
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import ai_content, has_before

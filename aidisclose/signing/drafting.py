@@ -1,0 +1,126 @@
+"""What a new manifest store says, but for the hash of the asset's content and the signature."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from aidisclose.errors import SigningError
+from aidisclose.manifest import label, store, uri
+from aidisclose.manifest.actions import OPENED
+from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
+from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.uri import HashedURI
+from aidisclose.signing.content import Content
+from aidisclose.signing.history import History, merge
+from aidisclose.signing.redaction import redact
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.validator import validate
+from aidisclose.version import VERSION
+
+_ACTIONS: Final = "c2pa.actions.v2"
+_INGREDIENT: Final = "c2pa.ingredient.v3"
+
+
+class Room(NamedTuple):
+    """What is left free for the hash of the content and the signature.
+
+    Attributes:
+        binding: Label of the hard binding.
+        binding_size: Bytes of its content.
+        signature_size: Bytes of the COSE signature.
+    """
+
+    binding: str
+    binding_size: int
+    signature_size: int
+
+
+def draft(
+    content: Content,
+    histories: Sequence[History],
+    room: Room,
+    *,
+    title: str | None,
+    media_type: str,
+    spec: str,
+    is_resaved: bool,
+) -> Draft:
+    """A store at its final size.
+
+    Arguments:
+        content: What is said of the asset.
+        histories: Of all ingredients, the parent first.
+        room: What is left free.
+        title: Name of the asset.
+        media_type: Its type.
+        spec: Version of the specification, such as `2.4`.
+        is_resaved: Whether the parent, if there is one, is the asset itself.
+
+    Raises:
+        SigningError: The histories cannot be carried on, or a redaction is not permitted.
+    """
+    if content.opens and not (histories and histories[0].relationship == PARENT_OF):
+        histories = (History(), *histories)
+    histories = redact(histories, content.redactions)
+    parent: HashedURI | None = None
+    named: dict[str, HashedURI] = {}
+    assertions: list[NewAssertion] = []
+    for number, history in enumerate(histories):
+        if history.relationship == PARENT_OF:
+            about = {"dc:title": title or "", "dc:format": media_type, **history.about}
+            history = replace(history, about=about)
+        written = cbor_assertion(label.number(_INGREDIENT, number), history.write())
+        named[history.identifier] = written.reference
+        assertions.append(written)
+        if history.relationship == PARENT_OF:
+            parent = written.reference
+    actions = content.write_actions(parent, named)
+    if actions["actions"]:
+        # To what is opened and saved again, nothing else was done (C2PA 2.4, allActionsIncluded).
+        is_all = is_resaved and _only_opens(actions["actions"])
+        assertions.append(cbor_assertion(_ACTIONS, {"allActionsIncluded": is_all, **actions}))
+    claim: dict[str, object] = {
+        "instanceID": f"xmp:iid:{uuid.uuid4()}",
+        "claim_generator_info": (content.generator or {"name": "aidisclose", "version": VERSION})
+        | {"specVersion": f"{spec}.0"},
+    }
+    if title:
+        claim["dc:title"] = title
+    if content.redactions:
+        claim["redacted_assertions"] = list(content.redactions)
+    return Draft(
+        label=label.new_manifest_label(content.vendor),
+        claim=claim,
+        assertions=(*assertions, *content.assertions),
+        previous=merge(histories),
+        binding=room.binding,
+        binding_size=room.binding_size,
+        signature_size=room.signature_size,
+    )
+
+
+def _only_opens(listed: object) -> bool:
+    return isinstance(listed, list) and [item["action"] for item in listed] == [OPENED]
+
+
+def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
+    """Nothing, if validators will accept what the user's own definition says.
+
+    Its hard binding and its signature are not there yet. What it redacts must not make its
+    ingredients invalid: those of old versions cannot be redacted (C2PA 2.2 §6.8).
+
+    Raises:
+        SigningError: They will not.
+    """
+    parsed = store.parse(drafted.placeholder())
+    missing = (parsed.active.url(uri.ASSERTIONS, drafted.binding), parsed.active.url(uri.SIGNATURE))
+    found = validate(parsed, asset=None, trust=trust, at=now)
+    failures = [status for status in found.active.failure if status.url not in missing]
+    if "redacted_assertions" in drafted.claim:
+        failures += [status for delta in found.deltas for status in delta.results.failure]
+    for status in failures:
+        raise SigningError(f"manifest definition: {status.explanation} ({status.code})")

@@ -1,0 +1,234 @@
+"""Where an asset comes from: what its ingredients carry, and what validating that found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from aidisclose import limits
+from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import Asset
+from aidisclose.containers import Layout, identify, read_store
+from aidisclose.containers import sidecar as sidecars
+from aidisclose.errors import Malformed, SigningError
+from aidisclose.io.source import Readable, open_source
+from aidisclose.manifest import store, uri
+from aidisclose.manifest.draft import reference_to
+from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.store import Manifest, Store
+from aidisclose.signing.content import Component
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.validator import Validation, validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What becomes of one ingredient in a new manifest.
+
+    Attributes:
+        relationship: `parentOf`, `componentOf` or `inputTo`.
+        identifier: What actions call it.
+        store: The manifest store that it carries, if any.
+        results: What validating that found.
+        media_type: What its file is, if there is one.
+        about: What else is said of it, such as `dc:title`.
+    """
+
+    relationship: str = PARENT_OF
+    identifier: str = ""
+    store: Store | None = None
+    results: dict[str, object] = field(default_factory=dict)
+    media_type: str | None = None
+    about: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def active(self) -> Manifest | None:
+        """Its active manifest."""
+        return self.store.active if self.store else None
+
+    def write(self) -> dict[str, object]:
+        """The content of its ingredient assertion.
+
+        Raises:
+            SigningError: Its active manifest has no readable claim or signature.
+        """
+        fields: dict[str, object] = {"relationship": self.relationship, **self.about}
+        if self.media_type:
+            fields["dc:format"] = self.media_type
+        if self.active is not None:
+            try:
+                fields["instanceID"] = self.active.claim.instance_id
+                signature = reference_to(self.active, uri.SIGNATURE)
+            except (Malformed, KeyError):
+                message = "the source carries credentials without a readable claim or signature"
+                raise SigningError(f"{message}; sign the original instead") from None
+            fields["validationResults"] = self.results
+            fields["activeManifest"] = reference_to(self.active).encode()
+            fields["claimSignature"] = signature.encode()
+        return fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examiner:
+    """Reads what ingredients carry, and validates it.
+
+    Attributes:
+        trust: Whom to trust.
+        now: What counts as now, with time zone.
+    """
+
+    trust: TrustConfig
+    now: datetime
+
+    def parent(
+        self, asset: Asset, source: Readable, parent: Readable | Component | None
+    ) -> History | None:
+        """Where an asset comes from, if that is known; it may be a file that carries nothing.
+
+        Arguments:
+            asset: The asset.
+            source: Where it was read.
+            parent: What was named as its parent; itself if nothing was.
+
+        Raises:
+            SigningError: It has two parents, or what one carries cannot be read.
+            AidiscloseError: The parent cannot be read.
+            OSError: The same.
+        """
+        if parent is None:
+            found = self._examine(asset, source)
+            return found if found.store else None
+        if asset.layout.stores:
+            message = "the source carries credentials itself; it cannot have another parent"
+            raise SigningError(message)
+        if isinstance(parent, Component):
+            return self.component(parent)
+        return replace(self._file(parent), about=_titled(file_name(parent)))
+
+    def component(self, component: Component) -> History:
+        """What an asset was made from.
+
+        Raises:
+            SigningError: What it carries cannot be read.
+            AidiscloseError: It cannot be read.
+            OSError: The same.
+        """
+        if component.path is None:
+            found = History()
+        elif component.is_store:
+            found = self._judge(_parse(sidecars.read(component.path)), asset=None)
+        else:
+            found = self._file(component.path)
+        return replace(
+            found,
+            relationship=component.relationship,
+            identifier=component.identifier,
+            about={**found.about, **component.about},
+        )
+
+    def _file(self, source: Readable) -> History:
+        with open_source(source) as opened:
+            container = identify(opened, beside=source)
+            layout = container.scan(opened)
+            refuse_damaged(layout)
+            return self._examine(Asset(opened, layout, container), source)
+
+    def _examine(self, asset: Asset, source: Readable) -> History:
+        layout = asset.layout
+        if layout.stores:
+            found = self._judge(_parse(read_store(asset.source, layout.stores[0])), asset=asset)
+        else:
+            parsed = _beside(source)
+            found = self._judge(parsed, asset=asset, beside=True) if parsed else History()
+        return replace(found, media_type=layout.media_type)
+
+    def _judge(self, parsed: Store, *, asset: Asset | None, beside: bool = False) -> History:
+        found = validate(parsed, asset=asset, trust=self.trust, at=self.now)
+        if beside and not _is_about(found):
+            return History()
+        if found.depth >= limits.INGREDIENT_DEPTH:
+            message = f"the source has a history of {found.depth} files, more than validators"
+            raise SigningError(f"{message} follow; sign the original instead")
+        results: dict[str, object] = {"activeManifest": found.active.encode()}
+        if found.deltas:
+            results["ingredientDeltas"] = [
+                {"ingredientAssertionURI": item.url, "validationDeltas": item.results.encode()}
+                for item in found.deltas
+            ]
+        return History(store=parsed, results=results, about=_titled(_title(parsed.active)))
+
+
+def refuse_damaged(layout: Layout) -> None:
+    """Nothing, if a file carries at most one manifest store, in one piece.
+
+    Raises:
+        SigningError: It does not.
+    """
+    if layout.problems:
+        problem = layout.problems[0]
+        message = f"the source carries damaged credentials: {problem.reason}"
+        raise SigningError(f"{message} (at offset {problem.offset}); sign the original instead")
+    if len(layout.stores) > 1:
+        message = f"the source carries {len(layout.stores)} manifest stores, where one is permitted"
+        raise SigningError(f"{message}; sign the original instead")
+
+
+def merge(histories: Iterable[History]) -> tuple[bytes, ...]:
+    """The manifests of all ingredients, each once.
+
+    Raises:
+        SigningError: Two are different, but have the same label: one of them was redacted, or only
+            its signature's unsigned part was changed. Both cannot be in one store.
+    """
+    found: dict[str, bytes] = {}
+    for history in histories:
+        for name, item in history.store.manifests.items() if history.store else ():
+            encoded = bytes(item.box.whole)
+            if found.setdefault(name, encoded) != encoded:
+                message = f"two ingredients carry different versions of the manifest {name}"
+                raise SigningError(f"{message}; leave one of them out")
+    return tuple(found.values())
+
+
+def file_name(source: Readable) -> str | None:
+    """The name of a file; None of what has none."""
+    return None if isinstance(source, bytes) or hasattr(source, "read") else Path(source).name
+
+
+def _parse(data: bytes) -> Store:
+    try:
+        return store.parse(data)
+    except Malformed as error:
+        message = f"the source carries credentials that cannot be read: {error.reason}"
+        raise SigningError(f"{message}; sign the original instead") from None
+
+
+def _beside(source: Readable) -> Store | None:
+    path = sidecars.find(source)
+    try:
+        return store.parse(sidecars.read(path)) if path else None
+    except Malformed:
+        return None
+
+
+def _is_about(found: Validation) -> bool:
+    """Whether a store that lay beside a file is about what that now is.
+
+    It may be about another file of a similar name, or about what was there before; then it is no
+    part of the history.
+    """
+    matches = {f"{binding.code}.match" for binding in BINDINGS.values()}
+    return any(status.code in matches for status in found.active.success)
+
+
+def _title(manifest: Manifest) -> str | None:
+    try:
+        return manifest.claim.title
+    except Malformed:
+        return None
+
+
+def _titled(title: str | None) -> dict[str, object]:
+    return {"dc:title": title} if title else {}

@@ -1,0 +1,123 @@
+"""The JSON of a manifest definition, and the files that it refers to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+from aidisclose import limits
+from aidisclose.errors import SigningError
+from aidisclose.manifest import label
+from aidisclose.manifest.draft import NewAssertion, file_assertion
+
+Fields = dict[str, object]
+
+
+def unwritable(message: str) -> SigningError:
+    """The error that says why a definition cannot be written."""
+    return SigningError(f"manifest definition: {message}")
+
+
+def load(text: bytes | str) -> Fields:
+    """A JSON object.
+
+    Raises:
+        SigningError: It is none, or holds what cannot be written as text again.
+    """
+    try:
+        fields = json.loads(text, parse_constant=_refuse)
+        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
+    except (ValueError, RecursionError) as error:
+        raise unwritable(f"not valid JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise unwritable("not a JSON object")
+    return fields
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no value of JSON")
+
+
+def present(fields: object, known: Collection[str], where: str) -> Fields:
+    """An object without its nulls.
+
+    Raises:
+        SigningError: It is none, or has a key that is not known.
+    """
+    if not isinstance(fields, dict):
+        raise unwritable(f"{where} is not an object")
+    given = {key: value for key, value in fields.items() if value is not None}
+    if unknown := next((key for key in given if key not in known), None):
+        raise unwritable(f"{f'{where}: ' if where else ''}{unknown!r} is not supported")
+    return given
+
+
+def list_of(fields: Fields, key: str) -> list[object]:
+    """The list at a key; empty if there is none.
+
+    Raises:
+        SigningError: It is something else.
+    """
+    value = fields.get(key, [])
+    if not isinstance(value, list):
+        raise unwritable(f"{key!r} is not a list")
+    return value
+
+
+class Resources:
+    """The files that a definition refers to, and the assertions that they become.
+
+    Attributes:
+        folder: What their paths are relative to.
+        assertions: Those that they became so far.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.assertions: list[NewAssertion] = []
+
+    def path(self, named: object, where: str) -> Path:
+        """Where a file is.
+
+        Raises:
+            SigningError: No file is named at `where` in the definition.
+        """
+        if not (isinstance(named, str) and named and "\0" not in named):
+            raise unwritable(f"{where} names no file")
+        return self.folder / named
+
+    def read(self, named: object, where: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            SigningError: No file is named at `where` in the definition, or it is too large.
+            OSError: It cannot be read.
+        """
+        path = self.path(named, where)
+        if path.stat().st_size > limits.USER_FILE:
+            raise unwritable(f"{path} is larger than {limits.USER_FILE} bytes")
+        return path.read_bytes()
+
+    def embed(self, value: object, name: str, where: str) -> Fields:
+        """The reference to an assertion that holds a file."""
+        media_type = value.get("format") if isinstance(value, dict) else None
+        if not (isinstance(value, dict) and isinstance(media_type, str) and "/" in media_type):
+            raise unwritable(f"{where} needs 'format' and 'identifier'")
+        number = sum(label.split(item.label).base == name for item in self.assertions)
+        content = self.read(value.get("identifier"), where)
+        written = file_assertion(label.number(name, number), content, media_type=media_type)
+        self.assertions.append(written)
+        return written.reference.encode()
+
+    def with_icon(self, value: Fields, where: str) -> Fields:
+        """What made something, or a template, with its icon as an assertion."""
+        if value.get("icon") is None:
+            return value
+        return {**value, "icon": self.embed(value["icon"], "c2pa.icon", f"{where}.icon")}
+
+    def beside(self, named: str) -> Resources:
+        """Files relative to another one."""
+        other = Resources((self.folder / named).parent)
+        other.assertions = self.assertions
+        return other
