@@ -544,7 +544,7 @@ def test_too_many_offsets_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LimitExceeded, match="100 bytes of offsets"):
         rewrite(fragments(), STORE)
     monkeypatch.undo()
-    monkeypatch.setattr(limits, "ITEM_LOCATIONS", 30)
+    monkeypatch.setattr(limits, "ITEM_TABLE", 30)
     with pytest.raises(LimitExceeded, match="iloc"):
         rewrite(picture(), STORE)
 
