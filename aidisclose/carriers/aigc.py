@@ -42,7 +42,10 @@ _PLACES: Final = {
     "audio/opus": "Vorbis comment",
     "audio/mp4": "MP4 metadata",
     "video/mp4": "MP4 metadata",
+    "application/mp4": "MP4 metadata",
     "video/quicktime": "MP4 metadata",
+    "video/3gpp": "MP4 metadata",
+    "video/3gpp2": "MP4 metadata",
     "video/x-m4v": "MP4 metadata",
     "application/pdf": "PDF Info",
 }

@@ -7,7 +7,8 @@ A C2PA box says what it is for:
   that was there in its place.
 - `merkle`: it helps to check one part of the file alone
 
-An XMP packet is in a `uuid` box of the file too, in a picture in an item (`bmff_items`).
+An XMP packet is in a `uuid` box of the file too, in a picture in an item (`bmff_items`). A label of
+GB 45438-2025 is among the metadata of the movie (`bmff_keys`).
 
 A purpose is one word that no hash covers. So a C2PA box which does not make sense is always a
 `Problem`: by another word, a manifest could otherwise be made to disappear.
@@ -19,7 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import bmff_items, isobox
+from aidisclose.containers import bmff_items, bmff_keys, isobox
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.container import (
     KEEP,
@@ -292,6 +293,8 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         edited = _with_store(source, layout, edits.store)
     if edits.xmp is not KEEP:
         edited = _with_packet(edited, layout.media_type, edits.xmp)
+    if edits.aigc is not KEEP:
+        edited = bmff_keys.with_label(edited, _blocks(edited), edits.aigc)
     return edited
 
 
@@ -400,6 +403,7 @@ CONTAINERS: Final = tuple(
         rewrite=rewrite,
         binding="c2pa.hash.bmff.v3",
         writes_xmp=True,
+        writes_aigc=form.name not in ("AVIF", "HEIF"),  # there it goes into XMP
         tree=_BoxTree,
         claim=_claim,
     )

@@ -18,7 +18,7 @@ from aidisclose.containers import bmff_iloc
 from aidisclose.containers.bmff_iloc import Entry, Locations
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.container import Block, compressed_xmp
-from aidisclose.containers.isobox import Box, box_at, children, walk
+from aidisclose.containers.isobox import Box, box_at, boxed, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change
 from aidisclose.io.source import BytesSource, Range, Source
@@ -172,7 +172,7 @@ def rewrite(
             raise compressed_xmp(items.iinf.start)
         if source.read_at(items.meta.start, 4) == bytes(4):
             raise UnsupportedFormat("the meta box has no end of its own; remux the file first")
-        changes.append(Change(items.meta.end, 0, _box(b"mdat", data)))
+        changes.append(Change(items.meta.end, 0, boxed(b"mdat", data)))
     # A table can name only what is in the file already.
     placed = relocate(source, blocks, changes)
     return _listed(placed, None if data is None else len(data))
@@ -222,7 +222,7 @@ def _with_tables(
     if references and iref:
         new[iref] = b"".join((source.read_at(iref.body, _FULL), *references))
     elif references:
-        changes.append(Change(meta.end, 0, _box(b"iref", _head(items), *references)))
+        changes.append(Change(meta.end, 0, boxed(b"iref", _head(items), *references)))
     elif iref:
         changes.append(Change(iref.start, iref.length))
     changes += [Change(box.body, box.end - box.body, content) for box, content in new.items()]
@@ -243,7 +243,7 @@ def _unused(infos: Sequence[_Info], locations: Locations) -> int:
 def _info(item: int) -> bytes:
     """An entry of `iinf` for a packet; it is hidden, since it is nothing to look at."""
     content = (b"\2\0\0\1", item.to_bytes(2), bytes(2), b"mime", b"\0", _XMP, b"\0")
-    return _box(b"infe", *content)
+    return boxed(b"infe", *content)
 
 
 def _head(items: Items) -> bytes:
@@ -256,7 +256,7 @@ def _reference(source: Source, items: Items, item: int) -> bytes:
     head = source.read_at(items.iref.body, _FULL) if items.iref else _head(items)
     width = 4 if head[0] else 2
     one = (1).to_bytes(2)
-    return _box(_DESCRIBES, item.to_bytes(width), one, items.primary.to_bytes(width))
+    return boxed(_DESCRIBES, item.to_bytes(width), one, items.primary.to_bytes(width))
 
 
 def _packets(source: Source, items: Items) -> list[_Info]:
@@ -334,11 +334,6 @@ def _content(source: Source, box: Box) -> bytes:
     if box.length > limits.ITEM_TABLE:
         raise LimitExceeded(f"a box of type {box.type!r} has more than {limits.ITEM_TABLE} bytes")
     return source.read_at(box.body, box.end - box.body)
-
-
-def _box(code: bytes, *content: bytes) -> bytes:
-    body = b"".join(content)
-    return b"".join(((_HEADER + len(body)).to_bytes(4), code, body))
 
 
 def _places(source: Source, items: Items, packets: Sequence[_Info]) -> dict[int, Range]:
