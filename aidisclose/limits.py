@@ -79,8 +79,12 @@ TRUST_LIST_SIZE: Final = 8 * MIB
 #: Certificates in one trust list; that of the C2PA has 30, those of web browsers 150.
 TRUST_ANCHORS: Final = 5_000
 
-#: Structural units of one media file (segments, chunks, boxes): one object each is kept.
-BLOCKS: Final = 1_000_000
+#: Structural units of one media file (segments, chunks, boxes): one object each is kept, 64 MiB of
+#: them. A day of video in fragments of a second has 350,000.
+BLOCKS: Final = 400_000
+
+#: Frames of one ID3v2 tag; those with every chapter and picture of a book have a few thousand.
+ID3_FRAMES: Final = 65_536
 
 #: Manifest stores found in one file. One is permitted; of more, a few show what is wrong.
 STORES: Final = 100

@@ -54,8 +54,10 @@ def _movie(chunks: int, first: int, step: int) -> bytes:
     return _box(b"moov", mvhd, _box(b"trak", tkhd, _box(b"mdia", mdhd, hdlr, media)))
 
 
-def write_mp4(path: Path, size: int, *, moov_first: bool, chunks: int = 200_000) -> None:
-    """An MP4 file of about `size` bytes with `chunks` chunk offsets."""
+def write_mp4(
+    path: Path, size: int, *, moov_first: bool, chunks: int = 200_000, sparse: bool = False
+) -> None:
+    """An MP4 file of about `size` bytes with `chunks` chunk offsets; a sparse one holds zeros."""
     step = size // chunks
     payload = step * chunks
     kind = _box(b"ftyp", b"isom", bytes(4), b"isommp42")
@@ -65,7 +67,11 @@ def write_mp4(path: Path, size: int, *, moov_first: bool, chunks: int = 200_000)
     with path.open("wb") as file:
         file.write(kind + (movie if moov_first else b""))
         file.write(struct.pack(">I4sQ", 1, b"mdat", payload + 16))
-        file.writelines(noise(payload))
+        if sparse:
+            file.seek(payload - 1, 1)
+            file.write(b"\0")
+        else:
+            file.writelines(noise(payload))
         file.write(b"" if moov_first else movie)
 
 

@@ -34,7 +34,7 @@ _FIELDS: Final = {
 #: `carriers.text` calls the place; `XMP` for all others.
 _PLACES: Final = {
     "audio/wav": "RIFF chunk",
-    "video/x-msvideo": "RIFF INFO",
+    "video/avi": "RIFF INFO",
     "audio/mpeg": "ID3 TXXX",
     "audio/flac": "Vorbis comment",
     "audio/ogg": "Vorbis comment",
@@ -42,11 +42,10 @@ _PLACES: Final = {
     "audio/opus": "Vorbis comment",
     "audio/mp4": "MP4 metadata",
     "video/mp4": "MP4 metadata",
-    "application/mp4": "MP4 metadata",
     "video/quicktime": "MP4 metadata",
     "video/3gpp": "MP4 metadata",
     "video/3gpp2": "MP4 metadata",
-    "video/x-m4v": "MP4 metadata",
+    "application/mp4": "MP4 metadata",
     "application/pdf": "PDF Info",
 }
 _PRINTABLE: Final = re.compile("[\x21-\x7e]*")

@@ -1,4 +1,4 @@
-"""Named texts of media files: PNG, RIFF, ID3 and Vorbis metadata, and Exif's comment.
+"""Named texts of media files: PNG, RIFF, ID3, Vorbis and PDF metadata, and Exif's comment.
 
 Only what may say something about AI is kept; values are read as far as they are looked at.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Protocol
 
 from aidisclose import limits
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 
 #: What looking at one block costs, in bytes.
@@ -161,6 +162,30 @@ def _comments(data: bytes) -> Iterator[Text]:
         yield Text("Vorbis comment", name.upper(), value)
 
 
+def _pdf_info(data: bytes) -> Iterable[Text]:
+    """The Info dictionary, from the number of its object on (ISO 32000-2 §14.3.3)."""
+    from aidisclose.codec import pdf_object
+
+    try:
+        entries, _ = pdf_object.parse(data, data.find(b"obj") + len(b"obj"))
+    except (Malformed, LimitExceeded):
+        return
+    for name, value in entries.items() if isinstance(entries, dict) else ():
+        if type(value) is bytes:
+            yield Text("PDF Info", name.decode("utf-8", "replace"), _pdf_text(value))
+
+
+#: By what a text string begins with (ISO 32000-2 §7.9.2.2).
+_PDF_ENCODINGS: Final = {b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
+
+
+def _pdf_text(value: bytes) -> str:
+    for mark, encoding in _PDF_ENCODINGS.items():
+        if value.startswith(mark):
+            return value.removeprefix(mark).decode(encoding, "replace")
+    return value.decode("latin-1")
+
+
 #: What the other APP1 segments of a JPEG hold.
 _XMP: Final = b"http://ns.adobe.com/x"
 
@@ -188,6 +213,7 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "TXXX": _id3_text,
     "COMM": _id3_comment,
     "VORBIS_COMMENT": _vorbis,
+    "Info": _pdf_info,
     "APP1": _label_within("Exif UserComment"),
     "EXIF": _label_within("Exif UserComment"),
     "moov": _label_within("MP4 metadata"),

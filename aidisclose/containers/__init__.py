@@ -1,24 +1,13 @@
-"""Media formats: where bytes live in each. To add one, write a module and name it in CONTAINERS."""
+"""Media formats: where bytes live in each. To add one, write a module and name it in `_MODULES`."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
-from aidisclose.containers import (
-    bmff,
-    flac,
-    gif,
-    jpeg,
-    jxl,
-    mp3,
-    ogg,
-    pdf,
-    png,
-    riff,
-    sidecar,
-    svg,
-    tiff,
-)
+from aidisclose.containers import sidecar
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -31,9 +20,12 @@ from aidisclose.containers.container import (
     Problem,
     read_store,
 )
-from aidisclose.containers.id3 import tag_size
 from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import Readable, Source
+
+if TYPE_CHECKING:
+    #: All formats, in sniffing order.
+    CONTAINERS: tuple[Container, ...]
 
 __all__ = [
     "CONTAINERS",
@@ -50,25 +42,43 @@ __all__ = [
     "read_store",
 ]
 
-#: In sniffing order: formats with a distinctive signature first, bare MPEG audio frames last.
-CONTAINERS: Final[tuple[Container, ...]] = (
-    jpeg.CONTAINER,
-    png.CONTAINER,
-    riff.WAV,
-    riff.WEBP,
-    riff.AVI,
-    *bmff.CONTAINERS,
-    gif.CONTAINER,
-    tiff.CONTAINER,
-    jxl.CONTAINER,
-    svg.CONTAINER,
-    flac.CONTAINER,
-    ogg.CONTAINER,
-    pdf.CONTAINER,
-    mp3.CONTAINER,
+#: In sniffing order: formats with a distinctive signature first, bare MPEG audio frames last. Each
+#: is imported when it is its turn, so that looking at a picture does not cost knowing all others.
+_MODULES: Final = (
+    "jpeg",
+    "png",
+    "riff",
+    "bmff",
+    "gif",
+    "tiff",
+    "jxl",
+    "svg",
+    "flac",
+    "ogg",
+    "pdf",
+    "mp3",
 )
 
 _HEAD: Final = 4096
+
+
+def _each() -> Iterator[Container]:
+    for name in _MODULES:
+        yield from _containers_of(name)
+
+
+@cache
+def _containers_of(name: str) -> tuple[Container, ...]:
+    """Those of one module: its `CONTAINERS`, or its one `CONTAINER`."""
+    module: Any = import_module(f"{__name__}.{name}")
+    found: tuple[Container, ...] = getattr(module, "CONTAINERS", ()) or (module.CONTAINER,)
+    return found
+
+
+def __getattr__(name: str) -> object:
+    if name == "CONTAINERS":
+        return tuple(_each())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def identify(
@@ -85,11 +95,13 @@ def identify(
         UnsupportedFormat: The file is empty or none of the known formats.
     """
     head = source.read_at(0, _HEAD)
-    skipped = tag_size(head)
-    if skipped:
-        # An ID3v2 tag may precede MPEG audio, FLAC and others: what follows it decides.
-        head = head[:10] + source.read_at(skipped, _HEAD)
-    for container in CONTAINERS:
+    if head.startswith(b"ID3"):
+        # Such a tag may precede MPEG audio, FLAC and others: what follows it decides.
+        from aidisclose.containers.id3 import tag_size
+
+        if skipped := tag_size(head):
+            head = head[:10] + source.read_at(skipped, _HEAD)
+    for container in _each():
         if container.sniff(head):
             return container
     if not head:

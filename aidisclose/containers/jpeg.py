@@ -108,6 +108,7 @@ def _sniff(head: bytes) -> bool:
 def _scan(source: Source) -> Layout:
     blocks: list[Block] = []
     packets: list[_Packet] = []
+    problems: list[Problem] = []
     xmp: Range | None = None
     for block, head in _segments(source):
         if len(blocks) == limits.BLOCKS:
@@ -118,13 +119,16 @@ def _scan(source: Source) -> Layout:
         elif block.name == "APP1" and xmp is None and head.startswith(_XMP, 4):
             skipped = 4 + len(_XMP)
             xmp = Range(block.start + skipped, block.length - skipped)
+        elif block.name == _TRAILER and (packet := _packet(block, head)) and packet.begins_store:
+            reason = "the manifest store stands behind the end of the picture"
+            problems.append(Problem(reason=reason, offset=block.start))
     found = list(_stores(packets))
     return Layout(
         media_type="image/jpeg",
         size=source.size,
         blocks=tuple(blocks),
         stores=tuple(store for store, _ in found),
-        problems=tuple(problem for _, problem in found if problem),
+        problems=(*(problem for _, problem in found if problem), *problems),
         xmp=xmp,
     )
 
@@ -149,7 +153,8 @@ def _segments(source: Source, position: int = 0) -> Iterator[tuple[Block, bytes]
     if name != "EOI" and not scans:
         raise MalformedFile("the JPEG ends before its image data", position)
     if position < source.size:
-        yield Block(_TRAILER, position, source.size - position), b""
+        head = source.read_at(position, _HEAD)
+        yield Block(_TRAILER, position, source.size - position), head
 
 
 def _segment(source: Source, start: int, head: bytes) -> Block:
@@ -183,11 +188,11 @@ def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
 
 
 def _packet(block: Block, head: bytes) -> _Packet | None:
-    """The APP11 segment as a part of a JUMBF box; None if it is something else."""
+    """The segment as a part of a JUMBF box; None if it is something else."""
     if len(head) < _PACKET.size + 8:
         return None
-    _, _, identifier, instance, sequence = _PACKET.unpack_from(head)
-    if identifier != _IDENTIFIER:
+    marker, _, identifier, instance, sequence = _PACKET.unpack_from(head)
+    if marker != _APP11 or identifier != _IDENTIFIER:
         return None
     extended = head[_PACKET.size : _PACKET.size + 4] == b"\0\0\0\1"
     body = _PACKET.size + (16 if extended else 8)

@@ -73,6 +73,9 @@ def _boxes(source: Source) -> list[Box]:
     boxes = list(isobox.walk(source, count=limits.JXL_BOXES))
     if len(boxes) < 2 or boxes[1].type != b"ftyp":
         raise MalformedFile("the JPEG XL signature is not followed by ftyp", len(_SIGNATURE))
+    if source.read_at(boxes[1].start, 4) == bytes(4):
+        # It has no end but the file's: whatever was put behind it would be part of it.
+        raise MalformedFile("the JPEG XL file has no image", boxes[1].start)
     return boxes
 
 
@@ -128,8 +131,6 @@ def _packet_changes(
         raise compressed_xmp(hidden[0].start)
     if old:
         yield Change(old[0].start, old[0].length, new)
-    elif source.read_at(layout.blocks[1].start, 4) == bytes(4):
-        raise UnsupportedFormat("the JPEG XL file has no image")
     else:
         yield Change(position, 0, new)
 

@@ -1,17 +1,19 @@
 """PDF: the store is an embedded file of the catalog (C2PA 2.5 §A.4).
 
-Embedding appends an update: the store, its file specification, and the catalog with both in its
-associated files and in the tree of embedded files. All bytes before stay as they are, so PDF
-signatures over them stay valid. Removing the store cuts that update off again. A store that
-another program embedded stays in its place when a new one is embedded, as the clause wants it, and
-is made unrecognisable where none is to be left.
+What is edited is appended as one update: the catalog; the store and its file specification, which
+the catalog has among its associated files and in the tree of embedded files; the XMP packet, which
+is the catalog's metadata; and the Info dictionary with the label of GB 45438-2025. All bytes before
+stay as they are, so PDF signatures over them stay valid. The next edit cuts that update off and
+appends one that says all of it. A store that another program embedded stays in its place when a new
+one is embedded, as the clause wants it, and is made unrecognisable where none is to be left.
 
 Of several stores the one of the newest update counts; those of older updates are read before it, as
 if they were one. Two in the same update are two stores (C2PA 2.5 §14.5.2.2). An update that takes
 the store out of the catalog does not hide it: the catalogs of all updates are looked at.
 
 A certified file is not changed. The clause wants an annotation on a page there, which only the most
-permissive kind of certification allows, and which would show in the document.
+permissive kind of certification allows, and which would show in the document. Neither is an
+encrypted one: what is new would have to be encrypted, with a key that is not known here.
 """
 
 from __future__ import annotations
@@ -24,18 +26,19 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import pdf_object
+from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers.container import (
     KEEP,
     Block,
     Container,
     Edits,
     EmbeddedStore,
+    Keep,
     Layout,
     Problem,
+    compressed_xmp,
 )
 from aidisclose.containers.pdf_document import REPAIR, TAIL, Document, Stream
-from aidisclose.containers.pdf_object import Name, Ref, Value
 from aidisclose.containers.pdf_update import SEPARATOR, Update, insert
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -49,6 +52,10 @@ _MANIFEST: Final = Name(b"C2PA_Manifest")
 _IDENTITY: Final = Name(b"Identity")
 _FILE_NAME: Final = b"content_credential.c2pa"
 _DESCRIPTION: Final = b"C2PA manifest store (Content Credentials)"
+
+_METADATA: Final = b"Metadata"
+_INFO: Final = b"Info"
+_AIGC: Final = b"AIGC"
 
 _ENCRYPTED: Final = "the manifest store is encrypted"
 
@@ -83,7 +90,8 @@ def _sniff(head: bytes) -> bool:
 def _scan(source: Source) -> Layout:
     if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
         raise MalformedFile("no PDF header", 0)
-    attachments = _attachments(Document(source))
+    document = Document(source)
+    attachments = _attachments(document)
     problems = [
         Problem(
             reason=item.defect,
@@ -97,20 +105,58 @@ def _scan(source: Source) -> Layout:
     if any(trace in tail[tail.rindex(b"startxref") :] for trace in _TRACES):
         problems.append(Problem(reason="a manifest store behind the PDF", offset=source.size))
     usable = {item.data: item.update for item in attachments if not item.defect}
+    blocks = [*(Block("C2PA", *data) for data in usable), *_marks(document)]
+    blocks.sort(key=lambda block: block.start)
+    for block, other in pairwise(blocks):
+        # What lies inside of a store would be signed by nobody.
+        if block.end > other.start:
+            raise MalformedFile(f"{block.name} and {other.name} of a PDF overlap", other.start)
+    packets = (Range(block.start, block.length) for block in blocks if block.name == "Metadata")
     return Layout(
         media_type="application/pdf",
         size=source.size,
-        blocks=tuple(Block("C2PA", *data) for data in sorted(usable)),
+        blocks=tuple(blocks),
         stores=tuple(_stores(usable)),
         problems=tuple(problems),
+        xmp=next(packets, None),
     )
+
+
+def _marks(document: Document) -> Iterator[Block]:
+    """What else may tell of AI. Broken, it must not keep a reader from the store."""
+    for name, locate in (("Metadata", _packet), ("Info", _information)):
+        try:
+            found = locate(document)
+        except (MalformedFile, UnsupportedFormat):
+            continue
+        if found and found.length:
+            yield Block(name, *found)
+
+
+def _packet(document: Document) -> Range | None:
+    """Where the XMP packet of the document is; None also if it is compressed or encrypted."""
+    stream = _metadata(document)
+    if stream is None or _is_left_clear(document, stream):
+        return stream and stream.data
+    encryption = document.dictionary(document.trailer.get(b"Encrypt"))
+    is_clear = not document.is_encrypted or encryption.get(b"EncryptMetadata") is False
+    return stream.data if is_clear and document.encoding(stream)[0] is None else None
+
+
+def _metadata(document: Document) -> Stream | None:
+    found = document.dictionary(document.trailer.get(b"Root")).get(_METADATA)
+    return document.stream(found) if isinstance(found, Ref) else None
+
+
+def _information(document: Document) -> Range | None:
+    """Where the Info dictionary is; None if it is in an object stream or encrypted."""
+    info = document.trailer.get(_INFO)
+    return document.extent(info) if isinstance(info, Ref) and not document.is_encrypted else None
 
 
 def _stores(usable: dict[Range, int]) -> Iterator[EmbeddedStore]:
     """The stores that count; `usable` says which update each came with."""
     ordered = sorted(usable)
-    if any(data.end > other.start for data, other in pairwise(ordered)):
-        raise MalformedFile("manifest stores of a PDF overlap", ordered[0].start)
     alone = {update for update, count in Counter(usable.values()).items() if count == 1}
     newest = min(usable.values(), default=0)
     earlier = [data for data in ordered if usable[data] in alone - {newest}]
@@ -158,13 +204,19 @@ def _attachment(document: Document, item: Value, since: int) -> _Attachment:
 
 
 def _defect(document: Document, stream: Stream) -> str | None:
-    name, parameters = document.encoding(stream)
-    identity = name == Name(b"Crypt") and parameters.get(b"Name", _IDENTITY) == _IDENTITY
-    if document.is_encrypted and not identity:
+    is_left_clear = _is_left_clear(document, stream)
+    if document.is_encrypted and not is_left_clear:
         return _ENCRYPTED
-    if name is not None and not identity:
+    name, _ = document.encoding(stream)
+    if name is not None and not is_left_clear:
         return f"the manifest store is behind the filter {name!r}"
     return None if stream.data.length else "the manifest store is empty"
+
+
+def _is_left_clear(document: Document, stream: Stream) -> bool:
+    """Whether a stream says of itself that it is not encrypted (ISO 32000-2 §7.6.6)."""
+    name, parameters = document.encoding(stream)
+    return name == Name(b"Crypt") and parameters.get(b"Name", _IDENTITY) == _IDENTITY
 
 
 def _frame(store: bytes) -> bytes:
@@ -174,37 +226,64 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP or (edits.store is None and not (layout.stores or layout.problems)):
+    if edits == Edits():
         return change(source, ())
-    end = _end_before_ours(source, layout)
+    if edits.store is KEEP and layout.problems:
+        raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
+    end, present = _ours(source)
     bare = _up_to(source, end)
-    if edits.store is None:
-        return change(source, (*_cleared(bare), Change(end, source.size - end)))
-    return change(source, (Change(end, source.size - end, _update(bare, _frame(edits.store))),))
+    wanted = Edits(
+        store=present.store if edits.store is KEEP else edits.store,
+        xmp=present.xmp if edits.xmp is KEEP else edits.xmp,
+        aigc=present.aigc if edits.aigc is KEEP else edits.aigc,
+    )
+    cleared = _cleared(bare) if edits.store is None else ()
+    return change(source, (*cleared, Change(end, source.size - end, _update(bare, wanted))))
 
 
 def _up_to(source: Source, end: int) -> Source:
     return change(source, (Change(end, source.size - end),))
 
 
-def _end_before_ours(source: Source, layout: Layout) -> int:
-    """Size of the file before a store was embedded here; its own size if none was.
+def _ours(source: Source) -> tuple[int, Edits]:
+    """Size of the file before it was edited here, and the edits; its own size if it never was.
 
     That an update is ours is proved by making it once more.
     """
-    if len(layout.stores) != 1:
-        return source.size
-    store = layout.stores[0].frame
-    for item in _attachments(Document(source)):
-        if item.data == store and item.specification:
-            end = item.specification.start - len(SEPARATOR)
-            try:
-                update = _update(_up_to(source, end), source.read_at(*store)) if end > 0 else b""
-            except AidiscloseError:
-                continue
-            if source.read_at(end, source.size - end) == update:
-                return end
-    return source.size
+    document = Document(source)
+    root = document.trailer.get(b"Root")
+    catalog = document.extent(root) if isinstance(root, Ref) else None
+    end = catalog.start - len(SEPARATOR) if catalog else -1
+    if end >= 0:
+        try:
+            edits = _edits_since(source, document, end)
+            update = _update(_up_to(source, end), edits)
+        except AidiscloseError:
+            update = b""
+        if len(update) == source.size - end and source.read_at(end, len(update)) == update:
+            return end, edits
+    return source.size, Edits()
+
+
+def _edits_since(source: Source, document: Document, end: int) -> Edits:
+    """What the update that begins at `end` holds, if it is ours."""
+    stores = (
+        source.read_at(*item.data)
+        for item in _attachments(document)
+        if item.data.start > end and item.data.length <= limits.STORE_SIZE
+    )
+    new = {block.name: block for block in _marks(document) if block.start > end}
+    packet = new.get("Metadata")
+    xmp: bytes | Keep | None = KEEP
+    if _METADATA not in document.dictionary(document.trailer.get(b"Root")):
+        xmp = None
+    elif packet and packet.length <= limits.XMP_SIZE:
+        xmp = source.read_at(packet.start, packet.length)
+    aigc: bytes | Keep | None = KEEP
+    if "Info" in new:
+        label = document.dictionary(document.trailer.get(_INFO)).get(_AIGC)
+        aigc = label if isinstance(label, bytes) else None
+    return Edits(store=next(stores, KEEP), xmp=xmp, aigc=aigc)
 
 
 def _cleared(source: Source) -> Iterator[Change]:
@@ -230,19 +309,38 @@ def _cleared(source: Source) -> Iterator[Change]:
         yield Change(*data, bytes(data.length))
 
 
-def _update(source: Source, store: bytes) -> bytes:
-    """What is appended to a file to embed a store."""
+def _update(source: Source, edits: Edits) -> bytes:
+    """What is appended to a file to edit it; nothing if that would change nothing."""
     document = Document(source)
     root = document.trailer.get(b"Root")
-    catalog = dict(document.dictionary(root))
-    if not isinstance(root, Ref) or not catalog:
-        raise MalformedFile(f"the PDF has no catalog; {REPAIR}")
-    _refuse(document, catalog)
+    old_catalog = document.dictionary(root)
+    catalog = dict(old_catalog)
     update = Update(document, source.size)
+    # The first object, by which `_ours` finds where the update begins.
+    update.replaced(root, catalog)
+    if isinstance(edits.store, bytes):
+        _attach(update, document, catalog, _frame(edits.store))
+    if edits.xmp is not KEEP:
+        catalog.pop(_METADATA, None)
+    if isinstance(edits.xmp, bytes):
+        fields: dict[bytes, Value] = {b"Type": Name(_METADATA), b"Subtype": Name(b"XML")}
+        catalog[_METADATA] = update.new(fields, edits.xmp)
+    info = _labelled(document, edits.aigc)
+    if info is None and catalog == old_catalog:
+        return b""
+    _refuse(document, old_catalog, edits)
+    if info is None:
+        return update.finish()
+    place = update.replaced(document.trailer.get(_INFO), info)
+    return update.finish({_INFO: place if isinstance(place, Ref) else update.new(info)})
+
+
+def _attach(update: Update, document: Document, catalog: dict[bytes, Value], store: bytes) -> None:
+    """Make a store an associated file of the document."""
     stream, specification = update.number(), update.number()
     # In this order, so that of a file that is cut off in the store something tells of it.
-    update.add(specification, pdf_object.write(_specification(stream)))
-    update.add(stream, _stream(store))
+    update.add(specification, _specification(stream))
+    update.add(stream, _embedded_file(store), store)
     others = (
         item
         for item in _associated(document, catalog)
@@ -254,18 +352,34 @@ def _update(source: Source, store: bytes) -> bytes:
     insert(update, document, tree, b"Content Credentials %d" % stream.number, specification)
     names[b"EmbeddedFiles"] = update.replaced(names.get(b"EmbeddedFiles"), tree)
     catalog[b"Names"] = update.replaced(catalog.get(b"Names"), names)
-    update.replaced(root, catalog)
-    return update.finish()
 
 
-def _refuse(document: Document, catalog: dict[bytes, Value]) -> None:
-    aside = "keep the manifest store beside the file instead"
+def _labelled(document: Document, label: bytes | Keep | None) -> dict[bytes, Value] | None:
+    """The Info dictionary with this label in it; None if it stays as it is."""
+    if label is KEEP:
+        return None
+    old = document.dictionary(document.trailer.get(_INFO))
+    new = {name: value for name, value in old.items() if name.upper() != _AIGC}
+    if label is not None:
+        new[_AIGC] = label
+    return None if new == old else new
+
+
+def _refuse(document: Document, catalog: dict[bytes, Value], edits: Edits) -> None:
+    """Raise why a file cannot be edited, if it cannot."""
+    if not isinstance(document.trailer.get(b"Root"), Ref) or not catalog:
+        raise MalformedFile(f"the PDF has no catalog; {REPAIR}")
+    embeds = isinstance(edits.store, bytes)
+    aside = ", or keep the manifest store beside the file" if embeds else ""
     if document.is_encrypted:
         raise UnsupportedFormat(
-            f"the PDF is encrypted; decrypt it first with `qpdf --decrypt`, or {aside}"
+            f"the PDF is encrypted; decrypt it first with `qpdf --decrypt`{aside}"
         )
     if document.dictionary(catalog.get(b"Perms")).get(b"DocMDP") is not None:
-        raise UnsupportedFormat(f"the PDF is certified, which permits no new catalog; {aside}")
+        raise UnsupportedFormat(f"the PDF is certified, which permits no new catalog{aside}")
+    old = _metadata(document) if isinstance(edits.xmp, bytes) else None
+    if old and old.data.length and not _packet(document):
+        raise compressed_xmp(old.data.start)
 
 
 def _specification(stream: Ref) -> dict[bytes, Value]:
@@ -279,14 +393,12 @@ def _specification(stream: Ref) -> dict[bytes, Value]:
     }
 
 
-def _stream(store: bytes) -> bytes:
-    fields: dict[bytes, Value] = {
+def _embedded_file(store: bytes) -> dict[bytes, Value]:
+    return {
         b"Type": Name(b"EmbeddedFile"),
-        b"Length": len(store),
         b"Params": {b"Size": len(store)},
         b"Subtype": Name(b"application/c2pa"),
     }
-    return pdf_object.write(fields) + b"\nstream\n" + store + b"\nendstream"
 
 
 CONTAINER: Final = Container(
@@ -297,4 +409,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_xmp=True,
+    writes_aigc=True,
 )

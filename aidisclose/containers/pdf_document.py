@@ -17,9 +17,9 @@ from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, TypeGuard
 
 from aidisclose import limits
-from aidisclose.containers import pdf_object
-from aidisclose.containers.pdf_object import Name, Ref, Value
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.codec import pdf_object
+from aidisclose.codec.pdf_object import Name, Ref, Value
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
 
 REPAIR: Final = "repair it first, for example with `qpdf FILE OUT`"
@@ -268,7 +268,7 @@ class Document:
             is_all = offset + len(data) >= self._source.size
             try:
                 value, end = pdf_object.parse(data)
-            except MalformedFile as error:
+            except Malformed as error:
                 if is_all:
                     raise MalformedFile(error.reason, offset + (error.offset or 0)) from None
             else:
@@ -292,7 +292,7 @@ class Document:
             raise MalformedFile(f"no object {ref.number} in a PDF object stream; {REPAIR}", start)
         try:
             return pdf_object.parse(data, position)[0]
-        except MalformedFile as error:
+        except Malformed as error:
             raise MalformedFile(f"{error.reason}, in an object stream", start) from None
 
     def _object_stream(self, stream: Stream, since: int) -> _Objects:

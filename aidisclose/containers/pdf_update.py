@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import pdf_object
+from aidisclose.codec import pdf_object
+from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers.pdf_document import REPAIR, Document
-from aidisclose.containers.pdf_object import Name, Ref, Value
 from aidisclose.errors import LimitExceeded, MalformedFile
 
 #: In front of the first object, for files that do not end with a line.
@@ -37,8 +37,8 @@ class Update:
         self._document = document
         self._parts = [SEPARATOR]
         self._position = size + len(SEPARATOR)
+        self._objects: dict[Ref, tuple[Value, bytes | None]] = {}
         self._offsets: dict[Ref, int] = {}
-        self._changed: dict[Ref, Value] = {}
         self._next = document.size
 
     def number(self) -> Ref:
@@ -46,40 +46,54 @@ class Update:
         self._next += 1
         return Ref(self._next - 1, 0)
 
-    def add(self, ref: Ref, content: bytes) -> None:
-        """Write an object now."""
-        self._offsets[ref] = self._position
-        self._append(b"%d %d obj\n%b\nendobj\n" % (*ref, content))
+    def add(self, ref: Ref, value: Value, data: bytes | None = None) -> None:
+        """Take an object as it is in the end: a stream, with a dictionary, if there is data.
 
-    def new(self, value: Value) -> Ref:
-        """A reference to a new object, which is written in the end."""
+        Raises `MalformedFile` if there is one of this number already.
+        """
+        if ref in self._objects:
+            raise MalformedFile(f"the PDF object {ref.number} is two things at once; {REPAIR}")
+        self._objects[ref] = (value, data)
+
+    def new(self, value: Value, data: bytes | None = None) -> Ref:
+        """A reference to a new object; see `add`."""
         ref = self.number()
-        self._changed[ref] = value
+        self.add(ref, value, data)
         return ref
 
     def replaced(self, old: Value, new: Value) -> Value:
         """What to write in the place of `old`: `new`, or a reference to the object that it is."""
         if isinstance(old, Ref) and self._document.locate(old):
-            self._changed[old] = new
+            self.add(old, new)
             return old
         return new
 
-    def finish(self) -> bytes:
-        """All that is appended to the file."""
-        for ref, value in self._changed.items():
-            self.add(ref, pdf_object.write(value))
+    def finish(self, trailer: dict[bytes, Value] | None = None) -> bytes:
+        """All that is appended to the file; `trailer` has what changes in the file's."""
+        for ref, (value, data) in self._objects.items():
+            self._append_object(ref, value, data)
         previous = self._document.sections[0]
         start = self._position
         fields = {
             name: value for name, value in previous.trailer.items() if name not in _OF_SECTION
         }
         fields |= self._identified(fields.get(b"ID")) | {b"Prev": previous.offset}
+        fields |= trailer or {}
         if previous.widths:
             self._append_stream(fields)
         else:
             self._append_table(fields)
         self._append(b"startxref\n%d\n%%%%EOF\n" % start)
         return b"".join(self._parts)
+
+    def _append_object(self, ref: Ref, value: Value, data: bytes | None) -> None:
+        self._offsets[ref] = self._position
+        if isinstance(value, dict) and data is not None:
+            value = value | {b"Length": len(data)}
+        self._append(b"%d %d obj\n%b\n" % (*ref, pdf_object.write(value)))
+        if data is not None:
+            self._append(b"stream\n%b\nendstream\n" % data)
+        self._append(b"endobj\n")
 
     def _append(self, data: bytes) -> None:
         self._parts.append(data)
@@ -130,10 +144,8 @@ class Update:
             b"Size": self._next,
             b"W": [1, width, 2],
             b"Index": index,
-            b"Length": len(entries),
         }
-        content = pdf_object.write(fields) + b"\nstream\n" + entries + b"\nendstream"
-        self._append(b"%d %d obj\n%b\nendobj\n" % (*own, content))
+        self._append_object(own, fields, entries)
 
 
 def insert(

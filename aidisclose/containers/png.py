@@ -62,6 +62,9 @@ def _scan(source: Source) -> Layout:
                 problems.append(Problem(reason=reason, offset=block.start))
         elif block.name == "iTXt" and xmp is None:
             xmp = _packet(source, block)
+        elif block.name == _TRAILER and source.read_at(block.start + 4, 4) == _STORE.encode():
+            reason = "the manifest store stands behind the end of the picture"
+            problems.append(Problem(reason=reason, offset=block.start))
     return Layout(
         media_type="image/png",
         size=source.size,

@@ -451,3 +451,4 @@ AVI: Final = _container(
     ("video/avi", "video/vnd.avi", "video/msvideo", "video/x-msvideo"),
     (".avi",),
 )
+CONTAINERS: Final = (WAV, WEBP, AVI)

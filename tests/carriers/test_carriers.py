@@ -15,7 +15,7 @@ from aidisclose.carriers import aigc, hints, text, xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import BytesSource
-from tests.containers import samples, samples_id3, samples_riff
+from tests.containers import samples, samples_id3, samples_pdf, samples_riff
 
 LABEL = Label(producer="ACME", content_id="0001")
 JSON = LABEL.encode()
@@ -73,6 +73,10 @@ PLACES = {
         + samples_id3.AUDIO
     ),
     "Vorbis comment": lambda: flac("TITLE=x", f"aigc={JSON}"),
+    "PDF Info": lambda: samples_pdf.metadata(b"<</AIGC(%b)>>" % JSON.encode()),
+    "PDF Info ": lambda: samples_pdf.metadata(
+        b"<</Title(x)/aigc<feff%b>>>" % JSON.encode("utf-16-be").hex().encode()
+    ),
     "Exif UserComment": lambda: samples.jpeg(
         exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0" + b'{"AIGC":' + JSON.encode() + b"}"
     ),

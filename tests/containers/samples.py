@@ -459,6 +459,8 @@ _PDF: Final = Family(
         Sample("updated", lambda: samples_pdf.appended(pdf(), samples_pdf.FLAT_TREE)),
         Sample("no-identifier", lambda: pdf(trailer=b"/Root 1 0 R") + b"\n\n"),
         Sample("no-last-line-end", lambda: pdf()[:-1]),
+        Sample("metadata", samples_pdf.metadata),
+        Sample("metadata-packed", lambda: samples_pdf.metadata(form="packed")),
     ),
     large=samples_pdf.large,
     duplicate=samples_pdf.with_second_store,

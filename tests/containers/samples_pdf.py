@@ -6,10 +6,11 @@ import zlib
 from collections.abc import Mapping
 from typing import Final
 
-from aidisclose.containers import Edits, Layout, pdf_object, read_store
+from aidisclose.codec import pdf_object
+from aidisclose.codec.pdf_object import Name, Ref
+from aidisclose.containers import Edits, Layout, read_store
 from aidisclose.containers import pdf as pdf_format
 from aidisclose.containers.pdf_document import Document
-from aidisclose.containers.pdf_object import Name, Ref
 from aidisclose.containers.pdf_update import Update
 from aidisclose.io.source import BytesSource
 
@@ -176,14 +177,36 @@ DEEP_TREE: Final = catalog(
 )
 
 
+_PACKET: Final = (
+    b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+    b'rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="a book"/></rdf:RDF>'
+    b'</x:xmpmeta><?xpacket end="w"?>'
+)
+
+
+def metadata(
+    info: bytes = rb"<</Title(A \(small\) page)/Author<FEFF005A006F00EB>/Trapped/False>>",
+    *,
+    form: str = "table",
+    filtered: bytes = b"",
+    packet: bytes = _PACKET,
+) -> bytes:
+    """A file with an XMP packet, whose stream may have more entries, and an Info dictionary."""
+    fields = b"<</Type/Metadata/Subtype/XML%b/Length %d>>" % (filtered, len(packet))
+    objects = {5: fields + b"\nstream\n" + packet + b"\nendstream", 6: info}
+    return pdf(
+        catalog(b"/Lang(en)/Metadata 5 0 R", objects), form=form, trailer=TRAILER + b"/Info 6 0 R"
+    )
+
+
 def with_stores(data: bytes, *stores: bytes) -> bytes:
     """An update with several stores."""
     document = Document(BytesSource(data))
     update = Update(document, len(data))
     files: list[pdf_object.Value] = []
     for store in stores:
-        stream = update.number()
-        update.add(stream, b"<</Length %d>>\nstream\n%b\nendstream" % (len(store), store))
+        stream = update.new({}, store)
         files.append(update.new({b"AFRelationship": Name(b"C2PA_Manifest"), b"EF": {b"F": stream}}))
     root = document.trailer[b"Root"]
     update.replaced(root, {**document.dictionary(root), b"AF": files})

@@ -92,6 +92,13 @@ def test_the_last_box_may_have_no_length() -> None:
     assert jumbf.parse(read_store(BytesSource(data), found)).label == "c2pa"
 
 
+def test_what_is_open_ended_has_something_in_it() -> None:
+    """Anything written behind an `ftyp` box without an end would become part of it."""
+    data = make()
+    with pytest.raises(MalformedFile, match="has no image"):
+        scan(data[:12] + bytes(4) + data[16:])
+
+
 def test_a_compressed_store_is_a_problem() -> None:
     """It must not be compressed (C2PA 2.5 §A); without looking inside, it might be one."""
     data = make(JXL_PICTURE, jxl_box(b"brob", b"jumb" + b"\x8b\x00"))

@@ -305,8 +305,10 @@ def test_a_second_aigc_label_is_refused(signed: Signed) -> None:
         signed(marked, Disclosure(ai="generated", aigc=label))
 
 
-@pytest.mark.parametrize(("name", "place"), [("WAV", "RIFF chunk"), ("MP3", "ID3 TXXX")])
-def test_a_label_has_its_own_place_in_sound(
+@pytest.mark.parametrize(
+    ("name", "place"), [("WAV", "RIFF chunk"), ("MP3", "ID3 TXXX"), ("PDF", "PDF Info")]
+)
+def test_a_label_has_its_own_place(
     name: str, place: str, signed: Signed, report_on: ReportOn
 ) -> None:
     container = next(item for item in FORMATS if item.name == name)

@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, Malformed
 
 
 class Name(bytes):
@@ -48,6 +48,10 @@ _WORDS: Final[dict[bytes, Value]] = {b"true": True, b"false": False, b"null": No
 _ESCAPED_NAME: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ESCAPED_IN_NAME: Final = re.compile(rb"[^!-~]|[()<>\[\]{}/%#]")
 
+#: Strings that are written as they are; all others in hexadecimal digits.
+_PRINTABLE: Final = re.compile(rb"[ -~]*")
+_ESCAPED_WHEN_PRINTABLE: Final = re.compile(rb"[()\\]")
+
 _PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _ESCAPED_IN_STRING: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n?", re.DOTALL)
 _ESCAPES: Final = {
@@ -68,7 +72,7 @@ def parse(data: bytes, start: int = 0) -> tuple[Value, int]:
     Of names that a dictionary has twice, the last counts.
 
     Raises:
-        MalformedFile: There is none; its offset counts from the start of `data`.
+        Malformed: There is none; its offset counts from the start of `data`.
         LimitExceeded: It is nested too deeply.
     """
     return _parse(data, start, 0)
@@ -77,7 +81,7 @@ def parse(data: bytes, start: int = 0) -> tuple[Value, int]:
 def _parse(data: bytes, start: int, depth: int) -> tuple[Value, int]:
     token = _TOKEN.match(data, start)
     if token is None or token.lastgroup == "close":
-        raise MalformedFile("no PDF object where one must be", start)
+        raise Malformed("no PDF object where one must be", start)
     end = token.end()
     text = token[token.lastgroup or 0]
     match token.lastgroup:
@@ -116,12 +120,12 @@ def _collection(data: bytes, start: int, opening: bytes, depth: int) -> tuple[Va
         item, position = _parse(data, position, depth)
         items.append(item)
     if token["close"] != closing:
-        raise MalformedFile("a PDF object is closed by another bracket", position)
+        raise Malformed("a PDF object is closed by another bracket", position)
     if closing == b"]":
         return items, token.end()
     names = items[::2]
     if len(items) % 2 or not all(isinstance(name, Name) for name in names):
-        raise MalformedFile("a PDF dictionary is not made of names and values", start)
+        raise Malformed("a PDF dictionary is not made of names and values", start)
     pairs = zip(names, items[1::2], strict=True)
     return {bytes(name): value for name, value in pairs if isinstance(name, Name)}, token.end()
 
@@ -134,7 +138,7 @@ def _string(data: bytes, start: int) -> tuple[bytes, int]:
         if not depth:
             text = data[start : found.start()]
             return _ESCAPED_IN_STRING.sub(_unescaped, text), found.end()
-    raise MalformedFile("a PDF string is not closed", start)
+    raise Malformed("a PDF string is not closed", start)
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
@@ -159,6 +163,8 @@ def write(value: Value) -> bytes:
             return b"/" + _ESCAPED_IN_NAME.sub(lambda found: b"#%02X" % found[0][0], value)
         case Real():
             return bytes(value)
+        case bytes() if _PRINTABLE.fullmatch(value):
+            return b"(%b)" % _ESCAPED_WHEN_PRINTABLE.sub(rb"\\\g<0>", value)
         case bytes():
             return b"<%b>" % value.hex().encode()
         case Ref():
