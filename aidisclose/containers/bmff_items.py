@@ -299,7 +299,7 @@ def _infos(source: Source, items: Items) -> Iterator[_Info]:
             and texts[1:2] == [_XMP],
             is_plain=not is_encrypted and not any(texts[2:3]),
         )
-    if left:
+    if left or len(raw) < first:
         raise MalformedFile("an iinf box has more or fewer entries than it says", items.iinf.start)
 
 

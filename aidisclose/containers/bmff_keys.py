@@ -5,7 +5,7 @@ has for its type the index of one, from 1 (QuickTime File Format, "Metadata"). A
 
 - where such a list is already: ffmpeg reads only the first of a file
 - else into `moov.udta.meta`
-- or, if that is taken by iTunes' metadata, into `moov.meta`: QuickTime's own place, in its own form,
+- or, if iTunes' metadata is there, into `moov.meta`: QuickTime's own place, and in its own form,
   which has no version. ExifTool reads no other there.
 """
 
@@ -83,7 +83,7 @@ def with_label(source: Source, blocks: Sequence[Block], label: bytes | None) -> 
     udta = _child(source, movie, b"udta")
     inner = _child(source, udta, b"meta") if udta else None
     outer = _child(source, movie, b"meta")
-    lists = []
+    lists: list[_List] = []
     if udta and inner:
         lists += _lists(source, (movie, udta), inner)
     if outer:
@@ -92,19 +92,14 @@ def with_label(source: Source, blocks: Sequence[Block], label: bytes | None) -> 
     for found in lists:
         edits += _relabelled(source, found, label if found is lists[0] else None)
     if label is not None and not lists:
-        keys = boxed(b"keys", bytes(4), (1).to_bytes(4), _KEY)
-        content = (_HDLR, keys, boxed(b"ilst", _value(1, label)))
-        if udta is None:
-            edits.append(
-                _added(source, (movie,), boxed(b"udta", boxed(b"meta", bytes(4), *content)))
-            )
-        elif inner is None:
-            edits.append(_added(source, (movie, udta), boxed(b"meta", bytes(4), *content)))
-        elif outer is None:
-            edits.append(_added(source, (movie,), boxed(b"meta", *content)))
-        else:
-            reason = "both places for an AIGC label hold other metadata"
+        if inner and outer:
+            reason = "other metadata is in both places of an AIGC label"
             raise UnsupportedFormat(f"{reason} (moov.udta.meta, moov.meta); remux the file first")
+        meta = boxed(b"meta", b"" if inner else bytes(4), *_new_list(label))
+        if udta is None:
+            edits.append(_added(source, (movie,), boxed(b"udta", meta)))
+        else:
+            edits.append(_added(source, (movie,) if inner else (movie, udta), meta))
     grown: Counter[Box] = Counter()
     for around, (_, length, data) in edits:
         grown.update(dict.fromkeys(around, len(data) - length))
@@ -164,6 +159,12 @@ def _relabelled(source: Source, found: _List, label: bytes | None) -> Iterator[_
 
 def _is_ours(source: Source, name: Box) -> bool:
     return name.end - name.body == len(_NAME) and source.read_at(name.body, 4).upper() == _NAME
+
+
+def _new_list(label: bytes) -> tuple[bytes, bytes, bytes]:
+    """What `meta` holds if there is nothing but a label."""
+    keys = boxed(b"keys", bytes(4), (1).to_bytes(4), _KEY)
+    return _HDLR, keys, boxed(b"ilst", _value(1, label))
 
 
 def _value(index: int, label: bytes) -> bytes:
