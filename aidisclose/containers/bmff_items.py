@@ -191,7 +191,7 @@ def _listed(source: Source, size: int | None) -> Splice:
     items = _items(source, blocks)
     infos = list(_infos(source, items))
     packets = [info.item for info in _packets(source, items)]
-    gone = set(packets if size is None else packets[1:])
+    gone = set(packets) - set(packets[: size is not None])
     locations = bmff_iloc.read(source, items.iloc).without(packets)
     entries = [info.raw for info in infos if info.item not in gone]
     references = [entry.raw for entry in _references(source, items) if entry.item not in gone]
@@ -312,7 +312,9 @@ def _references(source: Source, items: Items) -> Iterator[_Reference]:
     if items.iref is None:
         return
     raw = _content(source, items.iref)
-    width = 4 if raw[:1] > b"\0" else 2
+    if len(raw) < _FULL:
+        raise MalformedFile("an iref box is cut off", items.iref.start)
+    width = 4 if raw[0] else 2
     for box in walk(BytesSource(raw), _FULL, count=limits.ITEMS):
         first = box.body + width + 2
         if first > box.end:

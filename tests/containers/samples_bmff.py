@@ -358,6 +358,22 @@ def large(size: int, brand: str = "isom") -> bytes:
     return movie(brand=brand) + box("mdat", bytes(size), large=True)
 
 
+class SparseSource:
+    """A file of any size that is zero where nothing is given."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._data = data
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length].ljust(min(length, self.size - offset), b"\0")
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        data = self.read_at(offset, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 #: By `Container.name`: names and makers of samples.
 MAKERS: Final[dict[str, dict[str, Callable[[], bytes]]]] = {
     "MP4": {

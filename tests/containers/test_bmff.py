@@ -32,6 +32,7 @@ from tests.containers.samples_bmff import (
     MAKERS,
     MARKS,
     PACKET,
+    SparseSource,
     box,
     dref,
     fragments,
@@ -366,22 +367,6 @@ def test_a_segment_index_before_everything_else_that_moves_stays() -> None:
 
 
 # --- Numbers that become too large ----------------------------------------------------------------
-
-
-class SparseSource:
-    """A file of any size that is zero where nothing is given."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        self._data = data
-        self.size = size
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        return self._data[offset : offset + length].ljust(min(length, self.size - offset), b"\0")
-
-    def read_into(self, offset: int, buffer: memoryview) -> int:
-        data = self.read_at(offset, len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def huge(*tracks: bytes, more: bytes = b"", over: int = 0) -> SparseSource:

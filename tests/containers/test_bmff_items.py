@@ -134,6 +134,12 @@ def test_a_packet_in_an_item_and_one_in_a_box_become_one() -> None:
     assert edit(both, None) == bare
 
 
+def test_an_item_that_is_named_twice_has_one_packet() -> None:
+    data = described(infos=[*PICTURES, *2 * [infe(3, "mime", *XMP_ITEM)]])
+    assert packet(edit(data, NEW)) == NEW
+    assert XMP_ITEM[0] not in edit(data, None)
+
+
 def test_a_packet_in_a_box_stays_there() -> None:
     data = described(packet=b"") + box("uuid", UUID, PACKET)
     assert packet(data) == PACKET
@@ -223,8 +229,9 @@ def test_a_picture_with_broken_tables_is_read_without_a_packet(table: bytes) -> 
         edit(data, NEW)
 
 
-def test_a_reference_that_is_cut_off_is_malformed() -> None:
-    data = described(references=full("iref", 0, 0, box("cdsc", b"\0")))
+@pytest.mark.parametrize("table", [full("iref", 0, 0, box("cdsc", b"\0")), box("iref", b"\0")])
+def test_a_reference_that_is_cut_off_is_malformed(table: bytes) -> None:
+    data = described(references=table)
     assert packet(data) is None
     with pytest.raises(MalformedFile, match="iref"):
         edit(data, NEW)
