@@ -258,7 +258,7 @@ def _movie(source: Source, block: Block) -> Iterator[Text]:
         meta = _inside(source, parent, b"meta")
         if meta:
             # In QuickTime it has no version: another box follows at once.
-            has_version = source.read_at(meta.start + 4, 4) != b"hdlr"
+            has_version = not source.read_at(meta.start + 4, 4).isalnum()
             yield from _metadata(source, meta._replace(start=meta.start + 4 * has_version))
 
 

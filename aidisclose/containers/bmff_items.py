@@ -222,7 +222,8 @@ def _with_tables(
     if references and iref:
         new[iref] = b"".join((source.read_at(iref.body, _FULL), *references))
     elif references:
-        changes.append(Change(meta.end, 0, boxed(b"iref", _head(items), *references)))
+        # Not at the end, where a box may go on to the end of `meta`, however far that is.
+        changes.append(Change(iinf.start, 0, boxed(b"iref", _head(items), *references)))
     elif iref:
         changes.append(Change(iref.start, iref.length))
     changes += [Change(box.body, box.end - box.body, content) for box, content in new.items()]

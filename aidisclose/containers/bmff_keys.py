@@ -111,19 +111,28 @@ def _child(source: Source, parent: Box, code: bytes) -> Box | None:
 
 
 def _lists(source: Source, around: tuple[Box, ...], meta: Box) -> Iterator[_List]:
-    """The metadata in `meta`, if it is of this kind."""
+    """The metadata in `meta`, if it is of this kind, which readers tell by `keys`."""
     inside = children(source, meta)
     boxes = {box.type: box for box in reversed(inside)}
-    hdlr, keys, ilst = (boxes.get(code) for code in (b"hdlr", b"keys", b"ilst"))
-    if hdlr and keys and ilst and source.read_at(hdlr.body + 8, 4) == _BY_KEYS:
-        yield _List(around, meta, keys, ilst, is_all=len(inside) == len(boxes) == 3)
+    keys, ilst = boxes.get(b"keys"), boxes.get(b"ilst")
+    if keys and ilst:
+        yield _List(around, meta, keys, ilst, is_all=inside[1:] == (keys, ilst))
 
 
 def _added(source: Source, around: tuple[Box, ...], new: bytes) -> _Edit:
     """A new box behind all others of its parent, before the zero that may end them."""
-    parent = around[-1]
-    inside = children(source, parent)
-    return _Edit(around, Change(inside[-1].end if inside else parent.body, 0, new))
+    place = _behind(source, children(source, around[-1]), around[-1].body)
+    return _Edit(around, Change(place, 0, new))
+
+
+def _behind(source: Source, boxes: Sequence[Box], start: int) -> int:
+    """Where another box goes: behind these, or at `start`."""
+    if not boxes:
+        return start
+    last = boxes[-1]
+    if source.read_at(last.start, 4) == bytes(4):
+        raise MalformedFile(f"a box of type {last.type!r} has no end of its own", last.start)
+    return last.end
 
 
 def _relabelled(source: Source, found: _List, label: bytes | None) -> Iterator[_Edit]:
@@ -131,8 +140,8 @@ def _relabelled(source: Source, found: _List, label: bytes | None) -> Iterator[_
     around, keys, ilst = (*found.around, found.meta), found.keys, found.ilst
     names = tuple(walk(source, keys.body + _KEYS_HEAD, keys.end, count=limits.TEXTS))
     values = tuple(walk(source, ilst.body, ilst.end, count=limits.TEXTS))
-    place = Range(keys.body + 4, 4)
-    if place.end > keys.end or int.from_bytes(source.read_at(*place)) != len(names):
+    number = Range(keys.body + 4, 4)
+    if number.end > keys.end or int.from_bytes(source.read_at(*number)) != len(names):
         raise MalformedFile("a keys box has more or fewer entries than it says", keys.start)
     own = [index for index, name in enumerate(names, 1) if _is_ours(source, name)]
     old = [value for value in values if int.from_bytes(value.type) in own]
@@ -147,14 +156,16 @@ def _relabelled(source: Source, found: _List, label: bytes | None) -> Iterator[_
     elif not own:
         count += 1
         own = [count]
-        yield _Edit((*around, keys), Change(keys.end, 0, _KEY))
+        end = _behind(source, names, keys.body + _KEYS_HEAD)
+        yield _Edit((*around, keys), Change(end, 0, _KEY))
     for name in names[count:]:
         yield _Edit((*around, keys), Change(name.start, name.length))
-    yield _Edit((), Change(*place, count.to_bytes(4)))
+    yield _Edit((), Change(*number, count.to_bytes(4)))
     for value in old:
         yield _Edit((*around, ilst), Change(value.start, value.length))
     if label is not None:
-        yield _Edit((*around, ilst), Change(ilst.end, 0, _value(own[0], label)))
+        end = _behind(source, values, ilst.body)
+        yield _Edit((*around, ilst), Change(end, 0, _value(own[0], label)))
 
 
 def _is_ours(source: Source, name: Box) -> bool:
