@@ -204,7 +204,7 @@ def _listed(source: Source, size: int | None) -> Splice:
                 references.append(_reference(source, items, item))
         return _with_tables(source, blocks, items, locations, entries, references)
     except OverflowError:
-        raise LimitExceeded("the picture has no room for one more item; leave XMP out") from None
+        raise LimitExceeded("the tables of items have no room for XMP; leave it out") from None
 
 
 def _with_tables(
@@ -237,7 +237,7 @@ def _unused(infos: Sequence[_Info], locations: Locations) -> int:
     used = {info.item for info in infos} | {entry.item for entry in locations.entries()}
     number = next((number for number in _NUMBERS if number not in used), None)
     if number is None:
-        raise OverflowError
+        raise LimitExceeded("the picture has a number for every item already; leave XMP out")
     return number
 
 
@@ -374,6 +374,8 @@ def _cleared(
         MalformedFile: The bytes of one are those of another item as well.
         LimitExceeded: They are larger than `limits.XMP_SIZE` together.
     """
+    if not places:
+        return
     if sum(place.length for place in places) > limits.XMP_SIZE:
         raise LimitExceeded(f"the XMP packets are larger than {limits.XMP_SIZE} bytes")
     locations = bmff_iloc.read(source, items.iloc)

@@ -156,6 +156,8 @@ def _relabelled(source: Source, found: _List, label: bytes | None) -> Iterator[_
     elif not own:
         count += 1
         own = [count]
+        if any(int.from_bytes(value.type) == count for value in values):
+            raise MalformedFile("an ilst box has a value by a key that is missing", ilst.start)
         end = _behind(source, names, keys.body + _KEYS_HEAD)
         yield _Edit((*around, keys), Change(end, 0, _KEY))
     for name in names[count:]:

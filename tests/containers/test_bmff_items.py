@@ -247,9 +247,17 @@ def test_a_meta_box_that_ends_with_the_file_is_refused() -> None:
         edit(data[:at] + meta, NEW)
 
 
+def test_tables_without_room_are_left_alone() -> None:
+    """With 65,535 entries, 16 bits do not hold how many there are."""
+    others = [infe(item, "hvc1") for item in range(1, 65_535)]
+    full_up = described(packet=b"", infos=[*others, infe(1, "hvc1")])
+    with pytest.raises(LimitExceeded, match="no room"):
+        edit(full_up, NEW)
+
+
 def test_tables_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bmff_items, "_NUMBERS", range(1, 3))
-    with pytest.raises(LimitExceeded, match="no room"):
+    with pytest.raises(LimitExceeded, match="a number for every item"):
         edit(described(packet=b""), NEW)
     monkeypatch.undo()
     monkeypatch.setattr("aidisclose.limits.XMP_SIZE", len(PACKET) - 1)

@@ -173,6 +173,7 @@ BROKEN = {
     "endless key": listed(full("keys", 0, 0, b"\0\0\0\1", bytes(4) + b"mdtatitle"), ILST),
     "endless value": listed(KEYS, box("ilst", bytes(4) + b"\0\0\0\1data")),
     "endless list": movie(more=udta(bytes(4) + b"name")),
+    "value without a key": listed(KEYS, item_list((b"\0\0\0\2", b"whose?"))),
     "bytes behind": listed(KEYS, box("ilst", b"\0\0\0\0\0")),
 }
 
