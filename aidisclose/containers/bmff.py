@@ -330,7 +330,8 @@ def _with_packet(source: Source, media_type: str, packet: bytes | None) -> Splic
         else:
             place = _place(source, blocks, media_type)
             stores = {box.box.start: box.box.end for box in _c2pa_boxes(source, blocks)}
-            while place in stores:
+            # Behind a box of size 0, which ends with the file, it would be in that box.
+            while place in stores and source.read_at(place, 4) != bytes(4):
                 place = stores[place]
             changes.append(Change(place, 0, new))
     return relocate(source, blocks, changes)

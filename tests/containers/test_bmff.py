@@ -815,6 +815,17 @@ def test_a_store_may_go_to_the_end_of_its_box() -> None:
     assert stores(with_boxes(c2pa(b"manifest\0", bytes(8) + endless))) == [endless]
 
 
+def test_a_packet_goes_before_a_store_that_ends_with_the_file() -> None:
+    """Behind it, it would be a part of its box."""
+    endless = bytes(4) + bmff.frame(STORE)[4:]
+    source = BytesSource(ftyp() + endless)
+    splice = bmff.rewrite(source, bmff.scan(source), Edits(xmp=b"<x/>"))
+    layout = bmff.scan(splice)
+    assert layout.xmp
+    assert splice.read_at(*layout.xmp) == b"<x/>"
+    assert len(layout.stores) == 1
+
+
 def test_two_manifests_are_two_stores() -> None:
     data = with_boxes(bmff.frame(STORE), end=bmff.frame(OTHER_STORE))
     assert stores(data) == [STORE, OTHER_STORE]
