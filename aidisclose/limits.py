@@ -180,8 +180,12 @@ AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
 #: of the file. Ten hours of video with one offset a frame have 17 MiB.
 OFFSET_TABLES: Final = 64 * MIB
 
-#: The `iloc` box of one ISO media file: each item is looked at on its own. A picture has some 100.
-ITEM_LOCATIONS: Final = 16 * MIB
+#: A box that says something of each item of an ISO media file (`iloc`, `iinf`, `iref`): each is
+#: looked at on its own. A picture has some 100.
+ITEM_TABLE: Final = 16 * MIB
+
+#: Items of a picture, and what they have to do with each other; of large tiles, it has some 1,000.
+ITEMS: Final = 65_536
 
 #: Entries of the exclusion list of a BMFF hash; each is looked up in the whole file. Real ones
 #: have below 20.

@@ -1,4 +1,4 @@
-"""Named texts of media files: PNG, RIFF, ID3, Vorbis and PDF metadata, and Exif's comment.
+"""Named texts of media files: PNG, RIFF, ID3, Vorbis, MP4 and PDF metadata, and Exif's comment.
 
 Only what may say something about AI is kept; values are read as far as they are looked at.
 """
@@ -67,17 +67,22 @@ def read(source: Source, layout: Located) -> Iterator[Text]:
     """The named texts of a file; what cannot be read is left out."""
     left = limits.TEXTS_SIZE
     for block in layout.blocks:
-        reader = _READERS.get(block.name)
-        if reader is None:
+        if block.name == "moov":
+            # It may have megabytes of tables: it is not read, only looked through.
+            left -= _COST * limits.TEXTS
+            texts: Iterable[Text] = _movie(source, block)
+        elif reader := _READERS.get(block.name):
+            data = source.read_at(block.start, min(block.length, limits.TEXT_SIZE))
+            # A text that holds nothing costs something too, and one that is compressed more.
+            left -= _COST + len(data)
+            texts = reader(data)
+        else:
             continue
-        data = source.read_at(block.start, min(block.length, limits.TEXT_SIZE))
-        # A text that holds nothing costs something too, and one that is compressed more.
-        left -= _COST + len(data)
-        for text in reader(data):
+        for text in texts:
             left -= len(text.value)
             yield text
-        if left < 0:
-            return
+            if left < 0:
+                return
 
 
 def _png(data: bytes) -> Iterable[Text]:
@@ -204,6 +209,83 @@ def _label_within(place: str) -> Callable[[bytes], Iterable[Text]]:
     return reader
 
 
+#: Of a value that is text: its type.
+_UTF8: Final = b"\0\0\0\1"
+#: Boxes of a value (`mean`, `name`, `data`), and how much of a name is looked at.
+_PARTS: Final = 8
+_NAME_SIZE: Final = 256
+
+
+class _Box(NamedTuple):
+    """A box of an ISO media file.
+
+    Attributes:
+        type: Four characters.
+        start: Where its content begins.
+        end: Where that ends.
+    """
+
+    type: bytes
+    start: int
+    end: int
+
+
+def _boxes(source: Source, start: int, end: int, *, count: int = limits.TEXTS) -> Iterator[_Box]:
+    """The boxes between two offsets, as far as they can be read."""
+    for _ in range(count):
+        head = source.read_at(start, 16)
+        size, header = int.from_bytes(head[:4]), 8
+        if size == 1:
+            size, header = int.from_bytes(head[8:]), 16
+        elif size == 0:
+            size = end - start
+        if not header <= size <= end - start:
+            return
+        yield _Box(head[4:8], start + header, start + size)
+        start += size
+
+
+def _inside(source: Source, box: _Box | None, code: bytes) -> _Box | None:
+    """The first box of a type in another one."""
+    inner = _boxes(source, box.start, box.end) if box else ()
+    return next((found for found in inner if found.type == code), None)
+
+
+def _movie(source: Source, block: Block) -> Iterator[Text]:
+    """`moov`: a `meta` box is in its `udta`, in itself, or in both."""
+    movie = next(_boxes(source, block.start, block.start + block.length), None)
+    for parent in (_inside(source, movie, b"udta"), movie):
+        meta = _inside(source, parent, b"meta")
+        if meta:
+            # In QuickTime it has no version: another box follows at once.
+            has_version = not source.read_at(meta.start + 4, 4).isalnum()
+            yield from _metadata(source, meta._replace(start=meta.start + 4 * has_version))
+
+
+def _metadata(source: Source, meta: _Box) -> Iterator[Text]:
+    """`ilst`: values that `keys` names by their index, or iTunes by a type or a text of its own."""
+    keys, ilst = _inside(source, meta, b"keys"), _inside(source, meta, b"ilst")
+    entries = _boxes(source, keys.start + 8, keys.end) if keys else ()
+    names = [_string(source, entry, 0, _NAME_SIZE) for entry in entries]
+    for item in _boxes(source, ilst.start, ilst.end) if ilst else ():
+        parts = {part.type: part for part in _boxes(source, item.start, item.end, count=_PARTS)}
+        data, own_name = parts.get(b"data"), parts.get(b"name")
+        if data is None or source.read_at(data.start, 4) != _UTF8:
+            continue
+        place, name = "MP4 iTunes", item.type.decode("latin-1")
+        if 0 < (index := int.from_bytes(item.type)) <= len(names):
+            place, name = "MP4 metadata", names[index - 1]
+        elif own_name:
+            name = _string(source, own_name, 4, _NAME_SIZE)
+        yield Text(place, name, _string(source, data, 8, limits.TEXT_SIZE))
+
+
+def _string(source: Source, box: _Box, start: int, most: int) -> str:
+    """The text from an offset in a box, as far as it is looked at."""
+    size = min(box.end - box.start - start, most)
+    return source.read_at(box.start + start, max(0, size)).decode("utf-8", "replace")
+
+
 _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "tEXt": _png,
     "zTXt": _png,
@@ -216,5 +298,4 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "Info": _pdf_info,
     "APP1": _label_within("Exif UserComment"),
     "EXIF": _label_within("Exif UserComment"),
-    "moov": _label_within("MP4 metadata"),
 }

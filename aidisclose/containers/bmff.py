@@ -7,8 +7,8 @@ A C2PA box says what it is for:
   that was there in its place.
 - `merkle`: it helps to check one part of the file alone
 
-An XMP packet is in a `uuid` box of the file too. In pictures XMP belongs into an item, which is
-not read; readers take both.
+An XMP packet is in a `uuid` box of the file too, in a picture in an item (`bmff_items`). A label of
+GB 45438-2025 is among the metadata of the movie (`bmff_keys`).
 
 A purpose is one word that no hash covers. So a C2PA box which does not make sense is always a
 `Problem`: by another word, a manifest could otherwise be made to disappear.
@@ -16,11 +16,11 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import isobox
+from aidisclose.containers import bmff_items, bmff_keys, isobox
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.container import (
     KEEP,
@@ -136,7 +136,7 @@ def scan(source: Source) -> Layout:
     media_type = _media_type(source.read_at(0, _HEAD))
     if media_type is None:
         raise UnsupportedFormat("not an ISO media file (MP4, MOV, HEIF, AVIF)")
-    blocks = tuple([Block(box.name, box.start, box.length) for box in walk(source)])
+    blocks = _blocks(source)
     boxes = list(_c2pa_boxes(source, blocks))
     stores, problems = _stores(boxes), _problems(source, boxes)
     if boxes and not stores and not problems and media_type != SEGMENT:
@@ -150,8 +150,12 @@ def scan(source: Source) -> Layout:
         blocks=blocks,
         stores=tuple(stores),
         problems=tuple(problems),
-        xmp=next(packets, None),
+        xmp=bmff_items.packet(source, blocks) or next(packets, None),
     )
+
+
+def _blocks(source: Source) -> tuple[Block, ...]:
+    return tuple([Block(box.name, box.start, box.length) for box in walk(source)])
 
 
 class _C2PABox(NamedTuple):
@@ -285,41 +289,53 @@ def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0
 
 def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     """See `Container.rewrite`; C2PA boxes of every purpose go with the old store."""
-    changes: list[Change] = []
+    edited = change(source, ())
     if edits.store is not KEEP:
-        changes += [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
-    if isinstance(edits.store, bytes):
-        place = _place(source, layout)
+        edited = _with_store(source, layout, edits.store)
+    if edits.xmp is not KEEP:
+        edited = _with_packet(edited, layout.media_type, edits.xmp)
+    if edits.aigc is not KEEP:
+        edited = bmff_keys.with_label(edited, _blocks(edited), edits.aigc)
+    return edited
+
+
+def _with_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
+    changes = [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
+    if store is not None:
+        place = _place(source, layout.blocks, layout.media_type)
         length = next((old.length for old in changes if old.start == place), 0)
         changes = [old for old in changes if old.start != place]
-        changes.append(Change(place, length, frame(edits.store)))
-    if edits.xmp is not KEEP:
-        changes = _with_packet(source, layout, changes, edits.xmp)
-    if not changes:
-        return change(source, ())
-    return change(source, relocate(source, layout.blocks, changes))
+        changes.append(Change(place, length, frame(store)))
+    return relocate(source, layout.blocks, changes)
 
 
-def _with_packet(
-    source: Source, layout: Layout, changes: list[Change], packet: bytes | None
-) -> list[Change]:
-    """The changes, and those that write an XMP packet or remove all there are."""
-    old = list(_xmp_boxes(source, layout.blocks))
-    if packet is None:
-        return [*changes, *(Change(box.start, box.length) for box in old)]
-    new = b"".join(((24 + len(packet)).to_bytes(4), b"uuid", _XMP, packet))
-    if old:
-        return [*changes, Change(old[0].start, old[0].length, new)]
-    place = _place(source, layout)
-    stores = {box.box.start: box.box.end for box in _c2pa_boxes(source, layout.blocks)}
-    for index, (start, length, data) in enumerate(changes):
-        if start == place:
-            # Directly behind the store, in the same change: a file that begins with its manifest
-            # is found to have one at once.
-            return [*changes[:index], Change(start, length, data + new), *changes[index + 1 :]]
-    while place in stores:
-        place = stores[place]
-    return [*changes, Change(place, 0, new)]
+def _with_packet(source: Source, media_type: str, packet: bytes | None) -> Splice:
+    """The file with an XMP packet where the present one is, or without any.
+
+    A new one goes into an item of a picture, elsewhere into a box behind the store. There it goes
+    too if the picture's tables have no room to say where an item lies.
+    """
+    blocks = _blocks(source)
+    boxes = list(_xmp_boxes(source, blocks))
+    changes = [Change(box.start, box.length) for box in boxes]
+    items = bmff_items.find(source, blocks)
+    if items and (
+        bmff_items.has_packet(source, items)
+        or (packet and not boxes and bmff_items.has_room(source, items))
+    ):
+        return bmff_items.rewrite(source, blocks, packet, changes)
+    if packet is not None:
+        new = b"".join(((24 + len(packet)).to_bytes(4), b"uuid", _XMP, packet))
+        if boxes:
+            changes[0] = changes[0]._replace(data=new)
+        else:
+            place = _place(source, blocks, media_type)
+            stores = {box.box.start: box.box.end for box in _c2pa_boxes(source, blocks)}
+            # Behind a box of size 0, which ends with the file, it would be in that box.
+            while place in stores and source.read_at(place, 4) != bytes(4):
+                place = stores[place]
+            changes.append(Change(place, 0, new))
+    return relocate(source, blocks, changes)
 
 
 def _xmp_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[Box]:
@@ -331,10 +347,10 @@ def _xmp_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[Box]:
                 yield box
 
 
-def _place(source: Source, layout: Layout) -> int:
+def _place(source: Source, blocks: Sequence[Block], media_type: str) -> int:
     """Where a store goes."""
-    first = layout.blocks[0]
-    if layout.media_type == SEGMENT:
+    first = blocks[0]
+    if media_type == SEGMENT:
         raise UnsupportedFormat(
             "a segment holds no manifest; sign its initialization segment, and this with --fragment"
         )
@@ -350,7 +366,7 @@ def _claim(source: Source, layout: Layout, content: bytes) -> Splice:
         raise UnsupportedFormat(f"a file with {len(moofs)} moof boxes where a fragment has one")
     changes = [Change(*box.range) for box in _c2pa_boxes(source, layout.blocks)]
     changes.append(Change(moofs[0].start, 0, frame(content, purpose="merkle")))
-    return change(source, relocate(source, layout.blocks, changes))
+    return relocate(source, layout.blocks, changes)
 
 
 class _BoxTree:
@@ -391,6 +407,7 @@ CONTAINERS: Final = tuple(
         rewrite=rewrite,
         binding="c2pa.hash.bmff.v3",
         writes_xmp=True,
+        writes_aigc=form.name not in ("AVIF", "HEIF"),  # there it goes into XMP
         tree=_BoxTree,
         claim=_claim,
     )

@@ -20,15 +20,19 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from aidisclose import limits
+from aidisclose.containers import bmff_iloc
+from aidisclose.containers.bmff_iloc import Locations
 from aidisclose.containers.container import Block
 from aidisclose.containers.isobox import Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
-from aidisclose.io.change import Change
+from aidisclose.io.change import Change, change
 from aidisclose.io.source import Source
+from aidisclose.io.splice import Splice
 
 _MAX_31: Final = 0x7FFFFFFF
 _MAX_32: Final = 0xFFFFFFFF
@@ -113,38 +117,57 @@ class _Table(NamedTuple):
     column: int = 0
 
 
-def relocate(source: Source, blocks: Sequence[Block], changes: Sequence[Change]) -> list[Change]:
-    """The changes, and those that keep every absolute offset pointing at the same bytes.
+def relocate(
+    source: Source,
+    blocks: Sequence[Block],
+    changes: Sequence[Change],
+    *,
+    grown: Mapping[Box, int] = MappingProxyType({}),
+    locations: Locations | None = None,
+) -> Splice:
+    """The changed file, in which every absolute offset still points at the same bytes.
 
     A `stco` that could no longer hold its offsets becomes a `co64` (C2PA 2.2 §A.5.9).
 
     Arguments:
         source: The file.
         blocks: All its top-level boxes.
-        changes: What else is changed: whole top-level boxes, and insertions between them.
+        changes: What else is changed: whole boxes, insertions between them, and bytes of the same
+            length.
+        grown: Boxes within which that is, by how many bytes they become longer; their sizes are
+            changed.
+        locations: A new table of items, which still says where they are in the unchanged file.
 
     Raises:
         MalformedFile: A box with offsets cannot be read.
         UnsupportedFormat: Offsets are kept in a way that cannot be changed.
         LimitExceeded: A field is too small for its new offset, or there are too many offsets.
     """
-    result = list(changes)
+    longer = Counter(grown)
     growth = [(start + length, len(data) - length) for start, length, data in changes]
+    if locations:
+        growth.append((locations.box.end, locations.growth))
     moves = _Moves(growth)
-    if moves.last < 0:
-        return result
+    if moves.last < 0 and locations is None:
+        return change(source, changes)
     _check_fragments(blocks, moves)
     boxes = _boxes(source, blocks)
+    result = list(changes)
     if source.size + moves.total > _MAX_32:
         wide = _overflowing(source, boxes, moves)
-        growth += [(found.box.end, _widening(source, found.box)) for found in wide]
+        for box, parents in wide:
+            more = _widening(source, box)
+            growth.append((box.end, more))
+            longer.update(dict.fromkeys(parents, more))
         moves = _Moves(growth)
         result += _widened(source, wide, moves)
         boxes = [found for found in boxes if found not in wide]
     for box, parents in boxes:
         try:
             if box.type == b"iloc":
-                result += _items(source, box, parents[-1], moves)
+                given = locations if locations and locations.box == box else None
+                table = given or bmff_iloc.read(source, box)
+                result += _items(source, table, parents[-1], moves)
             elif box.type == b"sidx":
                 result += _segments(source, box, moves)
             else:
@@ -152,7 +175,9 @@ def relocate(source: Source, blocks: Sequence[Block], changes: Sequence[Change])
         except OverflowError:
             reason = f"an offset in a box of type {box.type!r} at offset {box.start} has no room"
             raise LimitExceeded(f"{reason} for its new value; remux the file first") from None
-    return result
+    for box, more in longer.items():
+        result += _resized(source, box, more)
+    return change(source, result)
 
 
 def _check_fragments(blocks: Sequence[Block], moves: _Moves) -> None:
@@ -317,17 +342,12 @@ def _widening(source: Source, box: Box) -> int:
 
 
 def _widened(source: Source, wide: Iterable[_Found], moves: _Moves) -> Iterator[Change]:
-    grown: Counter[Box] = Counter()
-    for box, parents in wide:
+    for box, _ in wide:
         table = _table(source, box)
         raw = _read(source, table.start, table.entries * table.stride)
         packed = _pack(8, moves.all_new(_unpack(raw, table)))
         head = struct.pack(">I4s", 16 + len(packed), b"co64") + _read(source, box.body, 8)
         yield Change(box.start, box.length, head + packed)
-        for parent in parents:
-            grown[parent] += 16 + len(packed) - box.length
-    for parent, longer in grown.items():
-        yield from _resized(source, parent, longer)
 
 
 def _resized(source: Source, box: Box, longer: int) -> Iterator[Change]:
@@ -341,80 +361,30 @@ def _resized(source: Source, box: Box, longer: int) -> Iterator[Change]:
         yield Change(box.start, 4, size.to_bytes(4))
 
 
-class _Item(NamedTuple):
-    """One entry of `iloc`.
-
-    Attributes:
-        method: Construction method.
-        reference: Index of a data reference from 1, or 0 for this file.
-        base: Where in the box its base offset is.
-        extents: Where the offsets are that are added to it.
-    """
-
-    method: int
-    reference: int
-    base: int
-    extents: range
-
-
-def _items(source: Source, box: Box, meta: Box, moves: _Moves) -> Iterator[Change]:
+def _items(source: Source, table: Locations, meta: Box, moves: _Moves) -> Iterator[Change]:
     """The changed `iloc`: an item lies at the sum of its base and the offset of each extent."""
-    if box.length > limits.ITEM_LOCATIONS:
-        raise LimitExceeded(f"an iloc box has more than {limits.ITEM_LOCATIONS} bytes")
-    raw = _read(source, box.body, box.end - box.body)
-    if len(raw) < 8:
-        raise MalformedFile("an iloc box is cut off", box.start)
-    if raw[0] > 2:
-        raise UnsupportedFormat(f"an iloc box has the unknown version {raw[0]}")
-    offset_size, base_size = raw[4] >> 4, raw[5] >> 4
     own: tuple[bool, ...] | None = None
-    data = bytearray(raw)
-    for item in _parsed_items(raw, box):
-        if item.method:
+    data = bytearray(table.raw)
+    for item in table.entries():
+        if item.method != bmff_iloc.IN_FILE:
             continue
         if item.reference:
             own = _references(source, children(source, meta)) if own is None else own
             if item.reference > len(own) or not own[item.reference - 1]:
                 continue
-        base = int.from_bytes(raw[item.base : item.base + base_size])
-        places = item.extents if offset_size else range(0)
-        starts = [base + int.from_bytes(raw[at : at + offset_size]) for at in places] or [base]
+        base = table.number(item.base, table.base_size)
+        places = item.extents if table.offset_size else range(0)
+        starts = [base + table.number(at, table.offset_size) for at in places] or [base]
         shifts = {moves.shift(start) for start in starts}
         moved = base + max(shifts)
-        fits = 0 <= moved < 256**base_size
-        if len(shifts) == 1 and (not offset_size or (base and fits)):
-            data[item.base : item.base + base_size] = moved.to_bytes(base_size)
+        fits = 0 <= moved < 256**table.base_size
+        if len(shifts) == 1 and (not table.offset_size or (base and fits)):
+            data[item.base : item.base + table.base_size] = moved.to_bytes(table.base_size)
         else:
             for at, start in zip(places, starts, strict=False):
-                data[at : at + offset_size] = (moves.new(start) - base).to_bytes(offset_size)
-    if data != raw:
-        yield Change(box.body, len(raw), bytes(data))
-
-
-def _parsed_items(raw: bytes, box: Box) -> Iterator[_Item]:
-    version = raw[0]
-    offset_size, length_size, base_size = raw[4] >> 4, raw[4] & 15, raw[5] >> 4
-    index_size = raw[5] & 15 if version else 0
-    if not {offset_size, length_size, base_size, index_size} <= {0, 4, 8}:
-        raise MalformedFile("an iloc box has fields of an impossible size", box.start)
-    number = 4 if version == 2 else 2
-    position = 6 + number
-    for _ in range(int.from_bytes(raw[6:position])):
-        reference = position + number + 2 * bool(version)
-        base = reference + 2
-        extents = base + base_size + 2
-        if extents > len(raw):
-            raise MalformedFile("an iloc box is cut off", box.start)
-        stride = index_size + offset_size + length_size
-        position = extents + stride * int.from_bytes(raw[extents - 2 : extents])
-        if position > len(raw):
-            raise MalformedFile("an iloc box is cut off", box.start)
-        yield _Item(
-            raw[reference - 1] & 15 if version else 0,
-            int.from_bytes(raw[reference:base]),
-            base,
-            range(extents + index_size, position + index_size, stride) if stride else range(0),
-        )
+                offset = moves.new(start) - base
+                data[at : at + table.offset_size] = offset.to_bytes(table.offset_size)
+    yield Change(table.box.body, table.box.end - table.box.body, bytes(data))
 
 
 def _segments(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:

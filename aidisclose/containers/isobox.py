@@ -105,6 +105,12 @@ def walk(
         start = box.end
 
 
+def boxed(code: bytes, *content: bytes) -> bytes:
+    """A box of this type; `content` has less than 4 GiB."""
+    size = _SHORTEST + sum(map(len, content))
+    return b"".join((_HEADER.pack(size, code), *content))
+
+
 #: Boxes that hold only boxes, and `meta`. Others that contain boxes after fields of their own are
 #: leaves: a path may not lead into them (C2PA 2.2 §18.6.2). `meta` is the exception
 #: that the reference makes as well.

@@ -16,6 +16,7 @@ from aidisclose.carriers.aigc import Label
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import BytesSource
 from tests.containers import samples, samples_id3, samples_pdf, samples_riff
+from tests.containers.samples_bmff import TITLE, box, full, hdlr, keyed, movie, track
 
 LABEL = Label(producer="ACME", content_id="0001")
 JSON = LABEL.encode()
@@ -57,6 +58,18 @@ def flac(*comments: str) -> bytes:
     return b"fLaC" + bytes((streaminfo[0] & 0x7F,)) + streaminfo[1:38] + b"\x84" + block[1:]
 
 
+KEYED = (b"AIGC", JSON.encode())
+FREEFORM = box(
+    "ilst",
+    box("\xa9nam", box("data", b"\0\0\0\1", bytes(4), b"A title")),
+    box(
+        "----",
+        full("mean", 0, 0, b"com.apple.iTunes"),
+        full("name", 0, 0, b"AIGC"),
+        box("data", b"\0\0\0\1", bytes(4), JSON.encode()),
+    ),
+)
+
 PLACES = {
     "XMP": lambda: with_packet(samples.png(), xmp.create({xmp.AIGC: JSON})),
     "XMP ": lambda: with_packet(samples.jpeg(), xmp.create({xmp.AIGC: JSON})),
@@ -73,6 +86,9 @@ PLACES = {
         + samples_id3.AUDIO
     ),
     "Vorbis comment": lambda: flac("TITLE=x", f"aigc={JSON}"),
+    "MP4 metadata": lambda: movie(more=box("udta", full("meta", 0, 0, *keyed(TITLE, KEYED)))),
+    "MP4 metadata ": lambda: movie(brand="qt  ", more=box("meta", *keyed(KEYED, TITLE))),
+    "MP4 iTunes": lambda: movie(more=box("udta", full("meta", 0, 0, hdlr(b"mdir"), FREEFORM))),
     "PDF Info": lambda: samples_pdf.metadata(b"<</AIGC(%b)>>" % JSON.encode()),
     "PDF Info ": lambda: samples_pdf.metadata(
         b"<</Title(x)/aigc<feff%b>>>" % JSON.encode("utf-16-be").hex().encode()
@@ -87,7 +103,7 @@ PLACES = {
 def test_a_label_is_found_in_every_place(place: str) -> None:
     (label,) = found(PLACES[place]()).labels
     assert (label.place, label.fields) == (place.strip(), FIELDS)
-    assert label.is_primary == (not place.startswith(("PNG", "Exif", "RIFF INFO")))
+    assert label.is_primary == (not place.startswith(("PNG", "Exif", "RIFF INFO", "MP4 iTunes")))
 
 
 @pytest.mark.parametrize(
@@ -196,6 +212,36 @@ def test_no_bytes_make_a_reader_fail(name: str, data: bytes) -> None:
     for item in text._READERS[name](data):
         assert isinstance(item.value, str)
     assert isinstance(hints.read(text._READERS[name](data), {}), tuple)
+
+
+def test_a_label_is_found_behind_any_tables_without_reading_them() -> None:
+    class Counted(BytesSource):
+        read = 0
+
+        def read_at(self, offset: int, length: int) -> bytes:
+            Counted.read += length
+            return super().read_at(offset, length)
+
+    tables = track([0]) + box("free", bytes(2 * limits.MIB))
+    user = box("udta", full("meta", 0, 0, *keyed((b"cover", bytes(limits.MIB)), KEYED)))
+    data = movie(more=tables + user)
+    layout = identify(BytesSource(data)).scan(BytesSource(data))
+    assert JSON in [item.value for item in text.read(Counted(data), layout)]
+    assert Counted.read < limits.MIB + limits.KIB
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_in_a_movie_make_its_reader_fail(inside: bytes) -> None:
+    for more in (inside, box("udta", inside), box("meta", *keyed(KEYED)[:2], inside)):
+        assert isinstance(found(movie(more=more)).labels, tuple)
+
+
+def test_a_movie_of_countless_texts_costs_no_more_than_a_few() -> None:
+    large = (b"title", bytes(limits.TEXT_SIZE))
+    data = movie(more=box("meta", *keyed(*[large] * 20)))
+    source = BytesSource(data)
+    texts = list(text.read(source, identify(source).scan(source)))
+    assert sum(len(item.value) for item in texts) <= limits.TEXTS_SIZE + limits.TEXT_SIZE
 
 
 def test_many_large_texts_cost_no_more_than_a_few() -> None:

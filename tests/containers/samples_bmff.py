@@ -105,6 +105,36 @@ def movie(
     return solved(build)
 
 
+def item_list(*items: tuple[bytes, bytes]) -> bytes:
+    """Values by a type or an index, each of them text."""
+    entries = [
+        box(kind.decode("latin-1"), box("data", (1).to_bytes(4), bytes(4), value))
+        for kind, value in items
+    ]
+    return box("ilst", *entries)
+
+
+def hdlr(kind: bytes) -> bytes:
+    return full("hdlr", 0, 0, bytes(4), kind, bytes(13))
+
+
+def itunes() -> bytes:
+    """`meta` as players of sound write it, in the place of metadata by keys."""
+    listed = item_list((b"\xa9nam", b"A title"))
+    return box("udta", full("meta", 0, 0, hdlr(b"mdir"), listed, box("free", bytes(9))))
+
+
+def keyed(*pairs: tuple[bytes, bytes], count: int | None = None) -> tuple[bytes, bytes, bytes]:
+    """Metadata by keys: what `meta` holds."""
+    entries = [box("mdta", name) for name, _ in pairs]
+    number = (len(pairs) if count is None else count).to_bytes(4)
+    values = [(index.to_bytes(4), value) for index, (_, value) in enumerate(pairs, 1)]
+    return hdlr(b"mdta"), full("keys", 0, 0, number, *entries), item_list(*values)
+
+
+TITLE: Final = (b"title", b"A title")
+
+
 def open_ended() -> bytes:
     """The last box has size 0: it goes to the end of the file, wherever that is."""
     data = movie()
@@ -185,7 +215,8 @@ def iloc(
         data += reference.to_bytes(2) + base.to_bytes(base_size) + len(extents).to_bytes(2)
         for index, (offset, length) in enumerate(extents):
             data += (index if index_size else 0).to_bytes(index_size)
-            data += offset.to_bytes(offset_size) + length.to_bytes(length_size)
+            data += offset.to_bytes(offset_size)
+            data += (length if length_size else 0).to_bytes(length_size)
     return full("iloc", version, 0, data)
 
 
@@ -217,6 +248,103 @@ def picture(
     return solved(build)
 
 
+#: A packet as cameras write it: with room to grow, and in front what XMP has in JPEG.
+PACKET: Final = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="0"/></rdf:RDF></x:xmpmeta>'
+)
+JPEG_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\0"
+
+
+def infe(item: int, kind: str, *texts: bytes, version: int = 2, protection: int = 0) -> bytes:
+    width = 4 if version == 3 else 2
+    head = item.to_bytes(width) + protection.to_bytes(2)
+    return full("infe", version, 0, head, kind.encode(), b"\0".join((b"", *texts, b"")))
+
+
+def iinf(*entries: bytes, version: int = 0, count: int | None = None) -> bytes:
+    number = len(entries) if count is None else count
+    return full("iinf", version, 0, number.to_bytes(4 if version else 2), *entries)
+
+
+def iref(*references: tuple[str, int, Sequence[int]], version: int = 0) -> bytes:
+    width = 4 if version else 2
+    entries = [
+        box(kind, item.to_bytes(width), len(others).to_bytes(2), numbers(width, others))
+        for kind, item, others in references
+    ]
+    return full("iref", version, 0, *entries)
+
+
+XMP_ITEM: Final = (b"application/rdf+xml",)
+
+
+def described(
+    *,
+    tables: int = 0,
+    location: int = 0,
+    sizes: tuple[int, int, int, int] = (4, 4, 0, 0),
+    packet: bytes = PACKET,
+    in_idat: bool = False,
+    parts: int = 1,
+    infos: Sequence[bytes] | None = None,
+    references: bytes | None = None,
+    brand: str = "heic",
+) -> bytes:
+    """A primary picture, XMP that describes it, and another picture, in this order.
+
+    Arguments:
+        tables: Version of `iinf`, `pitm` and `iref`.
+        location: Version of `iloc`.
+        sizes: See `iloc`.
+        packet: The XMP; empty for a file without.
+        in_idat: Whether it is in `meta` itself, behind something else.
+        parts: Extents that it is divided into.
+        infos: Entries of `iinf`, if others.
+        references: The `iref` box, if another.
+        brand: Major brand.
+    """
+    first, second = media(count=2)
+    version = 3 if tables else 2
+    if infos is None:
+        infos = [infe(1, "hvc1", version=version), infe(2, "hvc1", version=version)]
+        if packet:
+            infos.append(infe(3, "mime", *XMP_ITEM, version=version))
+    if references is None:
+        references = iref(("cdsc", 3, [1]), ("thmb", 2, [1]), version=tables) if packet else b""
+    head = full("hdlr", 0, 0, bytes(4), b"pict", bytes(13))
+    head += full("pitm", tables, 0, (1).to_bytes(4 if tables else 2))
+    idat = box("idat", b"other", packet) if in_idat else b""
+
+    def build(base: int) -> tuple[bytes, int]:
+        within = 5 if in_idat else base + len(first)
+        cut = len(packet) // parts
+        pieces = [
+            (within + cut * n, cut if n < parts - 1 else len(packet) - cut * n)
+            for n in range(parts)
+        ]
+        behind = base + len(first) + (0 if in_idat else len(packet))
+        items = [(0, [(base, len(first))]), (0, [(behind, len(second))])]
+        items += [(int(in_idat), pieces)] if packet else []
+        # Without room for offsets, the base of an item is that of its only extent.
+        listed = [
+            (
+                method,
+                0,
+                0 if sizes[0] else extents[0][0],
+                extents if sizes[0] else [(0, extents[0][1])],
+            )
+            for method, extents in items
+        ]
+        table = iloc(listed, version=location, sizes=sizes)
+        meta = full("meta", 0, 0, head, iinf(*infos, version=tables), table, references, idat)
+        lead = ftyp(brand, "mif1", brand) + meta
+        return lead + box("mdat", first, b"" if in_idat else packet, second), len(lead) + 8
+
+    return solved(build)
+
+
 @functools.cache  # a sequence holds the time when it was made
 def encoded_avif(frames: int = 1) -> bytes:
     """A picture that decodes, or several in a sequence."""
@@ -230,6 +358,22 @@ def large(size: int, brand: str = "isom") -> bytes:
     return movie(brand=brand) + box("mdat", bytes(size), large=True)
 
 
+class SparseSource:
+    """A file of any size that is zero where nothing is given."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._data = data
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length].ljust(min(length, self.size - offset), b"\0")
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        data = self.read_at(offset, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 #: By `Container.name`: names and makers of samples.
 MAKERS: Final[dict[str, dict[str, Callable[[], bytes]]]] = {
     "MP4": {
@@ -240,15 +384,29 @@ MAKERS: Final[dict[str, dict[str, Callable[[], bytes]]]] = {
         "fragments": fragments,
         "moof-based": lambda: fragments(absolute=False, version=1),
         "other-brand": lambda: movie(brand="zzzz"),
+        "keys": lambda: movie(more=box("udta", full("meta", 0, 0, *keyed(TITLE)))),
     },
-    "M4A": {"moov-last": lambda: movie(brand="M4A ", first=False)},
-    "QuickTime": {"meta": quicktime},
+    "M4A": {
+        "moov-last": lambda: movie(brand="M4A ", first=False),
+        "itunes": lambda: movie(brand="M4A ", more=itunes()),
+    },
+    "QuickTime": {
+        "meta": quicktime,
+        "keys": lambda: movie(brand="qt  ", first=False, more=box("meta", *keyed(TITLE))),
+    },
     "HEIF": {
         "extents": picture,
         "base": lambda: picture(version=1, sizes=(4, 4, 4, 0)),
         "wide": lambda: picture(brand="mif1", version=2, sizes=(8, 8, 8, 4)),
         "base-only": lambda: picture(brand="heix", version=1, sizes=(0, 4, 8, 0)),
         "sequence": lambda: movie(brand="msf1"),
+        "items": lambda: described(packet=b""),
+        "packet": described,
+        "packet-in-idat": lambda: described(tables=1, location=1, in_idat=True),
+        "packet-from-jpeg": lambda: described(
+            packet=JPEG_HEAD + PACKET, location=2, sizes=(8, 4, 4, 4)
+        ),
+        "packet-by-base": lambda: described(sizes=(0, 4, 8, 0)),
     },
     "AVIF": {
         "picture": encoded_avif,

@@ -28,8 +28,11 @@ from aidisclose.io.splice import Data, Splice
 from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
 from tests.containers.samples_bmff import (
+    JPEG_HEAD,
     MAKERS,
     MARKS,
+    PACKET,
+    SparseSource,
     box,
     dref,
     fragments,
@@ -154,7 +157,8 @@ def test_offsets_point_at_the_same_bytes(make: Callable[[], bytes]) -> None:
     data = make()
     before = targets(data)
     assert before
-    assert all(target in MARKS or target.startswith(b"moof") for target in before)
+    known = (*MARKS, PACKET[:8], JPEG_HEAD[:8])
+    assert all(target in known or target.startswith(b"moof") for target in before)
     for store in (STORE, samples.store(200_000), OTHER_STORE, None):
         data = rewrite(data, store)
         assert targets(data) == before
@@ -365,22 +369,6 @@ def test_a_segment_index_before_everything_else_that_moves_stays() -> None:
 # --- Numbers that become too large ----------------------------------------------------------------
 
 
-class SparseSource:
-    """A file of any size that is zero where nothing is given."""
-
-    def __init__(self, data: bytes, size: int) -> None:
-        self._data = data
-        self.size = size
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        return self._data[offset : offset + length].ljust(min(length, self.size - offset), b"\0")
-
-    def read_into(self, offset: int, buffer: memoryview) -> int:
-        data = self.read_at(offset, len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-
 def huge(*tracks: bytes, more: bytes = b"", over: int = 0) -> SparseSource:
     """A file that ends 4 GiB, and `over` bytes, after its start."""
     head = ftyp() + moov(*tracks) + more
@@ -544,7 +532,7 @@ def test_too_many_offsets_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LimitExceeded, match="100 bytes of offsets"):
         rewrite(fragments(), STORE)
     monkeypatch.undo()
-    monkeypatch.setattr(limits, "ITEM_LOCATIONS", 30)
+    monkeypatch.setattr(limits, "ITEM_TABLE", 30)
     with pytest.raises(LimitExceeded, match="iloc"):
         rewrite(picture(), STORE)
 
@@ -825,6 +813,17 @@ def test_padding_behind_a_store_is_no_part_of_it() -> None:
 def test_a_store_may_go_to_the_end_of_its_box() -> None:
     endless = bytes(4) + STORE[4:]
     assert stores(with_boxes(c2pa(b"manifest\0", bytes(8) + endless))) == [endless]
+
+
+def test_a_packet_goes_before_a_store_that_ends_with_the_file() -> None:
+    """Behind it, it would be a part of its box."""
+    endless = bytes(4) + bmff.frame(STORE)[4:]
+    source = BytesSource(ftyp() + endless)
+    splice = bmff.rewrite(source, bmff.scan(source), Edits(xmp=b"<x/>"))
+    layout = bmff.scan(splice)
+    assert layout.xmp
+    assert splice.read_at(*layout.xmp) == b"<x/>"
+    assert len(layout.stores) == 1
 
 
 def test_two_manifests_are_two_stores() -> None:

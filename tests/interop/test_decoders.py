@@ -20,6 +20,7 @@ from PIL import Image, ImageSequence
 
 import aidisclose as ad
 from aidisclose.carriers.aigc import Label
+from aidisclose.carriers.xmp import CREDIT, create
 from aidisclose.signing.credentials import ROOT, Credentials
 from tests.containers.samples_pdf import pdf
 
@@ -89,12 +90,12 @@ def pillow(mode: str = "RGB", frames: int = 1, **options: Any) -> Callable[[Path
     return make
 
 
-def encoded(*command: str) -> Callable[[Path], object]:
-    """A picture made by a program that takes a PNG."""
+def encoded(*command: str, source: str = ".source.png", **options: Any) -> Callable[[Path], object]:
+    """A picture made by a program that takes another one."""
 
     def make(path: Path) -> None:
-        picture = path.with_suffix(".source.png")
-        pillow()(picture)
+        picture = path.with_suffix(source)
+        pillow(**options)(picture)
         run(command[0], picture, *command[1:], path)
 
     return make
@@ -121,6 +122,11 @@ CASES = (
     Case("picture.tiff", pillow(compression="tiff_lzw"), pixels),
     Case("picture.avif", pillow(), pixels),
     Case("picture.heic", encoded("heif-enc", "-o"), converted("heif-convert")),
+    Case(
+        "described.heic",
+        encoded("heif-enc", "-o", source=".source.jpg", xmp=create({CREDIT: "Somebody"})),
+        converted("heif-convert"),
+    ),
     Case("picture.jxl", encoded("cjxl", "--container=1"), converted("djxl")),
     Case("document.pdf", written(pdf), pages),
     Case("tone.wav", by_ffmpeg(*SOUND, *TITLE), streams),
@@ -133,6 +139,7 @@ CASES = (
     Case("tone.m4a", by_ffmpeg(*SOUND, *TITLE, "-c:a", "aac"), streams),
     Case("film.mp4", by_ffmpeg(*FILM), streams),
     Case("first.mp4", by_ffmpeg(*FILM, *TITLE, "-movflags", "faststart"), streams),
+    Case("itunes.m4v", by_ffmpeg(*FILM, *TITLE, "-f", "mp4"), streams),
     Case("keys.mp4", by_ffmpeg(*FILM, *TITLE, "-movflags", "use_metadata_tags"), streams),
     Case("fragments.mp4", by_ffmpeg(*FILM, "-movflags", "frag_keyframe+empty_moov"), streams),
     Case("film.mov", by_ffmpeg(*FILM, *TITLE), streams),
