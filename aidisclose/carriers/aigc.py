@@ -34,7 +34,7 @@ _FIELDS: Final = {
 #: `carriers.text` calls the place; `XMP` for all others.
 _PLACES: Final = {
     "audio/wav": "RIFF chunk",
-    "video/x-msvideo": "RIFF INFO",
+    "video/avi": "RIFF INFO",
     "audio/mpeg": "ID3 TXXX",
     "audio/flac": "Vorbis comment",
     "audio/ogg": "Vorbis comment",

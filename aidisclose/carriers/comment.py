@@ -14,7 +14,8 @@ from aidisclose.carriers.text import Text
 
 #: What the line is called.
 NAME: Final = "AI disclosure"
-_PLACES: Final = frozenset({"ID3 COMM", "RIFF INFO", "Vorbis comment"})
+#: FFmpeg makes an `ID3 TXXX` of an `ID3 COMM` that has a name.
+_PLACES: Final = frozenset({"ID3 COMM", "ID3 TXXX", "RIFF INFO", "Vorbis comment"})
 _SOURCE_TYPE: Final = re.compile(r"\((https?://[^\s()]{1,200})\)")
 
 

@@ -70,9 +70,11 @@ def ogg(*openings: bytes, pages: int = 3, first: int = 1, audio: bytes = b"sound
 
 
 def long_comments() -> bytes:
-    """A stream whose second packet, with a picture for instance, takes several pages."""
-    picture = bytes(range(256)) * 400
-    cuts: Sequence[bytes] = [picture[:65025], picture[65025:]]
+    """A stream whose second packet, with a picture, takes several pages."""
+    picture = b"METADATA_BLOCK_PICTURE=" + b"AAAA" * 25_600
+    head = b"OpusTags" + struct.pack("<I5sII", 5, b"maker", 1, len(picture))
+    packet = head + picture + b"\0padding"
+    cuts: Sequence[bytes] = [packet[:65025], packet[65025:]]
     return b"".join(
         (
             page(7, 0, OPUS, FIRST),

@@ -304,13 +304,16 @@ def test_a_footer_follows_the_size() -> None:
     )
 
 
-def test_frames_of_an_unsynchronised_tag_say_so_for_themselves() -> None:
-    body = unsynchronised(b"\x03\xff\x00")
-    said, unsaid = frame(4, "TIT2", body, 0x02), frame(4, "TPE1", body)
-    now_said = frame(4, "TPE1", body, 0x02)
+def test_unsynchronisation_is_undone() -> None:
+    """The reference finds no store in a tag with such a frame."""
+    body = b"\x03\xff\x00"
+    said = frame(4, "TIT2", unsynchronised(body), 0x4002)
+    unsaid = frame(4, "TPE1", unsynchronised(body))
+    plain = frame(4, "TIT2", body, 0x4000)
     assert rewrite(tag(4, said, unsaid, flags=0x80) + AUDIO, STORE) == (
-        tag(4, said, now_said, FRAME) + AUDIO
+        tag(4, plain, frame(4, "TPE1", body), FRAME) + AUDIO
     )
+    assert rewrite(tag(4, said, TITLE) + AUDIO, STORE) == tag(4, plain, TITLE, FRAME) + AUDIO
 
 
 def test_a_checksum_that_would_be_wrong_is_left_out() -> None:

@@ -39,8 +39,6 @@ NOT_TRUSTED_THERE = {
     "SVG-like-ours": "dataHash.mismatch",
     "SVG-like-ours-in-a-root-like-ours": "dataHash.mismatch",
     "SVG-declared-in-metadata": "dataHash.mismatch",
-    "FLAC-v24-unsynchronised": "no JUMBF data found",
-    "MP3-v24-unsynchronised": "no JUMBF data found",
 }
 #: Samples that the reference does not sign, and what it says; or what is said here of its file.
 NOT_SIGNED_THERE = {
