@@ -2,10 +2,10 @@
 
 Versions 2.2, 2.3 and 2.4 are read. Embedding writes 2.4 without unsynchronisation, the frame last:
 
-- The other frames of a 2.4 tag keep every byte, with two exceptions: unsynchronisation is undone,
-  since the reference finds no store in a tag with such frames; and a frame size in eight bits a
-  byte, an error that is common, becomes right. An extended header with a checksum of the tag is
-  left out, for the checksum would depend on the store.
+- The other frames of a 2.4 tag keep every byte, with two exceptions: if the tag says that all its
+  frames are unsynchronised, each now says so for itself; and a frame size in eight bits a byte, an
+  error that is common, becomes right. An extended header with a checksum of the tag is left out,
+  for the checksum would depend on the store.
 - The frames of an older tag are converted (see `id3v24`).
 - A file without a tag gets one.
 
@@ -550,10 +550,8 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     rest = tag.frames_end if old.keys() <= {*tag.frames} else tag.body_end
     if tag.version == 4:
         revision = tag.revision
-        flags = tag.flags & (_EXPERIMENTAL | _FOOTER)
-        if not tag.has_checksum:
-            flags |= tag.flags & _EXTENDED
-        frames = list(_kept_frames(source, tag, kept))
+        flags = _kept_flags(tag, [] if new else kept)
+        frames = list(_kept_frames(tag, kept))
     else:
         revision = 0
         flags = tag.flags & _EXPERIMENTAL
@@ -627,22 +625,34 @@ def _tag(revision: int, flags: int, body: Sequence[Piece]) -> Iterator[Piece]:
         yield Data(b"3DI" + header)
 
 
-def _kept_frames(source: Source, tag: Tag, frames: Sequence[Frame]) -> Iterator[Piece]:
+def _kept_flags(tag: Tag, all_frames: Sequence[Frame]) -> int:
+    """The flags of a 2.4 tag; `all_frames` is empty if a frame of ours will be among them."""
+    flags = tag.flags & (_EXPERIMENTAL | _FOOTER)
+    if not tag.has_checksum:
+        flags |= tag.flags & _EXTENDED
+    common = _FRAME_UNSYNCHRONISED if all_frames else 0
+    for frame in all_frames:
+        common &= _kept_frame_flags(tag, frame)
+    return flags | (_UNSYNCHRONISED if common else 0)
+
+
+def _kept_frame_flags(tag: Tag, frame: Frame) -> int:
+    return frame.flags | (_FRAME_UNSYNCHRONISED if tag.flags & _UNSYNCHRONISED else 0)
+
+
+def _kept_frames(tag: Tag, frames: Sequence[Frame]) -> Iterator[Piece]:
     """The extended header and the frames of a 2.4 tag."""
     if not tag.has_checksum:
         start = tag.start + _HEADER
         yield Copy(start, tag.frames_start - start)
     for frame in frames:
-        size = frame.end - frame.body
-        if _wrapping(tag, frame).is_unsynchronised:
-            content = _synchronised(source.read_at(frame.body, size))
-            flags = frame.flags & ~_FRAME_UNSYNCHRONISED
-            yield Data(frame_header(frame.name, len(content), flags) + content)
-        elif frame.has_plain_size:
-            yield Data(frame_header(frame.name, size, frame.flags))
-            yield Copy(frame.body, size)
-        else:
+        flags = _kept_frame_flags(tag, frame)
+        if flags == frame.flags and not frame.has_plain_size:
             yield Copy(frame.start, frame.end - frame.start)
+        else:
+            size = frame.end - frame.body
+            yield Data(frame_header(frame.name, size, flags))
+            yield Copy(frame.body, size)
 
 
 def _upgraded_frames(source: Source, tag: Tag, frames: Sequence[Frame]) -> bytes:

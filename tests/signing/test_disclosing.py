@@ -197,7 +197,8 @@ def test_exiftool_reads_what_was_declared(
 ) -> None:
     label = Label(producer="ACME", content_id="1") if container in IMAGES else None
     data, asset = signed(media(container), FULL(ai="generated", aigc=label))
-    assert asset.carriers == ("c2pa", "xmp", *(["aigc"] if label else []))
+    more = {"comment": container.writes_comment, "aigc": label is not None}
+    assert asset.carriers == ("c2pa", "xmp", *(name for name, is_there in more.items() if is_there))
     fields = exif(data, container, tmp_path)
     assert fields["digitalsourcetype"] == TAM
     assert fields["aisystemused"] == "SDXL"
@@ -305,9 +306,18 @@ def test_a_second_aigc_label_is_refused(signed: Signed) -> None:
         signed(marked, Disclosure(ai="generated", aigc=label))
 
 
-@pytest.mark.parametrize(("name", "place"), [("WAV", "RIFF chunk"), ("MP3", "ID3 TXXX")])
+@pytest.mark.parametrize(
+    ("name", "place", "marks"),
+    [
+        ("WAV", "RIFF chunk", ("xmp", "comment")),
+        ("MP3", "ID3 TXXX", ("xmp", "comment")),
+        ("FLAC", "Vorbis comment", ("xmp", "comment")),
+        ("Ogg", "Vorbis comment", ("comment",)),
+        ("AVI", "RIFF INFO", ("xmp",)),
+    ],
+)
 def test_a_label_has_its_own_place_in_sound(
-    name: str, place: str, signed: Signed, report_on: ReportOn
+    name: str, place: str, marks: tuple[str, ...], signed: Signed, report_on: ReportOn
 ) -> None:
     container = next(item for item in FORMATS if item.name == name)
     label = Label(producer="ACME", content_id="1")
@@ -317,14 +327,15 @@ def test_a_label_has_its_own_place_in_sound(
         assert report.state is State.TRUSTED
         (found,) = report.marks.labels
         assert (found.place, found.is_primary) == (place, True)
-        assert asset.carriers == (("c2pa", "aigc") if xmp_too is False else ("c2pa", "xmp", "aigc"))
+        assert asset.carriers == ("c2pa", *(marks if xmp_too is None else ()), "aigc")
+        assert report.disclosure.carriers == asset.carriers
         again, _ = signed(data, Disclosure(ai="edited", aigc=Label(producer="B", content_id="2")))
         (found,) = report_on(again).marks.labels
         assert found.fields is not None
         assert found.fields["ContentProducer"] == "B"
 
 
-@pytest.mark.parametrize("name", ["M4A", "FLAC"])
+@pytest.mark.parametrize("name", ["M4A"])
 def test_a_label_is_refused_where_it_has_no_place(name: str, signed: Signed) -> None:
     container = next(item for item in FORMATS if item.name == name)
     label = Label(producer="ACME", content_id="1")
