@@ -214,7 +214,7 @@ COMMENTS: Final = 65_536
 OGG_HEADER_PAGES: Final = 512
 
 #: How much of a named text (PNG, ID3, Vorbis, RIFF) is looked at, and of all in one file: each can
-#: be compressed a thousand times.
+#: be compressed a thousand times. The first is also for all lists of a RIFF file that is written.
 TEXT_SIZE: Final = 1 * MIB
 TEXTS_SIZE: Final = 16 * MIB
 

@@ -41,6 +41,8 @@ def write(what: str, model: str, source_type: str) -> str:
         model: Name and version of the model, empty if unknown.
         source_type: URI of the digital source type.
     """
+    # A line is found, and replaced, as a whole.
+    model = " ".join(model.split())
     return f"{what}{f', model {model}' if model else ''} ({source_type})"
 
 

@@ -293,7 +293,9 @@ def _rewrite(source: Source, layout: Layout, edits: Edits, *, form: bytes) -> Sp
     if form == b"AVI ":
         changes += _repaired_indexes(source, first, layout, changes)
     packet = edits.xmp if isinstance(edits.xmp, bytes) else None
-    if form == b"WEBP" and (packet or any(chunk.code == _XMP[form] for chunk in removed)):
+    if form == b"WEBP" and (
+        packet is not None or any(chunk.code == _XMP[form] for chunk in removed)
+    ):
         changes += _extended_header(source, first, packet)
     changes += _repaired_sizes(first, changes)
     return change(source, changes)
@@ -334,13 +336,13 @@ def _changed_lists(
     # Nothing before the media data of an AVI may change its size.
     media = max((chunk.start for chunk in first.chunks if chunk.kind == b"movi"), default=0)
     old: dict[_Chunk, tuple[riff_info.Text, ...]] = {}
-    for chunk in first.chunks:
-        if chunk.kind != b"INFO":
-            continue
+    lists = [chunk for chunk in first.chunks if chunk.kind == b"INFO"]
+    if sum(chunk.size for chunk in lists) > limits.TEXT_SIZE:
+        raise LimitExceeded(f"the INFO lists have more than {limits.TEXT_SIZE} bytes")
+    for chunk in lists:
         start = chunk.start + _FORM_HEADER
-        length = max(chunk.data_end - start, 0)
-        data = source.read_at(start, min(length, limits.TEXT_SIZE))
-        texts = riff_info.parse(data) if len(data) == length else None
+        data = source.read_at(start, max(chunk.data_end - start, 0))
+        texts = riff_info.parse(data)
         if texts and chunk.start >= media:
             old[chunk] = texts
         elif riff_info.may_hold(data, edits):

@@ -66,14 +66,14 @@ def edited(
     place = changed[0] if changed else further
     if isinstance(edits.comment, Comment) and edits.comment.text is not None:
         line = str(edits.comment).encode()
-        old = ((texts, index) for texts in changed for index, text in enumerate(texts))
-        found = next(((t, i) for t, i in old if t[i].code == _REMARK), None)
+        places = ((texts, n) for texts in changed for n in range(len(texts)))
+        found = next(((texts, n) for texts, n in places if texts[n].code == _REMARK), None)
         if found is None:
             place.append(_text(_REMARK, line + b"\0"))
         else:
-            texts, index = found
-            said = texts[index].content.rstrip(b"\0")
-            texts[index] = _text(_REMARK, said + b"\n" + line + texts[index].content[len(said) :])
+            texts, n = found
+            said = texts[n].content.rstrip(b"\0")
+            texts[n] = _text(_REMARK, said + b"\n" + line + texts[n].content[len(said) :])
     if isinstance(edits.aigc, bytes):
         place.append(_text(_LABEL, edits.aigc + b"\0"))
     return tuple(map(tuple, changed)), tuple(further)

@@ -556,3 +556,28 @@ def test_a_comment_that_has_no_place_is_refused(container: Container, sample: Sa
     for edits in (Edits(aigc=LABEL), Edits(comment=Comment("AI disclosure", "text"))):
         with pytest.raises(AidiscloseError):
             edit(container, sample.data(), edits)
+
+
+@pytest.mark.parametrize(
+    "container", [c for c in SAMPLED if c.writes_aigc or c.writes_comment], ids=lambda c: c.name
+)
+@settings(deadline=None)
+@given(draw=st.data())
+def test_hostile_files_get_a_comment_or_an_error(container: Container, draw: st.DataObject) -> None:
+    data = draw.draw(mutations(container))
+    source = CountedSource(data, budget=128 * len(data) + limits.MIB)
+    edits = Edits(
+        aigc=LABEL if container.writes_aigc else KEEP,
+        comment=Comment("AI disclosure", "text") if container.writes_comment else KEEP,
+    )
+    try:
+        layout = container.scan(source)
+        splice = container.rewrite(source, layout, edits)
+        written = container.scan(splice)
+    except AidiscloseError:
+        return
+    assert_well_formed(written, splice.size)
+    if not layout.problems:
+        found = carriers.read(splice, written)
+        assert [item.text for item in found.comments] == ["text"] * container.writes_comment
+        assert len(found.labels) == container.writes_aigc
