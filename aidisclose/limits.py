@@ -214,8 +214,15 @@ XMP_VALUE: Final = 64 * KIB
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
 
+#: Comments of a FLAC or Ogg file that is written: one object each is kept. Long recordings have two
+#: for each of 999 chapters.
+COMMENTS: Final = 65_536
+
+#: Pages that hold the headers of an Ogg stream, which are rewritten in memory: 33 MB with pictures.
+OGG_HEADER_PAGES: Final = 512
+
 #: How much of a named text (PNG, ID3, Vorbis, RIFF) is looked at, and of all in one file: each can
-#: be compressed a thousand times.
+#: be compressed a thousand times. The first is also for all lists of a RIFF file that is written.
 TEXT_SIZE: Final = 1 * MIB
 TEXTS_SIZE: Final = 16 * MIB
 

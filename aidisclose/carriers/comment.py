@@ -14,7 +14,8 @@ from aidisclose.carriers.text import Text
 
 #: What the line is called.
 NAME: Final = "AI disclosure"
-_PLACES: Final = frozenset({"ID3 COMM", "RIFF INFO", "Vorbis comment"})
+#: FFmpeg makes an `ID3 TXXX` of an `ID3 COMM` that has a name.
+_PLACES: Final = frozenset({"ID3 COMM", "ID3 TXXX", "RIFF INFO", "Vorbis comment"})
 _SOURCE_TYPE: Final = re.compile(r"\((https?://[^\s()]{1,200})\)")
 
 
@@ -40,6 +41,8 @@ def write(what: str, model: str, source_type: str) -> str:
         model: Name and version of the model, empty if unknown.
         source_type: URI of the digital source type.
     """
+    # A line is found, and replaced, as a whole.
+    model = " ".join(model.split())
     return f"{what}{f', model {model}' if model else ''} ({source_type})"
 
 

@@ -65,6 +65,8 @@ class Text(NamedTuple):
 
 def read(source: Source, layout: Located) -> Iterator[Text]:
     """The named texts of a file; what cannot be read is left out."""
+    if layout.media_type in ("audio/ogg", "video/ogg"):
+        yield from _ogg(source)
     left = limits.TEXTS_SIZE
     for block in layout.blocks:
         if block.name == "moov":
@@ -189,6 +191,35 @@ def _pdf_text(value: bytes) -> str:
         if value.startswith(mark):
             return value.removeprefix(mark).decode(encoding, "replace")
     return value.decode("latin-1")
+
+
+#: Of the streams of an Ogg file that hold sound: how the first packet begins, and the second.
+_OGG_COMMENTS: Final = {b"\x01vorbis": b"\x03vorbis", b"OpusHead": b"OpusTags"}
+_OGG_HEADER: Final = 27
+
+
+def _ogg(source: Source) -> Iterator[Text]:
+    """The Vorbis comments of the first Vorbis or Opus stream: its second packet (RFC 3533)."""
+    serial = opening = packet = b""
+    position = 0
+    for _ in range(limits.OGG_HEADER_PAGES):
+        head = source.read_at(position, _OGG_HEADER + 255)
+        if len(head) < _OGG_HEADER or not head.startswith(b"OggS"):
+            return
+        lacing = head[_OGG_HEADER : _OGG_HEADER + head[_OGG_HEADER - 1]]
+        start = position + _OGG_HEADER + len(lacing)
+        position = start + sum(lacing)
+        if not serial:
+            first = source.read_at(start, min(sum(lacing), 8))
+            opening = next((_OGG_COMMENTS[it] for it in _OGG_COMMENTS if first.startswith(it)), b"")
+            serial = head[14:18] if opening else b""
+        elif head[14:18] == serial:
+            ended = next((n for n, size in enumerate(lacing, 1) if size < 255), 0)
+            packet += source.read_at(start, sum(lacing[: ended or None]))
+            if ended or len(packet) > limits.TEXT_SIZE:
+                break
+    if packet.startswith(opening):
+        yield from _comments(packet.removeprefix(opening))
 
 
 #: What the other APP1 segments of a JPEG hold.

@@ -1,18 +1,25 @@
-"""FLAC (RFC 9639): the store is in a leading ID3v2 tag, the stream itself stays untouched."""
+"""FLAC (RFC 9639): store and XMP packet are in a leading ID3v2 tag, as C2PA 2.5 §A wants it.
+
+The label and the comment stand where players look: in the stream's own `VORBIS_COMMENT` block. A
+stream without one gets one behind its first block; no other block changes, and no audio.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import id3
-from aidisclose.containers.container import Block, Container, Layout
+from aidisclose.containers import id3, vorbis_comment
+from aidisclose.containers.container import KEEP, Block, Container, Edits, Layout
 from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.io.change import Change, change
 from aidisclose.io.source import Source
+from aidisclose.io.splice import Splice
 
 _SIGNATURE: Final = b"fLaC"
 _BLOCK_HEADER: Final = 4
 _IS_LAST: Final = 0x80
+_MAX_SIZE: Final = 0xFF_FFFF
 
 #: RFC 9639 §8.1.
 _BLOCK_NAMES: Final = (
@@ -24,6 +31,10 @@ _BLOCK_NAMES: Final = (
     "CUESHEET",
     "PICTURE",
 )
+_COMMENTS: Final = "VORBIS_COMMENT"
+_COMMENTS_KIND: Final = _BLOCK_NAMES.index(_COMMENTS)
+#: A block that was not there before: our name as vendor, and no comments yet.
+_OWN: Final = vorbis_comment.field(b"aidisclose") + bytes(4)
 
 
 def _sniff(head: bytes) -> bool:
@@ -57,6 +68,41 @@ def _blocks(source: Source, start: int) -> list[Block]:
     return blocks
 
 
+def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    """See `Container.rewrite`. The two edits do not touch the same bytes."""
+    stream = change(source, _changed_comments(source, layout, edits))
+    return id3.rewrite(stream, layout, edits._replace(aigc=KEEP, comment=KEEP))
+
+
+def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Change]:
+    """What makes the `VORBIS_COMMENT` block hold the label and the comment."""
+    if edits.aigc is KEEP and edits.comment is KEEP:
+        return []
+    names = [block.name for block in layout.blocks]
+    first = layout.blocks[names.index("fLaC") + 1]
+    if first.name != "STREAMINFO":
+        raise MalformedFile("a FLAC that does not begin with STREAMINFO", first.start)
+    old = [block for block in layout.blocks if block.name == _COMMENTS]
+    if len(old) > 1:
+        raise MalformedFile("a second VORBIS_COMMENT block; one is permitted", old[1].start)
+    start, length = (old[0].start, old[0].length) if old else (first.end, 0)
+    before = first if not old else layout.blocks[names.index(_COMMENTS) - 1]
+    content = source.read_at(start, length)[_BLOCK_HEADER:] or _OWN
+    new = vorbis_comment.edited(content, edits)
+    if new == content:
+        return []
+    if len(new) > _MAX_SIZE:
+        raise LimitExceeded(f"FLAC holds at most {_MAX_SIZE} bytes of comments, not {len(new)}")
+    kind = source.read_at(before.start, 1)[0]
+    is_last = (source.read_at(start, 1)[0] if old else kind) & _IS_LAST
+    if new == _OWN:
+        changed, kind = b"", kind | is_last
+    else:
+        header = bytes((_COMMENTS_KIND | is_last,)) + len(new).to_bytes(3)
+        changed, kind = header + new, kind & ~_IS_LAST
+    return [Change(before.start, 1, bytes((kind,))), Change(start, length, changed)]
+
+
 CONTAINER: Final = Container(
     name="FLAC",
     media_types=("audio/flac", "audio/x-flac"),
@@ -64,5 +110,8 @@ CONTAINER: Final = Container(
     sniff=_sniff,
     scan=_scan,
     frame=id3.frame,
-    rewrite=id3.rewrite,
+    rewrite=_rewrite,
+    writes_xmp=True,
+    writes_aigc=True,
+    writes_comment=True,
 )

@@ -25,6 +25,7 @@ from aidisclose import limits
 from aidisclose.containers.container import (
     KEEP,
     Block,
+    Comment,
     Edits,
     EmbeddedStore,
     Layout,
@@ -32,7 +33,7 @@ from aidisclose.containers.container import (
     compressed_xmp,
     read_store,
 )
-from aidisclose.containers.id3v24 import OldFrame, frame_header, synchsafe, upgraded
+from aidisclose.containers.id3v24 import ENCODINGS, OldFrame, frame_header, synchsafe, upgraded
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Copy, Data, Piece, Splice
@@ -57,12 +58,20 @@ _NAME: Final = re.compile(rb"[A-Z0-9]{3}[A-Z0-9 ]?")
 _STORE_FRAMES: Final = ("GEOB", "GEO")
 #: Owner of the `PRIV` frame with an XMP packet (XMP part 3, MP3).
 _XMP_OWNER: Final = b"XMP\x00"
-#: Description of the `TXXX` frame with a label of GB 45438-2025, in each encoding.
-_LABEL_NAMES: Final = (b"AIGC\0", b"A\0I\0G\0C\0\0\0", b"\0A\0I\0G\0C\0\0")
+#: Description of the `TXXX` frame with a label of GB 45438-2025.
+_LABEL: Final = "AIGC"
+#: Frames of text with a description, and how many bytes come before it: encoding, language.
+_DESCRIBED: Final = {"TXXX": 1, "TXX": 1, "COMM": 4, "COM": 4}
 _MEDIA_TYPES: Final = (b"application/c2pa", b"application/x-c2pa-manifest-store")
 
 #: What stands before the store: text encoding (UTF-8), media type, file name and description.
 _OPENING: Final = b"\x03application/c2pa\x00c2pa\x00c2pa manifest store\x00"
+
+#: What a store behind something that is no frame shows of itself, in a header of each version.
+_TRACE: Final = re.compile(
+    rb"GEOB?.{4,16}application/(?:c2pa|x-c2pa-manifest-store)\0", re.DOTALL | re.IGNORECASE
+)
+_LONGEST_TRACE: Final = 64
 
 #: A description is expected to end within so many bytes.
 _PROBE: Final = 4096
@@ -389,6 +398,21 @@ def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedSto
     cut = tag.cut
     if cut is not None and cut.name in _STORE_FRAMES and _find(source, tag, cut) is not None:
         yield cut, Problem(reason="the C2PA frame is cut off", offset=cut.start)
+    elif (start := _trace(source, tag)) is not None:
+        reason = "a C2PA frame behind what is no frame of the ID3v2 tag"
+        yield Frame("GEOB", start, start, tag.body_end, 0), Problem(reason=reason, offset=start)
+
+
+def _trace(source: Source, tag: Tag) -> int | None:
+    """Where a store begins behind the frames, which end where one of them has no name.
+
+    Other readers go on there, and find it.
+    """
+    for start in range(tag.frames_end, tag.body_end, limits.MIB):
+        length = min(limits.MIB + _LONGEST_TRACE, tag.body_end - start)
+        if found := _TRACE.search(source.read_at(start, length)):
+            return start + found.start()
+    return None
 
 
 def _packets(source: Source, tag: Tag) -> Iterator[tuple[Frame, Range | None]]:
@@ -492,7 +516,7 @@ def frame(store: bytes) -> bytes:
     """
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    return frame_header("GEOB", len(_OPENING) + len(store)) + _OPENING + store
+    return _whole("GEOB", _OPENING + store)
 
 
 def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
@@ -505,28 +529,25 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     """
     is_bare = not layout.stores and not layout.problems
     same_store = edits.store is KEEP or (edits.store is None and is_bare)
-    if same_store and edits.xmp is KEEP and edits.aigc is KEEP:
+    if same_store and edits == Edits(edits.store):
         return Splice(source, [Copy(0, source.size)])
     tag = read_tag(source)
     if edits.store is KEEP and not is_bare:
         edits = edits._replace(store=read_store(source, _only_store(layout)))
-    new = [Data(_packet_frame(edits.xmp))] if isinstance(edits.xmp, bytes) else []
-    if isinstance(edits.aigc, bytes):
-        new.insert(0, Data(_label_frame(edits.aigc)))
-    new += [Data(frame(edits.store))] if isinstance(edits.store, bytes) else []
+    new = [Data(frame) for frame in _new_frames(edits)]
     packets = dict(_packets(source, tag)) if tag and edits.xmp is not KEEP else {}
     if edits.xmp is not None and None in packets.values():
         raise compressed_xmp(next(iter(packets)).start)
-    labels = set(_labels(source, tag)) if tag and edits.aigc is not KEEP else set()
+    texts = set(_replaced_texts(source, tag, edits)) if tag else set()
     old = {} if tag is None else dict(_store_frames(source, tag))
     for problem in layout.problems:
         if problem.offset not in {frame.start for frame in old}:
             raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
     if tag is None:
         return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
-    replaced = {*old, *packets, *labels}
+    replaced = {*old, *packets, *texts}
     kept = [frame for frame in tag.frames if frame not in replaced]
-    rest = tag.body_end if tag.cut in old else tag.frames_end
+    rest = tag.frames_end if old.keys() <= {*tag.frames} else tag.body_end
     if tag.version == 4:
         revision = tag.revision
         flags = _kept_flags(tag, [] if new else kept)
@@ -545,22 +566,51 @@ def _only_store(layout: Layout) -> EmbeddedStore:
     return layout.stores[0]
 
 
-def _labels(source: Source, tag: Tag) -> Iterator[Frame]:
-    """The frames with a label of GB 45438-2025, whatever the case of their description."""
+def _replaced_texts(source: Source, tag: Tag, edits: Edits) -> Iterator[Frame]:
+    """The frames that give way to a label or a comment, by their description.
+
+    FFmpeg makes a `TXXX` of a comment that has one.
+    """
+    label = _LABEL if edits.aigc is not KEEP else None
+    remark = edits.comment.name if isinstance(edits.comment, Comment) else None
     for frame in tag.frames:
-        if frame.name == "TXXX":
-            head = source.read_at(frame.body, min(16, frame.end - frame.body))[1:].upper()
-            if head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").startswith(_LABEL_NAMES):
+        if frame.name in _DESCRIBED:
+            description = _description(source, tag, frame)
+            is_label = frame.name in ("TXXX", "TXX") and description.upper() == label
+            if is_label or (description and description == remark):
                 yield frame
 
 
-def _label_frame(label: bytes) -> bytes:
-    content = b"\x03AIGC\0" + label
-    return frame_header("TXXX", len(content)) + content
+def _description(source: Source, tag: Tag, frame: Frame) -> str:
+    """The description in a `TXXX` or `COMM`; empty if it cannot be read."""
+    wrapping = _wrapping(tag, frame)
+    if wrapping.is_compressed or wrapping.is_encrypted:
+        return ""
+    head = source.read_at(frame.body, min(_PROBE, frame.end - frame.body))
+    if wrapping.is_unsynchronised:
+        head = _synchronised(head)
+    head = head[wrapping.fields :]
+    encoding = head[0] if head else len(ENCODINGS)
+    if encoding >= len(ENCODINGS):
+        return ""
+    text = head[_DESCRIBED[frame.name] :].decode(ENCODINGS[encoding], "replace")
+    return text.partition("\0")[0].removeprefix("\ufeff")
 
 
-def _packet_frame(packet: bytes) -> bytes:
-    return frame_header("PRIV", len(_XMP_OWNER) + len(packet)) + _XMP_OWNER + packet
+def _new_frames(edits: Edits) -> Iterator[bytes]:
+    if isinstance(edits.comment, Comment) and edits.comment.text is not None:
+        name, text = edits.comment
+        yield _whole("COMM", b"\x03eng" + f"{name}\0{text}".encode())
+    if isinstance(edits.aigc, bytes):
+        yield _whole("TXXX", b"\x03" + _LABEL.encode() + b"\0" + edits.aigc)
+    if isinstance(edits.xmp, bytes):
+        yield _whole("PRIV", _XMP_OWNER + edits.xmp)
+    if isinstance(edits.store, bytes):
+        yield frame(edits.store)
+
+
+def _whole(name: str, content: bytes) -> bytes:
+    return frame_header(name, len(content)) + content
 
 
 def _tag(revision: int, flags: int, body: Sequence[Piece]) -> Iterator[Piece]:

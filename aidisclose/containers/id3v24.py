@@ -48,7 +48,8 @@ _RENAMED: Final = (
 )
 _NAMES: Final = {pair[:3]: pair[4:] for pair in _RENAMED.split()}
 
-_ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
+#: By the first byte of a frame of text.
+ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _YEAR: Final = re.compile("[0-9]{4}")
 _DATE: Final = re.compile("(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])")
 _TIME: Final = re.compile("([01][0-9]|2[0-3])([0-5][0-9])")
@@ -200,9 +201,9 @@ def _dated(frames: Sequence[OldFrame]) -> Iterator[OldFrame]:
 
 def _text(body: bytes) -> str:
     """The text in a text frame; empty if it cannot be decoded."""
-    if not body or body[0] >= len(_ENCODINGS):
+    if not body or body[0] >= len(ENCODINGS):
         return ""
     try:
-        return body[1:].decode(_ENCODINGS[body[0]]).rstrip("\x00")
+        return body[1:].decode(ENCODINGS[body[0]]).rstrip("\x00")
     except UnicodeDecodeError:
         return ""

@@ -93,4 +93,5 @@ CONTAINER: Final = Container(
     rewrite=id3.rewrite,
     writes_xmp=True,
     writes_aigc=True,
+    writes_comment=True,
 )

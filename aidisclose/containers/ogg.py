@@ -13,6 +13,11 @@ of all of them in front. A stream that begins later belongs to another file that
 (chaining). A store there does not speak for the whole file, and adding one changes what the first
 one hashes; so only a file without credentials can get one that is not reported.
 
+The label and the comment are Vorbis comments of the first Vorbis or Opus stream, in its second
+packet. No page may be added for them, since all that follow would need another number: the pages of
+its headers are filled anew, and hold what fits in as many as there are. Where the page on which the
+comments end has room, no other changes.
+
 An index of Ogg Skeleton becomes stale; players notice by the length of the file, and search.
 """
 
@@ -20,10 +25,12 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from aidisclose import limits
+from aidisclose.containers import vorbis_comment
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -76,6 +83,10 @@ _CODECS: Final = {
     b"fishead\x00": ("Skeleton", ""),
 }
 _LONGEST_OPENING: Final = 8
+
+#: How the packet with the comments begins, and how many packets of headers follow the first; the
+#: last of them ends a page (Vorbis I specification §A.2, RFC 7845 §3).
+_HEADERS: Final = {b"\x01vorbis": (b"\x03vorbis", 2), b"OpusHead": (b"OpusTags", 1)}
 
 _NO_BITS: Final = 0xFFFF_FFFF
 _REVERSED_BITS: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -271,39 +282,184 @@ def _frame(store: bytes) -> bytes:
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     packet = _IDENTIFIER + store
-    # A segment of fewer than 255 bytes ends the packet.
-    lacing = b"\xff" * (len(packet) // _SEGMENT) + bytes((len(packet) % _SEGMENT,))
+    lacing = _lacing(packet)
     last = (len(lacing) - 1) // _SEGMENTS
     return b"".join(
         _page(
-            number,
             lacing[number * _SEGMENTS :][:_SEGMENTS],
             packet[number * _SEGMENTS * _SEGMENT :][: _SEGMENTS * _SEGMENT],
             flags=(_CONTINUED if number else _FIRST) | (_LAST if number == last else 0),
+            position=0 if number == last else _NO_PACKET_ENDS,
+            serial=_SERIAL,
+            number=number,
         )
         for number in range(last + 1)
     )
 
 
-def _page(number: int, lacing: bytes, content: bytes, *, flags: int) -> bytes:
-    position = 0 if flags & _LAST else _NO_PACKET_ENDS
-    fields = (_CAPTURE, _VERSION, flags, position, _SERIAL, number)
+def _lacing(packet: bytes) -> bytes:
+    """The lengths of its segments; one of fewer than 255 bytes ends it."""
+    return b"\xff" * (len(packet) // _SEGMENT) + bytes((len(packet) % _SEGMENT,))
+
+
+def _page(
+    lacing: bytes, content: bytes, *, flags: int, position: int, serial: int, number: int
+) -> bytes:
+    fields = (_CAPTURE, _VERSION, flags, position, serial, number)
     page = _HEADER.pack(*fields, 0, len(lacing)) + lacing + content
     return _HEADER.pack(*fields, _checksum(page), len(lacing)) + page[_HEADER.size :]
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits.store is KEEP or (edits.store is None and not layout.stores):
-        return change(source, ())
-    ogg = _parse(source, to_the_end=True)
-    changes = [
-        Change(page.start, page.end - page.start) for stream in ogg.stores for page in stream.pages
-    ]
-    if edits.store is not None:
-        if _SERIAL in ogg.serials:
-            raise UnsupportedFormat("the Ogg file has another stream with the number of ours")
-        changes.insert(0, Change(ogg.place, 0, _frame(edits.store)))
+    changes = _changed_headers(source, edits)
+    if edits.store is not KEEP and (edits.store is not None or layout.stores):
+        ogg = _parse(source, to_the_end=True)
+        changes += [
+            Change(page.start, page.end - page.start)
+            for stream in ogg.stores
+            for page in stream.pages
+        ]
+        if edits.store is not None:
+            if _SERIAL in ogg.serials:
+                raise UnsupportedFormat("the Ogg file has another stream with the number of ours")
+            changes.append(Change(ogg.place, 0, _frame(edits.store)))
     return change(source, changes)
+
+
+class _HeaderPage(NamedTuple):
+    """A page of the headers of a stream, and what is in it.
+
+    Attributes:
+        page: Where it is.
+        position: Its granule position.
+        lacing: Lengths of its segments.
+        content: Of these.
+    """
+
+    page: _Page
+    position: int
+    lacing: bytes
+    content: bytes
+
+
+def _changed_headers(source: Source, edits: Edits) -> list[Change]:
+    """What makes the comments of the first Vorbis or Opus stream hold the label and the comment."""
+    if edits.aigc is KEEP and edits.comment is KEEP:
+        return []
+    found = _headers(source)
+    if found is None:
+        if edits.aigc in (KEEP, None) and (edits.comment is KEEP or edits.comment.text is None):
+            return []
+        raise UnsupportedFormat("in Ogg, comments can be written into Vorbis and Opus only")
+    opening, pages = found
+    comments, *others = _packets(pages)
+    if not comments.startswith(opening):
+        raise MalformedFile(
+            "no comments in the second packet of an Ogg stream", pages[0].page.start
+        )
+    new = opening + vorbis_comment.edited(comments.removeprefix(opening), edits)
+    if new == comments:
+        return []
+    counts = _counts(pages, len(_lacing(comments)), len(_lacing(new)))
+    return list(_filled(pages, counts, [new, *others]))
+
+
+def _headers(source: Source) -> tuple[bytes, list[_HeaderPage]] | None:
+    """How the comments of the first Vorbis or Opus stream begin, and where its headers are.
+
+    The page with the first of them, which holds nothing else, is left out. None if there is no such
+    stream.
+    """
+    pages: list[_HeaderPage] = []
+    serial, opening, left = None, b"", 0
+    for number, page in enumerate(_pages(source)):
+        if number == limits.BLOCKS or len(pages) == limits.OGG_HEADER_PAGES:
+            raise LimitExceeded("the comments of the Ogg file take too many pages to be rewritten")
+        if serial is None:
+            if not page.flags & _FIRST:
+                return None
+            known = next((item for item in _HEADERS if page.opening.startswith(item)), None)
+            if known is not None:
+                serial = page.serial
+                opening, left = _HEADERS[known]
+        elif page.serial == serial:
+            pages.append(_header_page(source, page, number=len(pages) + 1))
+            left -= sum(size < _SEGMENT for size in pages[-1].lacing)
+            if left < 0 or (left == 0 and pages[-1].lacing.endswith(b"\xff")):
+                raise MalformedFile("sound on a page with headers of an Ogg stream", page.start)
+            if left == 0:
+                return opening, pages
+    if serial is None:
+        return None
+    raise MalformedFile("an Ogg stream ends before its headers are complete", source.size)
+
+
+def _header_page(source: Source, page: _Page, *, number: int) -> _HeaderPage:
+    data = source.read_at(page.start, page.end - page.start)
+    position, *_, checksum, _ = _HEADER.unpack_from(data)[3:]
+    if checksum != _checksum(data):
+        raise MalformedFile("the checksum of a page with headers is wrong", page.start)
+    if page.number != number:
+        raise MalformedFile("pages with headers are missing or out of order", page.start)
+    body = page.body - page.start
+    return _HeaderPage(page, position, data[_HEADER.size : body], data[body:])
+
+
+def _packets(pages: Sequence[_HeaderPage]) -> Iterator[bytes]:
+    content = b"".join(page.content for page in pages)
+    start = end = 0
+    for size in b"".join(page.lacing for page in pages):
+        end += size
+        if size < _SEGMENT:
+            yield content[start:end]
+            start = end
+
+
+def _counts(pages: Sequence[_HeaderPage], old: int, new: int) -> list[int]:
+    """How many segments each page holds, when the first packet has `new` instead of `old`."""
+    counts = [len(page.lacing) for page in pages]
+    end = next(index for index, total in enumerate(accumulate(counts)) if total >= old)
+    counts[end] += new - old
+    if 0 < counts[end] <= _SEGMENTS:
+        return counts
+    left = sum(counts)
+    if not len(counts) <= left <= len(counts) * _SEGMENTS:
+        raise LimitExceeded(
+            f"the comments do not fit into the {len(counts)} pages that the Ogg stream has for "
+            "its headers; remove some from it first, for example a picture"
+        )
+    for index in range(len(counts)):
+        counts[index] = min(_SEGMENTS, left - (len(counts) - 1 - index))
+        left -= counts[index]
+    return counts
+
+
+def _filled(
+    pages: Sequence[_HeaderPage], counts: Sequence[int], packets: Sequence[bytes]
+) -> Iterator[Change]:
+    """Each page with as many of the segments of the packets as it is to hold."""
+    lacing, content = b"".join(map(_lacing, packets)), b"".join(packets)
+    first = start = 0
+    is_continued = False
+    for (page, position, old, _), count in zip(pages, counts, strict=True):
+        sizes = lacing[first : first + count]
+        end = start + sum(sizes)
+        has_end = any(size < _SEGMENT for size in sizes)
+        if has_end != any(size < _SEGMENT for size in old):
+            position = 0 if has_end else _NO_PACKET_ENDS
+        flags = page.flags & ~_CONTINUED | is_continued * _CONTINUED
+        data = _page(
+            sizes,
+            content[start:end],
+            flags=flags,
+            position=position,
+            serial=page.serial,
+            number=page.number,
+        )
+        yield Change(page.start, page.end - page.start, data)
+        if sizes:
+            is_continued = sizes.endswith(b"\xff")
+        first, start = first + count, end
 
 
 CONTAINER: Final = Container(
@@ -314,4 +470,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    writes_aigc=True,
+    writes_comment=True,
 )

@@ -1,8 +1,8 @@
 """RIFF: WAV, WebP and AVI. The store is a `C2PA` chunk (C2PA 2.5 §A, RIFF).
 
-It is written as the last chunk of the first RIFF chunk, and read wherever it is among the chunks
-directly inside that. A `C2PA` chunk anywhere else is a problem; inside `movi`, the media data of an
-AVI, nobody looks for one.
+It is written as the last chunk of the first RIFF chunk, behind label and XMP packet, and read
+wherever it is among the chunks directly inside that. A `C2PA` chunk anywhere else is a problem;
+inside `movi`, the media data of an AVI, nobody looks for one.
 
 Sizes are not always right in real files. What is accepted, because nothing can hide behind it:
 
@@ -12,6 +12,9 @@ Sizes are not always right in real files. What is accepted, because nothing can 
 - bytes after the RIFF chunk, and up to 7 inside after the last chunk: they stay where they are;
 - a last chunk of odd size without its pad byte.
 
+The comment of a WAV and the label of an AVI are texts in a list (see `riff_info`); one that is
+there grows, and otherwise a new one is appended.
+
 Embedding puts wrong sizes right, since no reader would find the chunk otherwise; they stay right
 when the store is removed. All else comes back byte for byte.
 """
@@ -19,12 +22,12 @@ when the store is removed. All else comes back byte for byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import opendml
+from aidisclose.containers import opendml, riff_info
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -33,7 +36,6 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
-    rewrite_in_turn,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -48,6 +50,9 @@ _XMP: Final = {b"WEBP": b"XMP ", b"WAVE": b"_PMX", b"AVI ": b"_PMX"}
 
 #: Code of the chunk with a label of GB 45438-2025 (TC260-PG-202510A).
 _LABEL: Final = b"AIGC"
+
+#: What does not keep a WebP from being of the simple kind, without `VP8X`.
+_SIMPLE: Final = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"XMP ", _STORE})
 
 _XMP_FLAG: Final = 0x04
 _ALPHA_FLAG: Final = 0x10
@@ -188,7 +193,10 @@ def _first(source: Source, walk: _Walk, form: bytes) -> _First:
     head = source.read_at(0, _FORM_HEADER)
     if head[:4] in _VARIANTS and head[8:] == form:
         name = head[:4].decode("ascii")
-        raise UnsupportedFormat(f"{name} files cannot hold a C2PA manifest store, only RIFF files")
+        raise UnsupportedFormat(
+            f"C2PA defines no place for a manifest store in {name} files, only in RIFF; "
+            "convert the file, for example with FFmpeg, -rf64 never"
+        )
     if head[:4] != b"RIFF" or head[8:] != form:
         raise MalformedFile(f"no RIFF header of type {form.decode('ascii')}", 0)
     size = int.from_bytes(head[4:8], "little")
@@ -262,76 +270,118 @@ def _chunk_of(code: bytes, content: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits, *, form: bytes) -> Splice:
-    scan = partial(_scan, form=form, media_type=layout.media_type)
-    in_turn = partial(rewrite_in_turn, scan=scan, rewrite_store=partial(_rewrite_store, form=form))
-    rewrite_xmp = partial(_rewrite_xmp, form=form)
-    rewrite_label = partial(_rewrite_label, form=form)
-    if edits.aigc is KEEP:
-        return in_turn(source, layout, edits, rewrite_xmp=rewrite_xmp)
-    # What is written last is removed first, so that the file becomes what it was.
-    steps = [(edits.aigc, rewrite_label), (edits.xmp, rewrite_xmp)]
-    (first, one), (second, other) = reversed(steps) if edits.aigc is None else steps
-    store = edits.store if edits.store is KEEP else None
-    marked = in_turn(source, layout, Edits(store=store, xmp=first), rewrite_xmp=one)
-    return in_turn(marked, scan(marked), Edits(store=edits.store, xmp=second), rewrite_xmp=other)
-
-
-def _rewrite_label(source: Source, layout: Layout, label: bytes | None, *, form: bytes) -> Splice:
-    first = _first(source, _Walk(source), form)
-    frame = None if label is None else _chunk_of(_LABEL, label)
-    return _with_chunk(source, layout, first, _LABEL, frame, form=form)
-
-
-def _rewrite_store(source: Source, layout: Layout, store: bytes | None, *, form: bytes) -> Splice:
-    first = _first(source, _Walk(source), form)
-    old = {chunk.start for chunk in first.chunks if chunk.code == _STORE}
-    for problem in layout.problems:
-        if problem.offset not in old:
-            raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
-    frame = None if store is None else _frame(store)
-    return _with_chunk(source, layout, first, _STORE, frame, form=form)
-
-
-def _rewrite_xmp(source: Source, layout: Layout, packet: bytes | None, *, form: bytes) -> Splice:
-    first = _first(source, _Walk(source), form)
-    frame = None if packet is None else _chunk_of(_XMP[form], packet)
-    extra = _extended_header(source, first, packet) if form == b"WEBP" else ()
-    return _with_chunk(source, layout, first, _XMP[form], frame, extra, form=form)
-
-
-def _with_chunk(
-    source: Source,
-    layout: Layout,
-    first: _First,
-    code: bytes,
-    frame: bytes | None,
-    extra: Iterable[Change] = (),
-    *,
-    form: bytes,
-) -> Splice:
-    """The file with `frame` as its last chunk, and without others of this code."""
-    old = [chunk for chunk in first.chunks if chunk.code == code]
-    if frame is None and not old:
+    if edits == Edits():
         return change(source, ())
-    changes = [Change(chunk.start, chunk.end - chunk.start) for chunk in old]
-    if frame is None:
-        changes += _added_pad(source, first, code)
-    else:
-        changes.append(_insertion(first, code, frame))
+    first = _first(source, _Walk(source), form)
+    _check_stores(layout, first, edits)
+    replaced = {
+        code for code, edit in ((_XMP[form], edits.xmp), (_STORE, edits.store)) if edit is not KEEP
+    }
+    if form == b"WAVE" and edits.aigc is not KEEP:
+        replaced.add(_LABEL)
+    changed, new = _changed_lists(source, first, edits, form=form)
+    removed = {chunk for chunk in first.chunks if chunk.code in replaced}
+    removed.update(chunk for chunk, content in changed.items() if not content)
+    new += b"".join(_new_chunks(edits, form))
+    if not (changed or removed or new):
+        return change(source, ())
+    changes = [
+        Change(chunk.start, chunk.end - chunk.start, changed.get(chunk, b""))
+        for chunk in {*changed, *removed}
+    ]
+    changes += _appended(source, first, removed, new)
     if form == b"AVI ":
         changes += _repaired_indexes(source, first, layout, changes)
-    changes += extra
+    packet = edits.xmp if isinstance(edits.xmp, bytes) else None
+    if form == b"WEBP" and (
+        packet is not None or any(chunk.code == _XMP[form] for chunk in removed)
+    ):
+        changes += _extended_header(source, first, packet)
     changes += _repaired_sizes(first, changes)
     return change(source, changes)
 
 
-def _insertion(first: _First, code: bytes, frame: bytes) -> Change:
-    """The new chunk after the last one."""
-    if not first.chunks:
-        return Change(_FORM_HEADER, 0, frame)
-    last = first.chunks[-1]
-    pad = _ADDED_PAD if last.is_unpadded and last.code != code else b""
-    return Change(last.end, 0, pad + frame)
+def _new_chunks(edits: Edits, form: bytes) -> Iterator[bytes]:
+    """What is appended, the store last."""
+    if form == b"WAVE" and isinstance(edits.aigc, bytes):
+        yield _chunk_of(_LABEL, edits.aigc)
+    if isinstance(edits.xmp, bytes):
+        yield _chunk_of(_XMP[form], edits.xmp)
+    if isinstance(edits.store, bytes):
+        yield _frame(edits.store)
+
+
+def _check_stores(layout: Layout, first: _First, edits: Edits) -> None:
+    if edits.store is KEEP:
+        if layout.problems or len(layout.stores) > 1:
+            raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
+        return
+    old = {chunk.start for chunk in first.chunks if chunk.code == _STORE}
+    for problem in layout.problems:
+        if problem.offset not in old:
+            raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
+
+
+def _changed_lists(
+    source: Source, first: _First, edits: Edits, *, form: bytes
+) -> tuple[dict[_Chunk, bytes], bytes]:
+    """The `INFO` lists that change, with what they become, and a new one where one is needed."""
+    # What a WAV holds as a chunk of its own, an AVI holds in the list.
+    edits = {
+        b"WAVE": Edits(comment=edits.comment),
+        b"AVI ": Edits(aigc=edits.aigc),
+    }.get(form, Edits())
+    if edits == Edits():
+        return {}, b""
+    # Nothing before the media data of an AVI may change its size.
+    media = max((chunk.start for chunk in first.chunks if chunk.kind == b"movi"), default=0)
+    old: dict[_Chunk, tuple[riff_info.Text, ...]] = {}
+    lists = [chunk for chunk in first.chunks if chunk.kind == b"INFO"]
+    if sum(chunk.size for chunk in lists) > limits.TEXT_SIZE:
+        raise LimitExceeded(f"the INFO lists have more than {limits.TEXT_SIZE} bytes")
+    for chunk in lists:
+        start = chunk.start + _FORM_HEADER
+        data = source.read_at(start, max(chunk.data_end - start, 0))
+        texts = riff_info.parse(data)
+        if texts and chunk.start >= media:
+            old[chunk] = texts
+        elif riff_info.may_hold(data, edits):
+            raise UnsupportedFormat(
+                f"the INFO list at offset {chunk.start}, which may hold the text to be replaced, "
+                "is malformed or stands before the media data; remove it from the file first"
+            )
+    new, further = riff_info.edited(old.values(), edits)
+    changed = {
+        chunk: _list_of(texts)
+        for (chunk, before), texts in zip(old.items(), new, strict=True)
+        if texts != before
+    }
+    return changed, _list_of(further)
+
+
+def _list_of(texts: Iterable[riff_info.Text]) -> bytes:
+    """An `INFO` list; nothing if it is empty."""
+    content = b"".join(text.encode() for text in texts)
+    return _chunk_of(b"LIST", b"INFO" + content) if content else b""
+
+
+def _appended(
+    source: Source, first: _First, removed: Collection[_Chunk], new: bytes
+) -> Iterator[Change]:
+    """New chunks after the last one, or before a store that stays there."""
+    last = first.chunks[-1] if first.chunks else None
+    if not new:
+        kept = [chunk for chunk in first.chunks if chunk not in removed]
+        is_odd = bool(kept) and kept[-1] is not last and bool(kept[-1].size & 1)
+        if is_odd and source.read_at(kept[-1].data_end, 1) == _ADDED_PAD:
+            yield Change(kept[-1].data_end, 1)
+    elif last is None:
+        yield Change(_FORM_HEADER, 0, new)
+    elif last.code == _STORE and last not in removed:
+        yield Change(last.start, 0, new)
+    else:
+        pad = _ADDED_PAD if last.is_unpadded and last not in removed else b""
+        yield Change(last.end, 0, pad + new)
 
 
 def _extended_header(source: Source, first: _First, packet: bytes | None) -> Iterator[Change]:
@@ -344,7 +394,7 @@ def _extended_header(source: Source, first: _First, packet: bytes | None) -> Ite
         return
     at = header.start + _HEADER
     flags = source.read_at(at, 1)[0] if header.size else 0
-    others = {chunk.code for chunk in first.chunks} - {b"VP8X", b"VP8 ", b"VP8L", b"XMP "}
+    others = {chunk.code for chunk in first.chunks} - _SIMPLE
     if packet is None and not others and not flags & ~(_XMP_FLAG | _ALPHA_FLAG):
         yield Change(header.start, header.end - header.start)
     else:
@@ -368,15 +418,6 @@ def _canvas(source: Source, image: _Chunk | None) -> bytes:
     return bytes((flags, 0, 0, 0)) + b"".join(size)
 
 
-def _added_pad(source: Source, first: _First, code: bytes) -> Iterator[Change]:
-    """The pad byte that embedding added before the chunk that is now the last one."""
-    if first.chunks[-1].code != code:
-        return
-    kept = [chunk for chunk in first.chunks if chunk.code != code]
-    if kept and kept[-1].size & 1 and source.read_at(kept[-1].data_end, 1) == _ADDED_PAD:
-        yield Change(kept[-1].data_end, 1)
-
-
 def _repaired_sizes(first: _First, changes: Iterable[Change]) -> Iterator[Change]:
     size = first.end + opendml.shift(changes, first.end) - _HEADER
     if size > _MAX_SIZE:
@@ -395,9 +436,10 @@ def _repaired_indexes(
 ) -> list[Change]:
     """What the other changes make necessary in an AVI, whose indexes hold offsets of media data."""
     media = [chunk.start for chunk in first.chunks if chunk.kind == b"movi"]
-    if media and changes[0].start < media[-1]:
+    foremost = min(item.start for item in changes)
+    if media and foremost < media[-1]:
         raise UnsupportedFormat(
-            f"the chunk to change, at offset {changes[0].start}, stands before the media data; "
+            f"the chunk to change, at offset {foremost}, stands before the media data; "
             "rewrite the AVI without it (for example with FFmpeg, -c copy)"
         )
     if layout.blocks[-1].start < first.end:
@@ -434,7 +476,8 @@ def _container(
         frame=_frame,
         rewrite=partial(_rewrite, form=form),
         writes_xmp=True,
-        writes_aigc=form == b"WAVE",
+        writes_aigc=form != b"WEBP",
+        writes_comment=form == b"WAVE",
     )
 
 

@@ -146,7 +146,8 @@ def _scan(source: Source) -> Layout:
         if blocks and block.start < blocks[-1].end:
             raise MalformedFile("two entries of the archive overlap", block.start)
         blocks.append(block)
-        if entry.name == _STORE and (reason := _not_plain(entry)):
+        central = listed[entry.header.start : entry.header.end]
+        if entry.name == _STORE and (reason := _defect(source, entry, central, content)):
             is_encrypted = bool(entry.flags & _ENCRYPTED)
             problems.append(Problem(reason, block.start, is_encrypted=is_encrypted))
         elif entry.name == _STORE:
@@ -167,11 +168,25 @@ def _scan(source: Source) -> Layout:
     return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
 
 
-def _not_plain(entry: _Entry) -> str | None:
+def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> str | None:
+    """What is wrong with the entry of a store.
+
+    Its local header and its checksum are in no hash, so they are compared with what is.
+    """
     if entry.flags & _ENCRYPTED:
         return "the manifest store is encrypted"
     if entry.method or entry.flags or entry.packed != entry.size:
         return "the manifest store is compressed, or of unknown length"
+    local = source.read_at(entry.offset, content.start - entry.offset)
+    expected = central[8:28] + struct.pack("<2H", len(_STORE), 0) + _STORE.encode()
+    # Only the directory may need ZIP64, to say how far behind the entry lies.
+    versions = (central[6:8], _STORED.to_bytes(2, "little"))
+    if local[4:6] not in versions or local[6:] != expected:
+        return "the manifest store and the directory of the archive contradict each other"
+    if entry.packed > limits.STORE_SIZE:
+        raise LimitExceeded(f"a manifest store of {entry.packed} bytes")
+    if zlib.crc32(source.read_at(*content)) != entry.checksum:
+        return "the checksum of the manifest store is wrong"
     return None
 
 

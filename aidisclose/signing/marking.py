@@ -152,7 +152,7 @@ def _old_packet(source: Source, layout: Layout) -> bytes | None:
 def _check_label(source: Source, layout: Layout, container: Container) -> None:
     """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
     own = aigc.place(layout.media_type)
-    if not (container.writes_aigc or own == "XMP"):
+    if not (container.writes_aigc or (own == "XMP" and container.writes_xmp)):
         raise UnsupportedFormat(f"no AIGC label can be written into {container.name} files")
     found = carriers.read(source, layout).labels
     others = [label.place for label in found if label.place != own]

@@ -82,7 +82,8 @@ def test_another_store_of_the_same_size_changes_nothing(label: str, sample: Samp
     piece = store.pieces[0]
     # A digit in place of a digit is good wherever a store may stand, also in base64.
     altered = data[: piece.end - 9] + b"0" + data[piece.end - 8 :]
-    other = altered if bound.container.name != "PNG" else embed(sample.data())
+    has_checksum = bound.container.name in ("PNG", "ZIP")
+    other = embed(sample.data()) if has_checksum else altered
     assert not is_noticed(label, other, fields)
 
 

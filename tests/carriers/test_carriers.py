@@ -15,7 +15,7 @@ from aidisclose.carriers import aigc, hints, text, xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import BytesSource
-from tests.containers import samples, samples_id3, samples_pdf, samples_riff
+from tests.containers import samples, samples_id3, samples_ogg, samples_pdf, samples_riff
 from tests.containers.samples_bmff import TITLE, box, full, hdlr, keyed, movie, track
 
 LABEL = Label(producer="ACME", content_id="0001")
@@ -58,6 +58,19 @@ def flac(*comments: str) -> bytes:
     return b"fLaC" + bytes((streaminfo[0] & 0x7F,)) + streaminfo[1:38] + b"\x84" + block[1:]
 
 
+def opus(*comments: str) -> bytes:
+    """With the comments on as many pages as they need."""
+    listed = [comment.encode() for comment in comments]
+    content = b"OpusTags" + struct.pack("<II", 0, len(listed))
+    content += b"".join(struct.pack("<I", len(item)) + item for item in listed)
+    data = samples_ogg.page(1, 0, samples_ogg.OPUS, samples_ogg.FIRST)
+    for number, start in enumerate(range(0, len(content), 65_025), start=1):
+        part = content[start : start + 65_025]
+        lacing = b"\xff" * 255 if len(part) == 65_025 else None
+        data += samples_ogg.page(1, number, part, lacing=lacing)
+    return data + samples_ogg.page(1, 99, b"sound", samples_ogg.LAST)
+
+
 KEYED = (b"AIGC", JSON.encode())
 FREEFORM = box(
     "ilst",
@@ -85,6 +98,11 @@ PLACES = {
         samples_id3.tag(4, samples_id3.frame(4, "TXXX", b"\x03aigc\0" + JSON.encode()))
         + samples_id3.AUDIO
     ),
+    "RIFF INFO ": lambda: samples_riff.riff(
+        b"AVI ",
+        samples_riff.avi()[12:],
+        samples_riff.chunk(b"LIST", b"INFO" + samples_riff.chunk(b"AIGC", JSON.encode())),
+    ),
     "Vorbis comment": lambda: flac("TITLE=x", f"aigc={JSON}"),
     "MP4 metadata": lambda: movie(more=box("udta", full("meta", 0, 0, *keyed(TITLE, KEYED)))),
     "MP4 metadata ": lambda: movie(brand="qt  ", more=box("meta", *keyed(KEYED, TITLE))),
@@ -93,6 +111,8 @@ PLACES = {
     "PDF Info ": lambda: samples_pdf.metadata(
         b"<</Title(x)/aigc<feff%b>>>" % JSON.encode("utf-16-be").hex().encode()
     ),
+    "Vorbis comment ": lambda: opus("TITLE=x", f"aigc={JSON}"),
+    "Vorbis comment  ": lambda: opus(f"PICTURE={'x' * 200_000}", f"aigc={JSON}"),
     "Exif UserComment": lambda: samples.jpeg(
         exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0" + b'{"AIGC":' + JSON.encode() + b"}"
     ),
@@ -103,7 +123,8 @@ PLACES = {
 def test_a_label_is_found_in_every_place(place: str) -> None:
     (label,) = found(PLACES[place]()).labels
     assert (label.place, label.fields) == (place.strip(), FIELDS)
-    assert label.is_primary == (not place.startswith(("PNG", "Exif", "RIFF INFO", "MP4 iTunes")))
+    elsewhere = ("PNG", "Exif", "MP4 iTunes")
+    assert label.is_primary == (not (place.startswith(elsewhere) or place == "RIFF INFO"))
 
 
 @pytest.mark.parametrize(
@@ -205,6 +226,28 @@ def test_a_packet_that_cannot_be_read_is_named() -> None:
     result = found(with_packet(samples.png(), b"<!DOCTYPE x><x/>"))
     assert (result.xmp, result.labels) == ({}, ())
     assert result.problems == ("the XMP packet has a document type declaration",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        samples_ogg.ogg(samples_ogg.THEORA),
+        samples_ogg.ogg(samples_ogg.OPUS, pages=0),
+        samples_ogg.ogg(samples_ogg.OPUS),
+        opus("A" * 2_000_000, f"AIGC={JSON}"),
+        samples_ogg.ogg(samples_ogg.THEORA, samples_ogg.OPUS)
+        + samples_ogg.page(1, 9, b"") * limits.OGG_HEADER_PAGES
+        + opus(f"AIGC={JSON}"),
+    ],
+)
+def test_comments_that_are_far_or_broken_are_left_out(data: bytes) -> None:
+    assert found(data).labels == ()
+
+
+@given(st.lists(st.binary(max_size=80).map(lambda data: samples_ogg.page(1, 1, data)), max_size=4))
+def test_no_pages_make_the_reader_of_ogg_fail(pages: list[bytes]) -> None:
+    data = samples_ogg.page(1, 0, samples_ogg.OPUS, samples_ogg.FIRST) + b"".join(pages)
+    assert isinstance(found(data), carriers.Found)
 
 
 @given(st.sampled_from(sorted(text._READERS)), st.binary(max_size=300))

@@ -78,6 +78,8 @@ class Family:
             with both.
         not_restored: Samples, real ones included, that removing a store does not restore to the
             last byte, with the reason.
+        not_commented: Samples, real ones included, that hold no comment and no label outside XMP,
+            with the reason.
         not_decoded: Samples, real ones included, that Pillow cannot decode, or not any more after
             a store is embedded as it has to be, with the reason.
     """
@@ -87,6 +89,7 @@ class Family:
     scan_share: float = 0.01
     duplicate: Callable[[bytes, Layout, bytes], bytes] = duplicate_in_place
     not_restored: Mapping[str, str] = field(default_factory=dict)
+    not_commented: Mapping[str, str] = field(default_factory=dict)
     not_decoded: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -264,12 +267,19 @@ def _animated_webp() -> bytes:
 
 _REPAIRED: Final = "wrong sizes are put right"
 
+_ICMT: Final = chunk(b"ICMT", b"Two lines,\nno end")
+_INFO: Final = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"A title\0") + _ICMT)
+
 _WAV: Final = Family(
     samples=(
         Sample("plain", wav),
         Sample("odd", lambda: wav(b"\x80" * 1001)),
         Sample("odd-unpadded", lambda: wav(b"\x80" * 1001, padded=False)),
         Sample("odd-pad-uncounted", lambda: wav(b"\x80" * 1001, padded=False) + b"\0"),
+        Sample("comment", lambda: wav(b"\x80" * 9, chunk(b"LIST", b"INFO" + _ICMT))),
+        Sample("comment-first", lambda: samples_riff.riff(b"WAVE", _INFO, wav()[12:])),
+        Sample("empty-list", lambda: wav(b"\x80", chunk(b"LIST", b"INFO"))),
+        Sample("crooked-list", lambda: wav(b"\x80", chunk(b"LIST", b"INFO" + _ICMT + b"ISFT\x09"))),
         Sample("list", lambda: wav(b"\x80", chunk(b"LIST", b"INFOISFT\x03\0\0\0abc\0"))),
         Sample("trailer", lambda: wav() + b"TAG something behind the RIFF chunk"),
         Sample("few-bytes-inside", lambda: wav(b"\x80" * 10, b"bytes")),
@@ -295,6 +305,7 @@ _AVI: Final = Family(
     samples=(
         Sample("idx1", samples_riff.avi),
         Sample("opendml", samples_riff.opendml_avi),
+        Sample("texts", lambda: samples_riff.riff(b"AVI ", _INFO, samples_riff.avi()[12:], _INFO)),
     ),
     large=lambda size: samples_riff.riff(b"AVI ", chunk(b"LIST", b"movi" + bytes(size))),
     duplicate=_second_in_riff,
@@ -310,7 +321,7 @@ def _second_in_tag(data: bytes, layout: Layout, frame: bytes) -> bytes:
 
 def _tags(audio: bytes) -> tuple[Sample, ...]:
     title = text(4, "TIT2", "A title")
-    marked = samples_id3.frame(4, "TIT2", b"\x03\xff\x00title", 0x02)
+    marked = samples_id3.frame(4, "TIT2", b"\x00\xff\x00title", 0x02)
     return (
         Sample("untagged", lambda: audio),
         Sample("v24", lambda: tag(4, title) + audio),
@@ -429,6 +440,8 @@ def _other_jumbf() -> bytes:
 
 # --- Ogg ----------------------------------------------------------------------------------------
 
+_NO_SOUND: Final = "no Vorbis and no Opus"
+
 _OGG: Final = Family(
     samples=(
         Sample("vorbis", lambda: ogg(samples_ogg.VORBIS)),
@@ -442,6 +455,12 @@ _OGG: Final = Family(
         Sample("bytes-behind", lambda: ogg(samples_ogg.VORBIS) + b"no page"),
     ),
     large=samples_ogg.large,
+    not_commented={
+        "speex": _NO_SOUND,
+        "flac": _NO_SOUND,
+        "unknown": _NO_SOUND,
+        "headers-only": "it ends before its headers are complete",
+    },
 )
 
 

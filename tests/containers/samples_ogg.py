@@ -10,6 +10,8 @@ CONTINUED, FIRST, LAST = 1, 2, 4
 
 VORBIS: Final = b"\x01vorbis" + struct.pack("<IBIIIIBB", 0, 2, 44100, 0, 128000, 0, 0xB8, 1)
 OPUS: Final = b"OpusHead" + struct.pack("<BBHIHB", 1, 2, 312, 48000, 0, 0)
+#: The position of a page on which no packet ends.
+NO_END: Final = 2**64 - 1
 SPEEX: Final = b"Speex   " + bytes(72)
 FLAC: Final = b"\x7fFLAC\x01\x00\x00\x01fLaC\x00\x00\x00\x22" + bytes(34)
 THEORA: Final = b"\x80theora" + bytes(35)
@@ -70,13 +72,15 @@ def ogg(*openings: bytes, pages: int = 3, first: int = 1, audio: bytes = b"sound
 
 
 def long_comments() -> bytes:
-    """A stream whose second packet, with a picture for instance, takes several pages."""
-    picture = bytes(range(256)) * 400
-    cuts: Sequence[bytes] = [picture[:65025], picture[65025:]]
+    """A stream whose second packet, with a picture, takes several pages."""
+    picture = b"METADATA_BLOCK_PICTURE=" + b"AAAA" * 25_600
+    head = b"OpusTags" + struct.pack("<I5sII", 5, b"maker", 1, len(picture))
+    packet = head + picture + b"\0padding"
+    cuts: Sequence[bytes] = [packet[:65025], packet[65025:]]
     return b"".join(
         (
             page(7, 0, OPUS, FIRST),
-            page(7, 1, cuts[0], lacing=b"\xff" * 255, position=2**64 - 1),
+            page(7, 1, cuts[0], lacing=b"\xff" * 255, position=NO_END),
             page(7, 2, cuts[1], CONTINUED),
             page(7, 3, b"\xfc" * 90, LAST, lacing=bytes((30, 30, 30)), position=2880),
         )

@@ -475,7 +475,14 @@ def test_hostile_files_get_a_packet_or_an_error(container: Container, draw: st.D
 
 # --- Labels of GB 45438-2025 --------------------------------------------------------------------
 
-each_labelled_sample = each_case([case for case in CASES if case[0].writes_aigc])
+
+def is_commented(container: Container, sample: Sample) -> bool:
+    return sample.name not in FAMILIES[container.name].not_commented
+
+
+each_labelled_sample = each_case(
+    [case for case in CASES if case[0].writes_aigc and is_commented(*case)]
+)
 LABEL = b'{"Label":"1","ContentProducer":"ACME","ProduceID":"1"}'
 
 
@@ -483,16 +490,17 @@ LABEL = b'{"Label":"1","ContentProducer":"ACME","ProduceID":"1"}'
 def test_a_label_stands_beside_packet_and_store(container: Container, sample: Sample) -> None:
     """Written once, replaced, and removed without a trace."""
     store = samples.store(SIZES[0])
+    xmp = packet() if container.writes_xmp else None
     bare = edit(container, sample.data(), Edits(xmp=None))
-    data = edit(container, sample.data(), Edits(store=store, xmp=packet(), aigc=LABEL))
+    data = edit(container, sample.data(), Edits(store=store, xmp=xmp, aigc=LABEL))
     (found,) = scan(container, data).stores
     assert read_store(BytesSource(data), found) == store
-    assert packet_in(container, data) == packet()
+    assert packet_in(container, data) == xmp
     assert data.count(LABEL) == 1
     other = LABEL.replace(b"ACME", b"Other")
     again = edit(container, data, Edits(aigc=other))
     assert (again.count(LABEL), again.count(other)) == (0, 1)
-    assert packet_in(container, again) == packet()
+    assert packet_in(container, again) == xmp
     gone = edit(container, data, Edits(store=None, xmp=None, aigc=None))
     assert LABEL not in gone
     if sample.name not in FAMILIES[container.name].not_restored:
@@ -501,7 +509,9 @@ def test_a_label_stands_beside_packet_and_store(container: Container, sample: Sa
 
 # --- Comments -----------------------------------------------------------------------------------
 
-each_commented_sample = each_case([case for case in CASES if case[0].writes_comment])
+each_commented_sample = each_case(
+    [case for case in CASES if case[0].writes_comment and is_commented(*case)]
+)
 
 
 def comments_in(container: Container, data: bytes) -> list[str]:
@@ -539,3 +549,35 @@ def test_a_label_is_read_where_the_guides_want_it(container: Container, sample: 
     (label,) = carriers.read(BytesSource(data), scan(container, data)).labels
     assert label.is_primary
     assert label.fields == json.loads(LABEL)
+
+
+@each_case([case for case in CASES if not is_commented(*case)])
+def test_a_comment_that_has_no_place_is_refused(container: Container, sample: Sample) -> None:
+    for edits in (Edits(aigc=LABEL), Edits(comment=Comment("AI disclosure", "text"))):
+        with pytest.raises(AidiscloseError):
+            edit(container, sample.data(), edits)
+
+
+@pytest.mark.parametrize(
+    "container", [c for c in SAMPLED if c.writes_aigc or c.writes_comment], ids=lambda c: c.name
+)
+@settings(deadline=None)
+@given(draw=st.data())
+def test_hostile_files_get_a_comment_or_an_error(container: Container, draw: st.DataObject) -> None:
+    data = draw.draw(mutations(container))
+    source = CountedSource(data, budget=128 * len(data) + limits.MIB)
+    edits = Edits(
+        aigc=LABEL if container.writes_aigc else KEEP,
+        comment=Comment("AI disclosure", "text") if container.writes_comment else KEEP,
+    )
+    try:
+        layout = container.scan(source)
+        splice = container.rewrite(source, layout, edits)
+        written = container.scan(splice)
+    except AidiscloseError:
+        return
+    assert_well_formed(written, splice.size)
+    if not layout.problems:
+        found = carriers.read(splice, written)
+        assert [item.text for item in found.comments] == ["text"] * container.writes_comment
+        assert len(found.labels) == container.writes_aigc

@@ -39,12 +39,11 @@ NOT_TRUSTED_THERE = {
     "SVG-like-ours": "dataHash.mismatch",
     "SVG-like-ours-in-a-root-like-ours": "dataHash.mismatch",
     "SVG-declared-in-metadata": "dataHash.mismatch",
-    "FLAC-v24-unsynchronised": "no JUMBF data found",
-    "MP3-v24-unsynchronised": "no JUMBF data found",
 }
 #: Samples that the reference does not sign, and what it says; or what is said here of its file.
 NOT_SIGNED_THERE = {
     "WAV-few-bytes-inside": "failed to fill whole buffer",
+    "WAV-crooked-list": "failed to fill whole buffer",
     "WAV-streamed": "declared size exceeds file size",
     "WAV-size-of-the-file": "failed to fill whole buffer",
     "HEIF-base": "failed to fill whole buffer",
@@ -55,7 +54,7 @@ NOT_SIGNED_THERE = {
     "SVG-declared-in-metadata": "the prefix c2pa stands for another namespace",
     "FLAC-v24-footer": "missing fLaC marker",
     # It writes the first metadata of the audio into the tag, before the store.
-    "FLAC-v23-unsynchronised": "the file is none, not trusted",
+    "FLAC-v23-unsynchronised": "a C2PA frame behind what is no frame",
 }
 
 PICTURES = [container for container in CONTAINERS if container.name in ("JPEG", "PNG", "WebP")]

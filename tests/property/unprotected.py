@@ -84,7 +84,7 @@ GAPS: Final[dict[str, Gap]] = {
         "RFC 9052 §3: the unprotected header is under no signature",
         frozenset({"all"}),
         _signature_padding,
-        but=frozenset({"PNG", "Ogg"}),
+        but=frozenset({"PNG", "Ogg", "ZIP"}),
     ),
     "box instance number of the JPEG segments": Gap(
         "C2PA 2.5 §A.3.1: the segments are excluded as a whole; ISO 19566-5 leaves the number free",
