@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -154,15 +155,32 @@ def _open(module: str, token: dict[str, Any], pin: str | None) -> Any:
     import pkcs11
 
     library = pkcs11.lib(module)
-    if _loaded.setdefault(module, os.getpid()) != os.getpid():
+    if _loaded.setdefault(module, os.getpid()) == os.getpid():
+        return _log_in(library, token, pin)
+    _loaded[module] = os.getpid()
+    for _ in range(_LOOKS):
         library.reinitialize()  # a forked process must not use what its parent opened
-        _loaded[module] = os.getpid()
+        try:
+            return _log_in(library, token, pin)
+        except (pkcs11.NoSuchToken, pkcs11.GeneralError):
+            time.sleep(_BETWEEN_LOOKS)
+    return _log_in(library, token, pin)
+
+
+def _log_in(library: Any, token: dict[str, Any], pin: str | None) -> Any:
+    import pkcs11
+
     found = _token(library, token)
     try:
         return found.open(user_pin=pin)
     except pkcs11.UserAlreadyLoggedIn:  # which counts for all sessions of a process
         return found.open()
 
+
+#: SoftHSM cannot read a token while another process logs in, as those do that were forked together,
+#: and then has none for a moment.
+_LOOKS: Final = 10
+_BETWEEN_LOOKS: Final = 0.02
 
 #: In which process the library of a module was last initialized.
 _loaded: Final[dict[str, int]] = {}
@@ -171,7 +189,7 @@ _loaded: Final[dict[str, int]] = {}
 def _token(library: Any, wanted: dict[str, Any]) -> Any:
     import pkcs11
 
-    slot = wanted.pop("slot_id", None)
+    slot = wanted.get("slot_id")
     if slot is None:
         return library.get_token(**wanted)
     for each in library.get_slots(token_present=True):
