@@ -32,7 +32,7 @@ from aidisclose.containers.container import (
     Layout,
     Problem,
 )
-from aidisclose.containers.isobox import C2PA, Box, box_at, walk
+from aidisclose.containers.isobox import C2PA, Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -106,6 +106,8 @@ Purpose = Literal["manifest", "original", "update", "merkle"]
 #: Of the name of a purpose; far more than one needs.
 _PURPOSE_SIZE: Final = 32
 _CBOR_MAP: Final = 5
+#: Of a box that describes media: one for each track, and a few.
+_CHILDREN: Final = 1_000
 _HEAD: Final = 4096
 
 
@@ -138,7 +140,7 @@ def scan(source: Source) -> Layout:
         raise UnsupportedFormat("not an ISO media file (MP4, MOV, HEIF, AVIF)")
     blocks = _blocks(source)
     boxes = list(_c2pa_boxes(source, blocks))
-    stores, problems = _stores(boxes), _problems(source, boxes)
+    stores, problems = _stores(boxes), [*_problems(source, boxes), *_misplaced(source, blocks)]
     if boxes and not stores and not problems and media_type != SEGMENT:
         # In a segment they belong to the manifest of the initialization segment.
         reason = "C2PA boxes with purpose merkle, but none with a manifest store"
@@ -185,6 +187,19 @@ def _c2pa_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[_C2PABox]:
             box = box_at(source, block.start, block.end)
             if box.uuid == C2PA:
                 yield _parsed(source, box)
+
+
+def _misplaced(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
+    """C2PA boxes within the boxes that describe the media, where nobody looks for them."""
+    for block in blocks:
+        if block.name in ("moov", "meta"):
+            try:
+                inner = children(source, box_at(source, block.start, block.end), count=_CHILDREN)
+            except (MalformedFile, LimitExceeded):
+                continue  # said where what they hold is needed
+            for box in inner:
+                if box.uuid == C2PA:
+                    yield Problem(reason=f"a C2PA box within {block.name}", offset=box.start)
 
 
 def _parsed(source: Source, box: Box) -> _C2PABox:

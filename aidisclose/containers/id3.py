@@ -175,7 +175,7 @@ def scan(source: Source) -> Tags:
     Raises:
         MalformedFile: A tag is longer than the file, or its extended header is malformed.
         UnsupportedFormat: A tag is of another version than 2.2 to 2.4, or compressed.
-        LimitExceeded: There are more than `limits.BLOCKS` frames.
+        LimitExceeded: There are more than `limits.ID3_FRAMES` frames.
     """
     blocks: list[Block] = []
     stores: list[EmbeddedStore] = []
@@ -193,8 +193,8 @@ def scan(source: Source) -> Tags:
                 else:
                     problems.append(found)
         blocks += _blocks(tag)
-        if len(blocks) > limits.BLOCKS:
-            raise LimitExceeded(f"the file has more than {limits.BLOCKS} ID3v2 frames")
+        if len(blocks) > limits.ID3_FRAMES:
+            raise LimitExceeded(f"the file has more than {limits.ID3_FRAMES} ID3v2 frames")
         end = tag.end
     if (tag := _appended_tag(source, end)) is not None:
         problems += _misplaced(source, tag)
@@ -238,7 +238,7 @@ def read_tag(source: Source, start: int = 0) -> Tag | None:
     Raises:
         MalformedFile: It is longer than the file, or its extended header is malformed.
         UnsupportedFormat: It is of another version than 2.2 to 2.4, or compressed.
-        LimitExceeded: It has more than `limits.BLOCKS` frames.
+        LimitExceeded: It has more than `limits.ID3_FRAMES` frames.
     """
     head = source.read_at(start, _HEADER)
     size = tag_size(head)
@@ -342,8 +342,8 @@ def _read_frames(body: _Body, start: int, version: int) -> tuple[tuple[Frame, ..
     frames: list[Frame] = []
     width, header = (3, 6) if version == 2 else (4, _HEADER)
     while len(head := body.read(start, header)) == header and _NAME.fullmatch(head[:width]):
-        if len(frames) == limits.BLOCKS:
-            raise LimitExceeded(f"the ID3v2 tag has more than {limits.BLOCKS} frames")
+        if len(frames) == limits.ID3_FRAMES:
+            raise LimitExceeded(f"the ID3v2 tag has more than {limits.ID3_FRAMES} frames")
         content = body.skip(start, header)
         if version == 4:
             size, has_plain_size = _frame_size(body, content, head[4:8])

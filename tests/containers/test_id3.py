@@ -115,7 +115,7 @@ def test_a_malformed_extended_header(extended: str) -> None:
 
 
 def test_too_many_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BLOCKS", 10)
+    monkeypatch.setattr(limits, "ID3_FRAMES", 10)
     scan(tag(4, TITLE * 9) + AUDIO)
     for data in (tag(4, TITLE * 11), tag(4, TITLE * 8) + tag(4, TITLE * 8), tag(4) * 11):
         with pytest.raises(LimitExceeded):
@@ -761,7 +761,7 @@ def test_malformed_flac(data: bytes, offset: int) -> None:
 
 
 def test_too_many_flac_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BLOCKS", 10)
+    monkeypatch.setattr(limits, "ID3_FRAMES", 10)
     with pytest.raises(LimitExceeded):
         scan(b"fLaC" + b"\1\0\0\0" * 20, flac.CONTAINER)
 
