@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.cli import anchors, files, messages, options, terminal
 from aidisclose.cli.batch import Outcome, Output, process
 from aidisclose.cli.exits import Exit, of_error
@@ -282,6 +283,14 @@ def _is_named(ctx: click.Context, name: str) -> bool:
 )
 @options.setting("--require-timestamp", is_flag=True, help="Sign nothing that is not stamped.")
 @options.setting(
+    "--reserve",
+    type=click.IntRange(1_000, limits.TIMESTAMP_SIZE),
+    default=limits.TIMESTAMP_ROOM,
+    show_default=True,
+    metavar="BYTES",
+    help="Room for the time stamp, if its authority needs more.",
+)
+@options.setting(
     "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and staple the answer."
 )
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The signed copy.")
@@ -319,6 +328,7 @@ def command(
     tsa: tuple[str, ...],
     tsa_timeout: float,
     require_timestamp: bool,
+    reserve: int,
     ocsp: bool,
     output: Path | None,
     output_dir: Path | None,
@@ -371,6 +381,7 @@ def command(
     services = {
         "authorities": tuple(ad.Authority(url=url, timeout=tsa_timeout) for url in tsa),
         "require_timestamp": require_timestamp,
+        "reserve": reserve,
         "ocsp": staple(identity, trusted) if ocsp else (),
     }
     work = Signing(

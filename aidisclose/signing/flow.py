@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
@@ -100,6 +101,7 @@ def sign(
     at: datetime | None = None,
     authorities: Sequence[Authority] = (),
     require_timestamp: bool = False,
+    reserve: int = limits.TIMESTAMP_ROOM,
     ocsp: Sequence[bytes] = (),
     overwrite: bool = False,
     like: Path | None = None,
@@ -144,6 +146,8 @@ def sign(
         authorities: Who is asked for a time stamp, one after the other until one gives a good one.
             The hash of the signature is sent to them, never the file.
         require_timestamp: Fail if none of them does; otherwise that is a warning.
+        reserve: Bytes that are kept free for the time stamp, from 1,000 to
+            `limits.TIMESTAMP_SIZE`; those of most authorities have 3,000 to 7,000.
         ocsp: OCSP responses to staple, as `fetch_ocsp` returns them; they are not checked.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
@@ -168,6 +172,8 @@ def sign(
         raise ValueError(f"binding is one of {', '.join(WRITABLE)}, not {binding!r}")
     if fragments and binding not in (None, _BMFF_HASH):
         raise ValueError("fragments need the BMFF hash")
+    if not 1_000 <= reserve <= limits.TIMESTAMP_SIZE:
+        raise ValueError(f"reserve is 1,000 to {limits.TIMESTAMP_SIZE:,} bytes, not {reserve:,}")
     if require_timestamp and not authorities:
         raise ValueError("a time stamp is required, but no authority is named")
     if output is None and xmp:
@@ -197,6 +203,7 @@ def sign(
         require_timestamp=require_timestamp,
         anchors=trust.tsa_anchors,
         staples=ocsp,
+        reserve=reserve,
     )
     with open_source(source) as opened:
         container = identify(opened, detached=not destination.embeds, beside=source)

@@ -32,6 +32,7 @@ class Seal:
         require_timestamp: Whether it is an error if there is none.
         anchors: Whose time stamps are trusted.
         staples: OCSP responses about the certificates, the signer's first.
+        reserve: Bytes that are kept free for a time stamp, if an authority is asked for one.
 
     Attributes:
         size: Bytes of the signature.
@@ -47,6 +48,7 @@ class Seal:
         require_timestamp: bool = False,
         anchors: Sequence[Anchor] = (),
         staples: Sequence[bytes] = (),
+        reserve: int = limits.TIMESTAMP_ROOM,
     ) -> None:
         self._signer = signer
         self._authorities = authorities
@@ -59,8 +61,8 @@ class Seal:
         bare = cose.encode(
             self._protected, self._unprotected, bytes(signer.signature_size), size=None
         )
-        room = limits.TIMESTAMP_ROOM if authorities else 0
-        self.size = len(bare) + _SLACK + room
+        self._room = reserve if authorities else 0
+        self.size = len(bare) + _SLACK + self._room
         self.timestamp: datetime | None = None
         self.problems: tuple[str, ...] = ()
 
@@ -88,7 +90,7 @@ class Seal:
             message,
             self._authorities,
             anchors=self._anchors,
-            room=limits.TIMESTAMP_ROOM - _NAMES,
+            room=self._room - _NAMES,
             required=self._is_required,
         )
         self.problems = found.problems

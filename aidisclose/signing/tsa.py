@@ -163,7 +163,9 @@ def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: 
     if found.is_intact and found.nonce != nonce:
         raise _Unusable("its time stamp answers another request")
     if len(token) > room:
-        raise _Unusable(f"its time stamp has {len(token)} bytes, where {room} are reserved")
+        raise _Unusable(
+            f"its time stamp has {len(token)} bytes, where {room} are reserved: reserve more"
+        )
     return _judge(token, found, has_anchors=bool(anchors))
 
 

@@ -761,7 +761,7 @@ def test_malformed_flac(data: bytes, offset: int) -> None:
 
 
 def test_too_many_flac_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "ID3_FRAMES", 10)
+    monkeypatch.setattr(limits, "BLOCKS", 10)
     with pytest.raises(LimitExceeded):
         scan(b"fLaC" + b"\1\0\0\0" * 20, flac.CONTAINER)
 

@@ -273,7 +273,10 @@ def trust(credentials: Credentials) -> TrustConfig:
 
 
 def signed(
-    credentials: Credentials, *authorities: Authority, required: bool = False
+    credentials: Credentials,
+    *authorities: Authority,
+    required: bool = False,
+    reserve: int = limits.TIMESTAMP_ROOM,
 ) -> tuple[SignedAsset, Report, bytes]:
     output = io.BytesIO()
     asset = sign(
@@ -284,6 +287,7 @@ def signed(
         trust=trust(credentials),
         authorities=authorities,
         require_timestamp=required,
+        reserve=reserve,
     )
     return asset, verify(output.getvalue(), trust=trust(credentials)), output.getvalue()
 
@@ -320,6 +324,26 @@ def test_a_stamped_file_is_trusted_here_and_by_the_reference(
     assert codes["success"] >= {"timeStamp.validated", "timeStamp.trusted"}
     assert codes["failure"] == set()
     assert not [code for code in codes["informational"] if code.startswith("timeStamp")]
+
+
+@pytest.mark.parametrize(("reserve", "is_stamped"), [(1_000, False), (20_000, True)])
+def test_the_room_for_a_time_stamp_can_be_chosen(
+    issued: Issued, tmp_path: Path, reserve: int, is_stamped: bool
+) -> None:
+    credentials = issued("es256")
+    with serve(openssl_tsa(credentials.folder, tmp_path)) as server:
+        asset, report, data = signed(credentials, Authority(url=server.url), reserve=reserve)
+    assert (asset.timestamp is not None) == is_stamped
+    assert bool(asset.warnings) != is_stamped
+    assert reserve < len(asset.store) < reserve + 5_000
+    assert report.state is State.TRUSTED
+    assert reference(data, credentials)[0] == "Trusted"
+
+
+@pytest.mark.parametrize("reserve", [0, 999, limits.TIMESTAMP_SIZE + 1])
+def test_room_has_its_limits(issued: Issued, reserve: int) -> None:
+    with pytest.raises(ValueError, match="reserve is 1,000 to"):
+        signed(issued("es256"), reserve=reserve)
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name != "too much"])
