@@ -377,7 +377,7 @@ def _frame_size(body: _Body, content: int, field: bytes) -> tuple[int, bool]:
     if size == plain_size or _is_boundary(body, content + size):
         return size, False
     # No garbage behind a frame of ours may make its size look wrong.
-    is_ours = body.read(content, len(_OPENING)) == _OPENING
+    is_ours = body.read(content, len(_OPENING)).startswith((_OPENING, _XMP_OWNER))
     if is_ours or not _is_boundary(body, content + plain_size):
         return size, False
     return plain_size, True

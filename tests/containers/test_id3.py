@@ -454,6 +454,14 @@ def test_garbage_behind_the_store_does_not_change_its_size() -> None:
     signed = rewrite(data, STORE)
     assert read_store(BytesSource(signed), scan(signed).stores[0]) == STORE
     assert rewrite(signed, None) == data
+    marked = edit(data, Edits(xmp=b"<x/>" * 99))
+    assert packet_in(marked) == b"<x/>" * 99
+
+
+def packet_in(data: bytes) -> bytes:
+    found = scan(data).xmp
+    assert found is not None
+    return data[found.start : found.end]
 
 
 def test_what_is_no_frame_stays_behind_the_frames() -> None:
