@@ -236,9 +236,9 @@ PDF_SECTIONS: Final = 500
 #: stream can be a bomb, and updates can share their objects. Two million objects stay below.
 PDF_PARSED: Final = 16 * MIB
 
-#: The directory of a ZIP archive: it is read at once, and an object kept for each of its entries,
-#: of which this holds 100,000 with long names.
-ZIP_DIRECTORY: Final = 16 * MIB
+#: The directory of a ZIP archive: it is read at once, and an object kept for each of its entries.
+#: 100,000 with names of 40 characters fit.
+ZIP_DIRECTORY: Final = 8 * MIB
 
 #: A manifest store that is fetched: whoever made the file chose the server, which may send forever.
 REMOTE_STORE_SIZE: Final = 32 * MIB

@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from types import FrameType, TracebackType
 from typing import Final, Self
 
@@ -21,6 +23,10 @@ from aidisclose.errors import AidiscloseError
 
 #: Portions that each process may be ahead of what was written.
 _AHEAD: Final = 4
+
+#: Seconds that processes have to undo what is half done, and between two words to do so.
+_PATIENCE: Final = 10.0
+_REMINDED: Final = 0.02
 
 
 class SharedMeter:
@@ -68,8 +74,7 @@ class Workers:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            for process in multiprocessing.active_children():
-                process.terminate()
+            _stop_all(multiprocessing.active_children())
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def run(self, portions: Iterator[list[File]]) -> Iterator[Outcome]:
@@ -89,6 +94,21 @@ class Workers:
         except BrokenProcessPool:
             message = "a process was killed, perhaps for want of memory: use fewer --jobs"
             raise AidiscloseError(message) from None
+
+
+def _stop_all(processes: Sequence[BaseProcess]) -> None:
+    """End processes, which undo what is half done.
+
+    A signal that comes in the moment before a process waits for its pipe does not wake it, so it is
+    sent until it is heard.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while any(process.is_alive() for process in processes) and time.monotonic() < deadline:
+        for process in processes:
+            process.terminate()
+        time.sleep(_REMINDED)
+    for process in processes:
+        process.kill()
 
 
 # What follows happens in the processes.

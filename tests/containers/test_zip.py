@@ -104,6 +104,8 @@ def test_a_store_of_other_programs_is_found() -> None:
         (with_store(packed=True), "compressed", False),
         (put(with_store(), CD, 8, b"\1\0"), "encrypted", True),
         (put(with_store(), CD, 8, b"\0\x08"), "unknown length", False),
+        (put(with_store(), CD, 16, b"\0"), "contradict each other", False),
+        (put(with_store(), b"PK\3\4", 30, b"m"), "contradict each other", False),
     ],
 )
 def test_a_store_that_is_not_stored_plainly(data: bytes, reason: str, is_encrypted: bool) -> None:
