@@ -15,6 +15,8 @@ from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
 from aidisclose.manifest.uri import HashedURI
 
 AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
+#: The version of the specification that brought it.
+WITH_AI_DISCLOSURE: Final = (2, 4)
 
 #: What each kind writes as source type unless told otherwise.
 _DEFAULT_TERMS: Final = {
@@ -212,6 +214,17 @@ class Disclosure:
             return ()
         message = f"oversight {self.oversight} is unusual with the source type {term}, which goes"
         return (f"{message} with {' or '.join(usual)} (C2PA 2.4 §18.28.3)",)
+
+    def unsaid(self, spec: tuple[int, int]) -> tuple[str, ...]:
+        """What this version of the specification has no place for, in one line if anything."""
+        if spec >= WITH_AI_DISCLOSURE:
+            return ()
+        named = [name for name in ("model_id", "model_type", "oversight") if getattr(self, name)]
+        if not named:
+            return ()
+        major, minor = spec
+        message = f"C2PA {major}.{minor} has no c2pa.ai-disclosure, which would say"
+        return (f"{message} {' and '.join(named)}: ask for 2.4",)
 
     @property
     def opens(self) -> bool:

@@ -133,5 +133,5 @@ def from_disclosure(
             Component(None, ingredient.INPUT_TO, item.name, tuple(item.fields.items()))
             for item in inputs
         ),
-        warnings=disclosure.warnings,
+        warnings=(*disclosure.warnings, *disclosure.unsaid(spec)),
     )

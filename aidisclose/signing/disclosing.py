@@ -13,12 +13,16 @@ from aidisclose.carriers import comment, xmp
 from aidisclose.carriers.xmp import Property
 from aidisclose.errors import SigningError
 from aidisclose.manifest import record, source_type, training
-from aidisclose.manifest.disclosure import AI_DISCLOSURE, MODEL_TYPE, Disclosure
+from aidisclose.manifest.disclosure import (
+    AI_DISCLOSURE,
+    MODEL_TYPE,
+    WITH_AI_DISCLOSURE,
+    Disclosure,
+)
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
 from aidisclose.manifest.ingredient import INPUT_TO
 from aidisclose.manifest.source_type import Share
 
-_WITH_AI_DISCLOSURE: Final = (2, 4)
 _METADATA: Final = "c2pa.metadata"
 _CAWG_METADATA: Final = "cawg.metadata"
 _SOFT_BINDING: Final = "c2pa.soft-binding"
@@ -46,7 +50,7 @@ def assertions(
     if _says_source_type(disclosure):
         yield _metadata(_METADATA, {xmp.SOURCE_TYPE: disclosure.term.uri}, created=True)
     model = disclosure.write_model()
-    if model and spec >= _WITH_AI_DISCLOSURE:
+    if model and spec >= WITH_AI_DISCLOSURE:
         yield cbor_assertion(AI_DISCLOSURE, model)
     if private := _private(disclosure):
         yield _metadata(_CAWG_METADATA, private, created=False)

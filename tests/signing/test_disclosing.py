@@ -548,3 +548,18 @@ def test_the_record_says_what_was_declared(signed: Signed, report_on: ReportOn) 
 def test_a_box_hash_counts_the_packet(spec: str, signed: Signed, report_on: ReportOn) -> None:
     data, _ = signed(samples.jpeg(), FULL(ai="generated"), binding="c2pa.hash.boxes", spec=spec)
     assert report_on(data).state is State.TRUSTED
+
+
+def test_what_a_version_has_no_place_for_is_said(signed: Signed) -> None:
+    told = Disclosure(ai="generated", model="SDXL", oversight="prompt_guided")
+    _, asset = signed(samples.png(), told, spec="2.2")
+    [warning] = asset.warnings
+    assert "C2PA 2.2 has no c2pa.ai-disclosure, which would say oversight" in warning
+    assert signed(samples.png(), told, spec="2.4")[1].warnings == ()
+
+
+def test_a_picture_that_is_only_published_conforms(signed: Signed, report_on: ReportOn) -> None:
+    """That AI made it says its history, which is not what signals are derived from."""
+    made, _ = signed(samples.png(), Disclosure(ai="generated", model="SDXL"))
+    data, _ = signed(made, Disclosure(ai="none", actions=("c2pa.published",)))
+    assert_conforms(report_on(data), "2.4")

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Final
 
 from aidisclose.manifest.actions import CREATED, OPENED, Action
-from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import Kind
@@ -246,7 +245,8 @@ def _legacy(evidence: Evidence) -> Verdict:
 
 def _intended(evidence: Evidence) -> Verdict:
     stated = evidence.inputs.get("ai")
-    if stated is None and evidence.report.disclosure.ai in (AI.UNDECLARED, AI.NONE):
+    # Readers derive signals from the active manifest alone, whatever earlier ones say.
+    if stated is None and not evidence.ai_actions:
         return undetermined("which signal is intended: state --input ai=generated or another")
     found = signals(evidence)
     said = ", ".join(sorted(found)) or "none"
