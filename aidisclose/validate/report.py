@@ -31,6 +31,11 @@ _CHANGED: Final = (
     *(".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest"),
     *(".incorrectFileCount", ".invalidURI", ".missingPart", ".unknownBox"),
 )
+#: The codes that say that the content is what was signed.
+_MATCHES: Final = frozenset(
+    f"assertion.{name}.match"
+    for name in ("dataHash", "boxesHash", "bmffHash", "collectionHash", "multiAssetHash")
+)
 _NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
 
 
@@ -189,10 +194,14 @@ def summarize(
 
 
 def _integrity(validation: Validation) -> str:
-    """Whether this is what was signed; a certificate that expired, for one, alters nothing."""
+    """Whether this is what was signed; a certificate that expired, for one, alters nothing.
+
+    That it is has to be shown: a hash that cannot be read is no reason to believe the content.
+    """
     success = {status.code for status in validation.active.success}
     changed = any(status.code.endswith(_CHANGED) for status in validation.active.failure)
-    return "altered" if changed or "claimSignature.validated" not in success else "intact"
+    is_shown = "claimSignature.validated" in success and not success.isdisjoint(_MATCHES)
+    return "intact" if is_shown and not changed else "altered"
 
 
 def _trust(validation: Validation, *, has_anchors: bool) -> str:

@@ -12,7 +12,7 @@ from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.codes import CODES, Kind
-from aidisclose.validate.report import Report, State, state_of
+from aidisclose.validate.report import Report, State, _integrity, state_of
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Delta, Validation
 from aidisclose.validate.verify import verify
@@ -205,3 +205,19 @@ def test_statuses_are_sorted_by_kind_and_keep_their_order() -> None:
         ],
     }
     assert Results.sort([Status("x", "u")]).encode()["failure"] == [{"code": "x", "url": "u"}]
+
+
+@pytest.mark.parametrize(
+    ("codes", "integrity"),
+    [
+        (("claimSignature.validated", "assertion.dataHash.match"), "intact"),
+        (("claimSignature.validated", "assertion.dataHash.malformed"), "altered"),
+        (("claimSignature.validated", "assertion.dataHash.mismatch"), "altered"),
+        (("claimSignature.validated",), "altered"),
+        (("assertion.dataHash.match",), "altered"),
+    ],
+)
+def test_that_content_is_intact_has_to_be_shown(codes: tuple[str, ...], integrity: str) -> None:
+    found = Results.sort([Status(code, "self#jumbf=/c2pa/x") for code in codes])
+    validation = Validation(active=found, signatures={}, deltas=(), manifests={})
+    assert _integrity(validation) == integrity
