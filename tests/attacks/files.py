@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import cbor2
 
 import aidisclose as ad
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Terms
+from aidisclose.bindings.binding import Fields as BindingFields
+from aidisclose.bindings.binding import Terms, encode_to_size
 from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.containers import CONTAINERS, Container, Edits, identify, read_store
@@ -25,7 +26,10 @@ from tests.containers import samples
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
 
-FORMATS = {item.name: item for item in CONTAINERS}
+#: Bytes of a binding that is not the product's.
+_ROOM: Final = 700
+
+FORMATS: Final = {item.name: item for item in CONTAINERS}
 
 
 class Media(NamedTuple):
@@ -35,10 +39,24 @@ class Media(NamedTuple):
     binding: str
     terms: Terms = TERMS
     place: Callable[[bytes], bytes] | None = None
+    fields: Callable[[bytes], BindingFields] | None = None
 
     def embed(self, store: bytes) -> bytes:
         """The file with this store, where `place` puts it or where the product does."""
         return self.place(store) if self.place else embed(self.data, store)
+
+    @property
+    def size(self) -> int:
+        """Of the binding."""
+        return _ROOM if self.fields else BINDINGS[self.binding].size(asset(self.data), self.terms)
+
+    def bind(self, data: bytes) -> bytes:
+        """The binding to a file with a store of its final size: `fields`, or the product's."""
+        if self.fields:
+            return encode_to_size(self.fields(data), self.size)
+        file, binding = asset(data), BINDINGS[self.binding]
+        values = digests(file.source, binding.plans(file, self.terms))
+        return binding.encode(file, self.terms, values, self.size)
 
     @property
     def container(self) -> Container:
@@ -75,14 +93,10 @@ def store_of(data: bytes) -> bytes:
 def signed(recipe: Recipe, *before: bytes, of: Media | None = None) -> bytes:
     """The file with a store of earlier manifests and the one of `recipe`, bound and sealed."""
     of = of or picture()
-    binding = BINDINGS[of.binding]
-    size = binding.size(asset(of.data), of.terms)
-    content = cbor2.dumps({"hash": bytes(32), "pad": bytes(size)})[:size]
+    content = cbor2.dumps({"hash": bytes(32), "pad": bytes(of.size)})[: of.size]
     bound = of.embed(build.store(*before, _built(recipe, of.binding, content)))
     for _ in range(3):  # until nothing moves any more
-        file = asset(bound)
-        values = digests(file.source, binding.plans(file, of.terms))
-        content = binding.encode(file, of.terms, values, size)
+        content = of.bind(bound)
         data = of.embed(build.store(*before, _built(recipe, of.binding, content)))
         assert len(data) == len(bound)
         bound = data
