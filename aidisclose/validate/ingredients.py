@@ -19,6 +19,7 @@ _OF_SIGNATURE: Final = (
     *("signingCredential.", "timeStamp.", "timeOfSigning."),
     "claimSignature.outsideValidity",
 )
+_UNTRUSTED: Final = "signingCredential.untrusted"
 
 
 def check_ingredient(scope: Scope, assertion: Assertion) -> Statuses:
@@ -84,16 +85,18 @@ def is_known(edge: Edge, status: Status, *, is_update: bool) -> bool:
         edge: The ingredient.
         status: A finding about its manifest.
         is_update: Whether the manifest with the ingredient only updates it. Then the asset is still
-            the one that the updated manifest is about, and all failures of that count.
+            the one that the updated manifest is about, and the failures of that count. Only whether
+            its signer is trusted stays the judgement of the signer above.
     """
     if (status.code, status.url) not in edge.ingredient.recorded:
         return False
-    if status.kind is not Kind.FAILURE or edge.is_unchanged:
-        return status.kind is not Kind.FAILURE or not is_update
-    is_of_signature = (
+    if status.kind is not Kind.FAILURE:
+        return True
+    if is_update and status.code != _UNTRUSTED:
+        return False
+    return edge.is_unchanged or (
         edge.manifest is not None
         and edge.pin is Pin.CLAIM_SIGNATURE
         and status.url == edge.manifest.url(uri.SIGNATURE)
         and status.code.startswith(_OF_SIGNATURE)
     )
-    return is_of_signature and not is_update
