@@ -12,10 +12,7 @@ from aidisclose.containers import Container, Layout
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Plan, Progress
 from aidisclose.io.source import Range, Readable, Source
-
-#: C2PA 2.5 §12.1: the algorithms that may bind; SHA-1 and others are neither allowed nor
-#: deprecated.
-HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
+from aidisclose.manifest.uri import HASH_ALGORITHMS
 
 #: What the reference says that a hash is about.
 NAME: Final = "jumbf manifest"

@@ -221,14 +221,23 @@ class Manifest:
         """The boxes of its claim signature; a sound manifest has one."""
         return tuple(box for box in self.content.superboxes if box.uuid == SIGNATURE)
 
-    def signature(self, path: tuple[str, ...]) -> bytes | None:
-        """The claim signature at a path of labels; None if there is none.
+    @property
+    def signature_box(self) -> Superbox | None:
+        """The box of its claim signature, None if there is none.
+
+        It is a child of the manifest itself (C2PA 2.5 §11.1.4.2): a box of that name anywhere
+        below could be a decoy.
+        """
+        return next((box for box in self.signature_boxes if box.label == uri.SIGNATURE), None)
+
+    @property
+    def signature_content(self) -> bytes | None:
+        """The COSE structure of its claim signature; None if there is none.
 
         Raises:
             Malformed: It is not one CBOR box.
         """
-        box = self.find(path) if path else None
-        return _only_cbor(box) if box is not None and box.uuid == SIGNATURE else None
+        return None if self.signature_box is None else _only_cbor(self.signature_box)
 
     @cached_property
     def assertions(self) -> dict[str, Assertion]:

@@ -13,6 +13,10 @@ SIGNATURE: Final = "c2pa.signature"
 
 _LONGEST_DIGEST: Final = 64
 
+#: The algorithms that a hash may have (C2PA 2.5 §12.1); SHA-1 and others are neither allowed nor
+#: deprecated.
+HASH_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
+
 
 class HashedURI(NamedTuple):
     """A reference to a box and the hash of its payload.

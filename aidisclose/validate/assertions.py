@@ -15,7 +15,7 @@ from aidisclose.manifest.store import CBOR, JSON, Assertion, Kind
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.validate import evidence, external, representation, soft_binding
 from aidisclose.validate.actions import check_actions
-from aidisclose.validate.ingredients import check_ingredient, ingredients
+from aidisclose.validate.ingredients import check_ingredient
 from aidisclose.validate.period import is_reversed
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
@@ -42,16 +42,13 @@ SPECIFIC: Final = {
 
 
 def check_assertions(scope: Scope) -> Statuses:
-    """Everything about the assertions of one manifest but the binding to the asset's content.
-
-    Fills `scope.intact`.
-    """
+    """Everything about the assertions of one manifest but the binding to the asset's content."""
     yield from _check_redactions(scope)
     for reference in scope.claim.assertions:
         yield from _check_reference(scope, reference)
     yield from _check_undeclared(scope)
     yield from _check_kind(scope)
-    for assertion in scope.intact.values():
+    for assertion in scope.node.intact.values():
         yield from _check_assertion(scope, assertion)
 
 
@@ -79,8 +76,7 @@ def _check_reference(scope: Scope, reference: HashedURI) -> Statuses:
     alg = scope.alg(reference.alg)
     if alg is None:
         yield Status("algorithm.unsupported", url, f"hash algorithm {reference.alg!r}")
-    elif scope.session.matches(assertion.box, reference, alg):
-        scope.intact[assertion.label] = assertion
+    elif scope.matches(assertion.box, reference, alg):
         yield Status("assertion.hashedURI.match", url)
     else:
         yield Status("assertion.hashedURI.mismatch", url, "the assertion was changed")
@@ -111,7 +107,7 @@ def _check_undeclared(scope: Scope) -> Statuses:
 
 def _check_kind(scope: Scope) -> Statuses:
     """C2PA 2.5 §14.10.1: what a standard and an update manifest must and must not hold."""
-    relationships = [item.relationship for item in ingredients(scope)]
+    relationships = [edge.ingredient.relationship for edge in scope.node.edges]
     parents = relationships.count(PARENT_OF)
     names = [item.parts.base for item in scope.listed]
     bindings = [item for item in scope.listed if item.parts.base in BINDINGS]

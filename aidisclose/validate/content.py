@@ -2,70 +2,62 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
 from aidisclose.errors import Malformed
-from aidisclose.manifest import ingredient
-from aidisclose.manifest.ingredient import PARENT_OF
-from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
-from aidisclose.validate.ingredients import manifest_of
+from aidisclose.manifest.lineage import Lineage, Node
+from aidisclose.manifest.store import Assertion
 from aidisclose.validate.parts import check_parts, multi_asset_hashes
 from aidisclose.validate.status import Status
 
 
-def check_content(store: Store, asset: Asset) -> Generator[Status, None, bool]:
+def check_content(lineage: Lineage, asset: Asset) -> Generator[Status, None, bool]:
     """Whether the asset is the one that the active manifest was made for.
 
-    Hashes the content whatever else is wrong, so that everything is reported at once. What the
-    manifest itself lacks is reported by the checks of its assertions.
+    Hashes the content whatever else is wrong, so that everything is reported at once.
 
     Returns:
         Whether only a part of the asset was there to be checked.
     """
-    manifest, updates = bound_manifest(store)
-    if manifest is None:
-        yield Status("claim.hardBindings.missing", store.active.url(), "no manifest with a binding")
+    node = lineage.subject
+    active = lineage.bound[0].manifest
+    if node is None:
+        message = "no update manifest of this asset leads to a manifest with a hard binding"
+        yield Status("claim.hardBindings.missing", active.url(), message)
         return False
-    # The first is enough: a second one is an error, and each would cost a pass over the file.
-    bindings = (item for item in manifest.assertions.values() if item.parts.base in BINDINGS)
-    asset = asset._replace(updated=updates > 0)
-    for assertion in itertools.islice(bindings, 1):
-        return (yield from _check_binding(manifest, assertion, asset))
-    return False
+    assertion = hard_binding(node)
+    if assertion is None:
+        if node.manifest is not active:  # of the active manifest, its own checks say it
+            message = "the manifest that is updated has no hard binding"
+            yield Status("claim.hardBindings.missing", active.url(), message)
+        return False
+    asset = asset._replace(updated=len(lineage.bound) > 1)
+    return (yield from _check_binding(node, assertion, asset))
 
 
-def bound_manifest(store: Store) -> tuple[Manifest | None, int]:
-    """The manifest whose hard binding counts, and how many update manifests lie above it."""
-    manifest: Manifest | None = store.active
-    seen: set[str] = set()
-    while manifest is not None and manifest.kind is Kind.UPDATE:
-        if manifest.label in seen:
-            return None, len(seen)
-        seen.add(manifest.label)
-        manifest = _parent(store, manifest)
-    return manifest, len(seen)
+def hard_binding(node: Node) -> Assertion | None:
+    """The hard binding of a manifest; its first: a second one is an error.
 
-
-def _parent(store: Store, manifest: Manifest) -> Manifest | None:
-    for assertion in manifest.named(ingredient.NAME):
-        try:
-            found = ingredient.decode(assertion)
-        except Malformed:
-            continue
-        if found.relationship == PARENT_OF:
-            return manifest_of(store, found)
+    One that does not match the claim is taken only if there is no other. What its hash says of the
+    content is reported then, but the manifest is invalid.
+    """
+    try:
+        standing: Iterable[Assertion] = node.manifest.assertions.values()
+    except Malformed:
+        standing = ()
+    for listed in (node.intact.values(), standing):
+        for assertion in listed:
+            if assertion.parts.base in BINDINGS:
+                return assertion
     return None
 
 
-def _check_binding(
-    manifest: Manifest, assertion: Assertion, asset: Asset
-) -> Generator[Status, None, bool]:
+def _check_binding(node: Node, assertion: Assertion, asset: Asset) -> Generator[Status, None, bool]:
     binding = BINDINGS[assertion.parts.base]
     try:
-        outcome = binding.check(asset, assertion.fields, _claim_alg(manifest))
+        outcome = binding.check(asset, assertion.fields, _claim_alg(node))
     except UnsupportedAlgorithm as error:
         yield Status("algorithm.unsupported", assertion.url, error.reason)
         return False
@@ -78,15 +70,15 @@ def _check_binding(
     if outcome.failure is None:
         left = f"without {outcome.unchecked}" if outcome.unchecked else ""
         yield Status(f"{binding.code}.match", assertion.url, left)
-    elif hashes := multi_asset_hashes(manifest):
-        yield from check_parts(manifest, hashes, asset)
+    elif hashes := multi_asset_hashes(node):
+        yield from check_parts(node.manifest, hashes, asset)
     else:
         yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)
     return bool(outcome.unchecked)
 
 
-def _claim_alg(manifest: Manifest) -> str | None:
+def _claim_alg(node: Node) -> str | None:
     try:
-        return manifest.claim.alg
+        return node.manifest.claim.alg
     except Malformed:
         return None  # reported where the claim is checked; the content may be sound

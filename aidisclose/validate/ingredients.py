@@ -1,24 +1,25 @@
-"""Ingredients: each assertion, the manifest it refers to, and the lineage of a store.
-
-C2PA 2.5 §14.11.
-"""
+"""Ingredients: each assertion, and the manifest it refers to (C2PA 2.5 §14.11)."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
 from typing import Final
 
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed
 from aidisclose.manifest import ingredient, uri
-from aidisclose.manifest.ingredient import INPUT_TO, Ingredient
-from aidisclose.manifest.store import Assertion, Manifest, Store
-from aidisclose.manifest.uri import HashedURI
+from aidisclose.manifest.ingredient import INPUT_TO
+from aidisclose.manifest.lineage import Edge, Pin
+from aidisclose.manifest.store import Assertion
 from aidisclose.validate.references import check_hashed_uri, check_related
-from aidisclose.validate.scope import Scope, Session
-from aidisclose.validate.status import Status, Statuses
+from aidisclose.validate.scope import Scope
+from aidisclose.validate.status import Kind, Status, Statuses
 
 _MALFORMED: Final = "assertion.ingredient.malformed"
+#: Codes about a signature box alone: what they say cannot change while the box stays the same.
+_OF_SIGNATURE: Final = (
+    *("signingCredential.", "timeStamp.", "timeOfSigning."),
+    "claimSignature.outsideValidity",
+)
+_UNTRUSTED: Final = "signingCredential.untrusted"
 
 
 def check_ingredient(scope: Scope, assertion: Assertion) -> Statuses:
@@ -39,110 +40,63 @@ def check_ingredient(scope: Scope, assertion: Assertion) -> Statuses:
         yield from check_related(scope, url, related, code=_MALFORMED, ending=ending)
 
 
-def ingredients(scope: Scope) -> Iterator[Ingredient]:
-    """The well-formed ingredients of a manifest whose assertions match the claim."""
-    for assertion in scope.intact.values():
-        if assertion.parts.name == ingredient.NAME:
-            try:
-                yield ingredient.decode(assertion)
-            except Malformed:
-                continue  # reported by `check_ingredient`
-
-
-def check_reference(session: Session, scope: Scope, found: Ingredient) -> Statuses:
+def check_reference(scope: Scope, edge: Edge) -> Statuses:
     """What an ingredient says about its own manifest: that it is there, and unchanged."""
+    found = edge.ingredient
     url = found.assertion.url
     if found.manifest is None:
         if found.relationship != INPUT_TO:
             message = f"{found.title or 'the ingredient'} has no manifest"
             yield Status("ingredient.unknownProvenance", url, message)
-        return
-    manifest = manifest_of(session.store, found)
-    if manifest is None:
+    elif edge.manifest is None:
         message = f"no manifest at {found.manifest.url}"
         yield Status("ingredient.manifest.missing", url, message)
-        return
-    if manifest.label in session.shortened:
-        yield from _check_claim_signature(scope, found, manifest)
-    elif _is_unchanged(scope, found.manifest, manifest):
-        yield Status("ingredient.manifest.validated", url)
-    elif found.claim_signature is not None:
-        # Both methods are permitted; this one tolerates what was done by later redaction.
-        yield from _check_claim_signature(scope, found, manifest)
-    else:
+    elif scope.session.lineage.nodes[edge.manifest.label].redacted:
+        yield from _check_claim_signature(edge)
+    elif edge.pin is Pin.NONE:
         message = "the manifest of the ingredient was changed"
         yield Status("ingredient.manifest.mismatch", url, message)
+    else:
+        yield Status("ingredient.manifest.validated", url)
 
 
-def manifest_of(store: Store, found: Ingredient) -> Manifest | None:
-    """The manifest that an ingredient refers to, in the same store."""
-    target = uri.parse(found.manifest.url) if found.manifest else None
-    if target is None or target.manifest is None or target.path:
-        return None
-    return store.manifests.get(target.manifest)
-
-
-def _is_unchanged(scope: Scope, reference: HashedURI, manifest: Manifest) -> bool:
-    alg = scope.alg(reference.alg)
-    if alg is None:
-        return False
-    if scope.session.matches(manifest.box, reference, alg):
-        return True
-    # Before 1.3, the hash was that of the claim, in a version 1 assertion.
-    try:
-        content = manifest.claim_content
-    except Malformed:
-        return False
-    return scope.claim.version == 1 and hashlib.new(alg, content).digest() == reference.hash
-
-
-def _check_claim_signature(scope: Scope, found: Ingredient, manifest: Manifest) -> Statuses:
-    """C2PA 2.5 §14.11.3.3.1."""
-    url = found.assertion.url
-    reference = found.claim_signature
-    box = manifest.signature_boxes[0] if manifest.signature_boxes else None
-    if reference is None or box is None:
+def _check_claim_signature(edge: Edge) -> Statuses:
+    """C2PA 2.5 §14.11.3.3.1: for a manifest from which something was redacted."""
+    url = edge.ingredient.assertion.url
+    manifest = edge.manifest
+    if edge.ingredient.claim_signature is None or manifest is None or not manifest.signature_box:
         message = "no reference to the claim signature of the ingredient"
         yield Status("ingredient.claimSignature.missing", url, message)
-        return
-    alg = scope.alg(reference.alg)
-    if alg is not None and scope.session.matches(box, reference, alg):
+    elif edge.pin is Pin.CLAIM_SIGNATURE:
         yield Status("ingredient.claimSignature.validated", url)
     else:
         message = "the claim signature of the ingredient was changed"
         yield Status("ingredient.claimSignature.mismatch", url, message)
 
 
-def lineage(store: Store) -> tuple[Manifest, ...]:
-    """The active manifest and all that it descends from; others in a store are ignored."""
-    waiting = [store.active]
-    seen = {store.active.label: store.active}
-    while waiting:
-        manifest = waiting.pop()
-        try:
-            assertions = manifest.named(ingredient.NAME)
-        except (Malformed, LimitExceeded):
-            continue
-        for assertion in assertions:
-            try:
-                parent = manifest_of(store, ingredient.decode(assertion))
-            except Malformed:
-                continue
-            if parent is not None and parent.label not in seen:
-                seen[parent.label] = parent
-                waiting.append(parent)
-    return tuple(seen.values())
+def is_known(edge: Edge, status: Status, *, is_update: bool) -> bool:
+    """Whether who added an ingredient recorded the same finding about its manifest.
 
+    Such findings change no verdict (C2PA 2.5 §14.11.3.3): the signer above vouches for the asset as
+    it was, faults included. A failure is the same only if the bytes that it is about are: otherwise
+    a second alteration of what was altered before would hide behind the first.
 
-def redactions(manifests: Iterable[Manifest]) -> frozenset[str]:
-    """Absolute URIs of what manifests redact, but not of their own assertions: that is an error."""
-    redacted: set[str] = set()
-    for manifest in manifests:
-        try:
-            claim = manifest.claim
-        except Malformed:
-            continue
-        own = uri.absolute(manifest.label) + "/"
-        absolute = (uri.make_absolute(item, manifest.label) for item in claim.redacted)
-        redacted.update(url for url in absolute if not url.startswith(own))
-    return frozenset(redacted)
+    Arguments:
+        edge: The ingredient.
+        status: A finding about its manifest.
+        is_update: Whether the manifest with the ingredient only updates it. Then the asset is still
+            the one that the updated manifest is about, and the failures of that count. Only whether
+            its signer is trusted stays the judgement of the signer above.
+    """
+    if (status.code, status.url) not in edge.ingredient.recorded:
+        return False
+    if status.kind is not Kind.FAILURE:
+        return True
+    if is_update and status.code != _UNTRUSTED:
+        return False
+    return edge.is_unchanged or (
+        edge.manifest is not None
+        and edge.pin is Pin.CLAIM_SIGNATURE
+        and status.url == edge.manifest.url(uri.SIGNATURE)
+        and status.code.startswith(_OF_SIGNATURE)
+    )

@@ -20,6 +20,7 @@ from aidisclose.containers import Layout, identify
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.io.splice import Copy, Splice
+from aidisclose.manifest.lineage import Node
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.validate.status import Status, Statuses
@@ -59,14 +60,16 @@ class _Failure(Exception):
         self.code = code
 
 
-def multi_asset_hashes(manifest: Manifest) -> tuple[Assertion, ...]:
-    """The assertions about parts that the claim generator itself made."""
+def multi_asset_hashes(node: Node) -> tuple[Assertion, ...]:
+    """The assertions about parts that the claim generator itself made, and that are intact."""
     try:
-        created = manifest.claim.created
+        created = node.manifest.claim.created
     except Malformed:
         return ()  # reported where the claim is checked
-    found = (manifest.resolve(item.url) for item in created)
-    return tuple(item for item in found if item is not None and item.parts.name == _NAME)
+    found = (node.manifest.resolve(item.url) for item in created)
+    return tuple(
+        item for item in found if item and item.parts.name == _NAME and item.label in node.intact
+    )
 
 
 def check_parts(manifest: Manifest, hashes: Sequence[Assertion], asset: Asset) -> Statuses:

@@ -40,7 +40,7 @@ def check_hashed_uri(scope: Scope, url: str, value: object, what: str) -> Status
     alg = scope.alg(reference.alg)
     if alg is None:
         yield Status("algorithm.unsupported", url, f"{what}: hash algorithm {reference.alg!r}")
-    elif not scope.session.matches(box, reference, alg):
+    elif not scope.matches(box, reference, alg):
         yield Status("hashedURI.mismatch", url, f"{what}: {target} was changed")
 
 

@@ -55,7 +55,7 @@ def _problem(scope: Scope, assertion: Assertion, fields: dict[object, object]) -
 
 def _count_parts(scope: Scope) -> int:
     for assertion in scope.manifest.named(_MULTI_ASSET)[:1]:
-        if assertion.label in scope.intact and isinstance(assertion.data, dict):
+        if assertion.label in scope.node.intact and isinstance(assertion.data, dict):
             parts = assertion.data.get("parts")
             return len(parts) if isinstance(parts, list) else 0
     return 0
@@ -70,6 +70,6 @@ def _embedded_problem(scope: Scope, url: str, value: object) -> Status | None:
     if box is None:
         return Status(f"{_CODE}.missing", url, f"nothing at {reference.url}")
     alg = scope.alg(reference.alg)
-    if alg is None or not scope.session.matches(box, reference, alg):
+    if alg is None or not scope.matches(box, reference, alg):
         return Status(f"{_CODE}.hashMismatch", url, "the original image was changed")
     return None

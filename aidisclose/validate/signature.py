@@ -121,11 +121,15 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
 
 
 def _locate(scope: Scope) -> bytes | None:
-    """The content of the signature box, which must be in the same manifest as the claim."""
+    """The content of the signature box, which the claim must name, of the same manifest.
+
+    The box is the one that references from other manifests are compared with (C2PA 2.5
+    §14.11.3.3.1): a claim that names another would be verified by one and compared by the other.
+    """
     target = uri.parse(scope.claim.signature)
     if target is None or target.manifest not in (None, scope.manifest.label):
         return None
-    return scope.manifest.signature(target.path)
+    return scope.manifest.signature_content if target.path == (uri.SIGNATURE,) else None
 
 
 def _certificates(scope: Scope, sign1: Sign1) -> tuple[bytes, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from aidisclose.validate.codes import Kind, kind_of
+from aidisclose.validate.codes import Kind as Kind
+from aidisclose.validate.codes import kind_of
 
 
 class Status(NamedTuple):

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, TypeVar
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import uri
-from aidisclose.manifest.ingredient import Ingredient
-from aidisclose.manifest.store import Manifest, Store
+from aidisclose.manifest import lineage
+from aidisclose.manifest.lineage import Believed, Digests, Edge, Lineage
+from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.actions import check_presence
@@ -19,13 +19,7 @@ from aidisclose.validate.assertions import check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
 from aidisclose.validate.content import check_content
 from aidisclose.validate.evidence import collect
-from aidisclose.validate.ingredients import (
-    check_reference,
-    ingredients,
-    lineage,
-    manifest_of,
-    redactions,
-)
+from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Status
@@ -61,6 +55,8 @@ class Validation(NamedTuple):
             content, above all, which is not there any more. It changes no verdict: what is false in
             it, nobody can tell now (C2PA 2.5 §14.11.3.3 returns it among the results).
         depth: How many ingredients of ingredients were followed, one below the other.
+        believed: The active manifest and its lineage as far as hashes prove them, None if the
+            signature of the active claim does not hold. What a report says rests on it alone.
         is_partial: Whether only a part of the asset was there to be checked.
     """
 
@@ -70,6 +66,7 @@ class Validation(NamedTuple):
     manifests: dict[str, Results]
     recorded: tuple[Delta, ...] = ()
     depth: int = 0
+    believed: Believed | None = None
     is_partial: bool = False
 
 
@@ -85,18 +82,16 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
 
     A store that is deeper or wider than `limits` allows is refused as a status, not followed.
     """
-    manifests = lineage(store)
-    redacted = redactions(manifests)
-    targets = (uri.parse(url) for url in redacted)
-    shortened = frozenset(item.manifest for item in targets if item and item.manifest)
-    evidence = collect(manifests)
-    session = Session(store, trust, at, redacted, shortened, evidence, Budget(), digests={})
+    digests = Digests()
+    found = lineage.trace(store, digests)
+    evidence = collect(node.manifest for node in found.nodes.values())
+    session = Session(store, trust, at, found, evidence, Budget(), digests)
     walk = _Walk(session)
-    active = list(walk.validate(store.active, depth=0))
+    active = list(walk.validate(store.active.label, depth=0))
     is_partial = False
     if asset is not None:
         try:
-            is_partial = _drain(check_content(store, asset), active)
+            is_partial = _drain(check_content(found, asset), active)
         except (Malformed, LimitExceeded) as error:
             reason = error.reason if isinstance(error, Malformed) else str(error)
             if not any(status.explanation == reason for status in active):
@@ -109,6 +104,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         | {store.active.label: Results.sort(active)},
         recorded=tuple(walk.recorded),
         depth=walk.depth,
+        believed=lineage.believe(found, store.active.label, verified=walk.verified),
         is_partial=is_partial,
     )
 
@@ -118,6 +114,8 @@ class _Walk:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._lineage: Lineage = session.lineage
+        self.verified: set[str] = set()
         self.found: dict[str, tuple[Status, ...]] = {}
         self.signatures: dict[str, Signature] = {}
         self.deltas: list[Delta] = []
@@ -125,28 +123,32 @@ class _Walk:
         self.recorded: list[Delta] = []
         self._budget = limits.STATUSES
 
-    def validate(self, manifest: Manifest, *, depth: int) -> tuple[Status, ...]:
+    def validate(self, label: str, *, depth: int) -> tuple[Status, ...]:
         """The statuses of one manifest; those of its ingredients go to `deltas`."""
-        self.found[manifest.label] = ()  # an ingredient that refers back finds nothing new
+        self.found[label] = ()  # an ingredient that refers back finds nothing new
         self.depth = max(self.depth, depth)
         statuses: list[Status] = []
-        scope = self._collect(manifest, statuses)
-        self.found[manifest.label] = tuple(statuses)
+        scope = self._collect(label, statuses)
+        self.found[label] = tuple(statuses)
+        if any(status.code == "claimSignature.validated" for status in statuses):
+            self.verified.add(label)
         if scope is not None:
             self._follow(scope, depth=depth)
-        return self.found[manifest.label]
+        return self.found[label]
 
-    def _collect(self, manifest: Manifest, statuses: list[Status]) -> Scope | None:
+    def _collect(self, label: str, statuses: list[Status]) -> Scope | None:
         """Append the statuses of one manifest; returns its scope if the claim can be read."""
+        node = self._lineage.nodes[label]
+        manifest = node.manifest
         try:
             statuses += check_claim(manifest)
             if manifest.problem:
                 return None
-            scope = Scope.open(self._session, manifest)
+            scope = Scope.open(self._session, node)
             statuses += check_generators(scope)
             signature = _drain(check_signature(scope), statuses)
             if signature is not None:
-                self.signatures[manifest.label] = signature
+                self.signatures[label] = signature
             statuses += check_assertions(scope)
             statuses += check_presence(scope)
         except LimitExceeded as error:
@@ -159,36 +161,47 @@ class _Walk:
         return scope
 
     def _follow(self, scope: Scope, *, depth: int) -> None:
-        store = self._session.store
-        for found in ingredients(scope):
-            statuses = list(check_reference(self._session, scope, found))
-            manifest = manifest_of(store, found)
+        for edge in scope.node.edges:
+            found = edge.ingredient
             slot = len(self.deltas)  # before the deltas of what it was itself made from
-            if manifest is not None:
-                if manifest.label in self.found:
-                    statuses += self._again(manifest, found)
-                elif depth >= limits.INGREDIENT_DEPTH:
-                    message = f"ingredients nest more than {limits.INGREDIENT_DEPTH} deep"
-                    statuses.append(Status("general.error", found.assertion.url, message))
-                else:
-                    statuses += self.validate(manifest, depth=depth + 1)
-            new = [item for item in statuses if (item.code, item.url) not in found.recorded]
+            about = self._about(edge, depth=depth)
+            is_update = self._is_updated(scope, edge)
+            new = [item for item in about if not is_known(edge, item, is_update=is_update)]
+            # Of the reference itself nothing is known beforehand: it was made with the record.
+            new = [*check_reference(scope, edge), *new]
             if new:
                 delta = Delta(url=found.assertion.url, results=Results.sort(new))
                 self.deltas.insert(slot, delta)
-            again = {(item.code, item.url) for item in statuses}
+            again = {(item.code, item.url) for item in about}
             old = [Status(code, url, _RECORDED) for code, url in sorted(found.recorded - again)]
             if old:
                 self.recorded.append(Delta(url=found.assertion.url, results=Results.sort(old)))
 
-    def _again(self, manifest: Manifest, found: Ingredient) -> tuple[Status, ...]:
+    def _about(self, edge: Edge, *, depth: int) -> tuple[Status, ...]:
+        """The statuses of the manifest that an ingredient refers to."""
+        if edge.manifest is None:
+            return ()
+        if edge.manifest.label in self.found:
+            return self._again(edge)
+        if depth >= limits.INGREDIENT_DEPTH:
+            message = f"ingredients nest more than {limits.INGREDIENT_DEPTH} deep"
+            return (Status("general.error", edge.ingredient.assertion.url, message),)
+        return self.validate(edge.manifest.label, depth=depth + 1)
+
+    def _again(self, edge: Edge) -> tuple[Status, ...]:
         """What was found about a manifest, for one more ingredient that refers to it."""
-        statuses = self.found[manifest.label]
+        statuses = self.found[edge.manifest.label] if edge.manifest else ()
         self._budget -= len(statuses)
         if self._budget < 0:
             message = "too many ingredients share a manifest: what is known of it is not repeated"
-            return (Status("general.error", found.assertion.url, message),)
+            return (Status("general.error", edge.ingredient.assertion.url, message),)
         return statuses
+
+    def _is_updated(self, scope: Scope, edge: Edge) -> bool:
+        """Whether the content of the asset still has to match what an ingredient says."""
+        bound = [node.manifest.label for node in self._lineage.bound]
+        target = edge.manifest.label if edge.manifest else None
+        return scope.manifest.label in bound[:-1] and target in bound
 
 
 def _drain(checks: Generator[Status, None, _T], statuses: list[Status]) -> _T:

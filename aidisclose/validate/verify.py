@@ -17,10 +17,9 @@ from aidisclose.containers import identify, read_store, sidecar
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable, Source, open_source
-from aidisclose.manifest import declared, store
+from aidisclose.manifest import declared, lineage, store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
-from aidisclose.validate.content import bound_manifest
 from aidisclose.validate.location import Detached
 from aidisclose.validate.report import (
     Report,
@@ -128,9 +127,13 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
         return None
     try:
         parsed = store.parse(sidecar.read(source))
-        manifest, _ = bound_manifest(parsed)
-        found = manifest.named(collection_hash.NAME) if manifest else ()
-        if any(collection_hash.is_of_folder(item.fields) for item in found):
+        subject = lineage.trace(parsed).subject
+        found = subject.intact.values() if subject else ()
+        if any(
+            collection_hash.is_of_folder(item.fields)
+            for item in found
+            if item.parts.name == collection_hash.NAME
+        ):
             return parsed, Path(source).parent
     except Malformed:
         pass  # said where a store is asked for its asset

@@ -66,7 +66,7 @@ def test_what_a_finished_store_holds() -> None:
     manifest = found.active
     assert manifest.kind is Kind.STANDARD
     assert signed == [manifest.claim_content]
-    assert manifest.signature(("c2pa.signature",)) == b"s" * 60
+    assert manifest.signature_content == b"s" * 60
     claim = manifest.claim
     assert (claim.version, claim.alg, claim.title) == (2, "sha256", "a file")
     assert claim.signature == build.url(build.label(2), "c2pa.signature")

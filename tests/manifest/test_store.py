@@ -167,17 +167,25 @@ def test_claims_that_cannot_be_read(boxes: list[bytes], reason: str) -> None:
 
 
 def test_the_signature_is_one_box_of_its_type() -> None:
-    path = ("c2pa.signature",)
-    assert only(Recipe(seal=lambda _: b"cose")).signature(path) == b"cose"
-    assert only(Recipe()).signature(()) is None
-    assert only(Recipe()).signature(("elsewhere",)) is None
-    assert only(Recipe()).signature(("c2pa.claim.v2",)) is None
-    other = jumbf.superbox(jumbf.type_uuid("test"), path[0], [jumbf.box(b"cbor", b"\xf6")])
-    assert only(Recipe(boxes=lambda _: [other])).signature(path) is None
+    assert only(Recipe(seal=lambda _: b"cose")).signature_content == b"cose"
+    name = "c2pa.signature"
+    other = jumbf.superbox(jumbf.type_uuid("test"), name, [jumbf.box(b"cbor", b"\xf6")])
+    assert only(Recipe(boxes=lambda _: [other])).signature_content is None
     for contents in ([], [jumbf.box(b"json", b"{}")], [jumbf.box(b"cbor", b"")] * 2):
-        broken = jumbf.superbox(jumbf.type_uuid("c2cs"), path[0], contents)
+        broken = jumbf.superbox(jumbf.type_uuid("c2cs"), name, contents)
         with pytest.raises(Malformed, match="not one CBOR box"):
-            only(Recipe(boxes=lambda _, broken=broken: [broken])).signature(path)  # type: ignore[misc]
+            _ = only(Recipe(boxes=lambda _, broken=broken: [broken])).signature_content  # type: ignore[misc]
+
+
+def test_a_signature_in_another_box_or_under_another_name_is_none() -> None:
+    named = jumbf.superbox(jumbf.type_uuid("c2cs"), "c2pa.signature", [jumbf.box(b"cbor", b"s")])
+    below = jumbf.superbox(jumbf.type_uuid("c2ma"), "urn:c2pa:inner", [named])
+    renamed = jumbf.superbox(jumbf.type_uuid("c2cs"), "signature", [jumbf.box(b"cbor", b"s")])
+    for boxes in ([below], [renamed], [below, renamed]):
+        assert only(Recipe(boxes=lambda _, boxes=boxes: boxes)).signature_box is None  # type: ignore[misc]
+    found = only(Recipe(boxes=lambda _: [below, named]))
+    assert found.signature_box is not None
+    assert found.signature_content == b"s"
 
 
 # --- assertions ---------------------------------------------------------------------------------
@@ -397,7 +405,7 @@ def _look_at_everything(data: bytes) -> None:
     for manifest in found.manifests.values():
         for look in (
             lambda manifest=manifest: manifest.claim,
-            lambda manifest=manifest: manifest.signature(("c2pa.signature",)),
+            lambda manifest=manifest: manifest.signature_content,
             lambda manifest=manifest: [item.data for item in manifest.assertions.values()],
             lambda manifest=manifest: manifest.find(("x", "y")),
             lambda manifest=manifest: HashedURI.decode(manifest.claim.fields),

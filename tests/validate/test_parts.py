@@ -11,6 +11,7 @@ from aidisclose.bindings.binding import Fields
 from aidisclose.manifest import store, uri
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.label import number
+from aidisclose.manifest.lineage import trace
 from aidisclose.manifest.store import Store
 from aidisclose.validate.content import check_content
 from tests.bindings.build import BMFF, BOXES, DATA, asset, bind, embed, flip
@@ -67,7 +68,7 @@ def check(data: bytes, *lists: object, bound: Fields | None = None) -> list[tupl
         cbor_assertion(label, {"parts": parts}) for label, parts in zip(labels, lists, strict=True)
     ]
     binding = cbor_assertion(DATA, bind(DATA, FILE) if bound is None else bound)
-    found = check_content(manifest(binding, *HASHES.values(), *multi), asset(data))
+    found = check_content(trace(manifest(binding, *HASHES.values(), *multi)), asset(data))
     return [(status.code, status.url.rpartition("/")[2]) for status in found]
 
 
@@ -165,10 +166,10 @@ def test_a_part_in_a_box() -> None:
     inner = {**TWO, "location": {"bmffBox": "/mpvd"}}
     multi = cbor_assertion(MULTI, {"parts": [outer, inner]})
     binding = cbor_assertion(BMFF, {**bind(BMFF, data), "hash": bytes(32)})
-    parsed = manifest(binding, *HASHES.values(), first, multi)
+    lineage = trace(manifest(binding, *HASHES.values(), first, multi))
 
     def found(changed: bytes) -> list[str]:
-        return [status.code for status in check_content(parsed, asset(changed))]
+        return [status.code for status in check_content(lineage, asset(changed))]
 
     assert found(data) == [MATCH]
     assert found(flip(data, len(data) - 9)) == [MISMATCH]

@@ -1006,7 +1006,7 @@ CASES: dict[str, Case] = {
     ),
     "ingredient that was changed, with its signature": Case(
         derived(Recipe(), edit=replaced(b"a file", b"A file")),
-        {"ingredient.claimSignature.validated", "claimSignature.mismatch"},
+        {"ingredient.manifest.mismatch", "claimSignature.mismatch"},
     ),
     "ingredient that was changed, and has no claim any more": Case(
         derived(
@@ -1018,7 +1018,7 @@ CASES: dict[str, Case] = {
     ),
     "ingredient that was signed anew": Case(
         derived(Recipe(), edit=lambda _: Recipe().build()),
-        {"ingredient.claimSignature.mismatch"},
+        {"ingredient.manifest.mismatch"},
     ),
     "ingredient that is missing": Case(
         derived(

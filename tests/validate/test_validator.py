@@ -141,7 +141,7 @@ def test_ingredients_in_a_circle(count: int) -> None:
     found = check(build.store(*(recipe.build() for recipe in recipes)))
     assert len(found.manifests) == count
     assert {item.code for delta in found.deltas for item in delta.results.failure} == {
-        "ingredient.claimSignature.mismatch"
+        "ingredient.manifest.mismatch"
     }
     assert len(found.deltas) == count
 
