@@ -19,6 +19,7 @@ class Attack(NamedTuple):
         forged: The file that must lose the state.
         says: A part of the reason that the report gives.
         integrity: Of the honest file.
+        below: The state that the forged file must not reach while it is called intact.
         may_stand: Whether the forged file may keep the state as long as the report says of it what
             it says of the honest one.
     """
@@ -29,7 +30,12 @@ class Attack(NamedTuple):
     forged: bytes
     says: str
     integrity: str = "intact"
+    below: ad.State = ad.State.VALID
     may_stand: bool = False
+
+    def succeeds(self, verdict: Verdict) -> bool:
+        """Whether a user takes the forged file for what was signed."""
+        return verdict.state >= self.below and verdict.integrity == _INTACT
 
 
 class Verdict(NamedTuple):
@@ -39,11 +45,6 @@ class Verdict(NamedTuple):
     integrity: str
     statement: object
     reasons: str
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether a user takes the file for what was signed."""
-        return self.state >= ad.State.VALID and self.integrity == _INTACT
 
 
 _INTACT: Final = "intact"

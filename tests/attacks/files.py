@@ -40,6 +40,7 @@ class Media(NamedTuple):
     terms: Terms = TERMS
     place: Callable[[bytes], bytes] | None = None
     fields: Callable[[bytes], BindingFields] | None = None
+    label: str = ""
 
     def embed(self, store: bytes) -> bytes:
         """The file with this store, where `place` puts it or where the product does."""
@@ -94,10 +95,10 @@ def signed(recipe: Recipe, *before: bytes, of: Media | None = None) -> bytes:
     """The file with a store of earlier manifests and the one of `recipe`, bound and sealed."""
     of = of or picture()
     content = cbor2.dumps({"hash": bytes(32), "pad": bytes(of.size)})[: of.size]
-    bound = of.embed(build.store(*before, _built(recipe, of.binding, content)))
+    bound = of.embed(build.store(*before, _built(recipe, of.label or of.binding, content)))
     for _ in range(3):  # until nothing moves any more
         content = of.bind(bound)
-        data = of.embed(build.store(*before, _built(recipe, of.binding, content)))
+        data = of.embed(build.store(*before, _built(recipe, of.label or of.binding, content)))
         assert len(data) == len(bound)
         bound = data
     return data

@@ -15,32 +15,32 @@ from tests.manifest.build import Seal
 from tests.trust import pki
 from tests.trust.pki import NOW, Entity
 
-_END: Final = NOW + timedelta(days=3650)
+END: Final = NOW + timedelta(days=3650)
 
 
 @functools.cache
 def root() -> Entity:
     """The anchor that everybody trusts."""
-    return pki.issue("Honest Root", number=10, ca=True, not_after=_END)
+    return pki.issue("Honest Root", number=10, ca=True, not_after=END)
 
 
 @functools.cache
 def authority() -> Entity:
     """The authority that issues the honest signer's certificate."""
-    return pki.issue("Honest CA", root(), number=11, ca=True, path_length=0, not_after=_END)
+    return pki.issue("Honest CA", root(), number=11, ca=True, path_length=0, not_after=END)
 
 
 @functools.cache
 def honest() -> Entity:
     """The honest signer."""
-    return pki.issue("Honest", authority(), number=12, not_after=_END)
+    return pki.issue("Honest", authority(), number=12, not_after=END)
 
 
 @functools.cache
 def stranger() -> Entity:
     """Anybody, with a certificate that nobody trusts."""
-    issuer = pki.issue("Strange Root", number=13, ca=True, not_after=_END)
-    return pki.issue("Stranger", issuer, number=14, not_after=_END)
+    issuer = pki.issue("Strange Root", number=13, ca=True, not_after=END)
+    return pki.issue("Stranger", issuer, number=14, not_after=END)
 
 
 TRUST: Final = TrustConfig(
