@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import aidisclose as ad
 from aidisclose.errors import AidiscloseError
-from tests.attacks.parties import NOW, TRUST
+from tests.attacks.parties import TRUST
+from tests.trust.pki import NOW
 
 
 class Attack(NamedTuple):

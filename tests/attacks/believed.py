@@ -47,8 +47,10 @@ def attacks() -> Iterator[Attack]:
 
 def _changed_again() -> Iterator[Attack]:
     """An assertion whose mismatch was recorded is changed once more."""
-    sound, once, twice = created("trainedAlgorithmicMedia"), created("composite"), created(
-        "digitalCapture"
+    sound, once, twice = (
+        created("trainedAlgorithmicMedia"),
+        created("composite"),
+        created("digitalCapture"),
     )
     parent = Recipe(assertions=(sound,), seal=strange(size=3_000)).build()
     fault = ("assertion.hashedURI.mismatch", "c2pa.assertions/c2pa.actions.v2")
@@ -88,10 +90,13 @@ def _elsewhere() -> Iterator[Attack]:
         "another store": f"self#jumbf=/other/{label}",
         "https": f"https://example.com/{label}",
     }.items():
-        for also, fields in {"": {}, " without signature": {"claimSignature": build.ABSENT}}.items():
-            reference: Fields = {"url": url, "alg": "sha256", "hash": build.digest(forged)}
-            made = files.laundered(forged, activeManifest=reference, **fields)
-            yield Attack(f"believed: reference to {name}{also}", CLAUSE, honest, made, "", may_stand=True)
+        fields: Fields = {
+            "activeManifest": {"url": url, "alg": "sha256", "hash": build.digest(forged)}
+        }
+        for also, more in {"": {}, " without signature": {"claimSignature": build.ABSENT}}.items():
+            made = files.laundered(forged, fields=fields | more)
+            title = f"believed: reference to {name}{also}"
+            yield Attack(title, CLAUSE, honest, made, "", may_stand=True)
 
 
 def _in_unlisted() -> Iterator[Attack]:
@@ -118,9 +123,7 @@ def _in_unlisted() -> Iterator[Attack]:
     for name, changed in {
         "store after": jumbf.refill(manifest, [*_parts(manifest), second]),
         "store before": jumbf.refill(manifest, [second, *_parts(manifest)]),
-        "assertion in the manifest": jumbf.refill(
-            manifest, [*_parts(manifest), model("Evil").box]
-        ),
+        "assertion in the manifest": jumbf.refill(manifest, [*_parts(manifest), model("Evil").box]),
     }.items():
         forged = files.embed(honest, files.fitted(honest, changed))
         ignored = name == "assertion in the manifest"

@@ -95,10 +95,11 @@ def _headers() -> Iterator[tuple[str, Seal]]:
     }
     for name, more in unprotected.items():
         yield name, replace(good, unprotected=lambda *_, more=more: dict(more))
-    yield "x5chain only unprotected", replace(
-        good, headers={33: build.ABSENT}, unprotected=lambda *_: {33: chain}
+    yield (
+        "x5chain only unprotected",
+        replace(good, headers={33: build.ABSENT}, unprotected=lambda *_: {33: chain}),
     )
-    for name, headers in {
+    changed: dict[str, Mapping[object, object]] = {
         "crit": {2: [1]},
         "crit of itself": {2: [2]},
         "no alg": {1: build.ABSENT},
@@ -108,9 +109,9 @@ def _headers() -> Iterator[tuple[str, Seal]]:
         "alg of RSA": {1: -37},
         "alg of Edwards curves": {1: -8},
         "alg HMAC": {1: 5},
-        "alg true": {1: build.ABSENT, True: -7},
         "two chains": {"x5chain": [stranger().der]},
-    }.items():
+    }
+    for name, headers in changed.items():
         yield name, replace(good, headers=headers)
     yield "a payload", replace(good, payload=b"another claim")
     yield "an empty payload", replace(good, payload=b"")
@@ -123,23 +124,36 @@ def attacks() -> Iterator[Attack]:
     sound = files.signed(files.active())
     for name, seal in (*_seals(), *_headers()):
         forged = files.signed(files.active(seal=seal))
-        yield Attack(f"certificates: {name}", CLAUSE, sound, forged, "", below=ad.State.TRUSTED)
+        ignored = name.startswith(
+            "an authority for"
+        )  # C2PA 2.5 §14.5.1: of an authority, they are ignored
+        yield Attack(
+            f"certificates: {name}",
+            CLAUSE,
+            sound,
+            forged,
+            "",
+            below=ad.State.TRUSTED,
+            may_stand=ignored,
+        )
 
 
 def seal_attacks() -> Iterator[Attack]:
     """The signature box, written in ways that other readers read differently."""
     sound = files.signed(files.active())
     for name, wrap in _WRAPPERS.items():
-        good = sealed()
 
         def seal(claim: bytes, wrap: Callable[[bytes], bytes] = wrap) -> bytes:
-            return wrap(good(claim))
+            return wrap(sealed()(claim))
 
         try:
             forged = files.signed(files.active(seal=seal))
         except AssertionError:
             continue
         yield Attack(f"signature: {name}", CLAUSE, sound, forged, "", may_stand=name in _ALLOWED)
+
+    forged = files.signed(files.active(seal=_true))
+    yield Attack("certificates: alg true", CLAUSE, sound, forged, "")
 
 
 def _parts(content: bytes) -> list[object]:
@@ -166,11 +180,25 @@ _WRAPPERS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "an empty signature": lambda content: _tagged([*_parts(content)[:3], b""]),
     "zeros as signature": lambda content: _tagged([*_parts(content)[:3], bytes(64)]),
     "a DER signature": lambda content: _tagged([*_parts(content)[:3], b"0" + bytes(63)]),
-    "indefinite": lambda content: b"\xd2\x9f" + b"".join(map(cbor2.dumps, _parts(content))) + b"\xff",
+    "indefinite": lambda content: (
+        b"\xd2\x9f" + b"".join(map(cbor2.dumps, _parts(content))) + b"\xff"
+    ),
     "non-canonical": lambda content: b"\xd2\x98\x04" + b"".join(map(cbor2.dumps, _parts(content))),
 }
-#: RFC 9052 §2 permits a structure without tag; RFC 8949 §4.2 makes no encoding wrong by itself.
-_ALLOWED: Final = frozenset({"untagged", "indefinite", "non-canonical", "tagged twice"})
+#: RFC 8949 §4.2 makes no encoding wrong by itself; of two equal tags, the outer one says nothing.
+_ALLOWED: Final = frozenset({"indefinite", "non-canonical", "tagged twice"})
+
+
+def _encoded(content: bytes) -> bytes:
+    return b"".join(map(cbor2.dumps, _parts(content)))
+
+
+def _true(claim: bytes) -> bytes:
+    """A signature whose algorithm stands under the label `true`, which some take for 1."""
+    headers = cbor2.dumps({1: -7, 33: [honest().der, authority().der]})
+    protected = b"\xa2\xf5" + headers[2:]
+    value = build.es256(honest(), cbor2.dumps(["Signature1", protected, b"", claim]))
+    return _tagged([protected, {"pad": bytes(300)}, None, value])
 
 
 def _longer(content: bytes) -> bytes:
@@ -183,4 +211,3 @@ def trust(anchor: Entity) -> TrustConfig:
     """Trust in one anchor."""
     found: Anchor = anchor.anchor
     return TrustConfig(anchors=(found,), tsa_anchors=(found,), allowed=frozenset())
-

@@ -10,7 +10,6 @@ from aidisclose.io.digest import Plan, complement, digest
 from aidisclose.io.source import Range
 from tests.attacks import files
 from tests.attacks.attack import Attack
-from tests.attacks.files import Media
 from tests.bindings.build import asset
 from tests.containers import samples
 
@@ -35,7 +34,12 @@ def hashed(data: bytes, exclusions: Sequence[object]) -> Fields:
         and item["start"] + item["length"] <= len(data)
     ]
     value = digest(file.source, Plan("sha256", complement(len(data), ranges)))
-    return {"exclusions": list(exclusions), "alg": "sha256", "name": "jumbf manifest", "hash": value}
+    return {
+        "exclusions": list(exclusions),
+        "alg": "sha256",
+        "name": "jumbf manifest",
+        "hash": value,
+    }
 
 
 def part(start: int, length: int) -> Fields:

@@ -20,11 +20,12 @@ from aidisclose.codec.jumbf import Superbox
 from aidisclose.containers import CONTAINERS, Container, Edits, identify, read_store
 from aidisclose.io.digest import digests
 from aidisclose.io.source import BytesSource
-from tests.attacks.parties import NOW, TRUST, sealed
+from tests.attacks.parties import TRUST, sealed
 from tests.bindings.build import TERMS, asset
 from tests.containers import samples
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
+from tests.trust.pki import NOW
 
 #: Bytes of a binding that is not the product's.
 _ROOM: Final = 700
@@ -196,9 +197,21 @@ def recorded(manifest: bytes, *more: tuple[str, str]) -> Fields:
     return {"validationResults": {"activeManifest": groups}}
 
 
+def ingredient(
+    of: bytes,
+    relationship: str = "parentOf",
+    *faults: tuple[str, str],
+    label: str = "c2pa.ingredient.v3",
+    **fields: object,
+) -> build.Assertion:
+    """An ingredient assertion about a manifest, with what is `recorded` of it."""
+    merged: Fields = {**recorded(of, *faults), **fields}
+    return build.ingredient(of, relationship, label=label, **merged)
+
+
 def descended(parent: bytes, *more: build.Assertion, **fields: object) -> Recipe:
     """The honest signer's manifest of something made from a parent; fields of the ingredient."""
-    found = build.ingredient(parent, **{**recorded(parent), **fields})  # type: ignore[arg-type]
+    found = ingredient(parent, **fields)  # type: ignore[arg-type]
     return active(assertions=(found, opened(found), *more))
 
 
@@ -214,9 +227,9 @@ def unbound(recipe: Recipe, *before: bytes, of: Media | None = None) -> bytes:
     return (of or picture()).embed(store)
 
 
-def laundered(parent: bytes, *before: bytes, of: Media | None = None, **fields: object) -> bytes:
+def laundered(parent: bytes, *before: bytes, fields: Fields) -> bytes:
     """A file made from a parent whose every failure is recorded by the honest signer."""
-    blank = signed(descended(parent, **fields), *before, parent, of=of)
+    blank = signed(descended(parent, **fields), *before, parent)
     report = ad.verify(blank, trust=TRUST, at=NOW)
     deltas = report.validation.deltas if report.validation else ()
     failures = [
@@ -226,4 +239,4 @@ def laundered(parent: bytes, *before: bytes, of: Media | None = None, **fields: 
     ]
     groups: Fields = {"success": [], "informational": [], "failure": failures}
     results: Fields = {"validationResults": {"activeManifest": groups}}
-    return signed(descended(parent, **{**fields, **results}), *before, parent, of=of)
+    return signed(descended(parent, **{**fields, **results}), *before, parent)

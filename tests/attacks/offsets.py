@@ -11,6 +11,7 @@ from aidisclose.bindings import box_exclusions
 from aidisclose.bindings.binding import Fields
 from aidisclose.bindings.box_exclusions import C2PA, INDEX, Rule
 from aidisclose.io.digest import Plan, digest
+from aidisclose.io.source import Range
 from tests.attacks import files
 from tests.attacks.attack import Attack
 from tests.attacks.exclusions import store
@@ -80,7 +81,7 @@ def _redirected() -> Iterator[Attack]:
     }.items():
         rules = (C2PA, INDEX, Rule(path))
         yield from _altered(data, rules, name, b"stco" if name != "stsd" else b"stsd")
-    subset = (Rule("/moov", subset=(_whole(),)),)
+    subset = (Rule("/moov", subset=(Range(8, 0),)),)
     yield from _altered(data, (C2PA, INDEX, *subset), "part of moov", b"stco")
     picture = samples_bmff.picture()
     for name, path in {"iloc": "/meta/iloc", "meta": "/meta"}.items():
@@ -93,10 +94,6 @@ def _redirected() -> Iterator[Attack]:
     }.items():
         code = name.encode() if name != "moof" else b"tfhd"
         yield from _altered(fragmented, (C2PA, INDEX, Rule(path)), name, code)
-
-
-def _whole() -> box_exclusions.Range:
-    return box_exclusions.Range(8, 0)
 
 
 def _altered(data: bytes, rules: Sequence[Rule], name: str, code: bytes) -> Iterator[Attack]:

@@ -54,7 +54,7 @@ def _from_below() -> Iterator[Attack]:
             below = Recipe(
                 assertions=(_GENERATED,), claim={"redacted_assertions": [url]}, seal=strange()
             ).build()
-            found = build.ingredient(below, kind, **files.recorded(below))
+            found = files.ingredient(below, kind)
             first = files.opened(found) if kind == "parentOf" else _GENERATED
             recipe = files.active(assertions=(found, first, model("Honest")))
             honest = files.signed(replace(recipe, seal=sealed(size=9_000)), below)
@@ -76,9 +76,9 @@ def _from_beside() -> Iterator[Attack]:
             assertions=(_GENERATED,), claim={"redacted_assertions": [url]}, seal=strange()
         ).build()
         other = "componentOf" if kind == "parentOf" else "parentOf"
-        one = build.ingredient(said, kind, **files.recorded(said))
+        one = files.ingredient(said, kind)
         two = replace(
-            build.ingredient(evil, other, label="c2pa.ingredient.v3__1", **files.recorded(evil)),
+            files.ingredient(evil, other, label="c2pa.ingredient.v3__1"),
         )
         parent = one if kind == "parentOf" else two
         recipe = files.active(assertions=(one, two, files.opened(parent)))

@@ -26,11 +26,12 @@ from aidisclose.render import REPORTS, load
 from aidisclose.render.renderer import Result, Run
 from tests.attacks import files, redaction
 from tests.attacks.believed import created, model
-from tests.attacks.parties import NOW, TRUST, sealed, strange
+from tests.attacks.parties import TRUST, sealed, strange
 from tests.bindings.build import asset
 from tests.containers import samples
 from tests.manifest import build
-from tests.manifest.build import Recipe
+from tests.manifest.build import Fields, Recipe
+from tests.trust.pki import NOW
 
 #: Padding of the active signature: changes that make the store longer or shorter fit into it.
 _ROOM: Final = 9_000
@@ -60,12 +61,6 @@ class Subject(NamedTuple):
         return files.store_of(self.data)
 
 
-def _component(manifest: bytes) -> build.Assertion:
-    return build.ingredient(
-        manifest, "componentOf", label="c2pa.ingredient.v3__1", **files.recorded(manifest)
-    )
-
-
 def _parent(number: int = 1) -> bytes:
     note = build.json("com.example.note", b'{"a": [1, 2]}')
     assertions = (created("trainedAlgorithmicMedia"), model("SDXL"), note)
@@ -84,8 +79,8 @@ def plain(of: files.Media | None = None) -> Subject:
 def ingredients() -> Subject:
     """A parent and a component."""
     parent, part = _parent(), _parent(2)
-    first = build.ingredient(parent, **files.recorded(parent))
-    placed = _component(part)
+    first = files.ingredient(parent)
+    placed = files.ingredient(part, "componentOf", label="c2pa.ingredient.v3__1")
     history = build.actions(
         {"action": "c2pa.opened", "parameters": {"ingredients": [first.reference]}},
         {"action": "c2pa.placed", "parameters": {"ingredients": [placed.reference]}},
@@ -115,13 +110,13 @@ def redacted() -> Subject:
     parent = _parent()
     url = build.url(build.label(1), "c2pa.assertions", "com.example.note")
     shortened = redaction.redacted(parent, "com.example.note", keep=True)
-    reference = build.ingredient(parent, **files.recorded(parent))
-    action = {
+    reference = files.ingredient(parent)
+    action: Fields = {
         "action": "c2pa.redacted",
         "reason": "c2pa.PII.present",
         "parameters": {"redacted": url},
     }
-    opened = {"action": "c2pa.opened", "parameters": {"ingredients": [reference.reference]}}
+    opened: Fields = {"action": "c2pa.opened", "parameters": {"ingredients": [reference.reference]}}
     recipe = files.active(
         assertions=(reference, build.actions(opened, action)),
         claim={"redacted_assertions": [url]},
@@ -133,9 +128,8 @@ def redacted() -> Subject:
 def compressed() -> Subject:
     """A parent that is compressed."""
     parent = packed(_parent())
-    found = build.ingredient(
+    found = files.ingredient(
         _parent(),
-        **files.recorded(parent),
         activeManifest={
             "url": build.url(build.label(1)),
             "alg": "sha256",
@@ -217,7 +211,9 @@ def _described(box: Superbox, *, label: str | None = None, uuid: bytes | None = 
 def changes(data: bytes, other: bytes) -> Iterator[Change]:
     """Every change of one box of a store; `other` is another signed store."""
     store, strange_store = jumbf.parse(data), jumbf.parse(other)
-    others = {(len(_path(strange_store, box)), _name(box)): box for _, _, box in _walk(strange_store)}
+    others = {
+        (len(_path(strange_store, box)), _name(box)): box for _, _, box in _walk(strange_store)
+    }
     nodes = list(_walk(store))
     for parent, index, box in nodes:
         where = "/".join((*_path(store, box), ""))
@@ -342,7 +338,9 @@ def _labels(store: Superbox, box: Superbox, where: str) -> Iterator[Change]:
     }
     for name, label in renamed.items():
         if label != box.label:
-            yield Change(f"label of {where}: {name}", _with(store, box, _described(box, label=label)))
+            yield Change(
+                f"label of {where}: {name}", _with(store, box, _described(box, label=label))
+            )
     for code in ("c2ma", "c2um", "c2cm", "c2as", "c2cl", "c2cs", "c2db", "c2vc", "cbor", "json"):
         if jumbf.type_uuid(code) != box.uuid:
             changed = _described(box, uuid=jumbf.type_uuid(code))
@@ -387,7 +385,9 @@ def fitted(subject: Subject, changed: bytes) -> bytes:
             pass  # nothing to pad: the file tells by its size
     try:
         return subject.of.embed(changed)
-    except AidiscloseError:  # what is no store any more is not written; it is put there all the same
+    except (
+        AidiscloseError
+    ):  # what is no store any more is not written; it is put there all the same
         [piece] = asset(subject.data).layout.stores[0].pieces
         return subject.data[: piece.start] + changed + subject.data[piece.end :]
 

@@ -53,7 +53,9 @@ def _recorded(honest: bytes, sound: bytes) -> Iterator[Attack]:
 
     box = jumbf.parse(sound)
     changed = created("digitalCapture")
-    edited = files.replaced(box, files.child(box, "c2pa.assertions", "c2pa.actions.v2"), changed.box)
+    edited = files.replaced(
+        box, files.child(box, "c2pa.assertions", "c2pa.actions.v2"), changed.box
+    )
     edited = files.resized(edited, len(sound))
     fault = ("assertion.hashedURI.mismatch", "c2pa.assertions/c2pa.actions.v2")
     forged = files.unbound(files.updated(edited, **files.recorded(edited, fault)), edited)
@@ -97,7 +99,7 @@ def _trusted(manifest: bytes) -> dict[str, object]:
 
 def _structure(honest: bytes, sound: bytes) -> Iterator[Attack]:
     """Updates that are none: no parent, two, a component, a cycle, a binding of their own."""
-    found = build.ingredient(sound, "componentOf", **files.recorded(sound))
+    found = files.ingredient(sound, "componentOf")
     component = files.active(assertions=(found, _EDITED), code="c2um")
     forged = files.unbound(component, sound)
     yield Attack("update: of a component", CLAUSE, honest, forged, "manifest.update.wrongParents")
@@ -105,15 +107,15 @@ def _structure(honest: bytes, sound: bytes) -> Iterator[Attack]:
     alone = files.active(assertions=(_EDITED,), code="c2um")
     yield Attack("update: of nothing", CLAUSE, honest, files.unbound(alone, sound), "wrongParents")
 
-    again = build.ingredient(
-        sound, "parentOf", label="c2pa.ingredient.v3__1", **files.recorded(sound)
-    )
-    first = build.ingredient(sound, **files.recorded(sound))
+    again = files.ingredient(sound, "parentOf", label="c2pa.ingredient.v3__1")
+    first = files.ingredient(sound)
     double = files.active(assertions=(first, again, files.opened(first)), code="c2um")
     yield Attack("update: of two", CLAUSE, honest, files.unbound(double, sound), "wrongParents")
 
     own = replace(files.updated(sound), seal=sealed())
-    yield Attack("update: with a binding", CLAUSE, honest, files.signed(own, sound), "update.invalid")
+    yield Attack(
+        "update: with a binding", CLAUSE, honest, files.signed(own, sound), "update.invalid"
+    )
 
     other = files.media("PNG", "palette")
     moved = files.signed(own, sound, of=other)
