@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench fuzz clean
+.PHONY: help .venv demo test lint types format fixtures docs bench fuzz mutants clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -58,6 +58,10 @@ fuzz: .venv ## feed every parser mutated input for a minute, and the properties 
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
 
+mutants: .venv ## change the code that decides verdicts, and list the changes that no test notices (an hour)
+	$(BIN)/python -m mutmut run --max-children 2 $(MUTANTS)
+	$(BIN)/python -m mutmut results
+
 clean: ## remove everything that was made, the environment included
-	rm -rf .venv demo build dist *.egg-info .coverage .hypothesis .*_cache
+	rm -rf .venv demo mutants build dist *.egg-info .coverage .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
