@@ -74,9 +74,8 @@ def in_one_file(width: int = 1, *, before: bytes = b"") -> tuple[bytes, Fields]:
 
     def make(leaves: list[bytes]) -> bytes:
         hashes = [merkle.prove(leaves, at, width, "sha256") for at in range(3)]
-        data = fragments(before=[before + proof(at, hashes[at]) for at in range(3)])
-        brands = ftyp("iso6", "cmfc")
-        return brands + bmff.frame(samples.store(500)) + data[len(brands) :]
+        first, *others = [before + proof(at, hashes[at]) for at in range(3)]
+        return fragments(before=[bmff.frame(samples.store(500)) + first, *others])
 
     # C2PA boxes of another content have the same size, and nothing but that is hashed of them.
     blank = make([bytes(32)] * 3)
