@@ -194,8 +194,9 @@ BOX_RULES: Final = 256
 #: Bytes that such an entry compares with each box: to tell types of boxes apart, 16 are enough.
 BOX_DATA: Final = 4 * KIB
 
-#: Boxes that the entries of such a list look at together, and parts of boxes that they name: a
-#: list may name a million boxes with each of its entries.
+#: Boxes that the entries of such a list look at together, parts of boxes that they name, and
+#: comparisons with the content: a list may name a million boxes with each of its entries, and
+#: compare each a thousand times.
 EXCLUDED_BOXES: Final = 1_000_000
 
 #: Leaves of all Merkle trees of one file: each costs a digest, and a leaf may be one byte. The

@@ -43,6 +43,11 @@ class Rule(NamedTuple):
     data: tuple[tuple[int, bytes], ...] = ()
     subset: tuple[Range, ...] | None = None
 
+    @property
+    def comparisons(self) -> int:
+        """What it costs to look whether `data` is in a box, in short comparisons."""
+        return sum(1 + len(value) // _SHORT for _, value in self.data)
+
     def encode(self) -> Fields:
         """As it is written in an assertion."""
         fields: Fields = {"xpath": self.xpath}
@@ -72,6 +77,8 @@ MEDIA: Final = Rule("/mdat", subset=(Range(MDAT_HEAD, 0),))
 _BRANDS_ARE_HASHED: Final = (2, 5)
 
 _PADDING: Final = ("/free", "/skip")
+#: Bytes that are compared as fast as one.
+_SHORT: Final = 64
 _HEADER: Final = 8
 
 
@@ -168,14 +175,14 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
         Malformed: A path is none, or boxes on its way do not fit into their parents.
         LimitExceeded: Too many boxes match.
     """
-    harmless = {C2PA, INDEX, BRANDS, *((MEDIA,) if with_trees else ())}
+    harmless = {C2PA, *((MEDIA,) if with_trees else ())}
     ranges: list[Range] = []
     gone: set[int] = set()
     additional = False
     left = limits.EXCLUDED_BOXES
     for rule in rules:
         found = tree.find(rule.xpath)
-        left -= len(found) * len(rule.subset or (None,))
+        left -= len(found) * (len(rule.subset or (None,)) + rule.comparisons)
         if left < 0:
             raise LimitExceeded(f"exclusions look at more than {limits.EXCLUDED_BOXES} boxes")
         boxes = [box for box in found if _matches(source, tree, rule, box)]
@@ -186,6 +193,8 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
             # Padding that holds something is where content would be hidden.
             bodies = (Range(box.start + _HEADER, box.length - _HEADER) for box in boxes)
             additional = additional or not all(is_blank(source, body) for body in bodies)
+        elif rule in (INDEX, BRANDS):
+            additional = additional or any(tree.surplus(box) for box in boxes)
         else:
             additional = additional or rule not in harmless
     return Excluded(_merged(ranges), frozenset(gone), additional)

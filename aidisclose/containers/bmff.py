@@ -22,6 +22,7 @@ from typing import Final, Literal, NamedTuple
 from aidisclose import limits
 from aidisclose.containers import bmff_items, bmff_keys, isobox
 from aidisclose.containers.bmff_offsets import relocate
+from aidisclose.containers.bmff_plain import surplus
 from aidisclose.containers.container import (
     KEEP,
     SEGMENT,
@@ -399,6 +400,9 @@ class _BoxTree:
     def content(self, box: Block) -> Range:
         body = box_at(self._source, box.start, box.end).body
         return Range(body, box.end - body)
+
+    def surplus(self, box: Block) -> str | None:
+        return surplus(self._source, self._layout, box)
 
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:
         return isobox.version_and_flags(self._source, box_at(self._source, box.start, box.end))

@@ -158,6 +158,12 @@ class BoxTree(Protocol):
     def content(self, box: Block) -> Range:
         """What is in a box, its header left out."""
 
+    def surplus(self, box: Block) -> str | None:
+        """Why a box that signatures leave out holds more than its type is for, None if it does not.
+
+        Of a top-level box that lists brands, or where fragments begin.
+        """
+
     def proofs(self) -> tuple[tuple[int, bytes], ...]:
         """Offset and content of each C2PA box that helps to check a part of the file.
 

@@ -162,6 +162,11 @@ def test_additional_exclusions(rules: list[Rule], with_trees: bool, expected: bo
     assert apply(*rules, with_trees=with_trees).additional is expected
 
 
+@pytest.mark.parametrize("more", [ftyp("heic"), box("mfra", b"hidden")])
+def test_boxes_that_must_be_left_out_hold_nothing_else(more: bytes) -> None:
+    assert apply(C2PA, INDEX, BRANDS, data=FILE + more).additional
+
+
 def test_the_box_of_the_store_is_left_out() -> None:
     data = embed(FILE)
     [frame] = [store.frame for store in asset(data).layout.stores]
@@ -236,6 +241,10 @@ def test_boxes_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         apply(nothing, nothing, nothing, data=data)
     with pytest.raises(LimitExceeded):
         apply(Rule("/free", subset=(Range(0, 1), Range(1, 1), Range(2, 1))), data=data)
+    with pytest.raises(LimitExceeded):
+        apply(Rule("/free", data=((4, b"free"), (4, b"skip"))), data=data)
+    with pytest.raises(LimitExceeded):
+        apply(Rule("/free", data=((4, bytes(100)),)), data=data)
 
 
 def test_large_padding_is_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
