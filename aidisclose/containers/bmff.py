@@ -23,6 +23,7 @@ from aidisclose import limits
 from aidisclose.containers import bmff_items, bmff_keys, isobox
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.bmff_plain import surplus
+from aidisclose.containers.bmff_strays import strays
 from aidisclose.containers.container import (
     KEEP,
     SEGMENT,
@@ -429,6 +430,7 @@ CONTAINERS: Final = tuple(
         writes_aigc=form.name not in ("AVIF", "HEIF"),  # there it goes into XMP
         tree=_BoxTree,
         claim=_claim,
+        strays=strays,
     )
     for form in _FORMATS
 )

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
+from aidisclose.bindings.offsets import confined
 from aidisclose.errors import Malformed
 from aidisclose.manifest.lineage import Lineage, Node
 from aidisclose.manifest.store import Assertion
@@ -57,7 +58,7 @@ def hard_binding(node: Node) -> Assertion | None:
 def _check_binding(node: Node, assertion: Assertion, asset: Asset) -> Generator[Status, None, bool]:
     binding = BINDINGS[assertion.parts.base]
     try:
-        outcome = binding.check(asset, assertion.fields, _claim_alg(node))
+        outcome = confined(asset, binding.check(asset, assertion.fields, _claim_alg(node)))
     except UnsupportedAlgorithm as error:
         yield Status("algorithm.unsupported", assertion.url, error.reason)
         return False

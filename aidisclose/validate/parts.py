@@ -16,6 +16,7 @@ from aidisclose.bindings.binding import (
     maps,
     natural,
 )
+from aidisclose.bindings.offsets import confined
 from aidisclose.containers import Layout, identify
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
@@ -169,7 +170,7 @@ def _check_part(part: _Part, manifest: Manifest, asset: Asset) -> Statuses:
             raise _Failure("mismatch", f"the part at {part.place.start}: {error}") from None
         container, layout = asset.container, Layout(media_type="", size=source.size, blocks=())
     bound = asset._replace(source=source, layout=layout, container=container, fragments=())
-    outcome = binding.check(bound, part.assertion.fields, manifest.claim.alg)
+    outcome = confined(bound, binding.check(bound, part.assertion.fields, manifest.claim.alg))
     if outcome.additional_exclusions:
         message = "bytes other than the manifest store are not protected"
         code = f"{binding.code}.additionalExclusionsPresent"

@@ -46,7 +46,6 @@ KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
 OPEN: Final[dict[str, str]] = {
     "believed: reference to": "F1b: disclosure is read from what is not believed",
     "swallowed:": "T1: the store's frame reaches beyond the signed exclusion",
-    "shadow:": "T4: offsets into the store",
     "padding:": "T4: padding that is not zeros",
     "offsets:": "T2, T3: what says which bytes are shown is not covered",
     "exclusions: a packet": "F5: partial cover is not said",
