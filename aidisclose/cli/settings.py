@@ -62,12 +62,12 @@ REACH: Final[Mapping[str, Reach]] = {
     # how results are shown, and at what cost
     **dict.fromkeys(("format", "jobs", "statistics", "reserve"), Reach.FREE),
     # what is judged
-    **dict.fromkeys(("policy", "input", "as-of"), Reach.GATE),
+    **dict.fromkeys(("policy", "select", "input", "as-of"), Reach.GATE),
     **dict.fromkeys(
         ("strict", "require", "require-determined", "require-timestamp", "no-default-trust"),
         Reach.STRICT,
     ),
-    **dict.fromkeys(("baseline", "exit-zero", "ignore", "select"), Reach.USER),
+    **dict.fromkeys(("baseline", "exit-zero", "ignore"), Reach.USER),
     # whom to trust; `signer` and `issuer` of verify say whose files are accepted
     **dict.fromkeys(("allowed", "trust", "tsa-trust", "issuer"), Reach.USER),
     # who signs, with which program or device, and who is asked over the network
