@@ -17,6 +17,7 @@ from aidisclose.carriers import Found
 from aidisclose.containers.container import SEGMENT
 from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.declared import Declared
+from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.signature import Signature
@@ -83,7 +84,10 @@ class Report:
         marks: What the file says besides its manifest. Where integrity is `intact`, it is part of
             what was signed.
         statuses: About the active manifest and the content.
-        store: The manifest store, None if there is none that can be read.
+        believed: The active manifest and what it was made from, as far as unbroken hashes from its
+            verified signature prove it; None if they prove nothing.
+        store: The manifest store as it stands there, None if there is none that can be read. A
+            forger may have written all of it.
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
             `trust_anchors`, `trust_list` where the user's is out of date; `manifest` where there is
@@ -102,6 +106,7 @@ class Report:
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
     marks: Found = Found()  # noqa: RUF009 - immutable
     statuses: Results = Results()  # noqa: RUF009 - immutable
+    believed: Believed | None = field(default=None, repr=False)
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[str, ...] = ()
@@ -187,6 +192,7 @@ def summarize(
         signature=signature,
         disclosure=disclosure,
         statuses=validation.active,
+        believed=validation.believed,
         store=store,
         validation=validation,
         missing=tuple(missing),

@@ -168,7 +168,7 @@ class _Walk:
             is_update = self._is_updated(scope, edge)
             new = [item for item in about if not is_known(edge, item, is_update=is_update)]
             # Of the reference itself nothing is known beforehand: it was made with the record.
-            new = [*check_reference(scope, edge), *new]
+            new = [*check_reference(edge), *new]
             if new:
                 delta = Delta(url=found.assertion.url, results=Results.sort(new))
                 self.deltas.insert(slot, delta)

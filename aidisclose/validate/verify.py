@@ -18,6 +18,7 @@ from aidisclose.errors import Malformed
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable, Source, open_source
 from aidisclose.manifest import declared, lineage, store
+from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.location import Detached
@@ -143,11 +144,13 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
 def _with_marks(report: Report, marks: Found) -> Report:
     """The report with what the file says besides its manifest."""
     declared = report.disclosure
-    listed = contradictions.statements(declared, marks)
+    listed = list(contradictions.statements(declared, marks))
     said = declared._replace(
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
-        contradictions=contradictions.find(declared, marks),
+        contradictions=(*declared.contradictions, *contradictions.find(declared, marks)),
     )
+    if said.ai is AI.NONE and any(item.is_ai for item in listed):
+        said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why
     return replace(report, disclosure=said, marks=marks)
 
 
@@ -190,14 +193,9 @@ def _verify_store(asset: Asset, data: bytes, trust: TrustConfig, now: datetime) 
 def _summarize(
     media_type: str, parsed: store.Store, asset: Asset | None, trust: TrustConfig, now: datetime
 ) -> Report:
-    return summarize(
-        media_type,
-        now,
-        parsed,
-        validate(parsed, asset=asset, trust=trust, at=now),
-        declared.read(parsed),
-        trust=trust,
-    )
+    validation = validate(parsed, asset=asset, trust=trust, at=now)
+    said = declared.read(validation.believed, parsed)
+    return summarize(media_type, now, parsed, validation, said, trust=trust)
 
 
 def _malformed(media_type: str, error: Malformed, now: datetime) -> Report:
