@@ -1,0 +1,173 @@
+"""Statements about AI that stand where nobody looks.
+
+No key is forged: the signer says one thing where it is read, and another elsewhere. "Made without
+generative AI" may be said only where nothing that is there says otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from tests.attacks import files
+from tests.attacks.believed import TERMS, created, model
+from tests.containers import samples, samples_pdf
+from tests.manifest import build
+from tests.manifest.build import Fields
+
+_CAPTURED: Final = created("digitalCapture")
+_AI: Final = TERMS + "trainedAlgorithmicMedia"
+_PROPERTY: Final = "Iptc4xmpExt:DigitalSourceType"
+_CONTEXT: Final = {"@context": {"Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"}}
+_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_LONG_HEAD: Final = b"http://ns.adobe.com/xmp/extension/\0"
+
+
+def packet(term: str = "trainedAlgorithmicMedia", more: str = "") -> bytes:
+    """An XMP packet that names a source type."""
+    return (
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-"
+        "syntax-ns#'><rdf:Description rdf:about='' xmlns:i='http://iptc.org/std/Iptc4xmpExt/2008-02"
+        f"-29/' xmlns:n='http://ns.adobe.com/xmp/note/' i:DigitalSourceType='{TERMS}{term}'{more}/>"
+        "</rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def silent() -> bytes:
+    """A packet that says nothing about AI."""
+    return packet().replace(f"i:DigitalSourceType='{_AI}'".encode(), b"")
+
+
+def files_that_say_ai() -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of files that say "capture" where everybody looks, and AI elsewhere."""
+    yield from _assertions()
+    yield from _packets()
+
+
+def _assertions() -> Iterator[tuple[str, bytes]]:
+    metadata = json.dumps({**_CONTEXT, _PROPERTY: _AI}).encode()
+    with_model: Fields = {"modelName": "SDXL", "modelType": "c2pa.types.model.diffusion"}
+    beside: dict[str, build.Assertion] = {
+        "a disclosure with a model": model("SDXL"),
+        "a disclosure gathered": build.cbor("c2pa.ai-disclosure", with_model, gathered=True),
+        "c2pa.metadata": build.json("c2pa.metadata", metadata),
+        "cawg.metadata": build.json("cawg.metadata", metadata),
+        "stds.iptc": build.json("stds.iptc", metadata),
+        "stds.iptc.photo-metadata": build.json("stds.iptc.photo-metadata", metadata),
+    }
+    for name, assertion in beside.items():
+        yield name, files.signed(files.active(assertions=(_CAPTURED, assertion)))
+    capture: Fields = {"action": "c2pa.created", "digitalSourceType": TERMS + "digitalCapture"}
+    edits: dict[str, Fields] = {
+        "edited with AI": {"action": "c2pa.edited", "digitalSourceType": _AI},
+        "upper case": {"action": "c2pa.edited", "digitalSourceType": _AI.upper()},
+        "of another host": {
+            "action": "c2pa.edited",
+            "digitalSourceType": "http://example.com/trainedAlgorithmicMedia",
+        },
+        "misspelt": {"action": "c2pa.edited", "digitalSourceType": TERMS + "trainedAlgorithmic"},
+        "with a fragment": {"action": "c2pa.edited", "digitalSourceType": _AI + "#x"},
+        "with a query": {"action": "c2pa.edited", "digitalSourceType": _AI + "?x"},
+        "with spaces": {"action": "c2pa.edited", "digitalSourceType": f" {_AI} "},
+        "no text": {"action": "c2pa.edited", "digitalSourceType": [_AI]},
+        "in parameters": {"action": "c2pa.edited", "parameters": {"digitalSourceType": _AI}},
+        "in changes": {"action": "c2pa.edited", "changes": [{"digitalSourceType": _AI}]},
+        "in an old field": {"action": "c2pa.edited", "digital_source_type": _AI},
+    }
+    for name, more in edits.items():
+        yield (
+            f"an action {name}",
+            files.signed(files.active(assertions=(build.actions(capture, more),))),
+        )
+    for name, template in {
+        "of the action": {"action": "c2pa.edited", "digitalSourceType": _AI},
+        "of all actions": {"action": "*", "digitalSourceType": _AI},
+    }.items():
+        edited: Fields = {"action": "c2pa.edited"}
+        yield (
+            f"a template {name}",
+            files.signed(
+                files.active(assertions=(build.actions(capture, edited, templates=[template]),))
+            ),
+        )
+    second = build.actions(
+        {"action": "c2pa.edited", "digitalSourceType": _AI}, label="c2pa.actions.v2__1"
+    )
+    yield "a second list of actions", files.signed(files.active(assertions=(_CAPTURED, second)))
+    gathered = build.cbor(
+        "c2pa.actions.v2__1",
+        {"actions": [{"action": "c2pa.edited", "digitalSourceType": _AI}]},
+        gathered=True,
+    )
+    yield "gathered actions", files.signed(files.active(assertions=(_CAPTURED, gathered)))
+    part = build.ingredient(None, "componentOf", digitalSourceType=_AI)
+    placed: Fields = {"action": "c2pa.placed", "parameters": {"ingredients": [part.reference]}}
+    yield (
+        "a component",
+        files.signed(files.active(assertions=(part, build.actions(capture, placed)))),
+    )
+    given = build.ingredient(None, "inputTo", digitalSourceType=_AI)
+    yield "an input", files.signed(files.active(assertions=(given, _CAPTURED)))
+    maker = build.Recipe(seal=build.Seal()).build()
+    component = files.ingredient(maker, "componentOf")
+    placed = {"action": "c2pa.placed", "parameters": {"ingredients": [component.reference]}}
+    yield (
+        "the manifest of a component",
+        files.signed(files.active(assertions=(component, build.actions(capture, placed))), maker),
+    )
+
+
+def _packets() -> Iterator[tuple[str, bytes]]:
+    def jpeg(*segments: bytes) -> bytes:
+        data = samples.jpeg()
+        return data[:2] + b"".join(segments) + data[2:]
+
+    def signed(name: str, data: bytes) -> bytes:
+        of = files.media(name)._replace(data=data)
+        return files.signed(files.active(assertions=(_CAPTURED,)), of=of)
+
+    def app1(content: bytes) -> bytes:
+        return samples.jpeg_segment(0xE1, content)
+
+    found, nothing = _HEAD + packet(), _HEAD + silent()
+    yield "XMP of a JPEG", signed("JPEG", jpeg(app1(found)))
+    yield "the second packet of a JPEG", signed("JPEG", jpeg(app1(nothing), app1(found)))
+    extended = packet()
+    name = b"0123456789ABCDEF0123456789ABCDEF"
+    head = _LONG_HEAD + name + len(extended).to_bytes(4) + bytes(4)
+    first = silent().replace(b"xmlns:n=", f"n:HasExtendedXMP='{name.decode()}' xmlns:n=".encode())
+    yield "Extended XMP", signed("JPEG", jpeg(app1(_HEAD + first), app1(head + extended)))
+    yield "XMP of the second picture", signed("JPEG", samples.jpeg() + jpeg(app1(found)))
+
+    def png(*chunks: bytes) -> bytes:
+        data = samples.png()
+        return data[:33] + b"".join(chunks) + data[33:]
+
+    key = b"XML:com.adobe.xmp\0"
+    plain = samples.png_chunk(b"iTXt", key + b"\0\0\0\0" + packet())
+    quiet = samples.png_chunk(b"iTXt", key + b"\0\0\0\0" + silent())
+    packed = samples.png_chunk(b"iTXt", key + b"\1\0\0\0" + zlib.compress(packet()))
+    text = samples.png_chunk(b"tEXt", key + packet())
+    yield "XMP of a PNG", signed("PNG", png(plain))
+    yield "the second packet of a PNG", signed("PNG", png(quiet, plain))
+    yield "a compressed packet of a PNG", signed("PNG", png(packed))
+    yield "a packet of a PNG as tEXt", signed("PNG", png(text))
+    yield "a compressed packet of a PDF", signed("PDF", _pdf(compress=True))
+    yield "a packet of a page of a PDF", signed("PDF", _pdf(compress=False, page=True))
+
+
+def _pdf(*, compress: bool, page: bool = False) -> bytes:
+    content = zlib.compress(packet()) if compress else packet()
+    entries = b"/Filter/FlateDecode" if compress else b""
+    stream = b"<</Type/Metadata/Subtype/XML%b/Length %d>>\nstream\n%b\nendstream" % (
+        entries,
+        len(content),
+        content,
+    )
+    objects = {**samples_pdf.OBJECTS, 5: stream}
+    if page:
+        objects[3] = objects[3].replace(b"/Type/Page/", b"/Type/Page/Metadata 5 0 R/")
+        return samples_pdf.pdf(objects)
+    return samples_pdf.pdf(samples_pdf.catalog(b"/Metadata 5 0 R", {5: stream}))

@@ -1,0 +1,183 @@
+"""Offsets that lead into the store, where padding under no hash can say anything.
+
+Before the file was signed they pointed past its end. Whoever sees the file afterwards sees what
+somebody wrote into the padding: the signature stays good.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from aidisclose.bindings.binding import Terms
+from tests.attacks import files
+from tests.attacks.attack import Attack
+from tests.attacks.files import Media
+from tests.attacks.parties import sealed
+from tests.containers import samples, samples_bmff, samples_images, samples_pdf, samples_riff
+from tests.containers.samples_bmff import box
+
+CLAUSE: Final = "C2PA 2.5 §8.4.2.3, §13.2: pad is zeros; §A: the excluded bytes are the store's"
+_PAGE: Final = b"BT /F1 24 Tf 20 20 Td (Pay 9999 to Mallory) Tj ET"
+_OBJECT: Final = b"4 0 obj\n<</Length %d>>\nstream\n%b\nendstream\nendobj\n" % (len(_PAGE), _PAGE)
+_ROOM: Final = 4_000
+#: Where in the padding it lies.
+_DEEP: Final = 1_000
+
+C2PA_BOX: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
+
+
+def c2pa_box(store: bytes, purpose: bytes = b"manifest\0") -> bytes:
+    """The box that holds a store in ISO media files."""
+    return box("uuid", C2PA_BOX, bytes(4), purpose, bytes(8), store)
+
+
+def after_brands(data: bytes) -> Callable[[bytes], bytes]:
+    """Puts a store after the first box, and leaves all offsets as they are."""
+    (size,) = struct.unpack_from(">I", data)
+    return lambda store: data[:size] + c2pa_box(store) + data[size:]
+
+
+def _pdf(at: int) -> Media:
+    data = samples_pdf.pdf()
+    data = re.sub(rb"\n4 1\n\d{10}", b"\n4 1\n%010d" % at, data)
+    return files.media("PDF")._replace(
+        data=data, place=lambda store: samples_pdf.with_stores(data, store)
+    )
+
+
+def _tiff_strip(at: int) -> Media:
+    return _tiff(at, [])
+
+
+def _tiff_directory(at: int) -> Media:
+    return _tiff(0, [(0x14A, 4, [at])])
+
+
+def _tiff_chain(at: int) -> Media:
+    return _tiff(0, [], following=at)
+
+
+def _tiff(strip: int, more: list[samples_images.Field], *, following: int = 0) -> Media:
+    def place(store: bytes) -> bytes:
+        file = samples_images.Tiff()
+        pixels = file.add(bytes(192))
+        fields = [*samples_images.picture(strip or pixels), *more, (0xCD41, 7, b"")]
+        file.chain(fields)
+        file.data[file.link : file.link + 4] = struct.pack("<I", following)
+        at = file.add(store)
+        data = bytearray(file.data)
+        entry = data.index(struct.pack("<HH", 0xCD41, 7))
+        data[entry + 4 : entry + 12] = struct.pack("<II", len(store), at)
+        return bytes(data)
+
+    return files.media("TIFF")._replace(place=place)
+
+
+def _chunk_offset(code: bytes, width: int) -> Callable[[int], Media]:
+    def make(at: int) -> Media:
+        data = bytearray(samples_bmff.movie(width=width))
+        table = data.index(code) + 12
+        data[table : table + width] = at.to_bytes(width)
+        return files.media("MP4")._replace(data=bytes(data), place=after_brands(bytes(data)))
+
+    return make
+
+
+def _item(at: int) -> Media:
+    data = bytearray(samples_bmff.picture())
+    start = data.index(b"media000").to_bytes(4)
+    where = data.index(start)
+    data[where : where + 4] = at.to_bytes(4)
+    return files.media("HEIF")._replace(data=bytes(data), place=after_brands(bytes(data)))
+
+
+def _fragment(at: int) -> Media:
+    data = bytearray(samples_bmff.fragments())
+    base = data.index(b"tfhd") + 12
+    data[base : base + 8] = at.to_bytes(8)
+    return files.media("MP4")._replace(data=bytes(data), place=after_brands(bytes(data)))
+
+
+def _second_picture(at: int) -> Media:
+    data = samples.mpf_jpeg()
+    origin = data.index(b"MPF\0") + 4
+
+    def place(store: bytes) -> bytes:
+        segment = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        changed = bytearray(data)
+        # The second of three entries: attributes, size, offset from the index.
+        entry = changed.index(struct.pack(">III", 0x030000, 0, 0)[:4], origin + 50) + 16
+        moved = origin + len(segment)
+        struct.pack_into(">II", changed, entry + 4, 200, max(0, at - moved))
+        return bytes(changed[:2]) + segment + bytes(changed[2:])
+
+    return files.media("JPEG")._replace(data=data, place=place)
+
+
+def _frame(at: int) -> Media:
+    data = bytearray(samples_riff.avi())
+    entry = data.index(b"idx1") + 8
+    struct.pack_into("<I", data, entry + 8, at)
+
+    def place(store: bytes) -> bytes:
+        return samples_riff.riff(b"AVI ", bytes(data[12:]), samples_riff.chunk(b"C2PA", store))
+
+    return files.media("AVI")._replace(data=bytes(data), place=place)
+
+
+def _odml(at: int) -> Media:
+    data = bytearray(samples_riff.opendml_avi())
+    entry = data.index(b"indx") + 8 + 24
+    struct.pack_into("<Q", data, entry, at)
+    size = 8 + struct.unpack_from("<I", data, 4)[0]
+
+    def place(store: bytes) -> bytes:
+        first = samples_riff.riff(b"AVI ", bytes(data[12:size]), samples_riff.chunk(b"C2PA", store))
+        return first + bytes(data[size:])
+
+    return files.media("AVI")._replace(data=bytes(data), place=place)
+
+
+_CASES: Final[dict[str, Callable[[int], Media]]] = {
+    "a page of a PDF": _pdf,
+    "the pixels of a TIFF": _tiff_strip,
+    "a sub-directory of a TIFF": _tiff_directory,
+    "the next page of a TIFF": _tiff_chain,
+    "a chunk of a movie": _chunk_offset(b"stco", 4),
+    "a chunk of a long movie": _chunk_offset(b"co64", 8),
+    "an item of a HEIF": _item,
+    "the base of a fragment": _fragment,
+    "the second picture of a JPEG": _second_picture,
+    "a frame of an AVI": _frame,
+    "an index of an AVI": _odml,
+}
+
+
+def attacks() -> Iterator[Attack]:
+    """With zeros in the padding, and with what the forger wants to show."""
+    recipe = files.active(seal=sealed(size=_ROOM))
+    for name, make in _CASES.items():
+        media = make(0)
+        terms = Terms("sha256", (2, 5))
+        honest = files.signed(recipe, of=files.media(media.container.name))
+        at = 0
+        for _ in range(2):
+            dangling = files.signed(recipe, of=make(at)._replace(terms=terms))
+            at = dangling.index(b"\x63pad\x59", dangling.index(b"c2pa.signature\0")) + _DEEP
+        yield Attack(f"shadow: {name}, zeros", CLAUSE, honest, dangling, "")
+        filled = dangling[:at] + _OBJECT + dangling[at + len(_OBJECT) :]
+        yield Attack(f"shadow: {name}, filled", CLAUSE, honest, filled, "")
+
+
+def padding_attacks() -> Iterator[Attack]:
+    """Padding that is not zeros, in the store of every format."""
+    recipe = files.active(seal=sealed(size=_ROOM))
+    for name in samples.FAMILIES:
+        honest = files.signed(recipe, of=files.media(name))
+        store = files.store_of(honest)
+        at = store.index(b"\x63pad\x59", store.index(b"c2pa.signature\0")) + _DEEP
+        forged = files.embed(honest, store[:at] + b"hidden" + store[at + 6 :])
+        yield Attack(f"padding: {name}", CLAUSE, honest, forged, "pad")

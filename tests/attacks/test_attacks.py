@@ -1,0 +1,87 @@
+"""No forgery is taken for what somebody signed; what they did sign, is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+
+import aidisclose as ad
+from tests.attacks import (
+    believed,
+    certificates,
+    claims,
+    exclusions,
+    nested_signature,
+    offsets,
+    rearranged,
+    redaction,
+    shadow,
+    swallowed,
+    updates,
+)
+from tests.attacks.attack import Attack, judge
+
+KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
+    nested_signature.attacks,
+    nested_signature.update_attacks,
+    believed.attacks,
+    redaction.attacks,
+    updates.attacks,
+    swallowed.attacks,
+    shadow.attacks,
+    shadow.padding_attacks,
+    offsets.attacks,
+    exclusions.attacks,
+    rearranged.attacks,
+    certificates.attacks,
+    certificates.seal_attacks,
+    claims.attacks,
+)
+
+#: What is accepted still: how the names begin, and the finding. At the end it is empty.
+OPEN: Final[dict[str, str]] = {
+    "believed: reference to": "F1b: disclosure is read from what is not believed",
+    "swallowed:": "T1: the store's frame reaches beyond the signed exclusion",
+    "shadow:": "T4: offsets into the store",
+    "padding:": "T4: padding that is not zeros",
+    "offsets:": "T2, T3: what says which bytes are shown is not covered",
+    "exclusions: a packet": "F5: partial cover is not said",
+    "exclusions: nearly all": "F5: partial cover is not said",
+    "boxes:": "F6: boxes that the hash leaves out",
+    "certificates:": "F7: leniencies of chains",
+    "signature: untagged": "C2PA 2.5 §13.2: COSE_Sign1_Tagged",
+    "claim: claim an instance": "C2PA 2.5 §11.1.4: the label of a claim box has no instance",
+}
+
+ATTACKS: Final = tuple(attack for kind in KINDS for attack in kind())
+#: Of several attacks on one file, the first.
+HONEST: Final = tuple({attack.honest: attack for attack in reversed(ATTACKS)}.values())
+
+
+def param(attack: Attack) -> object:
+    finding = next((OPEN[name] for name in OPEN if attack.name.startswith(name)), None)
+    marks = [pytest.mark.xfail(reason=finding, strict=False)] if finding else []
+    return pytest.param(attack, id=attack.name, marks=marks)
+
+
+@pytest.mark.parametrize("attack", list(map(param, HONEST)))
+def test_the_honest_file_is_trusted(attack: Attack) -> None:
+    verdict = judge(attack.honest)
+    assert verdict.state is ad.State.TRUSTED, verdict.reasons
+    assert verdict.integrity == attack.integrity
+
+
+@pytest.mark.parametrize("attack", list(map(param, ATTACKS)))
+def test_the_forged_file_is_not(attack: Attack) -> None:
+    honest, forged = judge(attack.honest), judge(attack.forged)
+    if attack.succeeds(forged):
+        assert attack.may_stand
+        assert forged.statement == honest.statement, forged.statement
+    else:
+        assert attack.says in forged.reasons, forged.reasons
+
+
+def test_names_are_unique() -> None:
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
