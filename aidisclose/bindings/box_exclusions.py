@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, is_blank, maps, natural
 from aidisclose.containers import Block, BoxTree
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Range, Source
 
 _C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
@@ -81,12 +81,13 @@ class Excluded(NamedTuple):
     Attributes:
         ranges: Ascending, without overlap; none reaches beyond its top-level box.
         gone: Offsets of the top-level boxes of which nothing counts, not even where they are.
-        additional: Whether these are more than what must be left out.
+        outside: What is left out, but is neither the store, nor empty, nor what the specification
+            wants left out and holds nothing to be shown.
     """
 
     ranges: tuple[Range, ...]
     gone: frozenset[int]
-    additional: bool
+    outside: tuple[Range, ...]
 
 
 def required(spec: tuple[int, int], *, with_trees: bool) -> list[Rule]:
@@ -168,27 +169,47 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
         Malformed: A path is none, or boxes on its way do not fit into their parents.
         LimitExceeded: Too many boxes match.
     """
-    harmless = {C2PA, INDEX, BRANDS, *((MEDIA,) if with_trees else ())}
     ranges: list[Range] = []
     gone: set[int] = set()
-    additional = False
+    outside: list[Range] = []
     left = limits.EXCLUDED_BOXES
     for rule in rules:
         found = tree.find(rule.xpath)
-        left -= len(found) * len(rule.subset or (None,))
+        left -= len(found) * max(1, len(rule.subset or ()), len(rule.data))
         if left < 0:
             raise LimitExceeded(f"exclusions look at more than {limits.EXCLUDED_BOXES} boxes")
         boxes = [box for box in found if _matches(source, tree, rule, box)]
-        ranges += [part for box in boxes for part in _parts(rule, box)]
+        parts = [part for box in boxes for part in _parts(rule, box)]
+        ranges += parts
         if rule.subset is None:
             gone.update(box.start for box in boxes)
         if rule.xpath in _PADDING:
             # Padding that holds something is where content would be hidden.
             bodies = (Range(box.start + _HEADER, box.length - _HEADER) for box in boxes)
-            additional = additional or not all(is_blank(source, body) for body in bodies)
-        else:
-            additional = additional or rule not in harmless
-    return Excluded(_merged(ranges), frozenset(gone), additional)
+            outside += [body for body in bodies if not is_blank(source, body)]
+        elif rule == BRANDS:
+            outside += [part for part in parts if part.start]  # a second one, or one elsewhere
+        elif rule == INDEX:
+            outside += [box_range(box) for box in boxes if not _is_index(tree, box)]
+        elif rule != C2PA and not (rule == MEDIA and with_trees):
+            outside += parts
+    return Excluded(_merged(ranges), frozenset(gone), _merged(outside))
+
+
+def _is_index(tree: BoxTree, box: Block) -> bool:
+    """Whether an `mfra` box is what it is for: entries for the fragments that are in the file."""
+    if not tree.find("/moof"):
+        return False
+    try:
+        inner = list(tree.walk(tree.content(box)))
+    except MalformedFile:
+        return False
+    return {item.name for item in inner} <= {"tfra", "mfro"}
+
+
+def box_range(box: Block) -> Range:
+    """All bytes of a box."""
+    return Range(box.start, box.length)
 
 
 def _matches(source: Source, tree: BoxTree, rule: Rule, box: Block) -> bool:

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from aidisclose.bindings import box_exclusions, merkle
-from aidisclose.bindings.binding import NAME, Asset, Fields, Outcome, Terms, encode_to_size
+from aidisclose.bindings.binding import (
+    NAME,
+    Asset,
+    Fields,
+    Outcome,
+    Terms,
+    encode_to_size,
+    unproven,
+)
 from aidisclose.bindings.box_exclusions import Excluded, Rule, remaining
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
@@ -35,13 +43,13 @@ class _Fragment(NamedTuple):
         source: The file that it is, or lies in.
         parts: What is hashed of it.
         proofs: Which leaves it claims to be.
-        additional: Whether more than C2PA boxes is left out of the file.
+        outside: What is left out of the file besides C2PA boxes.
     """
 
     source: Source
     parts: tuple[Range | bytes, ...]
     proofs: tuple[Proof, ...]
-    additional: bool
+    outside: tuple[Range, ...]
 
 
 def check(
@@ -60,23 +68,29 @@ def check(
     if any(tree.init_hash is None for tree in trees):
         raise Malformed("a Merkle tree of fragments without initHash")
     first, *others = _divide(asset, rules, with_offsets=with_offsets)
-    additional = first.additional
+    outside, elsewhere = [*first.outside], ""
     hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
     if first.proofs or any(tree.init_hash != hashes[tree.alg] for tree in trees):
-        return Outcome("what precedes the fragments is not what was signed", additional)
+        return Outcome("what precedes the fragments is not what was signed")
     if bool(others) == bool(asset.fragments):
         reason = "it has fragments itself" if others else "name its fragments with --fragment"
-        return Outcome(f"the file cannot be checked alone: {reason}", additional)
+        return unproven(f"the file cannot be checked alone: {reason}")
     fragments = others or _open(asset, rules, with_offsets=with_offsets)
     leaves = _Leaves(trees, are_complete=bool(others))
     try:
         for fragment in fragments:
-            additional = additional or fragment.additional
+            if not asset.fragments:
+                outside += fragment.outside
+            elif fragment.outside:
+                elsewhere = elsewhere or f"a part of {name(asset, leaves.count)}"
             if failure := leaves.check(fragment, asset):
-                return Outcome(failure, additional)
+                return Outcome(failure)
     except (MalformedFile, UnsupportedFormat) as error:
-        return Outcome(f"{name(asset, leaves.count)} cannot be read: {error}", additional)
-    return leaves.outcome(additional)
+        return Outcome(f"{name(asset, leaves.count)} cannot be read: {error}")
+    outcome = leaves.outcome()
+    if outcome.failure is not None:
+        return outcome
+    return outcome._replace(outside=tuple(sorted(set(outside))), elsewhere=elsewhere)
 
 
 def _divide(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
@@ -91,7 +105,7 @@ def _divide(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Itera
         claims[min(bisect(offsets, offset) + 1, len(starts))].append(proof)
     for claim, (begin, end) in zip(claims, pairwise([0, *starts, len(blocks)]), strict=True):
         parts = tuple(remaining(blocks[begin:end], excluded, with_offsets=with_offsets))
-        yield _Fragment(asset.source, parts, tuple(claim), excluded.additional)
+        yield _Fragment(asset.source, parts, tuple(claim), excluded.outside)
 
 
 def _open(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
@@ -102,7 +116,7 @@ def _open(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterato
             excluded, proofs = _examine(asset._replace(source=source, layout=layout), rules)
             parts = tuple(remaining(layout.blocks, excluded, with_offsets=with_offsets))
             claims = tuple(proof for _, proof in proofs)
-            yield _Fragment(source, parts, claims, excluded.additional)
+            yield _Fragment(source, parts, claims, excluded.outside)
 
 
 def _examine(asset: Asset, rules: Iterable[Rule]) -> tuple[Excluded, list[tuple[int, Proof]]]:
@@ -161,13 +175,13 @@ class _Leaves:
                 return f"{called} is not the one that was signed"
         return None
 
-    def outcome(self, additional: bool) -> Outcome:
+    def outcome(self) -> Outcome:
         """What is to be said when there are no more fragments, all of which were good."""
         leaves = sum(tree.leaves for tree in self._trees.values())
         left = leaves - sum(self._seen.values())
         if left and self._are_complete:
-            return Outcome("fragments are missing at the end", additional)
-        return Outcome(None, additional, unchecked=f"{left} of {leaves} fragments" if left else "")
+            return Outcome("fragments are missing at the end")
+        return Outcome(unchecked=f"{left} of {leaves} fragments" if left else "")
 
 
 def size(asset: Asset, terms: Terms) -> int:

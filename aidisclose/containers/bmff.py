@@ -400,6 +400,10 @@ class _BoxTree:
         body = box_at(self._source, box.start, box.end).body
         return Range(body, box.end - body)
 
+    def walk(self, part: Range) -> Iterator[Block]:
+        for box in isobox.walk(self._source, part.start, part.end):
+            yield Block(box.name, box.start, box.length)
+
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:
         return isobox.version_and_flags(self._source, box_at(self._source, box.start, box.end))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -157,6 +157,12 @@ class BoxTree(Protocol):
 
     def content(self, box: Block) -> Range:
         """What is in a box, its header left out."""
+
+    def walk(self, part: Range) -> Iterator[Block]:
+        """The boxes one after the other in a part of the file.
+
+        Raises `MalformedFile` if they do not fill it, `LimitExceeded`.
+        """
 
     def proofs(self) -> tuple[tuple[int, bytes], ...]:
         """Offset and content of each C2PA box that helps to check a part of the file.

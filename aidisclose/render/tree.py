@@ -26,12 +26,6 @@ _SHOWN: Final = 50
 #: Ingredients of ingredients that are shown; deeper ones do not fit on a screen.
 _DEPTH: Final = 20
 
-_INTEGRITY: Final = {
-    "intact": "intact: this is what was signed",
-    "altered": "altered: this is not what was signed",
-    "none": "none: nothing was signed",
-}
-
 
 class Node(NamedTuple):
     """A line of the tree and what hangs below it."""
@@ -64,7 +58,7 @@ def render(result: Result, run: Run) -> str:
 def _answers(report: Report, style: Style) -> Iterator[str]:
     state = style.paint(words.state(report), COLOURS[report.state.value], "bold")
     yield f"  state       {state}"
-    yield f"  integrity   {_INTEGRITY[report.integrity]}"
+    yield f"  integrity   {words.integrity(report)}"
     yield f"  trust       {words.signer(report)}"
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
