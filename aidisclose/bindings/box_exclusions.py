@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, is_blank, maps, natural
 from aidisclose.containers import Block, BoxTree
-from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 
 _C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
@@ -43,6 +43,11 @@ class Rule(NamedTuple):
     data: tuple[tuple[int, bytes], ...] = ()
     subset: tuple[Range, ...] | None = None
 
+    @property
+    def comparisons(self) -> int:
+        """What it costs to look whether `data` is in a box, in short comparisons."""
+        return sum(1 + len(value) // _SHORT for _, value in self.data)
+
     def encode(self) -> Fields:
         """As it is written in an assertion."""
         fields: Fields = {"xpath": self.xpath}
@@ -72,6 +77,8 @@ MEDIA: Final = Rule("/mdat", subset=(Range(MDAT_HEAD, 0),))
 _BRANDS_ARE_HASHED: Final = (2, 5)
 
 _PADDING: Final = ("/free", "/skip")
+#: Bytes that are compared as fast as one.
+_SHORT: Final = 64
 _HEADER: Final = 8
 
 
@@ -175,7 +182,7 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
     left = limits.EXCLUDED_BOXES
     for rule in rules:
         found = tree.find(rule.xpath)
-        left -= len(found) * max(1, len(rule.subset or ()), len(rule.data))
+        left -= len(found) * (len(rule.subset or (None,)) + rule.comparisons)
         if left < 0:
             raise LimitExceeded(f"exclusions look at more than {limits.EXCLUDED_BOXES} boxes")
         boxes = [box for box in found if _matches(source, tree, rule, box)]
@@ -187,29 +194,11 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
             # Padding that holds something is where content would be hidden.
             bodies = (Range(box.start + _HEADER, box.length - _HEADER) for box in boxes)
             outside += [body for body in bodies if not is_blank(source, body)]
-        elif rule == BRANDS:
-            outside += [part for part in parts if part.start]  # a second one, or one elsewhere
-        elif rule == INDEX:
-            outside += [box_range(box) for box in boxes if not _is_index(tree, box)]
+        elif rule in (INDEX, BRANDS):
+            outside += [Range(box.start, box.length) for box in boxes if tree.surplus(box)]
         elif rule != C2PA and not (rule == MEDIA and with_trees):
             outside += parts
     return Excluded(_merged(ranges), frozenset(gone), _merged(outside))
-
-
-def _is_index(tree: BoxTree, box: Block) -> bool:
-    """Whether an `mfra` box is what it is for: entries for the fragments that are in the file."""
-    if not tree.find("/moof"):
-        return False
-    try:
-        inner = list(tree.walk(tree.content(box)))
-    except MalformedFile:
-        return False
-    return {item.name for item in inner} <= {"tfra", "mfro"}
-
-
-def box_range(box: Block) -> Range:
-    """All bytes of a box."""
-    return Range(box.start, box.length)
 
 
 def _matches(source: Source, tree: BoxTree, rule: Rule, box: Block) -> bool:

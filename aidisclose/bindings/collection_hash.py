@@ -56,7 +56,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
     for uri in listed:
-        if not all(map(_is_below, _meanings(uri))):
+        if not (_is_below(uri) and _is_below(unquote(uri))):
             return Outcome(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
     if asset.folder is not None:
         return _check_folder(asset, asset.folder, listed, alg)
@@ -88,15 +88,10 @@ def _decode(uris: object) -> dict[str, bytes]:
     return listed
 
 
-def _meanings(uri: str) -> tuple[str, str]:
-    """The name that a URI stands for, and what it is if somebody wrote the name itself."""
-    return unquote(uri), uri
-
-
 def _is_below(uri: str) -> bool:
-    """Whether a relative reference, or a path, leads nowhere but down."""
-    steps = uri.replace("\\", "/").split("/")
-    return bool(steps[0]) and _STEPS.isdisjoint(steps) and "\0" not in uri
+    """Whether a relative reference, or a path, leads nowhere but down, step by step."""
+    steps = uri.replace("\\", "/").removesuffix("/").split("/")
+    return all(steps) and _STEPS.isdisjoint(steps) and "\0" not in uri
 
 
 # --- Archives -----------------------------------------------------------------------------------
@@ -112,8 +107,8 @@ def _check_archive(
         return Outcome(str(error))
     values: dict[str, bytes] = {}
     for uri, value in listed.items():
-        name = next((name for name in map(_name, _meanings(uri)) if name in entries), None)
-        if name is None:
+        name = _name(unquote(uri))
+        if name not in entries:
             return Outcome(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
         if name in values:
             raise Malformed(f"{name[:80]!r} is listed twice")
@@ -174,35 +169,49 @@ def _directory(layout: Layout, alg: str) -> Plan:
 
 
 def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: str) -> Outcome:
+    root = os.path.realpath(folder)
+    found: dict[Path, tuple[str, bytes]] = {}
     for uri, value in listed.items():
-        path = _find(folder, uri)
+        path = _find(folder, unquote(uri))
         if path is None:
             return Outcome(f"{uri[:80]!r} is not there", code=_NOT_FOUND)
-        if not path.is_relative_to(os.path.realpath(folder)):
+        if not path.is_relative_to(root):
             return Outcome(f"{uri[:80]!r} is a link to somewhere else", code="invalidURI")
-        with open_source(path) as source:
-            plan = Plan(alg, (Range(0, source.size),))
-            if digest(source, plan, progress=asset.progress) != value:
-                return Outcome(f"{uri[:80]!r} is not the one that was signed")
+        # Compared as files: one of many spellings would be hashed as many times.
+        if path in found:
+            raise Malformed(f"{uri[:80]!r} is listed twice")
+        found[path] = uri, value
+    digests_of: dict[tuple[int, int], bytes] = {}  # of hard links, one
+    for path, (uri, value) in found.items():
+        if (other := _find(folder, uri)) and other not in found:
+            # A generator that does not escape names means this one. Nobody has signed it then,
+            # and whoever opens it sees what somebody put there.
+            reason = f"{uri[:80]!r} may mean this file or {unquote(uri)[:80]!r}"
+            return Outcome(f"{reason}, and both are there", code=_NOT_FOUND)
+        status = path.stat()
+        key = status.st_dev, status.st_ino
+        if key not in digests_of:
+            with open_source(path) as source:
+                plan = Plan(alg, (Range(0, source.size),))
+                digests_of[key] = digest(source, plan, progress=asset.progress)
+        if digests_of[key] != value:
+            return Outcome(f"{uri[:80]!r} is not the one that was signed")
     return Outcome()
 
 
-def _find(folder: Path, uri: str) -> Path | None:
-    """The file that a URI means, links resolved; None if there is none.
+def _find(folder: Path, name: str) -> Path | None:
+    """The file of this name, links resolved; None if there is none.
 
     Raises:
         PermissionError: Whether there is one cannot be seen.
     """
-    for name in _meanings(uri):
-        try:
-            path = Path(os.path.realpath(folder / name, strict=True))
-        except PermissionError:
-            raise
-        except OSError:  # nothing has this name, or nothing can have it
-            continue
-        if path.is_file():
-            return path
-    return None
+    try:
+        path = Path(os.path.realpath(folder / name, strict=True))
+    except PermissionError:
+        raise
+    except OSError:  # nothing has this name, or nothing can have it
+        return None
+    return path if path.is_file() else None
 
 
 # --- Writing ------------------------------------------------------------------------------------

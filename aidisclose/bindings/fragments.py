@@ -44,12 +44,14 @@ class _Fragment(NamedTuple):
         parts: What is hashed of it.
         proofs: Which leaves it claims to be.
         outside: What is left out of the file besides C2PA boxes.
+        tracks: Ids of the tracks that it continues; looked for only where there are several trees.
     """
 
     source: Source
     parts: tuple[Range | bytes, ...]
     proofs: tuple[Proof, ...]
     outside: tuple[Range, ...]
+    tracks: tuple[int, ...] = ()
 
 
 def check(
@@ -58,7 +60,10 @@ def check(
     """Whether the fragments of an asset, and what precedes them, are what was signed.
 
     Of fragments in files of their own, those that are given must follow one another; that there are
-    more is no failure, as for a stream that is still being received, but said.
+    more is no failure, as for a stream that is still being received, but said. A tree may be about
+    fragments of another initialization segment, with the same manifest (§18.6.6 of 2.2). Each
+    fragment is a leaf of one tree, and each track has one: fragments of two cuts of a film that
+    share an initialization segment do not make a third.
 
     Raises:
         Malformed: A tree or a fragment lacks what is needed to check it.
@@ -67,16 +72,18 @@ def check(
     """
     if any(tree.init_hash is None for tree in trees):
         raise Malformed("a Merkle tree of fragments without initHash")
-    first, *others = _divide(asset, rules, with_offsets=with_offsets)
+    reading = _Reading(rules, with_offsets=with_offsets, with_tracks=len(trees) > 1)
+    first, *others = _divide(asset, reading)
     outside, elsewhere = [*first.outside], ""
     hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
-    if first.proofs or any(tree.init_hash != hashes[tree.alg] for tree in trees):
+    own = [tree for tree in trees if tree.init_hash == hashes[tree.alg]]
+    if first.proofs or not own or (others and len(own) < len(trees)):
         return Outcome("what precedes the fragments is not what was signed")
     if bool(others) == bool(asset.fragments):
         reason = "it has fragments itself" if others else "name its fragments with --fragment"
         return unproven(f"the file cannot be checked alone: {reason}")
-    fragments = others or _open(asset, rules, with_offsets=with_offsets)
-    leaves = _Leaves(trees, are_complete=bool(others))
+    fragments = others or _open(asset, reading)
+    leaves = _Leaves(own, are_complete=bool(others))
     try:
         for fragment in fragments:
             if not asset.fragments:
@@ -93,9 +100,23 @@ def check(
     return outcome._replace(outside=tuple(sorted(set(outside))), elsewhere=elsewhere)
 
 
-def _divide(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
+class _Reading(NamedTuple):
+    """How fragments are read.
+
+    Attributes:
+        rules: What is not hashed of them.
+        with_offsets: Whether the place of each box is.
+        with_tracks: Whether to look for the tracks that each continues.
+    """
+
+    rules: Sequence[Rule]
+    with_offsets: bool
+    with_tracks: bool
+
+
+def _divide(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
     """What precedes the fragments of a file, then its fragments; C2PA boxes count to the next."""
-    excluded, proofs = _examine(asset, rules)
+    excluded, proofs = _examine(asset, reading.rules)
     blocks = asset.layout.blocks
     starts = [number for number, block in enumerate(blocks) if block.name == "moof"]
     offsets = [blocks[number].start for number in starts]
@@ -103,20 +124,27 @@ def _divide(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Itera
     for offset, proof in proofs:
         # One behind the last fragment counts to that, for which it cannot be right.
         claims[min(bisect(offsets, offset) + 1, len(starts))].append(proof)
-    for claim, (begin, end) in zip(claims, pairwise([0, *starts, len(blocks)]), strict=True):
-        parts = tuple(remaining(blocks[begin:end], excluded, with_offsets=with_offsets))
-        yield _Fragment(asset.source, parts, tuple(claim), excluded.outside)
+    tracks: list[list[int]] = [[] for _ in range(len(starts) + 1)]
+    for offset, track in _tracks(asset) if reading.with_tracks else ():
+        tracks[bisect(offsets, offset)].append(track)
+    ends = pairwise([0, *starts, len(blocks)])
+    for claim, ids, (begin, end) in zip(claims, tracks, ends, strict=True):
+        hashed = remaining(blocks[begin:end], excluded, with_offsets=reading.with_offsets)
+        outside = excluded.outside
+        yield _Fragment(asset.source, tuple(hashed), tuple(claim), outside, tuple(ids))
 
 
-def _open(asset: Asset, rules: Iterable[Rule], *, with_offsets: bool) -> Iterator[_Fragment]:
+def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
     """The files with fragments, each open until the next is asked for."""
     for readable in asset.fragments:
         with open_source(readable) as source:
             layout = asset.container.scan(source)
-            excluded, proofs = _examine(asset._replace(source=source, layout=layout), rules)
-            parts = tuple(remaining(layout.blocks, excluded, with_offsets=with_offsets))
+            opened = asset._replace(source=source, layout=layout)
+            excluded, proofs = _examine(opened, reading.rules)
+            hashed = remaining(layout.blocks, excluded, with_offsets=reading.with_offsets)
             claims = tuple(proof for _, proof in proofs)
-            yield _Fragment(source, parts, claims, excluded.outside)
+            tracks = tuple(track for _, track in _tracks(opened)) if reading.with_tracks else ()
+            yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks)
 
 
 def _examine(asset: Asset, rules: Iterable[Rule]) -> tuple[Excluded, list[tuple[int, Proof]]]:
@@ -126,6 +154,16 @@ def _examine(asset: Asset, rules: Iterable[Rule]) -> tuple[Excluded, list[tuple[
     boxes = asset.container.tree(asset.source, asset.layout)
     excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=False)
     return excluded, [(offset, merkle.decode_proof(data)) for offset, data in boxes.proofs()]
+
+
+def _tracks(asset: Asset) -> Iterator[tuple[int, int]]:
+    """The track of each `tfhd` box in a file, with the box's offset."""
+    if asset.container.tree is None:
+        raise UnsupportedFormat("not an ISO media file")
+    boxes = asset.container.tree(asset.source, asset.layout)
+    for box in boxes.find("/moof/traf/tfhd"):
+        # Its version and flags come first (ISO/IEC 14496-12 §8.8.7).
+        yield box.start, int.from_bytes(asset.source.read_at(boxes.content(box).start + 4, 4))
 
 
 def _hash(fragment: _Fragment, alg: str, asset: Asset) -> bytes:
@@ -155,6 +193,7 @@ class _Leaves:
         self._are_complete = are_complete
         self._next = dict.fromkeys(self._trees, 0) if are_complete else {}
         self._seen = dict.fromkeys(self._trees, 0)
+        self._owners: dict[int, tuple[int, int]] = {}
         self.count = 0
 
     def check(self, fragment: _Fragment, asset: Asset) -> str | None:
@@ -163,17 +202,28 @@ class _Leaves:
         self.count += 1
         if not fragment.proofs:
             raise Malformed(f"{called} has no C2PA box with a proof")
-        for proof in fragment.proofs:
-            tree = self._trees.get(proof.tree)
-            if tree is None:
-                return f"{called} belongs to no Merkle tree of the manifest"
-            if proof.location != self._next.get(tree.id, proof.location):
-                return f"{called} does not follow the one before it"
-            self._next[tree.id] = proof.location + 1
-            self._seen[tree.id] += 1
-            if not tree.holds(_hash(fragment, tree.alg, asset), proof):
-                return f"{called} is not the one that was signed"
+        if len(fragment.proofs) > 1:
+            return f"{called} claims to be {len(fragment.proofs)} leaves of Merkle trees"
+        [proof] = fragment.proofs
+        tree = self._trees.get(proof.tree)
+        if tree is None:
+            return f"{called} belongs to no Merkle tree of this initialization segment"
+        if not self._continues(tree, fragment):
+            return f"{called} belongs to another Merkle tree than those before it"
+        if proof.location != self._next.get(tree.id, proof.location):
+            return f"{called} does not follow the one before it"
+        self._next[tree.id] = proof.location + 1
+        self._seen[tree.id] += 1
+        if not tree.holds(_hash(fragment, tree.alg, asset), proof):
+            return f"{called} is not the one that was signed"
         return None
+
+    def _continues(self, tree: Tree, fragment: _Fragment) -> bool:
+        """Whether all fragments so far of the same tracks are leaves of this tree."""
+        if len(self._trees) == 1:
+            return True
+        owners = [self._owners.setdefault(track, tree.id) for track in fragment.tracks]
+        return bool(owners) and all(owner == tree.id for owner in owners)
 
     def outcome(self) -> Outcome:
         """What is to be said when there are no more fragments, all of which were good."""

@@ -22,6 +22,7 @@ from typing import Final, Literal, NamedTuple
 from aidisclose import limits
 from aidisclose.containers import bmff_items, bmff_keys, isobox
 from aidisclose.containers.bmff_offsets import relocate
+from aidisclose.containers.bmff_plain import surplus
 from aidisclose.containers.container import (
     KEEP,
     SEGMENT,
@@ -400,9 +401,8 @@ class _BoxTree:
         body = box_at(self._source, box.start, box.end).body
         return Range(body, box.end - body)
 
-    def walk(self, part: Range) -> Iterator[Block]:
-        for box in isobox.walk(self._source, part.start, part.end):
-            yield Block(box.name, box.start, box.length)
+    def surplus(self, box: Block) -> str | None:
+        return surplus(self._source, self._layout, box)
 
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:
         return isobox.version_and_flags(self._source, box_at(self._source, box.start, box.end))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -158,10 +158,10 @@ class BoxTree(Protocol):
     def content(self, box: Block) -> Range:
         """What is in a box, its header left out."""
 
-    def walk(self, part: Range) -> Iterator[Block]:
-        """The boxes one after the other in a part of the file.
+    def surplus(self, box: Block) -> str | None:
+        """Why a box that signatures leave out holds more than its type is for, None if it does not.
 
-        Raises `MalformedFile` if they do not fill it, `LimitExceeded`.
+        Of a top-level box that lists brands, or where fragments begin.
         """
 
     def proofs(self) -> tuple[tuple[int, bytes], ...]:

@@ -65,6 +65,7 @@ _MAX_SIZE: Final = 0xFFFF_FFFF
 _SERIAL: Final = int.from_bytes(b"c2pa", "little")
 
 _STORE: Final = "C2PA"
+_SHARED: Final = "the manifest store has the stream number of something else"
 _UNKNOWN: Final = "unknown"
 #: How the first packet of a stream begins, its name, and the kind of media.
 _CODECS: Final = {
@@ -121,6 +122,7 @@ class _StoreStream:
         pages: All of them, also those that follow the store.
         is_read: Whether no further page belongs to the store.
         has_ended: Whether the last page was seen.
+        defect: Why the store cannot be used; empty if nothing is wrong so far.
     """
 
     def __init__(self) -> None:
@@ -130,7 +132,7 @@ class _StoreStream:
         self._pieces: list[Range] = []
         self._length = 0
         self._head = b""
-        self._defect = ""
+        self.defect = ""
 
     @property
     def _declared(self) -> int:
@@ -148,9 +150,9 @@ class _StoreStream:
     def _add_piece(self, source: Source, page: _Page) -> None:
         data = source.read_at(page.start, page.end - page.start)
         if _checksum(data) != int.from_bytes(data[_CHECKSUM_AT : _CHECKSUM_AT + 4], "little"):
-            self._defect = "the checksum of a page of the manifest store is wrong"
+            self.defect = "the checksum of a page of the manifest store is wrong"
         if self.pages and page.number != self.pages[-1].number + 1:
-            self._defect = "pages of the manifest store are missing or out of order"
+            self.defect = "pages of the manifest store are missing or out of order"
         start = page.body if self.pages else page.body + len(_IDENTIFIER)
         self._pieces.append(Range(start, page.end - start))
         self._length += page.end - start
@@ -171,7 +173,7 @@ class _StoreStream:
     def problem(self) -> Problem | None:
         """Why the store cannot be used, if it cannot."""
         cut = "the manifest store is cut off" if self._length < self._declared else ""
-        reason = self._defect or cut
+        reason = self.defect or cut
         return Problem(reason=reason, offset=self.pages[0].start) if reason else None
 
 
@@ -199,6 +201,9 @@ def _sniff(head: bytes) -> bool:
 
 def _scan(source: Source) -> Layout:
     ogg = _parse(source)
+    for store in ogg.stores:
+        if _is_shared(source, store.pages[0]):
+            store.defect = _SHARED
     kind = next((kind for kind in ("video", "audio") if kind in ogg.kinds), "application")
     problems = (stream.problem() for stream in ogg.stores)
     return Layout(
@@ -210,6 +215,32 @@ def _scan(source: Source) -> Layout:
     )
 
 
+def _is_shared(source: Source, opening: _Page) -> bool:
+    """Whether a stream that is appended to the file has the number of a store.
+
+    No hash covers the number of the store. Players take its pages for the beginning of the other
+    stream, and play nothing of that any more. To give a store our own number helps nobody: a file
+    in which something else has it is not signed, or was like that when it was.
+    """
+    if opening.serial == _SERIAL:
+        return False
+    number = opening.serial.to_bytes(4, "little")
+    # Players find the next page behind whatever stands between.
+    for start in range(0, source.size, limits.CHUNK):
+        data = source.read_at(start, limits.CHUNK + _HEADER.size)
+        place = data.find(_CAPTURE)
+        while place >= 0:
+            begins = bool(data[place + 5 : place + 6]) and data[place + 5] & _FIRST
+            if (
+                begins
+                and data[place + 14 : place + 18] == number
+                and start + place != opening.start
+            ):
+                return True
+            place = data.find(_CAPTURE, place + 1)
+    return False
+
+
 def _parse(source: Source, *, to_the_end: bool = False) -> _Ogg:
     """Read the pages that begin streams, and the stores; or all pages of the stores' streams."""
     ogg = _Ogg([], [], set(), 0, set())
@@ -219,6 +250,9 @@ def _parse(source: Source, *, to_the_end: bool = False) -> _Ogg:
         if page.flags & _FIRST:
             name, kind = _codec(page.opening)
             stream = _StoreStream() if name == _STORE else None
+            _, namesake = streams.get(page.serial, ("", None))
+            if page.serial in streams and (shared := stream or namesake):
+                shared.defect = _SHARED
             streams[page.serial] = name, stream
             if stream:
                 ogg.stores.append(stream)

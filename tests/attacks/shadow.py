@@ -60,6 +60,25 @@ def _tiff_chain(at: int) -> Media:
     return _tiff(0, [], following=at)
 
 
+def _tiff_value(tag: int, kind: int, count: int) -> Callable[[int], Media]:
+    """Values of a tag that are too long for its entry, so that they lie elsewhere."""
+
+    def make(at: int) -> Media:
+        of = _tiff(0, [(tag, kind, b"\0" * 8 if kind in (1, 2, 7) else [0, 0])])
+        assert of.place is not None
+        place = of.place
+
+        def moved(store: bytes) -> bytes:
+            data = bytearray(place(store))
+            entry = data.index(struct.pack("<HH", tag, kind))
+            struct.pack_into("<II", data, entry + 4, count, at)
+            return bytes(data)
+
+        return of._replace(place=moved)
+
+    return make
+
+
 def _tiff(strip: int, more: list[samples_images.Field], *, following: int = 0) -> Media:
     def place(store: bytes) -> bytes:
         file = samples_images.Tiff()
@@ -146,6 +165,11 @@ _CASES: Final[dict[str, Callable[[int], Media]]] = {
     "the pixels of a TIFF": _tiff_strip,
     "a sub-directory of a TIFF": _tiff_directory,
     "the next page of a TIFF": _tiff_chain,
+    "a palette of a TIFF": _tiff_value(0x140, 3, 768),
+    "a colour profile of a TIFF": _tiff_value(0x8773, 7, 500),
+    "a packet of a TIFF": _tiff_value(0x2BC, 1, 500),
+    "tables of a TIFF": _tiff_value(0x15B, 7, 500),
+    "the tiles of a TIFF": _tiff_value(0x144, 4, 4),
     "a chunk of a movie": _chunk_offset(b"stco", 4),
     "a chunk of a long movie": _chunk_offset(b"co64", 8),
     "an item of a HEIF": _item,

@@ -162,6 +162,11 @@ def test_additional_exclusions(rules: list[Rule], with_trees: bool, expected: bo
     assert bool(apply(*rules, with_trees=with_trees).outside) is expected
 
 
+@pytest.mark.parametrize("more", [ftyp("heic"), box("mfra", b"hidden")])
+def test_boxes_that_must_be_left_out_hold_nothing_else(more: bytes) -> None:
+    assert apply(C2PA, INDEX, BRANDS, data=FILE + more).outside
+
+
 def test_the_box_of_the_store_is_left_out() -> None:
     data = embed(FILE)
     [frame] = [store.frame for store in asset(data).layout.stores]
@@ -237,7 +242,9 @@ def test_boxes_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LimitExceeded):
         apply(Rule("/free", subset=(Range(0, 1), Range(1, 1), Range(2, 1))), data=data)
     with pytest.raises(LimitExceeded):
-        apply(Rule("/free", data=((0, b"a"), (1, b"b"), (2, b"c"))), data=data)
+        apply(Rule("/free", data=((4, b"free"), (4, b"skip"))), data=data)
+    with pytest.raises(LimitExceeded):
+        apply(Rule("/free", data=((4, bytes(100)),)), data=data)
 
 
 def test_large_padding_is_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,20 +19,24 @@ from aidisclose.io.digest import Plan, digest
 from aidisclose.io.source import BytesSource, Range
 from tests.bindings.build import BMFF, asset, check, embed, flip, is_noticed
 from tests.containers import samples
-from tests.containers.samples_bmff import box, fragments, ftyp, media, moov
+from tests.containers.samples_bmff import box, fragments, ftyp, full, media, moov
 
 INIT = ftyp("iso6", "cmfc") + moov()
 
 
-def proof(location: int, hashes: Sequence[bytes] = (), *, track: int = 1) -> bytes:
-    fields = {"uniqueId": 1, "localId": track, "location": location, "hashes": list(hashes)}
+def proof(location: int, hashes: Sequence[bytes] = (), *, track: int = 1, unique: int = 1) -> bytes:
+    fields = {"uniqueId": unique, "localId": track, "location": location, "hashes": list(hashes)}
     return bmff.frame(cbor.encode(fields), purpose="merkle")
 
 
-def file_of(location: int, hashes: Sequence[bytes] = (), *, track: int = 1) -> bytes:
+def file_of(
+    location: int, hashes: Sequence[bytes] = (), *, track: int = 1, unique: int = 1
+) -> bytes:
     """A fragment that is a file of its own, with a length of its own."""
-    parts = proof(location, hashes, track=track), box("moof", b"%d%d" % (track, location))
-    return b"".join((box("styp", b"msdh"), *parts, box("mdat", *media(location, 1))))
+    claim = proof(location, hashes, track=track, unique=unique)
+    moof = box("moof", box("traf", full("tfhd", 0, 0x20000, track.to_bytes(4))))
+    content = media(location + 10 * unique, 1)
+    return b"".join((box("styp", b"msdh"), claim, moof, box("mdat", *content)))
 
 
 def hash_of(data: bytes, first: int = 0, end: int | None = None) -> bytes:
@@ -50,10 +54,10 @@ def fields_of(*trees: Tree) -> Fields:
 
 
 def tree_of(
-    leaves: Sequence[bytes], init_hash: bytes, width: int, *, track: int = 1
+    leaves: Sequence[bytes], init_hash: bytes, width: int, *, track: int = 1, unique: int = 1
 ) -> merkle.Tree:
     row = tuple(merkle.row(leaves, width, "sha256"))
-    return Tree((1, track), len(leaves), "sha256", row, init_hash)
+    return Tree((unique, track), len(leaves), "sha256", row, init_hash)
 
 
 def in_files(count: int, width: int) -> tuple[bytes, list[bytes], Fields]:
@@ -70,9 +74,8 @@ def in_one_file(width: int = 1, *, before: bytes = b"") -> tuple[bytes, Fields]:
 
     def make(leaves: list[bytes]) -> bytes:
         hashes = [merkle.prove(leaves, at, width, "sha256") for at in range(3)]
-        data = fragments(before=[before + proof(at, hashes[at]) for at in range(3)])
-        brands = ftyp("iso6", "cmfc")
-        return brands + bmff.frame(samples.store(500)) + data[len(brands) :]
+        first, *others = [before + proof(at, hashes[at]) for at in range(3)]
+        return fragments(before=[bmff.frame(samples.store(500)) + first, *others])
 
     # C2PA boxes of another content have the same size, and nothing but that is hashed of them.
     blank = make([bytes(32)] * 3)
@@ -189,6 +192,50 @@ def test_tracks_have_trees_of_their_own() -> None:
     assert check(BMFF, init, fields, fragments=files[2]) == part
     swapped = file_of(1, track=1).replace(b"\x67localId\x01", b"\x67localId\x02")
     assert check(BMFF, init, fields, fragments=[files[2][0], swapped]).failure is not None
+
+
+@pytest.mark.parametrize(("unique", "track"), [(2, 1), (1, 2)])
+def test_fragments_of_two_cuts_do_not_make_a_third(unique: int, track: int) -> None:
+    """Two films with the same initialization segment, in one manifest."""
+    init = embed(INIT)
+    first = [file_of(at) for at in range(4)]
+    # Of the same track, whatever the tree is called.
+    renamed = [proof(at, unique=unique, track=track) for at in range(4)]
+    second = [
+        file_of(at, unique=3).replace(proof(at, unique=3), claim)
+        for at, claim in enumerate(renamed)
+    ]
+    leaves = [[hash_of(file) for file in files] for files in (first, second)]
+    trees = [
+        tree_of(leaves[0], hash_of(init), 4),
+        tree_of(leaves[1], hash_of(init), 4, unique=unique, track=track),
+    ]
+    fields = fields_of(*trees)
+    for whole in (first, second):
+        assert check(BMFF, init, fields, fragments=whole).unchecked == "4 of 8 fragments"
+    for mixed in ([*first[:2], *second[2:]], [first[0], second[0]], [*second[:1], *first[1:]]):
+        failure = check(BMFF, init, fields, fragments=mixed).failure
+        assert failure is not None
+        assert "another Merkle tree" in failure
+
+
+def test_a_fragment_is_one_leaf() -> None:
+    init, files, fields = in_files(3, 3)
+    twice = files[0].replace(proof(0), proof(0) + proof(1))
+    failure = check(BMFF, init, fields, fragments=[twice]).failure
+    assert failure is not None
+    assert "2 leaves" in failure
+
+
+def test_trees_may_be_of_another_initialization_segment() -> None:
+    """The manifest is the same in all of them (C2PA 2.2 §18.6.6)."""
+    init, files, fields = in_files(2, 2)
+    other = tree_of([bytes(32)], bytes(32), 1, track=2)
+    [own] = merkle.decode_trees(fields["merkle"], None)
+    assert check(BMFF, init, fields_of(other, own), fragments=files) == Outcome()
+    foreign = file_of(0, track=2)
+    assert check(BMFF, init, fields_of(other, own), fragments=[foreign]).failure is not None
+    assert check(BMFF, init, fields_of(other), fragments=files).failure is not None
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])
