@@ -141,8 +141,8 @@ def _header(data: bytes, start: int, limit: int) -> tuple[bytes, int, int, int]:
     if length == 1:
         body += 8
         length = int.from_bytes(data[start + 8 : body])
-    elif length == 0:
-        length = limit - start
+    # A length of 0, which means "to the end of the file", has no place in a store: of two readers,
+    # one takes what is appended for a part of the box.
     if length < body - start or length > limit - start:
         raise Malformed(f"a JUMBF box declares {length} bytes, {limit - start} are there", start)
     return code, start, body, start + length
