@@ -31,4 +31,4 @@ def stray(asset: Asset) -> str | None:
 def confined(asset: Asset, outcome: Outcome) -> Outcome:
     """The outcome of checking a hard binding; one that holds fails if an offset is stray."""
     reason = stray(asset) if outcome.failure is None else None
-    return outcome._replace(failure=reason) if reason else outcome
+    return outcome._replace(failure=reason, is_unproven=True) if reason else outcome
