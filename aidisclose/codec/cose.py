@@ -71,6 +71,10 @@ _BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values
 }
 
 
+#: C2PA 2.5 §10.3.2.4: byte strings of zeros.
+_PADDING: Final = frozenset({"pad", "pad2"})
+
+
 class Sign1(NamedTuple):
     """A parsed COSE_Sign1.
 
@@ -149,8 +153,8 @@ def parse(data: bytes) -> Sign1:
     """A COSE_Sign1 with its tag (C2PA 2.5 §13.2.3).
 
     Raises:
-        Malformed: It is none, a label stands in both headers (RFC 9052 §3), or something in them
-            must be understood that nobody here understands (RFC 9052 §3.1).
+        Malformed: It is none, a label stands in both headers (RFC 9052 §3), something in them must
+            be understood that nobody here understands (RFC 9052 §3.1), or padding is not zeros.
     """
     tagged = cbor.decode(data)
     if not (isinstance(tagged, cbor2.CBORTag) and tagged.tag == _SIGN1_TAG):
@@ -173,6 +177,11 @@ def parse(data: bytes) -> Sign1:
         raise Malformed("critical header parameters, of which none is known")
     if headers.keys() & unprotected.keys():
         raise Malformed("a COSE header parameter stands in both buckets")
+    for label in _PADDING & unprotected.keys():
+        # No signature covers it: a file that leads readers there would show whatever was put in.
+        value = unprotected[label]
+        if not isinstance(value, bytes) or value.count(0) < len(value):
+            raise Malformed(f"{label} in the signature is not zeros")
     return Sign1(protected, headers, unprotected, payload, signature)
 
 

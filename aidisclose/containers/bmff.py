@@ -264,6 +264,9 @@ def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str
         return f"a C2PA box of unknown purpose {text}"
     if box.store is None:
         return f"a C2PA box with purpose {text} holds no manifest store"
+    behind = source.read_at(box.store.end, min(box.box.end - box.store.end, limits.STORE_SIZE + 1))
+    if len(behind) > limits.STORE_SIZE or any(behind):
+        return f"a C2PA box with purpose {text} holds something behind the manifest store"
     if box.purpose != b"manifest" and box not in halves:
         return f"a C2PA box with purpose {text} without exactly one counterpart"
     return ""
