@@ -179,6 +179,8 @@ def parse(data: bytes) -> Sign1:
         raise Malformed("a COSE header parameter stands in both buckets")
     for label in _PADDING & unprotected.keys():
         # No signature covers it: a file that leads readers there would show whatever was put in.
+        # C2PA 2.2 §15.12.1 wants validators to see that what is left out of the hash is the store
+        # and zeros. (By 2.4 §15.1 they ignore what padding holds.)
         value = unprotected[label]
         if not isinstance(value, bytes) or value.count(0) < len(value):
             raise Malformed(f"{label} in the signature is not zeros")

@@ -21,6 +21,7 @@ from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers import bmff_items, bmff_keys, isobox
+from aidisclose.containers.bmff_externals import externals
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.bmff_plain import surplus
 from aidisclose.containers.bmff_strays import strays
@@ -249,11 +250,13 @@ def _halves(boxes: list[_C2PABox]) -> tuple[_C2PABox, ...]:
 
 def _problems(source: Source, boxes: list[_C2PABox]) -> list[Problem]:
     halves = _halves(boxes)
-    reasons = ((_problem(source, box, halves), box.box.start) for box in boxes)
+    reasons = ((_problem(source, box, halves, boxes), box.box.start) for box in boxes)
     return [Problem(reason=reason, offset=offset) for reason, offset in reasons if reason]
 
 
-def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str:
+def _problem(
+    source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...], boxes: Sequence[_C2PABox]
+) -> str:
     """What is wrong with a C2PA box; empty if nothing is."""
     text = ascii(box.purpose.decode("latin-1"))
     if box.purpose == b"merkle":
@@ -264,12 +267,23 @@ def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str
         return f"a C2PA box of unknown purpose {text}"
     if box.store is None:
         return f"a C2PA box with purpose {text} holds no manifest store"
+    if any(source.read_at(box.box.body, 4)):
+        return f"a C2PA box with purpose {text} of another version, or with flags"
+    if not _is_offset(source, box, box.store, boxes):
+        return f"a C2PA box with purpose {text} says that one with purpose 'merkle' is elsewhere"
     behind = source.read_at(box.store.end, min(box.box.end - box.store.end, limits.STORE_SIZE + 1))
     if len(behind) > limits.STORE_SIZE or any(behind):
         return f"a C2PA box with purpose {text} holds something behind the manifest store"
     if box.purpose != b"manifest" and box not in halves:
         return f"a C2PA box with purpose {text} without exactly one counterpart"
     return ""
+
+
+def _is_offset(source: Source, box: _C2PABox, store: Range, boxes: Iterable[_C2PABox]) -> bool:
+    """Whether what precedes a store says where the first box with purpose `merkle` is, or 0."""
+    offset = int.from_bytes(source.read_at(box.content, store.start - box.content))
+    first = next((item.box.start for item in boxes if item.purpose == b"merkle"), 0)
+    return offset in (0, first)
 
 
 def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]:
@@ -434,6 +448,7 @@ CONTAINERS: Final = tuple(
         tree=_BoxTree,
         claim=_claim,
         strays=strays,
+        externals=externals,
     )
     for form in _FORMATS
 )

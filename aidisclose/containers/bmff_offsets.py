@@ -228,14 +228,17 @@ def offset_boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
 
 def _has_own_data(source: Source, boxes: Sequence[Box]) -> bool:
     """Whether the offsets of a track, whose `minf` holds these boxes, are ones of this file."""
-    own = _references(source, boxes)
+    own = references(source, boxes)
     if any(own) and not all(own):
         raise UnsupportedFormat("a track has data in this file and in others; remux it first")
     return all(own)
 
 
-def _references(source: Source, boxes: Sequence[Box]) -> tuple[bool, ...]:
-    """For each data reference below these boxes, whether it stands for this file as a whole."""
+def references(source: Source, boxes: Sequence[Box]) -> tuple[bool, ...]:
+    """For each data reference below these boxes, whether it stands for this file as a whole.
+
+    None at all if there is no list of them.
+    """
     for dinf in boxes:
         if dinf.type == b"dinf":
             for dref in children(source, dinf):
@@ -387,7 +390,7 @@ def _items(source: Source, table: Locations, meta: Box, moves: _Moves) -> Iterat
         if item.method != bmff_iloc.IN_FILE:
             continue
         if item.reference:
-            own = _references(source, children(source, meta)) if own is None else own
+            own = references(source, children(source, meta)) if own is None else own
             if item.reference > len(own) or not own[item.reference - 1]:
                 continue
         base = table.number(item.base, table.base_size)

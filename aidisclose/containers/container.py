@@ -218,6 +218,9 @@ class Container(NamedTuple):
             `UnsupportedFormat`, `LimitExceeded`.
         claim: A fragment, unwritten, with this CBOR map in a C2PA box directly before its media;
             None if the format has no fragments. Raises `UnsupportedFormat`, `LimitExceeded`.
+        externals: What a file shows that is not in it, a few words each with untrusted text: a
+            picture of another file, whatever a script draws. None if the format has no such thing.
+            Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
         is_archive: Whether the file is made of files: each block of the layout is one by its name,
             the store too, and the last is the directory that lists them.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
@@ -237,6 +240,7 @@ class Container(NamedTuple):
     tree: Callable[[Source, Layout], BoxTree] | None = None
     claim: Callable[[Source, Layout, bytes], Splice] | None = None
     strays: Callable[[Source, Layout], Iterable[Stray]] | None = None
+    externals: Callable[[Source, Layout], Iterable[str]] | None = None
     is_archive: bool = False
     writes_xmp: bool = False
     writes_aigc: bool = False

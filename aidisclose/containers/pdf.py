@@ -40,6 +40,7 @@ from aidisclose.containers.container import (
     compressed_xmp,
 )
 from aidisclose.containers.pdf_document import REPAIR, TAIL, Document, Stream
+from aidisclose.containers.pdf_externals import externals
 from aidisclose.containers.pdf_update import SEPARATOR, Update, insert
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
@@ -418,6 +419,7 @@ CONTAINER: Final = Container(
     frame=_frame,
     rewrite=_rewrite,
     strays=_strays,
+    externals=externals,
     writes_xmp=True,
     writes_aigc=True,
 )

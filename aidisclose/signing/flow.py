@@ -24,7 +24,7 @@ from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
-from aidisclose.bindings.offsets import stray
+from aidisclose.bindings.shown import stray
 from aidisclose.containers import KEEP, Edits, identify
 from aidisclose.errors import SigningError, UnsupportedFormat
 from aidisclose.io.digest import Progress, digests

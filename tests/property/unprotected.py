@@ -34,15 +34,11 @@ class Gap(NamedTuple):
         return bool(named & self.formats) and container.name not in self.but
 
 
-def _signature_padding(data: bytes, layout: Layout) -> Iterator[Range]:
-    """The entry `pad` in the unprotected header of the last signature, its name included."""
+def _label_of_padding(data: bytes, layout: Layout) -> Iterator[Range]:
+    """The label `pad` in the unprotected header of the last signature."""
     [found] = layout.stores
     content = read_store(BytesSource(data), found)
-    start = content.rindex(b"\x63pad") + 1
-    length = content[start + 4]  # of 24 to 255 zeros
-    assert content[start + 3] == 0x58
-    yield from _places(found, Range(start, 4))  # the type of what follows, too
-    yield from _places(found, Range(start + 5, length))
+    yield from _places(found, Range(content.rindex(b"\x63pad") + 1, 3))
 
 
 def _places(found: EmbeddedStore, part: Range) -> Iterator[Range]:
@@ -69,32 +65,20 @@ def _boxes(data: bytes, layout: Layout, *names: str) -> Iterator[Range]:
             yield Range(block.start, block.length)
 
 
-def _version_and_offset(data: bytes, layout: Layout) -> Iterator[Range]:
-    [found] = layout.stores
-    start = found.frame.start + 8 + 16
-    yield Range(start, 4)
-    yield Range(start + 4 + len(b"manifest\0"), 8)
-
-
 _BMFF: Final = frozenset({"c2pa.hash.bmff.v3"})
 
 GAPS: Final[dict[str, Gap]] = {
-    "padding of the signature": Gap(
-        "C2PA 2.4 §15.1: validators shall ignore the presence and contents of pad and pad2; "
-        "RFC 9052 §3: the unprotected header is under no signature",
+    "label of the padding of the signature": Gap(
+        "RFC 9052 §3: labels in the unprotected header that nobody knows are ignored; its content "
+        "must be zeros",
         frozenset({"all"}),
-        _signature_padding,
-        but=frozenset({"PNG", "Ogg", "ZIP"}),
+        _label_of_padding,
+        but=frozenset({"PNG", "Ogg", "ZIP", "SVG"}),
     ),
     "box instance number of the JPEG segments": Gap(
         "C2PA 2.5 §A.3.1: the segments are excluded as a whole; ISO 19566-5 leaves the number free",
         frozenset({"JPEG"}),
         _instance_number,
-    ),
-    "version, flags and offset in the C2PA box": Gap(
-        "C2PA 2.5 §A.5.1: the box is excluded as a whole",
-        _BMFF,
-        _version_and_offset,
     ),
     "file type box": Gap(
         "C2PA 2.4 §A.5.5: written exclusions of a BMFF hash; 2.5 protects it",
