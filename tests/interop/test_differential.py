@@ -25,8 +25,8 @@ from tests.interop import second
 
 _OTHERS: Final = "C2PA 2.5 §11.1.4: a manifest may hold boxes that C2PA does not define"
 _RECORDED: Final = (
-    "C2PA 2.5 §14.11.3.3: what the signer recorded of an ingredient changes no verdict; nothing that "
-    "its broken manifest says is believed"
+    "C2PA 2.5 §14.11.3.3: what the signer recorded of an ingredient changes no verdict; nothing "
+    "that its broken manifest says is believed"
 )
 _INERT: Final = "C2PA 2.5 §A.3.7: the pages are left out; players do not play the stream"
 _PADDING: Final = "ISO/IEC 19566-5: padding boxes (`free`) may stand anywhere"
