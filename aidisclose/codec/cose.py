@@ -18,6 +18,7 @@ _SIGN1_TAG: Final = 18
 ALG: Final = 1
 X5CHAIN: Final = 33
 _CRIT: Final = 2
+_PADDING: Final = ("pad", "pad2")
 _CWT_CLAIMS: Final = 15
 _IAT: Final = 6
 _EPOCH_TAG: Final = 1
@@ -69,10 +70,6 @@ _WITH_CURVE: Final = {-9: "es256", -51: "es384", -52: "es512"}
 _BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()} | {
     number: ALGORITHMS[name] for number, name in _WITH_CURVE.items()
 }
-
-
-#: C2PA 2.5 §10.3.2.4: byte strings of zeros.
-_PADDING: Final = frozenset({"pad", "pad2"})
 
 
 class Sign1(NamedTuple):
@@ -127,6 +124,12 @@ class Sign1(NamedTuple):
         return value
 
     @property
+    def is_padding_blank(self) -> bool:
+        """Whether the entries that only fill up room are byte strings of zeros."""
+        filled = (self.unprotected[name] for name in _PADDING if name in self.unprotected)
+        return all(isinstance(item, bytes) and not any(item) for item in filled)
+
+    @property
     def unprotected_certificates(self) -> tuple[bytes, ...]:
         """As `certificates`, from the unprotected header, where C2PA 1.x allowed them."""
         return _certificates(self.unprotected)
@@ -153,8 +156,8 @@ def parse(data: bytes) -> Sign1:
     """A COSE_Sign1 with its tag (C2PA 2.5 §13.2.3).
 
     Raises:
-        Malformed: It is none, a label stands in both headers (RFC 9052 §3), something in them must
-            be understood that nobody here understands (RFC 9052 §3.1), or padding is not zeros.
+        Malformed: It is none, a label stands in both headers (RFC 9052 §3), or something in them
+            must be understood that nobody here understands (RFC 9052 §3.1).
     """
     tagged = cbor.decode(data)
     if not (isinstance(tagged, cbor2.CBORTag) and tagged.tag == _SIGN1_TAG):
@@ -177,13 +180,6 @@ def parse(data: bytes) -> Sign1:
         raise Malformed("critical header parameters, of which none is known")
     if headers.keys() & unprotected.keys():
         raise Malformed("a COSE header parameter stands in both buckets")
-    for label in _PADDING & unprotected.keys():
-        # No signature covers it: a file that leads readers there would show whatever was put in.
-        # C2PA 2.2 §15.12.1 wants validators to see that what is left out of the hash is the store
-        # and zeros. (By 2.4 §15.1 they ignore what padding holds.)
-        value = unprotected[label]
-        if not isinstance(value, bytes) or value.count(0) < len(value):
-            raise Malformed(f"{label} in the signature is not zeros")
     return Sign1(protected, headers, unprotected, payload, signature)
 
 

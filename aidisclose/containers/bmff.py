@@ -38,7 +38,7 @@ from aidisclose.containers.container import (
 from aidisclose.containers.isobox import C2PA, Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.io.splice import Splice
 
 
@@ -271,9 +271,8 @@ def _problem(
         return f"a C2PA box with purpose {text} of another version, or with flags"
     if not _is_offset(source, box, box.store, boxes):
         return f"a C2PA box with purpose {text} says that one with purpose 'merkle' is elsewhere"
-    behind = source.read_at(box.store.end, min(box.box.end - box.store.end, limits.STORE_SIZE + 1))
-    if len(behind) > limits.STORE_SIZE or any(behind):
-        return f"a C2PA box with purpose {text} holds something behind the manifest store"
+    if not is_blank(source, Range(box.store.end, box.box.end - box.store.end)):
+        return "bytes that are no padding follow the manifest store in a C2PA box"
     if box.purpose != b"manifest" and box not in halves:
         return f"a C2PA box with purpose {text} without exactly one counterpart"
     return ""

@@ -854,7 +854,7 @@ def test_what_follows_a_store_in_its_box_is_zeros(purpose: bytes) -> None:
     others = {b"original\0": UPDATE, b"update\0": ORIGINAL}.get(purpose, b"")
     for behind in (bytes(5), b"\0\0\0\0x"):
         data = with_boxes(c2pa(purpose, bytes(8) + STORE + behind), end=others)
-        found = [reason for reason in problems(data) if "behind the manifest store" in reason]
+        found = [reason for reason in problems(data) if "follow the manifest store" in reason]
         assert len(found) == any(behind)
 
 

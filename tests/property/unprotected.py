@@ -34,11 +34,11 @@ class Gap(NamedTuple):
         return bool(named & self.formats) and container.name not in self.but
 
 
-def _label_of_padding(data: bytes, layout: Layout) -> Iterator[Range]:
-    """The label `pad` in the unprotected header of the last signature."""
+def _signature_padding(data: bytes, layout: Layout) -> Iterator[Range]:
+    """The name of the entry `pad` in the unprotected header of the last signature."""
     [found] = layout.stores
     content = read_store(BytesSource(data), found)
-    yield from _places(found, Range(content.rindex(b"\x63pad") + 1, 3))
+    yield from _places(found, Range(content.rindex(b"\x63pad") + 1, len(b"pad")))
 
 
 def _places(found: EmbeddedStore, part: Range) -> Iterator[Range]:
@@ -68,12 +68,12 @@ def _boxes(data: bytes, layout: Layout, *names: str) -> Iterator[Range]:
 _BMFF: Final = frozenset({"c2pa.hash.bmff.v3"})
 
 GAPS: Final[dict[str, Gap]] = {
-    "label of the padding of the signature": Gap(
-        "RFC 9052 §3: labels in the unprotected header that nobody knows are ignored; its content "
-        "must be zeros",
+    "name of the padding of the signature": Gap(
+        "RFC 9052 §3: the unprotected header is under no signature; under any name, zeros say "
+        "nothing",
         frozenset({"all"}),
-        _label_of_padding,
-        but=frozenset({"PNG", "Ogg", "ZIP", "SVG"}),
+        _signature_padding,
+        but=frozenset({"PNG", "Ogg", "ZIP"}),
     ),
     "box instance number of the JPEG segments": Gap(
         "C2PA 2.5 §A.3.1: the segments are excluded as a whole; ISO 19566-5 leaves the number free",
