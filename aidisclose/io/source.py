@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from aidisclose import limits
+from aidisclose.io import descriptor as descriptors
 
 #: What the public API accepts as an input file.
 Readable = str | os.PathLike[str] | bytes | BinaryIO
@@ -78,7 +79,7 @@ class BytesSource(Viewable):
 
 
 class FileSource:
-    """A source behind a file descriptor, read with `pread`."""
+    """A source behind a file descriptor."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self.descriptor = descriptor
@@ -89,13 +90,16 @@ class FileSource:
         length = min(length, self.size - offset)
         if length <= 0:
             return b""
-        data = os.pread(self.descriptor, length, offset)
+        data = descriptors.read_at(self.descriptor, length, offset)
         if len(data) == length:
             return data
         # The kernel returns at most 2 GiB at once, network file systems less.
         parts = [data]
         done = len(data)
-        while done < length and (data := os.pread(self.descriptor, length - done, offset + done)):
+        while done < length:
+            data = descriptors.read_at(self.descriptor, length - done, offset + done)
+            if not data:
+                break
             parts.append(data)
             done += len(data)
         return b"".join(parts)
@@ -105,7 +109,7 @@ class FileSource:
         done = 0
         length = min(len(buffer), self.size - offset)
         while done < length:
-            count = os.preadv(self.descriptor, [buffer[done:length]], offset + done)
+            count = descriptors.read_into(self.descriptor, buffer[done:length], offset + done)
             if count == 0:
                 break
             done += count
@@ -153,8 +157,8 @@ def open_source(readable: Readable) -> Iterator[Source]:
     if isinstance(readable, bytes | bytearray | memoryview):
         yield BytesSource(readable)
     elif isinstance(readable, str | os.PathLike):
-        # O_NONBLOCK: a FIFO in a directory must not block; regular files ignore it.
-        descriptor = os.open(readable, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        # A FIFO in a directory must not block.
+        descriptor = os.open(readable, os.O_RDONLY | descriptors.BINARY | descriptors.NONBLOCK)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):

@@ -204,7 +204,8 @@ def sign(
         staples=ocsp,
         reserve=reserve,
     )
-    with open_source(source) as opened:
+    # The source is closed before the output takes its place.
+    with destination.open(source) as (file, beside), open_source(source) as opened:
         container = identify(opened, detached=not destination.embeds, beside=source)
         layout = container.scan(opened)
         refuse_damaged(layout)
@@ -214,44 +215,43 @@ def sign(
         asset = Asset(opened, layout, container, fragments=tuple(part for part, _ in fragments))
         content, marks = _declare(declared, asset, destination, terms, now, xmp=xmp)
         origin, components = _split_parent(parent, (*content.components, *ingredients))
-        with destination.open() as (file, beside):
-            before = examiner.parent(asset, source, origin)
-            histories = [*filter(None, [before]), *map(examiner.component, components)]
-            if disclosure is not None:
-                _refuse_hidden(disclosure, histories)
-            name = _BMFF_HASH if fragments else binding or container.binding
-            bound = FRAGMENTED if fragments else BINDINGS[name]
-            if name == _BOX_HASH and marks.edits() != Edits(KEEP):
-                # It lists all boxes, so its size depends on theirs.
-                asset = _rewritten(asset, marks.edits(None))
-            room = Room(name, bound.size(asset, terms), seal.size)
-            drafted = draft(
-                content,
-                histories,
-                room,
-                title=title or content.title or file_name(source),
-                media_type=layout.media_type,
-                spec=spec,
-                is_resaved=origin is None,
+        before = examiner.parent(asset, source, origin)
+        histories = [*filter(None, [before]), *map(examiner.component, components)]
+        if disclosure is not None:
+            _refuse_hidden(disclosure, histories)
+        name = _BMFF_HASH if fragments else binding or container.binding
+        bound = FRAGMENTED if fragments else BINDINGS[name]
+        if name == _BOX_HASH and marks.edits() != Edits(KEEP):
+            # It lists all boxes, so its size depends on theirs.
+            asset = _rewritten(asset, marks.edits(None))
+        room = Room(name, bound.size(asset, terms), seal.size)
+        drafted = draft(
+            content,
+            histories,
+            room,
+            title=title or content.title or file_name(source),
+            media_type=layout.media_type,
+            spec=spec,
+            is_resaved=origin is None,
+        )
+        if defined is not None:
+            refuse_broken(drafted, trust, now)
+        if file:
+            placed = drafted.placeholder() if destination.embeds else None
+            splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
+            asset = asset._replace(source=splice, layout=container.scan(splice))
+            values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+            values += write_fragments(
+                asset, fragments, terms, overwrite=overwrite, progress=progress
             )
-            if defined is not None:
-                refuse_broken(drafted, trust, now)
-            if file:
-                placed = drafted.placeholder() if destination.embeds else None
-                splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
-                asset = asset._replace(source=splice, layout=container.scan(splice))
-                values = file.fill(splice, bound.plans(asset, terms), progress=progress)
-                values += write_fragments(
-                    asset, fragments, terms, overwrite=overwrite, progress=progress
-                )
-            else:
-                values = digests(opened, bound.plans(asset, terms), progress=progress)
-            encoded = bound.encode(asset, terms, values, room.binding_size)
-            finished = drafted.assemble(encoded, seal.sign)
-            if file and destination.embeds:
-                _embed(file, asset, finished)
-            if beside:
-                beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
+        else:
+            values = digests(opened, bound.plans(asset, terms), progress=progress)
+        encoded = bound.encode(asset, terms, values, room.binding_size)
+        finished = drafted.assemble(encoded, seal.sign)
+        if file and destination.embeds:
+            _embed(file, asset, finished)
+        if beside:
+            beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
     return SignedAsset(
         media_type=layout.media_type,
         label=drafted.label,
