@@ -146,15 +146,16 @@ def _chain(value: object) -> tuple[bytes, ...]:
 
 
 def parse(data: bytes) -> Sign1:
-    """A COSE_Sign1, tagged or not.
+    """A COSE_Sign1 with its tag (C2PA 2.5 §13.2.3).
 
     Raises:
         Malformed: It is none, a label stands in both headers (RFC 9052 §3), or something in them
             must be understood that nobody here understands (RFC 9052 §3.1).
     """
-    value = cbor.decode(data)
-    if isinstance(value, cbor2.CBORTag) and value.tag == _SIGN1_TAG:
-        value = value.value
+    tagged = cbor.decode(data)
+    if not (isinstance(tagged, cbor2.CBORTag) and tagged.tag == _SIGN1_TAG):
+        raise Malformed("the signature has no tag that says COSE_Sign1")
+    value = tagged.value
     if not (isinstance(value, list) and len(value) == 4):
         raise Malformed("not a COSE_Sign1 structure")
     protected, unprotected, payload, signature = value

@@ -28,6 +28,9 @@ UUID: Final = jumbf.type_uuid("uuid")
 REDACTED: Final = bytes.fromhex("CAA98EEE9D4DF80E86AD4DFFCA263973")
 EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 
+#: By the label of the box, which no hash covers (C2PA 2.5 §11.1.4.3).
+_CLAIM_VERSIONS: Final = {"c2pa.claim": 1, "c2pa.claim.v2": 2}
+
 _ESCAPED_SURROGATE: Final = r"\ud"
 
 
@@ -211,10 +214,11 @@ class Manifest:
             Malformed: There is none, or it is malformed.
         """
         content = self.claim_content
-        name = label.split(self.claim_boxes[0].label)
-        if name.name != "c2pa.claim" or name.version > 2:
-            raise Malformed(f"a claim box labelled {name.base!r}")
-        return claim.decode_box(content, version=name.version)
+        name = self.claim_boxes[0].label
+        version = _CLAIM_VERSIONS.get(name)
+        if version is None:
+            raise Malformed(f"a claim box labelled {name!r}")
+        return claim.decode_box(content, version=version)
 
     @cached_property
     def signature_boxes(self) -> tuple[Superbox, ...]:

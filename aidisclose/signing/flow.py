@@ -30,7 +30,6 @@ from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, open_source
 from aidisclose.io.splice import Copy, Splice, in_memory
-from aidisclose.manifest import declared as declarations
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
@@ -297,12 +296,13 @@ def _embed(file: Output, asset: Asset, store: bytes) -> None:
 
 
 def _refuse_hidden(disclosure: Disclosure, histories: Sequence[History]) -> None:
-    """Nothing, unless what is said to be made without AI is composed of something AI made."""
+    """Refuse to sign as made without AI what is composed of something that says otherwise."""
     if disclosure.ai != "none" or disclosure.opens:
         return
     for history in histories:
-        if history.relationship == COMPONENT_OF and history.store:
-            said = declarations.read(history.store).ai
+        if history.relationship != COMPONENT_OF:
+            continue
+        for said in (history.declared.ai, history.declared.unproven):
             if said not in (AI.NONE, AI.UNDECLARED):
                 title = history.about.get("dc:title")
                 message = f"ai is none, but the ingredient {title} says {said.value}"

@@ -210,6 +210,17 @@ def _rsa_size(certificate: Certificate) -> str:
     return "" if RSA_BITS <= size <= limits.RSA_BITS else f"{size} bits"
 
 
+def _has_edwards_key(certificate: Certificate) -> bool:
+    return certificate.key_info.algorithm.oid == ED25519
+
+
+def _order(certificate: Certificate) -> str:
+    bits = certificate.key_info.bits
+    # The highest bit is the sign of x, which changes nothing about the order.
+    y = int.from_bytes(bits, "little") & ~(1 << 255)
+    return "a key of small order" if y % _EDWARDS_PRIME in _SMALL_ORDER else ""
+
+
 def _version(certificate: Certificate) -> str:
     return "" if certificate.version == 3 else f"v{certificate.version}"
 
@@ -338,6 +349,12 @@ def _issued(certificate: Certificate) -> str:
     return "a self-signed certificate" if certificate.is_self_issued else ""
 
 
+#: The field of Ed25519, and the y coordinates of its points whose order is 1, 2, 4 or 8 (RFC 8032
+#: §5.1, RFC 7748 §7). With such a key, one signature is good for many messages.
+_EDWARDS_PRIME: Final = (1 << 255) - 19
+_OCTIC: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER: Final = frozenset({0, 1, _EDWARDS_PRIME - 1, _OCTIC, _EDWARDS_PRIME - _OCTIC})
+
 _GENERAL: Final = "C2PA 2.2 §14.5.1.1"
 
 _SERIAL_SIZE: Final = 20
@@ -386,6 +403,15 @@ RULES: Final = (
         fix="openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
         check=_rsa_size,
         applies=has_rsa_key,
+    ),
+    Rule(
+        id="key-order",
+        uses=_ALL,
+        clause="RFC 8032 §5.1.7, RFC 7748 §7",
+        wanted="an Ed25519 key that is no point of small order",
+        fix="openssl genpkey -algorithm Ed25519",
+        check=_order,
+        applies=_has_edwards_key,
     ),
     Rule(
         id="version",
@@ -605,6 +631,5 @@ RULES: Final = (
         fix="extendedKeyUsage = critical, timeStamping",
         check=_critical(certificates.EXTENDED_KEY_USAGE),
         applies=_has(certificates.EXTENDED_KEY_USAGE),
-        is_required=False,
     ),
 )

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -147,6 +148,9 @@ def _check_trust(
     scope: Scope, pool: tuple[Certificate, ...], moment: datetime, url: str, *, is_broken: bool
 ) -> Generator[Status, None, Path | Rejection | None]:
     trust = scope.session.trust
+    if problem := _disorder(pool):
+        yield Status("signingCredential.untrusted", url, problem)
+        return None
     if trust.allows(pool[0]):
         yield Status("signingCredential.trusted", url, "the signer is on the allowed list")
         return None
@@ -168,6 +172,18 @@ def _check_trust(
     message = f"{pool[0].common_name}, by an anchor of {found.anchor.source}"
     yield Status("signingCredential.trusted", url, message)
     return found
+
+
+def _disorder(chain: tuple[Certificate, ...]) -> str:
+    """What breaks the order of a chain; empty if nothing does.
+
+    RFC 9360 §2: each certificate certifies the one before it, and C2PA 2.5 §14.2 forbids to repeat
+    one. What stands elsewhere is a second credential, which some reader may take for the first.
+    """
+    for below, above in itertools.pairwise(chain):
+        if below.issuer != above.subject:
+            return f"{above.common_name!r} in the chain did not issue {below.common_name!r}"
+    return "a certificate stands twice in the chain" if len(set(chain)) < len(chain) else ""
 
 
 def _check_claimed_time(

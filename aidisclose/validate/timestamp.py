@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from aidisclose.codec import cbor, cose
@@ -22,6 +22,8 @@ _CODES: Final = {
     Outcome.CREDENTIAL_INVALID: "timeStamp.credentialInvalid",
     Outcome.OUTSIDE_VALIDITY: "timeStamp.outsideValidity",
 }
+#: How far the clocks of an authority and of who verifies may differ.
+_SKEW: Final = timedelta(minutes=10)
 _OLD: Final = "sigTst"
 _NEW: Final = "sigTst2"
 
@@ -108,7 +110,12 @@ def _check_token(
         budget=session.budget,
     )
     name = found.authority.common_name if found.authority else ""
-    if found.outcome is Outcome.TRUSTED:
+    is_early = found.time is not None and found.time > session.at + _SKEW
+    if found.outcome is Outcome.TRUSTED and is_early:
+        # Who can make an authority's clock run ahead would outlive any certificate.
+        message = f"it attests {found.time:%Y-%m-%d %H:%M}, which is in the future"
+        yield Status("timeStamp.outsideValidity", url, message)
+    elif found.outcome is Outcome.TRUSTED:
         yield Status("timeStamp.validated", url, name)
         yield Status("timeStamp.trusted", url, name)
     else:
@@ -118,7 +125,7 @@ def _check_token(
         yield Status(_CODES[found.outcome], url, found.reason)
     if found.time is None or not found.is_intact:
         return None
-    is_trusted = found.outcome is Outcome.TRUSTED
+    is_trusted = found.outcome is Outcome.TRUSTED and not is_early
     return Timestamp(found.time, name, is_trusted, found.authority)
 
 

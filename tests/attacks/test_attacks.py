@@ -54,9 +54,6 @@ OPEN: Final[dict[str, str]] = {
     "boxes:": "F6: boxes that the hash leaves out",
     "shrunk: MP4": "F6: a mfra box that holds something else",
     "update box: bytes": "bytes behind the store in a C2PA box",
-    "certificates:": "F7: leniencies of chains",
-    "signature: untagged": "C2PA 2.5 §13.2: COSE_Sign1_Tagged",
-    "claim: claim an instance": "C2PA 2.5 §11.1.4: the label of a claim box has no instance",
 }
 
 ATTACKS: Final = tuple(attack for kind in KINDS for attack in kind())

@@ -77,6 +77,44 @@ def purposes(*wanted: ObjectIdentifier) -> Certificate:
     return pki.issue("S", pki.root(), purposes=wanted).certificate
 
 
+def stamping(*wanted: ObjectIdentifier) -> Certificate:
+    """A certificate whose purposes are critical, as those of authorities must be."""
+    extension = x509.ExtendedKeyUsage(list(wanted))
+    return pki.issue(
+        "S", pki.root(), extensions={x509.ExtendedKeyUsage: (extension, True)}
+    ).certificate
+
+
+#: The points of Ed25519 whose order divides 8, as they are encoded.
+SMALL_ORDER = tuple(
+    bytes.fromhex(text)
+    for text in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        # The same with a y that is not reduced.
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+
+
+def of_small_order(number: int) -> Certificate:
+    """A certificate for such a key."""
+
+    def edit(fields: list[bytes]) -> list[bytes]:
+        algorithm = der.encode(der.SEQUENCE, der.encode_oid("1.3.101.112"))
+        key = der.encode(der.BIT_STRING, b"\0" + SMALL_ORDER[number])
+        return [*fields[:6], der.encode(der.SEQUENCE, algorithm, key), *fields[7:]]
+
+    return changed(Use.SIGNER, edit)
+
+
 def key_kind(oid: str) -> Edit:
     """Replaces the algorithm of the key, as an ML-DSA certificate would have it."""
 
@@ -257,8 +295,10 @@ REQUIRED: list[tuple[Use, str, str, Callable[[], Certificate]]] = [
     (Use.SIGNER, "any-purpose", "anyExtendedKeyUsage", lambda: purposes(EMAIL, ANY)),
     (Use.SIGNER, "purpose", "timeStamping", lambda: purposes(STAMPING)),
     (Use.SIGNER, "purpose", "OCSPSigning", lambda: purposes(RESPONDING, EMAIL)),
-    (Use.TSA, "purpose", "OCSPSigning, timeStamping", lambda: purposes(STAMPING, RESPONDING)),
-    (Use.TSA, "purpose", "emailProtection", lambda: purposes(EMAIL)),
+    (Use.TSA, "purpose", "OCSPSigning, timeStamping", lambda: stamping(STAMPING, RESPONDING)),
+    (Use.TSA, "purpose", "emailProtection", lambda: stamping(EMAIL)),
+    (Use.TSA, "purpose-critical", "not critical", lambda: purposes(STAMPING)),
+    (Use.SIGNER, "key-order", "a key of small order", lambda: of_small_order(0)),
     (Use.OCSP, "purpose", "OCSPSigning, emailProtection", lambda: purposes(EMAIL, RESPONDING)),
     (Use.SIGNER, "critical-extensions", "critical extension 1.2.3.4", lambda: leaf(UNKNOWN)),
     (
@@ -340,7 +380,6 @@ def test_a_certificate_without_extensions_breaks_what_needs_them() -> None:
                 ).certificate
             ),
         ),
-        (Use.TSA, "purpose-critical", lambda: purposes(STAMPING)),
     ],
 )
 def test_recommendations_are_shown_but_break_nothing(
@@ -379,6 +418,12 @@ def test_every_required_rule_is_broken_by_a_certificate_here() -> None:
     ]
     # An authority or responder without the key usage is that of a signer with one more alternative.
     assert untested == ["key-usage"]
+
+
+@pytest.mark.parametrize("number", range(len(SMALL_ORDER)))
+def test_keys_of_small_order(number: int) -> None:
+    found = violations(of_small_order(number), use=Use.SIGNER)
+    assert [item.rule.id for item in found] == ["key-order"]
 
 
 def test_purposes_for_a_person() -> None:

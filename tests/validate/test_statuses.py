@@ -153,7 +153,11 @@ def by(*chain: Entity, **options: object) -> Callable[[], bytes]:
 
 
 def stamped(
-    authority: Entity | None = None, *, old: bool = False, time: str = "20260601120000Z"
+    authority: Entity | None = None,
+    *,
+    old: bool = False,
+    time: str = "20260601120000Z",
+    signer: Entity | None = None,
 ) -> Callable[[], bytes]:
     """A file whose signature is time-stamped."""
 
@@ -163,7 +167,8 @@ def stamped(
         token = tokens.token(authority, content=tokens.info(message, time=time))
         return stamp(tokens.response(token) if old else token, old=old)
 
-    return sealed(unprotected=header, size=8_000)
+    by = {"signer": signer, "chain": (signer, pki.intermediate())} if signer else {}
+    return sealed(unprotected=header, size=8_000, **by)
 
 
 def stamp(token: object, *, old: bool = False, count: int = 1) -> Fields:
@@ -624,7 +629,7 @@ CASES: dict[str, Case] = {
         stamped(old=True), {"timeStamp.validated", "timeStamp.trusted"}, state=State.TRUSTED
     ),
     "time stamp of a time after the signer's": Case(
-        stamped(late_stamp(), time="20261001120000Z"),
+        stamped(signer=EXPIRED),
         {
             "timeStamp.validated",
             "timeStamp.trusted",
@@ -632,6 +637,16 @@ CASES: dict[str, Case] = {
             "signingCredential.untrusted",
         },
         {"claimSignature.insideValidity", "signingCredential.trusted"},
+    ),
+    "time stamp of the future": Case(
+        stamped(late_stamp(), time="20261001120000Z"),
+        {"timeStamp.outsideValidity"},
+        state=State.TRUSTED,
+    ),
+    "time stamp by a clock that is ahead": Case(
+        stamped(time="20260601120500Z"),
+        {"timeStamp.validated", "timeStamp.trusted"},
+        state=State.TRUSTED,
     ),
     "time stamp that is none": Case(
         header(stamp(b"x")), {"timeStamp.malformed"}, state=State.TRUSTED
