@@ -18,11 +18,12 @@ import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import anchors, baseline, changed, files, messages, options, terminal
 from aidisclose.cli.baseline import Accepted
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.identity import identify, open_signer
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import open_source
 from aidisclose.policy import inputs

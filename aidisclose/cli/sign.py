@@ -17,11 +17,12 @@ from click.core import ParameterSource
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.identity import PASSWORD, Identity, identify, open_signer, staple
 from aidisclose.cli.placement import Placement
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure

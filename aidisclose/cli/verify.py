@@ -12,9 +12,10 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.render import REPORTS, load, words
 from aidisclose.render.renderer import STATES, Result, Run

@@ -11,7 +11,6 @@ import errno
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Protocol, cast
@@ -516,6 +515,8 @@ class _ThroughOutput(_StreamOutput):
     """An output that is made aside, and then written to a device, a FIFO or a descriptor."""
 
     def __init__(self, path: Path) -> None:
+        import tempfile
+
         self._path = path
         self._aside = tempfile.SpooledTemporaryFile(limits.IN_MEMORY)  # noqa: SIM115 - see discard
         super().__init__(cast("BinaryIO", self._aside))

@@ -11,7 +11,6 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -60,6 +59,8 @@ def folder(beside: Path) -> Iterator[Path]:
     Raises:
         OSError: It cannot be created.
     """
+    import shutil
+
     descriptor = -1
     for path in names(beside):
         path.mkdir(mode=0o700)
@@ -103,6 +104,11 @@ def _remove_abandoned(entry: os.DirEntry[str]) -> None:
     descriptor = os.open(entry, os.O_RDONLY | descriptors.NONBLOCK | getattr(os, "O_NOFOLLOW", 0))
     try:
         if descriptors.lock(descriptor):
-            shutil.rmtree(entry) if is_folder else Path(entry).unlink()
+            if is_folder:
+                import shutil
+
+                shutil.rmtree(entry)
+            else:
+                Path(entry).unlink()
     finally:
         os.close(descriptor)
