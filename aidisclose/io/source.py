@@ -8,7 +8,7 @@ import stat
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, Final, NamedTuple, Protocol, runtime_checkable
 
 from aidisclose import limits
 from aidisclose.io import descriptor as descriptors
@@ -215,3 +215,15 @@ def check_unchanged(source: Source) -> None:
 def _settle(source: Source) -> Source:
     small = source.size <= limits.IN_MEMORY
     return BytesSource(source.read_at(0, source.size)) if small else source
+
+
+_ZEROS: Final = bytes(limits.CHUNK)
+
+
+def is_blank(source: Source, part: Range) -> bool:
+    """Whether a range holds nothing but zero bytes."""
+    for position in range(part.start, part.end, limits.CHUNK):
+        data = source.read_at(position, min(limits.CHUNK, part.end - position))
+        if data != _ZEROS[: len(data)]:
+            return False
+    return True
