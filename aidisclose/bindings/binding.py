@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from aidisclose import limits
 from aidisclose.codec import cbor
 from aidisclose.containers import Container, Layout
 from aidisclose.errors import Malformed
@@ -150,15 +149,3 @@ def unproven(failure: str) -> Outcome:
 def encode_to_size(fields: Fields, size: int) -> bytes:
     """The encoded map with padding to exactly `size` bytes."""
     return cbor.encode(fields | cbor.padding(size - len(cbor.encode(fields))))
-
-
-_ZEROS: Final = bytes(limits.CHUNK)
-
-
-def is_blank(source: Source, part: Range) -> bool:
-    """Whether a range holds nothing but zero bytes."""
-    for position in range(part.start, part.end, limits.CHUNK):
-        data = source.read_at(position, min(limits.CHUNK, part.end - position))
-        if data != _ZEROS[: len(data)]:
-            return False
-    return True

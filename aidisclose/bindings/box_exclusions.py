@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.bindings.binding import Fields, is_blank, maps, natural
+from aidisclose.bindings.binding import Fields, maps, natural
 from aidisclose.containers import Block, BoxTree
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 
 _C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
 _C2PA_OFFSET: Final = 8

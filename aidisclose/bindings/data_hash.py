@@ -16,14 +16,13 @@ from aidisclose.bindings.binding import (
     Terms,
     algorithm,
     encode_to_size,
-    is_blank,
     unproven,
 )
 from aidisclose.codec import cbor
 from aidisclose.containers import EmbeddedStore, Layout
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Plan, complement, digest
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 
 #: An encoded exclusion: a map with two names and two integers of up to nine bytes each.
 _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9

@@ -1,8 +1,8 @@
 """Processes that work on files: threads would share one processor, as most of it is Python.
 
-Each process has a connection of its own, and nothing is shared between them: no queue, no lock and
-no counter that one of them could hold while it is killed. What a connection says is its end: of a
-process that was killed, and for a process, of the one that it works for.
+Each process has pipes of its own, and nothing is shared between them: no queue, no lock and no
+counter that one of them could hold while it is killed. The end of a pipe says that the process at
+its other end has ended, in whatever way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from aidisclose import limits
 from aidisclose.cli import interrupts
@@ -28,6 +28,9 @@ from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.progress import LocalMeter
 from aidisclose.cli.work import Outcome, Work, perform
 from aidisclose.errors import AidiscloseError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkContext, SpawnContext
 
 #: Portions for each process that may be done, or in work, ahead of what was written.
 _AHEAD: Final = 4
@@ -44,10 +47,16 @@ _SPARE: Final = 2
 
 
 class _Worker(NamedTuple):
-    """A process, and the connection to it."""
+    """A process, the pipe to it, and the one from it."""
 
     process: BaseProcess
-    connection: Connection
+    tasks: Connection
+    results: Connection
+
+    def close(self) -> None:
+        """Close the pipes."""
+        self.tasks.close()
+        self.results.close()
 
 
 class Workers:
@@ -68,6 +77,9 @@ class Workers:
         self._work = work
         self._jobs = jobs
         self._workers: list[_Worker] = []
+        # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
+        # with the libraries of the system.
+        self._is_forked = sys.platform == "linux" and hasattr(os, "fork")
         # Its end tells the processes that this one has ended, in whatever way.
         self._lifeline: Connection | None = None
 
@@ -90,27 +102,12 @@ class Workers:
         self._stop(at_once=kind is not None)
 
     def _start_all(self) -> None:
-        # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
-        # with the libraries of the system.
-        is_forked = sys.platform == "linux"
         get = multiprocessing.get_context
-        context = get("fork") if is_forked else get("spawn")
+        context = get("fork") if self._is_forked else get("spawn")
         watched, self._lifeline = context.Pipe(duplex=False)
         try:
             for _ in range(self._jobs):
-                mine, theirs = context.Pipe()
-                # A forked process has these as well: it must not keep them open.
-                others = [self._lifeline, mine, *(each.connection for each in self._workers)]
-                arguments = (self._work, theirs, watched, others if is_forked else [])
-                process = context.Process(target=_serve, args=arguments, daemon=True)
-                try:
-                    process.start()
-                except BaseException:
-                    mine.close()
-                    raise
-                finally:
-                    theirs.close()
-                self._workers.append(_Worker(process, mine))
+                self._workers.append(self._start(context, watched))
         except OSError:
             if not self._workers:
                 raise
@@ -119,6 +116,23 @@ class Workers:
                 _end([each], at_once=True)
         finally:
             watched.close()
+
+    def _start(self, context: ForkContext | SpawnContext, watched: Connection) -> _Worker:
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as mine:
+            todo, tasks = context.Pipe(duplex=False)
+            theirs.callback(todo.close)
+            mine.callback(tasks.close)
+            results, done = context.Pipe(duplex=False)
+            theirs.callback(done.close)
+            mine.callback(results.close)
+            # A forked process has these as well: it must not keep them open.
+            others = [self._lifeline, tasks, results]
+            others += [pipe for each in self._workers for pipe in (each.tasks, each.results)]
+            arguments = (self._work, todo, done, watched, others if self._is_forked else [])
+            process = context.Process(target=_serve, args=arguments, daemon=True)
+            process.start()
+            mine.pop_all()
+            return _Worker(process, tasks, results)
 
     def _stop(self, *, at_once: bool) -> None:
         _end(self._workers, at_once=at_once)
@@ -132,8 +146,8 @@ class Workers:
             AidiscloseError: A process was killed.
         """
         numbered = enumerate(portions)
-        idle = [each.connection for each in self._workers]
-        busy: dict[Connection, int] = {}
+        idle = list(self._workers)
+        busy: dict[Connection, tuple[_Worker, int]] = {}
         done: dict[int, list[Outcome]] = {}
         written = 0
         while True:
@@ -141,10 +155,10 @@ class Workers:
                 number, portion = next(numbered, (-1, None))
                 if portion is None:
                     break
-                connection = idle.pop()
-                busy[connection] = number
+                worker = idle.pop()
+                busy[worker.results] = worker, number
                 with _of_process():
-                    connection.send(portion)
+                    worker.tasks.send(portion)
             while written in done:
                 yield from done.pop(written)
                 written += 1
@@ -156,13 +170,14 @@ class Workers:
                     count, outcomes = ready.recv()
                 self.meter.add(count)
                 if outcomes is not None:
-                    done[busy.pop(ready)] = outcomes
-                    idle.append(ready)
+                    worker, number = busy.pop(ready)
+                    done[number] = outcomes
+                    idle.append(worker)
 
 
 @contextlib.contextmanager
 def _of_process() -> Iterator[None]:
-    """Say what it means if a connection ends."""
+    """Say what it means if a pipe ends."""
     try:
         yield
     except (EOFError, OSError):
@@ -171,13 +186,13 @@ def _of_process() -> Iterator[None]:
 
 
 def _end(workers: Sequence[_Worker], *, at_once: bool) -> None:
-    """End processes: idle ones by the end of their connection, others undo what is half done.
+    """End processes: idle ones by the end of their pipe, others undo what is half done.
 
     A signal that comes in the moment before a process waits for its pipe does not wake it, so it is
     sent until it is heard.
     """
     for worker in workers:
-        worker.connection.close()
+        worker.close()
     processes = [worker.process for worker in workers]
     deadline = time.monotonic() + _PATIENCE
     while any(each.is_alive() for each in processes) and time.monotonic() < deadline:
@@ -213,18 +228,22 @@ class _Reported:
 
 
 def _serve(
-    work: Work, connection: Connection, watched: Connection, others: Sequence[Connection]
+    work: Work,
+    todo: Connection,
+    done: Connection,
+    watched: Connection,
+    others: Sequence[Connection],
 ) -> None:
     try:
         interrupts.catch_from_parent()
         for each in others:
             each.close()
         threading.Thread(target=_watch, args=(watched,), daemon=True).start()
-        meter = _Reported(connection)
+        meter = _Reported(done)
         with contextlib.suppress(EOFError, OSError):  # the other process has ended, or is done
             while True:
-                outcomes = [perform(work, file, meter) for file in connection.recv()]
-                connection.send((meter.take(), outcomes))
+                outcomes = [perform(work, file, meter) for file in todo.recv()]
+                done.send((meter.take(), outcomes))
     except Interrupted:
         os._exit(Exit.TERMINATED)  # what was half done is undone by now
     os._exit(Exit.OK)

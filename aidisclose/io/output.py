@@ -13,13 +13,13 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, Protocol, cast
+from typing import BinaryIO, Final, Protocol, cast
 
 from aidisclose import limits
 from aidisclose.io import descriptor as descriptors
 from aidisclose.io import temporary
 from aidisclose.io.digest import Plan, Progress, complement, digests
-from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
+from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Version
 from aidisclose.io.splice import Contents, Copy, Splice, became_shorter
 
 #: What the public API accepts as an output file.
@@ -245,22 +245,6 @@ def _naming(path: Path) -> Iterator[None]:
         raise
 
 
-class _Version(NamedTuple):
-    """What changes if a file is written or replaced."""
-
-    device: int
-    number: int
-    size: int
-    written: int
-    changed: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> _Version:
-        # Windows has the time of creation in st_ctime.
-        changed = status.st_ctime_ns if os.name != "nt" else 0
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed)
-
-
 class _Held:
     """A file that is about to be replaced by what is made of it."""
 
@@ -270,14 +254,14 @@ class _Held:
         if descriptors.lock(self._descriptor) is False:
             self.release()
             raise OSError(errno.EBUSY, "another process has locked it", os.fspath(path))
-        self._version = _Version.of(os.fstat(self._descriptor))
+        self._version = Version.of(os.fstat(self._descriptor))
         if os.name == "nt":  # where an open file cannot be replaced
             self.release()
 
     def check(self) -> None:
         """Raise OSError if somebody else has written to the file, or replaced or removed it."""
         try:
-            version = _Version.of(self._path.stat())
+            version: Version | None = Version.of(self._path.stat())
         except FileNotFoundError:
             version = None
         if version != self._version:

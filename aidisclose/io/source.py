@@ -8,7 +8,7 @@ import stat
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, Final, NamedTuple, Protocol, runtime_checkable
 
 from aidisclose import limits
 from aidisclose.io import descriptor as descriptors
@@ -78,12 +78,36 @@ class BytesSource(Viewable):
         yield self.view[part.start : part.end]
 
 
-class FileSource:
-    """A source behind a file descriptor."""
+class Version(NamedTuple):
+    """What changes if a file is written or replaced."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    device: int
+    number: int
+    size: int
+    written: int
+    changed: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Version:
+        """That of a file with this status."""
+        # Windows has the time of creation in st_ctime.
+        changed = status.st_ctime_ns if os.name != "nt" else 0
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed)
+
+
+class FileSource:
+    """A source behind a file descriptor.
+
+    Arguments:
+        descriptor: Of the file, open for reading.
+        size: Of the file.
+        version: Of the file as it was opened, for `check_unchanged`.
+    """
+
+    def __init__(self, descriptor: int, size: int, version: Version | None = None) -> None:
         self.descriptor = descriptor
         self.size = size
+        self.version = version
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""
@@ -148,7 +172,7 @@ def open_source(readable: Readable) -> Iterator[Source]:
 
     What has at most `limits.IN_MEMORY` bytes is read at once, so that its parts are slices and
     cannot change between two looks at them. A larger file is read as needed; if somebody changes
-    it meanwhile, what was hashed and what was parsed may differ.
+    it meanwhile, what was hashed and what was parsed may differ: `check_unchanged` tells.
 
     Raises:
         OSError: The file cannot be opened, or is no regular file.
@@ -164,7 +188,7 @@ def open_source(readable: Readable) -> Iterator[Source]:
             if not stat.S_ISREG(status.st_mode):
                 kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
                 raise OSError(f"{os.fspath(readable)!r} is {kind}")
-            yield _settle(FileSource(descriptor, status.st_size))
+            yield _settle(FileSource(descriptor, status.st_size, Version.of(status)))
         finally:
             os.close(descriptor)
     elif callable(getattr(readable, "read", None)) and callable(getattr(readable, "seek", None)):
@@ -174,6 +198,32 @@ def open_source(readable: Readable) -> Iterator[Source]:
         raise TypeError(f"a source is a path, bytes or a seekable binary file, not {kind}")
 
 
+def check_unchanged(source: Source) -> None:
+    """Raise an error if a file was written to since it was opened.
+
+    What was read at once cannot have changed, and of a stream it is not known.
+
+    Raises:
+        OSError: It was.
+    """
+    if not isinstance(source, FileSource) or source.version is None:
+        return
+    if Version.of(os.fstat(source.descriptor)) != source.version:
+        raise OSError("it was changed while it was read")
+
+
 def _settle(source: Source) -> Source:
     small = source.size <= limits.IN_MEMORY
     return BytesSource(source.read_at(0, source.size)) if small else source
+
+
+_ZEROS: Final = bytes(limits.CHUNK)
+
+
+def is_blank(source: Source, part: Range) -> bool:
+    """Whether a range holds nothing but zero bytes."""
+    for position in range(part.start, part.end, limits.CHUNK):
+        data = source.read_at(position, min(limits.CHUNK, part.end - position))
+        if data != _ZEROS[: len(data)]:
+            return False
+    return True

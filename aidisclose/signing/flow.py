@@ -91,6 +91,7 @@ def sign(
     parent: Readable | None = None,
     ingredients: Sequence[Component] = (),
     base: Path | None = None,
+    outside_paths: bool = False,
     title: str | None = None,
     trust: TrustConfig | None = None,
     spec: str = "2.4",
@@ -130,6 +131,8 @@ def sign(
         ingredients: Files that the asset was made from besides its parent.
         base: The folder that paths in a manifest definition are relative to; the working folder if
             None.
+        outside_paths: Whether a manifest definition may name files outside of `base`. What it names
+            is published with the asset.
         title: Name of the asset in the claim; the source's file name if it has one.
         trust: Whom to trust when the parent's credentials are validated, and for time stamps;
             nobody if None, and then any time stamp will do.
@@ -177,7 +180,11 @@ def sign(
         raise ValueError("a time stamp is required, but no authority is named")
     if output is None and xmp:
         raise ValueError("give an output for XMP")
-    defined = None if manifest is None else definition.parse(manifest, base=base)
+    defined = (
+        None
+        if manifest is None
+        else definition.parse(manifest, base=base, outside_paths=outside_paths)
+    )
     declared = disclosure or defined
     if declared is None or (disclosure and defined):
         raise ValueError("give either a disclosure or a manifest definition")
