@@ -28,13 +28,22 @@ JUMBF_DEPTH: Final = 32
 #: Boxes in one store: a 256 MiB store of empty 8-byte boxes would become millions of objects.
 JUMBF_BOXES: Final = 300_000
 
+#: Bytes of a label: the URI in every status and every report repeats it. C2PA's own have below 130,
+#: those of other vendors a domain name more.
+JUMBF_LABEL: Final = 256
+
 #: Nested CBOR containers in a claim or assertion: the same stack overflow.
 CBOR_DEPTH: Final = 64
 
-#: Values in one claim, assertion or signature: a one-byte list becomes an object of 60 bytes.
+#: Values in all claims, assertions and signatures of one file: a one-byte list becomes an object of
+#: 60 bytes, and a compressed store of 4 KB can hold ten million of them.
 CBOR_VALUES: Final = 1_000_000
 
-#: Size of a JSON assertion: three bytes of it become as large an object. Media is never JSON.
+#: Bytes of CBOR of one file whose values are not counted, for counting takes longer than decoding:
+#: each is taken for a value.
+CBOR_UNCOUNTED: Final = 256 * KIB
+
+#: Size of a JSON assertion, whose text is copied several times. Media is never JSON.
 JSON_SIZE: Final = 16 * MIB
 
 #: Manifests in one store; every one of them costs signature checks.
