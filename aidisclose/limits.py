@@ -55,9 +55,23 @@ ASSERTIONS: Final = 100_000
 #: Ingredients of ingredients: validation recurses along them.
 INGREDIENT_DEPTH: Final = 200
 
-#: Statuses that are repeated for every further ingredient with the same manifest: of thousands of
-#: ingredients, each would repeat thousands.
-STATUSES: Final = 1_000_000
+#: Text of all statuses of one file, as a report writes it: a hundred thousand assertions have two
+#: or more each, and every ingredient repeats those of its manifest. 12,000 assertions fit.
+STATUS_TEXT: Final = 3 * MIB
+
+#: Characters of the URI that a status is about; labels of C2PA make below 300.
+STATUS_URL: Final = 1_000
+
+#: Characters of what a status says and of the resource that it names: titles, URLs and labels of a
+#: file may have megabytes.
+STATUS_EXPLANATION: Final = 1_000
+
+#: Bytes of decoded data in one document that shows a store in full.
+SHOWN: Final = 2 * MIB
+
+#: Bytes of boxes that are hashed for references: each of thousands of nested boxes would hash what
+#: is in it again. A store has its assertions hashed on their own and with the manifest.
+HASHED_BOXES: Final = 512 * MIB
 
 #: Certificates in one x5chain or time-stamp token: path building tries combinations.
 CERTIFICATES: Final = 32
