@@ -83,7 +83,7 @@ class Room:
             status = status._replace(
                 explanation=_cut(status.explanation), resource=_cut(status.resource)
             )
-        self._left -= _BESIDE_TEXT + sum(map(_size, status))
+        self._left -= _BESIDE_TEXT + sum(map(written_size, status))
         if self._left < 0:
             raise LimitExceeded(f"the findings take more than {limits.STATUS_TEXT} bytes")
         return status
@@ -94,7 +94,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _size(text: str) -> int:
+def written_size(text: str) -> int:
     r"""Bytes of a text in a report: in JSON, others than ASCII take six or twelve (`\u0007`)."""
     if text.isascii() and text.isprintable():
         return len(text)
