@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from aidisclose import limits
 from aidisclose.codec import cbor
 from aidisclose.containers import Container, Layout
 from aidisclose.errors import Malformed
@@ -29,16 +28,21 @@ class Outcome(NamedTuple):
     """What checking a hard binding found.
 
     Attributes:
-        failure: Why the asset is not the one that was signed, None if it is.
-        additional_exclusions: Whether bytes other than the store itself were left out.
+        failure: Why the asset is not shown to be the one that was signed, None if it is.
+        outside: What of the file no hash covers, besides the store itself: ascending.
+        elsewhere: What of other files no hash covers: `a part of fragment 2`.
         code: End of the status code if there is a failure.
         unchecked: What else was signed and was not there to be checked: `10 of 11 fragments`.
+        is_unproven: Whether the failure is that nothing can be shown, and not that the content
+            differs from what was signed.
     """
 
     failure: str | None = None
-    additional_exclusions: bool = False
+    outside: tuple[Range, ...] = ()
+    elsewhere: str = ""
     code: str = "mismatch"
     unchecked: str = ""
+    is_unproven: bool = False
 
 
 class Asset(NamedTuple):
@@ -137,18 +141,11 @@ def maps(value: object, name: str, *, most: int) -> list[Fields]:
     return value
 
 
+def unproven(failure: str) -> Outcome:
+    """The outcome where a binding does not show whether the content is what was signed."""
+    return Outcome(failure, is_unproven=True)
+
+
 def encode_to_size(fields: Fields, size: int) -> bytes:
     """The encoded map with padding to exactly `size` bytes."""
     return cbor.encode(fields | cbor.padding(size - len(cbor.encode(fields))))
-
-
-_ZEROS: Final = bytes(limits.CHUNK)
-
-
-def is_blank(source: Source, part: Range) -> bool:
-    """Whether a range holds nothing but zero bytes."""
-    for position in range(part.start, part.end, limits.CHUNK):
-        data = source.read_at(position, min(limits.CHUNK, part.end - position))
-        if data != _ZEROS[: len(data)]:
-            return False
-    return True

@@ -24,8 +24,9 @@ from aidisclose.bindings.binding import (
     Terms,
     algorithm,
     encode_to_size,
+    unproven,
 )
-from aidisclose.bindings.box_exclusions import MDAT_HEAD, remaining, required
+from aidisclose.bindings.box_exclusions import MDAT_HEAD, Excluded, remaining, required
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import Block, BoxTree
@@ -46,7 +47,7 @@ _Leaf = tuple[tuple[int, int], int]
 
 def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True) -> Outcome:
     if asset.container.tree is None:
-        return Outcome("a BMFF hash on a file that is no ISO media file")
+        return unproven("a BMFF hash on a file that is no ISO media file")
     rules = box_exclusions.decode(fields.get("exclusions"))
     alg = algorithm(fields, alg)
     trees = merkle.decode_trees(fields.get("merkle"), alg)
@@ -56,20 +57,37 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
     if trees and any(block.name == "moof" for block in asset.layout.blocks):
         raise Malformed("hash and merkle together in a fragmented file")
     if not isinstance(expected, bytes):
-        return Outcome("the BMFF hash has no hash field")
+        return unproven("the BMFF hash has no hash field")
     if asset.fragments:
-        return Outcome("the signed file is not one that fragments continue")
+        return unproven("the signed file is not the initialization segment of media segments")
     boxes = asset.container.tree(asset.source, asset.layout)
     excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=bool(trees))
     whole = Plan(alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=with_offsets)))
     media = _pair(trees, [block for block in asset.layout.blocks if block.name == "mdat"])
     if isinstance(media, str):
-        return Outcome(media, excluded.additional)
+        return Outcome(media)
     proofs = [merkle.decode_proof(data) for _, data in boxes.proofs()]
     claims = _claims(trees, proofs)
+    outside = [*excluded.outside]
     # The reference leaves the proofs for an earlier manifest behind. Nothing protects them.
-    additional = excluded.additional or len(proofs) > len(claims)
-    return Outcome(_compare(asset, whole, expected, media, claims), additional)
+    if len(proofs) > len(claims):
+        outside += [Range(offset, len(data)) for offset, data in boxes.proofs()]
+    if not with_offsets:
+        outside += _movable(asset.layout.blocks, excluded)
+    return Outcome(_compare(asset, whole, expected, media, claims), tuple(sorted(set(outside))))
+
+
+def _movable(blocks: Sequence[Block], excluded: Excluded) -> Iterator[Range]:
+    """The media that a box before them moves, where the hash does not cover where boxes are.
+
+    Tables say by offsets in the file which bytes are shown. Version 1 of the assertion hashes the
+    tables and the media, but not their distance: whoever makes an excluded box longer chooses which
+    bytes of the media, or of that box, the tables lead to.
+    """
+    first = min(excluded.gone, default=None)
+    for block in blocks:
+        if first is not None and block.start > first and block.name == "mdat":
+            yield Range(block.start, block.length)
 
 
 def _pair(trees: Sequence[Tree], mdats: Sequence[Block]) -> list[tuple[Tree, Block]] | str:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.bindings.binding import Fields, is_blank, maps, natural
+from aidisclose.bindings.binding import Fields, maps, natural
 from aidisclose.containers import Block, BoxTree
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 
 _C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
 _C2PA_OFFSET: Final = 8
@@ -88,12 +88,13 @@ class Excluded(NamedTuple):
     Attributes:
         ranges: Ascending, without overlap; none reaches beyond its top-level box.
         gone: Offsets of the top-level boxes of which nothing counts, not even where they are.
-        additional: Whether these are more than what must be left out.
+        outside: What is left out, but is neither the store, nor empty, nor what the specification
+            wants left out and holds nothing to be shown.
     """
 
     ranges: tuple[Range, ...]
     gone: frozenset[int]
-    additional: bool
+    outside: tuple[Range, ...]
 
 
 def required(spec: tuple[int, int], *, with_trees: bool) -> list[Rule]:
@@ -175,10 +176,9 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
         Malformed: A path is none, or boxes on its way do not fit into their parents.
         LimitExceeded: Too many boxes match.
     """
-    harmless = {C2PA, *((MEDIA,) if with_trees else ())}
     ranges: list[Range] = []
     gone: set[int] = set()
-    additional = False
+    outside: list[Range] = []
     left = limits.EXCLUDED_BOXES
     for rule in rules:
         found = tree.find(rule.xpath)
@@ -186,18 +186,19 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
         if left < 0:
             raise LimitExceeded(f"exclusions look at more than {limits.EXCLUDED_BOXES} boxes")
         boxes = [box for box in found if _matches(source, tree, rule, box)]
-        ranges += [part for box in boxes for part in _parts(rule, box)]
+        parts = [part for box in boxes for part in _parts(rule, box)]
+        ranges += parts
         if rule.subset is None:
             gone.update(box.start for box in boxes)
         if rule.xpath in _PADDING:
             # Padding that holds something is where content would be hidden.
             bodies = (Range(box.start + _HEADER, box.length - _HEADER) for box in boxes)
-            additional = additional or not all(is_blank(source, body) for body in bodies)
+            outside += [body for body in bodies if not is_blank(source, body)]
         elif rule in (INDEX, BRANDS):
-            additional = additional or any(tree.surplus(box) for box in boxes)
-        else:
-            additional = additional or rule not in harmless
-    return Excluded(_merged(ranges), frozenset(gone), additional)
+            outside += [Range(box.start, box.length) for box in boxes if tree.surplus(box)]
+        elif rule != C2PA and not (rule == MEDIA and with_trees):
+            outside += parts
+    return Excluded(_merged(ranges), frozenset(gone), _merged(outside))
 
 
 def _matches(source: Source, tree: BoxTree, rule: Rule, box: Block) -> bool:

@@ -18,6 +18,7 @@ from aidisclose.bindings.binding import (
     algorithm,
     maps,
     natural,
+    unproven,
 )
 from aidisclose.codec import cbor
 from aidisclose.containers import Block
@@ -65,7 +66,7 @@ class _Run(NamedTuple):
 
 def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     if asset.container.boxes is None:
-        return Outcome("a box hash on a file of a format that has none")
+        return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
     outcomes = (_check_boxes(asset, runs, boxes) for boxes in _readings(asset))
     first = next(outcomes)
@@ -82,15 +83,19 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outc
             return Outcome(f"the box {unknown!r} is not among the listed ones", code="unknownBox")
         return Outcome("the boxes are not the listed ones in their order")
     left = iter(boxes)
-    additional = False
+    outside: list[Range] = []
     for run in runs:
         blocks = list(islice(left, len(run.names)))
         if run.names == (_STORE,):
             continue
-        additional = additional or run.is_excluded or bool(run.exclusions)
+        if run.is_excluded:
+            outside.append(Range(blocks[0].start, blocks[-1].end - blocks[0].start))
+        outside += [
+            Range(blocks[item.box].start + item.start, item.length) for item in run.exclusions
+        ]
         if run.alg and (failure := _compare(asset, run, run.alg, blocks)):
-            return Outcome(failure, additional)
-    return Outcome(additional_exclusions=additional)
+            return failure
+    return Outcome(outside=tuple(outside))
 
 
 def _decode(fields: Fields, alg: str | None) -> list[_Run]:
@@ -163,16 +168,16 @@ def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
     return boxes
 
 
-def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> str | None:
+def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Outcome | None:
     names = " to ".join(dict.fromkeys((run.names[0], run.names[-1])))
     ranges = [Range(0, blocks[0].start)]
     for index, start, length in run.exclusions:
         if start + length > blocks[index].length:
-            return f"an exclusion range reaches beyond its box {run.names[index]!r}"
+            return unproven(f"an exclusion range reaches beyond its box {run.names[index]!r}")
         ranges.append(Range(blocks[index].start + start, length))
     plan = Plan(alg, complement(blocks[-1].end, ranges))
     if digest(asset.source, plan, progress=asset.progress) != run.hash:
-        return f"{names} at offset {blocks[0].start} is not what was signed"
+        return Outcome(f"{names} at offset {blocks[0].start} is not what was signed")
     return None
 
 

@@ -16,13 +16,13 @@ from aidisclose.bindings.binding import (
     Terms,
     algorithm,
     encode_to_size,
-    is_blank,
+    unproven,
 )
 from aidisclose.codec import cbor
 from aidisclose.containers import EmbeddedStore, Layout
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import Plan, complement, digest
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 
 #: An encoded exclusion: a map with two names and two integers of up to nine bytes each.
 _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
@@ -33,29 +33,31 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     exclusions = _decode_exclusions(fields.get("exclusions"))
     expected = fields.get("hash")
     if not isinstance(expected, bytes):
-        return Outcome("the data hash has no hash field")
+        return unproven("the data hash has no hash field")
     if fields.get("url") is not None:
-        return Outcome("the data hash refers to data elsewhere, which is not permitted any more")
+        return unproven("the data hash refers to data elsewhere, which is not permitted any more")
     layout = asset.layout
     if asset.updated:
         exclusions = _shift(exclusions, layout.stores)
     if exclusions and exclusions[-1].end > layout.size:
         return Outcome("an exclusion range reaches beyond the end of the file")
-    additional = False
+    outside: list[Range] = []
     for exclusion in exclusions:
         frame = _overlapping(exclusion, layout.stores)
         if frame is None and not layout.stores:
             # A detached manifest: nothing here can be the store that was left out, and content
             # put in its place would go unnoticed.
-            return Outcome("an exclusion range without a manifest store in the file")
+            return unproven("an exclusion range without a manifest store in the file")
         if frame is None:
-            additional = True
+            outside.append(exclusion)
         elif not _only_padding(asset.source, exclusion, frame):
-            return Outcome("an exclusion range covers more than the manifest store")
+            return unproven("an exclusion range covers more than the manifest store")
+    if not all(_is_excluded(store, exclusions) for store in layout.stores):
+        return unproven("the manifest store reaches beyond what the data hash excludes")
     plan = Plan(alg, complement(layout.size, exclusions))
     if digest(asset.source, plan, progress=asset.progress) != expected:
-        return Outcome("the content is not the one that was signed", additional)
-    return Outcome(additional_exclusions=additional)
+        return Outcome("the content is not the one that was signed")
+    return Outcome(outside=tuple(outside))
 
 
 def _decode_exclusions(value: object) -> tuple[Range, ...]:
@@ -92,9 +94,37 @@ def _overlapping(exclusion: Range, stores: tuple[EmbeddedStore, ...]) -> Range |
     """The part of the file, grown by embedding a store, that an exclusion touches."""
     for store in stores:
         for part in (store.frame, *store.exclusions):
-            if exclusion.start < part.end and part.start < exclusion.end:
+            if _overlaps(exclusion, part):
                 return part
     return None
+
+
+def _is_excluded(store: EmbeddedStore, exclusions: Sequence[Range]) -> bool:
+    """Whether all of a store is excluded, or nothing of it.
+
+    The framing around it is excluded as well, so anybody can make it longer: then decoders skip
+    content as if it were the store, which is hashed all the same. What decoders skip has to be what
+    the signature excludes. Pieces of older stores are content to the newer one.
+    """
+    if not any(_overlaps(part, item) for part in store.exclusions for item in exclusions):
+        return True
+    pieces = (
+        piece for piece in store.pieces if any(_overlaps(piece, part) for part in store.exclusions)
+    )
+    return all(_is_within(piece, exclusions) for piece in pieces)
+
+
+def _overlaps(one: Range, other: Range) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _is_within(part: Range, exclusions: Iterable[Range]) -> bool:
+    """Whether every byte of a range is excluded."""
+    position = part.start
+    for exclusion in exclusions:
+        if exclusion.start <= position < exclusion.end:
+            position = exclusion.end
+    return position >= part.end
 
 
 def _only_padding(source: Source, exclusion: Range, frame: Range) -> bool:

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from aidisclose.bindings import box_exclusions, merkle
-from aidisclose.bindings.binding import NAME, Asset, Fields, Outcome, Terms, encode_to_size
+from aidisclose.bindings.binding import (
+    NAME,
+    Asset,
+    Fields,
+    Outcome,
+    Terms,
+    encode_to_size,
+    unproven,
+)
 from aidisclose.bindings.box_exclusions import Excluded, Rule, remaining
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
@@ -35,14 +43,14 @@ class _Fragment(NamedTuple):
         source: The file that it is, or lies in.
         parts: What is hashed of it.
         proofs: Which leaves it claims to be.
-        additional: Whether more than C2PA boxes is left out of the file.
+        outside: What is left out of the file besides C2PA boxes.
         tracks: Ids of the tracks that it continues; looked for only where there are several trees.
     """
 
     source: Source
     parts: tuple[Range | bytes, ...]
     proofs: tuple[Proof, ...]
-    additional: bool
+    outside: tuple[Range, ...]
     tracks: tuple[int, ...] = ()
 
 
@@ -66,24 +74,30 @@ def check(
         raise Malformed("a Merkle tree of fragments without initHash")
     reading = _Reading(rules, with_offsets=with_offsets, with_tracks=len(trees) > 1)
     first, *others = _divide(asset, reading)
-    additional = first.additional
+    outside, elsewhere = [*first.outside], ""
     hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
     own = [tree for tree in trees if tree.init_hash == hashes[tree.alg]]
     if first.proofs or not own or (others and len(own) < len(trees)):
-        return Outcome("what precedes the fragments is not what was signed", additional)
+        return Outcome("what precedes the fragments is not what was signed")
     if bool(others) == bool(asset.fragments):
         reason = "it has fragments itself" if others else "name its fragments with --fragment"
-        return Outcome(f"the file cannot be checked alone: {reason}", additional)
+        return unproven(f"the file cannot be checked alone: {reason}")
     fragments = others or _open(asset, reading)
     leaves = _Leaves(own, are_complete=bool(others))
     try:
         for fragment in fragments:
-            additional = additional or fragment.additional
+            if not asset.fragments:
+                outside += fragment.outside
+            elif fragment.outside:
+                elsewhere = elsewhere or f"a part of {name(asset, leaves.count)}"
             if failure := leaves.check(fragment, asset):
-                return Outcome(failure, additional)
+                return Outcome(failure)
     except (MalformedFile, UnsupportedFormat) as error:
-        return Outcome(f"{name(asset, leaves.count)} cannot be read: {error}", additional)
-    return leaves.outcome(additional)
+        return Outcome(f"{name(asset, leaves.count)} cannot be read: {error}")
+    outcome = leaves.outcome()
+    if outcome.failure is not None:
+        return outcome
+    return outcome._replace(outside=tuple(sorted(set(outside))), elsewhere=elsewhere)
 
 
 class _Reading(NamedTuple):
@@ -116,8 +130,8 @@ def _divide(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
     ends = pairwise([0, *starts, len(blocks)])
     for claim, ids, (begin, end) in zip(claims, tracks, ends, strict=True):
         hashed = remaining(blocks[begin:end], excluded, with_offsets=reading.with_offsets)
-        additional = excluded.additional
-        yield _Fragment(asset.source, tuple(hashed), tuple(claim), additional, tuple(ids))
+        outside = excluded.outside
+        yield _Fragment(asset.source, tuple(hashed), tuple(claim), outside, tuple(ids))
 
 
 def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
@@ -130,7 +144,7 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
             hashed = remaining(layout.blocks, excluded, with_offsets=reading.with_offsets)
             claims = tuple(proof for _, proof in proofs)
             tracks = tuple(track for _, track in _tracks(opened)) if reading.with_tracks else ()
-            yield _Fragment(source, tuple(hashed), claims, excluded.additional, tracks)
+            yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks)
 
 
 def _examine(asset: Asset, rules: Iterable[Rule]) -> tuple[Excluded, list[tuple[int, Proof]]]:
@@ -211,13 +225,13 @@ class _Leaves:
         owners = [self._owners.setdefault(track, tree.id) for track in fragment.tracks]
         return bool(owners) and all(owner == tree.id for owner in owners)
 
-    def outcome(self, additional: bool) -> Outcome:
+    def outcome(self) -> Outcome:
         """What is to be said when there are no more fragments, all of which were good."""
         leaves = sum(tree.leaves for tree in self._trees.values())
         left = leaves - sum(self._seen.values())
         if left and self._are_complete:
-            return Outcome("fragments are missing at the end", additional)
-        return Outcome(None, additional, unchecked=f"{left} of {leaves} fragments" if left else "")
+            return Outcome("fragments are missing at the end")
+        return Outcome(unchecked=f"{left} of {leaves} fragments" if left else "")
 
 
 def size(asset: Asset, terms: Terms) -> int:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from aidisclose.cli import settings
+from aidisclose.cli.settings import Setting
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,24 +26,45 @@ FILE: Final = click.Path(dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 
 
-class Setting(click.Option):
-    """An option that can also come from the environment and from settings files."""
-
-    def __init__(self, *arguments: Any, **attributes: Any) -> None:
-        super().__init__(*arguments, **attributes)
-        self.envvar = f"AIDISCLOSE_{(self.name or '').rstrip('_').upper()}"
-
-
 class Command(click.Command):
     """A command whose settings are looked up when it runs."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """See `click.Command`."""
         wants_help = set(ctx.help_option_names) & set(args)
-        options = {each.name: each for each in self.params if isinstance(each, Setting)}
-        if options and not wants_help and not ctx.find_root().params.get("isolated"):
-            ctx.default_map = settings.load(ctx, options, SHARED)
-        return super().parse_args(ctx, args)
+        options = {each.name or "": each for each in self.params if isinstance(each, Setting)}
+        if not options or wants_help:
+            return super().parse_args(ctx, args)
+        found = settings.Settings({}, {})
+        if not ctx.find_root().params.get("isolated"):
+            found = settings.load(ctx, options, SHARED)
+        ctx.default_map = found.values
+        rest = super().parse_args(ctx, args)
+        settings.warn_of_old_variables(options.values())
+        settings.drop_foreign_gate(ctx, found)
+        if ctx.params.get("no_default_trust"):
+            _narrow(ctx)
+        return rest
+
+
+#: Where the value of a setting can come from; what is nearer to the command line comes first.
+_NEAREST: Final = (
+    ParameterSource.COMMANDLINE,
+    ParameterSource.ENVIRONMENT,
+    ParameterSource.DEFAULT_MAP,
+)
+
+
+def _narrow(ctx: click.Context) -> None:
+    """Let nobody be trusted but those named where `--no-default-trust` stands, or nearer to it.
+
+    As an option it means the command line alone: no variable and no file adds to it.
+    """
+    limit = _NEAREST.index(ctx.get_parameter_source("no_default_trust") or _NEAREST[0])
+    for name in ("trust", "tsa_trust", "allowed"):
+        source = ctx.get_parameter_source(name)
+        if source in _NEAREST and _NEAREST.index(source) > limit:
+            ctx.params[name] = ()
 
 
 def moment(_ctx: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -98,7 +121,7 @@ def trust(function: F) -> F:
         setting(
             "--no-default-trust",
             is_flag=True,
-            help="Trust nobody but those named here: not your anchors, not your test credentials.",
+            help="Trust nobody but those named on the command line.",
         ),
         setting("--allowed", help="Trust the signers whose certificates are in this file.", **pem),
         setting("--tsa-trust", help="Trust these authorities for time stamps.", **pem),

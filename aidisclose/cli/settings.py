@@ -1,22 +1,32 @@
 """Settings files: `aidisclose.toml` or `[tool.aidisclose]` of a project, and the user's own.
 
-    trust = ["company-root.pem"]    # for every command that has the option
+    jobs = 4                        # for every command that has the option
 
     [sign]                          # for one command
     model = "SDXL"
 
-Options and AIDISCLOSE_* variables come before them, the project's file before the user's. Paths
-are relative to the folder of the file. Of a command that does not run, the table is not looked at.
+Options and AIDISCLOSE_* variables come before them, the project's file before the user's. Keys are
+spelled as options are. Paths are relative to the folder of the file. The table of a command that
+does not run is not looked at.
+
+The working folder may be a stranger's: a repository that was cloned, an archive that was unpacked.
+Its settings choose what is declared and how results are shown. Whom to trust, who signs, what is
+executed, where outputs go and whether a gate holds, they do not say: `REACH` has every option.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
+from click.core import ParameterSource
 
+from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
 
@@ -24,67 +34,291 @@ _FILE: Final = "aidisclose.toml"
 _PROJECT: Final = "pyproject.toml"
 
 
-def load(
-    ctx: click.Context, options: Mapping[str, click.Option], shared: Iterable[str]
-) -> dict[str, object]:
-    """The values that settings files give to the options of a command, by name.
+class Reach(Enum):
+    """What the settings of a project may do with an option."""
+
+    #: Set it.
+    FREE = auto()
+    #: Set it as part of a gate of the project's own: where nobody else names a policy.
+    GATE = auto()
+    #: Set it to the value in `_STRICT`, which accepts less than the default.
+    STRICT = auto()
+    #: Nothing, unless the user has allowed the project.
+    USER = auto()
+
+
+#: Every option that settings files may have, as it is spelled.
+REACH: Final[Mapping[str, Reach]] = {
+    # what is declared
+    **dict.fromkeys(
+        (
+            *("ai", "action", "aigc-producer", "disclosure", "from-metadata", "manifest", "model"),
+            *("model-id", "model-type", "model-version", "oversight", "prompt-writer", "provider"),
+            *("source-type", "spec", "training", "training-constraint", "xmp"),
+            *("font", "position", "size", "wording"),
+        ),
+        Reach.FREE,
+    ),
+    # how results are shown, and at what cost
+    **dict.fromkeys(("format", "jobs", "statistics", "reserve"), Reach.FREE),
+    # what is judged
+    **dict.fromkeys(("policy", "select", "input", "as-of"), Reach.GATE),
+    **dict.fromkeys(
+        ("strict", "require", "require-determined", "require-timestamp", "no-default-trust"),
+        Reach.STRICT,
+    ),
+    **dict.fromkeys(("baseline", "exit-zero", "ignore"), Reach.USER),
+    # whom to trust; `signer` and `issuer` of verify say whose files are accepted
+    **dict.fromkeys(("allowed", "trust", "tsa-trust", "issuer"), Reach.USER),
+    # who signs, with which program or device, and who is asked over the network
+    **dict.fromkeys(
+        (
+            *("alg", "cert", "key", "signer", "ocsp", "tsa", "tsa-timeout"),
+            *("country", "days", "name", "organization"),
+        ),
+        Reach.USER,
+    ),
+    # where outputs go
+    **dict.fromkeys(("output-dir", "sidecar"), Reach.USER),
+}
+
+#: The value of an option of `Reach.STRICT`; True of flags.
+_STRICT: Final = {"require": "trusted"}
+
+#: Names of 0.1, which are read until 0.3.
+_OLD: Final = {"format": "form", "action": "actions", "signer": "signers", "issuer": "issuers"}
+
+#: The variable `AIDISCLOSE_SIGNER` is who signs, so that these need names of their own.
+_VARIABLES: Final = {
+    "signers": "AIDISCLOSE_VERIFY_SIGNER",
+    "issuers": "AIDISCLOSE_VERIFY_ISSUER",
+}
+
+
+class Setting(click.Option):
+    """An option that can also come from the environment and from settings files."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.spelling = next(each[2:] for each in self.opts if each.startswith("--"))
+        usual = f"AIDISCLOSE_{self.spelling.replace('-', '_').upper()}"
+        self.variables = [_VARIABLES.get(self.name or "", usual)]
+        if self.old:
+            self.variables.append(f"AIDISCLOSE_{self.old.upper()}")
+        self.envvar = self.variables
+
+    @property
+    def old(self) -> str | None:
+        """What the option was called in settings before."""
+        old = _OLD.get(self.spelling)
+        return old if self.multiple or self.spelling == "format" else None
+
+
+class Settings(NamedTuple):
+    """What settings files say about the options of a command.
+
+    Attributes:
+        values: By the name of the parameter.
+        gate: Where a project's file names each option of its gate, by the name of the parameter.
+    """
+
+    values: dict[str, object]
+    gate: dict[str, str]
+
+
+class SettingsFile(NamedTuple):
+    """A settings file.
+
+    Attributes:
+        path: Where it is.
+        content: Of the file.
+        table: Our table in it.
+        is_restricted: Whether it belongs to a project that the user has not allowed.
+    """
+
+    path: Path
+    content: bytes
+    table: dict[str, Any]
+    is_restricted: bool = False
+
+    def restricted(self) -> list[str]:
+        """The keys that count only if the user allows the project."""
+        tables = {"": self.table} | {
+            f"{name}.": each for name, each in self.table.items() if isinstance(each, dict)
+        }
+        return [
+            f"{prefix}{key}"
+            for prefix, table in tables.items()
+            for key, value in table.items()
+            if _is_restricted(key, value)
+        ]
+
+
+def load(ctx: click.Context, options: Mapping[str, Setting], shared: Iterable[str]) -> Settings:
+    """The values that settings files give to the options of a command.
 
     Raises:
-        ClickException: A file is not TOML, or has an unknown key or a value that does not fit;
-            the message names both.
+        ClickException: A file is not TOML, or has an unknown key, a value that does not fit, or a
+            key that is not for projects; the message names file and key.
     """
-    values: dict[str, object] = {}
+    found = Settings({}, {})
     root = ctx.find_root().command
     commands = root.list_commands(ctx) if isinstance(root, click.Group) else []
     command = ctx.command_path.split()[1]
-    for path, table in _tables():
-        own = table.pop(command, {})
-        _refuse_unknown(path, table, {*shared, *commands})
+    for file in _files():
+        own = file.table.pop(command, {})
+        _refuse_unknown(file.path, file.table, {*shared, *commands})
         if not isinstance(own, dict):
-            raise click.ClickException(f"{path}: {command} is not a table")
-        _refuse_unknown(path, own, {_spell(name) for name in options}, f"{command}.")
+            raise click.ClickException(f"{file.path}: {command} is not a table")
+        known = {each for item in options.values() for each in (item.spelling, item.old) if each}
+        _refuse_unknown(file.path, own, known, f"{command}.")
         for name, option in options.items():
-            key = _spell(name)
-            for source, label in ((table, key), (own, f"{command}.{key}")):
-                if key in source:
-                    values[name] = _convert(option, source[key], ctx, f"{path}: {label}", path)
-    return values
+            for source, table in ((file.table, ""), (own, command)):
+                for key in filter(None, (option.old, option.spelling)):
+                    if key in source:
+                        _take(found, file, option, name, source[key], ctx, table, key)
+    return found
 
 
-def _spell(name: str) -> str:
-    """An option as settings files call it."""
-    return "format" if name == "form" else name.rstrip("_").replace("_", "-")
+def _take(
+    found: Settings,
+    file: SettingsFile,
+    option: Setting,
+    name: str,
+    value: object,
+    ctx: click.Context,
+    table: str,
+    key: str,
+) -> None:
+    """Add the value of one key, if the file may set it."""
+    label = f"{table}.{key}" if table else key
+    where = f"{file.path}: {label}"
+    if key == option.old:
+        _warn(f"{where} is called {option.spelling} now")
+    converted = _convert(option, value, ctx, where, file.path)
+    if file.is_restricted:
+        if _is_restricted(option.spelling, value):
+            raise click.ClickException(_forbidden(file, option, table, key))
+        if REACH[option.spelling] is Reach.GATE:
+            if "policy" in found.values and "policy" not in found.gate:
+                return  # the user's own gate
+            found.gate[name] = where
+    found.values[name] = converted
 
 
-def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The contents of the settings files, those that count more last."""
+def _is_restricted(spelling: str, value: object) -> bool:
+    match REACH.get(spelling):
+        case Reach.USER:
+            return True
+        case Reach.STRICT:
+            return value != _STRICT.get(spelling, True)
+        case _:
+            return False
+
+
+def _forbidden(file: SettingsFile, option: Setting, table: str, key: str) -> str:
+    line = _line(file.content.decode(), table, key, is_nested=file.path.name == _PROJECT)
+    place = f"{file.path}, line {line}" if line else str(file.path)
+    label = f"{table}.{key}" if table else key
+    return (
+        f"{place}: {label} is not for the settings of a project: use --{option.spelling}, your own "
+        f"settings, or allow the project with `aidisclose trust project {file.path.parent}`"
+    )
+
+
+def _line(text: str, table: str, key: str, *, is_nested: bool) -> int | None:
+    """The line of a key; None where it is written in a way that cannot be found."""
+    wanted = ".".join(filter(None, ("tool.aidisclose" if is_nested else "", table)))
+    assignment = re.compile(rf"""(?:.*[.\s{{,])?["']?{re.escape(key)}["']?\s*=""")
+    current = ""
+    other: int | None = None
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
+            current = re.sub(r"""["'\s]""", "", header[1])
+        elif assignment.match(line):
+            if current == wanted:
+                return number
+            other = other or number
+    return other
+
+
+def drop_foreign_gate(ctx: click.Context, found: Settings) -> None:
+    """Drop what a project's settings say about a gate that is not theirs.
+
+    To change the premises of somebody else's policy is to change what passes it.
+    """
+    is_own = (
+        "policy" in found.gate and ctx.get_parameter_source("policy") is ParameterSource.DEFAULT_MAP
+    )
+    if is_own:
+        return
+    for name, where in found.gate.items():
+        if ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
+            ctx.params[name] = () if isinstance(ctx.params[name], tuple) else None
+            _warn(f"{where} does not count: the policy is not that of the project")
+
+
+def warn_of_old_variables(options: Iterable[Setting]) -> None:
+    """Say how variables are called now."""
+    for option in options:
+        for old in option.variables[1:]:
+            if old in os.environ and option.variables[0] not in os.environ:
+                _warn(f"the variable {old} is called {option.variables[0]} now")
+
+
+def _warn(text: str) -> None:
+    messages.tell(messages.line(f"warning: {text}"))
+
+
+def _files() -> Iterator[SettingsFile]:
+    """The settings files, those that count more last."""
     try:
         user = home.settings_file()
     except OSError:  # no home folder
         user = None
-    if user and user.is_file():
-        yield user, _parse(user)
-    working = Path.cwd()
+    if user and os.path.isfile(user):  # noqa: PTH113 - also False where it may not be looked at
+        content = read_small(user)
+        yield SettingsFile(user, content, _parse(user, content))
+    try:
+        working = Path.cwd()
+    except OSError:  # it was deleted
+        return
     for folder in (working, *working.parents):
-        if (folder / _FILE).is_file():
-            yield folder / _FILE, _parse(folder / _FILE)
+        if found := in_folder(folder):
+            yield found
             return
-        project = folder / _PROJECT
-        if project.is_file() and b"aidisclose" in read_small(project):
-            tools = _parse(project).get("tool")
-            if isinstance(tools, dict) and "aidisclose" in tools:
-                if not isinstance(tools["aidisclose"], dict):
-                    raise click.ClickException(f"{project}: tool.aidisclose is not a table")
-                yield project, tools["aidisclose"]
-                return
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def in_folder(folder: Path) -> SettingsFile | None:
+    """The settings file of a project in this folder, if there is one.
+
+    Raises:
+        ClickException: It is not TOML, or our table in it is not a table.
+    """
+    path = folder / _FILE
+    if os.path.isfile(path):  # noqa: PTH113 - also False where it may not be looked at
+        content = read_small(path)
+        table: object = _parse(path, content)
+    else:
+        path = folder / _PROJECT
+        if not os.path.isfile(path):  # noqa: PTH113
+            return None
+        content = read_small(path)
+        tools = _parse(path, content).get("tool") if b"aidisclose" in content else None
+        if not isinstance(tools, dict) or "aidisclose" not in tools:
+            return None
+        table = tools["aidisclose"]
+    if not isinstance(table, dict):
+        raise click.ClickException(f"{path}: tool.aidisclose is not a table")
+    return SettingsFile(path, content, table, not projects.is_allowed(path, content))
+
+
+def _parse(path: Path, content: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(read_small(path).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
         raise click.ClickException(f"{path}: not valid TOML: {error}") from None
 
 
@@ -101,10 +335,10 @@ def _convert(
 ) -> object:
     """The value as the option takes it."""
     values = value if option.multiple and isinstance(value, list) else [value]
-    kind = _kind(option)
+    kinds, noun = _kinds(option)
     for each in values:
-        if type(each) is not kind:
-            raise click.ClickException(f"{where}: {each!r} is not a {_KINDS[kind]}")
+        if type(each) not in kinds:  # a boolean is no number here
+            raise click.ClickException(f"{where}: {each!r} is not a {noun}")
     if isinstance(option.type, click.Path):
         values = [str(path.parent / str(each)) for each in values]
     found = values if option.multiple else values[0]
@@ -115,10 +349,12 @@ def _convert(
     return found
 
 
-def _kind(option: click.Option) -> type:
+def _kinds(option: click.Option) -> tuple[tuple[type, ...], str]:
+    """The types that a value may have in TOML, and what they are called."""
     if option.is_flag:
-        return bool
-    return int if isinstance(option.type, click.types.IntParamType) else str
-
-
-_KINDS: Final = {bool: "boolean", int: "whole number", str: "string"}
+        return (bool,), "boolean"
+    if isinstance(option.type, click.types.IntParamType):
+        return (int,), "whole number"
+    if isinstance(option.type, click.types.FloatParamType):
+        return (float, int), "number"
+    return (str,), "string"

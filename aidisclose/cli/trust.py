@@ -15,6 +15,7 @@ import aidisclose as ad
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
+from aidisclose.render.safe import clean
 
 if TYPE_CHECKING:
     from aidisclose.render.style import Style
@@ -256,4 +257,39 @@ def remove(name: str, tsa: bool, allowed: bool) -> Exit:
         purpose = _PURPOSES[kind.value]
         raise ad.TrustConfigError(f"there is no trust list {name!r} for {purpose}") from None
     terminal.write(f"removed  {path}\n")
+    return Exit.OK
+
+
+@command.command(cls=options.Command)
+@click.argument("folder", metavar="[DIR]", type=options.FOLDER, required=False)
+@click.option("--list", "lists", is_flag=True, help="List the projects that are allowed.")
+@click.option("--remove", is_flag=True, help="Do not allow this project any more.")
+def project(folder: Path | None, lists: bool, remove: bool) -> Exit:
+    """Let the settings file of a project count like your own.
+
+    It may then say whom you trust, who signs and with which program, where outputs go, and what a
+    check lets pass. Look at it first. A settings file that has changed has to be allowed again; the
+    files that it names are not looked at.
+    """
+    from aidisclose.cli import projects, settings
+
+    if lists:
+        if folder or remove:
+            raise click.UsageError("--list takes no folder, and not --remove")
+        rows = "".join(f"{clean(path, None)}\n" for path in projects.allowed())
+        terminal.write(rows or "none; `aidisclose trust project DIR` allows one\n")
+        return Exit.OK
+    if folder is None:
+        raise click.UsageError("name the folder of the project, or give --list")
+    if remove:
+        if not projects.forget(folder):
+            raise click.ClickException(f"{folder} is not an allowed project")
+        terminal.write(f"removed  {clean(str(folder), None)}\n")
+        return Exit.OK
+    found = settings.in_folder(folder.resolve())
+    if found is None:
+        raise click.ClickException(f"{folder}: there is no settings file in it")
+    projects.allow(found.path, found.content)
+    keys = ", ".join(found.restricted()) or "nothing that it might not set anyway"
+    terminal.write(f"allowed  {clean(str(found.path), None)}: {clean(keys)}\n")
     return Exit.OK

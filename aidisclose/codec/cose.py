@@ -18,6 +18,7 @@ _SIGN1_TAG: Final = 18
 ALG: Final = 1
 X5CHAIN: Final = 33
 _CRIT: Final = 2
+_PADDING: Final = ("pad", "pad2")
 _CWT_CLAIMS: Final = 15
 _IAT: Final = 6
 _EPOCH_TAG: Final = 1
@@ -121,6 +122,12 @@ class Sign1(NamedTuple):
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         return value
+
+    @property
+    def is_padding_blank(self) -> bool:
+        """Whether the entries that only fill up room are byte strings of zeros."""
+        filled = (self.unprotected[name] for name in _PADDING if name in self.unprotected)
+        return all(isinstance(item, bytes) and not any(item) for item in filled)
 
     @property
     def unprotected_certificates(self) -> tuple[bytes, ...]:

@@ -126,13 +126,19 @@ def parse(data: bytes, start: int = 0, *, budget: list[int] | None = None) -> Su
         Malformed: A box does not fit into the one around it, or is not JUMBF.
         LimitExceeded: Too many boxes or levels.
     """
-    header = _header(data, start, len(data))
+    header = _header(data, start, len(data), may_be_open=True)
     boxes = [limits.JUMBF_BOXES] if budget is None else budget
     return _parse_superbox(data, *header, depth=0, budget=boxes)
 
 
-def _header(data: bytes, start: int, limit: int) -> tuple[bytes, int, int, int]:
-    """Type, start, body and end of the box at `start`, which must end before `limit`."""
+def _header(
+    data: bytes, start: int, limit: int, *, may_be_open: bool = False
+) -> tuple[bytes, int, int, int]:
+    """Type, start, body and end of the box at `start`, which must end before `limit`.
+
+    Only a box around all others may go to the end of the file, as a length of 0 says. In another
+    one, of two readers one would take what follows the box for a part of it.
+    """
     if limit - start < 8:
         raise Malformed("a JUMBF box header is cut off", start)
     length = int.from_bytes(data[start : start + 4])
@@ -141,8 +147,8 @@ def _header(data: bytes, start: int, limit: int) -> tuple[bytes, int, int, int]:
     if length == 1:
         body += 8
         length = int.from_bytes(data[start + 8 : body])
-    # A length of 0, which means "to the end of the file", has no place in a store: of two readers,
-    # one takes what is appended for a part of the box.
+    elif length == 0 and may_be_open:
+        length = limit - start
     if length < body - start or length > limit - start:
         raise Malformed(f"a JUMBF box declares {length} bytes, {limit - start} are there", start)
     return code, start, body, start + length

@@ -36,7 +36,7 @@ from aidisclose.containers.container import (
 from aidisclose.containers.isobox import C2PA, Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.io.splice import Splice
 
 
@@ -263,6 +263,8 @@ def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str
         return f"a C2PA box of unknown purpose {text}"
     if box.store is None:
         return f"a C2PA box with purpose {text} holds no manifest store"
+    if not is_blank(source, Range(box.store.end, box.box.end - box.store.end)):
+        return "bytes that are no padding follow the manifest store in a C2PA box"
     if box.purpose != b"manifest" and box not in halves:
         return f"a C2PA box with purpose {text} without exactly one counterpart"
     return ""

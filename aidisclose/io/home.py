@@ -48,3 +48,12 @@ def settings_file() -> Path:
         OSError: As `home`.
     """
     return home() / "config.toml"
+
+
+def projects_file() -> Path:
+    """The projects whose settings the user has allowed to count like their own.
+
+    Raises:
+        OSError: As `home`.
+    """
+    return home() / "projects.json"

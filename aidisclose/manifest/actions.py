@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from aidisclose.errors import Malformed
@@ -11,6 +12,10 @@ from aidisclose.manifest.uri import HashedURI
 NAME: Final = "c2pa.actions"
 CREATED: Final = "c2pa.created"
 OPENED: Final = "c2pa.opened"
+
+_NOTHING: Final[dict[object, object]] = {}
+#: What a template can say of an action (C2PA 2.5 §16.4.1, action-common-map-v2).
+_COMMON: Final = ("description", "digitalSourceType", "softwareAgent", "softwareAgentIndex")
 
 
 class SoftwareAgent(NamedTuple):
@@ -72,6 +77,8 @@ def decode(assertion: Assertion) -> Actions:
     items = fields.get("actions")
     if not (isinstance(items, list) and items):
         raise Malformed("an actions assertion without actions")
+    if assertion.parts.version >= 2:
+        items = list(_completed(items, fields.get("templates")))
     agents = fields.get("softwareAgents")
     all_included = fields.get("allActionsIncluded")
     return Actions(
@@ -80,6 +87,35 @@ def decode(assertion: Assertion) -> Actions:
         actions=tuple(_action(item, agents) for item in items),
         all_included=all_included if isinstance(all_included, bool) else None,
     )
+
+
+def _completed(items: list[object], templates: object) -> Iterator[object]:
+    """Actions with what templates say of them (C2PA 2.5 §16.4.1).
+
+    A template counts for actions of its name, or for all; what the action itself says replaces it.
+    """
+    by_name = _templates(templates)
+    for item in items:
+        name = item.get("action") if isinstance(item, dict) else None
+        if isinstance(item, dict) and isinstance(name, str):
+            own: dict[object, object] = item
+            common: dict[object, object] = {**by_name.get("*", _NOTHING)}
+            yield common | by_name.get(name, _NOTHING) | own
+        else:
+            yield item  # refused by `_action`
+
+
+def _templates(value: object) -> dict[str, dict[object, object]]:
+    """What templates say by the name of the action; of several, the later one counts."""
+    found: dict[str, dict[object, object]] = {}
+    for template in value if isinstance(value, list) else []:
+        name = template.get("action") if isinstance(template, dict) else None
+        if isinstance(template, dict) and isinstance(name, str):
+            common: dict[object, object] = {
+                key: template[key] for key in _COMMON if key in template
+            }
+            found[name] = {**found.get(name, {}), **common}
+    return found
 
 
 def _action(item: object, agents: object) -> Action:
@@ -98,6 +134,15 @@ def _action(item: object, agents: object) -> Action:
         when=_text(item.get("when")),
         ingredients=_ingredients(name, parameters),
     )
+
+
+def related_source_types(action: Action) -> Iterator[str]:
+    """Source types of related actions, which say only what differs from their primary one."""
+    listed = action.fields.get("related")
+    for item in listed if isinstance(listed, list) else []:
+        value = _text(item.get("digitalSourceType")) if isinstance(item, dict) else None
+        if value is not None:
+            yield value
 
 
 def _agent(item: dict[object, object], agents: object) -> SoftwareAgent | None:

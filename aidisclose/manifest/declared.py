@@ -1,18 +1,23 @@
-"""What the manifests of a store declare about AI, read back."""
+"""What the manifests of a store declare about AI, read back.
+
+What is declared comes from what is believed alone. The rest of a store is looked at for one
+purpose: that nobody is told "made without generative AI" where something there says otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, source_type, uri
+from aidisclose.manifest import actions, ingredient, source_type
 from aidisclose.manifest.actions import CREATED, Action
 from aidisclose.manifest.disclosure import AI_DISCLOSURE
 from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
-from aidisclose.manifest.store import Manifest, Store
+from aidisclose.manifest.store import Assertion, Store
 
 
 class AI(Enum):
@@ -27,6 +32,16 @@ class AI(Enum):
 
 #: Of several declarations in one lineage, the one that says most about AI counts.
 _RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.GENERATED: 4}
+
+#: Assertions with metadata in which a digital source type may stand (C2PA 2.5 §16.9; CAWG metadata
+#: 1.2; the others are of C2PA 1.x).
+_METADATA: Final = frozenset(
+    {
+        *("c2pa.metadata", "cawg.metadata", "stds.exif", "stds.iptc"),
+        *("stds.iptc.photo-metadata", "stds.schema-org.CreativeWork"),
+    }
+)
+_SOURCE_TYPE: Final = "digitalsourcetype"
 
 
 class Model(NamedTuple):
@@ -65,6 +80,10 @@ class Declared(NamedTuple):
         carriers: What in the file says something about AI: `c2pa`, `xmp`, `comment`, `aigc`. Only
             the first is what `ai`, `source_types` and `model` were read from.
         contradictions: Where they contradict each other, a line each.
+        unproven: What parts of the manifest store say that nothing proves: of a manifest whose
+            signature or hash does not match, or that the active one does not descend from. It only
+            ever keeps `ai` from being `NONE`.
+        unread: URIs of assertions that may say something about AI, but could not be read.
     """
 
     ai: AI = AI.UNDECLARED
@@ -72,99 +91,224 @@ class Declared(NamedTuple):
     model: Model = Model()
     carriers: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
+    unproven: AI = AI.UNDECLARED
+    unread: tuple[str, ...] = ()
 
 
-def read(store: Store) -> Declared:
+def read(believed: Believed | None, store: Store) -> Declared:
     """What the active manifest and the manifests it was made from declare.
 
-    Reads whatever is there: whether the manifests are valid is not looked at.
+    Arguments:
+        believed: What validation proved of the store, None if that is nothing.
+        store: The store as it stands there.
     """
-    manifests = list(_lineage(store))
-    kinds = [kind for kind, _, _ in manifests]
-    types = dict.fromkeys(item for _, found, _ in manifests for item in found)
-    models = (model for _, _, model in manifests if model)
+    steps = list(believed.walk()) if believed else []
+    listed = [_read(step) for step in steps]
+    ai = max((said.ai for said in listed), key=_RANK.__getitem__, default=AI.UNDECLARED)
+    model = next((said.model for said in listed if said.model), Model())
+    unproven = _read_unproven(
+        store, {item.url for step in steps for item in step.manifest.assertions}
+    )
+    unread = tuple(url for said in listed for url in said.unread)
+    contradictions = []
+    if ai is AI.NONE:
+        if model or any(said.has_ai_disclosure for said in listed):
+            name = f" {str(model)[:80]!r}" if str(model) else ""
+            contradictions.append(
+                f"the manifest names an AI model{name}, but no source type says that AI was used"
+            )
+        if unproven is not AI.UNDECLARED:
+            contradictions.append(
+                f"a part of the manifest store that nothing proves says {unproven.value}"
+            )
+        if contradictions or unread or any(said.is_open for said in listed):
+            ai = AI.UNDECLARED
     return Declared(
-        ai=max(kinds, key=_RANK.__getitem__, default=AI.UNDECLARED),
-        source_types=tuple(types),
-        model=next(models, Model()),
+        ai=ai,
+        source_types=tuple(dict.fromkeys(item for said in listed for item in said.source_types)),
+        model=model,
+        contradictions=tuple(contradictions),
+        unproven=unproven,
+        unread=unread,
     )
 
 
-def _lineage(store: Store) -> Iterator[tuple[AI, tuple[str, ...], Model]]:
-    """What each manifest says; of what is only a component, no more than that there was AI."""
-    waiting = [(store.active, True)]
-    seen = {store.active.label}
-    while waiting:
-        manifest, is_parent = waiting.pop(0)
+class _Said(NamedTuple):
+    """What one manifest says about AI.
+
+    Attributes:
+        ai: What part AI had.
+        source_types: As they were declared.
+        model: The model that it names.
+        is_open: Whether a source type is unknown, or leaves open whether AI was used.
+        has_ai_disclosure: Whether there is an AI disclosure assertion.
+        unread: URIs of assertions that could not be read.
+    """
+
+    ai: AI
+    source_types: tuple[str, ...] = ()
+    model: Model = Model()
+    is_open: bool = False
+    has_ai_disclosure: bool = False
+    unread: tuple[str, ...] = ()
+
+
+class _Statement(NamedTuple):
+    """A digital source type, and the action that has it, None where it stands elsewhere."""
+
+    source_type: str
+    action: Action | None = None
+
+    @property
+    def ai(self) -> AI | None:
+        """What it says, None if it is unknown or leaves open whether AI was used."""
+        found = source_type.find(self.source_type)
+        if found is None or found.share is Share.UNKNOWN:
+            return None
+        is_origin = self.action is None or self.action.name == CREATED
+        if found.share is Share.NONE:
+            return AI.NONE if is_origin else AI.UNDECLARED
+        if not is_origin:
+            return AI.EDITED
+        return AI.GENERATED if found.share is Share.ALL else AI.COMPOSITE
+
+
+def _read(step: Step) -> _Said:
+    """What a manifest says; of what is only a component, no more than that there was AI."""
+    said = _read_assertions(step.manifest.assertions)
+    if step.is_parent:
+        return said
+    kind = AI.COMPOSITE if _RANK[said.ai] > _RANK[AI.NONE] else AI.UNDECLARED
+    return said._replace(ai=kind)
+
+
+def _read_unproven(store: Store, proven: set[str]) -> AI:
+    """The most that assertions say that are not believed, and that AI was used."""
+    found = [AI.UNDECLARED]
+    for manifest in store.manifests.values():
         try:
-            kind, types, model = _read_manifest(manifest)
-            assertions = manifest.named(ingredient.NAME)
+            listed = [item for item in manifest.assertions.values() if item.url not in proven]
         except (Malformed, LimitExceeded):
-            continue
-        if not is_parent:
-            kind = AI.COMPOSITE if _RANK[kind] > _RANK[AI.NONE] else AI.UNDECLARED
-        yield kind, types, model
-        for assertion in assertions:
-            try:
-                found = ingredient.decode(assertion)
-            except Malformed:
-                continue
-            target = uri.parse(found.manifest.url) if found.manifest else None
-            other = store.manifests.get(target.manifest or "") if target else None
-            if other is not None and other.label not in seen:
-                seen.add(other.label)
-                waiting.append((other, is_parent and found.relationship == PARENT_OF))
+            continue  # the validator reports it
+        found.append(_read_assertions(listed).ai)
+    most = max(found, key=_RANK.__getitem__)
+    return AI.UNDECLARED if most is AI.NONE else most
 
 
-def _read_manifest(manifest: Manifest) -> tuple[AI, tuple[str, ...], Model]:
-    kind, types, agent = AI.UNDECLARED, [], None
-    for assertion in manifest.named(actions.NAME):
+def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
+    statements: list[_Statement] = []
+    metadata: list[_Statement] = []
+    models: list[Model] = []
+    unread: list[str] = []
+    has_ai_disclosure = False
+    for assertion in assertions:
+        name = assertion.parts.name
         try:
-            decoded = actions.decode(assertion)
-        except Malformed:
-            continue
-        for action in decoded.actions:
-            if action.source_type is None:
-                continue
-            types.append(action.source_type)
-            found = _kind(action)
-            if _RANK[found] > _RANK[kind]:
-                kind = found
-            if agent is None and _RANK[found] > _RANK[AI.NONE]:
-                agent = action.agent
-    model = _read_model(manifest)
+            if name == actions.NAME:
+                statements += _of_actions(assertion)
+            elif name in _METADATA:
+                metadata += map(_Statement, _of_metadata(assertion.data))
+            elif name == ingredient.NAME:
+                statements += _of_ingredient(assertion)
+            elif name == AI_DISCLOSURE:
+                has_ai_disclosure = True
+                models.append(_model(assertion.fields))
+        except (Malformed, LimitExceeded):
+            unread.append(assertion.url)
+    ai = _most(statements)
+    # Metadata says of the asset as a whole what it is: not whether it was made or edited so, which
+    # actions say, and not that nothing was done to it after it was captured.
+    if _RANK[ai] <= _RANK[AI.NONE] < _RANK[_most(metadata)]:
+        ai = _most(metadata)
+    statements += metadata
+    model = next((item for item in models if item), Model())
+    agent = _agent(statements)
     if agent and model.name in (None, agent.name):
         model = model._replace(name=agent.name, version=agent.version)
-    return kind, tuple(types), model
+    return _Said(
+        ai=ai,
+        source_types=tuple(item.source_type for item in statements),
+        model=model,
+        is_open=any(item.ai is None for item in statements),
+        has_ai_disclosure=has_ai_disclosure,
+        unread=tuple(unread),
+    )
 
 
-def _kind(action: Action) -> AI:
-    found = source_type.find(action.source_type or "")
-    if found is None or found.share is Share.UNKNOWN:
-        return AI.UNDECLARED
-    if found.share is Share.NONE:
-        return AI.NONE if action.name == CREATED else AI.UNDECLARED
-    if action.name != CREATED:
-        return AI.EDITED
-    return AI.GENERATED if found.share is Share.ALL else AI.COMPOSITE
+def _most(statements: Iterable[_Statement]) -> AI:
+    kinds = [item.ai or AI.UNDECLARED for item in statements]
+    return max(kinds, key=_RANK.__getitem__, default=AI.UNDECLARED)
 
 
-def _read_model(manifest: Manifest) -> Model:
-    """The first AI disclosure assertion (C2PA 2.5 §16.8.2)."""
-    for assertion in manifest.named(AI_DISCLOSURE):
-        try:
-            fields = assertion.fields
-        except Malformed:
-            continue
-        profile = fields.get("contentProfile")
-        oversight = profile.get("humanOversightLevel") if isinstance(profile, dict) else None
-        return Model(
-            name=_text(fields.get("modelName")),
-            identifier=_text(fields.get("modelIdentifier")),
-            type=_text(fields.get("modelType")),
-            oversight=_text(oversight),
-        )
-    return Model()
+def _of_actions(assertion: Assertion) -> Iterator[_Statement]:
+    for action in actions.decode(assertion).actions:
+        if action.source_type is not None:
+            yield _Statement(action.source_type, action)
+        yield from (_Statement(item, action) for item in actions.related_source_types(action))
+
+
+def _agent(statements: Iterable[_Statement]) -> actions.SoftwareAgent | None:
+    """What performed the first action that says that AI was used."""
+    for item in statements:
+        if item.action and item.action.agent and item.ai not in (None, AI.UNDECLARED, AI.NONE):
+            return item.action.agent
+    return None
+
+
+def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
+    """The source type of an ingredient without a manifest of its own (C2PA 2.5 §16.5)."""
+    found = ingredient.decode(assertion)
+    value = _text(found.fields.get("digitalSourceType"))
+    if value is not None:
+        is_parent = found.relationship == PARENT_OF
+        yield _Statement(value, None if is_parent else _COMPONENT)
+
+
+#: Stands for what was done to include a component: it makes the asset at most edited with AI.
+_COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
+
+
+def _of_metadata(value: object) -> Iterator[str]:
+    """Values of digital source types in JSON-LD, under whatever prefix and at any depth."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            for key, content in item.items():
+                if isinstance(key, str) and _local(key) == _SOURCE_TYPE:
+                    yield from _texts(content)
+                else:
+                    waiting.append(content)
+
+
+def _local(key: str) -> str:
+    return key.replace("/", ":").rpartition(":")[2].casefold()
+
+
+def _texts(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += item.values()
+
+
+def _model(fields: dict[object, object]) -> Model:
+    """The model in an AI disclosure assertion (C2PA 2.5 §16.8.2)."""
+    profile = fields.get("contentProfile")
+    oversight = profile.get("humanOversightLevel") if isinstance(profile, dict) else None
+    return Model(
+        name=_text(fields.get("modelName")),
+        identifier=_text(fields.get("modelIdentifier")),
+        type=_text(fields.get("modelType")),
+        oversight=_text(oversight),
+    )
 
 
 def _text(value: object) -> str | None:

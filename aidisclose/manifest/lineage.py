@@ -55,12 +55,15 @@ class Edge(NamedTuple):
         ingredient: As decoded from an assertion that matches the claim and is not redacted.
         manifest: The manifest in the same store, None if it names none or it is not there.
         pin: By what the reference holds.
+        is_redacted: Whether something was redacted in the manifest after it was referred to: by the
+            claim with the ingredient, or by one above it.
         is_unchanged: Whether every byte of the manifest is as it was when it was referred to.
     """
 
     ingredient: Ingredient
     manifest: Manifest | None
     pin: Pin
+    is_redacted: bool = False
     is_unchanged: bool = False
 
 
@@ -198,7 +201,7 @@ class _Trace:
             for edge in edges:
                 if edge.manifest is not None:
                     above[edge.manifest.label] |= {label, *above[label]}
-        nodes = self._settle(nodes)
+        nodes = self._settle(nodes, above)
         return Lineage(
             nodes=nodes,
             redacted=frozenset[str]().union(*(node.redacted for node in nodes.values())),
@@ -277,25 +280,29 @@ class _Trace:
         holds = alg is not None and self._digests.match(box, reference, alg)
         return Pin.CLAIM_SIGNATURE if holds else Pin.NONE
 
-    def _settle(self, nodes: dict[str, Node]) -> dict[str, Node]:
-        """Hold manifests that were redacted by their claim signature, and no others.
+    def _settle(self, nodes: dict[str, Node], above: dict[str, set[str]]) -> dict[str, Node]:
+        """Hold manifests that were redacted later by their claim signature, and no others.
 
         Otherwise anybody could exchange a manifest for another around the same signature box
-        (C2PA 2.5 §14.11.3.3 permits either method where nothing was redacted).
+        (C2PA 2.5 §14.11.3.3 permits either method where nothing was redacted). What was redacted
+        by a claim below had been redacted when the reference was made.
         """
         settled: dict[str, Node] = {}
         for label, node in nodes.items():
-            claim = node.manifest.claim if node.edges else None
-            edges = tuple(self._settled(claim, item, nodes) for item in node.edges if claim)
+            redactors = [self._drafts[name].redacts for name in (label, *above[label])]
+            edges = tuple(self._settled(node, edge, redactors) for edge in node.edges)
             settled[label] = node._replace(edges=edges)
         return settled
 
-    def _settled(self, claim: Claim, edge: Edge, nodes: dict[str, Node]) -> Edge:
+    def _settled(
+        self, node: Node, edge: Edge, redactors: Iterable[dict[str, frozenset[str]]]
+    ) -> Edge:
         if edge.manifest is None:
             return edge
-        if not nodes[edge.manifest.label].redacted:
+        if not any(edge.manifest.label in redacts for redacts in redactors):
             return edge._replace(pin=Pin.NONE) if edge.pin is Pin.CLAIM_SIGNATURE else edge
-        return edge._replace(pin=self._signature_pin(claim, edge.ingredient, edge.manifest))
+        pin = self._signature_pin(node.manifest.claim, edge.ingredient, edge.manifest)
+        return edge._replace(pin=pin, is_redacted=True)
 
 
 def _ingredients(assertions: Iterable[Assertion]) -> Iterator[Ingredient]:

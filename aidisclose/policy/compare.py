@@ -58,6 +58,8 @@ def _manifest(before: Evidence, after: Evidence) -> Iterator[Change]:
         return
     carrier, label = "c2pa manifest", store.active.label
     there = after.report.store
+    believed = after.report.believed
+    proven = {step.manifest.label for step in believed.walk()} if believed else set()
     if there is None:
         yield Change(carrier, label, None, is_kept=False, how="removed")
     elif label not in there.manifests:
@@ -66,8 +68,10 @@ def _manifest(before: Evidence, after: Evidence) -> Iterator[Change]:
         yield Change(carrier, label, label, is_kept=False, how="no longer valid")
     elif there.active.label == label:
         yield Change(carrier, label, label, is_kept=True, how="unchanged")
-    else:
+    elif label in proven:
         yield Change(carrier, label, there.active.label, is_kept=True, how="kept as an ingredient")
+    else:
+        yield Change(carrier, label, there.active.label, is_kept=False, how="kept, but not proven")
 
 
 def _source_types(before: Evidence, after: Evidence) -> Iterator[Change]:

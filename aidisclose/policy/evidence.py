@@ -5,19 +5,20 @@ All text in it is untrusted. Whether the manifest that says it is valid is evide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, record, source_type, uri
-from aidisclose.manifest.actions import Action, Actions
+from aidisclose.manifest import record, source_type
+from aidisclose.manifest.actions import CREATED, Action, Actions
 from aidisclose.manifest.claim import Claim
-from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
+from aidisclose.manifest.ingredient import Ingredient
+from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
-from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
+from aidisclose.manifest.store import Assertion
 from aidisclose.validate.contradictions import statements
 from aidisclose.validate.report import Report, State
 
@@ -36,11 +37,12 @@ class Evidence:
         inputs: Premises that the user states, by the names of `inputs.INPUTS`.
         before: The file as it was before the step that is judged, if it is known.
         file: Its name, for policies that depend on it; empty if it has none.
-        manifest: The active manifest, or what it only updates. None if there is none to be read.
-        claim: Its claim, None if it cannot be read.
+        manifest: What is believed of the active manifest, or of what it only updates. None if
+            nothing of it is.
+        claim: Its claim.
         action_lists: Its actions assertions that can be read.
         ingredients: Its ingredients that can be read.
-        assertions: Its assertions.
+        assertions: Its assertions that match the claim.
         record: Its record of the disclosure; empty without one.
     """
 
@@ -49,7 +51,7 @@ class Evidence:
     inputs: Mapping[str, str] = field(default_factory=dict)
     before: Evidence | None = None
     file: str = ""
-    manifest: Manifest | None = None
+    manifest: Believed | None = None
     claim: Claim | None = None
     action_lists: tuple[Actions, ...] = ()
     ingredients: tuple[Ingredient, ...] = ()
@@ -70,6 +72,12 @@ class Evidence:
     def ai_actions(self) -> tuple[Action, ...]:
         """Those whose source type says that generative AI did it."""
         return tuple(each for each in self.actions if says_ai(each.source_type))
+
+    @property
+    def denies_ai(self) -> bool:
+        """Whether the manifest says of the asset's origin that generative AI had no part."""
+        origins = (find_type(each.source_type) for each in self.actions if each.name == CREATED)
+        return not self.ai_actions and any(each and each.share is Share.NONE for each in origins)
 
     @property
     def created_labels(self) -> frozenset[str]:
@@ -153,8 +161,8 @@ def collect(
     file: str = "",
 ) -> Evidence:
     """The evidence in what verifying a file found; nothing in a manifest can make it fail."""
-    manifest = subject(report.store) if report.store else None
-    listed = _assertions(manifest) if manifest else ()
+    manifest = report.believed.subject if report.believed else None
+    listed = manifest.assertions if manifest else ()
     return Evidence(
         report=report,
         as_of=as_of,
@@ -162,35 +170,12 @@ def collect(
         before=before,
         file=file,
         manifest=manifest,
-        claim=_try(lambda: manifest.claim, None) if manifest else None,
-        action_lists=tuple(_decoded(listed, actions.NAME, actions.decode)),
-        ingredients=tuple(_decoded(listed, ingredient.NAME, ingredient.decode)),
+        claim=manifest.claim if manifest else None,
+        action_lists=manifest.action_lists if manifest else (),
+        ingredients=tuple(item.value for item in manifest.ingredients) if manifest else (),
         assertions=listed,
         record=_record(listed),
     )
-
-
-def subject(store: Store) -> Manifest:
-    """The manifest that says how the asset came to be: below update manifests, what they update."""
-    manifest = store.active
-    for _ in store.manifests:
-        if manifest.kind is not Kind.UPDATE:
-            break
-        parent = parent_of(store, manifest)
-        if parent is None:
-            break
-        manifest = parent
-    return manifest
-
-
-def parent_of(store: Store, manifest: Manifest) -> Manifest | None:
-    """The manifest of the asset that one was made from, if it is there."""
-    listed = _assertions(manifest)
-    for found in _decoded(listed, ingredient.NAME, ingredient.decode):
-        if found.relationship == PARENT_OF and found.manifest:
-            target = uri.parse(found.manifest.url)
-            return store.manifests.get(target.manifest or "") if target else None
-    return None
 
 
 def find_type(value: str | None) -> SourceType | None:
@@ -214,27 +199,11 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _assertions(manifest: Manifest) -> tuple[Assertion, ...]:
-    nothing: tuple[Assertion, ...] = ()
-    return _try(lambda: tuple(manifest.assertions.values()), nothing)
-
-
 def _record(listed: tuple[Assertion, ...]) -> Mapping[str, object]:
     for each in listed:
         if each.parts.name == record.LABEL:
             return {str(name): value for name, value in fields_of(each).items()}
     return {}
-
-
-def _decoded(
-    listed: tuple[Assertion, ...], name: str, decode: Callable[[Assertion], T]
-) -> Iterator[T]:
-    for each in listed:
-        if each.parts.name == name:
-            try:
-                yield decode(each)
-            except (Malformed, LimitExceeded):
-                continue  # the validator reports it
 
 
 def _try(make: Callable[[], T], default: T) -> T:

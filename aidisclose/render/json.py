@@ -19,6 +19,10 @@ SCHEMA: Final = 1
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
+#: Ranges that are listed; a hostile manifest may exclude thousands.
+_RANGES: Final = 100
+
+
 def describe(result: Result) -> dict[str, object]:
     """One element of `results`; every key is always there."""
     report = result.report
@@ -34,8 +38,11 @@ def _describe(result: Result, report: Report) -> dict[str, object]:
     return {
         "file": result.file,
         "media_type": report.media_type,
+        "size": report.size,
+        "sha256": report.sha256,
         "state": result.state,
-        "integrity": report.integrity,
+        "integrity": report.integrity.value,
+        "covered": _covered(report),
         "trust": _trust(report),
         "disclosure": _disclosure(report),
         "manifests": len(store.manifests) if store else 0,
@@ -45,6 +52,15 @@ def _describe(result: Result, report: Report) -> dict[str, object]:
         "missing": list(report.missing),
         "error": result.error,
     }
+
+
+def _covered(report: Report) -> dict[str, object] | None:
+    """How much of the file a matching hash covers; None if none matches."""
+    content = report.covered
+    if content is None:
+        return None
+    outside = [[part.start, part.end] for part in content.outside[:_RANGES]]
+    return {"share": round(content.share, 6), "outside": outside}
 
 
 def _trust(report: Report) -> dict[str, object]:
@@ -85,6 +101,8 @@ def _disclosure(report: Report) -> dict[str, object]:
         },
         "carriers": list(found.carriers),
         "contradictions": list(found.contradictions),
+        "unproven": found.unproven.value,
+        "unread": list(found.unread),
     }
 
 

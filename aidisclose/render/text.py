@@ -41,6 +41,8 @@ def _findings(report: Report) -> str:
 
 def _problems(result: Result, report: Report) -> Iterator[str]:
     yield from result.reasons
+    if cover := words.cover(report):
+        yield cover
     yield from words.contradictions(report.disclosure)
     if report.store is None:
         yield from words.marks(report)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, uri
+from aidisclose.manifest import actions, ingredient, lineage
 from aidisclose.manifest.actions import Action
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
@@ -25,12 +25,6 @@ from aidisclose.validate.validator import Validation
 _SHOWN: Final = 50
 #: Ingredients of ingredients that are shown; deeper ones do not fit on a screen.
 _DEPTH: Final = 20
-
-_INTEGRITY: Final = {
-    "intact": "intact: this is what was signed",
-    "altered": "altered: this is not what was signed",
-    "none": "none: nothing was signed",
-}
 
 
 class Node(NamedTuple):
@@ -64,7 +58,7 @@ def render(result: Result, run: Run) -> str:
 def _answers(report: Report, style: Style) -> Iterator[str]:
     state = style.paint(words.state(report), COLOURS[report.state.value], "bold")
     yield f"  state       {state}"
-    yield f"  integrity   {_INTEGRITY[report.integrity]}"
+    yield f"  integrity   {words.integrity(report)}"
     yield f"  trust       {words.signer(report)}"
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
@@ -115,6 +109,10 @@ class _Tree:
         self._validation = validation
         self._style = style
         self._deltas = {delta.url: delta.results for delta in validation.deltas}
+        steps = list(validation.believed.walk()) if validation.believed else []
+        self._proven = {step.manifest.label for step in steps} | {
+            item.url for step in steps for item in step.manifest.assertions
+        }
         self._seen: set[str] = set()
 
     def roots(self) -> Iterator[Node]:
@@ -129,6 +127,8 @@ class _Tree:
     def _manifest(self, manifest: Manifest, *, depth: int) -> Node:
         self._seen.add(manifest.label)
         kind = "active manifest" if manifest is self._store.active else "manifest"
+        if manifest.label not in self._proven:
+            kind += ", not verified"
         title = f"{self._style.paint(clean(manifest.label), 'bold')} ({kind})"
         sections = (
             self._claim(manifest),
@@ -183,14 +183,24 @@ class _Tree:
             except Malformed as error:
                 found.append(self._problem(clean(assertion.label), error))
                 continue
-            found += _capped(map(_action, decoded.actions), len(decoded.actions))
+            found += _capped(
+                (Node(_action(item) + self._doubt(assertion)) for item in decoded.actions),
+                len(decoded.actions),
+            )
             if decoded.all_included is not True:
                 found.append(Node("others may have been performed"))
         return tuple(found)
 
     def _assertions(self, manifest: Manifest) -> tuple[Node, ...]:
         listed = manifest.assertions.values()
-        return _capped((Node(_assertion(item, _created(manifest))) for item in listed), len(listed))
+        created = _created(manifest)
+        return _capped(
+            (Node(_assertion(item, created) + self._doubt(item)) for item in listed), len(listed)
+        )
+
+    def _doubt(self, assertion: Assertion) -> str:
+        """What stands behind something that no unbroken hash leads to."""
+        return "" if assertion.url in self._proven else " (not verified)"
 
     def _ingredients(self, manifest: Manifest, depth: int) -> tuple[Node, ...]:
         listed = manifest.named(ingredient.NAME)
@@ -204,7 +214,8 @@ class _Tree:
         title = f'{found.relationship}: "{clean(found.title or "")}"'
         if found.media_type:
             title += f" ({clean(found.media_type)})"
-        target = self._target(found)
+        title += self._doubt(assertion)
+        target = lineage.target(self._store, found)
         children = [*self._reference(found, target)]
         if target is None:
             children.append(Node("without credentials of its own, or they are not here"))
@@ -216,10 +227,6 @@ class _Tree:
         else:
             children.append(self._manifest(target, depth=depth + 1))
         return Node(title, tuple(children))
-
-    def _target(self, found: Ingredient) -> Manifest | None:
-        target = uri.parse(found.manifest.url) if found.manifest else None
-        return self._store.manifests.get(target.manifest or "") if target else None
 
     def _reference(self, found: Ingredient, target: Manifest | None) -> Iterator[Node]:
         """What is wrong with the reference itself, not with the manifest it points at."""
@@ -258,7 +265,7 @@ def _timestamp(signature: Signature) -> str:
     return f"time stamp: {words.moment(stamp.time)} by {clean(stamp.authority)}{trusted}"
 
 
-def _action(action: Action) -> Node:
+def _action(action: Action) -> str:
     parts = [clean(action.name)]
     if action.source_type is not None:
         parts.append(words.source_type_of(action.source_type))
@@ -266,7 +273,7 @@ def _action(action: Action) -> Node:
         parts.append(f"with {clean(str(action.agent))}")
     if action.when:
         parts.append(clean(action.when))
-    return Node(" · ".join(parts))
+    return " · ".join(parts)
 
 
 def _created(manifest: Manifest) -> frozenset[str]:

@@ -10,7 +10,7 @@ from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
 #: What anchors are called that the user made for testing.
@@ -72,6 +72,42 @@ LIMITS: Final = (
 )
 
 
+#: What each answer about integrity means.
+_INTEGRITY: Final = {
+    Integrity.INTACT: "intact: this is what was signed",
+    Integrity.PARTIAL: "partial: a part of this is what was signed",
+    Integrity.ALTERED: "altered: this is not what was signed",
+    Integrity.UNPROVEN: "unproven: nothing shows whether this is what was signed",
+    Integrity.NONE: "none: nothing was signed",
+    Integrity.UNREADABLE: "unreadable: the file could not be read",
+}
+
+
+def integrity(report: Report) -> str:
+    """Whether the file is what was signed, in words."""
+    return _INTEGRITY[report.integrity]
+
+
+def cover(report: Report) -> str:
+    """How much of the file the signature covers, if that is not all of it."""
+    content = report.covered
+    if content is None or not content.is_partial:
+        return ""
+    if not content.outside:
+        return f"not covered by the signature: {clean(content.elsewhere)}"
+    left_out = sum(part.length for part in content.outside)
+    first = content.outside[0]
+    where = (
+        f"the first at offset {first.start:,}"
+        if len(content.outside) > 1
+        else (f"at offset {first.start:,}")
+    )
+    return (
+        f"not covered by the signature: {left_out:,} of {content.size:,} bytes "
+        f"({number(len(content.outside), 'part')}, {where})"
+    )
+
+
 def disclosure(declared: Declared) -> str:
     """What is declared about AI."""
     words = _DISCLOSURES[declared.ai]
@@ -82,24 +118,27 @@ def disclosure(declared: Declared) -> str:
 def marks(report: Report) -> tuple[str, ...]:
     """What the file says about AI besides its manifest, a line each, and what that is worth."""
     found = report.marks
-    worth = (
-        "signed with the file" if report.integrity == "intact" else "unsigned: anybody can write it"
-    )
+
+    def worth(carrier: str) -> str:
+        is_protected = carrier in report.protected
+        return "signed with the file" if is_protected else "unsigned: anybody can write it"
+
     lines = [
-        f"XMP: {source_type_of(value)} ({worth})"
+        f"XMP: {source_type_of(value)} ({worth('xmp')})"
         for value in found.xmp.get("Iptc4xmpExt:DigitalSourceType", ())[:_MARKS]
     ]
     lines += [
-        f"comment in {clean(item.place)}: {clean(item.text)} ({worth})"
+        f"comment in {clean(item.place)}: {clean(item.text)} ({worth('comment')})"
         for item in found.comments[:_MARKS]
     ]
     for label in found.labels[:_MARKS]:
         fields = label.fields or {}
+        carrier = "xmp" if label.place == "XMP" else "aigc"
         degree = DEGREES.get(fields.get("Label", ""), "unreadable")
         producer = (
             f", producer {clean(fields['ContentProducer'])}" if "ContentProducer" in fields else ""
         )
-        lines.append(f"AIGC label in {clean(label.place)}: {degree}{producer} ({worth})")
+        lines.append(f"AIGC label in {clean(label.place)}: {degree}{producer} ({worth(carrier)})")
     for hint in found.hints[:_MARKS]:
         model = f", model {clean(hint.model)}" if hint.model else ""
         lines.append(f"hint: {clean(hint.generator)}{model}, by {clean(hint.place)}; no disclosure")

@@ -14,7 +14,8 @@ from aidisclose.containers import Layout, identify, read_store
 from aidisclose.containers import sidecar as sidecars
 from aidisclose.errors import Malformed, SigningError
 from aidisclose.io.source import Readable, open_source
-from aidisclose.manifest import store, uri
+from aidisclose.manifest import declared, store, uri
+from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.draft import reference_to
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import Manifest, Store
@@ -34,6 +35,7 @@ class History:
         results: What validating that found.
         media_type: What its file is, if there is one.
         about: What else is said of it, such as `dc:title`.
+        declared: What it declares about AI.
     """
 
     relationship: str = PARENT_OF
@@ -42,6 +44,7 @@ class History:
     results: dict[str, object] = field(default_factory=dict)
     media_type: str | None = None
     about: Mapping[str, object] = field(default_factory=dict)
+    declared: Declared = Declared()  # noqa: RUF009 - immutable
 
     @property
     def active(self) -> Manifest | None:
@@ -157,7 +160,12 @@ class Examiner:
                 {"ingredientAssertionURI": item.url, "validationDeltas": item.results.encode()}
                 for item in found.deltas
             ]
-        return History(store=parsed, results=results, about=_titled(_title(parsed.active)))
+        return History(
+            store=parsed,
+            results=results,
+            about=_titled(_title(parsed.active)),
+            declared=declared.read(found.believed, parsed),
+        )
 
 
 def refuse_damaged(layout: Layout) -> None:

@@ -13,11 +13,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from aidisclose import carriers
-from aidisclose.containers import identify, read_store
-from aidisclose.errors import LimitExceeded, Malformed, SigningError
-from aidisclose.io.source import Readable, open_source
-from aidisclose.manifest import declared, store
+from aidisclose.errors import SigningError
+from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.report import Report, State
+from aidisclose.validate.verify import verify
 
 
 class Origin(NamedTuple):
@@ -47,21 +48,14 @@ def find(source: Readable) -> Origin | None:
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         OSError: It cannot be read.
     """
-    with open_source(source) as opened:
-        layout = identify(opened).scan(opened)
-        stored = read_store(opened, layout.stores[0]) if len(layout.stores) == 1 else None
-        found = carriers.read(opened, layout)
-    return next(chain(_from_store(stored), _from_carriers(found)), None)
+    report = verify(source, trust=TrustConfig.none())
+    return next(chain(_from_manifest(report), _from_carriers(report.marks)), None)
 
 
-def _from_store(stored: bytes | None) -> Iterator[Origin]:
-    if stored is None:
-        return
-    try:
-        model = declared.read(store.parse(stored)).model
-    except (Malformed, LimitExceeded):
-        return  # signing says what is wrong with it
-    if model.name:
+def _from_manifest(report: Report) -> Iterator[Origin]:
+    """What valid credentials say: others may be of another file, or of nobody."""
+    model = report.disclosure.model
+    if report.state >= State.VALID and model.name:
         yield Origin("the credentials", model.name, model.version, model.identifier)
 
 

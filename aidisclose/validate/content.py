@@ -3,38 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from typing import NamedTuple
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
 from aidisclose.errors import Malformed
+from aidisclose.io.source import Range
 from aidisclose.manifest.lineage import Lineage, Node
 from aidisclose.manifest.store import Assertion
 from aidisclose.validate.parts import check_parts, multi_asset_hashes
 from aidisclose.validate.status import Status
 
 
-def check_content(lineage: Lineage, asset: Asset) -> Generator[Status, None, bool]:
+class Content(NamedTuple):
+    """What checking the content of an asset against its hard binding found.
+
+    Attributes:
+        binding: JUMBF URI of the hard binding, empty if there is none.
+        is_match: Whether a hash matched.
+        is_altered: Whether the content is another one than was signed.
+        outside: What of the file no hash covers, besides the manifest store.
+        elsewhere: What of other files that belong to it no hash covers, in words.
+        size: Of the file, in bytes.
+        unchecked: What was signed and was not there to be checked, in words.
+    """
+
+    binding: str = ""
+    is_match: bool = False
+    is_altered: bool = False
+    outside: tuple[Range, ...] = ()
+    elsewhere: str = ""
+    size: int = 0
+    unchecked: str = ""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a hash matched, but does not cover all there is."""
+        return self.is_match and bool(self.outside or self.elsewhere)
+
+    @property
+    def share(self) -> float:
+        """How much of the file is covered, the manifest store counted as covered."""
+        left_out = sum(part.length for part in self.outside)
+        return 1 - min(left_out, self.size) / self.size if self.size else 1.0
+
+
+def check_content(lineage: Lineage, asset: Asset) -> Generator[Status, None, Content]:
     """Whether the asset is the one that the active manifest was made for.
 
     Hashes the content whatever else is wrong, so that everything is reported at once.
-
-    Returns:
-        Whether only a part of the asset was there to be checked.
     """
     node = lineage.subject
     active = lineage.bound[0].manifest
     if node is None:
         message = "no update manifest of this asset leads to a manifest with a hard binding"
         yield Status("claim.hardBindings.missing", active.url(), message)
-        return False
+        return Content(size=asset.layout.size)
     assertion = hard_binding(node)
     if assertion is None:
         if node.manifest is not active:  # of the active manifest, its own checks say it
             message = "the manifest that is updated has no hard binding"
             yield Status("claim.hardBindings.missing", active.url(), message)
-        return False
+        return Content(size=asset.layout.size)
     asset = asset._replace(updated=len(lineage.bound) > 1)
-    return (yield from _check_binding(node, assertion, asset))
+    found = yield from _check_binding(node, assertion, asset)
+    return found._replace(binding=assertion.url, size=asset.layout.size)
 
 
 def hard_binding(node: Node) -> Assertion | None:
@@ -54,27 +87,39 @@ def hard_binding(node: Node) -> Assertion | None:
     return None
 
 
-def _check_binding(node: Node, assertion: Assertion, asset: Asset) -> Generator[Status, None, bool]:
+def _check_binding(
+    node: Node, assertion: Assertion, asset: Asset
+) -> Generator[Status, None, Content]:
     binding = BINDINGS[assertion.parts.base]
     try:
         outcome = binding.check(asset, assertion.fields, _claim_alg(node))
     except UnsupportedAlgorithm as error:
         yield Status("algorithm.unsupported", assertion.url, error.reason)
-        return False
+        return Content()
     except Malformed as error:
         yield Status(f"{binding.code}.malformed", assertion.url, error.reason)
-        return False
-    if outcome.additional_exclusions:
-        message = "bytes other than the manifest store are not protected"
-        yield Status(f"{binding.code}.additionalExclusionsPresent", assertion.url, message)
-    if outcome.failure is None:
-        left = f"without {outcome.unchecked}" if outcome.unchecked else ""
-        yield Status(f"{binding.code}.match", assertion.url, left)
-    elif hashes := multi_asset_hashes(node):
-        yield from check_parts(node.manifest, hashes, asset)
-    else:
+        return Content()
+    if outcome.outside or outcome.elsewhere:
+        left_out = sum(part.length for part in outcome.outside)
+        message = f"{left_out:,} bytes besides the manifest store are covered by no hash"
+        code = f"{binding.code}.additionalExclusionsPresent"
+        yield Status(code, assertion.url, outcome.elsewhere or message)
+    if outcome.failure is not None and (hashes := multi_asset_hashes(node)):
+        outside = yield from check_parts(node.manifest, hashes, asset)
+        return Content(
+            is_match=outside is not None, outside=outside or (), is_altered=outside is None
+        )
+    if outcome.failure is not None:
         yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)
-    return bool(outcome.unchecked)
+        return Content(is_altered=not outcome.is_unproven)
+    left = f"without {outcome.unchecked}" if outcome.unchecked else ""
+    yield Status(f"{binding.code}.match", assertion.url, left)
+    return Content(
+        is_match=True,
+        outside=outcome.outside,
+        elsewhere=outcome.elsewhere,
+        unchecked=outcome.unchecked,
+    )
 
 
 def _claim_alg(node: Node) -> str | None:

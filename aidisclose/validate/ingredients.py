@@ -40,7 +40,7 @@ def check_ingredient(scope: Scope, assertion: Assertion) -> Statuses:
         yield from check_related(scope, url, related, code=_MALFORMED, ending=ending)
 
 
-def check_reference(scope: Scope, edge: Edge) -> Statuses:
+def check_reference(edge: Edge) -> Statuses:
     """What an ingredient says about its own manifest: that it is there, and unchanged."""
     found = edge.ingredient
     url = found.assertion.url
@@ -51,7 +51,7 @@ def check_reference(scope: Scope, edge: Edge) -> Statuses:
     elif edge.manifest is None:
         message = f"no manifest at {found.manifest.url}"
         yield Status("ingredient.manifest.missing", url, message)
-    elif scope.session.lineage.nodes[edge.manifest.label].redacted:
+    elif edge.is_redacted:
         yield from _check_claim_signature(edge)
     elif edge.pin is Pin.NONE:
         message = "the manifest of the ingredient was changed"

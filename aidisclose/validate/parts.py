@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -23,7 +23,7 @@ from aidisclose.io.splice import Copy, Splice
 from aidisclose.manifest.lineage import Node
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.validate.status import Status, Statuses
+from aidisclose.validate.status import Status
 
 _NAME: Final = "c2pa.hash.multi-asset"
 _CODE: Final = "assertion.multiAssetHash"
@@ -72,20 +72,26 @@ def multi_asset_hashes(node: Node) -> tuple[Assertion, ...]:
     )
 
 
-def check_parts(manifest: Manifest, hashes: Sequence[Assertion], asset: Asset) -> Statuses:
+def check_parts(
+    manifest: Manifest, hashes: Sequence[Assertion], asset: Asset
+) -> Generator[Status, None, tuple[Range, ...] | None]:
     """Whether an asset whose hard binding does not match is made of parts that do.
 
     Arguments:
         manifest: The manifest with the hard binding.
         hashes: Its multi-asset hashes, one or more.
         asset: The file.
+
+    Returns:
+        What of the file no hash covers, None if a part does not match.
     """
     url = hashes[0].url
+    outside: list[Range] = []
     try:
         if len(hashes) > 1:
             raise _Failure("malformed", f"{len(hashes)} multi-asset hashes")
         for part in _locate(manifest, hashes[0].fields, asset):
-            yield from _check_part(part, manifest, asset)
+            outside += yield from _check_part(part, manifest, asset)
     except _Failure as failure:
         yield Status(f"{_CODE}.{failure.code}", url, str(failure))
     except UnsupportedAlgorithm as error:
@@ -94,6 +100,8 @@ def check_parts(manifest: Manifest, hashes: Sequence[Assertion], asset: Asset) -
         yield Status(f"{_CODE}.malformed", url, error.reason)
     else:
         yield Status(f"{_CODE}.match", url)
+        return tuple(outside)
+    return None
 
 
 def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
@@ -157,7 +165,9 @@ def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
     return assertion
 
 
-def _check_part(part: _Part, manifest: Manifest, asset: Asset) -> Statuses:
+def _check_part(
+    part: _Part, manifest: Manifest, asset: Asset
+) -> Generator[Status, None, list[Range]]:
     """Offsets in the hash of a part count from where the part begins."""
     source = Splice(asset.source, [Copy(*part.place)])
     binding = BINDINGS[part.binding]
@@ -170,9 +180,10 @@ def _check_part(part: _Part, manifest: Manifest, asset: Asset) -> Statuses:
         container, layout = asset.container, Layout(media_type="", size=source.size, blocks=())
     bound = asset._replace(source=source, layout=layout, container=container, fragments=())
     outcome = binding.check(bound, part.assertion.fields, manifest.claim.alg)
-    if outcome.additional_exclusions:
+    if outcome.outside:
         message = "bytes other than the manifest store are not protected"
         code = f"{binding.code}.additionalExclusionsPresent"
         yield Status(code, part.assertion.url, message)
     if outcome.failure is not None:
         raise _Failure("mismatch", f"the part at {part.place.start}: {outcome.failure}")
+    return [Range(part.place.start + item.start, item.length) for item in outcome.outside]

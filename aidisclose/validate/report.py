@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import total_ordering
 from typing import Final
 
@@ -17,8 +17,10 @@ from aidisclose.carriers import Found
 from aidisclose.containers.container import SEGMENT
 from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.declared import Declared
+from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.content import Content
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
@@ -27,16 +29,29 @@ from aidisclose.validate.validator import Validation
 #: something was changed (C2PA 2.5 §13.3).
 _TOLERATED: Final = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
 #: Endings of the codes that say that something is not what was signed.
-_CHANGED: Final = (
-    *(".mismatch", ".missing", ".undeclared", ".notRedacted", ".outsideManifest"),
-    *(".incorrectFileCount", ".invalidURI", ".missingPart", ".unknownBox"),
-)
-#: The codes that say that the content is what was signed.
-_MATCHES: Final = frozenset(
-    f"assertion.{name}.match"
+_CHANGED: Final = (".mismatch", ".undeclared", ".notRedacted", ".missingPart")
+#: Codes of hard bindings: of what they find about the content, more is known than the code.
+_OF_CONTENT: Final = tuple(
+    f"assertion.{name}."
     for name in ("dataHash", "boxesHash", "bmffHash", "collectionHash", "multiAssetHash")
 )
 _NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
+
+
+class Integrity(StrEnum):
+    """Whether a file is the one that was signed.
+
+    INTACT: every byte that its format lets be covered is. PARTIAL: a hash matches, but content lies
+    outside of it. ALTERED: a hash differs. UNPROVEN: no hash shows anything about the content.
+    NONE: nothing was signed. UNREADABLE: the file could not be read.
+    """
+
+    INTACT = "intact"
+    PARTIAL = "partial"
+    ALTERED = "altered"
+    UNPROVEN = "unproven"
+    NONE = "none"
+    UNREADABLE = "unreadable"
 
 
 @total_ordering
@@ -63,9 +78,19 @@ def state_of(validation: Validation) -> State:
         failures |= {status.code for status in delta.results.failure}
     if not success >= _NEEDED or failures - _TOLERATED:
         return State.INVALID
+    if validation.content is not None and not is_proven(validation):
+        return State.INVALID
     if "signingCredential.trusted" in success and not failures:
         return State.TRUSTED
     return State.VALID
+
+
+def is_proven(validation: Validation) -> bool:
+    """Whether a hard binding matches the content, and is itself believed."""
+    content, believed = validation.content, validation.believed
+    if content is None or not content.is_match or believed is None:
+        return False
+    return any(item.url == content.binding for item in believed.subject.assertions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +101,17 @@ class Report:
         media_type: Of the file, by its content.
         time: What counted as now.
         state: The C2PA state of the asset: it has no manifest, or it is invalid, valid, trusted.
-        integrity: `intact`, `altered` or `none`.
+        integrity: Whether the file is the one that was signed.
         trust: `trusted`, `untrusted`, `revoked` or `not_checked`.
         signature: Of the active manifest, None if it could not be read.
         disclosure: What the lineage of the active manifest declares about AI.
-        marks: What the file says besides its manifest. Where integrity is `intact`, it is part of
-            what was signed.
+        marks: What the file says besides its manifest.
+        protected: Which of these carriers a matching hash covers: `xmp`, `aigc`, `comment`.
         statuses: About the active manifest and the content.
-        store: The manifest store, None if there is none that can be read.
+        believed: The active manifest and what it was made from, as far as unbroken hashes from its
+            verified signature prove it; None if they prove nothing.
+        store: The manifest store as it stands there, None if there is none that can be read. A
+            forger may have written all of it.
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
             `trust_anchors`, `trust_list` where the user's is out of date; `manifest` where there is
@@ -91,21 +119,27 @@ class Report:
             all that were signed were given, `init_segment` of a fragment alone.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
+        size: Of the file in bytes.
+        sha256: Hash of all bytes of the file in hexadecimal digits, if `verify` was asked for it.
     """
 
     media_type: str
     time: datetime
     state: State
-    integrity: str = "none"
+    integrity: Integrity = Integrity.NONE
     trust: str = "not_checked"
     signature: Signature | None = None
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
     marks: Found = Found()  # noqa: RUF009 - immutable
+    protected: frozenset[str] = frozenset()
     statuses: Results = Results()  # noqa: RUF009 - immutable
+    believed: Believed | None = field(default=None, repr=False)
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[str, ...] = ()
     location: str | None = None
+    size: int | None = None
+    sha256: str | None = None
 
     def __bool__(self) -> bool:
         # `if verify(…):` would read as "it is fine" for a forged file.
@@ -122,6 +156,12 @@ class Report:
         reasons = [f"{item.code}: {item.explanation}" for item in self.failures]
         why = f" ({'; '.join(reasons[:3])})" if reasons else ""
         raise VerificationFailed(f"the file is {self.state.value}, not {state.value}{why}")
+
+    @property
+    def covered(self) -> Content | None:
+        """What the matching hash covers of the file; None if none matches."""
+        validation = self.validation
+        return validation.content if validation and is_proven(validation) else None
 
     @property
     def failures(self) -> tuple[Status, ...]:
@@ -156,7 +196,7 @@ def unusable(
         media_type=media_type,
         time=time,
         state=State.INVALID,
-        integrity="altered",
+        integrity=Integrity.UNPROVEN,
         statuses=Results(failure=failures),
     )
 
@@ -176,7 +216,7 @@ def summarize(
     state = state_of(validation)
     signature = validation.signatures.get(store.active.label)
     missing = list(_missing(signature, has_anchors=has_anchors, is_stale=is_stale))
-    if validation.is_partial:
+    if validation.content is not None and validation.content.unchecked:
         missing.append("fragments")
     return Report(
         media_type=media_type,
@@ -187,21 +227,27 @@ def summarize(
         signature=signature,
         disclosure=disclosure,
         statuses=validation.active,
+        believed=validation.believed,
         store=store,
         validation=validation,
         missing=tuple(missing),
     )
 
 
-def _integrity(validation: Validation) -> str:
-    """Whether this is what was signed; a certificate that expired, for one, alters nothing.
+def _integrity(validation: Validation) -> Integrity:
+    """Whether this is what was signed; a certificate that expired, for one, alters nothing."""
+    content = validation.content
+    if any(_is_change(status) for status in validation.active.failure) or (
+        content is not None and content.is_altered
+    ):
+        return Integrity.ALTERED
+    if content is None or not is_proven(validation):
+        return Integrity.UNPROVEN
+    return Integrity.PARTIAL if content.is_partial else Integrity.INTACT
 
-    That it is has to be shown: a hash that cannot be read is no reason to believe the content.
-    """
-    success = {status.code for status in validation.active.success}
-    changed = any(status.code.endswith(_CHANGED) for status in validation.active.failure)
-    is_shown = "claimSignature.validated" in success and not success.isdisjoint(_MATCHES)
-    return "intact" if is_shown and not changed else "altered"
+
+def _is_change(status: Status) -> bool:
+    return status.code.endswith(_CHANGED) and not status.code.startswith(_OF_CONTENT)
 
 
 def _trust(validation: Validation, *, has_anchors: bool) -> str:

@@ -72,6 +72,12 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         # Of two payloads, one attached and one detached, readers would choose differently.
         yield Status("claimSignature.mismatch", url, "the signature carries its own payload")
         return None
+    if not sign1.is_padding_blank:
+        # Nothing covers it. An offset elsewhere in the file may lead here, to other content than
+        # the one that was signed (C2PA 2.5 §14.12.1: zeros in clearly marked pad fields).
+        message = "the padding of the signature holds something else than zeros"
+        yield Status("claimSignature.mismatch", url, message)
+        return None
     # (2)
     algorithm = sign1.algorithm
     if algorithm is None:

@@ -16,7 +16,7 @@ from aidisclose.trust.budget import Budget
 from aidisclose.validate.actions import check_presence
 from aidisclose.validate.assertions import check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
-from aidisclose.validate.content import check_content
+from aidisclose.validate.content import Content, check_content
 from aidisclose.validate.evidence import collect
 from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
@@ -55,7 +55,7 @@ class Validation(NamedTuple):
         depth: How many ingredients of ingredients were followed, one below the other.
         believed: The active manifest and its lineage as far as hashes prove them, None if the
             signature of the active claim does not hold. What a report says rests on it alone.
-        is_partial: Whether only a part of the asset was there to be checked.
+        content: What checking the content found, None if there was none to check.
     """
 
     active: Results
@@ -65,7 +65,7 @@ class Validation(NamedTuple):
     recorded: tuple[Delta, ...] = ()
     depth: int = 0
     believed: Believed | None = None
-    is_partial: bool = False
+    content: Content | None = None
 
 
 def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
@@ -86,11 +86,12 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
     session = Session(store, trust, at, found, evidence, Budget(), digests)
     walk = _Walk(session)
     active = list(walk.validate(store.active.label, depth=0))
-    is_partial = False
+    content: Content | None = None
     if asset is not None:
         try:
-            is_partial = walk.room.drain(check_content(found, asset), active)
+            content = walk.room.drain(check_content(found, asset), active)
         except (Malformed, LimitExceeded) as error:
+            content = Content(size=asset.layout.size)
             reason = error.reason if isinstance(error, Malformed) else str(error)
             if not any(status.explanation == reason for status in active):
                 active.append(Status("general.error", store.active.url(), reason))
@@ -106,7 +107,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         recorded=tuple(walk.recorded),
         depth=walk.depth,
         believed=lineage.believe(found, store.active.label, verified=walk.verified),
-        is_partial=is_partial,
+        content=content,
     )
 
 
@@ -187,7 +188,7 @@ class _Walk:
         known = edge.ingredient.recorded
         # Of the reference itself nothing is known beforehand: it was made with the record.
         new: list[Status] = []
-        self.room.take(check_reference(scope, edge), new)
+        self.room.take(check_reference(edge), new)
         new += [item for item in about if not is_known(edge, item, is_update=is_update)]
         again = {(item.code, item.url) for item in about}
         return new, [Status(code, url, _RECORDED) for code, url in sorted(known - again)]

@@ -13,15 +13,17 @@ from aidisclose import carriers
 from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
-from aidisclose.containers import identify, read_store, sidecar
+from aidisclose.containers import Layout, identify, read_store, sidecar
 from aidisclose.errors import Malformed
-from aidisclose.io.digest import Progress
-from aidisclose.io.source import Readable, Source, open_source
+from aidisclose.io.digest import Plan, Progress, digest
+from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
+from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.location import Detached
 from aidisclose.validate.report import (
+    Integrity,
     Report,
     inaccessible,
     summarize,
@@ -42,6 +44,7 @@ def verify(
     manifest: Readable | None = None,
     online: bool = False,
     fragments: Iterable[Readable] = (),
+    hashed: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """What the credentials of a file are worth.
@@ -62,37 +65,65 @@ def verify(
         fragments: If `source` is the initialization segment of fragmented media, the files that
             continue it, one after another. That some are left out at either end, as of a stream
             that is still being received, is no failure: `Report.missing` says it.
+        hashed: Whether `Report.sha256` is wanted: the hash of all bytes of `source`, from the same
+            opening of the file.
         progress: Called with the number of bytes hashed.
 
     Raises:
         UnsupportedFormat: The file is not of a format that can carry credentials.
         MalformedFile: The structure of the file cannot be followed.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
-        OSError: It cannot be read.
+        OSError: It cannot be read, or was changed while it was read.
         ValueError: `at` has no time zone.
     """
     now = at or datetime.now(UTC)
     if now.tzinfo is None:
         raise ValueError("at needs a time zone")
     with open_source(source) as opened:
-        if manifest is None and (found := _collection(source, opened)):
-            parsed, folder = found
-            layout = sidecar.OTHER.scan(opened)
-            asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
-            return _summarize(sidecar.MEDIA_TYPE, parsed, asset, trust, now)
-        container = identify(opened, detached=manifest is not None, beside=source)
-        layout = container.scan(opened)
-        marks = carriers.read(opened, layout)
-        asset = Asset(opened, layout, container, fragments=tuple(fragments), progress=progress)
-        if manifest is not None:
-            report = _verify_detached(asset, location.given(manifest), trust, now)
-        elif layout.stores or layout.problems:
-            report = _verify_embedded(asset, trust, now)
-        elif detached := location.find(source, marks, online=online):
-            report = _verify_detached(asset, detached, trust, now)
-        else:
-            report = without_manifest(layout.media_type, now)
-        return _with_marks(report, marks)
+        report = _verify(
+            source,
+            opened,
+            trust,
+            now,
+            manifest=manifest,
+            online=online,
+            fragments=tuple(fragments),
+            progress=progress,
+        )
+        sha256 = digest(opened, Plan("sha256", (Range(0, opened.size),))) if hashed else None
+        check_unchanged(opened)
+    return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
+
+
+def _verify(
+    source: Readable,
+    opened: Source,
+    trust: TrustConfig,
+    now: datetime,
+    *,
+    manifest: Readable | None,
+    online: bool,
+    fragments: tuple[Readable, ...],
+    progress: Progress | None,
+) -> Report:
+    if manifest is None and (found := _collection(source, opened)):
+        parsed, folder = found
+        layout = sidecar.OTHER.scan(opened)
+        asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
+        return _summarize(sidecar.MEDIA_TYPE, parsed, asset, trust, now)
+    container = identify(opened, detached=manifest is not None, beside=source)
+    layout = container.scan(opened)
+    marks = carriers.read(opened, layout)
+    asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
+    if manifest is not None:
+        report = _verify_detached(asset, location.given(manifest), trust, now)
+    elif layout.stores or layout.problems:
+        report = _verify_embedded(asset, trust, now)
+    elif detached := location.find(source, marks, online=online):
+        report = _verify_detached(asset, detached, trust, now)
+    else:
+        report = without_manifest(layout.media_type, now)
+    return _with_marks(report, marks, layout)
 
 
 def examine(
@@ -118,7 +149,7 @@ def examine(
     except Malformed as error:
         return _malformed(sidecar.MEDIA_TYPE, error, now)
     report = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now)
-    return replace(report, integrity="none", missing=("asset", *report.missing))
+    return replace(report, integrity=Integrity.NONE, missing=("asset", *report.missing))
 
 
 def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | None:
@@ -140,15 +171,30 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
     return None
 
 
-def _with_marks(report: Report, marks: Found) -> Report:
-    """The report with what the file says besides its manifest."""
+def _with_marks(report: Report, marks: Found, layout: Layout) -> Report:
+    """The report with what the file says besides its manifest, and whether that is protected."""
     declared = report.disclosure
-    listed = contradictions.statements(declared, marks)
+    listed = list(contradictions.statements(declared, marks))
     said = declared._replace(
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
-        contradictions=contradictions.find(declared, marks),
+        contradictions=(*declared.contradictions, *contradictions.find(declared, marks)),
     )
-    return replace(report, disclosure=said, marks=marks)
+    if said.ai is AI.NONE and any(item.is_ai for item in listed):
+        said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why
+    return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
+
+
+def _protected(report: Report, layout: Layout) -> frozenset[str]:
+    """The carriers that lie in what a matching hash covers."""
+    if report.integrity is Integrity.INTACT:
+        return frozenset({"xmp", "aigc", "comment"})
+    content, packet = report.covered, layout.xmp
+    if content is None or content.elsewhere or packet is None:
+        return frozenset()
+    is_outside = any(
+        part.start < packet.end and packet.start < part.end for part in content.outside
+    )
+    return frozenset() if is_outside else frozenset({"xmp"})
 
 
 def _verify_embedded(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
@@ -190,14 +236,9 @@ def _verify_store(asset: Asset, data: bytes, trust: TrustConfig, now: datetime) 
 def _summarize(
     media_type: str, parsed: store.Store, asset: Asset | None, trust: TrustConfig, now: datetime
 ) -> Report:
-    return summarize(
-        media_type,
-        now,
-        parsed,
-        validate(parsed, asset=asset, trust=trust, at=now),
-        declared.read(parsed),
-        trust=trust,
-    )
+    validation = validate(parsed, asset=asset, trust=trust, at=now)
+    said = declared.read(validation.believed, parsed)
+    return summarize(media_type, now, parsed, validation, said, trust=trust)
 
 
 def _malformed(media_type: str, error: Malformed, now: datetime) -> Report:

@@ -44,16 +44,8 @@ KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
 
 #: What is accepted still: how the names begin, and the finding. At the end it is empty.
 OPEN: Final[dict[str, str]] = {
-    "believed: reference to": "F1b: disclosure is read from what is not believed",
-    "swallowed:": "T1: the store's frame reaches beyond the signed exclusion",
     "shadow:": "T4: offsets into the store",
-    "padding:": "T4: padding that is not zeros",
-    "offsets:": "T2, T3: what says which bytes are shown is not covered",
-    "exclusions: a packet": "F5: partial cover is not said",
-    "exclusions: nearly all": "F5: partial cover is not said",
     "boxes:": "F6: boxes that the hash leaves out",
-    "shrunk: MP4": "F6: a mfra box that holds something else",
-    "update box: bytes": "bytes behind the store in a C2PA box",
 }
 
 ATTACKS: Final = tuple(attack for kind in KINDS for attack in kind())

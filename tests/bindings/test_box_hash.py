@@ -13,6 +13,7 @@ from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Fields, Outcome, UnsupportedAlgorithm
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.io.source import Range
 from tests.bindings.build import BOXES, asset, bind, check, embed, flip, is_noticed
 from tests.containers import samples
 from tests.containers.samples import jpeg, jpeg_segment, mpf_jpeg, png, png_chunk
@@ -192,9 +193,10 @@ def test_a_second_store_is_unknown() -> None:
 def test_excluded_boxes_are_reported() -> None:
     data = embed(png()[:33] + png_chunk(b"tEXt", b"a\0b") + png()[33:])
     fields = changed(listing(data), "tEXt", excluded=True, hash=b"\0")
-    assert check(BOXES, data, fields) == Outcome(additional_exclusions=True)
     at = data.index(b"tEXta") + 4
-    assert check(BOXES, flip(data, at), fields) == Outcome(additional_exclusions=True)
+    outside = Outcome(outside=(Range(at - 8, 15),))
+    assert check(BOXES, data, fields) == outside
+    assert check(BOXES, flip(data, at), fields) == outside
     assert check(BOXES, data, changed(fields, "tEXt", excluded=False)).failure is not None
     assert is_noticed(BOXES, flip(data, at), listing(data))
 
@@ -207,7 +209,7 @@ def test_exclusions_in_a_box() -> None:
     value = hashlib.sha256(data[at : at + 15] + data[at + 23 : at + len(text)]).digest()
     rule = {"start": 15, "length": 8}
     fields = changed(listing(data), "tEXt", hash=value, exclusions=[rule])
-    assert check(BOXES, data, fields) == Outcome(additional_exclusions=True)
+    assert check(BOXES, data, fields) == Outcome(outside=(Range(at + 15, 8),))
     assert check(BOXES, flip(data, at + 15), fields).failure is None
     assert check(BOXES, flip(data, at + 22), fields).failure is None
     assert is_noticed(BOXES, flip(data, at + 14), fields)
@@ -220,7 +222,7 @@ def test_exclusions_in_a_box() -> None:
     merged: Fields = {"names": [first, *others], "hash": hashlib.sha256(tail).digest()}
     merged |= {"alg": "sha256", "exclusions": [{**rule, "boxIndex": 0}]}
     whole: Fields = {"boxes": [*runs_of(run)[:-1], merged]}
-    assert check(BOXES, data, whole) == Outcome(additional_exclusions=True)
+    assert check(BOXES, data, whole) == Outcome(outside=(Range(at + 15, 8),))
     assert check(BOXES, flip(data, at + 15), whole).failure is None
     assert is_noticed(BOXES, flip(data, at + 23), whole)
 

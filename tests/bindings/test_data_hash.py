@@ -141,9 +141,10 @@ def test_exclusions_beyond_the_end(exclusion: Range) -> None:
 
 def test_other_exclusions_are_told() -> None:
     """They are permitted, but what they leave out is not protected."""
-    assert check(asset(), fields(STORE, Range(200, 10))) == Outcome(additional_exclusions=True)
-    assert check(asset(), fields(Range(10, 5), STORE)) == Outcome(additional_exclusions=True)
-    assert check(asset(), fields(Range(10, 5))) == Outcome(additional_exclusions=True)
+    later, before = Range(200, 10), Range(10, 5)
+    assert check(asset(), fields(STORE, later)) == Outcome(outside=(later,))
+    assert check(asset(), fields(before, STORE)) == Outcome(outside=(before,))
+    assert check(asset(), fields(before)) == Outcome(outside=(before,))
 
 
 @pytest.mark.parametrize(
@@ -174,10 +175,17 @@ def test_long_padding_is_looked_at_piece_by_piece(monkeypatch: pytest.MonkeyPatc
     assert check(asset(dirty), fields(exclusion, data=data)).failure is not None
 
 
-def test_part_of_the_store_may_be_left_out() -> None:
-    """Less left out is more protected."""
-    assert check(asset(), fields(Range(110, 20))) == Outcome()
+def test_a_store_that_is_content_to_another_may_be_hashed() -> None:
+    """As when a detached manifest is about a file with credentials."""
     assert check(asset(), fields()) == Outcome()
+
+
+@pytest.mark.parametrize("exclusion", [Range(110, 20), Range(100, 49), Range(101, 49)])
+def test_a_store_must_not_reach_beyond_the_exclusion(exclusion: Range) -> None:
+    """What decoders skip as the store would be hashed, but not shown."""
+    found = check(asset(), fields(exclusion))
+    assert "reaches beyond" in str(found.failure)
+    assert found.is_unproven
 
 
 def test_a_detached_manifest_leaves_nothing_out() -> None:
@@ -205,7 +213,7 @@ def test_a_store_that_grew_by_updates() -> None:
     assert check(asset(grown, frame=frame), content).failure is not None
     more = fields(STORE, Range(200, 10))
     assert check(asset(grown, frame=frame, updated=True), more) == Outcome(
-        additional_exclusions=True
+        outside=(Range(230, 10),)
     )
     changed = grown[:235] + b"x" + grown[236:]  # inside of the range that moved
     assert check(asset(changed, frame=frame, updated=True), more).failure is None

@@ -279,7 +279,7 @@ def test_what_is_left_out_of_fragments_is_reported() -> None:
     fields = {**fields, "exclusions": rules}
     assert check(BMFF, init, fields, fragments=files) == Outcome()
     hiding = [files[0], files[1] + box("free", b"hidden")]
-    assert check(BMFF, init, fields, fragments=hiding) == Outcome(additional_exclusions=True)
+    assert check(BMFF, init, fields, fragments=hiding) == Outcome(elsewhere="a part of fragment 2")
 
 
 def test_a_file_with_fragments_is_not_continued() -> None:

@@ -126,12 +126,16 @@ def test_a_long_length_may_be_short() -> None:
         jumbf.parse(described(0x03, b"a\0", child[:15]))
 
 
-def test_a_box_without_length_is_refused() -> None:
+def test_an_inner_box_without_length_is_refused() -> None:
     """What follows it would be a part of it for some readers, and not for others."""
     child = bytes(4) + b"free" + b"abc"
-    for data in (superbox(UUID, "a", [child]), bytes(4) + superbox(UUID, "a", [])[4:]):
-        with pytest.raises(Malformed, match="declares 0 bytes"):
-            jumbf.parse(data)
+    with pytest.raises(Malformed, match="declares 0 bytes"):
+        jumbf.parse(superbox(UUID, "a", [child]))
+
+
+def test_the_box_around_all_others_may_go_to_the_end() -> None:
+    data = bytes(4) + superbox(UUID, "a", [box(b"free", b"abc")])[4:]
+    assert jumbf.parse(data).end == len(data)
 
 
 def test_only_one_box_is_looked_at() -> None:

@@ -24,15 +24,27 @@ from tests.attacks.test_attacks import ATTACKS, OPEN
 from tests.interop import second
 
 _OTHERS: Final = "C2PA 2.5 §11.1.4: a manifest may hold boxes that C2PA does not define"
+_RECORDED: Final = (
+    "C2PA 2.5 §14.11.3.3: what the signer recorded of an ingredient changes no verdict; nothing "
+    "that its broken manifest says is believed"
+)
 _INERT: Final = "C2PA 2.5 §A.3.7: the pages are left out; players do not play the stream"
 _PADDING: Final = "ISO/IEC 19566-5: padding boxes (`free`) may stand anywhere"
 
+_PURPOSES: Final = "C2PA 2.5 §14.5.1.2: accepted purposes are those of the anchors: untrusted"
+
 #: What we accept and another program refuses: how the name begins, and why.
 EXPLAINED: Final[dict[str, str]] = {
+    "believed: reference to it": _RECORDED,
+    "believed: reference to it without signature": _RECORDED,
+    "believed: reference to without a slash": _RECORDED,
+    "believed: reference to without a slash without signature": _RECORDED,
     "believed: a second assertion in the manifest": _OTHERS,
     "exclusions: the store in two": "C2PA 2.5 §16.3.1: two exclusions may touch",
     "frame: Ogg, a page number": _INERT,
     "frame: Ogg, flags of a continuation": _INERT,
+    "certificates: a signer for serverAuth": _PURPOSES,
+    "certificates: a signer for codeSigning": _PURPOSES,
     "claim: listed twice": "C2PA 2.5 §10.2: nothing forbids it; the hash is the same both times",
     "claim: fields of version 1": "C2PA 2.3 added fields to the claim; those not known are ignored",
     "claim: a binding labelled c2pa.hash.data__1": "C2PA 2.5 §6.3: an instance of that label",

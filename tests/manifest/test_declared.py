@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aidisclose.manifest import declared, store
+from aidisclose.manifest import declared, lineage, store
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from tests.manifest import build
@@ -15,8 +15,15 @@ def uri(term: str) -> str:
     return SOURCE_TYPES[term].uri
 
 
-def read(*recipes: Recipe) -> Declared:
-    return declared.read(store.parse(build.store(*(recipe.build() for recipe in recipes))))
+def read(*recipes: Recipe, verified: bool = True) -> Declared:
+    """What is declared by a store whose signatures all hold, or none of them."""
+    parsed = store.parse(build.store(*(recipe.build() for recipe in recipes)))
+    believed = lineage.believe(
+        lineage.trace(parsed),
+        parsed.active.label,
+        verified=parsed.manifests.keys() if verified else frozenset(),
+    )
+    return declared.read(believed, parsed)
 
 
 def act(action: str, term: str | None, agent: object = None) -> Fields:
@@ -26,7 +33,13 @@ def act(action: str, term: str | None, agent: object = None) -> Fields:
 
 
 def made(*items: Fields, number: int = 1, more: tuple[Assertion, ...] = ()) -> Recipe:
-    return Recipe(number=number, assertions=(build.actions(*items), *more))
+    return Recipe(
+        number=number, assertions=(build.actions(*items), *more), seal=lambda _: b"a signature"
+    )
+
+
+GENERATED = act("created", "trainedAlgorithmicMedia", {"name": "SDXL"})
+CAPTURED = act("created", "digitalCapture")
 
 
 @pytest.mark.parametrize(
@@ -72,19 +85,29 @@ def test_without_actions_nothing_is_declared() -> None:
     assert read(Recipe(assertions=())) == Declared(ai=AI.UNDECLARED)
 
 
+def test_what_cannot_be_read_is_named() -> None:
+    found = read(made({"action": 7}))
+    assert (found.ai, found.unread) == (
+        AI.UNDECLARED,
+        (build.url(build.label(1), "c2pa.assertions", "c2pa.actions.v2"),),
+    )
+    found = read(made({"action": 7}, more=(build.actions(label="c2pa.actions"),)))
+    assert (found.ai, len(found.unread)) == (AI.GENERATED, 1)
+    found = read(made(CAPTURED, more=(build.actions({"action": 7}, label="c2pa.actions"),)))
+    assert (found.ai, len(found.unread)) == (AI.UNDECLARED, 1)
+
+
 @pytest.mark.parametrize(
-    ("recipe", "ai"),
+    "recipe",
     [
-        (made({"action": 7}), AI.UNDECLARED),
-        (made({"action": 7}, more=(build.actions(label="c2pa.actions"),)), AI.GENERATED),
-        (Recipe(boxes=lambda boxes: [boxes["c2pa.assertions"]] * 2), AI.UNDECLARED),
-        (Recipe(boxes=lambda boxes: [boxes["c2pa.assertions"]]), AI.GENERATED),
-        (Recipe(seal=lambda _: b""), AI.GENERATED),
+        Recipe(boxes=lambda boxes: [boxes["c2pa.assertions"]]),
+        Recipe(),
     ],
 )
-def test_whatever_is_there_is_read(recipe: Recipe, ai: AI) -> None:
-    """Whether it is valid is another question."""
-    assert read(recipe).ai is ai
+def test_nothing_is_declared_by_what_nothing_proves(recipe: Recipe) -> None:
+    found = read(recipe, verified=False)
+    assert (found.ai, found.source_types, found.model) == (AI.UNDECLARED, (), Model())
+    assert found.unproven is AI.GENERATED
 
 
 MODEL = {"modelType": "c2pa.types.model", "modelName": "SDXL", "modelIdentifier": "pkg:x"}
@@ -137,10 +160,6 @@ def chain(*items: tuple[Fields, str]) -> list[Recipe]:
     return recipes
 
 
-GENERATED = act("created", "trainedAlgorithmicMedia", {"name": "SDXL"})
-CAPTURED = act("created", "digitalCapture")
-
-
 @pytest.mark.parametrize(
     ("items", "ai"),
     [
@@ -190,7 +209,14 @@ def test_the_active_manifest_is_named_first() -> None:
 
 
 def test_manifests_that_are_no_ingredients_say_nothing() -> None:
-    assert read(made(GENERATED, number=1), made(CAPTURED, number=2)).ai is AI.NONE
+    """But nobody is told that no AI was used, where one of them says that it was."""
+    found = read(made(GENERATED, number=1), made(CAPTURED, number=2))
+    assert (found.ai, found.unproven) == (AI.UNDECLARED, AI.GENERATED)
+    assert found.source_types == (uri("digitalCapture"),)
+    assert found.contradictions == (
+        "a part of the manifest store that nothing proves says generated",
+    )
+    assert read(made(CAPTURED, number=1), made(CAPTURED, number=2)).ai is AI.NONE
 
 
 def test_a_circle_is_walked_once() -> None:

@@ -19,6 +19,7 @@ from aidisclose.containers import Edits, identify
 from aidisclose.io.source import open_source
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.validate.timestamp import Timestamp
+from tests.manifest.reseal import patch
 from tests.render import media
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -151,26 +152,12 @@ _DOTTED = ("watermarked.bound", "watermarked.unbound")
 
 
 def patched(given: Given, old: bytes, new: bytes) -> Given:
-    """The same with some bytes replaced by as many others: no longer valid, but still read."""
-    assert len(old) == len(new)
+    """The same with some bytes of the manifest replaced by as many others, and signed again."""
 
     def make(made: Credentials) -> bytes:
-        data = given.make(made)
-        assert old in data
-        return _checksums(data.replace(old, new))
+        return patch(given.make(made), old, new, made.signer().sign)
 
     return given._replace(make=make)
-
-
-def _checksums(data: bytes) -> bytes:
-    """A PNG with right checksums."""
-    parts, position = [data[:8]], 8
-    while position < len(data):
-        size = int.from_bytes(data[position : position + 4])
-        body = data[position + 4 : position + 8 + size]
-        parts.append(data[position : position + 4] + body + zlib.crc32(body).to_bytes(4))
-        position += 12 + size
-    return b"".join(parts)
 
 
 def with_packet(packet: bytes, source: Maker = picture) -> Maker:

@@ -198,7 +198,11 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
     "C2PA-008": (GENERATED, defined(CREATED, {"action": "improved"}), NOTHING),
     "C2PA-009": (GENERATED, patched(GENERATED, b"urn:c2pa:", b"urn:uuid:"), NOTHING),
     "C2PA-010": (EDITED, patched(EDITED, b"validationResults", b"validationResultX"), NOTHING),
-    "C2PA-011": (GENERATED, patched(GENERATED, b"\x63alg", b"\x63url"), NOTHING),
+    "C2PA-011": (
+        GENERATED,
+        patched(GENERATED, b"jumbf manifest\x63alg", b"jumbf manifest\x63url"),
+        NOTHING,
+    ),
     "C2PA-012": (
         GENERATED,
         defined(CREATED, did("cropped", DRAWN, parameters={"description": "x"})),

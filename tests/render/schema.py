@@ -28,6 +28,7 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
     "array": list,
     "string": str,
     "integer": int,
+    "number": (int, float),
     "null": type(None),
 }
 

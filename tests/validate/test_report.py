@@ -9,10 +9,19 @@ from dataclasses import replace
 import pytest
 
 from aidisclose.errors import VerificationFailed
+from aidisclose.io.source import Range
 from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.codes import CODES, Kind
-from aidisclose.validate.report import Report, State, _integrity, state_of
+from aidisclose.validate.content import Content
+from aidisclose.validate.report import (
+    Integrity,
+    Report,
+    State,
+    _integrity,
+    is_proven,
+    state_of,
+)
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Delta, Validation
 from aidisclose.validate.verify import verify
@@ -126,8 +135,8 @@ def test_a_trusted_file() -> None:
             id="changed claim",
         ),
         pytest.param(CASES["expired signer"].data, TRUST, "intact", "untrusted", id="expired"),
-        pytest.param(CASES["two stores"].data, TRUST, "altered", "not_checked", id="two stores"),
-        pytest.param(CASES["store that is none"].data, TRUST, "altered", "not_checked", id="junk"),
+        pytest.param(CASES["two stores"].data, TRUST, "unproven", "not_checked", id="two stores"),
+        pytest.param(CASES["store that is none"].data, TRUST, "unproven", "not_checked", id="junk"),
     ],
 )
 def test_integrity_and_trust_are_two_answers(
@@ -208,16 +217,55 @@ def test_statuses_are_sorted_by_kind_and_keep_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "integrity"),
+    ("name", "integrity"),
     [
-        (("claimSignature.validated", "assertion.dataHash.match"), "intact"),
-        (("claimSignature.validated", "assertion.dataHash.malformed"), "altered"),
-        (("claimSignature.validated", "assertion.dataHash.mismatch"), "altered"),
-        (("claimSignature.validated",), "altered"),
-        (("assertion.dataHash.match",), "altered"),
+        ("content that was changed", Integrity.ALTERED),
+        ("no signature box", Integrity.UNPROVEN),
+        ("claim changed after signing", Integrity.ALTERED),
+        ("two stores", Integrity.UNPROVEN),
     ],
 )
-def test_that_content_is_intact_has_to_be_shown(codes: tuple[str, ...], integrity: str) -> None:
-    found = Results.sort([Status(code, "self#jumbf=/c2pa/x") for code in codes])
-    validation = Validation(active=found, signatures={}, deltas=(), manifests={})
-    assert _integrity(validation) == integrity
+def test_that_content_is_intact_has_to_be_shown(name: str, integrity: Integrity) -> None:
+    """Altered is said only where a hash differs."""
+    assert report(CASES[name].data()).integrity is integrity
+
+
+@pytest.mark.parametrize(
+    ("content", "integrity"),
+    [
+        (Content(is_match=True, size=9), Integrity.INTACT),
+        (Content(is_match=True, size=9, outside=(Range(1, 2),)), Integrity.PARTIAL),
+        (Content(is_match=True, size=9, elsewhere="a part of fragment 2"), Integrity.PARTIAL),
+        (Content(size=9), Integrity.UNPROVEN),
+        (Content(is_altered=True, size=9), Integrity.ALTERED),
+        (None, Integrity.UNPROVEN),
+    ],
+)
+def test_integrity_follows_from_the_content(content: Content | None, integrity: Integrity) -> None:
+    sound = report(build.signed()).validation
+    assert sound is not None
+    assert sound.content is not None
+    if content is not None:
+        content = content._replace(binding=sound.content.binding)
+    assert _integrity(sound._replace(content=content)) is integrity
+    assert is_proven(sound._replace(content=content)) is bool(content and content.is_match)
+
+
+def test_a_binding_that_is_not_believed_proves_nothing() -> None:
+    sound = report(build.signed()).validation
+    assert sound is not None
+    assert sound.content is not None
+    for changed in (
+        sound._replace(believed=None),
+        sound._replace(content=sound.content._replace(binding="self#jumbf=/c2pa/x")),
+    ):
+        assert _integrity(changed) is Integrity.UNPROVEN
+        assert state_of(changed) is State.INVALID
+    assert state_of(sound) is State.TRUSTED
+
+
+def test_the_share_that_is_covered() -> None:
+    assert Content(size=8, outside=(Range(0, 2), Range(4, 2))).share == 0.5
+    assert Content(size=8).share == 1.0
+    assert Content(size=8, outside=(Range(0, 99),)).share == 0.0
+    assert Content().share == 1.0

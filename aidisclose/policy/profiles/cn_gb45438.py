@@ -10,7 +10,6 @@ from datetime import date
 from typing import Final
 
 from aidisclose.carriers import FoundLabel
-from aidisclose.manifest.declared import AI
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import ai_content, has_before
@@ -158,7 +157,7 @@ def _kept(evidence: Evidence) -> Verdict:
 def _agrees(evidence: Evidence) -> Verdict:
     if _fields(evidence).get("Label") != "1":
         return undetermined("no label says that it is AI-generated")
-    if evidence.report.disclosure.ai is AI.NONE:
+    if evidence.denies_ai:
         return failed("the label says AI, the manifest denies it")
     return passed("the manifest does not deny it")
 
