@@ -84,8 +84,13 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outc
         return Outcome("the boxes are not the listed ones in their order")
     left = iter(boxes)
     outside: list[Range] = []
+    end = boxes[0].start
     for run in runs:
         blocks = list(islice(left, len(run.names)))
+        if blocks[0].start > end:
+            # Fill bytes of JPEG belong to no box. They would move what offsets lead to.
+            outside.append(Range(end, blocks[0].start - end))
+        end = blocks[-1].end
         if run.names == (_STORE,):
             continue
         if run.is_excluded:
