@@ -14,9 +14,13 @@ they are first used, so that `import aidisclose` costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
 
+# As that of `typing`, which takes longer to import than all of this: until then, an interrupted
+# program would show a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from aidisclose.errors import (
         AidiscloseError,
         LimitExceeded,

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import click
 
 from aidisclose.cli.files import read_small
+from aidisclose.io.output import write_file
 from aidisclose.policy.rule import Finding, Outcome
 
 _SCHEMA: Final = 1
@@ -49,7 +50,7 @@ def load(path: Path) -> frozenset[Accepted]:
             for item in document["accepted"]
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        message = f"{path}: no baseline ({error}); make one with --update-baseline"
+        message = f"{path}: not a baseline ({error}); make one with --update-baseline"
         raise click.ClickException(message) from None
 
 
@@ -57,6 +58,4 @@ def write(path: Path, accepted: list[Accepted]) -> None:
     """Replace a baseline; sorted, so that a review shows what changed."""
     items = [each._asdict() for each in sorted(set(accepted))]
     text = json.dumps({"schema": _SCHEMA, "accepted": items}, indent=1) + "\n"
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text)
-    temporary.replace(path)
+    write_file(path, text.encode(), overwrite=True)

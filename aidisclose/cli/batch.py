@@ -5,54 +5,23 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from aidisclose import limits
 from aidisclose.cli import messages, terminal
-from aidisclose.cli.exits import Exit, of_error, worst
+from aidisclose.cli.exits import Exit, worst
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.interrupts import Interrupted, held
 from aidisclose.cli.progress import Bar, LocalMeter, Meter
-from aidisclose.errors import AidiscloseError
-from aidisclose.io.digest import Progress
+from aidisclose.cli.work import Outcome, Work, perform, portions
 from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.text import summarize
 
+if TYPE_CHECKING:
+    from aidisclose.cli.workers import Workers
+
 #: Below so many files, starting processes costs more than it saves.
 _MANY: Final = 32
-#: Files, and bytes, that a process works on before it hands back. 1,000 JPEGs took half as long in
-#: portions of 16 as one by one; large files must not wait behind one another.
-_PORTION: Final = 16
-_PORTION_SIZE: Final = 32 * limits.MIB
-
-
-class Outcome(NamedTuple):
-    """What became of one file, small enough to be handed between processes.
-
-    Attributes:
-        kind: Under what the summary counts it.
-        code: Its exit code.
-        text: What is written for it to standard output.
-        message: What is said about it on standard error.
-        data: What `Output.observe` is told besides.
-    """
-
-    kind: str
-    code: Exit
-    text: str = ""
-    message: str = ""
-    data: Any = None
-
-
-class Work(Protocol):
-    """What is done with each file; it can be handed to other processes."""
-
-    def do(self, file: File, progress: Progress) -> Outcome:
-        """The outcome for one file; raises what is expected to go wrong."""
-
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
-        """The outcome for a file that nothing could be done with."""
 
 
 class Output(NamedTuple):
@@ -93,13 +62,22 @@ def process(work: Work, files: Sequence[File], output: Output, *, jobs: int | No
     with contextlib.ExitStack() as stack:
         meter: Meter = LocalMeter()
         outcomes: Iterator[Outcome] = (perform(work, file, meter) for file in files)
-        if jobs > 1:
-            from aidisclose.cli.workers import Workers
-
-            workers = stack.enter_context(Workers(work, jobs))
+        if jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files)))
         return _write(outcomes, output, bar, len(files))
+
+
+def _start(stack: contextlib.ExitStack, work: Work, jobs: int) -> Workers | None:
+    """Processes until the end of the stack; None where none can be started."""
+    from aidisclose.cli.workers import Workers
+
+    try:
+        return stack.enter_context(Workers(work, jobs))
+    except OSError as error:
+        reason = messages.why(error)
+        messages.tell(messages.line(f"warning: one file at a time, as {reason} for processes"))
+        return None
 
 
 def _jobs(files: Sequence[File], jobs: int | None) -> int:
@@ -108,48 +86,6 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
     if jobs is None:
         jobs = terminal.processors() if len(files) >= _MANY else 1
     return min(jobs, len(files))
-
-
-def portions(files: Sequence[File]) -> Iterator[list[File]]:
-    """The files in portions for one process at a time."""
-    portion: list[File] = []
-    size = 0
-    for file in files:
-        if portion and (len(portion) == _PORTION or size + file.size > _PORTION_SIZE):
-            yield portion
-            portion, size = [], 0
-        portion.append(file)
-        size += file.size
-    if portion:
-        yield portion
-
-
-def perform(work: Work, file: File, meter: Meter) -> Outcome:
-    """The outcome for one file, whatever happens.
-
-    An error that should not be possible is reported as a bug, and the other files are still worked
-    on: one hostile file must not keep the results about the others from the user.
-    """
-    left = file.size
-
-    def advance(count: int) -> None:
-        nonlocal left
-        step = min(count, left)  # a file may be hashed twice
-        left -= step
-        meter.add(step)
-
-    try:
-        if file.error is not None:
-            return work.fail(file, file.error, Exit.UNREADABLE)
-        return work.do(file, advance)
-    except (AidiscloseError, OSError) as error:
-        return work.fail(file, messages.why(error), of_error(error))
-    except MemoryError:
-        return work.fail(file, "not enough memory", Exit.UNREADABLE)
-    except Exception as error:
-        return work.fail(file, messages.bug(error), Exit.BUG)
-    finally:
-        meter.add(left)
 
 
 def _write(outcomes: Iterator[Outcome], output: Output, bar: Bar, files: int) -> Exit:

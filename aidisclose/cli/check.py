@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,16 +14,15 @@ from typing import BinaryIO, Final
 import click
 
 import aidisclose as ad
-from aidisclose import limits
 from aidisclose.cli import anchors, baseline, changed, files, messages, options, terminal
 from aidisclose.cli.baseline import Accepted
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.identity import identify, open_signer
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
-from aidisclose.io.source import open_source
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
 from aidisclose.policy.own import Policy, parse
@@ -75,12 +73,13 @@ class Checking:
     def do(self, file: File, progress: Progress) -> Outcome:
         """See `batch.Work`."""
         source: str | bytes | BinaryIO = files.open_stdin() if file.path == STDIN else file.path
-        report = ad.verify(source, trust=self.trust, at=self.run.time, progress=progress)
+        report = ad.verify(
+            source, trust=self.trust, at=self.run.time, hashed=self.hashed, progress=progress
+        )
         found = self.scope.plan.judge(report, file=file.path)
         findings = tuple(self._weigh(file.path, each) for each in found)
         checked = Checked(file.path, report.media_type, report.state.value, findings)
-        digest = _hash(source) if self.hashed else None
-        return self._outcome(checked, self._code(findings), digest)
+        return self._outcome(checked, self._code(findings), report.sha256)
 
     def fail(self, file: File, reason: str, code: Exit) -> Outcome:
         """See `batch.Work`."""
@@ -103,14 +102,6 @@ class Checking:
             return Exit.FAILED
         is_open = any(each.outcome is Found.UNDETERMINED for each in findings)
         return Exit.UNDETERMINED if is_open and self.require_determined else Exit.OK
-
-
-def _hash(source: str | bytes | BinaryIO) -> str:
-    with open_source(source) as opened:
-        digest = hashlib.sha256()
-        for start in range(0, opened.size, limits.CHUNK):
-            digest.update(opened.read_at(start, min(limits.CHUNK, opened.size - start)))
-        return digest.hexdigest()
 
 
 class _Statistics:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 from aidisclose.cli.interrupts import Interrupted
+from aidisclose.io.output import open_outputs
 
 
 @contextlib.contextmanager
@@ -21,27 +21,18 @@ def writing(path: Path) -> Iterator[TextIO]:
     Raises:
         OSError: It cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            try:
-                yield file
-            except Interrupted:
-                _publish(file, temporary, path)
-                raise
-            _publish(file, temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _publish(file: TextIO, temporary: Path, path: Path) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-    mask = os.umask(0)
-    os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
-    temporary.replace(path)
+    interruption: Interrupted | None = None
+    with open_outputs(overwrite=True) as outputs:
+        stream = outputs.open(path).stream()
+        file = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace")
+        try:
+            yield file
+        except Interrupted as caught:
+            interruption = caught
+        file.flush()
+        file.detach()
+    if interruption:
+        raise interruption
 
 
 @contextlib.contextmanager

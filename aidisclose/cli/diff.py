@@ -14,9 +14,10 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.policy.compare import Change
 from aidisclose.render import json

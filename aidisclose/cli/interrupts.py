@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from types import FrameType
 from typing import Final
@@ -14,11 +15,16 @@ _EXITS: Final = {
     name: code
     for name, code in (
         ("SIGINT", Exit.INTERRUPTED),
+        ("SIGBREAK", Exit.INTERRUPTED),  # Windows
         ("SIGTERM", Exit.TERMINATED),
         ("SIGHUP", Exit.HUNG_UP),
     )
     if hasattr(signal, name)
 }
+
+#: The exit code of the first signal that came.
+_came: Exit | None = None
+_holding = 0
 
 
 class Interrupted(BaseException):
@@ -41,20 +47,52 @@ def catch() -> None:
         number = getattr(signal, name)
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _interrupt)
+    sys.unraisablehook = _report
+
+
+def _report(lost: sys.UnraisableHookArgs) -> None:
+    """Report an exception that Python cannot raise; `check` raises an interruption again."""
+    if not isinstance(lost.exc_value, Interrupted):
+        sys.__unraisablehook__(lost)
+
+
+def catch_from_parent() -> None:
+    """In a process that works for another one: only SIGTERM, by which the other one ends it.
+
+    The terminal sends the other signals to both. What the other one knew of signals is forgotten.
+    """
+    global _came, _holding
+    _came, _holding = None, 0
+    for name in _EXITS:
+        signal.signal(getattr(signal, name), _interrupt if name == "SIGTERM" else signal.SIG_IGN)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    for name in _EXITS:  # a second one must not break the cleaning up
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
-    raise Interrupted(_EXITS[signal.Signals(number).name])
+    # A second signal must not break the cleaning up. The handler stays: Python reports an error if
+    # it is taken away while a signal waits for it.
+    global _came
+    if _came is None:
+        _came = _EXITS[signal.Signals(number).name]
+        if not _holding:
+            raise Interrupted(_came)
+
+
+def check() -> None:
+    """Raise `Interrupted` if a signal has come.
+
+    Its own exception is lost where Python calls a finalizer, or a function for a library in C.
+    """
+    if _came is not None:
+        raise Interrupted(_came)
 
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
     """Signals wait for the end of the block, which is done as a whole or not at all."""
-    numbers = [getattr(signal, name) for name in _EXITS]
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    global _holding
+    _holding += 1
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _holding -= 1
+    check()

@@ -11,9 +11,8 @@ from aidisclose.cli import messages, options
 from aidisclose.cli.exits import Exit
 from aidisclose.direct import visible
 from aidisclose.direct.wording import WORDINGS, Wording
-from aidisclose.io.output import open_output
-from aidisclose.io.source import BytesSource, open_source
-from aidisclose.io.splice import Copy, Splice
+from aidisclose.io.output import write_file
+from aidisclose.io.source import open_source
 
 _LABELLED: Final = ".labelled"
 
@@ -82,8 +81,7 @@ def command(
             result = _labelled(source, said, spoken, chosen, position, size / 100, font)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with open_output(target, overwrite=force, like=None) as file:
-        file.fill(Splice(BytesSource(result), [Copy(0, len(result))]), ())
+    write_file(target, result, overwrite=force)
     messages.tell(messages.line(src, f"labelled {said!r}: {target}; sign it now"))
     return Exit.OK
 

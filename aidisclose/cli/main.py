@@ -80,14 +80,17 @@ def run() -> NoReturn:
     # Importing makes many objects and no garbage. Looking for some every 700 objects, as is usual,
     # takes a twentieth of the time of a cold `verify`.
     gc.set_threshold(50_000, 10, 10)
-    interrupts.catch()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
             stream.reconfigure(errors="backslashreplace")
     if "_AIDISCLOSE_COMPLETE" in os.environ:
         commands.main(prog_name=_NAME)
-    code = main(sys.argv[1:])
-    terminal.flush()
+    try:
+        interrupts.catch()
+        code = main(sys.argv[1:])
+        terminal.flush()
+    except Interrupted as interruption:  # before or after `main`, which says so
+        code = interruption.code
     # All is written and closed. To take the interpreter apart object by object would take a tenth
     # of the time of a cold `verify`.
     os._exit(code)
@@ -107,6 +110,9 @@ def main(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         messages.tell(messages.line(_explain(error)))
         return Exit.USAGE
+    except MemoryError:
+        messages.tell(messages.line("not enough memory"))
+        return Exit.UNREADABLE
     except (AidiscloseError, OSError) as error:
         named = [error.filename] if isinstance(error, OSError) and error.filename else []
         messages.tell(messages.line(*named, messages.why(error)))

@@ -17,11 +17,12 @@ from click.core import ParameterSource
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.identity import PASSWORD, Identity, identify, open_signer, staple
 from aidisclose.cli.placement import Placement
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure
@@ -112,7 +113,12 @@ class Signing(NamedTuple):
 
 
 def _declare(
-    ctx: click.Context, manifest: Path | None, fields: dict[str, Any], template: Path | None
+    ctx: click.Context,
+    manifest: Path | None,
+    fields: dict[str, Any],
+    template: Path | None,
+    *,
+    outside_paths: bool,
 ) -> tuple[dict[str, Any], bool]:
     """What is declared, and whether the manifest store is to be a file of its own.
 
@@ -126,10 +132,11 @@ def _declare(
             raise click.UsageError(f"--manifest says everything: leave out {options_}")
         text = files.read_small(manifest)
         try:
-            found = definition.parse(text, base=manifest.parent)
+            found = definition.parse(text, base=manifest.parent, outside_paths=outside_paths)
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
-        return {"manifest": text, "remote": found.remote}, not found.embeds
+        named_by = {"manifest": text, "base": manifest.parent, "outside_paths": outside_paths}
+        return {**named_by, "remote": found.remote}, not found.embeds
     fields = _with_template(fields, template)
     if fields.get("ai") is None:
         message = "say what part AI had: --ai generated, composite, edited or none"
@@ -237,6 +244,11 @@ def _is_named(ctx: click.Context, name: str) -> bool:
     metavar="FILE",
     help="A manifest definition in JSON, instead of the options above.",
 )
+@click.option(
+    "--outside-paths",
+    is_flag=True,
+    help="Let --manifest name files outside its folder, which are published in the copy.",
+)
 @click.option("--parent", type=options.FILE, metavar="FILE", help="What the source was made from.")
 @click.option(
     "--ingredient",
@@ -318,6 +330,7 @@ def command(
     src: tuple[str, ...],
     fragments: tuple[str, ...],
     manifest: Path | None,
+    outside_paths: bool,
     parent: Path | None,
     title: str | None,
     spec: str,
@@ -359,7 +372,7 @@ def command(
     """
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
-    content, detached = _declare(ctx, manifest, fields, disclosure)
+    content, detached = _declare(ctx, manifest, fields, disclosure, outside_paths=outside_paths)
     placement = Placement(output, output_dir, in_place, force, sidecar or detached)
     found = placement.select(files.find(src, fragments))
     remote = content.get("remote") if remote is None else remote
@@ -393,7 +406,6 @@ def command(
         from_metadata=from_metadata,
         content={
             **content,
-            "base": manifest.parent if manifest else None,
             "ingredients": _components(ingredients),
             "xmp": xmp,
             "parent": parent,

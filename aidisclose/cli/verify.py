@@ -12,9 +12,10 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Outcome, Output, process
+from aidisclose.cli.batch import Output, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
+from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.render import REPORTS, load, words
 from aidisclose.render.renderer import STATES, Result, Run
@@ -36,6 +37,7 @@ class Verification(NamedTuple):
         issuers: Names of which the signer's issuer must have one; any if empty.
         manifest: The file with the manifest store.
         online: Whether manifests are fetched.
+        hashed: Whether the hash of each file is wanted.
     """
 
     form: str
@@ -46,6 +48,7 @@ class Verification(NamedTuple):
     issuers: tuple[str, ...] = ()
     manifest: Path | None = None
     online: bool = False
+    hashed: bool = False
 
     def do(self, file: File, progress: Progress) -> Outcome:
         """See `batch.Work`."""
@@ -57,6 +60,7 @@ class Verification(NamedTuple):
             manifest=self.manifest,
             online=self.online,
             fragments=file.fragments,
+            hashed=self.hashed,
             progress=progress,
         )
         reasons = tuple(self._unmet(report))
@@ -140,6 +144,7 @@ def _either(names: tuple[str, ...]) -> str:
     is_flag=True,
     help="Fetch manifests that files refer to; whoever keeps them learns of it.",
 )
+@click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
 @options.format_option(tuple(REPORTS))
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
@@ -156,6 +161,7 @@ def command(
     issuers: tuple[str, ...],
     manifest: Path | None,
     online: bool,
+    sha256: bool,
     form: str,
     quiet: bool,
     jobs: int | None,
@@ -184,6 +190,7 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
+        hashed=sha256,
     )
     output = Output(load(form), run, STATES, form == _TEXT, quiet)
     return process(work, found, output, jobs=jobs)

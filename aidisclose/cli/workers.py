@@ -1,70 +1,96 @@
-"""Processes that work on files: threads would share one processor, as most of it is Python."""
+"""Processes that work on files: threads would share one processor, as most of it is Python.
+
+Each process has pipes of its own, and nothing is shared between them: no queue, no lock and no
+counter that one of them could hold while it is killed. The end of a pipe says that the process at
+its other end has ended, in whatever way.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import FrameType, TracebackType
-from typing import Final, Self
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from aidisclose.cli.batch import Outcome, Work, perform
+from aidisclose import limits
+from aidisclose.cli import interrupts
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
+from aidisclose.cli.progress import LocalMeter
+from aidisclose.cli.work import Outcome, Work, perform
 from aidisclose.errors import AidiscloseError
 
-#: Portions that each process may be ahead of what was written.
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkContext, SpawnContext
+
+#: Portions for each process that may be done, or in work, ahead of what was written.
 _AHEAD: Final = 4
 
-#: Seconds that processes have to undo what is half done, and between two words to do so.
+#: Seconds that processes have to undo what is half done, and between two signals to do so.
 _PATIENCE: Final = 10.0
 _REMINDED: Final = 0.02
 
+#: Bytes of which a process says that they are done.
+_STEP: Final = 8 * limits.MIB
 
-class SharedMeter:
-    """A meter for several processes."""
+#: Processes that give their descriptors back where no more can be started.
+_SPARE: Final = 2
 
-    def __init__(self) -> None:
-        self._count = multiprocessing.Value("q", 0)
 
-    @property
-    def value(self) -> int:
-        """See `Meter.value`; takes no lock, which a killed process might hold."""
-        count: int = self._count.get_obj().value
-        return count
+class _Worker(NamedTuple):
+    """A process, the pipe to it, and the one from it."""
 
-    def add(self, count: int) -> None:
-        """See `Meter.add`."""
-        with self._count.get_lock():
-            self._count.get_obj().value += count
+    process: BaseProcess
+    tasks: Connection
+    results: Connection
+
+    def close(self) -> None:
+        """Close the pipes."""
+        self.tasks.close()
+        self.results.close()
 
 
 class Workers:
-    """Some processes; leaving the block after an exception stops them at once.
+    """Some processes; leaving the block ends them, after an exception at once.
+
+    Where not so many can be started (few descriptors, few processes), there are fewer.
 
     Arguments:
         work: What they do with each file.
         jobs: How many of them.
+
+    Raises:
+        OSError: Not even one can be started.
     """
 
     def __init__(self, work: Work, jobs: int) -> None:
-        self.meter = SharedMeter()
+        self.meter = LocalMeter()
+        self._work = work
         self._jobs = jobs
+        self._workers: list[_Worker] = []
         # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
         # with the libraries of the system.
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-        self._pool = ProcessPoolExecutor(jobs, context, _start, (work, self.meter))
+        self._is_forked = sys.platform == "linux" and hasattr(os, "fork")
+        # Its end tells the processes that this one has ended, in whatever way.
+        self._lifeline: Connection | None = None
 
     def __enter__(self) -> Self:
-        self._pool.submit(int)  # starts the processes, before there are threads
+        try:
+            # A signal in a process that is half started would be nobody's.
+            with interrupts.held():
+                self._start_all()
+        except BaseException:
+            self._stop(at_once=True)
+            raise
         return self
 
     def __exit__(
@@ -73,9 +99,45 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            _stop_all(multiprocessing.active_children())
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._stop(at_once=kind is not None)
+
+    def _start_all(self) -> None:
+        get = multiprocessing.get_context
+        context = get("fork") if self._is_forked else get("spawn")
+        watched, self._lifeline = context.Pipe(duplex=False)
+        try:
+            for _ in range(self._jobs):
+                self._workers.append(self._start(context, watched))
+        except OSError:
+            if not self._workers:
+                raise
+            for each in self._workers[1:][-_SPARE:]:
+                self._workers.remove(each)
+                _end([each], at_once=True)
+        finally:
+            watched.close()
+
+    def _start(self, context: ForkContext | SpawnContext, watched: Connection) -> _Worker:
+        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as mine:
+            todo, tasks = context.Pipe(duplex=False)
+            theirs.callback(todo.close)
+            mine.callback(tasks.close)
+            results, done = context.Pipe(duplex=False)
+            theirs.callback(done.close)
+            mine.callback(results.close)
+            # A forked process has these as well: it must not keep them open.
+            others = [self._lifeline, tasks, results]
+            others += [pipe for each in self._workers for pipe in (each.tasks, each.results)]
+            arguments = (self._work, todo, done, watched, others if self._is_forked else [])
+            process = context.Process(target=_serve, args=arguments, daemon=True)
+            process.start()
+            mine.pop_all()
+            return _Worker(process, tasks, results)
+
+    def _stop(self, *, at_once: bool) -> None:
+        _end(self._workers, at_once=at_once)
+        if self._lifeline:
+            self._lifeline.close()
 
     def run(self, portions: Iterator[list[File]]) -> Iterator[Outcome]:
         """The outcomes of all files in their order.
@@ -83,61 +145,116 @@ class Workers:
         Raises:
             AidiscloseError: A process was killed.
         """
-        waiting: deque[Future[list[Outcome]]] = deque()
-        try:
-            for portion in portions:
-                waiting.append(self._pool.submit(_perform, portion))
-                if len(waiting) >= _AHEAD * self._jobs:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        except BrokenProcessPool:
-            message = "a process was killed, perhaps for want of memory: use fewer --jobs"
-            raise AidiscloseError(message) from None
+        numbered = enumerate(portions)
+        idle = list(self._workers)
+        busy: dict[Connection, tuple[_Worker, int]] = {}
+        done: dict[int, list[Outcome]] = {}
+        written = 0
+        while True:
+            while idle and len(busy) + len(done) < _AHEAD * len(self._workers):
+                number, portion = next(numbered, (-1, None))
+                if portion is None:
+                    break
+                worker = idle.pop()
+                busy[worker.results] = worker, number
+                with _of_process():
+                    worker.tasks.send(portion)
+            while written in done:
+                yield from done.pop(written)
+                written += 1
+            if not busy:
+                return
+            for ready in wait(list(busy)):
+                assert isinstance(ready, Connection)  # noqa: S101 - for the type checker
+                with _of_process():
+                    count, outcomes = ready.recv()
+                self.meter.add(count)
+                if outcomes is not None:
+                    worker, number = busy.pop(ready)
+                    done[number] = outcomes
+                    idle.append(worker)
 
 
-def _stop_all(processes: Sequence[BaseProcess]) -> None:
-    """End processes, which undo what is half done.
+@contextlib.contextmanager
+def _of_process() -> Iterator[None]:
+    """Say what it means if a pipe ends."""
+    try:
+        yield
+    except (EOFError, OSError):
+        message = "a process was killed, perhaps for want of memory: use fewer --jobs"
+        raise AidiscloseError(message) from None
+
+
+def _end(workers: Sequence[_Worker], *, at_once: bool) -> None:
+    """End processes: idle ones by the end of their pipe, others undo what is half done.
 
     A signal that comes in the moment before a process waits for its pipe does not wake it, so it is
     sent until it is heard.
     """
+    for worker in workers:
+        worker.close()
+    processes = [worker.process for worker in workers]
     deadline = time.monotonic() + _PATIENCE
-    while any(process.is_alive() for process in processes) and time.monotonic() < deadline:
-        for process in processes:
-            process.terminate()
-        time.sleep(_REMINDED)
-    for process in processes:
-        process.kill()
+    while any(each.is_alive() for each in processes) and time.monotonic() < deadline:
+        if at_once:
+            for each in processes:
+                each.terminate()
+        wait([each.sentinel for each in processes if each.is_alive()], _REMINDED)
+    for each in processes:
+        each.kill()
+        each.join()
 
 
 # What follows happens in the processes.
 
-_work: Work
-_meter: SharedMeter
-_is_busy = False
+
+class _Reported:
+    """A meter whose bytes are told to the other process from time to time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.value = 0
+        self._connection = connection
+
+    def add(self, count: int) -> None:
+        """See `Meter.add`."""
+        self.value += count
+        if self.value >= _STEP:
+            self._connection.send((self.take(), None))
+
+    def take(self) -> int:
+        """The bytes that have not been told yet."""
+        count, self.value = self.value, 0
+        return count
 
 
-def _start(work: Work, meter: SharedMeter) -> None:
-    global _work, _meter
-    _work, _meter = work, meter
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it as well, and decides
-    signal.signal(signal.SIGTERM, _stop)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if not _is_busy:
-        os._exit(Exit.TERMINATED)
-    raise Interrupted(Exit.TERMINATED)
-
-
-def _perform(files: list[File]) -> list[Outcome]:
-    global _is_busy
-    _is_busy = True
+def _serve(
+    work: Work,
+    todo: Connection,
+    done: Connection,
+    watched: Connection,
+    others: Sequence[Connection],
+) -> None:
     try:
-        return [perform(_work, file, _meter) for file in files]
+        interrupts.catch_from_parent()
+        for each in others:
+            each.close()
+        threading.Thread(target=_watch, args=(watched,), daemon=True).start()
+        meter = _Reported(done)
+        with contextlib.suppress(EOFError, OSError):  # the other process has ended, or is done
+            while True:
+                outcomes = [perform(work, file, meter) for file in todo.recv()]
+                done.send((meter.take(), outcomes))
     except Interrupted:
         os._exit(Exit.TERMINATED)  # what was half done is undone by now
-    finally:
-        _is_busy = False
+    os._exit(Exit.OK)
+
+
+def _watch(watched: Connection) -> None:
+    """End this process when the one that it works for has ended: nobody waits for the results."""
+    with contextlib.suppress(EOFError, OSError):
+        watched.recv()
+    if os.name == "nt":
+        os._exit(Exit.TERMINATED)
+    while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_REMINDED)

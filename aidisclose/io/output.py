@@ -1,22 +1,34 @@
-"""Writing a `Splice` atomically, and hashing it while it is written."""
+"""Writing files so that they are complete or not there, and hashing them while they are written.
+
+A file is written beside its final name, under a temporary one, and renamed. What is no regular
+file (a device, a FIFO, a descriptor such as /dev/stdout) is written through, and stays what it is.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-import secrets
+import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol, cast
 
 from aidisclose import limits
+from aidisclose.io import descriptor as descriptors
+from aidisclose.io import temporary
 from aidisclose.io.digest import Plan, Progress, complement, digests
-from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
+from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Version
 from aidisclose.io.splice import Contents, Copy, Splice, became_shorter
 
 #: What the public API accepts as an output file.
 Writable = str | os.PathLike[str] | BinaryIO
+
+#: Where a name leads to a descriptor of this process, as /dev/stdout does.
+_DESCRIPTORS: Final = re.compile(r"/dev/fd|/proc/[0-9]+/(task/[0-9]+/)?fd")
+#: As many as systems follow themselves.
+_LINKS: Final = 40
 
 
 class Output(Protocol):
@@ -33,6 +45,129 @@ class Output(Protocol):
     def source(self) -> Source:
         """The file as it stands now, for reading it back."""
 
+    def stream(self) -> BinaryIO:
+        """A buffered file to write to, instead of `fill`; flush it before the end."""
+
+
+class _Opened(Output, Protocol):
+    """An output that is committed in two steps, so that several can be as one."""
+
+    #: Whether publishing it can be undone.
+    is_undoable: bool
+
+    def complete(self) -> None:
+        """Do everything that can fail for want of space."""
+
+    def publish(self, *, keep: bool) -> None:
+        """Make it visible; `keep` what it replaces for `undo`."""
+
+    def undo(self) -> None:
+        """Put back what `publish` replaced."""
+
+    def discard(self) -> None:
+        """Remove what is left of it besides the published file."""
+
+
+class Outputs:
+    """Files that become visible together, when the block of `open_outputs` ends without exception.
+
+    Arguments:
+        overwrite: Replace existing files; without it, one that exists is never touched, even if it
+            appears while the new one is being written.
+    """
+
+    def __init__(self, *, overwrite: bool) -> None:
+        self._overwrite = overwrite
+        self._opened: list[_Opened] = []
+
+    def open(
+        self,
+        writable: Writable,
+        *,
+        like: Path | None = None,
+        mode: int = 0o666,
+        replaces: Path | None = None,
+    ) -> Output:
+        """One more file.
+
+        Arguments:
+            writable: Path, or a seekable binary file opened for reading and writing, which is
+                written from offset 0 and truncated; it is the caller's to keep or discard.
+            like: A file whose permissions, owner and times the new one gets.
+            mode: Permissions of the new file from its first moment, less the umask.
+            replaces: The file that is read to make the new one, which is about to take its place.
+                It is locked from now on, and must be the same in the end.
+
+        Raises:
+            FileExistsError: The path exists, and existing files are not to be replaced.
+            OSError: A directory or a block device has that name, or another process has locked
+                what is to be replaced.
+            TypeError: `writable` is neither a path nor a binary file.
+        """
+        opened: _Opened
+        if isinstance(writable, str | os.PathLike):
+            path = Path(writable)
+            if _is_through(path):
+                opened = _ThroughOutput(path)
+            else:
+                real = _vacant(path, overwrite=self._overwrite)
+                held = _Held(replaces) if replaces else None
+                opened = _FileOutput(real, mode, overwrite=self._overwrite, like=like, held=held)
+        elif callable(getattr(writable, "write", None)) and callable(
+            getattr(writable, "seek", None)
+        ):
+            opened = _StreamOutput(writable)
+        else:
+            kind = type(writable).__name__
+            raise TypeError(f"an output is a path or a seekable binary file, not {kind}")
+        self._opened.append(opened)
+        return opened
+
+    def write(self, path: Path, data: bytes, *, mode: int = 0o666) -> None:
+        """One more file, with this content.
+
+        Raises:
+            OSError: See `open`.
+        """
+        self.open(path, mode=mode).fill(Splice(BytesSource(data), [Copy(0, len(data))]), ())
+
+    def commit(self) -> None:
+        """Make all files visible, or none of those that have a name of their own."""
+        for each in self._opened:
+            each.complete()
+        done: list[_Opened] = []
+        try:
+            # What cannot be undone comes first.
+            for each in sorted(self._opened, key=lambda item: item.is_undoable):
+                done.append(each)
+                each.publish(keep=len(self._opened) > 1)
+        except BaseException:
+            for each in reversed(done):
+                each.undo()
+            raise
+
+    def discard(self) -> None:
+        """Remove all that is temporary."""
+        for each in self._opened:
+            each.discard()
+
+
+@contextlib.contextmanager
+def open_outputs(*, overwrite: bool = False) -> Iterator[Outputs]:
+    """Files that become visible together when the block ends without an exception.
+
+    Until then, and after any error or interruption that lets Python run, everything is as before.
+
+    Raises:
+        OSError: A file cannot be written; it has the path of the output.
+    """
+    outputs = Outputs(overwrite=overwrite)
+    try:
+        yield outputs
+        outputs.commit()
+    finally:
+        outputs.discard()
+
 
 @contextlib.contextmanager
 def open_output(
@@ -42,69 +177,127 @@ def open_output(
     like: Path | None = None,
     mode: int = 0o666,
 ) -> Iterator[Output]:
-    """An `Output` that becomes visible when the block ends without an exception.
+    """One file that becomes visible when the block ends without an exception.
 
-    A path is written beside its final name and renamed; until then, and after any error or
-    interruption that lets Python run, the folder is as before. A binary file object is written
-    from offset 0 and truncated; it is the caller's to keep or discard.
+    See `Outputs` for the arguments and errors.
+    """
+    with open_outputs(overwrite=overwrite) as outputs:
+        yield outputs.open(writable, like=like, mode=mode)
 
-    Arguments:
-        writable: Path, or a seekable binary file opened for reading and writing.
-        overwrite: Replace an existing file; without it, one that exists is never touched, even
-            if it appears while this one is being written.
-        like: A file whose permissions and times the new one gets.
-        mode: Permissions of the new file from its first moment, less the umask.
+
+def write_file(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = False) -> None:
+    """Write a small file atomically.
 
     Raises:
-        FileExistsError: The path exists and `overwrite` is false.
-        OSError: The file cannot be written, or something else than a file has its name.
-        TypeError: `writable` is neither a path nor a binary file.
+        FileExistsError: It exists and `overwrite` is false.
+        OSError: It cannot be written.
     """
-    if isinstance(writable, str | os.PathLike):
-        # A symbolic link is followed, so that replacing it replaces what it names.
-        file = _FileOutput(_vacant(Path(writable), overwrite=overwrite), mode)
-        try:
-            yield file
-            file.commit(overwrite=overwrite, like=like)
-        finally:
-            file.discard()
-    elif callable(getattr(writable, "write", None)) and callable(getattr(writable, "seek", None)):
-        stream = _StreamOutput(writable)
-        yield stream
-        stream.commit()
-    else:
-        kind = type(writable).__name__
-        raise TypeError(f"an output is a path or a seekable binary file, not {kind}")
+    with open_outputs(overwrite=overwrite) as outputs:
+        outputs.write(path, data, mode=mode)
+
+
+def _is_through(path: Path) -> bool:
+    """Whether writing to a path means writing to what is there, and not replacing it."""
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(kind) or stat.S_ISFIFO(kind) or _is_descriptor(path)
+
+
+def _is_descriptor(path: Path) -> bool:
+    """Whether a path leads to a descriptor: a file behind /dev/stdout is open elsewhere too."""
+    for _ in range(_LINKS):
+        folder = os.path.realpath(path.parent)
+        if _DESCRIPTORS.fullmatch(folder):
+            return True
+        if not path.is_symlink():
+            return False
+        path = Path(folder, path.readlink())
+    return False
 
 
 def _vacant(path: Path, *, overwrite: bool) -> Path:
-    """The real path, where nothing is or where a regular file may be replaced."""
+    """The real path, where nothing is or where a regular file may be replaced.
+
+    A symbolic link is followed, so that replacing it replaces what it names.
+    """
     if os.path.lexists(path) and not overwrite:
         raise _exists(path)
     real = Path(os.path.realpath(path))
     if os.path.lexists(real) and not real.is_file():
-        # A rename would put a file in the place of /dev/null, or of what /dev/stdout names.
         raise OSError(f"{os.fspath(path)!r} is not a regular file")
     return real
-
-
-def _buffer(splice: Splice) -> bytearray:
-    """The bytes of a small splice; the buffer of one in memory is made to be written from."""
-    source = splice.source if isinstance(splice.source, Contents) else Contents(splice)
-    return source.buffer
 
 
 def _exists(path: Path) -> FileExistsError:
     return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
 
 
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the output in errors of the system: its user does not know the temporary file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            error.filename, error.filename2 = os.fspath(path), None
+        raise
+
+
+class _Held:
+    """A file that is about to be replaced by what is made of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDONLY | descriptors.BINARY | descriptors.NONBLOCK)
+        if descriptors.lock(self._descriptor) is False:
+            self.release()
+            raise OSError(errno.EBUSY, "another process has locked it", os.fspath(path))
+        self._version = Version.of(os.fstat(self._descriptor))
+        if os.name == "nt":  # where an open file cannot be replaced
+            self.release()
+
+    def check(self) -> None:
+        """Raise OSError if somebody else has written to the file, or replaced or removed it."""
+        try:
+            version: Version | None = Version.of(self._path.stat())
+        except FileNotFoundError:
+            version = None
+        if version != self._version:
+            message = "it was changed meanwhile; nothing was written"
+            raise OSError(errno.EBUSY, message, os.fspath(self._path))
+
+    def release(self) -> None:
+        """Let others replace it."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
 class _FileOutput:
     """An output beside its final name; small files stay in memory until they are complete."""
 
-    def __init__(self, path: Path, mode: int) -> None:
+    is_undoable = True
+
+    def __init__(
+        self,
+        path: Path,
+        mode: int,
+        *,
+        overwrite: bool,
+        like: Path | None,
+        held: _Held | None,
+    ) -> None:
         self._path = path
         self._mode = mode
+        self._overwrite = overwrite
+        self._like = like
+        self._held = held
         self._temporary: Path | None = None
+        self._backup: Path | None = None
+        self._is_new = True
+        self._identity: tuple[int, int] | None = None
         self._descriptor = -1
         self._buffer: bytearray | None = None
         self._size = 0
@@ -119,7 +312,7 @@ class _FileOutput:
                 progress(splice.size)
             return digests(BytesSource(self._buffer), plans)
         self._create()
-        tee = _Tee(splice, self._descriptor)
+        tee = _Tee(splice, self._descriptor, self._path)
         values = digests(tee, plans, progress=progress)
         tee.finish()
         return values
@@ -127,51 +320,120 @@ class _FileOutput:
     def patch(self, offset: int, data: bytes) -> None:
         if self._buffer is not None:
             self._buffer[offset : offset + len(data)] = data
-        else:
-            _write_at(self._descriptor, offset, memoryview(data))
+            return
+        with _naming(self._path):
+            descriptors.write_at(self._descriptor, memoryview(data), offset)
 
     def source(self) -> Source:
         if self._buffer is not None:
             return BytesSource(self._buffer)
         return FileSource(self._descriptor, self._size)
 
-    def commit(self, *, overwrite: bool, like: Path | None) -> None:
+    def stream(self) -> BinaryIO:
+        self._create()
+        return os.fdopen(self._descriptor, "wb", closefd=False)
+
+    def complete(self) -> None:
         if self._buffer is not None:
             self._create()
-            _write_at(self._descriptor, 0, memoryview(self._buffer))
         if self._temporary is None:
             raise ValueError("an output was never filled")
-        if like is not None:
-            status = like.stat()
-            os.fchmod(self._descriptor, status.st_mode & 0o7777)
-            os.utime(self._descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
-        if overwrite:
-            # Only where a file is lost if the machine stops between rename and write-back.
-            os.fsync(self._descriptor)
-            self._temporary.replace(self._path)
-        else:
-            _rename_to_new(self._temporary, self._path)
+        with _naming(self._path):
+            if self._buffer is not None:
+                descriptors.write_at(self._descriptor, memoryview(self._buffer), 0)
+            times = self._resemble() if self._like else None
+            if self._overwrite:
+                # Only where a file is lost if the machine stops between rename and write-back.
+                os.fsync(self._descriptor)
+            if os.name == "nt":  # an open file cannot be renamed
+                self._close()
+            if times:
+                os.utime(self._temporary, ns=times)
+
+    def _resemble(self) -> tuple[int, int]:
+        """Take over owner and permissions of another file; returns its times."""
+        assert self._like is not None  # noqa: S101 - for the type checker
+        status = self._like.stat()
+        if hasattr(os, "fchown"):
+            with contextlib.suppress(OSError):  # only root can give files away
+                os.fchown(self._descriptor, status.st_uid, status.st_gid)
+        mode = stat.S_IMODE(status.st_mode)
+        if hasattr(os, "fchmod"):
+            os.fchmod(self._descriptor, mode)
+        elif self._temporary:
+            self._temporary.chmod(mode)
+        return status.st_atime_ns, status.st_mtime_ns
+
+    def publish(self, *, keep: bool) -> None:
+        assert self._temporary is not None  # noqa: S101 - for the type checker
+        with _naming(self._path):
+            if self._held:
+                self._held.check()
+            status = self._temporary.stat()
+            self._identity = status.st_dev, status.st_ino
+            if not self._overwrite:
+                _rename_to_new(self._temporary, self._path)
+            else:
+                self._is_new = not os.path.lexists(self._path)
+                if keep and not self._is_new:
+                    self._back_up()
+                self._temporary.replace(self._path)
         self._temporary = None
 
+    def _back_up(self) -> None:
+        backup = next(temporary.names(self._path.parent))
+        # Without hard links there is no second name, and nothing to go back to.
+        with contextlib.suppress(OSError):
+            os.link(self._path, backup)
+            self._backup = backup
+
+    def undo(self) -> None:
+        with contextlib.suppress(OSError):
+            status = self._path.stat()
+            if (status.st_dev, status.st_ino) != self._identity:
+                return  # not published, or replaced by somebody else
+            if self._backup:
+                self._backup.replace(self._path)
+                self._backup = None
+            elif self._is_new:
+                self._path.unlink()
+
     def discard(self) -> None:
+        self._close()
+        for each in (self._temporary, self._backup):
+            if each is not None:
+                with contextlib.suppress(OSError):
+                    each.unlink()
+        self._temporary = self._backup = None
+        if self._held:
+            self._held.release()
+
+    def _close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        if self._temporary is not None:
-            with contextlib.suppress(OSError):
-                self._temporary.unlink()
-            self._temporary = None
 
     def _create(self) -> None:
-        # Not made of the final name, which may be as long as names can be.
-        # Known before it exists: a signal may come while it is being created.
-        self._temporary = self._path.with_name(f".aidisclose-{secrets.token_hex(8)}.tmp")
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._descriptor = os.open(self._temporary, flags, self._mode)
+        with _naming(self._path):
+            for path in temporary.names(self._path.parent):
+                # Known before it exists: a signal may come while it is being created.
+                self._temporary = path
+                self._descriptor = temporary.create(path, self._mode)
+                if temporary.claim(self._descriptor, path):
+                    break
+                self._close()
+
+
+def _buffer(splice: Splice) -> bytearray:
+    """The bytes of a small splice; the buffer of one in memory is made to be written from."""
+    source = splice.source if isinstance(splice.source, Contents) else Contents(splice)
+    return source.buffer
 
 
 class _StreamOutput:
     """An output in a binary file object of the caller's."""
+
+    is_undoable = False
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -215,25 +477,62 @@ class _StreamOutput:
             return BytesSource(self._buffer)
         return StreamSource(self._stream)
 
-    def commit(self) -> None:
+    def stream(self) -> BinaryIO:
+        return self._stream
+
+    def complete(self) -> None:
+        """Nothing: the caller's stream is written at once."""
+
+    def publish(self, *, keep: bool) -> None:  # noqa: ARG002 - the caller's to keep
         if self._buffer is not None:
             self._write_at(0, self._buffer)
             self._stream.truncate(len(self._buffer))
 
+    def undo(self) -> None:
+        """Nothing: the caller knows of the error."""
 
-def _rename_to_new(temporary: Path, path: Path) -> None:
+    def discard(self) -> None:
+        """Nothing: the stream is the caller's."""
+
+
+class _ThroughOutput(_StreamOutput):
+    """An output that is made aside, and then written to a device, a FIFO or a descriptor."""
+
+    def __init__(self, path: Path) -> None:
+        import tempfile
+
+        self._path = path
+        self._aside = tempfile.SpooledTemporaryFile(limits.IN_MEMORY)  # noqa: SIM115 - see discard
+        super().__init__(cast("BinaryIO", self._aside))
+
+    def publish(self, *, keep: bool) -> None:
+        super().publish(keep=keep)
+        self._aside.seek(0)
+        # Appended, as what stands in a file behind /dev/stdout is there to stay.
+        flags = os.O_WRONLY | os.O_APPEND | descriptors.BINARY
+        with _naming(self._path), os.fdopen(os.open(self._path, flags), "wb", 0) as file:
+            while data := self._aside.read(limits.CHUNK):
+                view = memoryview(data)
+                while view:
+                    view = view[file.write(view) :]
+
+    def discard(self) -> None:
+        self._aside.close()
+
+
+def _rename_to_new(old: Path, path: Path) -> None:
     """Give the file its final name unless that exists by now."""
     try:
-        os.link(temporary, path)  # fails if the name exists, unlike rename
+        os.link(old, path)  # fails if the name exists, unlike rename
     except FileExistsError:
         raise _exists(path) from None
     except OSError:
         # No hard links here (FAT, some network mounts): a check, with a moment in between.
         if os.path.lexists(path):
             raise _exists(path) from None
-        temporary.replace(path)
+        old.replace(path)
     else:
-        temporary.unlink()
+        old.unlink()
 
 
 class _Tee:
@@ -243,9 +542,10 @@ class _Tee:
     input that changes meanwhile cannot lead to a signature over other bytes.
     """
 
-    def __init__(self, splice: Splice, descriptor: int) -> None:
+    def __init__(self, splice: Splice, descriptor: int, path: Path) -> None:
         self._splice = splice
         self._descriptor = descriptor
+        self._path = path
         self._written: list[Range] = []
         self.size = splice.size
 
@@ -260,7 +560,8 @@ class _Tee:
         count = max(0, min(len(buffer), self.size - offset))
         if self._splice.read_into(offset, buffer[:count]) < count:
             raise became_shorter()
-        _write_at(self._descriptor, offset, buffer[:count])
+        with _naming(self._path):
+            descriptors.write_at(self._descriptor, buffer[:count], offset)
         self._written.append(Range(offset, count))
         return count
 
@@ -270,21 +571,3 @@ class _Tee:
         for part in complement(self.size, sorted(self._written)):
             for position in range(part.start, part.end, limits.CHUNK):
                 self.read_into(position, buffer[: part.end - position])
-
-
-def _write_at(descriptor: int, offset: int, view: memoryview) -> None:
-    while view:
-        count = os.pwrite(descriptor, view, offset)
-        offset += count
-        view = view[count:]
-
-
-def write_file(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = False) -> None:
-    """Write a small file atomically.
-
-    Raises:
-        FileExistsError: It exists and `overwrite` is false.
-        OSError: It cannot be written.
-    """
-    with open_output(path, overwrite=overwrite, mode=mode) as output:
-        output.fill(Splice(BytesSource(data), [Copy(0, len(data))]), ())

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple, Protocol, runtime_checkable
 
 from aidisclose import limits
+from aidisclose.io import descriptor as descriptors
 
 #: What the public API accepts as an input file.
 Readable = str | os.PathLike[str] | bytes | BinaryIO
@@ -77,25 +78,52 @@ class BytesSource(Viewable):
         yield self.view[part.start : part.end]
 
 
-class FileSource:
-    """A source behind a file descriptor, read with `pread`."""
+class Version(NamedTuple):
+    """What changes if a file is written or replaced."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    device: int
+    number: int
+    size: int
+    written: int
+    changed: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Version:
+        """That of a file with this status."""
+        # Windows has the time of creation in st_ctime.
+        changed = status.st_ctime_ns if os.name != "nt" else 0
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed)
+
+
+class FileSource:
+    """A source behind a file descriptor.
+
+    Arguments:
+        descriptor: Of the file, open for reading.
+        size: Of the file.
+        version: Of the file as it was opened, for `check_unchanged`.
+    """
+
+    def __init__(self, descriptor: int, size: int, version: Version | None = None) -> None:
         self.descriptor = descriptor
         self.size = size
+        self.version = version
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""
         length = min(length, self.size - offset)
         if length <= 0:
             return b""
-        data = os.pread(self.descriptor, length, offset)
+        data = descriptors.read_at(self.descriptor, length, offset)
         if len(data) == length:
             return data
         # The kernel returns at most 2 GiB at once, network file systems less.
         parts = [data]
         done = len(data)
-        while done < length and (data := os.pread(self.descriptor, length - done, offset + done)):
+        while done < length:
+            data = descriptors.read_at(self.descriptor, length - done, offset + done)
+            if not data:
+                break
             parts.append(data)
             done += len(data)
         return b"".join(parts)
@@ -105,7 +133,7 @@ class FileSource:
         done = 0
         length = min(len(buffer), self.size - offset)
         while done < length:
-            count = os.preadv(self.descriptor, [buffer[done:length]], offset + done)
+            count = descriptors.read_into(self.descriptor, buffer[done:length], offset + done)
             if count == 0:
                 break
             done += count
@@ -144,7 +172,7 @@ def open_source(readable: Readable) -> Iterator[Source]:
 
     What has at most `limits.IN_MEMORY` bytes is read at once, so that its parts are slices and
     cannot change between two looks at them. A larger file is read as needed; if somebody changes
-    it meanwhile, what was hashed and what was parsed may differ.
+    it meanwhile, what was hashed and what was parsed may differ: `check_unchanged` tells.
 
     Raises:
         OSError: The file cannot be opened, or is no regular file.
@@ -153,14 +181,14 @@ def open_source(readable: Readable) -> Iterator[Source]:
     if isinstance(readable, bytes | bytearray | memoryview):
         yield BytesSource(readable)
     elif isinstance(readable, str | os.PathLike):
-        # O_NONBLOCK: a FIFO in a directory must not block; regular files ignore it.
-        descriptor = os.open(readable, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        # A FIFO in a directory must not block.
+        descriptor = os.open(readable, os.O_RDONLY | descriptors.BINARY | descriptors.NONBLOCK)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
                 raise OSError(f"{os.fspath(readable)!r} is {kind}")
-            yield _settle(FileSource(descriptor, status.st_size))
+            yield _settle(FileSource(descriptor, status.st_size, Version.of(status)))
         finally:
             os.close(descriptor)
     elif callable(getattr(readable, "read", None)) and callable(getattr(readable, "seek", None)):
@@ -168,6 +196,20 @@ def open_source(readable: Readable) -> Iterator[Source]:
     else:
         kind = type(readable).__name__
         raise TypeError(f"a source is a path, bytes or a seekable binary file, not {kind}")
+
+
+def check_unchanged(source: Source) -> None:
+    """Raise an error if a file was written to since it was opened.
+
+    What was read at once cannot have changed, and of a stream it is not known.
+
+    Raises:
+        OSError: It was.
+    """
+    if not isinstance(source, FileSource) or source.version is None:
+        return
+    if Version.of(os.fstat(source.descriptor)) != source.version:
+        raise OSError("it was changed while it was read")
 
 
 def _settle(source: Source) -> Source:

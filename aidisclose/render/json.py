@@ -38,6 +38,8 @@ def _describe(result: Result, report: Report) -> dict[str, object]:
     return {
         "file": result.file,
         "media_type": report.media_type,
+        "size": report.size,
+        "sha256": report.sha256,
         "state": result.state,
         "integrity": report.integrity.value,
         "covered": _covered(report),

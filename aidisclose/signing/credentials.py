@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,8 +29,9 @@ from cryptography.x509.oid import (
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
+from aidisclose.io import temporary
 from aidisclose.io.home import credentials_folder, home
-from aidisclose.io.output import write_file
+from aidisclose.io.output import open_outputs
 from aidisclose.signing.signer import Signer, choose_algorithm
 
 ROOT: Final = "root.pem"
@@ -373,21 +373,23 @@ def _refuse_present(folder: Path) -> None:
 
 
 def _publish(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
-    """Write all files aside, then move them to their place at once."""
-    present = folder.is_dir()
-    aside = folder if present else folder.parent
-    aside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=aside, prefix=".credentials-") as temporary:
-        for name, data in files.items():
-            write_file(Path(temporary, name), data, mode=0o600)
-        if present:
-            if not overwrite:
-                _refuse_present(folder)
-            for name in files:
-                Path(temporary, name).replace(folder / name)
-            return
+    """Write all files, which appear together."""
+    if folder.is_dir():
+        if not overwrite:
+            _refuse_present(folder)
+        _write(folder, files, overwrite=overwrite)
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with temporary.folder(folder.parent) as aside:
+        _write(aside, files, overwrite=False)
         try:
-            Path(temporary).rename(folder)
+            aside.rename(folder)
         except OSError:
             _refuse_present(folder)  # somebody else made them meanwhile
             raise
+
+
+def _write(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
+    with open_outputs(overwrite=overwrite) as outputs:
+        for name, data in files.items():
+            outputs.write(folder / name, data, mode=0o600)

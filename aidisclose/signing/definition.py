@@ -71,7 +71,9 @@ _IDENTIFIERS: Final = ("ingredientIds", "org.cai.ingredientIds", _INSTANCE)
 _REDACTED: Final = "c2pa.redacted"
 
 
-def parse(text: bytes | str | Fields, *, base: Path | None = None) -> Content:
+def parse(
+    text: bytes | str | Fields, *, base: Path | None = None, outside_paths: bool = False
+) -> Content:
     """What a manifest definition says.
 
     Ingredients are files (`path`, `ingredient_paths`), what is in a folder that `c2patool
@@ -80,7 +82,8 @@ def parse(text: bytes | str | Fields, *, base: Path | None = None) -> Content:
 
     Arguments:
         text: JSON, or what it decodes to.
-        base: The folder that paths are relative to.
+        base: The folder that paths are relative to; the working folder if None.
+        outside_paths: Whether files may be outside that folder.
 
     Raises:
         SigningError: It is not JSON, or holds something that cannot be written; the message names
@@ -90,7 +93,7 @@ def parse(text: bytes | str | Fields, *, base: Path | None = None) -> Content:
     fields = present(text if isinstance(text, dict) else load(text), _KEYS, "")
     if fields.get("claim_version", 2) != 2:
         raise unwritable("'claim_version' is 2: others are not written any more")
-    files = Resources(_folder(fields, base))
+    files = Resources(_folder(fields, base), None if outside_paths else base or Path())
     content, written = _assertions(fields, files)
     content = _with_intent(fields, content)
     if "thumbnail" in fields and not _is_none(fields["thumbnail"]):
@@ -375,7 +378,7 @@ def _components(fields: Fields, files: Resources) -> tuple[Component, ...]:
             described = load(files.read(named, named))
             found.append(_component(described, named, files.beside(named)))
         else:
-            found.append(Component(files.folder / named, identifier=named))
+            found.append(Component(files.path(named, "ingredient_paths"), identifier=named))
     return tuple(found)
 
 

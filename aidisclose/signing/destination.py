@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aidisclose.io.output import Output, Writable, open_output
+from aidisclose.io.output import Output, Writable, open_outputs
 from aidisclose.io.source import Readable
 
 
@@ -43,15 +44,29 @@ class Destination:
             raise ValueError("give an output, or a sidecar and no remote address")
 
     @contextmanager
-    def open(self) -> Iterator[tuple[Output | None, Output | None]]:
-        """Files for the output and the sidecar, which appear when the block ends without error."""
-        with ExitStack() as stack:
+    def open(self, source: Readable) -> Iterator[tuple[Output | None, Output | None]]:
+        """Files for the output and the sidecar, which appear together when the block ends well.
 
-            def opened(writable: Writable | None, like: Path | None = None) -> Output | None:
-                if writable is None:
-                    return None
-                return stack.enter_context(
-                    open_output(writable, overwrite=self.overwrite, like=like)
-                )
+        Arguments:
+            source: What is read in the block. If the output takes its place, it is locked before
+                it is read, and must be the same in the end.
+        """
+        with open_outputs(overwrite=self.overwrite) as outputs:
+            file = beside = None
+            if self.output is not None:
+                replaces = _same_file(source, self.output)
+                file = outputs.open(self.output, like=self.like, replaces=replaces)
+            if self.sidecar is not None:
+                beside = outputs.open(self.sidecar)
+            yield file, beside
 
-            yield opened(self.output, self.like), opened(self.sidecar)
+
+def _same_file(source: Readable, output: Writable) -> Path | None:
+    """The path of the source, if the output has the same place."""
+    if not (isinstance(source, str | os.PathLike) and isinstance(output, str | os.PathLike)):
+        return None
+    path = Path(source)
+    try:
+        return path if path.samefile(output) else None
+    except OSError:  # one is not there, which is said where it is opened
+        return None

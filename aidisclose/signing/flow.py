@@ -91,6 +91,7 @@ def sign(
     parent: Readable | None = None,
     ingredients: Sequence[Component] = (),
     base: Path | None = None,
+    outside_paths: bool = False,
     title: str | None = None,
     trust: TrustConfig | None = None,
     spec: str = "2.4",
@@ -130,6 +131,8 @@ def sign(
         ingredients: Files that the asset was made from besides its parent.
         base: The folder that paths in a manifest definition are relative to; the working folder if
             None.
+        outside_paths: Whether a manifest definition may name files outside of `base`. What it names
+            is published with the asset.
         title: Name of the asset in the claim; the source's file name if it has one.
         trust: Whom to trust when the parent's credentials are validated, and for time stamps;
             nobody if None, and then any time stamp will do.
@@ -177,7 +180,11 @@ def sign(
         raise ValueError("a time stamp is required, but no authority is named")
     if output is None and xmp:
         raise ValueError("give an output for XMP")
-    defined = None if manifest is None else definition.parse(manifest, base=base)
+    defined = (
+        None
+        if manifest is None
+        else definition.parse(manifest, base=base, outside_paths=outside_paths)
+    )
     declared = disclosure or defined
     if declared is None or (disclosure and defined):
         raise ValueError("give either a disclosure or a manifest definition")
@@ -204,7 +211,8 @@ def sign(
         staples=ocsp,
         reserve=reserve,
     )
-    with open_source(source) as opened:
+    # The source is closed before the output takes its place.
+    with destination.open(source) as (file, beside), open_source(source) as opened:
         container = identify(opened, detached=not destination.embeds, beside=source)
         layout = container.scan(opened)
         refuse_damaged(layout)
@@ -214,44 +222,43 @@ def sign(
         asset = Asset(opened, layout, container, fragments=tuple(part for part, _ in fragments))
         content, marks = _declare(declared, asset, destination, terms, now, xmp=xmp)
         origin, components = _split_parent(parent, (*content.components, *ingredients))
-        with destination.open() as (file, beside):
-            before = examiner.parent(asset, source, origin)
-            histories = [*filter(None, [before]), *map(examiner.component, components)]
-            if disclosure is not None:
-                _refuse_hidden(disclosure, histories)
-            name = _BMFF_HASH if fragments else binding or container.binding
-            bound = FRAGMENTED if fragments else BINDINGS[name]
-            if name == _BOX_HASH and marks.edits() != Edits(KEEP):
-                # It lists all boxes, so its size depends on theirs.
-                asset = _rewritten(asset, marks.edits(None))
-            room = Room(name, bound.size(asset, terms), seal.size)
-            drafted = draft(
-                content,
-                histories,
-                room,
-                title=title or content.title or file_name(source),
-                media_type=layout.media_type,
-                spec=spec,
-                is_resaved=origin is None,
+        before = examiner.parent(asset, source, origin)
+        histories = [*filter(None, [before]), *map(examiner.component, components)]
+        if disclosure is not None:
+            _refuse_hidden(disclosure, histories)
+        name = _BMFF_HASH if fragments else binding or container.binding
+        bound = FRAGMENTED if fragments else BINDINGS[name]
+        if name == _BOX_HASH and marks.edits() != Edits(KEEP):
+            # It lists all boxes, so its size depends on theirs.
+            asset = _rewritten(asset, marks.edits(None))
+        room = Room(name, bound.size(asset, terms), seal.size)
+        drafted = draft(
+            content,
+            histories,
+            room,
+            title=title or content.title or file_name(source),
+            media_type=layout.media_type,
+            spec=spec,
+            is_resaved=origin is None,
+        )
+        if defined is not None:
+            refuse_broken(drafted, trust, now)
+        if file:
+            placed = drafted.placeholder() if destination.embeds else None
+            splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
+            asset = asset._replace(source=splice, layout=container.scan(splice))
+            values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+            values += write_fragments(
+                asset, fragments, terms, overwrite=overwrite, progress=progress
             )
-            if defined is not None:
-                refuse_broken(drafted, trust, now)
-            if file:
-                placed = drafted.placeholder() if destination.embeds else None
-                splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
-                asset = asset._replace(source=splice, layout=container.scan(splice))
-                values = file.fill(splice, bound.plans(asset, terms), progress=progress)
-                values += write_fragments(
-                    asset, fragments, terms, overwrite=overwrite, progress=progress
-                )
-            else:
-                values = digests(opened, bound.plans(asset, terms), progress=progress)
-            encoded = bound.encode(asset, terms, values, room.binding_size)
-            finished = drafted.assemble(encoded, seal.sign)
-            if file and destination.embeds:
-                _embed(file, asset, finished)
-            if beside:
-                beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
+        else:
+            values = digests(opened, bound.plans(asset, terms), progress=progress)
+        encoded = bound.encode(asset, terms, values, room.binding_size)
+        finished = drafted.assemble(encoded, seal.sign)
+        if file and destination.embeds:
+            _embed(file, asset, finished)
+        if beside:
+            beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
     return SignedAsset(
         media_type=layout.media_type,
         label=drafted.label,

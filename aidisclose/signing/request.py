@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import NameOID
 
 from aidisclose.errors import SigningError
-from aidisclose.io.output import write_file
+from aidisclose.io.output import open_outputs
 from aidisclose.signing.credentials import KEY, SIGNER_EXTENSIONS, Key, key_pem, new_key
 from aidisclose.signing.keyfile import load_key
 from aidisclose.signing.signer import choose_algorithm
@@ -77,9 +77,9 @@ def create(
     key = new_key(alg)
     request, secret = folder / REQUEST, folder / KEY
     folder.mkdir(parents=True, exist_ok=True)
-    # The key first: a request for a key that was lost is worth nothing.
-    write_file(secret, key_pem(key, password), mode=0o600, overwrite=overwrite)
-    write_file(request, make(holder, key), overwrite=overwrite)
+    with open_outputs(overwrite=overwrite) as outputs:
+        outputs.write(secret, key_pem(key, password), mode=0o600)
+        outputs.write(request, make(holder, key))
     return request, secret
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from aidisclose import limits
-from aidisclose.errors import SigningError
+from aidisclose.containers import identify
+from aidisclose.errors import AidiscloseError, SigningError
+from aidisclose.io.source import BytesSource
 from aidisclose.manifest import label
 from aidisclose.manifest.draft import NewAssertion, file_assertion
 
 Fields = dict[str, object]
+
+#: What holds nothing but pictures.
+_PICTURES: Final = ("c2pa.thumbnail.", "c2pa.icon")
+_IMAGE: Final = "image/"
 
 
 def unwritable(message: str) -> SigningError:
@@ -65,27 +72,48 @@ def list_of(fields: Fields, key: str) -> list[object]:
     return value
 
 
+def _check_picture(content: bytes, media_type: str, where: str) -> None:
+    """Refuse what is only called a picture: it would be published unseen."""
+    try:
+        container = identify(BytesSource(content))
+        found = next(each for each in container.media_types if each.startswith(_IMAGE))
+    except (AidiscloseError, StopIteration):
+        raise unwritable(f"{where}: the file is not a picture in a known format") from None
+    if media_type.replace("image/jpg", "image/jpeg") not in container.media_types:
+        raise unwritable(f"{where}: the format is {found}, not {media_type}")
+
+
 class Resources:
     """The files that a definition refers to, and the assertions that they become.
 
+    A definition may be a stranger's: what it names is read, and published with the asset.
+
     Attributes:
         folder: What their paths are relative to.
+        within: The folder in which they have to be, also where links lead; None lets them be
+            anywhere.
         assertions: Those that they became so far.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, within: Path | None) -> None:
         self.folder = folder
+        self.within = within
         self.assertions: list[NewAssertion] = []
 
     def path(self, named: object, where: str) -> Path:
         """Where a file is.
 
         Raises:
-            SigningError: No file is named at `where` in the definition.
+            SigningError: No file is named at `where` in the definition, or one that is not in its
+                folder.
         """
         if not (isinstance(named, str) and named and "\0" not in named):
             raise unwritable(f"{where} names no file")
-        return self.folder / named
+        path = self.folder / named
+        if self.within is not None and not path.resolve().is_relative_to(self.within.resolve()):
+            message = f"{where}: {named!r} is outside the folder of the definition"
+            raise unwritable(f"{message}: move it there, or give --outside-paths")
+        return path
 
     def read(self, named: object, where: str) -> bytes:
         """The content of a file.
@@ -106,6 +134,8 @@ class Resources:
             raise unwritable(f"{where} needs 'format' and 'identifier'")
         number = sum(label.split(item.label).base == name for item in self.assertions)
         content = self.read(value.get("identifier"), where)
+        if name.startswith(_PICTURES) or media_type.startswith(_IMAGE):
+            _check_picture(content, media_type, where)
         written = file_assertion(label.number(name, number), content, media_type=media_type)
         self.assertions.append(written)
         return written.reference.encode()
@@ -118,6 +148,6 @@ class Resources:
 
     def beside(self, named: str) -> Resources:
         """Files relative to another one."""
-        other = Resources((self.folder / named).parent)
+        other = Resources((self.folder / named).parent, self.within)
         other.assertions = self.assertions
         return other

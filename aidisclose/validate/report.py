@@ -119,6 +119,8 @@ class Report:
             all that were signed were given, `init_segment` of a fragment alone.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
+        size: Of the file in bytes.
+        sha256: Hash of all bytes of the file in hexadecimal digits, if `verify` was asked for it.
     """
 
     media_type: str
@@ -136,6 +138,8 @@ class Report:
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[str, ...] = ()
     location: str | None = None
+    size: int | None = None
+    sha256: str | None = None
 
     def __bool__(self) -> bool:
         # `if verify(…):` would read as "it is fine" for a forged file.

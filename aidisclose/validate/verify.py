@@ -15,8 +15,8 @@ from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Layout, identify, read_store, sidecar
 from aidisclose.errors import Malformed
-from aidisclose.io.digest import Progress
-from aidisclose.io.source import Readable, Source, open_source
+from aidisclose.io.digest import Plan, Progress, digest
+from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
 from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
@@ -44,6 +44,7 @@ def verify(
     manifest: Readable | None = None,
     online: bool = False,
     fragments: Iterable[Readable] = (),
+    hashed: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """What the credentials of a file are worth.
@@ -64,37 +65,65 @@ def verify(
         fragments: If `source` is the initialization segment of fragmented media, the files that
             continue it, one after another. That some are left out at either end, as of a stream
             that is still being received, is no failure: `Report.missing` says it.
+        hashed: Whether `Report.sha256` is wanted: the hash of all bytes of `source`, from the same
+            opening of the file.
         progress: Called with the number of bytes hashed.
 
     Raises:
         UnsupportedFormat: The file is not of a format that can carry credentials.
         MalformedFile: The structure of the file cannot be followed.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
-        OSError: It cannot be read.
+        OSError: It cannot be read, or was changed while it was read.
         ValueError: `at` has no time zone.
     """
     now = at or datetime.now(UTC)
     if now.tzinfo is None:
         raise ValueError("at needs a time zone")
     with open_source(source) as opened:
-        if manifest is None and (found := _collection(source, opened)):
-            parsed, folder = found
-            layout = sidecar.OTHER.scan(opened)
-            asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
-            return _summarize(sidecar.MEDIA_TYPE, parsed, asset, trust, now)
-        container = identify(opened, detached=manifest is not None, beside=source)
-        layout = container.scan(opened)
-        marks = carriers.read(opened, layout)
-        asset = Asset(opened, layout, container, fragments=tuple(fragments), progress=progress)
-        if manifest is not None:
-            report = _verify_detached(asset, location.given(manifest), trust, now)
-        elif layout.stores or layout.problems:
-            report = _verify_embedded(asset, trust, now)
-        elif detached := location.find(source, marks, online=online):
-            report = _verify_detached(asset, detached, trust, now)
-        else:
-            report = without_manifest(layout.media_type, now)
-        return _with_marks(report, marks, layout)
+        report = _verify(
+            source,
+            opened,
+            trust,
+            now,
+            manifest=manifest,
+            online=online,
+            fragments=tuple(fragments),
+            progress=progress,
+        )
+        sha256 = digest(opened, Plan("sha256", (Range(0, opened.size),))) if hashed else None
+        check_unchanged(opened)
+    return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
+
+
+def _verify(
+    source: Readable,
+    opened: Source,
+    trust: TrustConfig,
+    now: datetime,
+    *,
+    manifest: Readable | None,
+    online: bool,
+    fragments: tuple[Readable, ...],
+    progress: Progress | None,
+) -> Report:
+    if manifest is None and (found := _collection(source, opened)):
+        parsed, folder = found
+        layout = sidecar.OTHER.scan(opened)
+        asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
+        return _summarize(sidecar.MEDIA_TYPE, parsed, asset, trust, now)
+    container = identify(opened, detached=manifest is not None, beside=source)
+    layout = container.scan(opened)
+    marks = carriers.read(opened, layout)
+    asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
+    if manifest is not None:
+        report = _verify_detached(asset, location.given(manifest), trust, now)
+    elif layout.stores or layout.problems:
+        report = _verify_embedded(asset, trust, now)
+    elif detached := location.find(source, marks, online=online):
+        report = _verify_detached(asset, detached, trust, now)
+    else:
+        report = without_manifest(layout.media_type, now)
+    return _with_marks(report, marks, layout)
 
 
 def examine(

@@ -141,7 +141,7 @@ def test_a_file_that_is_no_baseline_is_refused(
     (work / "base.json").write_text(content)
     done = aidisclose("check", build, *EU, "--baseline", work / "base.json")
     assert done.code == Exit.USAGE
-    assert "no baseline" in done.err
+    assert "not a baseline" in done.err
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -237,7 +237,7 @@ def test_an_interruption_leaves_a_report_that_says_so(home: Path, tmp_path: Path
     )
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:  # until something was written
-        if any(path.stat().st_size > 5_000 for path in tmp_path.glob(".report.json.*")):
+        if any(path.stat().st_size > 5_000 for path in tmp_path.glob(".aidisclose-*.tmp")):
             break
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from aidisclose.cli import progress
-from aidisclose.cli.batch import portions
 from aidisclose.cli.files import File
+from aidisclose.cli.work import portions
 from tests.cli import running
 from tests.render import media
 

@@ -10,15 +10,17 @@ import os
 import random
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pytest
 
 from aidisclose import limits
+from aidisclose.io import descriptor, temporary
 from aidisclose.io.digest import Plan
-from aidisclose.io.output import Output, open_output, write_file
+from aidisclose.io.output import Output, open_output, open_outputs, write_file
 from aidisclose.io.source import BytesSource, Range, Source, open_source
 from aidisclose.io.splice import Copy, Data, Splice
 
@@ -334,28 +336,244 @@ def test_a_dangling_link_exists(original: Path, folder: Path) -> None:
     assert (folder / "nowhere").read_bytes() == EXPECTED
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(lambda path: path.mkdir(), id="directory"),
-        pytest.param(lambda path: os.mkfifo(path), id="FIFO"),
-        pytest.param(lambda path: path.symlink_to(os.devnull), id="device"),
-    ],
-)
-def test_only_files_are_replaced(
-    make: Callable[[Path], None], original: Path, folder: Path
-) -> None:
-    """A rename would put a file in the place of /dev/null, for everybody."""
+def test_a_folder_is_not_replaced(original: Path, folder: Path) -> None:
     target = folder / "new"
-    make(target)
-    before = target.stat()
+    target.mkdir()
     with (
         pytest.raises(OSError, match="not a regular file"),
         open_source(original) as source,
         open_output(target, overwrite=True) as output,
     ):
         fill(output, source)
-    assert target.stat() == before
+    assert target.is_dir()
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_device_is_written_through(
+    large: bool, overwrite: bool, original: Path, folder: Path
+) -> None:
+    """A rename would put a file in the place of /dev/null, for everybody."""
+    (folder / "new").symlink_to(os.devnull)
+    before = Path(os.devnull).stat()
+    with open_source(original) as source, open_output(folder / "new", overwrite=overwrite) as out:
+        assert fill(out, source) == DIGESTS
+    after = Path(os.devnull).stat()
+    assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
+
+
+@pytest.mark.parametrize("through", ["name", "link", "descriptor"])
+def test_a_pipe_is_written_through(large: bool, through: str, original: Path, folder: Path) -> None:
+    got: list[bytes] = []
+    target = folder / "pipe"
+    os.mkfifo(target)
+    # Opened for both, so that neither end waits for the other.
+    both = os.open(target, os.O_RDWR)
+    os.set_blocking(both, False)
+    if through == "link":
+        target = folder / "link"
+        target.symlink_to("pipe")
+    elif through == "descriptor":
+        target = Path(f"/dev/fd/{both}")
+
+    def read() -> None:
+        end = time.monotonic() + 10
+        while sum(map(len, got)) < len(EXPECTED) and time.monotonic() < end:
+            with contextlib.suppress(BlockingIOError):
+                got.append(os.read(both, 65536))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        with open_source(original) as source, open_output(target) as output:
+            fill(output, source)
+            output.patch(10, b"patched")
+            output.patch(80_000, b"!")
+    finally:
+        reader.join()
+        os.close(both)
+    assert b"".join(got) == _patched(EXPECTED)
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+
+
+def test_a_file_behind_a_descriptor_is_appended_to(original: Path, folder: Path) -> None:
+    """As `-o /dev/stdout >> file` wants it: a rename would lose what the shell writes."""
+    with (folder / "log").open("ab") as log:
+        log.write(b"before")
+        log.flush()
+        with (
+            open_source(original) as source,
+            open_output(Path(f"/dev/fd/{log.fileno()}"), overwrite=True) as output,
+        ):
+            fill(output, source)
+        log.write(b"after")
+    assert (folder / "log").read_bytes() == b"before" + EXPECTED + b"after"
+
+
+# --- several as one -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(folder: Path) -> tuple[Path, Path]:
+    for name in ("one", "two"):
+        (folder / name).write_bytes(b"old")
+    return folder / "one", folder / "two"
+
+
+def write_pair(pair: tuple[Path, Path], *, overwrite: bool = True) -> None:
+    with open_outputs(overwrite=overwrite) as outputs:
+        for path in pair:
+            outputs.write(path, b"new")
+
+
+def test_several_appear_together(pair: tuple[Path, Path]) -> None:
+    write_pair(pair)
+    assert [path.read_bytes() for path in pair] == [b"new", b"new"]
+
+
+@pytest.mark.parametrize("call", ["write", "fsync", "rename"])
+@pytest.mark.parametrize("links", [True, False])
+def test_none_appears_if_one_cannot(
+    call: str, links: bool, pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk; the second is the one that fails."""
+    calls = iter(range(10))
+
+    def failing(real: Callable[..., Any]) -> Callable[..., Any]:
+        def fail(*arguments: object) -> object:
+            if next(calls) == 1:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*arguments)
+
+        return fail
+
+    if not links:
+        _forbid_links(monkeypatch)
+    names = {"write": "pwrite", "fsync": "fsync", "rename": "replace"}
+    monkeypatch.setattr(os, names[call], failing(getattr(os, names[call])))
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_pair(pair)
+    assert caught.value.filename == str(pair[1])
+    # Without a second name, what was replaced cannot be put back.
+    first = b"new" if call == "rename" and not links else b"old"
+    assert [path.read_bytes() for path in pair] == [first, b"old"]
+
+
+def test_of_new_files_none_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = (folder / "one", folder / "two")
+    real = os.link
+
+    def appear(old: str, new: Path) -> None:
+        if new == paths[1]:
+            new.write_bytes(b"somebody else's")
+        real(old, new)
+
+    monkeypatch.setattr(os, "link", appear)
+    with pytest.raises(FileExistsError):
+        write_pair(paths, overwrite=False)
+    assert not paths[0].exists()
+    assert paths[1].read_bytes() == b"somebody else's"
+
+
+def change_content(path: Path) -> None:
+    path.write_bytes(b"edited")
+
+
+def change_times_back(path: Path) -> None:
+    status = path.stat()
+    path.write_bytes(b"OLD")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def replace_it(path: Path) -> None:
+    (path.parent / "other").write_bytes(b"old")
+    (path.parent / "other").replace(path)
+
+
+@pytest.mark.parametrize("edit", [change_content, change_times_back, replace_it, Path.unlink])
+def test_what_is_saved_meanwhile_is_not_replaced(
+    edit: Callable[[Path], object], folder: Path
+) -> None:
+    path = folder / "file"
+    path.write_bytes(b"old")
+
+    def write() -> None:
+        with open_outputs(overwrite=True) as outputs:
+            output = outputs.open(path, replaces=path)
+            output.fill(Splice(BytesSource(b"new"), [Copy(0, 3)]), ())
+            edit(path)
+
+    with pytest.raises(OSError, match="changed meanwhile") as caught:
+        write()
+    assert caught.value.filename == str(path)
+    expected = {"change_content": b"edited", "change_times_back": b"OLD", "replace_it": b"old"}
+    assert (path.read_bytes() if path.exists() else None) == expected.get(edit.__name__)
+
+
+def test_one_at_a_time_replaces_a_file(folder: Path) -> None:
+    path = folder / "file"
+    path.write_bytes(b"old")
+    with open_outputs(overwrite=True) as first:
+        first.open(path, replaces=path)
+        with (
+            pytest.raises(OSError, match="another process has locked it"),
+            open_outputs(overwrite=True) as second,
+        ):
+            second.open(path, replaces=path)
+        first.discard()
+        with open_outputs(overwrite=True) as third:
+            output = third.open(path, replaces=path)
+            output.fill(Splice(BytesSource(b"new"), [Copy(0, 3)]), ())
+        first._opened.clear()
+    assert path.read_bytes() == b"new"
+
+
+def test_the_owner_stays(folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    path = folder / "file"
+    path.write_bytes(b"old")
+    os.chown(path, 65534, 65534)
+    path.chmod(0o4640)
+    with open_output(path, overwrite=True, like=path) as output:
+        output.fill(Splice(BytesSource(b"new"), [Copy(0, 3)]), ())
+    status = path.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (65534, 65534, 0o4640)
+
+
+# --- what was left behind -----------------------------------------------------------------------
+
+
+def test_what_a_killed_process_left_is_removed(folder: Path) -> None:
+    dead, other = folder / f".aidisclose-{0:016x}.tmp", folder / ".aidisclose-mine.tmp"
+    alive, link = folder / f".aidisclose-{1:016x}.tmp", folder / f".aidisclose-{2:016x}.tmp"
+    for path in (dead, other, alive):
+        path.write_bytes(b"")
+    link.symlink_to(other)
+    with alive.open("rb") as held:
+        assert descriptor.lock(held.fileno())
+        write_file(folder / "new", b"data")
+        left = {path.name for path in folder.iterdir()}
+    assert left == {other.name, alive.name, link.name, "new"}
+    for path in (other, alive, link):
+        path.unlink()
+
+
+def test_a_new_temporary_file_taken_for_dead(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its creation and its lock another process may remove it."""
+    real = temporary.create
+    paths: list[Path] = []
+
+    def create(path: Path, mode: int) -> int:
+        number = real(path, mode)
+        paths.append(path)
+        if len(paths) == 1:
+            path.unlink()
+        return number
+
+    monkeypatch.setattr(temporary, "create", create)
+    write_file(folder / "new", b"data")
+    assert len(paths) == 2
+    assert (folder / "new").read_bytes() == b"data"
 
 
 @pytest.mark.parametrize("name", ["a" * 255, "界" * 85], ids=["ASCII", "CJK"])

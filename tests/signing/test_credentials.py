@@ -25,7 +25,7 @@ from PIL import Image
 from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import SigningError
 from aidisclose.io.home import credentials_folder
-from aidisclose.io.output import write_file
+from aidisclose.io.output import Outputs
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
 from aidisclose.trust.anchors import TrustConfig
@@ -322,12 +322,14 @@ def test_failed_write_leaves_nothing(
         credentials.create(folder)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.pem")}
 
-    def full_disk(path: Path, data: bytes, *, mode: int) -> None:
+    real = Outputs.write
+
+    def full_disk(self: Outputs, path: Path, data: bytes, *, mode: int) -> None:
         if path.name == credentials.TSA_KEY:
             raise OSError("no space left")
-        write_file(path, data, mode=mode)
+        real(self, path, data, mode=mode)
 
-    monkeypatch.setattr("aidisclose.signing.credentials.write_file", full_disk)
+    monkeypatch.setattr(Outputs, "write", full_disk)
     with pytest.raises(OSError, match="no space left"):
         credentials.create(folder, overwrite=present)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.pem")} == before

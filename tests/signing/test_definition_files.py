@@ -220,7 +220,9 @@ def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
         yield from places(item, (*path, key))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=st.sampled_from(sorted(EXAMPLES)), choice=st.data(), value=VALUES)
 def test_whatever_stands_in_a_definition_is_written_or_refused(
     bench: Bench, name: str, choice: st.DataObject, value: object
