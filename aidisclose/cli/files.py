@@ -164,7 +164,7 @@ def read_small(path: Path) -> bytes:
 
 def _open_at_once(path: str, flags: int) -> int:
     """Do not wait for somebody who writes to a FIFO."""
-    return os.open(path, flags | descriptor.NONBLOCK)
+    return os.open(path, flags | descriptor.BINARY | descriptor.NONBLOCK)
 
 
 def _wait_for_writer(number: int, path: Path) -> None:

@@ -130,7 +130,8 @@ class Workers:
             others += [pipe for each in self._workers for pipe in (each.tasks, each.results)]
             arguments = (self._work, todo, done, watched, others if self._is_forked else [])
             process = context.Process(target=_serve, args=arguments, daemon=True)
-            process.start()
+            with _without_main():
+                process.start()
             mine.pop_all()
             return _Worker(process, tasks, results)
 
@@ -176,6 +177,21 @@ class Workers:
 
 
 @contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a process that is not forked from importing the main script, which it does not need.
+
+    It would run a script that does not guard against that a second time.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: vars(main).pop(name, None) for name in ("__spec__", "__file__")}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update({name: value for name, value in hidden.items() if value is not None})
+
+
+@contextlib.contextmanager
 def _of_process() -> Iterator[None]:
     """Say what it means if a pipe ends."""
     try:
@@ -201,7 +217,8 @@ def _end(workers: Sequence[_Worker], *, at_once: bool) -> None:
                 each.terminate()
         wait([each.sentinel for each in processes if each.is_alive()], _REMINDED)
     for each in processes:
-        each.kill()
+        if each.is_alive():
+            each.kill()
         each.join()
 
 
