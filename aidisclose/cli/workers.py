@@ -151,10 +151,12 @@ class Workers:
         busy: dict[Connection, tuple[_Worker, int]] = {}
         done: dict[int, list[Outcome]] = {}
         written = 0
-        while True:
+        is_last = False
+        while busy or done or not is_last:
             while idle and len(busy) + len(done) < _AHEAD * len(self._workers):
                 number, portion = next(numbered, (-1, None))
                 if portion is None:
+                    is_last = True
                     break
                 worker = idle.pop()
                 busy[worker.results] = worker, number
@@ -163,9 +165,7 @@ class Workers:
             while written in done:
                 yield from done.pop(written)
                 written += 1
-            if not busy:
-                return
-            for ready in wait(list(busy)):
+            for ready in wait(list(busy)) if busy else ():
                 assert isinstance(ready, Connection)  # noqa: S101 - for the type checker
                 with _of_process():
                     count, outcomes = ready.recv()
