@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench fuzz mutants clean
+.PHONY: help .venv demo test lint types format fixtures docs bench fuzz mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -61,6 +61,9 @@ fuzz: .venv ## feed every parser mutated input for a minute, and the properties 
 mutants: .venv ## change the code that decides verdicts, and list the changes that no test notices (an hour)
 	$(BIN)/python -m mutmut run --max-children 2 $(MUTANTS)
 	$(BIN)/python -m mutmut results
+
+soak: .venv ## kill, fill, change and race every command for an hour or so, and print a table
+	$(BIN)/python -m tests.soak
 
 clean: ## remove everything that was made, the environment included
 	rm -rf .venv demo mutants build dist *.egg-info .coverage .hypothesis .*_cache

@@ -13,6 +13,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.interrupts import Interrupted, held
 from aidisclose.cli.progress import Bar, LocalMeter, Meter
 from aidisclose.cli.work import Outcome, Work, perform, portions
+from aidisclose.io.digest import processors
 from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.text import summarize
@@ -84,7 +85,7 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
     if any(file.path == STDIN for file in files):
         return 1  # other processes do not have it
     if jobs is None:
-        jobs = terminal.processors() if len(files) >= _MANY else 1
+        jobs = processors() if len(files) >= _MANY else 1
     return min(jobs, len(files))
 
 

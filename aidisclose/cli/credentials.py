@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from aidisclose.cli import options, terminal
+from aidisclose.cli import options, password, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
@@ -31,8 +30,6 @@ _CONTENTS: Final = (
     ("ocsp-key.pem", "its private key"),
 )
 
-_PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
-
 
 @click.group(no_args_is_help=False)
 def command() -> None:
@@ -40,17 +37,8 @@ def command() -> None:
 
 
 def _encrypt(function: options.F) -> options.F:
-    text = f"Encrypt private keys; the password is that in {_PASSWORD}, or asked for."
+    text = f"Encrypt private keys; the password is that in {password.VARIABLE}, or asked for."
     return click.option("--encrypt", is_flag=True, help=text)(function)
-
-
-def _password() -> bytes:
-    if found := os.environb.get(_PASSWORD.encode()):
-        return found
-    if not terminal.is_terminal(sys.stdin):
-        raise click.ClickException(f"put the password in {_PASSWORD}")
-    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return typed.encode()
 
 
 @command.command(cls=options.Command)
@@ -95,7 +83,7 @@ def new(
             alg=alg,
             name=name,
             days=days,
-            password=_password() if encrypt else None,
+            password=password.new() if encrypt else None,
             ocsp=ocsp,
             overwrite=force,
         )
@@ -146,7 +134,7 @@ def _next(made: Credentials, *, is_default: bool) -> str:
     "--key",
     type=options.FILE,
     metavar="PEM",
-    help=f"A key that you have (password: {_PASSWORD}); the request goes to standard output.",
+    help=f"Your own key (password: {password.VARIABLE}); the request goes to standard output.",
 )
 @_encrypt
 @click.option("--force", is_flag=True, help="Replace files that are there.")
@@ -172,10 +160,10 @@ def csr(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if key is not None:
-        password = os.environb.get(_PASSWORD.encode())
-        terminal.write(request.for_key(read_small(key), holder, password=password).decode())
+        made = request.for_key(read_small(key), holder, password=password.given())
+        terminal.write(made.decode())
         return Exit.OK
-    secret = _password() if encrypt else None
+    secret = password.new() if encrypt else None
     paths = request.create(folder, holder, alg=alg, password=secret, overwrite=force)
     style = terminal.style(sys.stdout)
     lines = (

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import anchors, options, terminal
+from aidisclose.cli import anchors, options, password, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import read_small
 
 if TYPE_CHECKING:
     from aidisclose.trust.certificate import Certificate
     from aidisclose.trust.signature import KeyInfo
-
-_PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @click.command(cls=options.Command)
@@ -28,7 +25,7 @@ _PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a varia
     "--key",
     type=options.FILE,
     metavar="FILE",
-    help=f"The private key that is to go with it (password: {_PASSWORD}).",
+    help=f"The private key that is to go with it (password: {password.VARIABLE}).",
 )
 @click.option("--tsa", is_flag=True, help="It is for time stamps.")
 @click.option("--ocsp", is_flag=True, help="It is for OCSP responses.")
@@ -91,7 +88,7 @@ def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
         try:
             return (load(data),), None
         except ad.AidiscloseError:
-            key, data = load_pkcs12(data, _password())
+            key, data = load_pkcs12(data, password.given())
             own = key_info(key)
     found = load_pem(data)
     if not found:
@@ -102,8 +99,4 @@ def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
 def _key(path: Path | None) -> KeyInfo | None:
     from aidisclose.signing.keyfile import key_info
 
-    return key_info(read_small(path), _password()) if path else None
-
-
-def _password() -> bytes | None:
-    return os.environb.get(_PASSWORD.encode())
+    return key_info(read_small(path), password.given()) if path else None

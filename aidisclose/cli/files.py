@@ -16,6 +16,10 @@ import click
 
 from aidisclose import limits
 from aidisclose.cli.messages import why
+from aidisclose.io import descriptor
+
+#: Seconds in which something has to be written to a FIFO.
+_PATIENCE: Final = 10.0
 
 #: The name of standard input.
 STDIN: Final = "-"
@@ -147,10 +151,32 @@ def read_small(path: Path) -> bytes:
         ClickException: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+                _wait_for_writer(file.fileno(), path)
             data = file.read(limits.USER_FILE + 1)
     except OSError as error:
         raise click.ClickException(f"{path}: {why(error)}") from None
     if len(data) > limits.USER_FILE:
         raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
     return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Do not wait for somebody who writes to a FIFO."""
+    return os.open(path, flags | descriptor.BINARY | descriptor.NONBLOCK)
+
+
+def _wait_for_writer(number: int, path: Path) -> None:
+    """Wait until something was written to a pipe; for a FIFO with a name not for ever.
+
+    Raises:
+        OSError: Nothing was.
+    """
+    import select
+
+    # What a shell made for this process, `<(command)`, ends with its command.
+    is_named = not path.is_relative_to("/dev/fd") and not path.is_relative_to("/proc")
+    if not select.select([number], [], [], _PATIENCE if is_named else None)[0]:
+        raise OSError(f"nothing was written to it within {_PATIENCE:g} s")
+    os.set_blocking(number, True)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, messages
+from aidisclose.cli import files, messages, password
 from aidisclose.signing import credentials
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
-
-PASSWORD: Final = "AIDISCLOSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 class Identity(NamedTuple):
@@ -43,10 +40,10 @@ def open_signer(identity: Identity) -> Signer:
     Raises:
         SigningError: It cannot be used.
     """
-    key, chain, password, alg = identity
+    key, chain, secret, alg = identity
     if isinstance(key, str):
-        return Signer.from_uri(key, chain=chain, password=password, alg=alg)
-    return Signer.load(key, chain=chain, password=password, alg=alg)
+        return Signer.from_uri(key, chain=chain, password=secret, alg=alg)
+    return Signer.load(key, chain=chain, password=secret, alg=alg)
 
 
 def identify(
@@ -78,17 +75,17 @@ def _rank(ctx: click.Context, name: str) -> int:
 
 def _named(cert: Path | None, key: Path | None, signer: str, alg: str | None) -> Identity:
     found: bytes | str = files.read_small(key) if key else _address(signer)
-    password = _password(found, str(key or ""))
+    secret = _password(found, str(key or ""))
     chain = files.read_small(cert) if cert else None
     names = [str(name) for name in (cert, key) if name]
-    return _check(Identity(found, chain, password, alg), ", ".join(names))
+    return _check(Identity(found, chain, secret, alg), ", ".join(names))
 
 
 def _password(key: bytes | str, name: str) -> bytes | None:
     """The user's password; it is an error if there is none, and the key obviously needs one."""
-    found = os.environb.get(PASSWORD.encode())
+    found = password.given()
     if found is None and isinstance(key, bytes) and b"ENCRYPTED" in key:
-        message = f"the private key is encrypted: put its password in {PASSWORD}"
+        message = f"the private key is encrypted: put its password in {password.VARIABLE}"
         raise click.ClickException(f"{name}: {message}" if name else message)
     return found
 
@@ -104,8 +101,8 @@ def _own(alg: str | None) -> Identity:
         files.read_small(found.folder / name) for name in (credentials.KEY, credentials.CHAIN)
     )
     # A password that is there for another key must not be offered for one without.
-    password = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
-    identity = _check(Identity(key, chain, password, alg or found.alg), str(found.folder))
+    secret = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
+    identity = _check(Identity(key, chain, secret, alg or found.alg), str(found.folder))
     note = "signing with your test credentials, which are trusted by nobody else"
     messages.tell(messages.line(f"{note} ({found.folder})"))
     return identity

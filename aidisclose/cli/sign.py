@@ -16,11 +16,11 @@ from click.core import ParameterSource
 
 import aidisclose as ad
 from aidisclose import limits
-from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli import anchors, files, messages, options, password, terminal
 from aidisclose.cli.batch import Output, process
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
-from aidisclose.cli.identity import PASSWORD, Identity, identify, open_signer, staple
+from aidisclose.cli.identity import Identity, identify, open_signer, staple
 from aidisclose.cli.placement import Placement
 from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
@@ -270,7 +270,7 @@ def _is_named(ctx: click.Context, name: str) -> bool:
     "--key",
     type=options.FILE,
     metavar="PEM",
-    help=f"Your private key (password: {PASSWORD}).",
+    help=f"Your private key (password: {password.VARIABLE}).",
 )
 @options.setting(
     "--signer",

@@ -1,4 +1,4 @@
-"""What this process runs in: its terminal, its standard output, its processors."""
+"""What this process runs in: its terminal, its standard output."""
 
 from __future__ import annotations
 
@@ -53,10 +53,3 @@ def flush() -> None:
 def is_dumb() -> bool:
     """Whether the terminal cannot go back in a line."""
     return os.environ.get("TERM") == "dumb"
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -130,7 +130,8 @@ class Workers:
             others += [pipe for each in self._workers for pipe in (each.tasks, each.results)]
             arguments = (self._work, todo, done, watched, others if self._is_forked else [])
             process = context.Process(target=_serve, args=arguments, daemon=True)
-            process.start()
+            with _without_main():
+                process.start()
             mine.pop_all()
             return _Worker(process, tasks, results)
 
@@ -150,10 +151,12 @@ class Workers:
         busy: dict[Connection, tuple[_Worker, int]] = {}
         done: dict[int, list[Outcome]] = {}
         written = 0
-        while True:
+        is_last = False
+        while busy or done or not is_last:
             while idle and len(busy) + len(done) < _AHEAD * len(self._workers):
                 number, portion = next(numbered, (-1, None))
                 if portion is None:
+                    is_last = True
                     break
                 worker = idle.pop()
                 busy[worker.results] = worker, number
@@ -162,9 +165,7 @@ class Workers:
             while written in done:
                 yield from done.pop(written)
                 written += 1
-            if not busy:
-                return
-            for ready in wait(list(busy)):
+            for ready in wait(list(busy)) if busy else ():
                 assert isinstance(ready, Connection)  # noqa: S101 - for the type checker
                 with _of_process():
                     count, outcomes = ready.recv()
@@ -173,6 +174,21 @@ class Workers:
                     worker, number = busy.pop(ready)
                     done[number] = outcomes
                     idle.append(worker)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a process that is not forked from importing the main script, which it does not need.
+
+    It would run a script that does not guard against that a second time.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: vars(main).pop(name, None) for name in ("__spec__", "__file__")}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update({name: value for name, value in hidden.items() if value is not None})
 
 
 @contextlib.contextmanager
@@ -201,7 +217,8 @@ def _end(workers: Sequence[_Worker], *, at_once: bool) -> None:
                 each.terminate()
         wait([each.sentinel for each in processes if each.is_alive()], _REMINDED)
     for each in processes:
-        each.kill()
+        if each.is_alive():
+            each.kill()
         each.join()
 
 

@@ -45,7 +45,11 @@ def find(source: Readable) -> Path | None:
         return None
     path = Path(source)
     candidates = (name(path), path.with_suffix(EXTENSION))
-    return next((item for item in candidates if item != path and item.is_file()), None)
+    # os.path: False where a name is too long to be one, or may not be looked at.
+    return next(
+        (item for item in candidates if item != path and os.path.isfile(item)),  # noqa: PTH113
+        None,
+    )
 
 
 def read(source: Readable) -> bytes:

@@ -10,6 +10,17 @@ import os
 import threading
 from typing import Final
 
+try:
+    import fcntl
+except ImportError:
+    _has_locks = False
+else:
+    _has_locks = True
+
+#: Whether files can be locked. On Windows they cannot, and a file that is open can be neither
+#: renamed nor removed there, and a folder not be opened.
+LOCKS: Final = _has_locks
+
 #: Without it, Windows reads CR LF as one byte, and ends at 0x1A.
 BINARY: Final[int] = getattr(os, "O_BINARY", 0)
 #: With it, opening a FIFO does not wait for the other end; regular files ignore it.
@@ -68,9 +79,7 @@ def lock(descriptor: int) -> bool | None:
         Whether it could be locked: False if another opening of it is, None if files cannot be
         locked here (Windows, some network file systems).
     """
-    try:
-        import fcntl
-    except ImportError:
+    if not LOCKS:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

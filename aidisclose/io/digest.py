@@ -6,9 +6,10 @@ import hashlib
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.io.source import Range, Source, Viewable
@@ -21,16 +22,6 @@ _BUFFERS: Final = 3
 
 #: Hashing is as fast as memory on some 16 processors; each thread beyond costs a buffer.
 _MOST_THREADS: Final = 16
-
-
-class Hasher(Protocol):
-    """What `hashlib` objects have in common."""
-
-    def update(self, data: bytes | bytearray | memoryview, /) -> None:
-        """Feed bytes."""
-
-    def digest(self) -> bytes:
-        """The digest of all bytes so far."""
 
 
 class Plan(NamedTuple):
@@ -87,93 +78,88 @@ def digests(
 ) -> list[bytes]:
     """The digest of each plan, in their order, made on all processors if there are several.
 
-    The plans are begun in their order, and each is drawn only when it is begun. `progress` is
-    called by the caller's thread.
+    The plans are drawn a few ahead of the one that is begun. `progress` is called by the caller's
+    thread.
     """
     drawn = iter(plans)
     first = list(islice(drawn, 2))
-    threads = min(_processors(), _MOST_THREADS)
+    threads = min(processors(), _MOST_THREADS)
     if len(first) < 2 or threads == 1 or source.size <= limits.IN_MEMORY:
         return [digest(source, plan, progress=progress) for plan in chain(first, drawn)]
-    return _Team(source, chain(first, drawn)).run(threads, progress)
+    return _digests(source, chain(first, drawn), threads, progress)
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not the processors of a machine that a container shares
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-class _Team:
-    """Threads that share the work of several plans."""
+def _digests(
+    source: Source, plans: Iterable[Plan], threads: int, progress: Progress | None
+) -> list[bytes]:
+    """As `digests`, in threads: while one reads, the others hash."""
+    from concurrent.futures import Future, ThreadPoolExecutor
 
-    def __init__(self, source: Source, plans: Iterator[Plan]) -> None:
-        self._source = source
-        self._plans = enumerate(plans)
-        self._drawing = threading.Lock()
-        self._stop = False
-        #: Which plan, its digest, and how many bytes that took; an error; None as a thread ends.
-        self._done: queue.SimpleQueue[tuple[int, bytes, int] | BaseException | None] = (
-            queue.SimpleQueue()
-        )
+    own = threading.local()
+    stop = threading.Event()
 
-    def run(self, count: int, progress: Progress | None) -> list[bytes]:
-        threads = [
-            threading.Thread(target=self._work, name="aidisclose-hash", daemon=True)
-            for _ in range(count)
-        ]
-        for thread in threads:
-            thread.start()
-        found: dict[int, bytes] = {}
-        try:
-            while count:
-                match self._done.get():
-                    case None:
-                        count -= 1
-                    case BaseException() as error:
-                        raise error
-                    case index, value, length:
-                        found[index] = value
-                        if progress:
-                            progress(length)
-        finally:
-            self._stop = True
-            for thread in threads:
-                thread.join()
-        return [found[index] for index in range(len(found))]
-
-    def _work(self) -> None:
-        views = self._looker()
-        try:
-            while not self._stop:
-                with self._drawing:
-                    index, plan = next(self._plans, (-1, None))
-                if plan is None:
-                    break
-                value = _digest(plan, views, None)
-                length = sum(part.length for part in plan.parts if isinstance(part, Range))
-                self._done.put((index, value, length))
-            self._done.put(None)
-        except BaseException as error:  # handed to the caller's thread, which raises it
-            self._done.put(error)
-
-    def _looker(self) -> Callable[[Range], Iterator[memoryview]]:
-        """As `_views`, for one thread: while it reads, the others hash."""
-        source = self._source
+    def views(part: Range) -> Iterator[memoryview]:
         if isinstance(source, Viewable):
-            return source.views
-        buffer = memoryview(bytearray(limits.CHUNK))
+            yield from source.views(part)
+            return
+        if not hasattr(own, "buffer"):
+            own.buffer = memoryview(bytearray(limits.CHUNK))
+        for view in _in_turn(source, part, own.buffer):
+            if stop.is_set():
+                return  # nobody wants the digest any more
+            yield view
 
-        def views(part: Range) -> Iterator[memoryview]:
-            position = part.start
-            while position < part.end:
-                count = source.read_into(position, buffer[: part.end - position])
-                if count == 0:
-                    break
-                yield buffer[:count]
-                position += count
+    def work(group: Sequence[Plan]) -> list[bytes]:
+        return [_digest(plan, views, None) for plan in group]
 
-        return views
+    values: list[bytes] = []
+    waiting: deque[tuple[int, Future[list[bytes]]]] = deque()
+
+    def collect() -> None:
+        length, future = waiting.popleft()
+        values.extend(future.result())
+        if progress:
+            progress(length)
+
+    with ThreadPoolExecutor(threads, "aidisclose-hash") as pool:
+        try:
+            for group, length in _groups(plans):
+                try:
+                    future = pool.submit(work, group)
+                except RuntimeError:  # the system gives no more threads
+                    future = Future()
+                    future.set_result(work(group))
+                waiting.append((length, future))
+                if len(waiting) > 2 * threads:
+                    collect()
+            while waiting:
+                collect()
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return values
+
+
+def _groups(plans: Iterable[Plan]) -> Iterator[tuple[list[Plan], int]]:
+    """Plans of some size together, with it: to hand over small ones takes longer than hashing."""
+    group: list[Plan] = []
+    size = 0
+    for plan in plans:
+        group.append(plan)
+        size += sum(part.length for part in plan.parts if isinstance(part, Range))
+        if size >= limits.CHUNK:
+            yield group, size
+            group, size = [], 0
+    if group:
+        yield group, size
 
 
 def _views(source: Source, part: Range) -> Iterator[memoryview]:
@@ -184,6 +170,17 @@ def _views(source: Source, part: Range) -> Iterator[memoryview]:
         yield memoryview(source.read_at(part.start, part.length))
     else:
         yield from _read_ahead(source, part)
+
+
+def _in_turn(source: Source, part: Range, buffer: memoryview) -> Iterator[memoryview]:
+    """As `_views`; each is read into the same buffer when it is asked for."""
+    position = part.start
+    while position < part.end:
+        count = source.read_into(position, buffer[: part.end - position])
+        if count == 0:
+            break
+        yield buffer[:count]
+        position += count
 
 
 def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
@@ -207,7 +204,11 @@ def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
             full.put(error)
 
     reader = threading.Thread(target=read, name="aidisclose-read", daemon=True)
-    reader.start()
+    try:
+        reader.start()
+    except RuntimeError:  # the system gives no more threads
+        yield from _in_turn(source, part, memoryview(bytearray(limits.CHUNK)))
+        return
     try:
         while (item := full.get()) is not None:
             if isinstance(item, BaseException):

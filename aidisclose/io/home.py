@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import Final
+
+#: By `sys.platform`: the variable that names the configuration folder, and where it usually is. All
+#: others follow the XDG specification.
+_PLACES: Final = {
+    "win32": ("APPDATA", "AppData/Roaming"),
+    "darwin": ("XDG_CONFIG_HOME", "Library/Application Support"),
+}
 
 
 def home() -> Path:
@@ -14,10 +23,11 @@ def home() -> Path:
     """
     if own := os.environ.get("AIDISCLOSE_HOME"):
         return Path(own)
-    configuration = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    variable, usual = _PLACES.get(sys.platform, ("XDG_CONFIG_HOME", ".config"))
+    configuration = Path(os.environ.get(variable, ""))
     if not configuration.is_absolute():  # the XDG specification says to ignore it then
         try:
-            configuration = Path.home() / ".config"
+            configuration = Path.home() / usual
         except RuntimeError:
             raise OSError("there is no home folder: set AIDISCLOSE_HOME") from None
     return configuration / "aidisclose"

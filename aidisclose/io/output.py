@@ -255,7 +255,7 @@ class _Held:
             self.release()
             raise OSError(errno.EBUSY, "another process has locked it", os.fspath(path))
         self._version = Version.of(os.fstat(self._descriptor))
-        if os.name == "nt":  # where an open file cannot be replaced
+        if not descriptors.LOCKS:  # and an open file cannot be replaced
             self.release()
 
     def check(self) -> None:
@@ -345,7 +345,7 @@ class _FileOutput:
             if self._overwrite:
                 # Only where a file is lost if the machine stops between rename and write-back.
                 os.fsync(self._descriptor)
-            if os.name == "nt":  # an open file cannot be renamed
+            if not descriptors.LOCKS:  # and an open file cannot be renamed
                 self._close()
             if times:
                 os.utime(self._temporary, ns=times)

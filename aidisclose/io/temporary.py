@@ -64,7 +64,7 @@ def folder(beside: Path) -> Iterator[Path]:
     descriptor = -1
     for path in names(beside):
         path.mkdir(mode=0o700)
-        if os.name == "nt":  # folders cannot be opened
+        if not descriptors.LOCKS:  # and folders cannot be opened
             break
         descriptor = os.open(path, os.O_RDONLY)
         if claim(descriptor, path):
@@ -97,7 +97,7 @@ def _remove_abandoned(entry: os.DirEntry[str]) -> None:
     is_folder = stat.S_ISDIR(status.st_mode)
     if not is_own or not (is_folder or stat.S_ISREG(status.st_mode)):
         return
-    if os.name == "nt":
+    if not descriptors.LOCKS:
         if not is_folder:
             Path(entry).unlink()  # fails while it is open
         return

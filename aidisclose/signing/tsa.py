@@ -27,9 +27,29 @@ _WEB_PAGE: Final = "text/html"
 #: Seconds for which an authority that cannot be reached is left alone: a batch of files would wait
 #: for it at every one of them.
 _REST: Final = 60.0
-#: When authorities could not be reached, by address. Every use of it is one step, so that threads
-#: can share it.
-_unreached: dict[str, float] = {}
+#: How much failures count: one out of reach costs all its time, an error hardly any.
+_OUT_OF_REACH: Final = 3
+_ERROR: Final = 1
+#: From here on an authority rests: if a time stamp is required, it is asked last.
+_RESTS: Final = 3
+#: From here on it rests in any case: a batch of files would wait for it with each of them.
+_GIVEN_UP: Final = 9
+
+
+class _Failures(NamedTuple):
+    """How an authority failed since it last answered.
+
+    Attributes:
+        weight: The sum of what its failures count.
+        last: When it last failed.
+    """
+
+    weight: int
+    last: float
+
+
+#: By address. Every use of it is one step, so that threads can share it.
+_failures: dict[str, _Failures] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +113,9 @@ def stamp(
 
     With anchors, an authority that none of them vouches for counts only if no other gives a time
     stamp, and not at all if one is required. Without anchors nobody can say whom to trust, and the
-    time stamp is judged in every other way. An authority that could not be reached a moment ago is
-    asked last if a time stamp is required, and otherwise not at all.
+    time stamp is judged in every other way. An authority that could not be reached a moment ago, or
+    answered with several errors, is not asked; if a time stamp is required it is asked last, until
+    it has failed too often.
 
     Arguments:
         message: What is stamped.
@@ -106,16 +127,15 @@ def stamp(
     Raises:
         SigningError: A time stamp is required, and there is none.
     """
-    resting = [authority for authority in authorities if _rests(authority)]
-    asked = [authority for authority in authorities if authority not in resting]
-    problems: list[str] = []
-    if required:
-        asked += resting
-    else:
-        problems += (
-            f"time-stamp authority {each}: not asked, since it was out of reach just now"
-            for each in resting
-        )
+    weights = {authority: _weight(authority) for authority in authorities}
+    most = _GIVEN_UP if required else _RESTS
+    problems = [
+        f"time-stamp authority {authority}: not asked, since it failed just now"
+        for authority, weight in weights.items()
+        if weight >= most
+    ]
+    asked = [authority for authority in authorities if weights[authority] < most]
+    asked.sort(key=lambda authority: weights[authority] >= _RESTS)
     spare: Stamp | None = None
     for authority in asked:
         try:
@@ -132,9 +152,13 @@ def stamp(
     return Stamping(spare, tuple(problems))
 
 
-def _rests(authority: Authority) -> bool:
-    since = _unreached.get(authority.url)
-    return since is not None and time.monotonic() - since < _REST
+def _weight(authority: Authority) -> int:
+    found = _failures.get(authority.url)
+    return found.weight if found and time.monotonic() - found.last < _REST else 0
+
+
+def _fail(authority: Authority, weight: int) -> None:
+    _failures[authority.url] = _Failures(_weight(authority) + weight, time.monotonic())
 
 
 def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: int) -> _Answer:
@@ -148,11 +172,12 @@ def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: 
             limit=limits.TIMESTAMP_SIZE,
         )
     except Unreachable:
-        _unreached[authority.url] = time.monotonic()
+        _fail(authority, _OUT_OF_REACH)
         raise
-    _unreached.pop(authority.url, None)
     if not answer.is_success:
+        _fail(authority, _ERROR)
         raise _Unusable(f"it answers with an error (HTTP {answer.status})")
+    _failures.pop(authority.url, None)
     if answer.media_type == _WEB_PAGE:
         raise _Unusable("it answers with a web page: is the address right?")
     try:

@@ -398,3 +398,90 @@ def test_without_embedding_the_file_has_no_store(bench: Bench, fields: Mapping[s
 
 def test_embedding_is_the_rule(bench: Bench) -> None:
     bench.report(bench.sign(samples.png(), manifest={"no_embed": False, "remote_url": None}))
+
+
+# --- files that a definition must not name ------------------------------------------------------
+
+SECRET = {"format": "image/png", "identifier": "../secret.png"}
+#: Every key that names a file, with one outside of the definition's folder.
+OUTSIDE: dict[str, Fields] = {
+    "thumbnail": {"thumbnail": SECRET},
+    "absolute": {"thumbnail": {"format": "image/png", "identifier": "/etc/hostname"}},
+    "link": {"thumbnail": {"format": "image/png", "identifier": "link.png"}},
+    "folder link": {"thumbnail": {"format": "image/png", "identifier": "up/secret.png"}},
+    "base_path": {"base_path": "..", "thumbnail": {**SECRET, "identifier": "secret.png"}},
+    "base_path of the file system": {"base_path": "/", "ingredient_paths": ["etc/hostname"]},
+    "icon": {"claim_generator_info": [{"name": "N", "icon": SECRET}]},
+    "icon of an agent": {
+        "assertions": [
+            acted({"action": "c2pa.edited", "softwareAgent": {"name": "N", "icon": SECRET}})
+        ]
+    },
+    "icon of a template": {
+        "assertions": [
+            acted({"action": "c2pa.edited"}, templates=[{"action": "c2pa.edited", "icon": SECRET}])
+        ]
+    },
+    "ingredient": {"ingredients": [{"path": "../secret.png"}]},
+    "ingredient's thumbnail": {"ingredients": [{"title": "t", "thumbnail": SECRET}]},
+    "ingredient's data": {"ingredients": [{"title": "t", "data": SECRET}]},
+    "ingredient's store": {"ingredients": [{"title": "t", "manifest_data": SECRET}]},
+    "ingredient_paths": {"ingredient_paths": ["../secret.png"]},
+    "ingredient folder": {"ingredient_paths": [".."]},
+    "described ingredient": {"ingredient_paths": ["described/ingredient.json"]},
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_stranger_cannot_name_files_elsewhere(bench: Bench, name: str) -> None:
+    """They would be published with the asset."""
+    folder = bench.folder / "project"
+    folder.mkdir()
+    bench.file("secret.png", samples.png())
+    bench.file("ingredient.json", b'{"title": "t"}')
+    (folder / "link.png").symlink_to("../secret.png")
+    (folder / "up").symlink_to("..")
+    (folder / "described").mkdir()
+    described = {"title": "t", "thumbnail": {**SECRET, "identifier": "../../secret.png"}}
+    (folder / "described" / "ingredient.json").write_text(json.dumps(described))
+    with pytest.raises(SigningError, match="is outside the folder of the definition"):
+        bench.sign(samples.png(), manifest=OUTSIDE[name], base=folder)
+    if name not in ("absolute", "base_path of the file system", "ingredient's store"):
+        bench.sign(samples.png(), manifest=OUTSIDE[name], base=folder, outside_paths=True)
+
+
+def test_links_within_the_folder_are_followed(bench: Bench) -> None:
+    (bench.folder / "link.png").symlink_to("icon.png")
+    bench.sign(
+        samples.png(),
+        manifest={"thumbnail": {"format": "image/png", "identifier": "link.png"}},
+        base=bench.folder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "why"),
+    [
+        (b"password: hunter2", "image/png", "not a picture in a known format"),
+        (b"", "image/jpeg", "not a picture in a known format"),
+        (samples.jpeg(), "image/png", "the format is image/jpeg, not image/png"),
+        (samples.png(), "text/plain", "the format is image/png, not text/plain"),
+        (samples.png(), "image/bmp", "the format is image/png, not image/bmp"),
+    ],
+)
+@pytest.mark.parametrize("key", ["thumbnail", "icon", "data"])
+def test_what_is_called_a_picture_is_one(
+    bench: Bench, content: bytes, media_type: str, why: str, key: str
+) -> None:
+    bench.file("file", content)
+    named = {"format": media_type, "identifier": "file"}
+    definition = {
+        "thumbnail": {"thumbnail": named},
+        "icon": {"claim_generator_info": [{"name": "N", "icon": named}]},
+        "data": {"ingredients": [{"title": "t", "data": named}]},
+    }[key]
+    if (key, media_type) == ("data", "text/plain"):  # it is not called a picture
+        bench.sign(samples.png(), manifest=definition, base=bench.folder)
+        return
+    with pytest.raises(SigningError, match=why):
+        bench.sign(samples.png(), manifest=definition, base=bench.folder)

@@ -59,10 +59,10 @@ ess_cert_id_alg = sha256
 
 
 @pytest.fixture(autouse=True)
-def unreached(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+def failures(monkeypatch: pytest.MonkeyPatch) -> dict[str, tsa._Failures]:
     """What is remembered of authorities: nothing of those of other tests."""
-    remembered: dict[str, float] = {}
-    monkeypatch.setattr(tsa, "_unreached", remembered)
+    remembered: dict[str, tsa._Failures] = {}
+    monkeypatch.setattr(tsa, "_failures", remembered)
     return remembered
 
 
@@ -442,7 +442,7 @@ def test_the_only_authority_is_left_alone_too() -> None:
 
 
 def test_what_is_required_is_asked_for_all_the_same() -> None:
-    """After the others, since it may answer again."""
+    """After the others, since it may answer again, and not with every file of a batch."""
     with serve(lambda _: Reply(delay=5)) as first, serve(by(authority())) as second:
         authorities = [ask(first.url, timeout=0.3), ask(second.url, timeout=5)]
         for _ in range(2):
@@ -452,22 +452,31 @@ def test_what_is_required_is_asked_for_all_the_same() -> None:
             with pytest.raises(SigningError, match="no answer within"):
                 stamp(b"message", authorities[:1], required=True)
         assert len(first.requests) == 3
+        for _ in range(3):
+            with pytest.raises(SigningError, match="not asked, since it failed just now"):
+                stamp(b"message", authorities[:1], required=True)
+        assert len(first.requests) == 3
 
 
-def test_after_a_while_an_authority_is_asked_again(unreached: dict[str, float]) -> None:
+def test_after_a_while_an_authority_is_asked_again(failures: dict[str, tsa._Failures]) -> None:
     with serve(by(authority())) as server:
         address = ask(server.url, timeout=5)
-        unreached[server.url] = time.monotonic() - 30
+        failures[server.url] = tsa._Failures(3, time.monotonic() - 30)
         assert stamp(b"message", [address]).stamp is None
-        unreached[server.url] = time.monotonic() - 61
+        failures[server.url] = tsa._Failures(9, time.monotonic() - 61)
         assert stamp(b"message", [address]).stamp
-        assert unreached == {}
+        assert failures == {}
 
 
-def test_an_authority_that_answers_wrongly_is_asked_again(unreached: dict[str, float]) -> None:
-    """It costs no time."""
+@pytest.mark.parametrize(("required", "most"), [(False, 3), (True, 9)])
+def test_an_authority_that_answers_with_errors_is_asked_a_few_times(
+    required: bool, most: int
+) -> None:
     with serve(lambda _: Reply(b"", REPLY, status=503)) as server:
-        for _ in range(2):
-            assert stamp(b"message", [ask(server.url, timeout=5)]).stamp is None
-        assert len(server.requests) == 2
-    assert unreached == {}
+        for _ in range(most + 3):
+            if required:
+                with pytest.raises(SigningError):
+                    stamp(b"message", [ask(server.url, timeout=5)], required=True)
+            else:
+                assert stamp(b"message", [ask(server.url, timeout=5)]).stamp is None
+        assert len(server.requests) == most

@@ -8,6 +8,7 @@ nothing else.
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 from typing import Final
@@ -27,7 +28,7 @@ def connect(what: str, terms: Terms) -> Device:
         SigningError: The command cannot be understood, or the program does not say who it is.
     """
     try:
-        command = shlex.split(what)
+        command = _split(what)
     except ValueError as error:
         raise SigningError(f"the command of exec: cannot be read: {error}") from None
     if not command:
@@ -37,6 +38,13 @@ def connect(what: str, terms: Terms) -> Device:
         terms = read_information(answer, f"{command[0]} --signer-info", terms)
     chain, algorithm = terms.certified()
     return Device(lambda data: _run(command, data), chain, algorithm.name)
+
+
+def _split(what: str) -> list[str]:
+    if os.name != "nt":
+        return shlex.split(what)
+    # A backslash parts the names of a path there, and quotes nothing.
+    return [each.strip("\"'") for each in shlex.split(what, posix=False)]
 
 
 def _run(command: list[str], data: bytes) -> bytes:

@@ -15,7 +15,7 @@ def read(what: str) -> bytes:
     Raises:
         SigningError: It is not set, or holds neither.
     """
-    value = os.environb.get(os.fsencode(what), b"").strip()
+    value = os.fsencode(os.environ.get(what, "")).strip()
     if not value:
         raise SigningError(f"the environment variable {what} is not set, or empty")
     if b"-----BEGIN " in value:

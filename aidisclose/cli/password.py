@@ -1,0 +1,34 @@
+"""The password of a private key."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+import click
+
+from aidisclose.cli import terminal
+
+#: The variable that has it: on a command line, everybody on the machine could read it.
+VARIABLE: Final = "AIDISCLOSE_KEY_PASSWORD"
+
+
+def given() -> bytes | None:
+    """The password in the variable; None if it is not set."""
+    found = os.environ.get(VARIABLE)
+    return None if found is None else os.fsencode(found)
+
+
+def new() -> bytes:
+    """The password for a new key: that in the variable, or what is typed twice.
+
+    Raises:
+        ClickException: There is none, and nobody can be asked.
+    """
+    if found := given():
+        return found
+    if not terminal.is_terminal(sys.stdin):
+        raise click.ClickException(f"put the password in {VARIABLE}")
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return typed.encode()

@@ -1,0 +1,70 @@
+"""Processes that work on files: every outcome once and in order, whatever happens to them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from aidisclose.cli.exits import Exit
+from aidisclose.cli.files import File
+from aidisclose.cli.work import Outcome
+from aidisclose.cli.workers import Workers
+from aidisclose.errors import AidiscloseError
+from aidisclose.io.digest import Progress
+
+
+class Slow(NamedTuple):
+    """Work that takes some time for some files, or ends its process."""
+
+    slow: frozenset[str] = frozenset()
+    deadly: frozenset[str] = frozenset()
+
+    def do(self, file: File, progress: Progress) -> Outcome:
+        if file.path in self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if file.path in self.slow:
+            time.sleep(0.1)
+        progress(file.size)
+        return Outcome("done", Exit.OK, text=file.path)
+
+    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+        return Outcome("failed", code, text=f"{file.path}: {reason}")
+
+
+def portions(count: int, size: int = 1) -> Iterator[list[File]]:
+    for number in range(count):
+        yield [File(f"{number}-{index}", size=20 << 20) for index in range(size)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 40])
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("slow", [(), ("0-0", "9-1")], ids=["none", "two"])
+def test_every_outcome_once_and_in_order(count: int, jobs: int, slow: tuple[str, ...]) -> None:
+    with Workers(Slow(frozenset(slow)), jobs) as workers:
+        found = [each.text for each in workers.run(portions(count, 2))]
+    assert found == [f"{number}-{index}" for number in range(count) for index in (0, 1)]
+    assert workers.meter.value == count * 2 * (20 << 20)
+
+
+def test_a_killed_process_ends_the_run() -> None:
+    found: list[str] = []
+
+    def run() -> None:
+        with Workers(Slow(deadly=frozenset({"5-0"})), 2) as workers:
+            found.extend(each.text for each in workers.run(portions(40)))
+
+    with pytest.raises(AidiscloseError, match="a process was killed"):
+        run()
+    assert found == [f"{number}-0" for number in range(len(found))]
+
+
+def test_leaving_early_ends_the_processes() -> None:
+    with Workers(Slow(), 2) as workers:
+        assert next(workers.run(portions(40))).text == "0-0"
+        processes = [each.process for each in workers._workers]
+    assert not any(each.is_alive() for each in processes)
