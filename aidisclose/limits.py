@@ -253,6 +253,11 @@ XMP_DEPTH: Final = 100
 #: Characters of one XMP property that are read, such as a prompt.
 XMP_VALUE: Final = 64 * KIB
 
+#: Packets besides the first of a file, and how much of it is searched for those that no index
+#: names: each is parsed, and a file may consist of them.
+PACKETS: Final = 16
+PACKET_SEARCH: Final = 64 * MIB
+
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
 
