@@ -211,10 +211,10 @@ def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | N
             runs[-1].append(packet)
         else:
             runs.append([packet])
-    instances = {run[0].identity[0] for run in runs if run[0].begins_store}
+    identities = {run[0].identity for run in runs if run[0].begins_store}
     for run in runs:
         first = run[0]
-        stray = first.sequence != 1 and first.identity[0] in instances
+        stray = first.sequence != 1 and first.identity in identities
         if first.begins_store or stray:
             store = _store(run)
             reason = _problem(store, first)

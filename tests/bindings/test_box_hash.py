@@ -204,7 +204,11 @@ def test_excluded_boxes_are_reported() -> None:
 def test_exclusions_in_a_box() -> None:
     """Offsets count from the start of the box; `boxIndex` says which one of a run."""
     text = png_chunk(b"tEXt", b"Author\0somebody")
-    data = embed(png()[:33] + text + png()[33:])
+    written = embed(png()[:33] + text + png()[33:])
+    [frame] = [store.frame for store in asset(written).layout.stores]
+    # With the store where the reference writes it, before the text.
+    rest = written[: frame.start] + written[frame.end :]
+    data = rest[:33] + written[frame.start : frame.end] + rest[33:]
     at = data.index(text)
     value = hashlib.sha256(data[at : at + 15] + data[at + 23 : at + len(text)]).digest()
     rule = {"start": 15, "length": 8}
