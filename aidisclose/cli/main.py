@@ -83,6 +83,7 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
             stream.reconfigure(errors="backslashreplace")
+    terminal.obey_escapes()
     if "_AIDISCLOSE_COMPLETE" in os.environ:
         commands.main(prog_name=_NAME)
     try:

@@ -25,6 +25,20 @@ def style(stream: TextIO | None) -> Style:
     return Style(colour=True) if wanted and is_terminal(stream) else PLAIN
 
 
+def obey_escapes() -> None:
+    """Let the consoles of Windows obey escape sequences, which all other terminals do unasked."""
+    if sys.platform != "win32":
+        return
+    import ctypes
+
+    kernel = ctypes.windll.kernel32
+    mode = ctypes.c_ulong()
+    for number in (-11, -12):  # standard output, standard error
+        handle = kernel.GetStdHandle(number)
+        if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            kernel.SetConsoleMode(handle, mode.value | 0x0004)
+
+
 def write(text: str) -> None:
     """Data to standard output, at once: who reads along sees results as they come.
 

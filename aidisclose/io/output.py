@@ -261,10 +261,22 @@ class _Held:
     def check(self) -> None:
         """Raise OSError if somebody else has written to the file, or replaced or removed it."""
         try:
-            version: Version | None = Version.of(self._path.stat())
+            is_same = Version.of(self._path.stat()) == self._version
         except FileNotFoundError:
-            version = None
-        if version != self._version:
+            is_same = False
+        self._require(is_same)
+
+    def check_replaced(self, backup: Path) -> None:
+        """As `check`, of the file that was replaced, under the second name that it was given.
+
+        Between `check` and the renaming somebody may have written to it.
+        """
+        # A further name changes the time of the last change.
+        version = Version.of(backup.stat())._replace(changed=self._version.changed)
+        self._require(version == self._version)
+
+    def _require(self, is_same: bool) -> None:
+        if not is_same:
             message = "it was changed meanwhile; nothing was written"
             raise OSError(errno.EBUSY, message, os.fspath(self._path))
 
@@ -375,9 +387,11 @@ class _FileOutput:
                 _rename_to_new(self._temporary, self._path)
             else:
                 self._is_new = not os.path.lexists(self._path)
-                if keep and not self._is_new:
+                if (keep or self._held) and not self._is_new:
                     self._back_up()
                 self._temporary.replace(self._path)
+                if self._held and self._backup:
+                    self._held.check_replaced(self._backup)
         self._temporary = None
 
     def _back_up(self) -> None:

@@ -509,6 +509,30 @@ def test_what_is_saved_meanwhile_is_not_replaced(
     assert (path.read_bytes() if path.exists() else None) == expected.get(edit.__name__)
 
 
+@pytest.mark.parametrize("edit", [change_content, replace_it])
+def test_what_is_saved_at_the_last_moment_is_put_back(
+    edit: Callable[[Path], None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the file and its renaming."""
+    path = folder / "file"
+    path.write_bytes(b"old")
+    real = os.link
+    links = iter(range(10))
+
+    def late(*arguments: Any) -> None:
+        if next(links) == 0:
+            edit(path)
+        real(*arguments)
+
+    monkeypatch.setattr(os, "link", late)
+    with (
+        pytest.raises(OSError, match="changed meanwhile"),
+        open_outputs(overwrite=True) as outputs,
+    ):
+        outputs.open(path, replaces=path).fill(Splice(BytesSource(b"new"), [Copy(0, 3)]), ())
+    assert path.read_bytes() == (b"edited" if edit is change_content else b"old")
+
+
 def test_one_at_a_time_replaces_a_file(folder: Path) -> None:
     path = folder / "file"
     path.write_bytes(b"old")
