@@ -28,13 +28,22 @@ JUMBF_DEPTH: Final = 32
 #: Boxes in one store: a 256 MiB store of empty 8-byte boxes would become millions of objects.
 JUMBF_BOXES: Final = 300_000
 
+#: Bytes of a label: the URI in every status and every report repeats it. C2PA's own have below 130,
+#: those of other vendors a domain name more.
+JUMBF_LABEL: Final = 256
+
 #: Nested CBOR containers in a claim or assertion: the same stack overflow.
 CBOR_DEPTH: Final = 64
 
-#: Values in one claim, assertion or signature: a one-byte list becomes an object of 60 bytes.
+#: Values in all claims, assertions and signatures of one file: a one-byte list becomes an object of
+#: 60 bytes, and a compressed store of 4 KB can hold ten million of them.
 CBOR_VALUES: Final = 1_000_000
 
-#: Size of a JSON assertion: three bytes of it become as large an object. Media is never JSON.
+#: Bytes of CBOR of one file whose values are not counted, for counting takes longer than decoding:
+#: each is taken for a value.
+CBOR_UNCOUNTED: Final = 256 * KIB
+
+#: Size of a JSON assertion, whose text is copied several times. Media is never JSON.
 JSON_SIZE: Final = 16 * MIB
 
 #: Manifests in one store; every one of them costs signature checks.
@@ -46,9 +55,23 @@ ASSERTIONS: Final = 100_000
 #: Ingredients of ingredients: validation recurses along them.
 INGREDIENT_DEPTH: Final = 200
 
-#: Statuses that are repeated for every further ingredient with the same manifest: of thousands of
-#: ingredients, each would repeat thousands.
-STATUSES: Final = 1_000_000
+#: Text of all statuses of one file, as a report writes it: a hundred thousand assertions have two
+#: or more each, and every ingredient repeats those of its manifest. 12,000 assertions fit.
+STATUS_TEXT: Final = 3 * MIB
+
+#: Characters of the URI that a status is about; labels of C2PA make below 300.
+STATUS_URL: Final = 1_000
+
+#: Characters of what a status says and of the resource that it names: titles, URLs and labels of a
+#: file may have megabytes.
+STATUS_EXPLANATION: Final = 1_000
+
+#: Bytes of decoded data in one document that shows a store in full.
+SHOWN: Final = 2 * MIB
+
+#: Bytes of boxes that are hashed for references: each of thousands of nested boxes would hash what
+#: is in it again. A store has its assertions hashed on their own and with the manifest.
+HASHED_BOXES: Final = 512 * MIB
 
 #: Certificates in one x5chain or time-stamp token: path building tries combinations.
 CERTIFICATES: Final = 32

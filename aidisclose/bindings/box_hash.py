@@ -69,8 +69,14 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
         return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
     outcomes = (_check_boxes(asset, runs, boxes) for boxes in _readings(asset))
-    first = next(outcomes)
-    return next((item for item in (first, *outcomes) if item.failure is None), first)
+    best = next(outcomes)
+    while best.failure is not None or best.outside:
+        other = next(outcomes, None)
+        if other is None:
+            break
+        if other.failure is None:
+            best = other
+    return best
 
 
 def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outcome:
@@ -84,8 +90,13 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outc
         return Outcome("the boxes are not the listed ones in their order")
     left = iter(boxes)
     outside: list[Range] = []
+    end = boxes[0].start
     for run in runs:
         blocks = list(islice(left, len(run.names)))
+        if blocks[0].start > end:
+            # Nobody hashed what belongs to no box, and it moves what offsets lead to.
+            outside.append(Range(end, blocks[0].start - end))
+        end = max(end, blocks[-1].end)
         if run.names == (_STORE,):
             continue
         if run.is_excluded:
@@ -154,7 +165,24 @@ def _readings(asset: Asset) -> Iterator[list[Block]]:
             elif box.start >= store_end:
                 boxes.append(box)
         end = max(box.end for box in boxes)
-        yield boxes if end == size else [*boxes, Block(_AFTER, end, size - end)]
+        if end != size:
+            boxes.append(Block(_AFTER, end, size - end))
+        # The reference leaves fill bytes out, others do not: what is signed is for all of them.
+        yield boxes
+        joined = _without_gaps(boxes)
+        if joined != boxes:
+            yield joined
+
+
+def _without_gaps(boxes: Iterable[Block]) -> list[Block]:
+    """The boxes, with fill bytes before a marker as a part of its segment (ITU-T T.81 §B.1.1.2)."""
+    joined: list[Block] = []
+    end = 0
+    for box in boxes:
+        start = end if joined and box.name != _STORE and end < box.start else box.start
+        joined.append(Block(box.name, start, box.end - start))
+        end = max(end, box.end)
+    return joined
 
 
 def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:

@@ -1,8 +1,9 @@
 """XMP packets: the properties that say something about AI, read and merged (ISO 16684-1).
 
 Merging cuts out what is to be replaced and adds one `rdf:Description`; every other byte of a packet
-stays as it is. A packet may come from anybody: a document type declaration, and with it every
-entity, is refused, and depth and size are capped.
+stays as it is. The result is read again before anybody gets it: it has to say what was asked, and
+everything else that it said before. A packet may come from anybody: a document type declaration,
+and with it every entity, is refused, and depth and size are capped.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ class Packet(NamedTuple):
         spans: Where it says that.
         descriptions: Its descriptions, in order.
         about: The `rdf:about` attribute that all descriptions have to share.
-        end: Offset of the end tag of RDF.
+        end: Offset of the end tag of RDF; of the `/>` of an RDF element without content.
+        name: Name of that element as it is written, empty unless it has no content.
     """
 
     data: bytes
@@ -137,23 +139,46 @@ class Packet(NamedTuple):
     descriptions: tuple[Description, ...]
     about: str
     end: int
+    name: str = ""
 
     def merge(self, values: Mapping[Property, str | None]) -> bytes:
         """The packet with these properties replaced, or removed where the value is None.
 
         Everything else stays byte for byte, but for white space that pads the packet; one in
         UTF-16 or UTF-32 becomes UTF-8.
+
+        Raises:
+            Malformed: The result would not say what was asked, or not all that was said before.
+            LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         """
         kept = {item: value for item, value in values.items() if value is not None}
         added = _description(kept, self.about).encode() if kept else b""
-        cuts = [(*cut, b"") for cut in self._cuts(values)] + [(self.end, self.end, added)]
+        place = (self.end, self.end, added)
+        if self.name:
+            place = (self.end, self.end + 2, b">" + added + f"</{self.name}>".encode())
+        cuts = [*((*cut, b"") for cut in self._cuts(values)), place]
         parts: list[bytes] = []
         position = 0
         for start, end, new in sorted(cuts):
             parts += (self.data[position:start], new)
             position = end
         parts.append(self.data[position:])
-        return _repadded(b"".join(parts), len(self.data))
+        merged = _repadded(b"".join(parts), len(self.data))
+        self._compare(merged, values)
+        return merged
+
+    def _compare(self, merged: bytes, values: Mapping[Property, str | None]) -> None:
+        """Raise Malformed unless `merged` says these values, and all else that this packet says."""
+        wanted = {item: found for item, found in self.values.items() if item not in values}
+        for item, value in values.items():
+            if value is not None and (text := _FORBIDDEN.sub("\ufffd", value).strip()):
+                wanted[item] = (text,)
+        found = parse(merged).values
+        said = {item: tuple(map(_lines, texts)) for item, texts in found.items()}
+        if said != {item: tuple(map(_lines, texts)) for item, texts in wanted.items()}:
+            raise Malformed("the XMP packet cannot be changed to say just what is asked")
+        if _others(merged) != _others(self.data):
+            raise Malformed("the XMP packet cannot be changed without losing what else it says")
 
     def _cuts(self, values: Mapping[Property, str | None]) -> Iterator[tuple[int, int]]:
         """What says something of these properties; whole descriptions if nothing is left."""
@@ -199,6 +224,7 @@ def parse(packet: bytes) -> Packet:
         descriptions=tuple(reader.descriptions),
         about=reader.about,
         end=reader.end,
+        name=reader.name,
     )
 
 
@@ -243,6 +269,61 @@ def _utf8(packet: bytes) -> bytes:
     return packet.strip(b"\0 \t\r\n")
 
 
+def _lines(text: str) -> str:
+    """A text with the line ends that XML readers make of all others."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _others(data: bytes) -> list[object]:
+    """All that a packet says besides `PROPERTIES`, in its order: elements, attributes, texts."""
+    reader = _Others()
+    reader.parser.Parse(data, True)
+    return reader.said
+
+
+class _Others:
+    """Notes everything in a packet but known properties of descriptions, and descriptions."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = []
+        self._depth = 0
+        self._rdf_depth = 0
+        #: Depth of a known property that is open, 0 if none is.
+        self._skipped = 0
+        self.parser = parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._open
+        parser.EndElementHandler = self._close
+        parser.CharacterDataHandler = self._characters
+
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._skipped:
+            return
+        if not self._rdf_depth and name == f"{_RDF} RDF":
+            self._rdf_depth = self._depth
+        level = self._depth - self._rdf_depth if self._rdf_depth else 0
+        if level == 1:
+            # Which description says it is of no meaning: all are about the same file.
+            known = {*_BY_NAME, f"{_RDF} about"}
+            self.said += sorted(item for item in attributes.items() if item[0] not in known)
+        elif level == 2 and name in _BY_NAME:
+            self._skipped = self._depth
+        else:
+            self.said.append((level, name, sorted(attributes.items())))
+
+    def _close(self, _name: str) -> None:
+        if self._skipped == self._depth:
+            self._skipped = 0
+        if self._rdf_depth == self._depth:
+            self._rdf_depth = 0
+        self._depth -= 1
+
+    def _characters(self, text: str) -> None:
+        if not self._skipped and text.strip():
+            self.said.append((self._depth, text.strip()))
+
+
 class _Reader:
     """Takes in a packet as expat reads it; remembers where things stand."""
 
@@ -252,6 +333,7 @@ class _Reader:
         self.descriptions: list[Description] = []
         self.about = 'rdf:about=""'
         self.end: int | None = None
+        self.name = ""
         self._data = data
         self._depth = 0
         self._rdf_depth = 0
@@ -259,6 +341,10 @@ class _Reader:
         #: Start of the description that is open, and how much it says besides known properties.
         self._start = 0
         self._others = 0
+        #: Of the RDF element, the description and the property that are open: the end of the tag,
+        #: None if an end tag follows. Of an element without content, expat tells where what
+        #: follows it begins, and not where it ends.
+        self._ends: list[int | None] = []
         #: The property that is open, and its start.
         self._property: tuple[Property | None, int] | None = None
         self._text: list[str] = []
@@ -285,10 +371,14 @@ class _Reader:
         self._depth += 1
         if self._depth > limits.XMP_DEPTH:
             raise LimitExceeded(f"the XMP packet is nested more than {limits.XMP_DEPTH} deep")
-        if not self._rdf_depth:
-            if name == f"{_RDF} RDF" and self.end is None:
-                self._rdf_depth = self._depth
-        elif self._depth == self._rdf_depth + 1:
+        if not self._rdf_depth and name == f"{_RDF} RDF" and self.end is None:
+            self._rdf_depth = self._depth
+            self._ends = []
+        if self._rdf_depth and self._depth <= self._rdf_depth + 2:
+            self._ends.append(self._end_without_content())
+        if self._depth <= self._rdf_depth or not self._rdf_depth:
+            return
+        if self._depth == self._rdf_depth + 1:
             self._describe(attributes)
         elif self._depth == self._rdf_depth + 2:
             self._property = (_BY_NAME.get(name), self.parser.CurrentByteIndex)
@@ -296,6 +386,12 @@ class _Reader:
             self._size = 0
         if self._property and (resource := attributes.get(f"{_RDF} resource")):
             self._text.append(resource)
+
+    def _end_without_content(self) -> int | None:
+        tag = _TAG.match(self._data, self.parser.CurrentByteIndex)
+        if tag is None:
+            raise Malformed("the XMP packet has a broken tag")
+        return tag.end() if tag[0].endswith(b"/>") else None
 
     def _describe(self, attributes: dict[str, str]) -> None:
         """Properties written as attributes of a description."""
@@ -331,21 +427,25 @@ class _Reader:
         self._depth -= 1
         if not self._rdf_depth:
             return
-        index = self.parser.CurrentByteIndex
+        if depth <= self._rdf_depth + 2:
+            without_content = self._ends.pop()
+            index = self.parser.CurrentByteIndex
         if depth == self._rdf_depth + 2:
-            self._close_property(index)
+            self._close_property(without_content or self._end_of_tag(index))
         elif depth == self._rdf_depth + 1:
-            end = self._end_of_tag(index)
+            end = without_content or self._end_of_tag(index)
             self.descriptions.append(Description(self._start, end, self._others))
         elif depth == self._rdf_depth:
             self._rdf_depth = 0
-            self.end = index
-            if not self._data.startswith(b"</", index):
-                raise Malformed("the XMP packet says nothing")
+            self.end = index if without_content is None else without_content - 2
+            if without_content is not None:
+                start = self._data.rfind(b"<", 0, without_content)
+                tag = self._data[start + 1 : without_content].split(None, 1)[0]
+                self.name = tag.removesuffix(b"/>").decode("utf-8", "replace")
         elif name == f"{_RDF} li" and "".join(self._text).strip():
             self._size = limits.XMP_VALUE + 1  # of an array, the first item counts
 
-    def _close_property(self, index: int) -> None:
+    def _close_property(self, end: int) -> None:
         item, start = self._property or (None, 0)
         self._property = None
         if item is None:
@@ -353,7 +453,6 @@ class _Reader:
             return
         if text := "".join(self._text).strip():
             self.values.setdefault(item, []).append(text)
-        end = self._end_of_tag(index)
         self.spans.append(Span(start, end, item, len(self.descriptions)))
 
     def _end_of_tag(self, index: int) -> int:

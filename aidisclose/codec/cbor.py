@@ -71,16 +71,56 @@ _DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
 }
 
 
-def decode(data: bytes, *, padded: bool = False) -> Value:
-    """The one value that `data` encodes; if `padded`, zero bytes may follow it.
+class Values:
+    """How many values all the data of one file may still hold.
+
+    Decoded data takes up to a hundred times the memory of its encoding, and a file may hold it in a
+    hundred thousand places.
+    """
+
+    __slots__ = ("_left", "_uncounted")
+
+    def __init__(self) -> None:
+        self._left = limits.CBOR_VALUES
+        self._uncounted = limits.CBOR_UNCOUNTED
+
+    def spend(self, count: int) -> None:
+        """Pay for `count` values.
+
+        Raises:
+            Malformed: There are not as many left, now or at any time before.
+        """
+        self._left -= count
+        if self._left < 0:
+            raise Malformed(f"the file holds more than {limits.CBOR_VALUES} values")
+
+    def spend_encoded(self, data: bytes) -> None:
+        """Pay for the values of a CBOR encoding, which is not made into values.
+
+        Raises:
+            Malformed: As `spend`, or `data` is not well-formed.
+        """
+        self.spend(0)
+        if len(data) <= self._uncounted:  # each takes a byte at least
+            self._uncounted -= len(data)
+        else:
+            self.spend(_survey(data))
+
+
+def decode(data: bytes, *, padded: bool = False, values: Values | None = None) -> Value:
+    """The one value that `data` encodes.
+
+    Arguments:
+        data: The encoding.
+        padded: Whether zero bytes may follow it.
+        values: What the file that it comes from may still hold; None if it holds nothing else.
 
     Raises:
         Malformed: It is not well-formed CBOR, holds a map with a key twice or with a key that is
             neither an integer, bytes nor text, nests too deeply, holds too many values, shares
             references, or is followed by further bytes.
     """
-    if len(data) > limits.CBOR_VALUES:  # each takes a byte at least
-        _survey(data)
+    (values or Values()).spend_encoded(data)
     stream = io.BytesIO(data)
     try:
         value = _decode(stream, only_strings=True)
@@ -111,19 +151,20 @@ def _decode(stream: io.BytesIO, *, only_strings: bool) -> Value:
         raise Malformed(f"not well-formed CBOR: {reason[:_REASON]}") from None
 
 
-def _survey(data: bytes) -> None:
-    """Nothing, if there are not too many values, and no keys but integers, bytes and text.
+def _survey(data: bytes) -> int:
+    """Count the values of an encoding without making any.
 
-    Makes none of them. Is content with more than `_decode` is, which looks at the rest.
+    Refuses too many of them, and keys other than integers, bytes and text. Accepts more than
+    `_decode` does, which looks at the rest.
     """
     position = 0
     # Of each container around: how many values are left, even before a key; whether it is a map.
     levels = [(1, False)]
-    for _ in range(limits.CBOR_VALUES):
+    for count in range(limits.CBOR_VALUES):
         while levels and levels[-1][0] == 0:
             levels.pop()
         if not levels:
-            return
+            return count
         left, is_map = levels.pop()
         start = position
         major, argument, position = _head(data, position)
@@ -159,9 +200,9 @@ def _head(data: bytes, position: int) -> tuple[int, int | None, int]:
     return major, int.from_bytes(data[position + 1 : end]) if width else None, end
 
 
-def decode_map(data: bytes) -> dict[Value, Value]:
+def decode_map(data: bytes, *, values: Values | None = None) -> dict[Value, Value]:
     """As `decode`, where only a map will do."""
-    value = decode(data)
+    value = decode(data, values=values)
     if not isinstance(value, dict):
         raise Malformed("the CBOR value is not a map")
     return value

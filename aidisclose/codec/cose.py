@@ -152,14 +152,18 @@ def _chain(value: object) -> tuple[bytes, ...]:
     raise Malformed("the certificate chain is neither a byte string nor an array of them")
 
 
-def parse(data: bytes) -> Sign1:
+def parse(data: bytes, *, values: cbor.Values | None = None) -> Sign1:
     """A COSE_Sign1 with its tag (C2PA 2.5 §13.2.3).
+
+    Arguments:
+        data: The encoding.
+        values: What the file that it comes from may still hold; None if it holds nothing else.
 
     Raises:
         Malformed: It is none, a label stands in both headers (RFC 9052 §3), or something in them
             must be understood that nobody here understands (RFC 9052 §3.1).
     """
-    tagged = cbor.decode(data)
+    tagged = cbor.decode(data, values=values)
     if not (isinstance(tagged, cbor2.CBORTag) and tagged.tag == _SIGN1_TAG):
         raise Malformed("the signature has no tag that says COSE_Sign1")
     value = tagged.value
@@ -173,7 +177,7 @@ def parse(data: bytes) -> Sign1:
         and isinstance(signature, bytes)
     ):
         raise Malformed("a COSE_Sign1 structure with fields of the wrong type")
-    headers = cbor.decode_map(protected) if protected else {}
+    headers = cbor.decode_map(protected, values=values) if protected else {}
     if not all(isinstance(label, int | str) for label in (*headers, *unprotected)):
         raise Malformed("a COSE header parameter is labelled with neither number nor text")
     if _CRIT in headers or _CRIT in unprotected:

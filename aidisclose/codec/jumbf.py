@@ -200,8 +200,11 @@ def _parse_description(data: bytes, start: int, end: int) -> tuple[bytes, int, s
     position = start + 17
     label = ""
     if toggles & _HAS_LABEL:
-        terminator = data.find(b"\0", position, end)
+        # Nothing is searched beyond, or every box without an end would be a search of the rest.
+        terminator = data.find(b"\0", position, min(end, position + limits.JUMBF_LABEL + 1))
         if terminator < 0:
+            if end - position > limits.JUMBF_LABEL:
+                raise Malformed(f"a JUMBF label of more than {limits.JUMBF_LABEL} bytes", position)
             raise Malformed("a JUMBF label does not end", position)
         try:
             label = data[position:terminator].decode()

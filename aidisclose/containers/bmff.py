@@ -104,6 +104,8 @@ _XMP: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 #: What a C2PA box can be for.
 Purpose = Literal["manifest", "original", "update", "merkle"]
 
+#: Version and flags.
+_FULL_BOX: Final = 4
 #: Of the name of a purpose; far more than one needs.
 _PURPOSE_SIZE: Final = 32
 _CBOR_MAP: Final = 5
@@ -204,9 +206,9 @@ def _misplaced(source: Source, blocks: Iterable[Block]) -> Iterator[Problem]:
 
 
 def _parsed(source: Source, box: Box) -> _C2PABox:
-    head = source.read_at(box.body, min(4 + _PURPOSE_SIZE, box.end - box.body))
-    end = head.find(b"\0", 4)
-    purpose = head[4:end] if end > 0 else b""
+    head = source.read_at(box.body, min(_FULL_BOX + _PURPOSE_SIZE, box.end - box.body))
+    end = head.find(b"\0", _FULL_BOX)
+    purpose = head[_FULL_BOX:end] if end > 0 else b""
     content = box.body + end + 1
     # The specification gives `update` no offset of a merkle box; the reference writes one.
     skips = {b"manifest": (8,), b"original": (8,), b"update": (8, 0)}.get(purpose, ())
@@ -255,6 +257,8 @@ def _problems(source: Source, boxes: list[_C2PABox]) -> list[Problem]:
 def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str:
     """What is wrong with a C2PA box; empty if nothing is."""
     text = ascii(box.purpose.decode("latin-1"))
+    if any(source.read_at(box.box.body, min(_FULL_BOX, box.box.end - box.box.body))):
+        return "a C2PA box of an unknown version, or with flags"
     if box.purpose == b"merkle":
         head = source.read_at(box.content, int(box.content < box.box.end))
         readable = bool(head) and head[0] >> 5 == _CBOR_MAP

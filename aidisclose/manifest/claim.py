@@ -106,9 +106,18 @@ def decode(fields: dict[object, object], *, version: int) -> Claim:
     )
 
 
-def decode_box(content: bytes, *, version: int) -> Claim:
-    """As `decode`, from the content of the claim box."""
-    return decode(cbor.decode_map(content), version=version)
+def decode_box(content: bytes, *, version: int, values: cbor.Values | None = None) -> Claim:
+    """As `decode`, from the content of the claim box.
+
+    Arguments:
+        content: Of the box.
+        version: As the label of the box says.
+        values: What the file may still hold; None if it holds nothing else.
+
+    Raises:
+        Malformed: It is not a map, or not that of a claim.
+    """
+    return decode(cbor.decode_map(content, values=values), version=version)
 
 
 def _references(value: object) -> tuple[HashedURI, ...]:

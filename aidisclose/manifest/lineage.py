@@ -24,7 +24,8 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
-from aidisclose.codec.jumbf import Superbox
+from aidisclose import limits
+from aidisclose.codec.jumbf import Box, Superbox
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import Actions
@@ -106,18 +107,37 @@ class Lineage(NamedTuple):
 
 
 class Digests:
-    """Digests of boxes of one store: it may refer to one large box a million times."""
+    """Digests of boxes of one store: it may refer to one large box a million times.
+
+    Attributes:
+        is_spent: Whether boxes were not compared because more than `limits.HASHED_BOXES` bytes
+            would have had to be hashed. They do not match.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int, int, str], bytes] = {}
+        self._left = limits.HASHED_BOXES
+        self.is_spent = False
 
     def match(self, box: Superbox, reference: HashedURI, alg: str) -> bool:
         """Whether a box is the one that was referred to."""
-        key = (id(box.data), box.start, box.end, alg)
+        return self._digest(box.data, box.body, box.end, alg) == reference.hash
+
+    def match_content(self, box: Box, reference: HashedURI, alg: str) -> bool:
+        """Whether the content of a box is what was referred to."""
+        return self._digest(box.data, box.body, box.end, alg) == reference.hash
+
+    def _digest(self, data: bytes, start: int, end: int, alg: str) -> bytes | None:
+        key = (id(data), start, end, alg)
         digest = self._known.get(key)
         if digest is None:
-            digest = self._known[key] = hashlib.new(alg, box.payload).digest()
-        return digest == reference.hash
+            self._left -= end - start
+            self.is_spent = self._left < 0
+            if self.is_spent:
+                return None
+            part = memoryview(data)[start:end]
+            digest = self._known[key] = hashlib.new(alg, part).digest()
+        return digest
 
 
 def algorithm(named: object, claim: Claim) -> str | None:
@@ -237,9 +257,16 @@ class _Trace:
         if alg is not None:
             if self._digests.match(manifest.box, found.manifest, alg):
                 return Edge(found, manifest, Pin.MANIFEST, is_unchanged=True)
-            if claim.version == 1 and _is_claim(manifest, found.manifest, alg):
+            if claim.version == 1 and self._is_claim(manifest, found.manifest, alg):
                 return Edge(found, manifest, Pin.CLAIM)
         return Edge(found, manifest, self._signature_pin(claim, found, manifest))
+
+    def _is_claim(self, manifest: Manifest, reference: HashedURI, alg: str) -> bool:
+        """Before C2PA 1.3, the hash was that of the claim, in a version 1 assertion."""
+        box = manifest.claim_boxes[0].only if manifest.claim_boxes else None
+        if box is None or box.type != b"cbor":
+            return False
+        return self._digests.match_content(box, reference, alg)
 
     def _signature_pin(self, claim: Claim, found: Ingredient, manifest: Manifest) -> Pin:
         """C2PA 2.5 §14.11.3.3.1: the very box that is verified is the one that is compared."""
@@ -297,15 +324,6 @@ def _redacts(manifest: Manifest, claim: Claim) -> dict[str, frozenset[str]]:
                 uri.absolute(str(place.manifest), *place.path)
             )
     return {label: frozenset(urls) for label, urls in found.items()}
-
-
-def _is_claim(manifest: Manifest, reference: HashedURI, alg: str) -> bool:
-    """Before C2PA 1.3, the hash was that of the claim, in a version 1 assertion."""
-    try:
-        content = manifest.claim_content
-    except Malformed:
-        return False
-    return hashlib.new(alg, content).digest() == reference.hash
 
 
 def _bound(nodes: dict[str, Node], label: str) -> Iterator[Node]:

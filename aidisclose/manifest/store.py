@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import brotli, cbor, jumbf
+from aidisclose.codec.cbor import Values
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import claim, label, uri
@@ -32,6 +33,8 @@ EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 _CLAIM_VERSIONS: Final = {"c2pa.claim": 1, "c2pa.claim.v2": 2}
 
 _ESCAPED_SURROGATE: Final = r"\ud"
+#: What stands before every value of JSON but the outermost, and every name.
+_BEFORE_VALUES: Final = (b"[", b"{", b",", b":")
 
 
 class Kind(Enum):
@@ -61,10 +64,12 @@ class Assertion:
     Attributes:
         box: The superbox.
         manifest: Label of the manifest it stands in.
+        values: What the file may still hold when this is decoded.
     """
 
     box: Superbox = field(repr=False)
     manifest: str
+    values: Values = field(default_factory=Values, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -103,9 +108,9 @@ class Assertion:
         if content is None:
             raise Malformed("the assertion has no content")
         if self.box.uuid == CBOR and content.type == b"cbor":
-            return cbor.decode(content.content)
+            return cbor.decode(content.content, values=self.values)
         if self.box.uuid == JSON and content.type == b"json":
-            return _decode_json(content.content)
+            return _decode_json(content.content, self.values)
         if self.box.uuid == EMBEDDED_FILE:
             return _decode_file(self.box)
         return content.content
@@ -122,9 +127,10 @@ class Assertion:
         return self.data
 
 
-def _decode_json(content: bytes) -> object:
+def _decode_json(content: bytes, values: Values) -> object:
     if len(content) > limits.JSON_SIZE:
         raise Malformed(f"JSON of {len(content)} bytes, more than {limits.JSON_SIZE}")
+    values.spend(1 + sum(map(content.count, _BEFORE_VALUES)))
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         fields = dict(pairs)
@@ -169,12 +175,14 @@ class Manifest:
         kind: Its type; COMPRESSED only if it cannot be decompressed.
         content: Its superbox after decompression; the same if it is not compressed.
         problem: Why it cannot be decompressed.
+        values: What the file may still hold when claim, signature and assertions are decoded.
     """
 
     box: Superbox = field(repr=False)
     kind: Kind
     content: Superbox = field(repr=False)
     problem: str = ""
+    values: Values = field(default_factory=Values, repr=False, compare=False)
 
     @property
     def is_compressed(self) -> bool:
@@ -260,7 +268,7 @@ class Manifest:
         boxes = tuple(stores[0].superboxes) if stores else ()
         if len(boxes) > limits.ASSERTIONS:
             raise LimitExceeded(f"the manifest has more than {limits.ASSERTIONS} assertions")
-        assertions = {box.label: Assertion(box, self.box.label) for box in boxes}
+        assertions = {box.label: Assertion(box, self.box.label, self.values) for box in boxes}
         if len(assertions) != len(boxes):
             raise Malformed("two assertions have the same label")
         return assertions
@@ -346,15 +354,15 @@ def parse(data: bytes) -> Store:
             same label, or is followed by other bytes than zeros: what lies there is under no hash.
         LimitExceeded: It holds too much.
     """
-    first = box = _parse_box(data, 0)
     room = _Room()
+    first = box = _parse_box(data, 0, room)
     manifests = _manifests(first, room)
     boxes = 1
     while any(data[box.end : box.end + 4]):
         boxes += 1
         if boxes > limits.MANIFESTS:
             raise LimitExceeded(f"the store has more than {limits.MANIFESTS} boxes")
-        box = _parse_box(data, box.end)
+        box = _parse_box(data, box.end, room)
         for name, manifest in _manifests(box, room).items():
             copy = manifests.pop(name, manifest)
             if copy.box.whole != manifest.box.whole:
@@ -370,13 +378,14 @@ def parse(data: bytes) -> Store:
 
 
 class _Room:
-    """What decompressing the manifests of one store may still take."""
+    """What one store may still take: boxes, bytes after decompression, decoded values."""
 
-    __slots__ = ("boxes", "size")
+    __slots__ = ("boxes", "size", "values")
 
     def __init__(self) -> None:
         self.size = limits.DECOMPRESSED
         self.boxes = [limits.JUMBF_BOXES]
+        self.values = Values()
 
 
 def _manifests(box: Superbox, room: _Room) -> dict[str, Manifest]:
@@ -391,14 +400,14 @@ def _manifests(box: Superbox, room: _Room) -> dict[str, Manifest]:
 
 def _open(box: Superbox, room: _Room) -> Manifest:
     if box.uuid != Kind.COMPRESSED.value:
-        return Manifest(box, _KINDS[box.uuid], box)
+        return Manifest(box, _KINDS[box.uuid], box, values=room.values)
     try:
         content = _decompress(box, room)
     except (Malformed, LimitExceeded) as error:
         # Every attempt may take all the room there is, and most of its time: one may fail.
         room.size = 0
         return Manifest(box, Kind.COMPRESSED, box, str(error))
-    return Manifest(box, _KINDS[content.uuid], content)
+    return Manifest(box, _KINDS[content.uuid], content, values=room.values)
 
 
 def _decompress(box: Superbox, room: _Room) -> Superbox:
@@ -416,8 +425,8 @@ def _decompress(box: Superbox, room: _Room) -> Superbox:
     return content
 
 
-def _parse_box(data: bytes, start: int) -> Superbox:
-    box = jumbf.parse(data, start)
+def _parse_box(data: bytes, start: int, room: _Room) -> Superbox:
+    box = jumbf.parse(data, start, budget=room.boxes)
     if box.uuid != STORE or box.label != "c2pa" or not box.is_referable:
         raise Malformed("the JUMBF box is not a C2PA manifest store", box.start)
     return box

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import base64
-import math
 from collections.abc import Iterator
-from typing import Final
 
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest.store import Assertion, EmbeddedFile, Manifest
+from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.render import json, words
+from aidisclose.render.data import Data
 from aidisclose.render.renderer import Result, Run
 from aidisclose.trust import certificate as certificates
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 
-#: Nested JSON of an assertion: CBOR is capped when it is decoded, JSON by Python's own stack.
-_DEPTH: Final = 100
-
 
 def render(result: Result, run: Run) -> str:
-    """The document: the result as `verify` has it, and every manifest with all it contains."""
-    report = result.report
+    """The document: the result as `verify` has it, and every manifest with all it contains.
+
+    Of data beyond `limits.SHOWN` bytes, it has "…" or nothing, and says `"cut": true`.
+    """
+    report, data = result.report, Data()
     document = json.head(run.time) | {
         "result": json.describe(result),
-        "manifests": [] if report is None else list(_manifests(report)),
+        "manifests": [] if report is None else list(_manifests(report, data)),
+        "cut": data.is_cut,
     }
     return json.encode(document, indent=2) + "\n"
 
 
-def _manifests(report: Report) -> Iterator[dict[str, object]]:
+def _manifests(report: Report, data: Data) -> Iterator[dict[str, object]]:
     if report.store is None or report.validation is None:
         return
     for manifest in report.store.manifests.values():
@@ -38,32 +37,34 @@ def _manifests(report: Report) -> Iterator[dict[str, object]]:
             "label": manifest.label,
             "active": manifest is report.store.active,
             "kind": manifest.kind.name.lower(),
-            "claim": _claim(manifest),
-            "signature": _signature(report.validation.signatures.get(manifest.label)),
-            "assertions": _assertions(manifest),
+            "claim": _claim(manifest, data),
+            "signature": _signature(report.validation.signatures.get(manifest.label), data),
+            "assertions": _assertions(manifest, data),
             "statuses": json.grouped(found) if found else None,
         }
 
 
-def _claim(manifest: Manifest) -> object:
+def _claim(manifest: Manifest, data: Data) -> object:
     try:
-        return {"version": manifest.claim.version, "fields": plain(manifest.claim.fields)}
+        return {"version": manifest.claim.version, "fields": data.convert(manifest.claim.fields)}
     except (Malformed, LimitExceeded) as error:
         return {"error": str(error)}
 
 
-def _signature(signature: Signature | None) -> object:
+def _signature(signature: Signature | None, data: Data) -> object:
     if signature is None:
         return None
     stamp = signature.timestamp
     return {
         "algorithm": signature.algorithm,
         "anchor": signature.anchor,
-        "certificates": [_certificate(item) for item in signature.chain],
+        "certificates": [
+            data.convert(_certificate(item)) for item in data.while_room(signature.chain)
+        ],
         "timestamp": stamp
         and {
             "time": words.moment(stamp.time),
-            "authority": stamp.authority,
+            "authority": data.convert(stamp.authority),
             "trusted": stamp.is_trusted,
         },
     }
@@ -84,37 +85,16 @@ def _certificate(der: bytes) -> dict[str, object]:
     }
 
 
-def _assertions(manifest: Manifest) -> object:
+def _assertions(manifest: Manifest, data: Data) -> object:
     try:
-        return [_assertion(item) for item in manifest.assertions.values()]
+        return [_assertion(item, data) for item in data.while_room(manifest.assertions.values())]
     except (Malformed, LimitExceeded) as error:
         return [{"error": str(error)}]
 
 
-def _assertion(assertion: Assertion) -> dict[str, object]:
+def _assertion(assertion: Assertion, data: Data) -> dict[str, object]:
+    found = {"label": data.convert(assertion.label), "url": data.convert(assertion.url)}
     try:
-        return {"label": assertion.label, "url": assertion.url, "data": plain(assertion.data)}
-    except (Malformed, LimitExceeded) as error:
-        return {"label": assertion.label, "url": assertion.url, "error": str(error)}
-
-
-def plain(value: object, depth: int = 0) -> object:
-    """Decoded CBOR or JSON as what JSON can hold: bytes as base64, tags and odd numbers named."""
-    if depth > _DEPTH:
-        return "…"
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, bytes):
-        return {"base64": base64.b64encode(value).decode()}
-    if isinstance(value, EmbeddedFile):
-        fields = {"media_type": value.media_type, "name": value.name}
-        return {**fields, "size": len(value.content)}
-    if isinstance(value, dict):
-        return {str(key): plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item, depth + 1) for item in value]
-    if hasattr(value, "tag") and hasattr(value, "value"):
-        return {"tag": value.tag, "value": plain(value.value, depth + 1)}
-    return str(value)
+        return {**found, "data": data.convert(assertion.data)}
+    except Malformed as error:
+        return {**found, "error": data.convert(str(error))}

@@ -7,7 +7,6 @@ the file, and why a store could not be read.
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +16,7 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import uri
 from aidisclose.manifest.store import Assertion, EmbeddedFile, Kind, Manifest
 from aidisclose.render import words
+from aidisclose.render.data import Data
 from aidisclose.render.json import encode
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
@@ -34,18 +34,22 @@ _CONTEXT: Final = {
 }
 #: Lists that a document has even where the claim leaves them out.
 _ALWAYS: Final = ("gathered_assertions", "redacted_assertions")
-#: Nested JSON of an assertion: CBOR is capped when it is decoded, JSON by Python's own stack.
-_DEPTH: Final = 100
 _ALGORITHMS: Final = {"ed25519": "Ed25519", None: "Unknown"}
 
 
 def document(report: Report, *, file: str = "") -> dict[str, object]:
-    """The crJSON document of one file; its manifests are empty if it has no readable store."""
+    """The crJSON document of one file; its manifests are empty if it has no readable store.
+
+    Of data beyond `limits.SHOWN` bytes, it has null or nothing, and says `"extras:cut": true`.
+    """
+    data = _Data()
     found: dict[str, object] = {
         "@context": _CONTEXT,
-        "manifests": [] if report.store is None else _manifests(report),
+        "manifests": [] if report.store is None else _manifests(report, data),
         "jsonGenerator": {"name": "aidisclose", "version": VERSION},
     }
+    if data.is_cut:
+        found["extras:cut"] = True
     if file:
         found["extras:file"] = file
     if report.store is None and report.statuses.failure:
@@ -53,7 +57,7 @@ def document(report: Report, *, file: str = "") -> dict[str, object]:
     return found
 
 
-def _manifests(report: Report) -> list[dict[str, object]]:
+def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
     store, validation = report.store, report.validation
     assert store is not None and validation is not None  # noqa: PT018, S101 - a store is validated
     deltas: dict[str | None, list[dict[str, object]]] = {}
@@ -69,9 +73,9 @@ def _manifests(report: Report) -> list[dict[str, object]]:
             "label": name,
             "isUpdateManifest": manifest.kind is Kind.UPDATE,
             "isCompressedManifest": manifest.is_compressed,
-            "assertions": _assertions(manifest),
-            **_claim(manifest),
-            "signature": _signature(validation.signatures.get(name)),
+            "assertions": _assertions(manifest, data),
+            **_claim(manifest, data),
+            "signature": _signature(validation.signatures.get(name), data),
             "validationResults": {
                 **validation.manifests.get(name, Results()).encode(),
                 "specVersion": _SPEC,
@@ -83,27 +87,32 @@ def _manifests(report: Report) -> list[dict[str, object]]:
     ]
 
 
-def _assertions(manifest: Manifest) -> dict[str, object]:
+def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
     try:
         assertions = manifest.assertions
     except (Malformed, LimitExceeded):
         return {}
-    found = {label: _assertion(manifest, item) for label, item in assertions.items()}
+    claimed = _claimed(manifest)
+    found = {
+        label: _assertion(item, claimed.get(label), data)
+        for label, item in data.while_room(assertions.items())
+        if data.convert(label)
+    }
     # What was redacted is listed all the same.
-    return {label: {} for label in _claimed(manifest) if label not in found} | found
+    absent = (label for label in claimed if label not in assertions)
+    return {label: {} for label in data.while_room(absent) if data.convert(label)} | found
 
 
-def _assertion(manifest: Manifest, assertion: Assertion) -> object:
+def _assertion(assertion: Assertion, digest: bytes | None, data: _Data) -> object:
     """What an assertion says; an empty object if that has no form in JSON."""
     try:
-        data = assertion.data
+        content = assertion.data
     except Malformed:
         return {}
-    if isinstance(data, EmbeddedFile):
-        digest = _claimed(manifest).get(assertion.label)
-        described = {"format": data.media_type, "identifier": assertion.url}
-        return described | ({} if digest is None else {"hash": _convert(digest)})
-    return {} if isinstance(data, bytes) else _convert(data)
+    if isinstance(content, EmbeddedFile):
+        described = {"format": content.media_type, "identifier": assertion.url}
+        return data.convert(described | ({} if digest is None else {"hash": digest}))
+    return {} if isinstance(content, bytes) else data.convert(content)
 
 
 def _claimed(manifest: Manifest) -> dict[str, bytes]:
@@ -116,47 +125,44 @@ def _claimed(manifest: Manifest) -> dict[str, bytes]:
     return {target.path[-1]: digest for target, digest in found if target and target.path}
 
 
-def _claim(manifest: Manifest) -> dict[str, object]:
+def _claim(manifest: Manifest, data: _Data) -> dict[str, object]:
     try:
         claim = manifest.claim
     except Malformed:
         return {"claim.v2": {}}
     if claim.version == 1:
-        return {"claim": _convert(claim.fields)}
+        return {"claim": data.convert(claim.fields)}
     fields = claim.fields | {name: claim.fields.get(name, []) for name in _ALWAYS}
-    return {"claim.v2": _convert(fields)}
+    return {"claim.v2": data.convert(fields)}
 
 
-def _convert(value: object, depth: int = 0) -> object:
-    """CBOR or JSON data as crJSON has it; what has no form in JSON, or lies too deep, is null."""
-    if depth > _DEPTH:
+class _Data(Data):
+    """Data as crJSON has it; what has no form in JSON, lies too deep or has no room, is null."""
+
+    def _omitted(self) -> object:
         return None
-    if isinstance(value, dict):
-        return {str(key): _convert(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_convert(item, depth + 1) for item in value]
-    if isinstance(value, bytes):
-        return f"b64'{base64.b64encode(value).decode()}'"
-    if isinstance(value, cbor2.CBORTag):
-        return _convert(value.value, depth + 1)
-    if isinstance(value, float) and not math.isfinite(value):
+
+    def _special(self, value: object, depth: int) -> object:
+        if isinstance(value, bytes):
+            return f"b64'{base64.b64encode(value).decode()}'"
+        if isinstance(value, cbor2.CBORTag):
+            return self.convert(value.value, depth + 1)
         return None
-    return value if isinstance(value, str | int | float | bool) else None
 
 
-def _signature(signature: Signature | None) -> dict[str, object]:
+def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
     if signature is None or signature.signer is None:
         return {}
     name = signature.algorithm
     described: dict[str, object] = {
         "algorithm": _ALGORITHMS.get(name, (name or "").upper()),
-        "certificateInfo": _certificate(signature.signer),
+        "certificateInfo": data.convert(_certificate(signature.signer)),
     }
     stamp = signature.timestamp
     if stamp is not None and stamp.certificate is not None:
         described["timeStampInfo"] = {
             "timestamp": words.moment(stamp.time),
-            "certificateInfo": _certificate(stamp.certificate),
+            "certificateInfo": data.convert(_certificate(stamp.certificate)),
         }
     return described
 

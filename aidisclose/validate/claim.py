@@ -51,7 +51,7 @@ def _check_boxes(manifest: Manifest) -> Statuses:
 def _claim_code(manifest: Manifest) -> str:
     """Whether a claim that cannot be read fails as CBOR already or only by its fields."""
     try:
-        cbor.decode(manifest.claim_content)
+        cbor.decode(manifest.claim_content, values=manifest.values)
     except Malformed:
         return "claim.cbor.invalid"
     return "claim.malformed"

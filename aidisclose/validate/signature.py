@@ -63,7 +63,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
             message = f"no signature at {scope.claim.signature}"
             yield Status("claimSignature.missing", url, message)
             return None
-        sign1 = cose.parse(content)
+        sign1 = cose.parse(content, values=scope.manifest.values)
         chain = _certificates(scope, sign1)
     except (Malformed, LimitExceeded) as error:
         yield Status("claimSignature.mismatch", url, f"the signature cannot be read: {error}")

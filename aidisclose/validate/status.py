@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded
 from aidisclose.validate.codes import Kind as Kind
 from aidisclose.validate.codes import kind_of
+
+_T = TypeVar("_T")
+
+#: What a report writes for a status besides its text, indented.
+_BESIDE_TEXT: Final = 100
 
 
 class Status(NamedTuple):
@@ -32,6 +39,66 @@ class Status(NamedTuple):
 
 #: What a check is: it yields statuses as it finds them.
 Statuses = Iterator[Status]
+
+
+class Room:
+    """How much the statuses of one file may still say.
+
+    Every one of them repeats a URI and may repeat text of the file, and reports repeat all of them.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = limits.STATUS_TEXT
+
+    def take(self, checks: Iterator[Status], statuses: list[Status]) -> None:
+        """Append what checks yield to `statuses`.
+
+        Raises:
+            LimitExceeded: There are too many, or one is about a URI that is too long.
+        """
+        for status in checks:
+            statuses.append(self.admit(status))
+
+    def drain(self, checks: Generator[Status, None, _T], statuses: list[Status]) -> _T:
+        """As `take`; returns what the checks return."""
+        while True:
+            try:
+                status = next(checks)
+            except StopIteration as end:
+                value: _T = end.value
+                return value
+            statuses.append(self.admit(status))
+
+    def admit(self, status: Status) -> Status:
+        """A status with its text cut to what is shown.
+
+        Raises:
+            LimitExceeded: As `take`.
+        """
+        if len(status.url) > limits.STATUS_URL:
+            raise LimitExceeded(f"a JUMBF URI of more than {limits.STATUS_URL} characters")
+        if max(len(status.explanation), len(status.resource)) > limits.STATUS_EXPLANATION:
+            status = status._replace(
+                explanation=_cut(status.explanation), resource=_cut(status.resource)
+            )
+        self._left -= _BESIDE_TEXT + sum(map(written_size, status))
+        if self._left < 0:
+            raise LimitExceeded(f"the findings take more than {limits.STATUS_TEXT} bytes")
+        return status
+
+
+def _cut(text: str) -> str:
+    most = limits.STATUS_EXPLANATION
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def written_size(text: str) -> int:
+    r"""Bytes of a text in a report: in JSON, others than ASCII take six or twelve (`\u0007`)."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return 3 * len(text.encode("utf-16-le", "surrogatepass"))
 
 
 class Results(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -22,12 +21,11 @@ from aidisclose.validate.evidence import collect
 from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
-from aidisclose.validate.status import Results, Status
+from aidisclose.validate.status import Results, Room, Status
 
 #: Codes that say already why a manifest cannot be looked at. After any other, and above all after
 #: one that leaves it valid, it must be said that the checks were not completed.
 _UNREADABLE: Final = ("claim.", "manifest.compressed.")
-_T = TypeVar("_T")
 _RECORDED: Final = "recorded when the ingredient was added"
 
 
@@ -91,12 +89,15 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
     content: Content | None = None
     if asset is not None:
         try:
-            content = _drain(check_content(found, asset), active)
+            content = walk.room.drain(check_content(found, asset), active)
         except (Malformed, LimitExceeded) as error:
             content = Content(size=asset.layout.size)
             reason = error.reason if isinstance(error, Malformed) else str(error)
             if not any(status.explanation == reason for status in active):
                 active.append(Status("general.error", store.active.url(), reason))
+    if digests.is_spent:
+        message = f"more than {limits.HASHED_BOXES} bytes of boxes would have to be hashed"
+        active.append(Status("general.error", store.active.url(), message))
     return Validation(
         active=Results.sort(active),
         deltas=tuple(walk.deltas),
@@ -122,7 +123,7 @@ class _Walk:
         self.deltas: list[Delta] = []
         self.depth = 0
         self.recorded: list[Delta] = []
-        self._budget = limits.STATUSES
+        self.room = Room()
 
     def validate(self, label: str, *, depth: int) -> tuple[Status, ...]:
         """The statuses of one manifest; those of its ingredients go to `deltas`."""
@@ -142,16 +143,16 @@ class _Walk:
         node = self._lineage.nodes[label]
         manifest = node.manifest
         try:
-            statuses += check_claim(manifest)
+            self.room.take(check_claim(manifest), statuses)
             if manifest.problem:
                 return None
             scope = Scope.open(self._session, node)
-            statuses += check_generators(scope)
-            signature = _drain(check_signature(scope), statuses)
+            self.room.take(check_generators(scope), statuses)
+            signature = self.room.drain(check_signature(scope), statuses)
             if signature is not None:
                 self.signatures[label] = signature
-            statuses += check_assertions(scope)
-            statuses += check_presence(scope)
+            self.room.take(check_assertions(scope), statuses)
+            self.room.take(check_presence(scope), statuses)
         except LimitExceeded as error:
             statuses.append(Status("general.error", manifest.url(), str(error)))
             return None
@@ -163,52 +164,48 @@ class _Walk:
 
     def _follow(self, scope: Scope, *, depth: int) -> None:
         for edge in scope.node.edges:
-            found = edge.ingredient
             slot = len(self.deltas)  # before the deltas of what it was itself made from
-            about = self._about(edge, depth=depth)
-            is_update = self._is_updated(scope, edge)
-            new = [item for item in about if not is_known(edge, item, is_update=is_update)]
-            # Of the reference itself nothing is known beforehand: it was made with the record.
-            new = [*check_reference(edge), *new]
+            url = edge.ingredient.assertion.url
+            try:
+                new, old = self._judge(scope, edge, depth=depth)
+            except LimitExceeded as error:
+                failure = Status("general.error", scope.manifest.url(), str(error))
+                self.deltas.insert(slot, Delta(url=url, results=Results.sort([failure])))
+                return  # there is no room for what else there is
             if new:
-                delta = Delta(url=found.assertion.url, results=Results.sort(new))
-                self.deltas.insert(slot, delta)
-            again = {(item.code, item.url) for item in about}
-            old = [Status(code, url, _RECORDED) for code, url in sorted(found.recorded - again)]
+                self.deltas.insert(slot, Delta(url=url, results=Results.sort(new)))
             if old:
-                self.recorded.append(Delta(url=found.assertion.url, results=Results.sort(old)))
+                self.recorded.append(Delta(url=url, results=Results.sort(old)))
+
+    def _judge(self, scope: Scope, edge: Edge, *, depth: int) -> tuple[list[Status], list[Status]]:
+        """What is new about an ingredient, and what was recorded and is not found again.
+
+        Raises:
+            LimitExceeded: All statuses together say too much.
+        """
+        about = self._about(edge, depth=depth)
+        is_update = self._is_updated(scope, edge)
+        known = edge.ingredient.recorded
+        # Of the reference itself nothing is known beforehand: it was made with the record.
+        new: list[Status] = []
+        self.room.take(check_reference(edge), new)
+        new += [item for item in about if not is_known(edge, item, is_update=is_update)]
+        again = {(item.code, item.url) for item in about}
+        return new, [Status(code, url, _RECORDED) for code, url in sorted(known - again)]
 
     def _about(self, edge: Edge, *, depth: int) -> tuple[Status, ...]:
         """The statuses of the manifest that an ingredient refers to."""
         if edge.manifest is None:
             return ()
         if edge.manifest.label in self.found:
-            return self._again(edge)
+            return tuple(map(self.room.admit, self.found[edge.manifest.label]))
         if depth >= limits.INGREDIENT_DEPTH:
             message = f"ingredients nest more than {limits.INGREDIENT_DEPTH} deep"
             return (Status("general.error", edge.ingredient.assertion.url, message),)
         return self.validate(edge.manifest.label, depth=depth + 1)
-
-    def _again(self, edge: Edge) -> tuple[Status, ...]:
-        """What was found about a manifest, for one more ingredient that refers to it."""
-        statuses = self.found[edge.manifest.label] if edge.manifest else ()
-        self._budget -= len(statuses)
-        if self._budget < 0:
-            message = "too many ingredients share a manifest: what is known of it is not repeated"
-            return (Status("general.error", edge.ingredient.assertion.url, message),)
-        return statuses
 
     def _is_updated(self, scope: Scope, edge: Edge) -> bool:
         """Whether the content of the asset still has to match what an ingredient says."""
         bound = [node.manifest.label for node in self._lineage.bound]
         target = edge.manifest.label if edge.manifest else None
         return scope.manifest.label in bound[:-1] and target in bound
-
-
-def _drain(checks: Generator[Status, None, _T], statuses: list[Status]) -> _T:
-    while True:
-        try:
-            statuses.append(next(checks))
-        except StopIteration as end:
-            value: _T = end.value
-            return value

@@ -28,7 +28,7 @@ from tests.manifest.build import Fields, Recipe
 from tests.trust.pki import NOW
 
 #: Bytes of a binding that is not the product's.
-_ROOM: Final = 700
+_ROOM: Final = 1_500
 
 FORMATS: Final = {item.name: item for item in CONTAINERS}
 

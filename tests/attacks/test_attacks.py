@@ -36,6 +36,7 @@ KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
     offsets.attacks,
     exclusions.attacks,
     rearranged.attacks,
+    rearranged.gap_attacks,
     frames.attacks,
     certificates.attacks,
     certificates.seal_attacks,

@@ -70,7 +70,12 @@ def carrying(sample: Sample) -> bytes:
 def test_a_file_is_found_to_be_the_one_that_was_bound(label: str, sample: Sample) -> None:
     data = carrying(sample)
     fields = bind(label, data)
-    assert check(label, data, fields) == Outcome()
+    outcome = check(label, data, fields)
+    if label == BOXES and sample.name == "fill":
+        # The reference counts fill bytes to no box, so that what it verifies leaves them out.
+        assert [part.length for part in outcome.outside] == [len(b"\xff\xff\xff")]
+        outcome = outcome._replace(outside=())
+    assert outcome == Outcome()
 
 
 @each_case

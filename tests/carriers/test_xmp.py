@@ -133,7 +133,6 @@ def test_any_text_survives(prompt: str, system: str) -> None:
 HOSTILE = {
     "doctype": b'<!DOCTYPE x [<!ENTITY a "b">]>' + packet(description()),
     "no RDF": b"<x/>",
-    "empty RDF": f'<rdf:RDF xmlns:rdf="{RDF}"/>'.encode(),
     "no XML": b"{}",
     "nothing": b"",
     "cut off": packet(description())[:-20],
@@ -185,3 +184,96 @@ def test_white_space_costs_no_more_than_its_length() -> None:
         tail=" " * 800_000,
     )
     assert read(merge(wide, {SOURCE_TYPE: "U"})) == {SOURCE_TYPE: ("U",)}
+
+
+# --- elements without content -------------------------------------------------------------------
+
+#: What may follow a tag: it decides where expat says that the element ends.
+BEHIND = {"a tag": "", "white space": "\n  ", "a comment": "<!-- note -->"}
+_NAMES = f'xmlns:e="{EXTENSION}" xmlns:p="http://ns.adobe.com/photoshop/1.0/"'
+_CITY = "<p:City>Oslo</p:City>"
+
+
+def compact(behind: str) -> dict[str, str]:
+    """Bodies that say the city and perhaps the source type, by what has no content in them."""
+    with_city = f'<rdf:Description rdf:about="" {_NAMES} p:City="Oslo"/>{behind}'
+    with_both = f'<rdf:Description rdf:about="" {_NAMES} e:DigitalSourceType="T" p:City="Oslo"/>'
+    resource = f'<e:DigitalSourceType rdf:resource="T"/>{behind}'
+    opening = f'<rdf:Description rdf:about="" {_NAMES}>'
+    return {
+        "a description": with_both + behind,
+        "two descriptions": with_city
+        + f'<rdf:Description rdf:about="" {_NAMES} e:DigitalSourceType="T"/>{behind}',
+        "a description before another": f'<rdf:Description rdf:about="" {_NAMES} '
+        f'e:DigitalSourceType="T"/>{behind}' + with_city,
+        "a description with nothing": f'<rdf:Description rdf:about=""/>{behind}' + with_both,
+        "the first property": f"{opening}{resource}{_CITY}</rdf:Description>",
+        "the last property": f"{opening}{_CITY}{resource}</rdf:Description>",
+        "an empty property": f"{opening}<e:AISystemUsed/>{behind}{_CITY}{resource}"
+        "</rdf:Description>",
+        "an unknown property": f'{opening}<p:Source rdf:resource="x"/>{behind}{_CITY}{resource}'
+        "</rdf:Description>",
+        "an element below": f"{opening}<p:History><rdf:Seq><rdf:li/>{behind}</rdf:Seq>"
+        f"</p:History>{_CITY}{resource}</rdf:Description>",
+        "a namespace on the property": f'<rdf:Description rdf:about="" '
+        f'xmlns:p="http://ns.adobe.com/photoshop/1.0/">{_CITY}'
+        f'<e:DigitalSourceType xmlns:e="{EXTENSION}" rdf:resource="T"/>{behind}'
+        "</rdf:Description>",
+    }
+
+
+COMPACT = [
+    pytest.param(body, id=f"{name} before {what}")
+    for what, behind in BEHIND.items()
+    for name, body in compact(behind).items()
+]
+
+
+def city_of(data: bytes) -> list[str]:
+    namespace = "{http://ns.adobe.com/photoshop/1.0/}City"
+    found = [item.get(namespace) or "" for item in ET.fromstring(data).iter()]
+    return [
+        *filter(None, found),
+        *(item.text or "" for item in ET.fromstring(data).iter(namespace)),
+    ]
+
+
+@pytest.mark.parametrize("body", COMPACT)
+def test_elements_without_content_are_read(body: str) -> None:
+    assert read(packet(body))[SOURCE_TYPE] == ("T",)
+
+
+@pytest.mark.parametrize("value", ["U", None])
+@pytest.mark.parametrize("body", COMPACT)
+def test_merging_beside_elements_without_content_loses_nothing(
+    body: str, value: str | None
+) -> None:
+    data = packet(body)
+    merged = merge(data, {SOURCE_TYPE: value})
+    assert read(merged).get(SOURCE_TYPE) == ((value,) if value else None)
+    assert city_of(merged) == city_of(data) == ["Oslo"]
+    for other in ("p:Source", "p:History", "AISystemUsed"):
+        assert (other.encode() in merged) == (other in body)
+
+
+def test_a_packet_that_says_nothing_is_filled() -> None:
+    for tail in ("/>", " />", f' xmlns:e="{EXTENSION}"/>'):
+        data = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="{RDF}"{tail}</x:xmpmeta>'
+        assert read(data.encode()) == {}
+        assert read(merge(data.encode(), {SOURCE_TYPE: "U"})) == {SOURCE_TYPE: ("U",)}
+
+
+@pytest.mark.parametrize("cut", [_CITY, "Oslo", " dc:title='x'"])
+def test_a_result_that_lost_something_is_refused(monkeypatch: pytest.MonkeyPatch, cut: str) -> None:
+    """Whatever goes wrong in between, nothing is signed that says less than before."""
+    attributes = "xmlns:p='http://ns.adobe.com/photoshop/1.0/' dc:title='x'"
+    data = packet(description(_CITY, attributes))
+    monkeypatch.setattr(xmp, "_repadded", lambda merged, _: merged.replace(cut.encode(), b"", 1))
+    with pytest.raises(Malformed, match="without losing"):
+        merge(data, {SOURCE_TYPE: "U"})
+
+
+def test_a_result_that_says_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xmp, "_repadded", lambda merged, _: merged.replace(b">U<", b">V<"))
+    with pytest.raises(Malformed, match="just what is asked"):
+        merge(packet(description()), {SOURCE_TYPE: "U"})

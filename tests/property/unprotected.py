@@ -65,11 +65,9 @@ def _boxes(data: bytes, layout: Layout, *names: str) -> Iterator[Range]:
             yield Range(block.start, block.length)
 
 
-def _version_and_offset(data: bytes, layout: Layout) -> Iterator[Range]:
+def _merkle_offset(data: bytes, layout: Layout) -> Iterator[Range]:
     [found] = layout.stores
-    start = found.frame.start + 8 + 16
-    yield Range(start, 4)
-    yield Range(start + 4 + len(b"manifest\0"), 8)
+    yield Range(found.frame.start + 8 + 16 + 4 + len(b"manifest\0"), 8)
 
 
 _BMFF: Final = frozenset({"c2pa.hash.bmff.v3"})
@@ -87,10 +85,10 @@ GAPS: Final[dict[str, Gap]] = {
         frozenset({"JPEG"}),
         _instance_number,
     ),
-    "version, flags and offset in the C2PA box": Gap(
+    "offset of the proofs in the C2PA box": Gap(
         "C2PA 2.5 §A.5.1: the box is excluded as a whole",
         _BMFF,
-        _version_and_offset,
+        _merkle_offset,
     ),
     "file type box": Gap(
         "C2PA 2.4 §A.5.5: written exclusions of a BMFF hash; 2.5 protects it",

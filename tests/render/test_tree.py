@@ -15,6 +15,7 @@ from aidisclose.codec import jumbf
 from aidisclose.manifest import store
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import contents, tree
+from aidisclose.render.data import DEPTH, Data
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.tree import Node
 from aidisclose.signing.credentials import Credentials
@@ -197,7 +198,7 @@ def test_the_document_of_a_hostile_store_is_ascii() -> None:
     ],
 )
 def test_what_json_does_not_know_is_spelled_out(value: object, expected: object) -> None:
-    assert contents.plain(value) == expected
+    assert Data().convert(value) == expected
 
 
 def test_deeply_nested_json_ends() -> None:
@@ -208,4 +209,4 @@ def test_deeply_nested_json_ends() -> None:
     levels = 0
     while isinstance(data, list):
         data, levels = data[0], levels + 1
-    assert (data, levels) == ("…", contents._DEPTH + 1)
+    assert (data, levels) == ("…", DEPTH + 1)

@@ -1,0 +1,94 @@
+"""Text of a file stays text: in a terminal, in the log of a CI job, in JSON and XML."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+from xml.etree import ElementTree
+
+import pytest
+
+import aidisclose as ad
+from aidisclose.render import REPORTS, contents, load, tree
+from aidisclose.render.renderer import Result, Run
+from tests.attacks import files
+from tests.attacks.believed import TERMS, model
+from tests.attacks.parties import TRUST, authority
+from tests.manifest import build
+from tests.manifest.build import Seal
+from tests.trust import pki
+from tests.trust.pki import NOW
+
+#: Each begins a line of its own where somebody lets it: an order to a terminal, to GitHub, markup.
+TEXTS: Final = (
+    "\x1b]0;owned\x07\x1b[2J\x1b[31m",
+    "a\n::error file=a.py::owned\n::add-mask::x",
+    "a\r\n##[error]owned",
+    "\u202etxt.exe\u2066\u200f",
+    "<script>alert(1)</script>&amp;\"'",
+    "a\x00b\x85c\u2028d\u2029e\ufeff",
+    "]]><!--",
+    "a\tb | c `d` [e](javascript:f) $(g)",
+)
+_FORMS: Final[dict[str, Callable[[Result, Run], str]]] = {
+    **{name: load(name).result for name in REPORTS},
+    "tree": tree.render,
+    "contents": contents.render,
+}
+
+
+def hostile(text: str) -> bytes:
+    """A file with this text wherever text may stand."""
+    name = text.replace("\0", "")
+    signer = pki.issue(name[:60], authority(), number=40)
+    history = build.actions(
+        {
+            "action": "c2pa.created",
+            "digitalSourceType": TERMS + "trainedAlgorithmicMedia",
+            "softwareAgent": {"name": text, "version": text},
+            "description": text,
+            "when": text,
+        },
+        {"action": f"org.{text}", "digitalSourceType": text},
+    )
+    note = build.cbor("org.example.note", {text: text})
+    part = build.ingredient(None, "componentOf", **{"dc:title": text, "dc:format": text})
+    recipe = files.active(
+        assertions=(history, model(text), note, part),
+        claim={
+            "dc:title": text,
+            "instanceID": text,
+            "claim_generator_info": {"name": text, "version": text},
+        },
+        seal=Seal(signer=signer, chain=(signer, authority()), size=4_000),
+    )
+    return files.signed(recipe)
+
+
+def is_order(character: str) -> bool:
+    """Whether a terminal does something else with a character than to show it."""
+    return character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
+
+
+@pytest.mark.parametrize("form", _FORMS)
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("trust", [TRUST, ad.TrustConfig.none()], ids=["trusted", "nobody"])
+def test_text_of_a_file_is_no_order(form: str, text: str, trust: ad.TrustConfig) -> None:
+    report = ad.verify(hostile(text), trust=trust, at=NOW)
+    assert report.state >= ad.State.VALID, report.failures
+    shown = _FORMS[form](Result(text, report), Run(NOW))
+    assert not any(map(is_order, shown)), ascii(shown)
+    lines = shown.splitlines()
+    if form == "github":
+        assert all(line.startswith(("::notice", "::warning", "::error")) for line in lines)
+        assert sum(line.startswith("::") for line in lines) <= 2
+    elif form in ("text", "tree"):
+        assert not any(line.lstrip().startswith(("::", "##[")) for line in lines)
+    elif form in ("json", "jsonl", "crjson", "contents"):
+        json.loads(shown)
+    elif form == "sarif":  # the elements of a list
+        json.loads(f"[{shown}]")
+    elif form == "junit":
+        ElementTree.fromstring(shown)
