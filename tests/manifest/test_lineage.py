@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -124,6 +125,18 @@ def test_a_box_that_is_called_a_signature_deeper_down_is_a_decoy() -> None:
     assert store.parse(build.store(recipe.build())).active.signature_box is None
 
 
+@pytest.mark.parametrize(("version", "pin"), [(1, Pin.CLAIM), (2, Pin.NONE)])
+def test_only_old_claims_hold_a_manifest_by_its_claim(version: int, pin: Pin) -> None:
+    child = made(1)
+    content = store.parse(build.store(child)).active.claim_content
+    digest = hashlib.sha256(content).digest()
+    reference = {"url": build.url(build.label(1)), "hash": digest}
+    named = {"activeManifest": build.ABSENT, "c2pa_manifest": reference}
+    link = build.ingredient(None, label="c2pa.ingredient", **named)
+    parent = Recipe(number=2, version=version, assertions=(build.actions(), link)).build()
+    assert edge(trace(child, parent)[1], 2).pin is pin
+
+
 @pytest.mark.parametrize("path", [("c2pa.assertions",), ("c2pa.signature",), ("x", "y"), ("",)])
 def test_a_reference_to_a_part_of_a_manifest_is_followed_by_nothing(path: tuple[str, ...]) -> None:
     child = made(1, NOTE)
@@ -225,6 +238,29 @@ def test_an_assertion_that_the_claim_does_not_list_is_not_believed() -> None:
         ),
     )
     assert labels(believe(recipe.build())) == ["c2pa.actions.v2"]
+
+
+def test_a_reference_that_does_not_hold_leads_nowhere_though_another_does() -> None:
+    shared = made(1, NOTE)
+    liar = made(2, build.ingredient(made(1, FORGED)))
+    whole = made(3, build.ingredient(liar), build.ingredient(shared, label="c2pa.ingredient.v3__1"))
+    found = believe(shared, liar, whole)
+    assert found is not None
+    first, second = (item.manifest for item in found.ingredients)
+    assert first is not None
+    assert second is not None
+    assert [item.manifest for item in first.ingredients] == [None]
+
+
+def test_the_signer_makes_what_is_created_and_neither_gathered_nor_redacted() -> None:
+    gathered = build.cbor("com.example.gathered", {}, gathered=True)
+    child = made(1, SECRET, gathered)
+    found = believe(blanked(child), made(2, build.ingredient(child), redacts=(secret_of(1),)))
+    assert found is not None
+    below = found.ingredients[0].manifest
+    assert below is not None
+    assert below.created == {"c2pa.actions.v2", "c2pa.hash.data"}
+    assert gathered.label in labels(below)
 
 
 def test_a_manifest_that_two_refer_to_is_walked_once() -> None:
