@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.codec.brotli import decompress
 from aidisclose.containers import isobox
 from aidisclose.containers.container import (
     KEEP,
@@ -18,7 +19,7 @@ from aidisclose.containers.container import (
     compressed_xmp,
 )
 from aidisclose.containers.isobox import Box
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Splice
@@ -30,12 +31,20 @@ _CODESTREAM: Final = b"\xff\x0a"
 _STORE_TYPE: Final = b"c2pa" + bytes.fromhex("00110010800000AA00389B71")
 _STORE_LABEL: Final = b"c2pa\x00"
 
+#: Brotli streams that hold nothing, for where no decompressor is installed (RFC 7932 §9.1).
+_NOTHING: Final = (b"", b"\x06", b"\x3b")
+#: More bytes than a Brotli stream without content needs.
+_PROBE: Final = 64
+
 
 def _sniff(head: bytes) -> bool:
     return head.startswith((_SIGNATURE, _CODESTREAM))
 
 
 def _scan(source: Source) -> Layout:
+    if _is_bare(source):
+        whole = Block("codestream", 0, source.size)
+        return Layout(media_type="image/jxl", size=source.size, blocks=(whole,))
     boxes = _boxes(source)
     frames: list[Range] = []
     problems: list[Problem] = []
@@ -46,7 +55,7 @@ def _scan(source: Source) -> Layout:
             if box.length > limits.STORE_SIZE:
                 raise LimitExceeded(f"the manifest store has more than {limits.STORE_SIZE} bytes")
             frames.append(Range(box.start, box.length))
-        elif box.type == b"brob" and _content(source, box, 4) == b"jumb":
+        elif box.type == b"brob" and _hides_store(source, box):
             reason = "a compressed JUMBF box, in which there must be no manifest store"
             problems.append(Problem(reason=reason, offset=box.start))
     packets = (Range(box.body, box.end - box.body) for box in boxes if box.type == b"xml ")
@@ -63,11 +72,6 @@ def _scan(source: Source) -> Layout:
 
 
 def _boxes(source: Source) -> list[Box]:
-    if source.read_at(0, len(_CODESTREAM)) == _CODESTREAM:
-        raise UnsupportedFormat(
-            "a bare JPEG XL codestream cannot hold a manifest store; put it into a container, "
-            "with `cjxl --container=1` or `exiftool -m -XMP-dc:Format=image/jxl FILE`"
-        )
     if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
         raise MalformedFile("no JPEG XL signature", 0)
     boxes = list(isobox.walk(source, count=limits.JXL_BOXES))
@@ -77,6 +81,22 @@ def _boxes(source: Source) -> list[Box]:
         # It has no end but the file's: whatever was put behind it would be part of it.
         raise MalformedFile("the JPEG XL file has no image", boxes[1].start)
     return boxes
+
+
+def _is_bare(source: Source) -> bool:
+    """Whether the file is a codestream without boxes, which is what cjxl writes by default."""
+    return source.read_at(0, len(_CODESTREAM)) == _CODESTREAM
+
+
+def _hides_store(source: Source, box: Box) -> bool:
+    """Whether a compressed box is, or may be, a JUMBF superbox; libjxl writes empty ones."""
+    if _content(source, box, 4) != b"jumb":
+        return False
+    compressed = _content(source, box, 4 + _PROBE)[4:]
+    try:
+        return bool(decompress(compressed, most=0))
+    except (Malformed, LimitExceeded):
+        return compressed not in _NOTHING
 
 
 def _content(source: Source, box: Box, length: int) -> bytes:
@@ -97,6 +117,13 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if _is_bare(source):
+        if not isinstance(edits.store, bytes) and not isinstance(edits.xmp, bytes):
+            return change(source, ())
+        raise UnsupportedFormat(
+            "a bare JPEG XL codestream has no place for it; use --sidecar, or put the codestream "
+            "into a container, for example with `cjxl --container=1`"
+        )
     # The level of the codestream is declared directly behind ftyp.
     _, brands, *others = layout.blocks
     position = others[0].end if others and others[0].name == "jxll" else brands.end

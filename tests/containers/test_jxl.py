@@ -107,11 +107,20 @@ def test_a_compressed_store_is_a_problem() -> None:
     assert data[problem.offset + 4 :].startswith(b"brob")
 
 
-def test_a_bare_codestream_is_refused_with_advice() -> None:
+@pytest.mark.parametrize("compressed", [b"", b"\x06", b"\x3b"])
+def test_an_empty_compressed_box_is_no_problem(compressed: bytes) -> None:
+    """The encoder of libjxl writes it."""
+    assert scan(make(jxl_box(b"brob", b"jumb" + compressed), JXL_PICTURE)).problems == ()
+
+
+def test_a_bare_codestream_has_no_store_and_no_place_for_one() -> None:
     source = BytesSource(JXL_CODESTREAM)
     assert identify(source) is jxl.CONTAINER
+    layout = jxl.CONTAINER.scan(source)
+    assert (layout.stores, layout.problems) == ((), ())
     with pytest.raises(UnsupportedFormat, match="container"):
-        jxl.CONTAINER.scan(source)
+        jxl.CONTAINER.rewrite(source, layout, Edits(store=STORE))
+    assert rewrite(JXL_CODESTREAM, None) == JXL_CODESTREAM
 
 
 @pytest.mark.parametrize(
