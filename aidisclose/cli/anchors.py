@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import aidisclose as ad
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
-from aidisclose.render.words import TEST_CREDENTIALS
 from aidisclose.trust import lists
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 
 if TYPE_CHECKING:
     from aidisclose import TrustConfig

@@ -165,10 +165,13 @@ def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     if edits.store is not KEEP:
         changes += [Change(*store.frame) for store in layout.stores]
         if edits.store is not None:
-            # ExifTool looks for EXIF only up to this chunk, so it comes last before the picture.
-            place = next(block for block in layout.blocks if block.name in ("IDAT", "IEND"))
-            changes.append(Change(place.start, 0, _frame(edits.store)))
+            changes.append(Change(_place(layout), 0, _frame(edits.store)))
     return change(source, changes)
+
+
+def _place(layout: Layout) -> int:
+    """Directly before the image data: ExifTool shows no eXIf chunk that follows the store."""
+    return next(block.start for block in layout.blocks if block.name in ("IDAT", "IEND"))
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:

@@ -24,6 +24,7 @@ class _Step(NamedTuple):
     profile: str
     severity: Severity
     as_of: date
+    is_about_manifest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,15 @@ class Plan:
         """What every rule finds; see `check`."""
         days = {step.as_of for step in self._steps}
         found = {day: self._collect(report, day, file, before) for day in days}
+        about_content = {day: evidence.of_content for day, evidence in found.items()}
         return [
-            judge(step.rule, found[step.as_of], step.profile, step.severity) for step in self._steps
+            judge(
+                step.rule,
+                (found if step.is_about_manifest else about_content)[step.as_of],
+                step.profile,
+                step.severity,
+            )
+            for step in self._steps
         ]
 
     def _collect(self, report: Report, day: date, file: str, before: Report | None) -> Evidence:
@@ -119,7 +127,8 @@ def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
         for rule in profile.rules:
             if rule.id not in seen:
                 seen.add(rule.id)
-                yield _Step(rule, label, severities.get(rule.id, rule.severity), when)
+                severity = severities.get(rule.id, rule.severity)
+                yield _Step(rule, label, severity, when, profile.is_about_manifest)
     for policy in own:
         for rule in rules_of(policy.requirements):
             yield _Step(rule, policy.name, severities.get(rule.id, rule.severity), day)

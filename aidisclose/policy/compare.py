@@ -75,8 +75,8 @@ def _manifest(before: Evidence, after: Evidence) -> Iterator[Change]:
 
 
 def _source_types(before: Evidence, after: Evidence) -> Iterator[Change]:
-    there = {_term(value) for value in after.report.disclosure.source_types}
-    for value in dict.fromkeys(map(_term, before.report.disclosure.source_types)):
+    there = {_term(value) for value in after.declared.source_types}
+    for value in dict.fromkeys(map(_term, before.declared.source_types)):
         is_kept = value in there
         how = "unchanged" if is_kept else "removed"
         yield Change("c2pa source type", value, value if is_kept else None, is_kept, how)

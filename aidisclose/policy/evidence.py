@@ -6,7 +6,7 @@ All text in it is untrusted. Whether the manifest that says it is valid is evide
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, TypeVar
 
@@ -15,10 +15,12 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import record, source_type
 from aidisclose.manifest.actions import CREATED, Action, Actions
 from aidisclose.manifest.claim import Claim
+from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import statements
 from aidisclose.validate.report import Report, State
 
@@ -57,6 +59,25 @@ class Evidence:
     ingredients: tuple[Ingredient, ...] = ()
     assertions: tuple[Assertion, ...] = ()
     record: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def of_content(self) -> Evidence:
+        """What is evidence about the content: of a manifest that is not valid, nothing.
+
+        It may have been made for another file. Of how a manifest is made it is evidence all the
+        same.
+        """
+        if self.is_valid or self.manifest is None:
+            return self
+        return replace(
+            self,
+            manifest=None,
+            claim=None,
+            action_lists=(),
+            ingredients=(),
+            assertions=(),
+            record={},
+        )
 
     @property
     def is_valid(self) -> bool:
@@ -132,16 +153,31 @@ class Evidence:
     @property
     def carriers(self) -> tuple[str, ...]:
         """What says that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
-        listed = statements(self.report.disclosure, self.marks)
+        listed = statements(self.declared, self.marks)
         return tuple(dict.fromkeys(each.carrier for each in listed if each.is_ai))
 
     @property
+    def declared(self) -> Declared:
+        """What the manifest declares about AI; nothing if it is not valid."""
+        return self.report.disclosure if self.is_valid else Declared()
+
+    @property
     def is_ai(self) -> bool | None:
-        """Whether AI had a part: by the user's input, else by what is declared; None: unknown."""
+        """Whether AI had a part: by what the file says, else by the user's input; None: unknown.
+
+        A premise does not change what a file says: that they differ is a finding of its own.
+        """
+        if self.carriers:
+            return True
         stated = self.inputs.get("ai")
-        if stated is not None:
-            return stated != "no"
-        return True if self.carriers else None
+        return None if stated is None else stated != "no"
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether an anchor that others may know vouches for the signer: no test credentials."""
+        signature = self.report.signature
+        is_test = signature is not None and signature.anchor == TEST_CREDENTIALS
+        return self.report.trust == "trusted" and not is_test
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version."""

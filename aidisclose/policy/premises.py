@@ -29,6 +29,13 @@ def has_manifest(evidence: Evidence) -> Verdict | None:
     return None if evidence.manifest else undetermined("there is no manifest that can be read")
 
 
+def was_signed(evidence: Evidence) -> Verdict | None:
+    """A manifest store is there, whatever it is worth."""
+    if evidence.report.store is not None:
+        return None
+    return undetermined("there is no manifest that can be read")
+
+
 def has_actions(evidence: Evidence) -> Verdict | None:
     """There are actions to look at."""
     if evidence.action_lists:

@@ -80,7 +80,7 @@ def _pinned(
         return failed("there is no signature that can be read")
     if not set(wanted) & set(names):
         return failed(f"{verb} by {names[0]!r}, not {' or '.join(map(repr, wanted))}")
-    if evidence.report.state is State.TRUSTED:
+    if evidence.report.state is State.TRUSTED and evidence.is_vouched_for:
         return passed(f"{verb} by {names[0]!r}")
     if evidence.report.trust == "not_checked" and evidence.is_valid:
         return undetermined("no trust anchors were given (--trust), so a name proves nothing")
@@ -88,7 +88,7 @@ def _pinned(
 
 
 def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
-    values = [*evidence.report.disclosure.source_types, *evidence.source_types]
+    values = [*evidence.declared.source_types, *evidence.source_types]
     if not values:
         return failed("no source type is declared")
     for value in values:
@@ -99,7 +99,7 @@ def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 
 def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
-    name = evidence.report.disclosure.model.name
+    name = evidence.declared.model.name
     if not name:
         return failed("no model is named")
     if any(fnmatchcase(name, pattern) for pattern in wanted.models):

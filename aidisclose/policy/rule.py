@@ -132,12 +132,15 @@ class Profile:
         title: Its full name.
         editions: Its texts, oldest first.
         rules: In order of their ids.
+        is_about_manifest: Whether they judge how the manifest is made, so that one that is not
+            valid is evidence too.
     """
 
     name: str
     title: str
     editions: tuple[Edition, ...]
     rules: tuple[Rule, ...]
+    is_about_manifest: bool = False
 
     def edition(self, day: date) -> Edition:
         """The text that counts on a day; before the first one, the first."""

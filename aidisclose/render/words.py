@@ -9,12 +9,11 @@ from aidisclose.carriers.aigc import DEGREES
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
 from aidisclose.validate.report import Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
-#: What anchors are called that the user made for testing.
-TEST_CREDENTIALS: Final = "your test credentials"
 NO_MANIFEST: Final = "no Content Credentials; this does not mean that no AI was used"
 
 _DISCLOSURES: Final = {

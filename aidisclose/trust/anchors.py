@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
 from aidisclose.trust.certificate import Certificate, load_pem
 from aidisclose.trust.profile import SIGNER_PURPOSES
+
+#: What anchors are called that the user made for testing. They vouch for nobody else.
+TEST_CREDENTIALS: Final = "your test credentials"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

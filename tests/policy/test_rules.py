@@ -239,6 +239,7 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
     ),
     "X-003": (EDITED.after(GENERATED), NOTHING.after(GENERATED), GENERATED),
     "X-004": (GENERATED, ALTERED, NOTHING),
+    "X-005": (GENERATED.given(ai="yes"), GENERATED.given(ai="no"), GENERATED),
 }
 
 #: What no file can bring about, and why.

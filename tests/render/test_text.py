@@ -11,8 +11,8 @@ import aidisclose as ad
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.style import Style
 from aidisclose.render.text import RENDERER
-from aidisclose.render.words import TEST_CREDENTIALS
 from aidisclose.signing.credentials import Credentials
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.report import unusable
 from aidisclose.validate.status import Results, Status
 from tests.render import media

@@ -115,8 +115,10 @@ _PAIRS: Final = {
 
 
 def _trusted(evidence: Evidence) -> Verdict:
-    if evidence.report.trust == "trusted":
+    if evidence.is_vouched_for:
         return passed("an anchor that you trust vouches for the signer")
+    if evidence.report.trust == "trusted":
+        return failed("only test credentials vouch for the signer: nobody else trusts them")
     if evidence.report.trust == "not_checked":
         return undetermined("no trust anchors were given (--trust)")
     return failed(f"the signer is {evidence.report.trust}")
@@ -641,4 +643,5 @@ PROFILE: Final = Profile(
     _PROGRAMME,
     (Edition("0.2", date(2026, 7, 31), "additional requirements; rubrics of 2026-08-06"),),
     _RULES,
+    is_about_manifest=True,
 )

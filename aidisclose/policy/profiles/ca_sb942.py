@@ -56,7 +56,7 @@ _MINOR: Final = frozenset(
 
 def _provider(evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
-    if signer and signer.organization and evidence.is_valid:
+    if signer and signer.organization and evidence.is_vouched_for and evidence.is_valid:
         generator = evidence.claim.generator if evidence.claim else ""
         return passed(f"signed by {signer.organization}" + (f" with {generator}" * bool(generator)))
     weaker = evidence.claim.generator if evidence.claim else ""
@@ -67,7 +67,7 @@ def _provider(evidence: Evidence) -> Verdict:
 
 
 def _system(evidence: Evidence) -> Verdict:
-    model = evidence.report.disclosure.model
+    model = evidence.declared.model
     name = model.name or next(iter(evidence.xmp("Iptc4xmpExt:AISystemUsed")), "")
     version = model.version or next(iter(evidence.xmp("Iptc4xmpExt:AISystemVersionUsed")), "")
     if name and version:
@@ -77,7 +77,7 @@ def _system(evidence: Evidence) -> Verdict:
 
 def _time(evidence: Evidence) -> Verdict:
     stamp = evidence.report.signature.timestamp if evidence.report.signature else None
-    if stamp and stamp.is_trusted:
+    if stamp and stamp.is_trusted and evidence.is_valid:
         return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
     stated = [action.when for action in evidence.ai_actions if action.when]
     if not stated:

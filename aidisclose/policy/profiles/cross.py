@@ -20,13 +20,14 @@ from aidisclose.policy.rule import (
     undetermined,
     warned,
 )
+from aidisclose.validate.report import Integrity
 
 
 def agree(evidence: Evidence) -> Verdict:
     """X-001, and what each profile says about it."""
-    declared, hints = evidence.report.disclosure, evidence.marks.hints
-    if declared.contradictions:
-        return failed(declared.contradictions[0])
+    declared, hints = evidence.declared, evidence.marks.hints
+    if contradictions := evidence.report.disclosure.contradictions:
+        return failed(contradictions[0])
     if hints and not evidence.carriers:
         hint = hints[0]
         return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
@@ -76,12 +77,26 @@ def kept(evidence: Evidence) -> Verdict:
     return passed("every disclosure of the file before is still there")
 
 
+def _premise(evidence: Evidence) -> Verdict:
+    """What the user states against what the file says; neither answers for the other."""
+    stated = evidence.inputs.get("ai")
+    if stated is None:
+        return undetermined("nothing was stated about AI")
+    if stated == "no" and evidence.carriers:
+        return failed(f"you state ai=no, but {', '.join(evidence.carriers)} says that AI was used")
+    if stated != "no" and evidence.denies_ai:
+        return failed(f"you state ai={stated}, but the manifest says that no AI was used")
+    return passed(f"nothing in the file contradicts ai={stated}")
+
+
 def _order(evidence: Evidence) -> Verdict:
     integrity = evidence.report.integrity
-    if integrity == "altered":
+    if integrity is Integrity.ALTERED:
         return failed("the file was changed after it was signed")
-    if integrity == "intact":
+    if integrity is Integrity.INTACT:
         return passed("nothing was written after signing")
+    if integrity is Integrity.PARTIAL:
+        return undetermined("the signature does not cover all of the file")
     return undetermined("nothing was signed")
 
 
@@ -127,6 +142,15 @@ PROFILE: Final = Profile(
             "hash of the content",
             "write XMP and labels first, then the watermark, and sign last",
             _order,
+        ),
+        Rule(
+            "X-005",
+            ERROR,
+            "what is stated about AI agrees with the file",
+            "this program: a statement does not change what a file shows",
+            "the input `ai`, against source types in the manifest and in XMP, and labels",
+            "correct the statement, or sign the file again with what is true",
+            _premise,
         ),
     ),
 )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.policy.evidence import Evidence, fields_of, find_type
-from aidisclose.policy.premises import ai_content, has_manifest
+from aidisclose.policy.premises import ai_content, has_manifest, was_signed
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -277,7 +277,7 @@ PROFILE: Final = Profile(
             "hash of the content",
             "write XMP first, and sign last",
             _unedited,
-            has_manifest,
+            was_signed,
         ),
     ),
 )

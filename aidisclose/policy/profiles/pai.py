@@ -126,7 +126,7 @@ def _policy_url(evidence: Evidence) -> Verdict:
 
 
 def _model(evidence: Evidence) -> Verdict:
-    model = evidence.report.disclosure.model
+    model = evidence.declared.model
     recorded = evidence.record.get("model")
     recorded = recorded if isinstance(recorded, dict) else {}
     name = model.name or text(recorded.get("name"))
@@ -142,7 +142,7 @@ def _model(evidence: Evidence) -> Verdict:
 
 
 def _uncertainty(evidence: Evidence) -> Verdict:
-    values = [*evidence.report.disclosure.source_types, *evidence.source_types]
+    values = [*evidence.declared.source_types, *evidence.source_types]
     types = [item for item in map(find_type, values) if item]
     labels = evidence.marks.labels
     doubts = [item.term for item in types if item.share is Share.UNKNOWN]
