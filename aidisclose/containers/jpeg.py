@@ -209,10 +209,10 @@ def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | N
             runs[-1].append(packet)
         else:
             runs.append([packet])
-    identities = {run[0].identity for run in runs if run[0].begins_store}
+    instances = {run[0].identity[0] for run in runs if run[0].begins_store}
     for run in runs:
         first = run[0]
-        stray = first.sequence != 1 and first.identity in identities
+        stray = first.sequence != 1 and first.identity[0] in instances
         if first.begins_store or stray:
             store = _store(run)
             reason = _problem(store, first)
@@ -223,7 +223,9 @@ def _continues(last: _Packet, packet: _Packet) -> bool:
     return (
         packet.start == last.end
         and packet.sequence == last.sequence + 1
-        and packet.identity == last.identity
+        # Microsoft Designer writes other bytes (`bmuj`, zeros) where later segments repeat the size
+        # and the type of the box. The number of the box says what they belong to (ISO 19566-5 D.2).
+        and packet.identity[0] == last.identity[0]
     )
 
 
