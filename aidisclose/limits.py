@@ -158,6 +158,15 @@ EXCLUSIONS: Final = 10_000
 #: A manifest definition or credentials file given by the user: not hostile, but not a device file.
 USER_FILE: Final = 64 * MIB
 
+#: A .gitignore of a folder that is searched, in bytes; what is behind is not looked at.
+IGNORE_FILE: Final = MIB
+
+#: One pattern in it, in characters.
+IGNORE_LINE: Final = 1_000
+
+#: Stars between two slashes of a pattern: matching takes the length of a name to that power.
+IGNORE_STARS: Final = 3
+
 #: An INTEGER in DER; the longest that is read as a number is a serial number. Turning a long one
 #: into decimal digits takes quadratic time.
 INTEGER_SIZE: Final = 64
