@@ -18,7 +18,9 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
 )
+from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -316,6 +318,13 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     return place
 
 
+def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
+    """See `Container.strays`."""
+    indexes = (block for block in layout.blocks if block.name == "APP2")
+    name = "the index of the multi-picture file"
+    yield from Reach(layout).strays(name, mpf.places(source, indexes))
+
+
 def _boxes(source: Source, layout: Layout) -> Iterator[list[Block]]:
     """See `Container.boxes`; the further images of a multi-picture file follow.
 
@@ -375,5 +384,6 @@ CONTAINER: Final = Container(
     frame=_frame,
     rewrite=_rewrite,
     boxes=_boxes,
+    strays=_strays,
     writes_xmp=True,
 )

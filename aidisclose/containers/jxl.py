@@ -110,7 +110,9 @@ def _frame(store: bytes) -> bytes:
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     # The level of the codestream is declared directly behind ftyp.
     _, brands, *others = layout.blocks
-    position = others[0].end if others and others[0].name == "jxll" else brands.end
+    level = others[0] if others and others[0].name == "jxll" else brands
+    # A box without a length ends with the file: behind it, a store would be in it.
+    position = brands.end if source.read_at(level.start, 4) == bytes(4) else level.end
     changes: list[Change] = []
     if edits.xmp is not KEEP:
         changes += _packet_changes(source, layout, edits.xmp, position)
