@@ -179,13 +179,13 @@ def test_an_annotation_keeps_the_name_of_the_file() -> None:
 
 
 def test_a_failure_is_an_error_in_every_form() -> None:
-    assert "::error file=altered.png,title=EU-002" in render_check("github")
+    assert "::error file=altered.png,title=X-004" in render_check("github")
     sarif = json.loads(render_check("sarif"))["runs"][0]["results"]
     assert any(
-        each["ruleId"] == "EU-002" and each["level"] == "error" and each["kind"] == "fail"
+        each["ruleId"] == "X-004" and each["level"] == "error" and each["kind"] == "fail"
         for each in sarif
     )
-    assert '<failure type="EU-002"' in render_check("junit")
+    assert '<failure type="X-004"' in render_check("junit")
 
 
 def test_a_check_has_no_form_that_verify_has_not() -> None:
