@@ -28,6 +28,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
+from aidisclose.validate.report import Integrity
 
 _STANDARD: Final = "GB 45438-2025"
 _MEASURES: Final = "Measures for labelling AI-generated content (CAC, 2025-03-14)"
@@ -133,6 +134,8 @@ def _propagator(evidence: Evidence) -> Verdict:
 def _integrity(evidence: Evidence) -> Verdict:
     if _fields(evidence).get("ReservedCode1"):
         return undetermined("ReservedCode1 follows a scheme that is not known here")
+    if evidence.is_valid and evidence.report.integrity is Integrity.INTACT:
+        return passed("the signature of the manifest covers the label")
     return failed("ReservedCode1 is empty: nothing protects the label itself")
 
 
