@@ -102,6 +102,8 @@ def _result(checked: Checked, run: Run) -> str:
     if checked.error is not None:
         return ""  # it is an error, which is told on standard error
     outcome = checked.outcome
+    if outcome not in ("fail", "warn") and not run.shown:
+        return ""  # counted in the last line: of 2,000 files, those that fail must be seen
     label = run.style.paint(f"{outcome:<{_WIDTH}}", COLOURS[outcome], "bold")
     head = f"{label}  {run.style.paint(clean(checked.file, None), 'bold')}  {_counts(checked)}"
     lines = (head, _sentence(checked), *_details(checked, run))

@@ -124,7 +124,7 @@ def test_a_baseline_accepts_what_is_there_and_fails_on_what_is_new(
     (build / "cut.png").unlink()
     options = (*EU, "--strict", "--baseline", work / "base.json")
     assert aidisclose("check", "build", *options, "--update-baseline").code == Exit.OK
-    accepted = aidisclose("check", "build", *options)
+    accepted = aidisclose("check", "build", *options, "--show", "all")
     assert accepted.code == Exit.OK
     assert "(accepted)" in accepted.out
     shutil.copy(FIXTURES / "altered.png", build / "new.png")
