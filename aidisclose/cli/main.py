@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "inspect": "Show everything that the credentials of a file say.",
     "check": "Judge files by the rules of laws, standards and your own policies.",
     "rule": "Explain a rule, and how to meet it.",
+    "law": "List the texts that rules are from, and what changes on which day.",
     "diff": "Show which disclosures survived a processing step.",
     "receipt": "Check signed records of what was checked.",
     "doctor": "Check a certificate against every rule, and say how to mend it.",

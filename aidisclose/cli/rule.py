@@ -21,9 +21,11 @@ _WIDTH: Final = 100
 @click.argument("id_", metavar="[ID]", required=False)
 @options.format_option(("text", "json"))
 def command(id_: str | None, form: str) -> Exit:
-    """Explain a rule and how to meet it; without an ID, list all profiles and rules."""
+    """Explain a rule, or all of a profile, and how to meet them; without an ID, list all."""
     chosen = RULES
-    if id_ is not None:
+    if id_ in PROFILES:
+        chosen = {rule.id: rule for rule in PROFILES[id_].rules}
+    elif id_ is not None:
         rule = RULES.get(id_.upper())
         if rule is None:
             close = [each for each in RULES if each.startswith(id_.upper())]
@@ -52,8 +54,17 @@ def _describe(rule: Rule) -> dict[str, object]:
     return {
         "id": rule.id,
         "profile": _profile_of(rule).name,
-        "severity": rule.severity.value,
+        "severity": rule.weight().value,
         "title": rule.title,
+        "kind": rule.source.kind.value,
+        "addressee": rule.addressee.value,
+        "source": {
+            "title": rule.source.title,
+            "address": rule.source.address or None,
+            "certainty": rule.source.certainty.value,
+            "reading": rule.source.reading.value,
+            "read": rule.source.read.isoformat() if rule.source.read else None,
+        },
         "citation": rule.citation,
         "evidence": rule.evidence,
         "fix": rule.fix,
@@ -63,12 +74,16 @@ def _describe(rule: Rule) -> dict[str, object]:
 
 
 def _explain(rule: Rule) -> str:
-    profile = _profile_of(rule)
+    profile, source = _profile_of(rule), rule.source
     rows = [
         ("requires", f"{rule.title}"),
-        ("severity", rule.severity.value),
+        ("severity", _severity(rule)),
         ("profile", f"{profile.name}: {profile.title}"),
-        ("source", rule.citation),
+        ("addressed to", rule.addressee.value),
+        ("text", f"{source.title} ({source.kind.value}, {source.certainty.value})"),
+        ("paragraph", rule.citation),
+        ("address", source.address or "not verified"),
+        ("read", f"{source.read}, {source.reading.value}" if source.read else "-"),
         ("looks at", rule.evidence),
         ("to meet it", rule.fix),
     ]
@@ -76,10 +91,15 @@ def _explain(rule: Rule) -> str:
         later = f"; older systems from {rule.legacy_since}" if rule.legacy_since else ""
         rows.append(("required", f"from {rule.since}{later}"))
     lines = (
-        textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<12}", subsequent_indent=" " * 14)
+        textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<14}", subsequent_indent=" " * 16)
         for name, text in rows
     )
     return "\n".join([rule.id, *lines]) + "\n"
+
+
+def _severity(rule: Rule) -> str:
+    usual, bound = rule.weight().value, rule.weight(is_signatory=True).value
+    return usual if usual == bound else f"{usual}; {bound} with --input signatory=yes"
 
 
 def _list(profile: Profile, style: Style) -> str:
@@ -87,6 +107,7 @@ def _list(profile: Profile, style: Style) -> str:
     editions = ", ".join(f"{each.version} ({each.note})" for each in profile.editions)
     width = max(len(rule.id) for rule in profile.rules)
     rules = (
-        f"  {rule.id:<{width}}  {rule.severity.value:<7}  {rule.title}" for rule in profile.rules
+        f"  {rule.id:<{width}}  {rule.weight().value:<7}  {rule.title} ({rule.source.kind.value})"
+        for rule in profile.rules
     )
     return "\n".join([f"{head}  {profile.title}", f"  {editions}", *rules]) + "\n"

@@ -22,7 +22,7 @@ class _Step(NamedTuple):
 
     rule: Rule
     profile: str
-    severity: Severity
+    severity: Severity | None
     as_of: date
     is_about_manifest: bool = False
 
@@ -127,11 +127,11 @@ def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
         for rule in profile.rules:
             if rule.id not in seen:
                 seen.add(rule.id)
-                severity = severities.get(rule.id, rule.severity)
+                severity = severities.get(rule.id)
                 yield _Step(rule, label, severity, when, profile.is_about_manifest)
     for policy in own:
         for rule in rules_of(policy.requirements):
-            yield _Step(rule, policy.name, severities.get(rule.id, rule.severity), day)
+            yield _Step(rule, policy.name, severities.get(rule.id), day)
 
 
 def find_profile(name: str, day: date) -> tuple[Profile, date]:

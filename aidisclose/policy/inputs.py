@@ -35,6 +35,7 @@ INPUTS: Final[Mapping[str, Input]] = {
     "minor": Input("there were minor modifications only"),
     "placed-on-market": Input("day on which the generating system came on the market", ()),
     "role": Input("who runs the check", ("builder", "creator", "distributor")),
+    "signatory": Input("who runs the check signed the EU Code of Practice"),
     "spec": Input("version of C2PA that the manifest is to follow", ("2.2", "2.4", "2.5")),
 }
 

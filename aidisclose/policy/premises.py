@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from aidisclose.policy.evidence import Evidence
-from aidisclose.policy.rule import Premise, Verdict, passed, undetermined
+from aidisclose.policy.rule import Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 
 _KINDS = ("image/", "video/", "audio/")
@@ -16,7 +16,14 @@ def ai_content(evidence: Evidence) -> Verdict | None:
     if evidence.is_ai is None:
         message = "nothing says whether AI was used; state it with --input ai=yes or ai=no"
         return undetermined(message)
-    return None if evidence.is_ai else passed("does not apply: you state that no AI was used")
+    return None if evidence.is_ai else inapplicable("you state that no AI was used")
+
+
+def not_assistive(evidence: Evidence) -> Verdict | None:
+    """AI did more than assist standard editing, which Art. 50(2) exempts."""
+    if evidence.inputs.get("assistive") == "yes":
+        return inapplicable("you state assistive=yes: standard editing is exempt")
+    return None
 
 
 def ai_or_damaged(evidence: Evidence) -> Verdict | None:
@@ -46,7 +53,7 @@ def has_actions(evidence: Evidence) -> Verdict | None:
 def has_before(evidence: Evidence) -> Verdict | None:
     """The file as it was before is known."""
     if evidence.before is None:
-        return undetermined("one file cannot show it: compare with `aidisclose diff BEFORE AFTER`")
+        return undetermined("one file cannot show it: name the file before with --before")
     return None
 
 
@@ -58,7 +65,11 @@ def has_record(evidence: Evidence) -> Verdict | None:
 def audiovisual(evidence: Evidence) -> Verdict | None:
     """The file is an image, a video or sound."""
     kind = evidence.report.media_type
-    return None if kind.startswith(_KINDS) else passed(f"does not apply to {kind or 'this format'}")
+    return (
+        None
+        if kind.startswith(_KINDS)
+        else inapplicable(f"does not apply to {kind or 'this format'}")
+    )
 
 
 def every(*premises: Premise) -> Premise:

@@ -10,7 +10,17 @@ from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from aidisclose.policy.evidence import Evidence, find_type
-from aidisclose.policy.rule import ERROR, Rule, Verdict, failed, passed, undetermined
+from aidisclose.policy.rule import (
+    ERROR,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    inapplicable,
+    passed,
+    undetermined,
+)
+from aidisclose.policy.sources import OWN, Addressee
 from aidisclose.validate.report import State
 
 #: `present` is any time stamp that fits the signature, `trusted` one of an authority you trust.
@@ -150,13 +160,15 @@ def rules_of(requirements: Iterable[Requirement]) -> list[Rule]:
     listed = tuple(requirements)
     return [
         Rule(
-            kind.id,
-            ERROR,
-            kind.title,
-            "your policy",
-            kind.attribute.replace("_", " "),
-            "change the file, or the policy",
-            partial(_all, kind, tuple(asking)),
+            id=kind.id,
+            source=OWN,
+            addressee=Addressee.ANYONE,
+            severity=ERROR,
+            title=kind.title,
+            citation="your policy",
+            evidence=kind.attribute.replace("_", " "),
+            fix="change the file, or the policy",
+            check=partial(_all, kind, tuple(asking)),
         )
         for kind in _KINDS
         if (asking := [each for each in listed if getattr(each, kind.attribute)])
@@ -166,7 +178,7 @@ def rules_of(requirements: Iterable[Requirement]) -> list[Rule]:
 def _all(kind: _Kind, asking: tuple[Requirement, ...], evidence: Evidence) -> Verdict:
     """The first verdict that is not passing, of all requirements about this file."""
     verdicts = [kind.check(each, evidence) for each in asking if each.covers(evidence.file)]
-    broken = [each for each in verdicts if each.outcome is not passed("-").outcome]
+    broken = [each for each in verdicts if each.outcome is not Outcome.PASS]
     if broken:
         return broken[0]
-    return verdicts[-1] if verdicts else passed("nothing is required of this file")
+    return verdicts[-1] if verdicts else inapplicable("nothing is required of this file")

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from aidisclose.policy.evidence import Evidence
+from aidisclose.policy.sources import Addressee, Kind, Source
 
 
 class Outcome(Enum):
@@ -22,6 +23,7 @@ class Outcome(Enum):
     WARN = "warn"
     FAIL = "fail"
     UNDETERMINED = "undetermined"
+    NOT_APPLICABLE = "not-applicable"
 
 
 class Severity(Enum):
@@ -69,18 +71,25 @@ def undetermined(reason: str) -> Verdict:
     return Verdict(Outcome.UNDETERMINED, reason)
 
 
+def inapplicable(reason: str) -> Verdict:
+    """The rule does not apply to this file, or to who checks it."""
+    return Verdict(Outcome.NOT_APPLICABLE, reason)
+
+
 Check = Callable[[Evidence], Verdict]
 #: Decides a rule before it looks at the file, or None.
 Premise = Callable[[Evidence], Verdict | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One requirement.
 
     Attributes:
         id: Stable name.
-        severity: What not holding means.
+        source: The text that it is from.
+        addressee: Who has to meet it.
+        severity: What not holding means to who is bound by it; see `weight`.
         title: The requirement, in a few words.
         citation: Where it is written.
         evidence: What is looked at.
@@ -92,6 +101,8 @@ class Rule:
     """
 
     id: str
+    source: Source
+    addressee: Addressee
     severity: Severity
     title: str
     citation: str
@@ -101,6 +112,22 @@ class Rule:
     premise: Premise | None = None
     since: date | None = None
     legacy_since: date | None = None
+
+    def weight(self, *, is_signatory: bool = False, wanted: Severity | None = None) -> Severity:
+        """What not holding means.
+
+        A draft, or a text that was not verified, fails nothing. A code of practice binds those who
+        signed it.
+
+        Arguments:
+            is_signatory: Whether the code was signed by who checks.
+            wanted: What the user's policy says.
+        """
+        severity = wanted or self.severity
+        if not self.source.is_settled:
+            return Severity.INFO
+        is_voluntary = self.source.kind is Kind.CODE and not is_signatory and wanted is None
+        return Severity.WARNING if is_voluntary and severity is Severity.ERROR else severity
 
     def start(self, evidence: Evidence) -> date | None:
         """The day from which it is required of this file."""
@@ -155,7 +182,7 @@ class Finding:
     Attributes:
         rule: Which.
         profile: Name and version of the profile, as `eu-ai-act@2026-08-02`.
-        outcome: Pass, warn, fail or undetermined.
+        outcome: Pass, warn, fail, undetermined or not applicable.
         severity: Of the rule, as the policy has it.
         reason: Why; may hold untrusted text.
         is_accepted: Whether a baseline accepts it.
@@ -185,14 +212,30 @@ WARNING: Final = Severity.WARNING
 INFO: Final = Severity.INFO
 
 
-def judge(rule: Rule, evidence: Evidence, profile: str, severity: Severity) -> Finding:
-    """What a rule finds, given how severe it is."""
-    verdict = rule.premise(evidence) if rule.premise else None
+#: Mere distribution is outside of what providers and deployers have to do.
+_NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER)
+
+
+def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None = None) -> Finding:
+    """What a rule finds; `wanted` is the severity that the user's policy gives it."""
+    is_signatory = evidence.inputs.get("signatory") == "yes"
+    severity = rule.weight(is_signatory=is_signatory, wanted=wanted)
+    verdict = _addressed(rule, evidence)
+    verdict = verdict or (rule.premise(evidence) if rule.premise else None)
     outcome, reason = _weigh(verdict or rule.check(evidence), severity)
     start = rule.start(evidence)
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
         outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
     return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason)
+
+
+def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:
+    """Whether the role that the user states makes the rule one for others."""
+    is_distributor = evidence.inputs.get("role") == "distributor"
+    is_binding = rule.source.kind in (Kind.LAW, Kind.CODE)
+    if is_distributor and is_binding and rule.addressee in _NOT_OF_DISTRIBUTORS:
+        return inapplicable(f"for the {rule.addressee.value}; you state role=distributor")
+    return None
 
 
 def _weigh(verdict: Verdict, severity: Severity) -> tuple[Outcome, str]:

@@ -32,6 +32,7 @@ CHECKS: Final = {
     "junit": ("junit", "checks"),
     "github": ("github", "checks"),
     "markdown": ("markdown", "checks"),
+    "html": ("gap", "checks"),
 }
 
 

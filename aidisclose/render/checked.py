@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import Finding, Outcome
+from aidisclose.policy.sources import Kind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
@@ -14,7 +16,21 @@ from aidisclose.render.words import number
 
 #: What a summary counts, in this order. A file counts under the worst that was found in it.
 OUTCOMES: Final = ("fail", "warn", "undetermined", "pass", UNREADABLE)
-_ORDER: Final = (Outcome.FAIL, Outcome.WARN, Outcome.UNDETERMINED, Outcome.PASS)
+_ORDER: Final = (
+    Outcome.FAIL,
+    Outcome.WARN,
+    Outcome.UNDETERMINED,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+#: What a rule of each kind is called.
+_NOUNS: Final = {
+    Kind.LAW: "of law",
+    Kind.CODE: "of a code of practice",
+    Kind.STANDARD: "of a standard",
+    Kind.RECOMMENDATION: "recommended",
+    Kind.OWN: "of your own",
+}
 _WIDTH: Final = max(len(each.value) for each in _ORDER)
 
 
@@ -41,7 +57,8 @@ class Checked(NamedTuple):
         if self.error is not None:
             return UNREADABLE
         found = {each.outcome for each in self.findings if not each.is_accepted}
-        return next((each.value for each in _ORDER if each in found), Outcome.PASS.value)
+        worst = next((each for each in _ORDER[:-1] if each in found), Outcome.PASS)
+        return worst.value
 
 
 class Scope(NamedTuple):
@@ -85,9 +102,22 @@ def _result(checked: Checked, run: Run) -> str:
     if checked.error is not None:
         return ""  # it is an error, which is told on standard error
     outcome = checked.outcome
+    if outcome not in ("fail", "warn") and not run.shown:
+        return ""  # counted in the last line: of 2,000 files, those that fail must be seen
     label = run.style.paint(f"{outcome:<{_WIDTH}}", COLOURS[outcome], "bold")
     head = f"{label}  {run.style.paint(clean(checked.file, None), 'bold')}  {_counts(checked)}"
-    return "".join(f"{line}\n" for line in (head, *_details(checked, run)))
+    lines = (head, _sentence(checked), *_details(checked, run))
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _sentence(checked: Checked) -> str:
+    """What is not shown, by what it binds to, and what only the user can say."""
+    broken = [each for each in checked.findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
+    kinds = Counter(each.rule.source.kind for each in broken if not each.is_accepted)
+    parts = [f"{kinds[kind]} {noun} not shown" for kind, noun in _NOUNS.items() if kinds[kind]]
+    stated = sum("state --input" in each.reason for each in checked.findings)
+    parts += [f"{stated} need your statement (--input)"] if stated else []
+    return f"  {', '.join(parts)}" if parts else ""
 
 
 def _counts(checked: Checked) -> str:
@@ -97,8 +127,9 @@ def _counts(checked: Checked) -> str:
 
 def _details(checked: Checked, run: Run) -> Iterator[str]:
     """What does not hold first; rules with the same reason in one line. The rest is counted."""
-    for outcome in _ORDER[:-1]:
-        if outcome is Outcome.UNDETERMINED and outcome.value not in run.shown:
+    for outcome in _ORDER:
+        is_told = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
+        if outcome is Outcome.PASS or not is_told:
             continue
         label = run.style.paint(f"{outcome.value:<{_WIDTH}}", COLOURS[outcome.value])
         reasons: dict[tuple[str, bool], list[str]] = {}

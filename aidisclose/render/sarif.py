@@ -50,7 +50,9 @@ def _rule(rule: Rule) -> dict[str, object]:
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": f"{rule.title}. {rule.citation}. Looks at: {rule.evidence}."},
         "help": {"text": rule.fix},
-        "defaultConfiguration": {"level": _SEVERITIES[rule.severity]},
+        **({"helpUri": rule.source.address} if rule.source.address else {}),
+        "properties": {"kind": rule.source.kind.value, "addressee": rule.addressee.value},
+        "defaultConfiguration": {"level": _SEVERITIES[rule.weight()]},
     }
 
 

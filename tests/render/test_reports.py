@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -179,14 +181,28 @@ def test_an_annotation_keeps_the_name_of_the_file() -> None:
 
 
 def test_a_failure_is_an_error_in_every_form() -> None:
-    assert "::error file=altered.png,title=EU-002" in render_check("github")
+    assert "::error file=altered.png,title=X-004" in render_check("github")
     sarif = json.loads(render_check("sarif"))["runs"][0]["results"]
     assert any(
-        each["ruleId"] == "EU-002" and each["level"] == "error" and each["kind"] == "fail"
+        each["ruleId"] == "X-004" and each["level"] == "error" and each["kind"] == "fail"
         for each in sarif
     )
-    assert '<failure type="EU-002"' in render_check("junit")
+    assert '<failure type="X-004"' in render_check("junit")
+
+
+def test_a_page_holds_no_markup_of_files_and_loads_nothing() -> None:
+    text = render_check("html")
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in text
+    found = {tag.lower() for tag in re.findall(r"<(\w+)", text)}
+    assert found <= {
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span"),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+    }
+    assert not re.search(r"\s(href|src|on\w+|style)=", text)
 
 
 def test_a_check_has_no_form_that_verify_has_not() -> None:
-    assert set(CHECKS) - {"markdown"} <= set(REPORTS)
+    assert set(CHECKS) - {"markdown", "html"} <= set(REPORTS)

@@ -15,13 +15,17 @@ from aidisclose.policy.profiles import (
     eu_ai_act,
     iptc,
     pai,
+    us_wa_hb1170,
 )
 from aidisclose.policy.rule import Profile, Rule
 
 #: By name, in the order in which they are listed.
 PROFILES: Final[dict[str, Profile]] = {
     module.PROFILE.name: module.PROFILE
-    for module in (pai, eu_ai_act, ca_sb942, cn_gb45438, iptc, c2pa_conformance, cross)
+    for module in (
+        *(pai, eu_ai_act, ca_sb942, us_wa_hb1170, cn_gb45438),
+        *(iptc, c2pa_conformance, cross),
+    )
 }
 #: Checked once with whatever other profiles are.
 CROSS: Final = cross.PROFILE

@@ -12,7 +12,8 @@ from typing import Final
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.label import is_manifest_label
 from aidisclose.manifest.source_type import Share
-from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy import sources
+from aidisclose.policy.evidence import Evidence, find_type, text
 from aidisclose.policy.premises import ai_content, audiovisual, every, has_before
 from aidisclose.policy.profiles.cross import kept
 from aidisclose.policy.rule import (
@@ -28,6 +29,7 @@ from aidisclose.policy.rule import (
     undetermined,
     warned,
 )
+from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import State
 
 _LATENT: Final = "Cal. Bus. & Prof. Code §22757.3(a)"
@@ -63,7 +65,17 @@ def _provider(evidence: Evidence) -> Verdict:
     weaker = weaker or next(iter(evidence.xmp("photoshop:Credit")), "")
     if weaker:
         return warned(f"only {weaker} is named, not an organization in a valid certificate")
-    return failed("no provider is named")
+    return _linked(evidence) or failed("no provider is named")
+
+
+def _linked(evidence: Evidence) -> Verdict | None:
+    """A link to a permanent website may stand for the fields: §22757.3(a)(1)."""
+    links = [*evidence.xmp("dcterms:provenance"), text(evidence.record.get("policy_url"))]
+    links += [text(item.fields.get("informationalURI")) for item in evidence.ingredients]
+    link = next((each for each in links if each.startswith(("https://", "http://"))), None)
+    if link is None:
+        return None
+    return undetermined(f"a link is there, {link}; whether it leads to this, no file shows")
 
 
 def _system(evidence: Evidence) -> Verdict:
@@ -72,7 +84,8 @@ def _system(evidence: Evidence) -> Verdict:
     version = model.version or next(iter(evidence.xmp("Iptc4xmpExt:AISystemVersionUsed")), "")
     if name and version:
         return passed(f"{name} {version}")
-    return failed(f"{name} has no version" if name else "no system is named")
+    missing = f"{name} has no version" if name else "no system is named"
+    return _linked(evidence) or failed(missing)
 
 
 def _time(evidence: Evidence) -> Verdict:
@@ -81,7 +94,7 @@ def _time(evidence: Evidence) -> Verdict:
         return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
     stated = [action.when for action in evidence.ai_actions if action.when]
     if not stated:
-        return failed("nothing says when it was made")
+        return _linked(evidence) or failed("nothing says when it was made")
     try:
         time = datetime.fromisoformat(stated[0])
     except ValueError:
@@ -137,6 +150,8 @@ def _standard(evidence: Evidence) -> Verdict:
 
 def _minor(evidence: Evidence) -> Verdict:
     names = {action.name for action in evidence.actions}
+    if "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR:
+        return undetermined("c2pa.enhanced may be denoising, which is minor, or something else")
     if names and not names <= _MINOR:
         other = sorted(names - _MINOR)[0]
         if evidence.inputs.get("minor") == "yes":
@@ -169,132 +184,156 @@ PROFILE: Final = Profile(
     ),
     (
         Rule(
-            "CA-001",
-            ERROR,
-            "(A) the provider is named",
-            f"{_LATENT}(1)(A)",
-            "organization in the signer's certificate; claim generator; credit in XMP",
-            "sign with a certificate that names your organization",
-            _provider,
-            _AI_MEDIA,
+            id="CA-001",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=ERROR,
+            title="(A) the provider is named",
+            citation=f"{_LATENT}(1)(A)",
+            evidence="organization in the signer's certificate; claim generator; credit in XMP",
+            fix="sign with a certificate that names your organization",
+            check=_provider,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-002",
-            ERROR,
-            "(B) the system and its version are named",
-            f"{_LATENT}(1)(B)",
-            "software agent, AI disclosure assertion, AI system in XMP",
-            "sign with --model and --model-version",
-            _system,
-            _AI_MEDIA,
+            id="CA-002",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=ERROR,
+            title="(B) the system and its version are named",
+            citation=f"{_LATENT}(1)(B)",
+            evidence="software agent, AI disclosure assertion, AI system in XMP",
+            fix="sign with --model and --model-version",
+            check=_system,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-003",
-            ERROR,
-            "(C) time and date are given",
-            f"{_LATENT}(1)(C)",
-            "time stamp, `when` of the AI action",
-            "sign with `aidisclose sign`, which writes `when`; --tsa URL proves it",
-            _time,
-            _AI_MEDIA,
+            id="CA-003",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=ERROR,
+            title="(C) time and date are given",
+            citation=f"{_LATENT}(1)(C)",
+            evidence="time stamp, `when` of the AI action",
+            fix="sign with `aidisclose sign`, which writes `when`; --tsa URL proves it",
+            check=_time,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-004",
-            ERROR,
-            "(D) there is a unique identifier",
-            f"{_LATENT}(1)(D)",
-            "label of the manifest; image GUID in XMP",
-            "sign the file: every manifest has one",
-            _identifier,
-            _AI_MEDIA,
+            id="CA-004",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=ERROR,
+            title="(D) there is a unique identifier",
+            citation=f"{_LATENT}(1)(D)",
+            evidence="label of the manifest; image GUID in XMP",
+            fix="sign the file: every manifest has one",
+            check=_identifier,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-005",
-            ERROR,
-            "(E) created and altered can be told apart",
-            f"{_LATENT}(1)(E), as amended by SB 1000",
-            "created or opened, and source types of the actions",
-            "use --ai generated for what is new, --ai edited for what was changed",
-            _created_or_altered,
-            _AI_MEDIA,
+            id="CA-005",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=ERROR,
+            title="(E) created and altered can be told apart",
+            citation=f"{_LATENT}(1)(E), as amended by SB 1000",
+            evidence="created or opened, and source types of the actions",
+            fix="use --ai generated for what is new, --ai edited for what was changed",
+            check=_created_or_altered,
+            premise=_AI_MEDIA,
             since=_AMENDED,
         ),
         Rule(
-            "CA-006",
-            WARNING,
-            "the disclosure is permanent, or hard to remove",
-            f"{_LATENT}(2)",
-            "whether it is signed",
-            "sign the file, and add a watermark before that",
-            _permanent,
-            _AI_MEDIA,
+            id="CA-006",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=WARNING,
+            title="the disclosure is permanent, or hard to remove",
+            citation=f"{_LATENT}(2)",
+            evidence="whether it is signed",
+            fix="sign the file, and add a watermark before that",
+            check=_permanent,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-007",
-            INFO,
-            "a verification tool reads it",
-            f"{_LATENT}(3)",
-            "state of the manifest",
-            "offer `aidisclose verify` or another reader of C2PA",
-            _tool,
-            _AI_MEDIA,
+            id="CA-007",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=INFO,
+            title="a verification tool reads it",
+            citation=f"{_LATENT}(3)",
+            evidence="state of the manifest",
+            fix="offer `aidisclose verify` or another reader of C2PA",
+            check=_tool,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-008",
-            WARNING,
-            "it follows a widely recognised standard",
-            f"{_LATENT}(4)",
-            "whether there is a valid C2PA manifest",
-            "sign the file",
-            _standard,
-            _AI_MEDIA,
+            id="CA-008",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=WARNING,
+            title="it follows a widely recognised standard",
+            citation=f"{_LATENT}(4)",
+            evidence="whether there is a valid C2PA manifest",
+            fix="sign the file",
+            check=_standard,
+            premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
         Rule(
-            "CA-009",
-            INFO,
-            "minor modifications are told from others",
-            _LATENT,
-            "names of the actions; input minor",
-            "state --input minor=yes only if all actions are on the closed list",
-            _minor,
-            _AI_MEDIA,
+            id="CA-009",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.PROVIDER,
+            severity=INFO,
+            title="minor modifications are told from others",
+            citation=_LATENT,
+            evidence="names of the actions; input minor",
+            fix="state --input minor=yes only if all actions are on the closed list",
+            check=_minor,
+            premise=_AI_MEDIA,
             since=_AMENDED,
         ),
         Rule(
-            "CA-010",
-            ERROR,
-            "platforms do not strip provenance",
-            _PLATFORMS,
-            "the file before and after",
-            "let uploads and conversions keep metadata",
-            kept,
-            every(audiovisual, has_before),
+            id="CA-010",
+            source=sources.CALIFORNIA_PLATFORMS,
+            addressee=Addressee.PLATFORM,
+            severity=ERROR,
+            title="platforms do not strip provenance",
+            citation=_PLATFORMS,
+            evidence="the file before and after",
+            fix="let uploads and conversions keep metadata",
+            check=kept,
+            premise=every(audiovisual, has_before),
             since=_PLATFORMS_FROM,
         ),
         Rule(
-            "CA-011",
-            INFO,
-            "the text of the day is the one that is used",
-            "SB 942 and SB 1000",
-            "--as-of",
-            "give the day on which the content was made with --as-of",
-            _edition,
+            id="CA-011",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.ANYONE,
+            severity=INFO,
+            title="the text of the day is the one that is used",
+            citation="SB 942 and SB 1000",
+            evidence="--as-of",
+            fix="give the day on which the content was made with --as-of",
+            check=_edition,
         ),
         Rule(
-            "CA-012",
-            INFO,
-            "the medium is in scope",
-            _LATENT,
-            "media type",
-            "nothing: text is out of scope",
-            _scope,
+            id="CA-012",
+            source=sources.CALIFORNIA,
+            addressee=Addressee.ANYONE,
+            severity=INFO,
+            title="the medium is in scope",
+            citation=_LATENT,
+            evidence="media type",
+            fix="nothing: text is out of scope",
+            check=_scope,
         ),
     ),
 )

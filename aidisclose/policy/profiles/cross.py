@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from aidisclose.policy import softbinding
+from aidisclose.policy import softbinding, sources
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import has_before, has_record
@@ -20,6 +20,7 @@ from aidisclose.policy.rule import (
     undetermined,
     warned,
 )
+from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import Integrity
 
 
@@ -106,51 +107,61 @@ PROFILE: Final = Profile(
     (Edition("1", date(2026, 8, 2), "with every other profile"),),
     (
         Rule(
-            "X-001",
-            ERROR,
-            "carriers do not contradict each other",
-            "IPTC Digital Source Type 2024-10-23; C2PA 2.5 §16.11.3; GB 45438-2025",
-            "source types in actions and XMP, AIGC label, traces of generators",
-            "write all carriers in one step: `aidisclose sign` with --ai",
-            agree,
+            id="X-001",
+            source=sources.OWN,
+            addressee=Addressee.ANYONE,
+            severity=ERROR,
+            title="carriers do not contradict each other",
+            citation="IPTC Digital Source Type 2024-10-23; C2PA 2.5 §16.11.3; GB 45438-2025",
+            evidence="source types in actions and XMP, AIGC label, traces of generators",
+            fix="write all carriers in one step: `aidisclose sign` with --ai",
+            check=agree,
         ),
         Rule(
-            "X-002",
-            ERROR,
-            "methods that are claimed are in the file",
-            "aidisclose record of a disclosure",
-            "`indirect` of the record, against what is found",
-            "sign again, so that the record is computed from the file",
-            _claimed,
-            has_record,
+            id="X-002",
+            source=sources.OWN,
+            addressee=Addressee.ANYONE,
+            severity=ERROR,
+            title="methods that are claimed are in the file",
+            citation="aidisclose record of a disclosure",
+            evidence="`indirect` of the record, against what is found",
+            fix="sign again, so that the record is computed from the file",
+            check=_claimed,
+            premise=has_record,
         ),
         Rule(
-            "X-003",
-            ERROR,
-            "a processing step keeps every disclosure",
-            "EU Code of Practice on AI-generated content, measure 1.2",
-            "the file before and after",
-            "let the step keep metadata, or sign its result with the source as --parent",
-            kept,
-            has_before,
+            id="X-003",
+            source=sources.OWN,
+            addressee=Addressee.PLATFORM,
+            severity=ERROR,
+            title="a processing step keeps every disclosure",
+            citation="EU Code of Practice on AI-generated content, measure 1.2",
+            evidence="the file before and after",
+            fix="let the step keep metadata, or sign its result with the source as --parent",
+            check=kept,
+            premise=has_before,
         ),
         Rule(
-            "X-004",
-            ERROR,
-            "nothing is written after signing",
-            "C2PA 2.5 §14",
-            "hash of the content",
-            "write XMP and labels first, then the watermark, and sign last",
-            _order,
+            id="X-004",
+            source=sources.OWN,
+            addressee=Addressee.ANYONE,
+            severity=ERROR,
+            title="nothing is written after signing",
+            citation="C2PA 2.5 §14",
+            evidence="hash of the content",
+            fix="write XMP and labels first, then the watermark, and sign last",
+            check=_order,
         ),
         Rule(
-            "X-005",
-            ERROR,
-            "what is stated about AI agrees with the file",
-            "this program: a statement does not change what a file shows",
-            "the input `ai`, against source types in the manifest and in XMP, and labels",
-            "correct the statement, or sign the file again with what is true",
-            _premise,
+            id="X-005",
+            source=sources.OWN,
+            addressee=Addressee.ANYONE,
+            severity=ERROR,
+            title="what is stated about AI agrees with the file",
+            citation="this program: a statement does not change what a file shows",
+            evidence="the input `ai`, against source types in the manifest and in XMP, and labels",
+            fix="correct the statement, or sign the file again with what is true",
+            check=_premise,
         ),
     ),
 )

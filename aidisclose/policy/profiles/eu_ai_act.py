@@ -6,15 +6,21 @@ Regulation (EU) 2024/1689; Regulation (EU) 2026/1744 gives systems that were on 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from aidisclose.manifest.actions import CREATED, OPENED
-from aidisclose.policy import softbinding
+from aidisclose.policy import softbinding, sources
 from aidisclose.policy.evidence import Evidence, text
-from aidisclose.policy.premises import ai_content, ai_or_damaged, every, has_before, has_manifest
+from aidisclose.policy.premises import (
+    ai_content,
+    ai_or_damaged,
+    every,
+    has_before,
+    has_manifest,
+    not_assistive,
+)
 from aidisclose.policy.profiles.cross import kept
 from aidisclose.policy.profiles.pai import private
 from aidisclose.policy.rule import (
@@ -26,10 +32,12 @@ from aidisclose.policy.rule import (
     Rule,
     Verdict,
     failed,
+    inapplicable,
     passed,
     undetermined,
     warned,
 )
+from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import State
 
 _MARKING: Final = "Regulation (EU) 2024/1689, Art. 50(2)"
@@ -50,7 +58,11 @@ def _marked(evidence: Evidence) -> Verdict:
     if "c2pa" in evidence.carriers:
         return warned("only an earlier manifest says that AI was used")
     if evidence.carriers:
-        return failed(f"AI is declared in {', '.join(evidence.carriers)} only, which is not signed")
+        where = ", ".join(evidence.carriers)
+        if evidence.report.state is State.INVALID:
+            return warned(f"AI is declared in {where} only; the manifest is not valid")
+        # Art. 50(2) asks for a mark that machines read; that it is signed, the Code does (EU-002).
+        return passed(f"AI is declared in {where}")
     return failed("no machine-readable mark says that AI was used")
 
 
@@ -124,20 +136,20 @@ def _deepfake(evidence: Evidence) -> Verdict:
     if stated is None:
         return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
     if stated == "no":
-        return passed("does not apply: you state that it is no deep fake")
-    labels = [text(item.get("text")) for item in evidence.direct]
-    if not labels:
+        return inapplicable("you state that it is no deep fake")
+    if not evidence.direct:
         return failed("no label is declared for a deep fake")
-    if not any(re.search(r"\bAI\b", label) for label in labels):
-        return failed('the label does not have "AI" in capitals')
     return undetermined("a label is declared; whether it can be seen, a file does not show")
 
 
 def _announced(evidence: Evidence) -> Verdict:
     if not evidence.report.media_type.startswith("audio/"):
-        return passed("does not apply: not sound alone")
-    if evidence.inputs.get("deepfake") == "no":
-        return passed("does not apply: you state that it is no deep fake")
+        return inapplicable("not sound alone")
+    stated = evidence.inputs.get("deepfake")
+    if stated is None:
+        return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
+    if stated == "no":
+        return inapplicable("you state that it is no deep fake")
     found = [item for item in evidence.direct if item.get("type") == "audible"]
     if not found:
         return failed("no spoken notice is declared")
@@ -184,7 +196,9 @@ def _format(evidence: Evidence) -> Verdict:
     return warned(f"which layers {kind or 'this format'} can carry is not settled")
 
 
-_MANIFESTED: Final = every(ai_content, has_manifest)
+_MANIFESTED: Final = every(not_assistive, ai_content, has_manifest)
+_OF_AI: Final = every(not_assistive, ai_content)
+_SIGNED: Final = every(not_assistive, ai_or_damaged)
 
 
 def _marking(rule: Rule) -> Rule:
@@ -202,170 +216,200 @@ PROFILE: Final = Profile(
     (
         _marking(
             Rule(
-                "EU-001",
-                ERROR,
-                "output is marked as made with AI, machine-readably",
-                f"{_MARKING}; {_CODE}, measure 1.1.1",
-                "source types of the actions in the active manifest",
-                "`aidisclose sign FILE --ai generated|composite|edited`",
-                _marked,
-                ai_content,
+                id="EU-001",
+                source=sources.AI_ACT,
+                addressee=Addressee.PROVIDER,
+                severity=ERROR,
+                title="output is marked as made with AI, machine-readably",
+                citation=_MARKING,
+                evidence="source types in a valid manifest and in XMP, comments, AIGC label",
+                fix="`aidisclose sign FILE --ai generated|composite|edited`",
+                check=_marked,
+                premise=_OF_AI,
             )
         ),
         _marking(
             Rule(
-                "EU-002",
-                ERROR,
-                "the mark is signed and shows tampering",
-                f"{_CODE}, measure 1.1.1",
-                "signature and hash of the content",
-                "sign the file; change nothing afterwards",
-                signed,
-                ai_or_damaged,
+                id="EU-002",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=ERROR,
+                title="the mark is signed and shows tampering",
+                citation=f"{_CODE}, measure 1.1.1",
+                evidence="signature and hash of the content",
+                fix="sign the file; change nothing afterwards",
+                check=signed,
+                premise=_SIGNED,
             )
         ),
         _marking(
             Rule(
-                "EU-003",
-                WARNING,
-                "the signature is interoperable",
-                _MARKING,
-                "certificate chain, against your anchors",
-                "sign with a certificate of an authority on the C2PA trust list",
-                _trusted,
-                _MANIFESTED,
+                id="EU-003",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=WARNING,
+                title="the signature is interoperable",
+                citation=f"{_CODE}; {_MARKING}",
+                evidence="certificate chain, against your anchors",
+                fix="sign with a certificate of an authority on the C2PA trust list",
+                check=_trusted,
+                premise=_MANIFESTED,
             )
         ),
         _marking(
             Rule(
-                "EU-004",
-                WARNING,
-                "the mark is time-stamped",
-                f"{_CODE}, measure 1.1.1",
-                "RFC 3161 time stamp of the signature",
-                "sign with --tsa URL",
-                stamped,
-                _MANIFESTED,
+                id="EU-004",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=WARNING,
+                title="the mark is time-stamped",
+                citation=f"{_CODE}, measure 1.1.1",
+                evidence="RFC 3161 time stamp of the signature",
+                fix="sign with --tsa URL",
+                check=stamped,
+                premise=_MANIFESTED,
             )
         ),
         _marking(
             Rule(
-                "EU-005",
-                WARNING,
-                "there is a second layer: an imperceptible watermark",
-                f"{_CODE}, measure 1.1.2",
-                "soft binding of a registered watermark, or an unbound watermark action",
-                "add a watermark before signing and declare it",
-                _watermarked,
-                _MANIFESTED,
+                id="EU-005",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=WARNING,
+                title="there is a second layer: an imperceptible watermark",
+                citation=f"{_CODE}, measure 1.1.2",
+                evidence="soft binding of a registered watermark, or an unbound watermark action",
+                fix="add a watermark before signing and declare it",
+                check=_watermarked,
+                premise=_MANIFESTED,
             )
         ),
         _marking(
             Rule(
-                "EU-006",
-                WARNING,
-                "a fingerprint is not the only further layer",
-                f"{_CODE}, measure 1.1.3",
-                "kind of the soft bindings in the registry",
-                "declare a watermark as well",
-                _not_alone,
-                _MANIFESTED,
+                id="EU-006",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=WARNING,
+                title="a fingerprint is not the only further layer",
+                citation=f"{_CODE}, measure 1.1.3",
+                evidence="kind of the soft bindings in the registry",
+                fix="declare a watermark as well",
+                check=_not_alone,
+                premise=_MANIFESTED,
             )
         ),
         _marking(
             Rule(
-                "EU-007",
-                WARNING,
-                "generated and manipulated can be told apart",
-                f"{_CODE}, measure 1.1.1",
-                "created or opened, and source types of the actions",
-                "use --ai generated for what is new, --ai edited for what was changed",
-                _distinguished,
-                _MANIFESTED,
+                id="EU-007",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=WARNING,
+                title="generated and manipulated can be told apart",
+                citation=f"{_CODE}, measure 1.1.1",
+                evidence="created or opened, and source types of the actions",
+                fix="use --ai generated for what is new, --ai edited for what was changed",
+                check=_distinguished,
+                premise=_MANIFESTED,
             )
         ),
         _marking(
             Rule(
-                "EU-008",
-                ERROR,
-                "marks of the input are kept",
-                f"{_CODE}, measure 1.2",
-                "the file before and after",
-                "sign the result with the source as --parent",
-                kept,
-                has_before,
+                id="EU-008",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=ERROR,
+                title="marks of the input are kept",
+                citation=f"{_CODE}, measure 1.2",
+                evidence="the file before and after",
+                fix="sign the result with the source as --parent",
+                check=kept,
+                premise=has_before,
             )
         ),
         _marking(
             Rule(
-                "EU-009",
-                WARNING,
-                "private data stays out of the mark",
-                f"{_CODE}, measure 1.1.1",
-                "positions, mail addresses and prompt authors outside of cawg.metadata",
-                "put them into cawg.metadata, or leave them out",
-                _private_core,
-                has_manifest,
+                id="EU-009",
+                source=sources.EU_CODE,
+                addressee=Addressee.PROVIDER,
+                severity=WARNING,
+                title="private data stays out of the mark",
+                citation=f"{_CODE}, measure 1.1.1",
+                evidence="positions, mail addresses and prompt authors outside of cawg.metadata",
+                fix="put them into cawg.metadata, or leave them out",
+                check=_private_core,
+                premise=has_manifest,
             )
         ),
         Rule(
-            "EU-010",
-            WARNING,
-            "a deep fake is labelled",
-            f"{_LABELLING}; {_CODE}, section 2",
-            "`direct` of the record; input deepfake",
-            "put a label with AI in capitals on it (`aidisclose label`)",
-            _deepfake,
+            id="EU-010",
+            source=sources.AI_ACT,
+            addressee=Addressee.DEPLOYER,
+            severity=ERROR,
+            title="a deep fake is labelled",
+            citation=_LABELLING,
+            evidence="`direct` of the record; input deepfake",
+            fix="put a label on it (`aidisclose label`) and record it",
+            check=_deepfake,
             since=_APPLIES,
         ),
         Rule(
-            "EU-011",
-            WARNING,
-            "sound alone begins with a spoken notice",
-            f"{_LABELLING}; {_CODE}, section 2",
-            "audible disclosure of the record from second 0",
-            "prefix a spoken notice and record it",
-            _announced,
-            ai_content,
+            id="EU-011",
+            source=sources.EU_CODE,
+            addressee=Addressee.DEPLOYER,
+            severity=WARNING,
+            title="sound alone begins with a spoken notice",
+            citation=f"{_LABELLING}; {_CODE}, section 2",
+            evidence="audible disclosure of the record from second 0",
+            fix="prefix a spoken notice and record it",
+            check=_announced,
+            premise=ai_content,
             since=_APPLIES,
         ),
         Rule(
-            "EU-012",
-            INFO,
-            "the disclosure is accessible",
-            _ACCESS,
-            "text of `direct` in the record",
-            "record the text of every label and notice",
-            _accessible,
-            ai_content,
+            id="EU-012",
+            source=sources.AI_ACT,
+            addressee=Addressee.DEPLOYER,
+            severity=INFO,
+            title="the disclosure is accessible",
+            citation=_ACCESS,
+            evidence="text of `direct` in the record",
+            fix="record the text of every label and notice",
+            check=_accessible,
+            premise=ai_content,
             since=_APPLIES,
         ),
         Rule(
-            "EU-013",
-            INFO,
-            "exceptions are stated by whoever claims them",
-            f"{_MARKING} and 50(4)",
-            "inputs artistic, assistive, editorial",
-            "state them with --input, and keep the reasons",
-            _exceptions,
+            id="EU-013",
+            source=sources.AI_ACT,
+            addressee=Addressee.ANYONE,
+            severity=INFO,
+            title="exceptions are stated by whoever claims them",
+            citation=f"{_MARKING} and 50(4)",
+            evidence="inputs artistic, assistive, editorial",
+            fix="state them with --input, and keep the reasons",
+            check=_exceptions,
         ),
         Rule(
-            "EU-014",
-            INFO,
-            "the obligation applies on the day that counts",
-            "Regulation (EU) 2026/1744",
-            "--as-of; input placed-on-market",
-            "state --input placed-on-market=DATE",
-            _in_force,
+            id="EU-014",
+            source=sources.AI_ACT,
+            addressee=Addressee.ANYONE,
+            severity=INFO,
+            title="the obligation applies on the day that counts",
+            citation="Regulation (EU) 2026/1744",
+            evidence="--as-of; input placed-on-market",
+            fix="state --input placed-on-market=DATE",
+            check=_in_force,
         ),
         Rule(
-            "EU-015",
-            INFO,
-            "the format can carry the layers",
-            f"{_CODE}, measure 1.1",
-            "media type",
-            "put text into a container that can be signed, such as PDF",
-            _format,
+            id="EU-015",
+            source=sources.EU_CODE,
+            addressee=Addressee.ANYONE,
+            severity=INFO,
+            title="the format can carry the layers",
+            citation=f"{_CODE}, measure 1.1",
+            evidence="media type",
+            fix="put text into a container that can be signed, such as PDF",
+            check=_format,
         ),
     ),
 )

@@ -1,0 +1,123 @@
+"""The texts that rules come from, as dated data: what they are, where and when they were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+
+class Kind(Enum):
+    """What a text binds to."""
+
+    LAW = "law"
+    CODE = "code of practice"
+    STANDARD = "standard"
+    RECOMMENDATION = "recommendation"
+    OWN = "your policy"
+
+
+class Addressee(Enum):
+    """Who has to do what a rule says."""
+
+    PROVIDER = "provider of the AI system"
+    DEPLOYER = "deployer: whoever publishes the content"
+    PLATFORM = "platform or distributor"
+    ANYONE = "anyone who follows the text"
+
+
+class Certainty(Enum):
+    """How far a text has come."""
+
+    IN_FORCE = "in force"
+    ADOPTED = "adopted, applies later"
+    DRAFT = "draft"
+
+
+class Reading(Enum):
+    """How the text was read."""
+
+    TEXT = "the text itself"
+    EXCERPTS = "excerpts and quotations"
+    NONE = "not verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A text.
+
+    Attributes:
+        title: Its name.
+        kind: Whom it can bind.
+        certainty: Whether it applies yet.
+        reading: How it was read.
+        read: The day on which it was read.
+        address: Where; empty if no address was verified.
+    """
+
+    title: str
+    kind: Kind
+    certainty: Certainty = Certainty.IN_FORCE
+    reading: Reading = Reading.EXCERPTS
+    read: date | None = date(2026, 11, 23)
+    address: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it may fail a build: drafts and what was not verified never do."""
+        return self.certainty is not Certainty.DRAFT and self.reading is not Reading.NONE
+
+
+AI_ACT: Final = Source(
+    title="Regulation (EU) 2024/1689 (AI Act), Article 50",
+    kind=Kind.LAW,
+    address="https://eur-lex.europa.eu/eli/reg/2024/1689/oj",
+)
+EU_CODE: Final = Source(
+    title="Code of Practice on marking and labelling of AI-generated content (2026-06-10)",
+    kind=Kind.CODE,
+)
+CALIFORNIA: Final = Source(
+    title="California AI Transparency Act (SB 942), as amended by SB 1000",
+    kind=Kind.LAW,
+    read=date(2026, 11, 26),
+    address="https://legilist.com/states/california/bill/2025-2026/sb-1000/",
+)
+CALIFORNIA_PLATFORMS: Final = Source(
+    title="California AB 853 and AB 2713, platforms",
+    kind=Kind.LAW,
+    certainty=Certainty.ADOPTED,
+    read=date(2026, 11, 26),
+    address="https://opencalaccess.org/leginfo/bill_info/20250AB85393CHP",
+)
+WASHINGTON: Final = Source(
+    title="Washington HB 1170, as passed by the legislature",
+    kind=Kind.LAW,
+    certainty=Certainty.ADOPTED,
+    read=date(2026, 11, 26),
+    address="https://wa-law.org/bill/2025-26/hb/1170/S2.PL",
+)
+CHINA: Final = Source(
+    title="Measures for labelling AI-generated content, with GB 45438-2025",
+    kind=Kind.LAW,
+)
+PAI: Final = Source(
+    title="PAI Responsible Practices for Synthetic Media",
+    kind=Kind.RECOMMENDATION,
+    read=date(2026, 11, 26),
+    address="https://syntheticmedia.partnershiponai.org",
+)
+IPTC: Final = Source(
+    title="IPTC Photo Metadata Standard 2025.1",
+    kind=Kind.STANDARD,
+    address="http://cv.iptc.org/newscodes/digitalsourcetype/",
+)
+C2PA: Final = Source(
+    title="C2PA specification and conformance programme 0.2",
+    kind=Kind.STANDARD,
+    reading=Reading.TEXT,
+)
+OWN: Final = Source(
+    title="your own statements and policy", kind=Kind.OWN, reading=Reading.TEXT, read=None
+)

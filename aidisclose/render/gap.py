@@ -1,0 +1,62 @@
+"""The result of `check` as a page to hand in: each measure, its evidence, what is still open.
+
+Guidelines on Art. 50, 148, ask those who do not sign the Code of Practice for a gap analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aidisclose.policy.rule import Finding
+from aidisclose.render import page
+from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.page import escape
+from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.words import moment, number
+
+_HEAD = "<tr><th>rule</th><th>measure</th><th>text</th><th>outcome</th><th>evidence</th></tr>\n"
+
+
+def checks(scope: Scope) -> Renderer[Checked]:
+    """The renderer of one check."""
+
+    def begin(run: Run) -> str:
+        stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
+        return (
+            page.begin("AI disclosure: measures, evidence, open statements")
+            + f"<p>{escape(', '.join(scope.plan.editions))}, as of {scope.plan.as_of}. "
+            f"Judged at {moment(run.time)}. Statements: {escape(stated or 'none')}.</p>\n"
+            "<p>This page says which measure has which evidence in the files. It does not say "
+            "that anything complies with a law.</p>\n"
+        )
+
+    def end(counts: Mapping[str, int], _run: Run) -> str:
+        done = sum(counts.values())
+        parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        text = f"{number(done, 'file')}: {parts or 'none'}"
+        if not scope.is_complete(counts):
+            text += f"; interrupted, {number(scope.files - done, 'file')} not checked"
+        return f"<p>{escape(text)}.</p>\n{page.END}"
+
+    return Renderer(begin=begin, result=_result, end=end)
+
+
+def _result(checked: Checked, _run: Run) -> str:
+    head = f"<h2>{escape(checked.file)}</h2>\n"
+    if checked.error is not None:
+        return f'{head}<p class="fail">unreadable: {escape(checked.error)}</p>\n'
+    rows = "".join(map(_row, checked.findings))
+    return f"{head}<table>\n<thead>{_HEAD}</thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+
+
+def _row(finding: Finding) -> str:
+    rule, outcome = finding.rule, finding.outcome.value
+    accepted = " (accepted)" if finding.is_accepted else ""
+    cells = (
+        escape(rule.id),
+        escape(f"{rule.title} ({rule.addressee.value})"),
+        escape(f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"),
+        f'<span class="{outcome}">{outcome}{accepted}</span>',
+        escape(finding.reason),
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n"
