@@ -26,6 +26,7 @@ COLOURS: Final = {
     "fail": "red",
     "warn": "yellow",
     "undetermined": "cyan",
+    "not-applicable": "dim",
     "pass": "green",
     "kept": "green",
     "lost": "red",
