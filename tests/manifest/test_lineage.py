@@ -131,8 +131,9 @@ def test_only_old_claims_hold_a_manifest_by_its_claim(version: int, pin: Pin) ->
     content = store.parse(build.store(child)).active.claim_content
     digest = hashlib.sha256(content).digest()
     reference = {"url": build.url(build.label(1)), "hash": digest}
-    named = {"activeManifest": build.ABSENT, "c2pa_manifest": reference}
-    link = build.ingredient(None, label="c2pa.ingredient", **named)
+    link = build.ingredient(
+        None, label="c2pa.ingredient", activeManifest=build.ABSENT, c2pa_manifest=reference
+    )
     parent = Recipe(number=2, version=version, assertions=(build.actions(), link)).build()
     assert edge(trace(child, parent)[1], 2).pin is pin
 
