@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench fuzz mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs bench fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -57,6 +57,9 @@ bench: .venv ## measure against the reference implementation and the hash floor
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
+
+hook: .venv ## let pre-commit install the hook of the last commit from this checkout, and run it
+	AIDISCLOSE_TEST_INSTALL=1 $(BIN)/pytest -k pre_commit tests/test_pipelines.py
 
 mutants: .venv ## change the code that decides verdicts, and list the changes that no test notices (an hour)
 	$(BIN)/python -m mutmut run --max-children 2 $(MUTANTS)

@@ -118,6 +118,10 @@ TIFF_DIRECTORIES: Final = 2_000
 #: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
 TIFF_ENTRIES: Final = 4_096
 
+#: Strips and tiles of a TIFF file, whose places are looked at: directories may share a long list.
+#: A scan of 500 megapixels in tiles of 64 has 120,000.
+TIFF_PIECES: Final = 1024 * KIB
+
 #: Boxes of a JPEG XL file: a progressive one has a few hundred.
 JXL_BOXES: Final = 65_536
 
@@ -157,6 +161,15 @@ EXCLUSIONS: Final = 10_000
 
 #: A manifest definition or credentials file given by the user: not hostile, but not a device file.
 USER_FILE: Final = 64 * MIB
+
+#: A .gitignore of a folder that is searched, in bytes; what is behind is not looked at.
+IGNORE_FILE: Final = MIB
+
+#: One pattern in it, in characters.
+IGNORE_LINE: Final = 1_000
+
+#: Stars between two slashes of a pattern: matching takes the length of a name to that power.
+IGNORE_STARS: Final = 3
 
 #: An INTEGER in DER; the longest that is read as a number is a serial number. Turning a long one
 #: into decimal digits takes quadratic time.
@@ -203,6 +216,11 @@ AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
 #: of the file. Ten hours of video with one offset a frame have 17 MiB.
 OFFSET_TABLES: Final = 64 * MIB
 
+#: Samples and chunks of all tracks of one ISO media file, whose places are looked at: 100 bytes of
+#: memory and half a microsecond each. A day of video at 60 frames a second, with sound, has 9
+#: million.
+SAMPLES: Final = 10 * 1024 * KIB
+
 #: A box that says something of each item of an ISO media file (`iloc`, `iinf`, `iref`): each is
 #: looked at on its own. A picture has some 100.
 ITEM_TABLE: Final = 16 * MIB
@@ -234,6 +252,11 @@ XMP_DEPTH: Final = 100
 
 #: Characters of one XMP property that are read, such as a prompt.
 XMP_VALUE: Final = 64 * KIB
+
+#: Packets besides the first of a file, and how much of it is searched for those that no index
+#: names: each is parsed, and a file may consist of them.
+PACKETS: Final = 16
+PACKET_SEARCH: Final = 64 * MIB
 
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000

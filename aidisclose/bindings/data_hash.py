@@ -30,6 +30,10 @@ _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
 
 def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     alg = algorithm(fields, alg)
+    for name in ("pad", "pad2"):
+        padding = fields.get(name, b"")
+        if not isinstance(padding, bytes) or any(padding):
+            raise Malformed(f"{name} is not a byte string of zeros")
     exclusions = _decode_exclusions(fields.get("exclusions"))
     expected = fields.get("hash")
     if not isinstance(expected, bytes):

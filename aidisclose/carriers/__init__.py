@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from aidisclose import limits
-from aidisclose.carriers import aigc, comment, hints, text, xmp
+from aidisclose.carriers import aigc, comment, hints, packets, text, xmp
 from aidisclose.carriers.comment import FoundComment
 from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import Located, Text
@@ -40,6 +40,7 @@ class Found:
         labels: Of GB 45438-2025; more than one is an error of whoever wrote them.
         comments: Lines in comments that say what part AI had.
         hints: What generators left, which discloses nothing.
+        elsewhere: Source types that packets besides the first name, by where they stand.
         problems: Why something that is there cannot be read.
     """
 
@@ -48,9 +49,11 @@ class Found:
     comments: tuple[FoundComment, ...] = ()
     hints: tuple[Hint, ...] = ()
     problems: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.xmp, self.labels, self.comments, self.hints, self.problems))
+        marks = (self.xmp, self.labels, self.comments, self.hints, self.elsewhere)
+        return any((*marks, self.problems))
 
 
 def read(source: Source, layout: Located) -> Found:
@@ -68,6 +71,18 @@ def read(source: Source, layout: Located) -> Found:
             values = xmp.parse(source.read_at(layout.xmp.start, length)).values
         except (Malformed, LimitExceeded) as error:
             problems = (str(error),)
+    elsewhere: list[tuple[str, str]] = []
+    left = limits.XMP_SIZE  # for all together: parsing takes longer than reading
+    for packet in packets.find(source, layout):
+        left -= len(packet.data or b"")
+        try:
+            if packet.data is None or left < 0:
+                raise Malformed("it is too long, or written in a way that is not known here")
+            found = xmp.parse(packet.data).values
+        except (Malformed, LimitExceeded) as error:
+            problems += (f"XMP in {packet.place}: {error}",)
+        else:
+            elsewhere += [(packet.place, value) for value in found.get(xmp.SOURCE_TYPE, ())]
     texts = tuple(text.read(source, layout))
     return Found(
         xmp={str(item): found for item, found in values.items() if item is not xmp.AIGC},
@@ -75,6 +90,7 @@ def read(source: Source, layout: Located) -> Found:
         comments=tuple(comment.find(texts)),
         hints=hints.read(texts, values),
         problems=problems,
+        elsewhere=tuple(elsewhere),
     )
 
 

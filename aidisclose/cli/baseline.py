@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 import click
 
-from aidisclose.cli.files import read_small
+from aidisclose.cli.files import STDIN, read_small
 from aidisclose.io.output import write_file
 from aidisclose.policy.rule import Finding, Outcome
 
@@ -25,17 +27,42 @@ class Accepted(NamedTuple):
     outcome: str
 
 
-def key(file: str, finding: Finding) -> Accepted:
-    """What identifies a finding in a baseline."""
-    return Accepted(PurePath(file).as_posix(), finding.rule.id, finding.outcome.value)
+class Baseline(NamedTuple):
+    """What is accepted. Names of files are relative to the folder of the baseline.
+
+    Attributes:
+        path: The file.
+        accepted: What it lists.
+    """
+
+    path: Path
+    accepted: frozenset[Accepted] = frozenset()
+
+    def key(self, file: str, finding: Finding) -> Accepted:
+        """What identifies a finding of a file, which is named relative to the working folder."""
+        return Accepted(self._name(file), finding.rule.id, finding.outcome.value)
+
+    def acceptable(self, file: str, findings: Iterable[Finding]) -> list[Accepted]:
+        """What a new baseline would accept of a file."""
+        return [self.key(file, each) for each in findings if each.outcome in _OUTCOMES]
+
+    def obsolete(self, files: Iterable[str], used: Iterable[Accepted]) -> int:
+        """How many entries were not used, and are about these files or about missing ones."""
+        names = {self._name(file) for file in files}
+        folder = self.path.parent
+        unused = self.accepted - frozenset(used)
+        return sum(each.file in names or not (folder / each.file).exists() for each in unused)
+
+    def _name(self, file: str) -> str:
+        if file == STDIN:
+            return file
+        try:
+            return PurePath(os.path.relpath(file, self.path.parent)).as_posix()
+        except ValueError:  # another drive of Windows
+            return PurePath(file).as_posix()
 
 
-def acceptable(file: str, findings: tuple[Finding, ...]) -> list[Accepted]:
-    """What a new baseline would accept of a file."""
-    return [key(file, each) for each in findings if each.outcome in _OUTCOMES]
-
-
-def load(path: Path) -> frozenset[Accepted]:
+def load(path: Path) -> Baseline:
     """What a baseline accepts.
 
     Raises:
@@ -45,13 +72,14 @@ def load(path: Path) -> frozenset[Accepted]:
         document = json.loads(read_small(path))
         if document["schema"] != _SCHEMA:
             raise ValueError(f"schema {document['schema']}")
-        return frozenset(
+        accepted = frozenset(
             Accepted(str(item["file"]), str(item["rule"]), str(item["outcome"]))
             for item in document["accepted"]
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"{path}: not a baseline ({error}); make one with --update-baseline"
         raise click.ClickException(message) from None
+    return Baseline(path, accepted)
 
 
 def write(path: Path, accepted: list[Accepted]) -> None:

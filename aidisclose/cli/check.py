@@ -15,12 +15,13 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import anchors, baseline, changed, files, messages, options, terminal
-from aidisclose.cli.baseline import Accepted
+from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import Output, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.identity import identify, open_signer
+from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
@@ -34,12 +35,14 @@ from aidisclose.render.checked import OUTCOMES, Checked, Scope
 from aidisclose.render.checked_json import describe, describe_plan
 from aidisclose.render.renderer import Run
 from aidisclose.render.table import render as render_table
-from aidisclose.render.words import moment
+from aidisclose.render.words import moment, number
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.version import VERSION
 
 _TEXT: Final = "text"
+#: Bytes of findings in a summary: GitHub takes 1 MiB of all steps of a job.
+_SUMMARY: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,8 @@ class Checking:
         run: What the renderer is told.
         scope: The rules.
         trust: Whom the user trusts.
-        accepted: What a baseline accepts.
+        baseline: What is accepted.
+        before: File or folder with the files as they were before a step.
         strict: Whether warnings count as failures.
         require_determined: Whether what is undetermined counts.
         exit_zero: Whether nothing that is found counts.
@@ -63,7 +67,8 @@ class Checking:
     run: Run
     scope: Scope
     trust: TrustConfig
-    accepted: frozenset[Accepted] = frozenset()
+    baseline: Baseline | None = None
+    before: Path | None = None
     strict: bool = False
     require_determined: bool = False
     exit_zero: bool = False
@@ -76,7 +81,7 @@ class Checking:
         report = ad.verify(
             source, trust=self.trust, at=self.run.time, hashed=self.hashed, progress=progress
         )
-        found = self.scope.plan.judge(report, file=file.path)
+        found = self.scope.plan.judge(report, file=file.path, before=self._before(file))
         findings = tuple(self._weigh(file.path, each) for each in found)
         checked = Checked(file.path, report.media_type, report.state.value, findings)
         return self._outcome(checked, self._code(findings), report.sha256)
@@ -91,8 +96,21 @@ class Checking:
         data = (checked, digest) if self.observed else None
         return Outcome(checked.outcome, code, text, data=data)
 
+    def _before(self, file: File) -> ad.Report | None:
+        """The file as it was; None if it is new."""
+        if self.before is None or file.path == STDIN:
+            return None
+        path = self.before
+        if path.is_dir():
+            name = Path(file.path)
+            path /= name.relative_to(file.root) if file.root is not None else name.name
+            if not path.exists():
+                return None
+        return ad.verify(path, trust=self.trust, at=self.run.time)
+
     def _weigh(self, file: str, finding: Finding) -> Finding:
-        is_accepted = baseline.key(file, finding) in self.accepted
+        known = self.baseline
+        is_accepted = known is not None and known.key(file, finding) in known.accepted
         return replace(finding, is_accepted=True) if is_accepted else finding
 
     def _code(self, findings: tuple[Finding, ...]) -> Exit:
@@ -178,8 +196,51 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
         raise click.BadParameter(f"{value!r} is no day such as 2026-12-02") from None
 
 
+def _shown(
+    _ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> frozenset[str]:
+    known = {each.value for each in Found}
+    names = {part.strip() for each in values for part in each.split(",")}
+    if unknown := sorted(names - known - {"all"}):
+        raise click.BadParameter(
+            f"unknown outcome {unknown[0]!r} (choose from all, {', '.join(sorted(known))})"
+        )
+    return frozenset(known if "all" in names else names)
+
+
+class _Summary:
+    """What is appended to a file in Markdown, in one piece at the end."""
+
+    def __init__(self, scope: Scope, run: Run) -> None:
+        self._renderer = load_check("markdown", scope)
+        self._run = run
+        self._lines = [self._renderer.begin(run)]
+        self._size = 0
+        self._more = 0
+        self._counts = dict.fromkeys(OUTCOMES, 0)
+
+    def observe(self, checked: Checked) -> None:
+        self._counts[checked.outcome] += 1
+        text = self._renderer.result(checked, self._run)
+        if self._size + len(text.encode()) > _SUMMARY:
+            self._more += 1
+        else:
+            self._size += len(text.encode())
+            self._lines.append(text)
+
+    def append(self, path: Path) -> None:
+        if self._more:
+            self._lines.append(f"- and {number(self._more, 'file')} more\n")
+        self._lines.append(self._renderer.end(self._counts, self._run))
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write("".join(self._lines))
+        except OSError as error:
+            raise click.ClickException(f"{path}: {messages.why(error)}") from None
+
+
 @click.command(cls=options.Command)
-@options.sources()
+@options.sources(required=False)
 @options.setting(
     "--policy",
     multiple=True,
@@ -206,6 +267,20 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
     help="Accept what this file lists.",
 )
 @click.option("--update-baseline", is_flag=True, help="Write what is found today to --baseline.")
+@click.option(
+    "--before",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="The file, or the folder of files of the same names, before the step that is judged.",
+)
+@options.setting(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave files and folders out, as a line of .gitignore does.",
+)
+@click.option("--no-ignore", is_flag=True, help="Take what .gitignore or the defaults leave out.")
+@click.option("--files-from", metavar="FILE", help="Check the files that this file lists; - reads.")
 @click.option("--since", metavar="REV", help="Only files that changed since a git revision.")
 @click.option("--receipt", type=options.FILE, metavar="FILE", help="Write a signed record.")
 @options.setting("--cert", type=options.FILE, metavar="PEM", help="Who signs the receipt.")
@@ -215,6 +290,19 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
 @click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
 @options.format_option(tuple(CHECKS))
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Where the report goes.")
+@click.option(
+    "--summary",
+    type=options.FILE,
+    metavar="FILE",
+    help="Append a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY.",
+)
+@click.option(
+    "--show",
+    multiple=True,
+    metavar="OUTCOME",
+    callback=_shown,
+    help="List undetermined or pass as well, or all; failures and warnings always are.",
+)
 @options.setting("--statistics", is_flag=True, help="Count what each rule found.")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
@@ -233,6 +321,10 @@ def command(
     exit_zero: bool,
     baseline_: Path | None,
     update_baseline: bool,
+    before: Path | None,
+    exclude: tuple[str, ...],
+    no_ignore: bool,
+    files_from: str | None,
     since: str | None,
     receipt: Path | None,
     cert: Path | None,
@@ -245,6 +337,8 @@ def command(
     at: datetime | None,
     form: str,
     output: Path | None,
+    summary: Path | None,
+    show: frozenset[str],
     statistics: bool,
     quiet: bool,
     jobs: int | None,
@@ -268,40 +362,53 @@ def command(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    found = files.find(src)
+    if not src and files_from is None:
+        raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
+    if files_from is not None:
+        src = (*src, *files.listed(files_from))
+        if not src:
+            messages.tell(messages.line(f"{files_from} lists no files"))
+    found = files.find(src, selection=Selection(exclude, ignores=not no_ignore))
     if since is not None:
         found = changed.since(since, found)
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
+    known = baseline.load(baseline_) if baseline_ and not update_baseline else None
     work = Checking(
         form=form,
-        run=Run(now, terminal.style(None if output else sys.stdout)),
+        run=Run(now, terminal.style(None if output else sys.stdout), show),
         scope=Scope(plan, len(found)),
         trust=anchors.load(
             trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
         ),
-        accepted=baseline.load(baseline_) if baseline_ and not update_baseline else frozenset(),
+        baseline=known,
+        before=before,
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        observed=statistics or update_baseline or receipt is not None,
+        observed=any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
     )
     sealer = None
     if receipt:
         sealer = open_signer(identify(ctx, cert=cert, key=key, signer=signer, alg=None))
-    kept: list[Accepted] | None = [] if update_baseline else None
+    kept: list[Accepted] = []
+    checked_files: list[str] = []
     counted = _Statistics() if statistics else None
+    page = _Summary(work.scope, work.run) if summary else None
     with redirected(output), _receipt(receipt, sealer, work) as record:
 
         def observe(outcome: Outcome) -> None:
             checked: Checked = outcome.data[0]
             if record:
                 record(outcome)
-            if kept is not None:
-                kept.extend(baseline.acceptable(checked.file, checked.findings))
+            if baseline_:
+                checked_files.append(checked.file)
+                kept.extend(Baseline(baseline_).acceptable(checked.file, checked.findings))
             if counted:
                 counted.observe(checked)
+            if page:
+                page.observe(checked)
 
         told = observe if work.observed else None
         renderer = load_check(form, work.scope)
@@ -309,10 +416,18 @@ def command(
         code = process(work, found, written, jobs=jobs)
         if counted and form == _TEXT:
             terminal.write(counted.render(work.run))
+    if page and summary:
+        page.append(summary)
     if counted and form != _TEXT:
         messages.tell(counted.render(work.run).rstrip("\n"))
-    if kept is not None and baseline_ is not None:
+    if baseline_ and known is None:
         baseline.write(baseline_, kept)
+    if known:
+        used = known.accepted.intersection(kept)
+        obsolete = known.obsolete(checked_files, used)
+        text = f"{known.path} accepts {number(len(used), 'finding')}"
+        text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""
+        messages.tell(messages.line(text))
     return code
 
 

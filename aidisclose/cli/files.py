@@ -15,8 +15,10 @@ from typing import BinaryIO, Final, NamedTuple
 import click
 
 from aidisclose import limits
-from aidisclose.cli.messages import why
+from aidisclose.cli.messages import tell, why
+from aidisclose.cli.selection import Selection
 from aidisclose.io import descriptor
+from aidisclose.render.safe import clean
 
 #: Seconds in which something has to be written to a FIFO.
 _PATIENCE: Final = 10.0
@@ -43,7 +45,12 @@ class File(NamedTuple):
     fragments: tuple[str, ...] = ()
 
 
-def find(arguments: Iterable[str], fragments: Iterable[str] = ()) -> list[File]:
+def find(
+    arguments: Iterable[str],
+    fragments: Iterable[str] = (),
+    *,
+    selection: Selection = Selection(),  # noqa: B008 - it cannot change
+) -> list[File]:
     """The files that the arguments mean, in their order; those of folders by name.
 
     A file that is named is taken as it is, its content decides what it is. Of folders, all files
@@ -55,6 +62,7 @@ def find(arguments: Iterable[str], fragments: Iterable[str] = ()) -> list[File]:
         arguments: As the user named them.
         fragments: What continues the only one of them: files in their order, and patterns, of whose
             matches seg2 comes before seg10.
+        selection: What is left out of folders.
 
     Raises:
         UsageError: There are fragments of several files, or one is named twice.
@@ -63,7 +71,7 @@ def find(arguments: Iterable[str], fragments: Iterable[str] = ()) -> list[File]:
     found: list[File] = []
     for argument in arguments:
         if argument != STDIN and Path(argument).is_dir():
-            found += _walk(argument)
+            found += _walk(argument, selection)
         else:
             found.append(File(argument, size=_size(argument)))
     parts = [path for named in fragments for path in _expand(named)]
@@ -92,16 +100,45 @@ def _natural(name: str) -> list[str | int]:
     return [int(part) if number % 2 else part for number, part in enumerate(parts)]
 
 
-def _walk(root: str) -> list[File]:
+def listed(path: str) -> list[str]:
+    """The names in a list of files: one a line, or each ended by a NUL; `-` is standard input.
+
+    Raises:
+        ClickException: The list cannot be read.
+    """
+    if path == STDIN:
+        data = sys.stdin.buffer.read(limits.USER_FILE + 1) if sys.stdin else b""
+    else:
+        data = read_small(Path(path))
+    if len(data) > limits.USER_FILE:
+        raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
+    names = data.split(b"\0") if b"\0" in data else data.splitlines()
+    return [os.fsdecode(name) for name in names if name]
+
+
+def _walk(root: str, selection: Selection) -> list[File]:
     found: list[File] = []
     errors: list[OSError] = []
     endings = _endings()
+    chosen = selection.open(root)
     for folder, names, files in os.walk(root, onerror=errors.append):
-        names[:] = sorted(name for name in names if not name.startswith("."))
+        if chosen.is_reading and folder != root:
+            chosen.read(folder)
+        names[:] = sorted(
+            name
+            for name in names
+            if not name.startswith(".") and chosen.takes(str(Path(folder, name)), is_folder=True)
+        )
         for name in sorted(files):
-            if name.lower().endswith(endings) and not name.startswith("."):
-                path = str(Path(folder, name))
+            path = str(Path(folder, name))
+            if name.startswith(".") or not name.lower().endswith(endings):
+                continue
+            if chosen.takes(path):
                 found.append(File(path, root, _size(path)))
+    if chosen.left_out:
+        # A gate must not seem to have seen what it did not.
+        what = f"{chosen.left_out:,} ignored or excluded files and folders"
+        tell(f"aidisclose: {clean(root, None)}: left out {what}; --no-ignore takes ignored ones")
     found += [File(str(error.filename), root, error=why(error)) for error in errors]
     return found or [File(root, error="no media files in this folder; see `aidisclose formats`")]
 

@@ -83,9 +83,9 @@ def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Setting, **attributes)
 
 
-def sources(*, several: bool = True) -> Callable[[F], F]:
+def sources(*, several: bool = True, required: bool = True) -> Callable[[F], F]:
     """The files to work on."""
-    return click.argument("src", nargs=-1 if several else 1, required=True, type=str)
+    return click.argument("src", nargs=-1 if several else 1, required=required, type=str)
 
 
 def jobs(function: F) -> F:

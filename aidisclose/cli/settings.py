@@ -67,7 +67,7 @@ REACH: Final[Mapping[str, Reach]] = {
         ("strict", "require", "require-determined", "require-timestamp", "no-default-trust"),
         Reach.STRICT,
     ),
-    **dict.fromkeys(("baseline", "exit-zero", "ignore"), Reach.USER),
+    **dict.fromkeys(("baseline", "exclude", "exit-zero", "ignore"), Reach.USER),
     # whom to trust; `signer` and `issuer` of verify say whose files are accepted
     **dict.fromkeys(("allowed", "trust", "tsa-trust", "issuer"), Reach.USER),
     # who signs, with which program or device, and who is asked over the network

@@ -18,6 +18,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
     read_store,
 )
 from aidisclose.errors import UnsupportedFormat
@@ -38,6 +39,7 @@ __all__ = [
     "EmbeddedStore",
     "Layout",
     "Problem",
+    "Stray",
     "identify",
     "read_store",
 ]

@@ -21,8 +21,10 @@ from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers import bmff_items, bmff_keys, isobox
+from aidisclose.containers.bmff_externals import externals
 from aidisclose.containers.bmff_offsets import relocate
 from aidisclose.containers.bmff_plain import surplus
+from aidisclose.containers.bmff_strays import strays
 from aidisclose.containers.container import (
     KEEP,
     SEGMENT,
@@ -250,11 +252,13 @@ def _halves(boxes: list[_C2PABox]) -> tuple[_C2PABox, ...]:
 
 def _problems(source: Source, boxes: list[_C2PABox]) -> list[Problem]:
     halves = _halves(boxes)
-    reasons = ((_problem(source, box, halves), box.box.start) for box in boxes)
+    reasons = ((_problem(source, box, halves, boxes), box.box.start) for box in boxes)
     return [Problem(reason=reason, offset=offset) for reason, offset in reasons if reason]
 
 
-def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str:
+def _problem(
+    source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...], boxes: Sequence[_C2PABox]
+) -> str:
     """What is wrong with a C2PA box; empty if nothing is."""
     text = ascii(box.purpose.decode("latin-1"))
     if any(source.read_at(box.box.body, min(_FULL_BOX, box.box.end - box.box.body))):
@@ -267,11 +271,20 @@ def _problem(source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...]) -> str
         return f"a C2PA box of unknown purpose {text}"
     if box.store is None:
         return f"a C2PA box with purpose {text} holds no manifest store"
+    if not _is_offset(source, box, box.store, boxes):
+        return f"a C2PA box with purpose {text} says that one with purpose 'merkle' is elsewhere"
     if not is_blank(source, Range(box.store.end, box.box.end - box.store.end)):
         return "bytes that are no padding follow the manifest store in a C2PA box"
     if box.purpose != b"manifest" and box not in halves:
         return f"a C2PA box with purpose {text} without exactly one counterpart"
     return ""
+
+
+def _is_offset(source: Source, box: _C2PABox, store: Range, boxes: Iterable[_C2PABox]) -> bool:
+    """Whether what precedes a store says where the first box with purpose `merkle` is, or 0."""
+    offset = int.from_bytes(source.read_at(box.content, store.start - box.content))
+    first = next((item.box.start for item in boxes if item.purpose == b"merkle"), 0)
+    return offset in (0, first)
 
 
 def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]:
@@ -435,6 +448,8 @@ CONTAINERS: Final = tuple(
         writes_aigc=form.name not in ("AVIF", "HEIF"),  # there it goes into XMP
         tree=_BoxTree,
         claim=_claim,
+        strays=strays,
+        externals=externals,
     )
     for form in _FORMATS
 )

@@ -151,7 +151,7 @@ def relocate(
     if moves.last < 0 and locations is None:
         return change(source, changes)
     _check_fragments(blocks, moves)
-    boxes = _boxes(source, blocks)
+    boxes = offset_boxes(source, blocks)
     result = list(changes)
     if source.size + moves.total > _MAX_32:
         wide = _overflowing(source, boxes, moves)
@@ -193,7 +193,14 @@ def _check_fragments(blocks: Sequence[Block], moves: _Moves) -> None:
             moof = None
 
 
-def _boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
+def offset_boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
+    """The boxes with offsets into this file, and `sidx`, each with the boxes around it.
+
+    Raises:
+        MalformedFile: A box on the way to them does not fit into its parent.
+        UnsupportedFormat: Offsets are kept in a way that is not understood.
+        LimitExceeded: There are too many boxes, or offsets.
+    """
     found: list[_Found] = []
     size = 0
     left = limits.BLOCKS
@@ -221,14 +228,17 @@ def _boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
 
 def _has_own_data(source: Source, boxes: Sequence[Box]) -> bool:
     """Whether the offsets of a track, whose `minf` holds these boxes, are ones of this file."""
-    own = _references(source, boxes)
+    own = references(source, boxes)
     if any(own) and not all(own):
         raise UnsupportedFormat("a track has data in this file and in others; remux it first")
     return all(own)
 
 
-def _references(source: Source, boxes: Sequence[Box]) -> tuple[bool, ...]:
-    """For each data reference below these boxes, whether it stands for this file as a whole."""
+def references(source: Source, boxes: Sequence[Box]) -> tuple[bool, ...]:
+    """For each data reference below these boxes, whether it stands for this file as a whole.
+
+    None at all if there is no list of them.
+    """
     for dinf in boxes:
         if dinf.type == b"dinf":
             for dref in children(source, dinf):
@@ -287,6 +297,17 @@ def _offsets(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:
         data[table.column + byte :: table.stride] = packed[byte :: table.width]
     if data != raw:
         yield Change(table.start, len(raw), bytes(data))
+
+
+def offsets_of(source: Source, box: Box) -> array[int]:
+    """The offsets in a `stco`, `co64`, `tfhd`, `tfra` or `saio` box.
+
+    Raises:
+        MalformedFile: It is shorter than its number of offsets requires.
+        UnsupportedFormat: It has an unknown version.
+    """
+    table = _table(source, box)
+    return _unpack(_read(source, table.start, table.entries * table.stride), table)
 
 
 def _unpack(raw: bytes, table: _Table) -> array[int]:
@@ -369,7 +390,7 @@ def _items(source: Source, table: Locations, meta: Box, moves: _Moves) -> Iterat
         if item.method != bmff_iloc.IN_FILE:
             continue
         if item.reference:
-            own = _references(source, children(source, meta)) if own is None else own
+            own = references(source, children(source, meta)) if own is None else own
             if item.reference > len(own) or not own[item.reference - 1]:
                 continue
         base = table.number(item.base, table.base_size)

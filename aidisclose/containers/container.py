@@ -143,6 +143,24 @@ class Edits(NamedTuple):
     comment: Comment | Keep = KEEP
 
 
+class Stray(NamedTuple):
+    """A part of a file that readers go to although nothing of the media can be there.
+
+    Attributes:
+        name: What leads there.
+        place: Where it leads.
+        is_store: Whether there is a manifest store, or else the end of the file before it.
+    """
+
+    name: str
+    place: Range
+    is_store: bool
+
+    def __str__(self) -> str:
+        where = "into the manifest store" if self.is_store else "past the end of the file"
+        return f"{self.name} leads {where} (offset {self.place.start})"
+
+
 class BoxTree(Protocol):
     """The boxes of one file, as a BMFF hash names them."""
 
@@ -195,8 +213,14 @@ class Container(NamedTuple):
             about what belongs to a box, there is a list for each way to see it, that of the
             specification first. None if the format has no such hash.
         tree: The boxes of a file by their paths; None if the format has no BMFF hash.
+        strays: What in a file leads readers into its manifest store, or past its end. None if the
+            format has no offsets, or `scan` refuses such files. Raises `MalformedFile`,
+            `UnsupportedFormat`, `LimitExceeded`.
         claim: A fragment, unwritten, with this CBOR map in a C2PA box directly before its media;
             None if the format has no fragments. Raises `UnsupportedFormat`, `LimitExceeded`.
+        externals: What a file shows that is not in it, a few words each with untrusted text: a
+            picture of another file, whatever a script draws. None if the format has no such thing.
+            Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
         is_archive: Whether the file is made of files: each block of the layout is one by its name,
             the store too, and the last is the directory that lists them.
         writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
@@ -215,6 +239,8 @@ class Container(NamedTuple):
     boxes: Callable[[Source, Layout], Iterable[Sequence[Block]]] | None = None
     tree: Callable[[Source, Layout], BoxTree] | None = None
     claim: Callable[[Source, Layout, bytes], Splice] | None = None
+    strays: Callable[[Source, Layout], Iterable[Stray]] | None = None
+    externals: Callable[[Source, Layout], Iterable[str]] | None = None
     is_archive: bool = False
     writes_xmp: bool = False
     writes_aigc: bool = False

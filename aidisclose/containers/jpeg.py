@@ -18,7 +18,9 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
 )
+from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -209,10 +211,10 @@ def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | N
             runs[-1].append(packet)
         else:
             runs.append([packet])
-    identities = {run[0].identity for run in runs if run[0].begins_store}
+    instances = {run[0].identity[0] for run in runs if run[0].begins_store}
     for run in runs:
         first = run[0]
-        stray = first.sequence != 1 and first.identity in identities
+        stray = first.sequence != 1 and first.identity[0] in instances
         if first.begins_store or stray:
             store = _store(run)
             reason = _problem(store, first)
@@ -223,7 +225,9 @@ def _continues(last: _Packet, packet: _Packet) -> bool:
     return (
         packet.start == last.end
         and packet.sequence == last.sequence + 1
-        and packet.identity == last.identity
+        # Microsoft Designer writes other bytes (`bmuj`, zeros) where later segments repeat the size
+        # and the type of the box. The number of the box says what they belong to (ISO 19566-5 D.2).
+        and packet.identity[0] == last.identity[0]
     )
 
 
@@ -314,6 +318,13 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     return place
 
 
+def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
+    """See `Container.strays`."""
+    indexes = (block for block in layout.blocks if block.name == "APP2")
+    name = "the index of the multi-picture file"
+    yield from Reach(layout).strays(name, mpf.places(source, indexes))
+
+
 def _boxes(source: Source, layout: Layout) -> Iterator[list[Block]]:
     """See `Container.boxes`; the further images of a multi-picture file follow.
 
@@ -373,5 +384,6 @@ CONTAINER: Final = Container(
     frame=_frame,
     rewrite=_rewrite,
     boxes=_boxes,
+    strays=_strays,
     writes_xmp=True,
 )

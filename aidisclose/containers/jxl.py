@@ -29,6 +29,8 @@ _CODESTREAM: Final = b"\xff\x0a"
 #: Type and label of a manifest store in its description box (C2PA 2.5 §11.1.4.2).
 _STORE_TYPE: Final = b"c2pa" + bytes.fromhex("00110010800000AA00389B71")
 _STORE_LABEL: Final = b"c2pa\x00"
+#: The shortest signature of C2PA: ECDSA with P-256, or Ed25519.
+_SIGNATURE_SIZE: Final = 64
 
 
 def _sniff(head: bytes) -> bool:
@@ -46,7 +48,7 @@ def _scan(source: Source) -> Layout:
             if box.length > limits.STORE_SIZE:
                 raise LimitExceeded(f"the manifest store has more than {limits.STORE_SIZE} bytes")
             frames.append(Range(box.start, box.length))
-        elif box.type == b"brob" and _content(source, box, 4) == b"jumb":
+        elif box.type == b"brob" and _content(source, box, 4) == b"jumb" and _may_hold(box):
             reason = "a compressed JUMBF box, in which there must be no manifest store"
             problems.append(Problem(reason=reason, offset=box.start))
     packets = (Range(box.body, box.end - box.body) for box in boxes if box.type == b"xml ")
@@ -79,6 +81,15 @@ def _boxes(source: Source) -> list[Box]:
     return boxes
 
 
+def _may_hold(box: Box) -> bool:
+    """Whether a compressed box is large enough for a manifest store.
+
+    The signature alone is random bytes, which nothing makes smaller. libjxl writes an empty box
+    where it has nothing to compress.
+    """
+    return box.end - box.body - 4 >= _SIGNATURE_SIZE
+
+
 def _content(source: Source, box: Box, length: int) -> bytes:
     """At most `length` bytes of what a box contains."""
     return source.read_at(box.body, min(length, box.end - box.body))
@@ -99,7 +110,9 @@ def _frame(store: bytes) -> bytes:
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     # The level of the codestream is declared directly behind ftyp.
     _, brands, *others = layout.blocks
-    position = others[0].end if others and others[0].name == "jxll" else brands.end
+    level = others[0] if others and others[0].name == "jxll" else brands
+    # A box without a length ends with the file: behind it, a store would be in it.
+    position = brands.end if source.read_at(level.start, 4) == bytes(4) else level.end
     changes: list[Change] = []
     if edits.xmp is not KEEP:
         changes += _packet_changes(source, layout, edits.xmp, position)

@@ -14,7 +14,7 @@ from typing import Final
 
 from aidisclose.containers.container import Block
 from aidisclose.io.change import Change
-from aidisclose.io.source import Source
+from aidisclose.io.source import Range, Source
 
 #: Bytes of the marker, the segment's length and `MPF\0`; offsets count from what follows them.
 _PREFIX: Final = 8
@@ -60,6 +60,27 @@ def corrections(
                 continue
             if old != new and 0 <= new < 1 << 32:
                 yield Change(origin + field, number.size, number.pack(new))
+
+
+def places(source: Source, segments: Iterable[Block]) -> Iterator[Range]:
+    """Where the images after the first one are, as far as they are in the file.
+
+    Programs that cut off the further images leave the index as it was, and readers then show none.
+
+    Arguments:
+        source: The file.
+        segments: APP2 segments of the first image, whatever they hold.
+    """
+    for segment in segments:
+        order = _ORDERS.get(source.read_at(segment.start + 4, 8))
+        if order is not None:
+            origin = segment.start + _PREFIX
+            data = source.read_at(origin, segment.length - _PREFIX)
+            for _, size, offset in _entries(data, order):
+                # Readers that count with 32 bits come to what stands before the index.
+                start = (origin + offset) % 2**32
+                if offset and start < source.size:
+                    yield Range(start, min(max(size, 1), source.size - start))
 
 
 def _entries(data: bytes, order: str) -> Iterator[tuple[int, int, int]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -31,6 +31,11 @@ _OF_CHUNKS: Final = 1
 
 #: Offset of a chunk index, its size and its duration.
 _SUPER_ENTRY: Final = struct.Struct("<QII")
+
+
+#: Offset of the data of a chunk, and its size.
+_CHUNK_ENTRY: Final = struct.Struct("<II")
+_WORDS: Final = 2
 
 
 class _Index(NamedTuple):
@@ -86,6 +91,44 @@ def repaired(source: Source, indexes: Iterable[Range], changes: Sequence[Change]
         Change(at, _OFFSET_SIZE, (value % 2**64).to_bytes(_OFFSET_SIZE, "little"))
         for at, value in offsets.items()
     ]
+
+
+def places(source: Source, indexes: Iterable[Range]) -> Iterator[Range]:
+    """Where the indexes of a file lead: to other indexes, and to the chunks with the media.
+
+    Arguments:
+        source: The file.
+        indexes: The data of the `indx` chunk of each stream.
+
+    Raises:
+        MalformedFile: An index is cut off.
+        LimitExceeded: There are more than `limits.AVI_INDEXES` indexes or
+            `limits.AVI_INDEX_ENTRIES` entries.
+    """
+    chunk_indexes: dict[int, _Index] = {}
+    count = 0
+    for data in indexes:
+        index = _index(source, data)
+        if index.kind == _OF_CHUNKS:
+            chunk_indexes[index.body] = index
+        elif index.kind == _OF_INDEXES:
+            for _, offset in _super_entries(source, index):
+                count += 1
+                if count > limits.AVI_INDEXES:
+                    raise LimitExceeded(f"the AVI has more than {limits.AVI_INDEXES} indexes")
+                yield Range(offset, _CHUNK_HEADER)
+                if (named := _chunk_index(source, offset)) is not None:
+                    chunk_indexes[named.body] = named
+    left = limits.AVI_INDEX_ENTRIES
+    for index in chunk_indexes.values():
+        left -= index.table.length // (4 * index.words)
+        if left < 0:
+            raise LimitExceeded(f"the AVI has more than {limits.AVI_INDEX_ENTRIES} index entries")
+        if index.words == _WORDS:
+            table = source.read_at(*index.table)
+            for offset, size in _CHUNK_ENTRY.iter_unpack(table[: len(table) // 8 * 8]):
+                # The highest bit says that it is no key frame.
+                yield Range(index.base + offset, size & 0x7FFFFFFF)
 
 
 def _index(source: Source, data: Range) -> _Index:

@@ -36,10 +36,13 @@ from aidisclose.containers.container import (
     Keep,
     Layout,
     Problem,
+    Stray,
     compressed_xmp,
 )
 from aidisclose.containers.pdf_document import REPAIR, TAIL, Document, Stream
+from aidisclose.containers.pdf_externals import externals
 from aidisclose.containers.pdf_update import SEPARATOR, Update, insert
+from aidisclose.containers.reach import Reach
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -223,6 +226,12 @@ def _frame(store: bytes) -> bytes:
     if len(store) > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     return store
+
+
+def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
+    """See `Container.strays`."""
+    places = (Range(offset, 1) for offset in Document(source).offsets())
+    yield from Reach(layout).strays("a cross-reference of the PDF", places)
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
@@ -409,6 +418,8 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    strays=_strays,
+    externals=externals,
     writes_xmp=True,
     writes_aigc=True,
 )

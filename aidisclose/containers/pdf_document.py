@@ -179,6 +179,32 @@ class Document:
         follows = [new > old for new, old in pairwise(offsets)]
         return (0, *(index for index, is_older in enumerate(follows, 1) if is_older))
 
+    def offsets(self) -> Iterator[int]:
+        """Where objects lie in the file, as all sections say; in no order, some of them twice.
+
+        An entry that a newer section replaces counts too: it is what readers of an older revision
+        follow.
+        """
+        waiting = list(self.sections)
+        for section in waiting:  # grows while it is walked
+            yield section.offset
+            if section.hidden:
+                waiting.append(section.hidden)
+            for run in section.runs:
+                yield from self._offsets(section, run)
+
+    def _offsets(self, section: Section, run: _Run) -> Iterator[int]:
+        if not section.widths:
+            for entry in _ENTRY.finditer(self._read(run.offset, run.length * _ENTRY_SIZE)):
+                if entry[3] == b"n":
+                    yield int(entry[1])
+            return
+        width = sum(section.widths)
+        for position in range(run.offset, run.offset + run.length * width, width):
+            kind, offset, _ = _stream_entry(section, position)
+            if kind == _IN_USE:
+                yield offset
+
     # --- Objects --------------------------------------------------------------------------------
 
     def resolve(self, value: Value, since: int = 0) -> Value:

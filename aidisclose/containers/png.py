@@ -144,15 +144,20 @@ def _chunk_of(code: bytes, content: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    _, header, *_ = layout.blocks
     changes: list[Change] = []
     if edits.xmp is not KEEP:
         changes += _packet_changes(source, layout, edits.xmp)
     if edits.store is not KEEP:
         changes += [Change(*store.frame) for store in layout.stores]
         if edits.store is not None:
-            changes.append(Change(header.end, 0, _frame(edits.store)))
+            changes.append(Change(_place(layout), 0, _frame(edits.store)))
     return change(source, changes)
+
+
+def _place(layout: Layout) -> int:
+    """Directly before the image data: ExifTool shows no eXIf chunk that follows the store."""
+    _, header, *_ = layout.blocks
+    return next((block.start for block in layout.blocks if block.name == "IDAT"), header.end)
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:

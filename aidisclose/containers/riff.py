@@ -22,6 +22,7 @@ when the store is removed. All else comes back byte for byte.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
@@ -36,7 +37,9 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
 )
+from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -65,6 +68,9 @@ _MAX_SIZE: Final = 0xFFFF_FFFE
 _OPEN_RIFF: Final = frozenset({0, 0xFFFF_FFFF})
 #: FFmpeg and speech services write the last, SoX and eSpeak the middle one.
 _OPEN_DATA: Final = frozenset({0, 0x7FFF_F000, 0xFFFF_FFFF})
+
+#: Code, flags, offset and size of a chunk.
+_INDEX_ENTRY: Final = struct.Struct("<4s3I")
 
 #: Programs that store the size of the file instead of what follows the size field.
 _SIZE_SLACK: Final = 8
@@ -449,6 +455,36 @@ def _repaired_indexes(
     return opendml.repaired(source, _stream_indexes(source, first), changes)
 
 
+def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
+    """See `Container.strays`; only an AVI has offsets."""
+    first = _first(source, _Walk(source), b"AVI ")
+    reach = Reach(layout)
+    media = next((chunk.start for chunk in first.chunks if chunk.kind == b"movi"), None)
+    for chunk in first.chunks:
+        if chunk.code == b"idx1" and media is not None:
+            yield from reach.strays("the index of the AVI", _indexed(source, chunk, media + 8))
+    indexes = _stream_indexes(source, first)
+    yield from reach.strays("an OpenDML index", opendml.places(source, indexes))
+
+
+def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:
+    """The chunks that `idx1` names. Offsets count from the type of the list, or from the file.
+
+    Readers look at the first one to tell which; where that fails, both are followed.
+    """
+    if chunk.size > limits.OFFSET_TABLES:
+        raise LimitExceeded(f"more than {limits.OFFSET_TABLES} bytes of an AVI index")
+    data = source.read_at(chunk.start + _HEADER, chunk.data_end - chunk.start - _HEADER)
+    entries = _INDEX_ENTRY.iter_unpack(data[: len(data) // _INDEX_ENTRY.size * _INDEX_ENTRY.size])
+    origins: tuple[int, ...] | None = None
+    for code, _, offset, size in entries:
+        if origins is None:
+            told = [at for at in (media, 0) if source.read_at(at + offset, 4) == code]
+            origins = tuple(told[:1] or (media, 0))
+        for origin in origins:
+            yield Range(origin + offset, _HEADER + size)
+
+
 def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
     """The data of the `indx` chunk of each stream."""
     walk = _Walk(source)
@@ -475,6 +511,7 @@ def _container(
         scan=partial(_scan, form=form, media_type=media_types[0]),
         frame=_frame,
         rewrite=partial(_rewrite, form=form),
+        strays=_strays if form == b"AVI " else None,
         writes_xmp=True,
         writes_aigc=form != b"WEBP",
         writes_comment=form == b"WAVE",

@@ -34,6 +34,7 @@ from aidisclose.containers.container import (
     Problem,
     rewrite_in_turn,
 )
+from aidisclose.containers.svg_externals import externals
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -81,8 +82,12 @@ _EPILOG: Final = re.compile(rb"\s*+>" + _PROLOG.pattern)
 _SVG_STARTS: Final = re.compile(rb"<(?:!DOCTYPE\s+)?(?:[^\s<>/=?!&'\":]+:)?svg[\s/>]")
 _ENCODING: Final = re.compile(rb"<\?xml\s[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
 #: Those in which the markup, and what we add, is the same bytes as in UTF-8.
-_ASCII_BASED: Final = re.compile(rb"(?i)utf-8|us-ascii|iso-8859-\d+|windows-125\d|koi8-[ru]")
-_UTF8: Final = re.compile(rb"(?i)utf-8")
+#: Names and aliases are those of the IANA registry; lxml writes `ASCII`.
+_ASCII_BASED: Final = re.compile(
+    rb"(?i)utf-?8|(?:us-|cs)?ascii|ansi_x3\.4-19(?:68|86)|iso_?646(?:-us|\.irv:1991)|iso-ir-6|us"
+    rb"|(?:ibm|cp)367|iso[-_]?8859-\d+(?::19\d\d)?|latin-?\d+|l\d|(?:windows-|cp)125\d|koi8-[ru]"
+)
+_UTF8: Final = re.compile(rb"(?i)utf-?8")
 
 #: What encloses an XMP packet, and how far from it that begins or ends.
 _XPACKET: Final = re.compile(rb"\s*+<\?xpacket [^?<>]*+\?>")
@@ -602,5 +607,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    externals=externals,
     writes_xmp=True,
 )

@@ -9,7 +9,6 @@ recorded in front of the new directory, so that removing the store gives back ev
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -24,6 +23,8 @@ from aidisclose.containers.container import (
     Problem,
     rewrite_in_turn,
 )
+from aidisclose.containers.tiff_dialect import DIALECTS, Dialect
+from aidisclose.containers.tiff_strays import strays
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -43,61 +44,6 @@ _ALIGNMENT: Final = 8
 _DNG: Final = "image/x-adobe-dng"
 #: Camera raw files that are TIFF in structure: programs find things in them in undocumented ways.
 _RAW: Final = "image/x-dcraw"
-
-
-class _Dialect(NamedTuple):
-    """How a file writes numbers: its byte order, and the widths of TIFF or BigTIFF.
-
-    Attributes:
-        pointer: An offset; the count in an entry is as wide.
-        length: The number of entries of a directory.
-        entry: Tag, type, count, and offset of the data (or the data, where it is not longer).
-        header_size: Bytes of the file header, which ends in the offset of the first directory.
-    """
-
-    pointer: struct.Struct
-    length: struct.Struct
-    entry: struct.Struct
-    header_size: int
-
-    @property
-    def width(self) -> int:
-        """Bytes of an offset."""
-        return self.pointer.size
-
-    def directory(self, fields: bytes, following: int) -> bytes:
-        """A directory of packed entries; `following` is the offset of the next one, or 0."""
-        count = len(fields) // self.entry.size
-        return self.length.pack(count) + fields + self.pointer.pack(following)
-
-    def without(self, left_out: int, fields: bytes) -> bytes:
-        """The packed entries that are not for the tag `left_out`."""
-        size = self.entry.size
-        kept = [
-            fields[index * size : (index + 1) * size]
-            for index, (tag, *_) in enumerate(self.entry.iter_unpack(fields))
-            if tag != left_out
-        ]
-        return b"".join(kept)
-
-
-def _dialect(order: str, *, big: bool) -> _Dialect:
-    pointer, length = ("Q", "Q") if big else ("I", "H")
-    return _Dialect(
-        struct.Struct(order + pointer),
-        struct.Struct(order + length),
-        struct.Struct(f"{order}HH{pointer}{pointer}"),
-        16 if big else 8,
-    )
-
-
-#: By the first bytes of a file; those of BigTIFF include the width of its offsets.
-_DIALECTS: Final = {
-    b"II*\x00": _dialect("<", big=False),
-    b"MM\x00*": _dialect(">", big=False),
-    b"II+\x00\x08\x00\x00\x00": _dialect("<", big=True),
-    b"MM\x00+\x00\x08\x00\x00": _dialect(">", big=True),
-}
 
 
 class _Directory(NamedTuple):
@@ -143,18 +89,18 @@ class _Tiff(NamedTuple):
         tags: Those for manifest stores, in order.
     """
 
-    dialect: _Dialect
+    dialect: Dialect
     directories: list[_Directory]
     tags: list[_Tag]
 
 
 def _sniff(head: bytes) -> bool:
-    return head[:4] in _DIALECTS or head[:8] in _DIALECTS
+    return head[:4] in DIALECTS or head[:8] in DIALECTS
 
 
 def _parse(source: Source) -> _Tiff:
     head = source.read_at(0, 16)
-    dialect = _DIALECTS.get(head[:4]) or _DIALECTS.get(head[:8])
+    dialect = DIALECTS.get(head[:4]) or DIALECTS.get(head[:8])
     if dialect is None or len(head) < dialect.header_size:
         raise MalformedFile("no TIFF header", 0)
     (following,) = dialect.pointer.unpack_from(head, dialect.header_size - dialect.width)
@@ -178,7 +124,7 @@ def _parse(source: Source) -> _Tiff:
     return _Tiff(dialect, directories, tags)
 
 
-def _extent(source: Source, dialect: _Dialect, start: int) -> Range:
+def _extent(source: Source, dialect: Dialect, start: int) -> Range:
     """The bytes of the directory at `start`."""
     (count,) = dialect.length.unpack(_read(source, start, dialect.length.size))
     if count > limits.TIFF_ENTRIES:
@@ -204,14 +150,14 @@ def _take(extent: Range, taken: list[Range]) -> bool:
     return True
 
 
-def _directory(source: Source, dialect: _Dialect, extent: Range) -> _Directory:
+def _directory(source: Source, dialect: Dialect, extent: Range) -> _Directory:
     data = _read(source, *extent)
     fields = data[dialect.length.size : -dialect.width]
     (following,) = dialect.pointer.unpack(data[-dialect.width :])
     return _Directory(extent.start, extent.end, fields, following)
 
 
-def _tags(dialect: _Dialect, directory: _Directory, index: int) -> Iterator[_Tag]:
+def _tags(dialect: Dialect, directory: _Directory, index: int) -> Iterator[_Tag]:
     length_at = directory.start + dialect.length.size + 4
     for tag, kind, length, value in dialect.entry.iter_unpack(directory.fields):
         if tag == _C2PA:
@@ -261,7 +207,7 @@ def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None
     return None
 
 
-def _store(tag: _Tag, dialect: _Dialect) -> EmbeddedStore:
+def _store(tag: _Tag, dialect: Dialect) -> EmbeddedStore:
     data = Range(tag.value, tag.length)
     length = Range(tag.length_at, dialect.width)
     return EmbeddedStore(frame=data, exclusions=tuple(sorted((length, data))), pieces=(data,))
@@ -428,7 +374,7 @@ def _appended(source: Source, tiff: _Tiff, store: bytes) -> Splice:
     return change(source, changes)
 
 
-def _fitting(dialect: _Dialect, value: int, store: bytes) -> int:
+def _fitting(dialect: Dialect, value: int, store: bytes) -> int:
     """The length of a store that can stand at offset `value`."""
     if len(store) <= dialect.width:
         raise ValueError(f"{len(store)} bytes are no manifest store")
@@ -437,7 +383,7 @@ def _fitting(dialect: _Dialect, value: int, store: bytes) -> int:
     return len(store)
 
 
-def _with_tag(dialect: _Dialect, fields: bytes, packed: bytes) -> bytes:
+def _with_tag(dialect: Dialect, fields: bytes, packed: bytes) -> bytes:
     """Packed entries and one more, in ascending order of their tags."""
     (added, *_) = dialect.entry.unpack(packed)
     for index, (tag, *_) in enumerate(dialect.entry.iter_unpack(fields)):
@@ -520,5 +466,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
+    strays=strays,
     writes_xmp=True,
 )

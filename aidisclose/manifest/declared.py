@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.manifest import actions, ingredient, source_type
+from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
 from aidisclose.manifest.disclosure import AI_DISCLOSURE
 from aidisclose.manifest.ingredient import PARENT_OF
@@ -33,15 +33,15 @@ class AI(Enum):
 #: Of several declarations in one lineage, the one that says most about AI counts.
 _RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.GENERATED: 4}
 
-#: Assertions with metadata in which a digital source type may stand (C2PA 2.5 §16.9; CAWG metadata
-#: 1.2; the others are of C2PA 1.x).
-_METADATA: Final = frozenset(
-    {
-        *("c2pa.metadata", "cawg.metadata", "stds.exif", "stds.iptc"),
-        *("stds.iptc.photo-metadata", "stds.schema-org.CreativeWork"),
-    }
-)
+#: How labels of metadata assertions end, whatever namespace they begin with (C2PA 2.2 §18.16.2),
+#: and how those of C2PA 1.x begin, for Exif, IPTC and Schema.org.
+_METADATA_ENDING: Final = ".metadata"
+_OLD_METADATA: Final = "stds."
 _SOURCE_TYPE: Final = "digitalsourcetype"
+#: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
+_ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: Hard bindings: up to a million hashes, and nothing about AI.
+_HASH: Final = "c2pa.hash."
 
 
 class Model(NamedTuple):
@@ -83,7 +83,9 @@ class Declared(NamedTuple):
         unproven: What parts of the manifest store say that nothing proves: of a manifest whose
             signature or hash does not match, or that the active one does not descend from. It only
             ever keeps `ai` from being `NONE`.
-        unread: URIs of assertions that may say something about AI, but could not be read.
+        unread: URIs of assertions that may say something about AI, but could not be read: they are
+            malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
+            whose manifest is not believed.
     """
 
     ai: AI = AI.UNDECLARED
@@ -109,7 +111,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
     unproven = _read_unproven(
         store, {item.url for step in steps for item in step.manifest.assertions}
     )
-    unread = tuple(url for said in listed for url in said.unread)
+    unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions = []
     if ai is AI.NONE:
         if model or any(said.has_ai_disclosure for said in listed):
@@ -140,7 +142,8 @@ class _Said(NamedTuple):
         ai: What part AI had.
         source_types: As they were declared.
         model: The model that it names.
-        is_open: Whether a source type is unknown, or leaves open whether AI was used.
+        is_open: Whether a source type that stands anywhere in it says that AI was used, leaves that
+            open, or is unknown.
         has_ai_disclosure: Whether there is an AI disclosure assertion.
         unread: URIs of assertions that could not be read.
     """
@@ -173,6 +176,38 @@ class _Statement(NamedTuple):
         return AI.GENERATED if found.share is Share.ALL else AI.COMPOSITE
 
 
+def _unread(steps: list[Step], listed: list[_Said]) -> Iterator[str]:
+    """URIs of what may say something about AI, and is not among what was read."""
+    redacted = {
+        uri.make_absolute(url, step.manifest.label)
+        for step in steps
+        for url in step.manifest.claim.redacted
+    }
+    for step, said in zip(steps, listed, strict=True):
+        manifest = step.manifest
+        yield from said.unread
+        believed = {item.url for item in manifest.assertions}
+        for reference in manifest.claim.assertions:
+            url = uri.make_absolute(reference.url, manifest.label)
+            name = label.split(url.rpartition("/")[2]).name
+            # Metadata is often redacted, for privacy. Whoever redacts it vouches for the rest.
+            is_private = url in redacted and _is_metadata(name)
+            if url not in believed and _may_say(name) and not is_private:
+                yield url
+        for item in manifest.ingredients:
+            if item.value.manifest is not None and item.manifest is None:
+                yield item.value.assertion.url
+
+
+def _is_metadata(name: str) -> bool:
+    return name.endswith(_METADATA_ENDING) or name.startswith(_OLD_METADATA)
+
+
+def _may_say(name: str) -> bool:
+    """Whether assertions of a name may say something about AI."""
+    return name in (actions.NAME, ingredient.NAME, AI_DISCLOSURE) or _is_metadata(name)
+
+
 def _read(step: Step) -> _Said:
     """What a manifest says; of what is only a component, no more than that there was AI."""
     said = _read_assertions(step.manifest.assertions)
@@ -200,21 +235,28 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     metadata: list[_Statement] = []
     models: list[Model] = []
     unread: list[str] = []
-    has_ai_disclosure = False
+    has_ai_disclosure = is_open = False
     for assertion in assertions:
         name = assertion.parts.name
+        if name.startswith(_HASH):
+            continue
         try:
+            found = list(_source_types(assertion.data))
+            is_open = is_open or not all(map(_says_none, found))
             if name == actions.NAME:
                 statements += _of_actions(assertion)
-            elif name in _METADATA:
-                metadata += map(_Statement, _of_metadata(assertion.data))
+            elif _is_metadata(name):
+                metadata += map(_Statement, found)
             elif name == ingredient.NAME:
                 statements += _of_ingredient(assertion)
             elif name == AI_DISCLOSURE:
                 has_ai_disclosure = True
                 models.append(_model(assertion.fields))
+            elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
+                unread.append(assertion.url)
         except (Malformed, LimitExceeded):
-            unread.append(assertion.url)
+            if _may_say(name) or name in _ELSEWHERE:
+                unread.append(assertion.url)
     ai = _most(statements)
     # Metadata says of the asset as a whole what it is: not whether it was made or edited so, which
     # actions say, and not that nothing was done to it after it was captured.
@@ -229,10 +271,21 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         ai=ai,
         source_types=tuple(item.source_type for item in statements),
         model=model,
-        is_open=any(item.ai is None for item in statements),
+        is_open=is_open,
         has_ai_disclosure=has_ai_disclosure,
         unread=tuple(unread),
     )
+
+
+def _says_none(value: str) -> bool:
+    found = source_type.find(value)
+    return found is not None and found.share is Share.NONE
+
+
+def _is_elsewhere(fields: dict[object, object]) -> bool:
+    """Whether what is stored elsewhere may say something about AI."""
+    named = fields.get("label")
+    return isinstance(named, str) and _may_say(label.split(named).name)
 
 
 def _most(statements: Iterable[_Statement]) -> AI:
@@ -268,8 +321,11 @@ def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
 _COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
 
 
-def _of_metadata(value: object) -> Iterator[str]:
-    """Values of digital source types in JSON-LD, under whatever prefix and at any depth."""
+def _source_types(value: object) -> Iterator[str]:
+    """Values of all digital source types in decoded data, under whatever prefix, at any depth.
+
+    A value that is not text is given as empty text, which no vocabulary has.
+    """
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -284,19 +340,20 @@ def _of_metadata(value: object) -> Iterator[str]:
 
 
 def _local(key: str) -> str:
-    return key.replace("/", ":").rpartition(":")[2].casefold()
+    """The name in a key: without a prefix, and as the oldest generators wrote it with `_`."""
+    return key.replace("/", ":").rpartition(":")[2].replace("_", "").casefold()
 
 
 def _texts(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, list):
+        if isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             waiting += item.values()
+        else:
+            yield item if isinstance(item, str) else ""
 
 
 def _model(fields: dict[object, object]) -> Model:

@@ -351,7 +351,7 @@ def parse(data: bytes) -> Store:
 
     Raises:
         Malformed: It is not a JUMBF store of C2PA, has no manifest, or two different ones with the
-            same label, or is followed by other bytes than zeros: what lies there is under no hash.
+            same label, or padding in it or behind it is not zeros: it is under no hash.
         LimitExceeded: It holds too much.
     """
     room = _Room()
@@ -389,6 +389,7 @@ class _Room:
 
 
 def _manifests(box: Superbox, room: _Room) -> dict[str, Manifest]:
+    _check_padding(box)
     boxes = [child for child in box.superboxes if child.uuid in _KINDS]
     if len(boxes) > limits.MANIFESTS:
         raise LimitExceeded(f"the store has more than {limits.MANIFESTS} manifests")
@@ -398,8 +399,18 @@ def _manifests(box: Superbox, room: _Room) -> dict[str, Manifest]:
     return manifests
 
 
+def _check_padding(box: Superbox) -> None:
+    """Raise Malformed if a `free` box holds something; within an assertion, a hash covers it."""
+    for item in box.contents:
+        length = item.end - item.body
+        if item.type == b"free" and item.data.count(0, item.body, item.end) < length:
+            raise Malformed("padding that holds something other than zeros", item.start)
+
+
 def _open(box: Superbox, room: _Room) -> Manifest:
     if box.uuid != Kind.COMPRESSED.value:
+        for inner in (box, *box.superboxes):
+            _check_padding(inner)
         return Manifest(box, _KINDS[box.uuid], box, values=room.values)
     try:
         content = _decompress(box, room)

@@ -31,6 +31,7 @@ CHECKS: Final = {
     "sarif": ("sarif", "checks"),
     "junit": ("junit", "checks"),
     "github": ("github", "checks"),
+    "markdown": ("markdown", "checks"),
 }
 
 

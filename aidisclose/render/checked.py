@@ -74,6 +74,8 @@ def checks(scope: Scope) -> Renderer[Checked]:
         text = f"{number(done, 'file')}: {', '.join(parts) or 'none checked'}"
         if not scope.is_complete(counts):
             text += f"; interrupted, {number(scope.files - done, 'file')} not checked"
+        if counts["undetermined"] and "undetermined" not in run.shown:
+            text += "; --show undetermined says what is open"
         return f"{text}\n"
 
     return Renderer(begin=begin, result=_result, end=end)
@@ -94,8 +96,10 @@ def _counts(checked: Checked) -> str:
 
 
 def _details(checked: Checked, run: Run) -> Iterator[str]:
-    """What does not hold first; rules with the same reason in one line."""
+    """What does not hold first; rules with the same reason in one line. The rest is counted."""
     for outcome in _ORDER[:-1]:
+        if outcome is Outcome.UNDETERMINED and outcome.value not in run.shown:
+            continue
         label = run.style.paint(f"{outcome.value:<{_WIDTH}}", COLOURS[outcome.value])
         reasons: dict[tuple[str, bool], list[str]] = {}
         for each in checked.findings:
@@ -105,6 +109,6 @@ def _details(checked: Checked, run: Run) -> Iterator[str]:
             accepted = " (accepted)" if is_accepted else ""
             yield f"  {label}  {' '.join(ids)}: {clean(reason)}{accepted}"
     good = [each.rule.id for each in checked.findings if each.outcome is Outcome.PASS]
-    if good:
+    if good and Outcome.PASS.value in run.shown:
         label = run.style.paint(f"{Outcome.PASS.value:<{_WIDTH}}", COLOURS["pass"])
         yield f"  {label}  {' '.join(good)}"

@@ -68,6 +68,9 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
             "validationDeltas": delta.results.encode(),
         }
         deltas.setdefault(target.manifest if target else None, []).append(entry)
+    # Those that the active manifest descends from, itself first. The order of the store, and what
+    # else is in it, is under no hash: anybody could change the document without the state.
+    listed = [(name, store.manifests[name]) for name in validation.manifests]
     return [
         {
             "label": name,
@@ -83,7 +86,7 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
             },
             **({"ingredientDeltas": deltas[name]} if name in deltas else {}),
         }
-        for name, manifest in reversed(store.manifests.items())
+        for name, manifest in listed
     ]
 
 

@@ -22,10 +22,12 @@ class Run(NamedTuple):
     Attributes:
         time: What counted as now.
         style: How text is coloured.
+        shown: Outcomes of rules that are listed besides failures and warnings.
     """
 
     time: datetime
     style: Style = PLAIN
+    shown: frozenset[str] = frozenset()
 
 
 class Result(NamedTuple):

@@ -21,6 +21,8 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 #: SARIF wants level "none" wherever nothing failed.
 _LEVELS: Final = {notice.OPEN: "none", notice.PASS: "none"}
 _KINDS: Final = {notice.OPEN: "open", notice.PASS: "pass"}
+#: What `--show` asks for → level of notices.
+_SHOWN: Final = {"undetermined": notice.OPEN, "pass": notice.PASS}
 _SEVERITIES: Final = {
     Severity.ERROR: "error",
     Severity.WARNING: "warning",
@@ -91,9 +93,10 @@ def checks(scope: Scope) -> Renderer[Checked]:
     def begin(run: Run) -> str:
         return _begin(run, scope.plan.rules, describe_plan(scope.plan))
 
-    def result(checked: Checked, _run: Run) -> str:
-        told = (each for each in notice.of_checked(checked) if each.level != notice.PASS)
-        return _results(told)
+    def result(checked: Checked, run: Run) -> str:
+        # Code scanning keeps 5,000 results: what is open would displace what failed.
+        hidden = {notice.PASS, notice.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
+        return _results(each for each in notice.of_checked(checked) if each.level not in hidden)
 
     def end(counts: Mapping[str, int], _run: Run) -> str:
         done = json.encode({"executionSuccessful": scope.is_complete(counts)})

@@ -44,6 +44,7 @@ def _problems(result: Result, report: Report) -> Iterator[str]:
     if cover := words.cover(report):
         yield cover
     yield from words.contradictions(report.disclosure)
+    yield from words.unread(report.disclosure)
     if report.store is None:
         yield from words.marks(report)
     if report.state is not State.INVALID:

@@ -64,6 +64,7 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield from (f"              {line}" for line in _model(report.disclosure))
     yield from (f"              {line}" for line in words.marks(report))
     yield from (f"              {line}" for line in words.contradictions(report.disclosure))
+    yield from (f"              {line}" for line in words.unread(report.disclosure))
 
 
 def _model(declared: Declared) -> Iterator[str]:

@@ -150,6 +150,13 @@ def contradictions(declared: Declared) -> tuple[str, ...]:
     return tuple(f"contradiction: {clean(line)}" for line in declared.contradictions[:_MARKS])
 
 
+def unread(declared: Declared) -> tuple[str, ...]:
+    """Parts of the manifest store that might say that AI was used, and could not be read."""
+    if declared.ai is not AI.UNDECLARED:
+        return ()
+    return tuple(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS])
+
+
 #: Lines of one kind: a hostile file may have thousands.
 _MARKS: Final = 5
 

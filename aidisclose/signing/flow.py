@@ -24,8 +24,9 @@ from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Terms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
+from aidisclose.bindings.shown import stray
 from aidisclose.containers import KEEP, Edits, identify
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, UnsupportedFormat
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, open_source
@@ -247,6 +248,7 @@ def sign(
             placed = drafted.placeholder() if destination.embeds else None
             splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
             asset = asset._replace(source=splice, layout=container.scan(splice))
+            _refuse_stray(asset)
             values = file.fill(splice, bound.plans(asset, terms), progress=progress)
             values += write_fragments(
                 asset, fragments, terms, overwrite=overwrite, progress=progress
@@ -300,6 +302,14 @@ def _embed(file: Output, asset: Asset, store: bytes) -> None:
     file.patch(embedded.frame.start, asset.container.frame(store))
     if embedded.checksum:
         file.patch(embedded.checksum.start, zlib.crc32(store).to_bytes(4, "little"))
+
+
+def _refuse_stray(asset: Asset) -> None:
+    """Raise UnsupportedFormat if offsets of the file lead into the embedded store."""
+    if reason := stray(asset):
+        raise UnsupportedFormat(
+            f"{reason}; repair the file, or keep the store beside it: --sidecar"
+        )
 
 
 def _refuse_hidden(disclosure: Disclosure, histories: Sequence[History]) -> None:

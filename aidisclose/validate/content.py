@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
+from aidisclose.bindings.shown import as_shown
 from aidisclose.errors import Malformed
 from aidisclose.io.source import Range
 from aidisclose.manifest.lineage import Lineage, Node
@@ -92,7 +93,7 @@ def _check_binding(
 ) -> Generator[Status, None, Content]:
     binding = BINDINGS[assertion.parts.base]
     try:
-        outcome = binding.check(asset, assertion.fields, _claim_alg(node))
+        outcome = as_shown(asset, binding.check(asset, assertion.fields, _claim_alg(node)))
     except UnsupportedAlgorithm as error:
         yield Status("algorithm.unsupported", assertion.url, error.reason)
         return Content()

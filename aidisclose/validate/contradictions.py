@@ -42,6 +42,8 @@ def statements(declared: Declared, found: Found) -> Iterator[Statement]:
         yield Statement("c2pa", "the manifest", declared.ai.value, declared.ai in _AI)
     for value in found.xmp.get(_SOURCE_TYPE, ()):
         yield _source_type("xmp", "XMP", value)
+    for place, value in found.elsewhere:
+        yield _source_type("xmp", f"XMP in {place}", value)
     for comment in found.comments:
         yield _source_type("comment", f"the comment ({comment.place})", comment.source_type)
     for label in found.labels:
@@ -69,6 +71,9 @@ def _find(declared: Declared, found: Found) -> Iterator[str]:
         if yes and item.is_ai is False:
             used, unused = f"{yes.who} ({yes.what})", f"{item.who} ({item.what})"
             yield f"{used} says that AI was used, {unused} that none was"
+    if declared.ai is AI.NONE:
+        for problem in found.problems:
+            yield f"whether it says that AI was used cannot be told: {problem}"
     said = {item.what for item in listed if item.carrier == "xmp"}
     if len(said) > 1:
         yield f"XMP names {len(said)} source types: {', '.join(sorted(said))}"

@@ -16,6 +16,7 @@ from aidisclose.bindings.binding import (
     maps,
     natural,
 )
+from aidisclose.bindings.shown import as_shown
 from aidisclose.containers import Layout, identify
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
@@ -179,7 +180,7 @@ def _check_part(
             raise _Failure("mismatch", f"the part at {part.place.start}: {error}") from None
         container, layout = asset.container, Layout(media_type="", size=source.size, blocks=())
     bound = asset._replace(source=source, layout=layout, container=container, fragments=())
-    outcome = binding.check(bound, part.assertion.fields, manifest.claim.alg)
+    outcome = as_shown(bound, binding.check(bound, part.assertion.fields, manifest.claim.alg))
     if outcome.outside:
         message = "bytes other than the manifest store are not protected"
         code = f"{binding.code}.additionalExclusionsPresent"

@@ -14,7 +14,7 @@ from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Layout, identify, read_store, sidecar
-from aidisclose.errors import Malformed
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.digest import Plan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
@@ -119,6 +119,7 @@ def _verify(
         report = _verify_detached(asset, location.given(manifest), trust, now)
     elif layout.stores or layout.problems:
         report = _verify_embedded(asset, trust, now)
+        report = _beside(report, source, trust, now)
     elif detached := location.find(source, marks, online=online):
         report = _verify_detached(asset, detached, trust, now)
     else:
@@ -169,6 +170,27 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
     except Malformed:
         pass  # said where a store is asked for its asset
     return None
+
+
+def _beside(report: Report, source: Readable, trust: TrustConfig, now: datetime) -> Report:
+    """The report, with what a store beside the file says against the one in it, which counts.
+
+    Whether it is about this file is not asked: it may be about what the file was before.
+    """
+    place = sidecar.find(source)
+    if place is None or report.store is None:
+        return report
+    try:
+        parsed = store.parse(sidecar.read(place))
+        other = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now).disclosure.ai
+    except (Malformed, LimitExceeded, OSError):
+        return report
+    found = report.disclosure
+    if other in (found.ai, AI.UNDECLARED):
+        return report
+    here = f"the manifest in the file says {found.ai.value}"
+    line = f"{here}, the one beside it ({place.name}) {other.value}"
+    return replace(report, disclosure=found._replace(contradictions=(*found.contradictions, line)))
 
 
 def _with_marks(report: Report, marks: Found, layout: Layout) -> Report:

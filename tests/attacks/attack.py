@@ -61,4 +61,5 @@ def judge(data: bytes, trust: ad.TrustConfig = TRUST) -> Verdict:
     reasons = "\n".join(f"{item.code} {item.url} {item.explanation}" for item in every)
     reasons += "\n" + "\n".join(report.disclosure.contradictions)
     integrity = getattr(report.integrity, "value", report.integrity)
-    return Verdict(report.state, integrity, report.disclosure, reasons)
+    said = report.disclosure
+    return Verdict(report.state, integrity, (said.ai, said.source_types, said.model), reasons)

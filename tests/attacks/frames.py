@@ -13,7 +13,7 @@ from tests.attacks import files
 from tests.attacks.attack import Attack
 from tests.attacks.files import Media
 from tests.attacks.parties import sealed
-from tests.attacks.shadow import C2PA_BOX, after_brands, c2pa_box
+from tests.attacks.shadow import C2PA_BOX, c2pa_box
 from tests.bindings.build import asset
 from tests.containers import samples, samples_bmff, samples_images, samples_ogg, samples_riff
 from tests.containers.samples_bmff import box
@@ -207,7 +207,7 @@ def _more_boxes() -> Iterator[Attack]:
         short = box("uuid", C2PA_BOX)
         yield Attack(f"more: {version} nothing", CLAUSE, honest, honest + short, "")
         data = samples_bmff.movie(first=False)
-        free = files.media("MP4", binding=version)._replace(data=data, place=after_brands(data))
+        free = files.media("MP4", binding=version)._replace(data=data)
         honest = files.signed(files.active(), of=free)
         large = honest + struct.pack(">I4sQ", 1, b"uuid", 16 + 16 + 4) + C2PA_BOX + bytes(4)
         yield Attack(f"more: {version} of 64 bits", CLAUSE, honest, large, "")
@@ -219,7 +219,7 @@ def _more_boxes() -> Iterator[Attack]:
 def _updates() -> Iterator[Attack]:
     """An ISO media file whose update manifests are in a box of their own."""
     data = samples_bmff.movie()
-    first = files.media("MP4")._replace(data=data, place=after_brands(data))
+    first = files.media("MP4")._replace(data=data)
     original = files.signed(files.active(number=8, seal=sealed()), of=first)
     manifest = files.whole(files.manifests(files.store_of(original))[-1])
     found = build.ingredient(manifest)

@@ -17,7 +17,6 @@ from tests.attacks.attack import Attack
 from tests.attacks.exclusions import store
 from tests.attacks.files import Media
 from tests.attacks.parties import sealed
-from tests.attacks.shadow import after_brands
 from tests.bindings.build import asset
 from tests.containers import samples_bmff
 from tests.containers.samples_bmff import MARKS, box
@@ -58,7 +57,6 @@ def _moved() -> Iterator[Attack]:
     for name, code in (("free", "free"), ("skip", "skip"), ("mfra", "mfra")):
         of = files.media("MP4", binding=label)._replace(
             data=data,
-            place=after_brands(data),
             fields=lambda found: fields(found, rules, with_offsets=False),
         )
         honest = files.signed(files.active(seal=sealed(size=1_500)), of=of)
@@ -100,7 +98,6 @@ def _altered(data: bytes, rules: Sequence[Rule], name: str, code: bytes) -> Iter
     kind = "HEIF" if code == b"iloc" else "MP4"
     of: Media = files.media(kind)._replace(
         data=data,
-        place=after_brands(data),
         fields=lambda found: fields(found, rules, with_offsets=True),
     )
     honest = files.signed(files.active(seal=sealed(size=1_500)), of=of)

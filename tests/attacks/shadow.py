@@ -130,7 +130,8 @@ def _second_picture(at: int) -> Media:
         # The second of three entries: attributes, size, offset from the index.
         entry = changed.index(struct.pack(">III", 0x030000, 0, 0)[:4], origin + 50) + 16
         moved = origin + len(segment)
-        struct.pack_into(">II", changed, entry + 4, 200, max(0, at - moved))
+        # The store stands in front of the index; some readers count with 32 bits.
+        struct.pack_into(">II", changed, entry + 4, 200, (at - moved) % 2**32)
         return bytes(changed[:2]) + segment + bytes(changed[2:])
 
     return files.media("JPEG")._replace(data=data, place=place)

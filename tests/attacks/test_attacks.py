@@ -45,7 +45,6 @@ KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
 
 #: What is accepted still: how the names begin, and the finding. At the end it is empty.
 OPEN: Final[dict[str, str]] = {
-    "shadow:": "T4: offsets into the store",
     "boxes:": "F6: boxes that the hash leaves out",
 }
 

@@ -62,6 +62,13 @@ def test_the_file_without_its_store(alg: str) -> None:
     assert check(asset(), content | {"pad": bytes(9), "name": "x"}, alg) == Outcome()
 
 
+@pytest.mark.parametrize("name", ["pad", "pad2"])
+@pytest.mark.parametrize("padding", [b"\0x", "", 0])
+def test_padding_is_zeros(name: str, padding: object) -> None:
+    with pytest.raises(Malformed, match=f"{name} is not"):
+        check(asset(), fields(STORE) | {name: padding})
+
+
 @pytest.mark.parametrize("position", [0, 99, 150, 999])
 def test_every_other_byte_counts(position: int) -> None:
     changed = CONTENT[:position] + b"\0" + CONTENT[position + 1 :]

@@ -72,7 +72,8 @@ def test_the_exit_code_says_what_was_found(
 
 
 def test_text_says_the_texts_the_day_and_every_open_question(aidisclose: Run, build: Path) -> None:
-    out = aidisclose("check", build / "unsigned.jpg", *EU).out
+    assert "--show undetermined" in aidisclose("check", build / "unsigned.jpg", *EU).out
+    out = aidisclose("check", build / "unsigned.jpg", *EU, "--show", "undetermined").out
     assert out.startswith("eu-ai-act@2026-12-02, cross@1 · as of 2026-12-05\n")
     assert "EU-001 EU-002" in out, "rules with one reason stand in one line"
     assert "--input ai=yes or ai=no" in out
@@ -132,6 +133,114 @@ def test_a_baseline_accepts_what_is_there_and_fails_on_what_is_new(
     assert [
         Path(each["file"]).name for each in done.json["results"] if each["outcome"] == "fail"
     ] == ["new.png"]
+
+
+def test_a_baseline_means_the_same_files_from_every_folder(
+    aidisclose: Run, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pre-commit, editors and jobs of a monorepo run elsewhere than where it was made."""
+    accepted = build.parent / "accepted.json"
+    options = ("--policy", "eu-ai-act", "--baseline", accepted)
+    files = ("build/altered.png", "build/unsigned.jpg")
+    monkeypatch.chdir(build.parent)
+    made = aidisclose("check", *files, *options, "--update-baseline")
+    assert made.code == Exit.OK, made.err
+    assert "build/altered.png" in accepted.read_text()
+    for cwd, names in (
+        (build, ("altered.png", "unsigned.jpg")),
+        (build.parent, files),
+        (build, (build / "altered.png",)),
+    ):
+        monkeypatch.chdir(cwd)
+        done = aidisclose("check", *names, *options)
+        assert done.code == Exit.OK, done.out
+        assert "accepts " in done.err
+        assert "obsolete" not in done.err
+    shutil.copy(FIXTURES / "generated.jpg", build / "altered.png")
+    monkeypatch.chdir(build.parent)
+    assert "obsolete" in aidisclose("check", *files, *options).err
+
+
+def names(done: Done) -> list[str]:
+    return [Path(each["file"]).name for each in done.json["results"]]
+
+
+def test_ignored_files_are_left_out_and_told(aidisclose: Run, build: Path) -> None:
+    (build / ".git").mkdir()
+    (build / ".gitignore").write_text("cut.*\n!generated.jpg\n\n!\n")
+    for folder in ("node_modules", "sub"):
+        (build / folder).mkdir()
+        shutil.copy(FIXTURES / "generated.jpg", build / folder / "more.jpg")
+    (build / "sub" / ".gitignore").write_text("more.jpg\n")
+    options = (*EU, "--format", "json", "--exit-zero")
+    done = aidisclose("check", build, *options)
+    assert names(done) == ["altered.png", "generated.jpg", "unsigned.jpg"]
+    assert "left out 3" in done.err
+    done = aidisclose("check", build, *options, "--no-ignore")
+    assert names(done).count("more.jpg") == 2
+    done = aidisclose("check", build / "sub" / "more.jpg", *options)
+    assert names(done) == ["more.jpg"], "a file that is named is checked"
+    done = aidisclose("check", build / "node_modules", *options)
+    assert names(done) == ["more.jpg"], "so is a folder that is named"
+
+
+def test_files_are_excluded_as_gitignore_does(
+    aidisclose: Run, build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = (*EU, "--format", "json", "--exit-zero", "--exclude", "build/*.png")
+    monkeypatch.chdir(build.parent)
+    done = aidisclose("check", "build", *options)
+    assert names(done) == ["generated.jpg", "unsigned.jpg"]
+
+
+def test_patterns_that_would_take_forever_are_passed_over(aidisclose: Run, build: Path) -> None:
+    (build / ".git").mkdir()
+    (build / ".gitignore").write_text("*a" * 60 + "b\n")
+    shutil.copy(FIXTURES / "generated.jpg", build / f"{'a' * 200}.jpg")
+    assert len(names(aidisclose("check", build, *EU, "--format", "json"))) == 5
+
+
+@pytest.mark.parametrize("end", ["\n", "\0"])
+def test_a_list_of_files_is_checked(
+    aidisclose: Run, build: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    listed = build.parent / "list"
+    listed.write_text(f"generated.jpg{end}altered.png{end}")
+    options = (*EU, "--format", "json", "--files-from", listed)
+    monkeypatch.chdir(build)
+    done = aidisclose("check", *options)
+    assert names(done) == ["generated.jpg", "altered.png"]
+    assert aidisclose("check", *EU).code == Exit.USAGE
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_a_step_stripped_is_seen_with_the_file_before(
+    aidisclose: Run, build: Path, is_folder: bool
+) -> None:
+    after = build.parent / "after"
+    after.mkdir()
+    shutil.copy(FIXTURES / "unsigned.jpg", after / "generated.jpg")
+    shutil.copy(FIXTURES / "unsigned.jpg", after / "new.jpg")
+    source = after if is_folder else after / "generated.jpg"
+    before = build if is_folder else build / "generated.jpg"
+    options = ("--policy", "eu-ai-act,pai", "--before", before, "--format", "json")
+    done = aidisclose("check", source, *options)
+    assert done.code == Exit.FAILED
+    found = {each["rule"]: each["outcome"] for each in done.json["results"][0]["findings"]}
+    assert found["X-003"] == found["EU-008"] == found["PAI-011"] == "fail"
+
+
+def test_a_summary_is_appended_and_shows_hostile_names_as_text(
+    aidisclose: Run, build: Path
+) -> None:
+    page = build.parent / "page.md"
+    page.write_text("before\n")
+    shutil.copy(FIXTURES / "altered.png", build / "![x](http:x) <b>@you.png")
+    aidisclose("check", build, *EU, "--summary", page)
+    text = page.read_text()
+    assert text.startswith("before\n## AI disclosure\n")
+    assert r"\!\[x\]\(http\:x\) \<b\>\@you\.png" in text
+    assert "**5 files**" in text
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": 2}', '{"schema": 1, "accepted": [1]}'])

@@ -848,6 +848,16 @@ def test_an_update_is_the_second_half_of_a_store(offset: bytes, last: bool) -> N
     assert stores(rewrite(data, OTHER_STORE)) == [OTHER_STORE]
 
 
+@pytest.mark.parametrize("purpose", [b"manifest\0", b"original\0", b"update\0"])
+def test_what_follows_a_store_in_its_box_is_zeros(purpose: bytes) -> None:
+    """It is padding, and no hash covers it."""
+    others = {b"original\0": UPDATE, b"update\0": ORIGINAL}.get(purpose, b"")
+    for behind in (bytes(5), b"\0\0\0\0x"):
+        data = with_boxes(c2pa(purpose, bytes(8) + STORE + behind), end=others)
+        found = [reason for reason in problems(data) if "follow the manifest store" in reason]
+        assert len(found) == any(behind)
+
+
 ORIGINAL = bmff.frame(STORE, purpose="original")
 UPDATE = bmff.frame(OTHER_STORE, purpose="update")
 

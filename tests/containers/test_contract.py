@@ -139,6 +139,15 @@ def test_layout_of_an_unsigned_file(container: Container, sample: Sample) -> Non
     assert layout.problems == ()
 
 
+@each_sample
+def test_no_offset_leads_into_an_embedded_store(container: Container, sample: Sample) -> None:
+    """Nor past the end, in files as programs write them."""
+    if container.strays is None:
+        pytest.skip("the format has no offsets, or scan refuses such files")
+    for data in (sample.data(), embedded(container, sample, SIZES[1])):
+        assert list(container.strays(BytesSource(data), scan(container, data))) == []
+
+
 @each_size
 @each_sample
 def test_an_embedded_store_is_found(container: Container, sample: Sample, size: int) -> None:

@@ -101,10 +101,17 @@ def test_what_is_open_ended_has_something_in_it() -> None:
 
 def test_a_compressed_store_is_a_problem() -> None:
     """It must not be compressed (C2PA 2.5 §A); without looking inside, it might be one."""
-    data = make(JXL_PICTURE, jxl_box(b"brob", b"jumb" + b"\x8b\x00"))
+    data = make(JXL_PICTURE, jxl_box(b"brob", b"jumb" + b"\x8b" * 64))
     (problem,) = scan(data).problems
     assert "compressed" in problem.reason
     assert data[problem.offset + 4 :].startswith(b"brob")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x06", b"\x8b" * 63])
+def test_a_compressed_box_too_small_for_a_signature_is_no_store(content: bytes) -> None:
+    """libjxl writes an empty one where there is no JUMBF box to compress."""
+    layout = scan(make(JXL_PICTURE, jxl_box(b"brob", b"jumb" + content)))
+    assert (layout.stores, layout.problems) == ((), ())
 
 
 def test_a_bare_codestream_is_refused_with_advice() -> None:

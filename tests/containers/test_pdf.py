@@ -784,3 +784,10 @@ def test_a_file_by_adobe_express_can_be_signed_again(
     assert report.integrity == "intact"
     (source_type,) = report.marks.xmp["Iptc4xmpExt:DigitalSourceType"]
     assert source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
+
+
+def test_associated_files_have_a_limit() -> None:
+    """Half a million references took ten seconds."""
+    data = make(catalog(b"/AF[" + b"2 0 R " * 60_000 + b"]"))
+    with pytest.raises(LimitExceeded):
+        pdf.CONTAINER.scan(BytesSource(data))

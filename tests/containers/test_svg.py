@@ -283,6 +283,19 @@ def test_but_the_end_of_the_root_is(end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("UTF-8", "utf8", "ASCII", "us-ascii", "ANSI_X3.4-1968", "ISO646-US", "csASCII", "cp367"),
+        *("ISO-8859-1", "iso8859-15", "ISO_8859-1:1987", "latin1", "l1", "windows-1252", "KOI8-R"),
+    ],
+)
+def test_names_of_encodings_that_extend_ascii(name: str) -> None:
+    """lxml writes `ASCII` unless it is told otherwise."""
+    data = make(before=f"<?xml version='1.0' encoding='{name}'?>")
+    assert scan(data).problems == ()
+
+
+@pytest.mark.parametrize(
     "data",
     [
         make().decode().encode("utf-16"),

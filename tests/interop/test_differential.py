@@ -30,8 +30,6 @@ _RECORDED: Final = (
     "that its broken manifest says is believed"
 )
 _INERT: Final = "C2PA 2.5 §A.3.7: the pages are left out; players do not play the stream"
-_PADDING: Final = "ISO/IEC 19566-5: padding boxes (`free`) may stand anywhere"
-
 _PURPOSES: Final = "C2PA 2.5 §14.5.1.2: accepted purposes are those of the anchors: untrusted"
 
 #: What we accept and another program refuses: how the name begins, and why.
@@ -53,8 +51,6 @@ EXPLAINED: Final[dict[str, str]] = {
 #: The same of changes of stores, by how what was done begins.
 CHANGES: Final[dict[str, str]] = {
     "64-bit length of": "ISO/IEC 15444-1 §I.4: XLBox holds the length where LBox is 1",
-    "free before": _PADDING,
-    "free after": _PADDING,
     "unknown after": _OTHERS,
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from aidisclose.codec import jumbf
 from aidisclose.manifest import declared, lineage, store
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
@@ -246,3 +249,122 @@ def test_a_circle_is_walked_once() -> None:
 )
 def test_a_broken_ingredient_does_not_hide_the_rest(broken: Assertion) -> None:
     assert read(made(GENERATED, more=(broken,))).ai is AI.GENERATED
+
+
+# --- what nobody may overlook ---------------------------------------------------------------------
+
+AI_TERM = uri("trainedAlgorithmicMedia")
+
+
+def url_of(number: int, name: str) -> str:
+    return build.url(build.label(number), "c2pa.assertions", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("c2pa.metadata", "cawg.metadata", "com.litware.metadata", "c2pa.metadata__2"),
+        *("stds.iptc", "stds.iptc.photo-metadata", "stds.exif", "stds.schema-org.CreativeWork"),
+    ],
+)
+@pytest.mark.parametrize(
+    "key", ["Iptc4xmpExt:DigitalSourceType", "digitalSourceType", "http://x/y/DigitalSourceType"]
+)
+def test_metadata_of_any_namespace_is_read(name: str, key: str) -> None:
+    said = build.json(name, json.dumps({"a": [{key: {"@id": AI_TERM}}]}).encode())
+    assert read(made(CAPTURED, more=(said,))).ai is AI.GENERATED
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"digitalSourceType": [AI_TERM]},
+        {"digitalSourceType": 7},
+        {"digital_source_type": AI_TERM},
+        {"parameters": {"com.example.x": {"digitalSourceType": AI_TERM}}},
+        {"changes": [{"digitalSourceType": AI_TERM}]},
+        {"digitalSourceType": AI_TERM.upper()},
+        {"digitalSourceType": AI_TERM + "#x"},
+        {"digitalSourceType": "http://example.com/digitalCapture"},
+    ],
+)
+def test_a_source_type_in_an_unusual_place_or_form_leaves_it_open(item: Fields) -> None:
+    assert read(made(CAPTURED, {"action": "c2pa.edited", **item})).ai is AI.UNDECLARED
+
+
+@pytest.mark.parametrize("name", ["com.example.note", "c2pa.asset-type", "c2pa.embedded-data"])
+def test_a_source_type_in_an_assertion_of_any_kind_leaves_it_open(name: str) -> None:
+    said = build.cbor(name, {"more": {"digitalSourceType": AI_TERM}})
+    assert read(made(CAPTURED, more=(said,))).ai is AI.UNDECLARED
+    same = build.cbor(name, {"more": {"digitalSourceType": uri("digitalCapture")}})
+    assert read(made(CAPTURED, more=(same,))).ai is AI.NONE
+
+
+@pytest.mark.parametrize("kind", ["c2pa.cloud-data", "c2pa.external-reference"])
+@pytest.mark.parametrize(
+    ("named", "is_named"),
+    [
+        ("c2pa.ai-disclosure", True),
+        ("com.litware.metadata__2", True),
+        ("c2pa.actions.v2", True),
+        ("com.example.note", False),
+        (7, False),
+    ],
+)
+def test_what_is_stored_elsewhere_is_named(kind: str, named: object, is_named: bool) -> None:
+    said = build.cbor(kind, {"label": named, "location": {"url": "https://example.com"}})
+    found = read(made(CAPTURED, more=(said,)))
+    assert found.unread == ((url_of(1, kind),) if is_named else ())
+    assert found.ai is (AI.UNDECLARED if is_named else AI.NONE)
+
+
+@pytest.mark.parametrize("name", ["c2pa.ai-disclosure", "c2pa.actions.v2__1", "c2pa.metadata"])
+def test_what_is_listed_and_missing_is_named(name: str) -> None:
+    """In an ingredient this may be recorded, and then changes no verdict."""
+    gone = build.cbor(name, {"x": 1})
+
+    def list_it(fields: Fields) -> None:
+        listed = fields["created_assertions"]
+        assert isinstance(listed, list)
+        listed.append(gone.reference)
+
+    found = read(
+        Recipe(assertions=(build.actions(CAPTURED),), edit=list_it, seal=lambda _: b"a signature")
+    )
+    assert (found.ai, found.unread) == (AI.UNDECLARED, (url_of(1, name),))
+
+
+def test_an_ingredient_whose_manifest_is_not_believed_is_named() -> None:
+    component = Recipe(number=1, assertions=(build.actions(CAPTURED),), seal=lambda _: b"a")
+    other = Recipe(number=1, assertions=(build.actions(CAPTURED),), seal=lambda _: b"b")
+    part = build.ingredient(component.build(), "componentOf")
+    whole = made(CAPTURED, number=2, more=(part,))
+    assert read(component, whole).ai is AI.NONE
+    found = read(other, whole)
+    assert (found.ai, found.unread) == (AI.UNDECLARED, (url_of(2, part.label),))
+
+
+@pytest.mark.parametrize(
+    ("secret", "ai"),
+    [
+        (build.json("c2pa.metadata", b'{"exif:GPSLatitude": "1"}'), AI.NONE),
+        (build.cbor("c2pa.ai-disclosure", {"modelName": "SDXL"}), AI.UNDECLARED),
+    ],
+)
+def test_a_redacted_disclosure_leaves_it_open(secret: Assertion, ai: AI) -> None:
+    """Metadata is redacted for privacy; who redacts it vouches for what is left."""
+    child = made(CAPTURED, more=(secret,))
+    content = next(jumbf.parse(secret.box).contents).content
+    blank = child.build().replace(content, bytes(len(content)))
+    parent = Recipe(
+        number=2,
+        assertions=(build.actions(act("opened", None)), build.ingredient(child.build())),
+        claim={"redacted_assertions": [url_of(1, secret.label)]},
+        seal=lambda _: b"a signature",
+    )
+    parsed = store.parse(build.store(blank, parent.build()))
+    found = lineage.trace(parsed)
+    believed = lineage.believe(found, parsed.active.label, verified=parsed.manifests.keys())
+    said = declared.read(believed, parsed)
+    assert said.ai is ai
+    assert said.unread == (() if ai is AI.NONE else (url_of(1, secret.label),))

@@ -52,8 +52,32 @@ def test_kinds_of_manifests(code: str, kind: Kind) -> None:
 def test_boxes_that_are_no_manifests_are_passed_over() -> None:
     """Later versions may put something else into a store (C2PA 2.5 §11.1.4.2)."""
     other = jumbf.superbox(jumbf.type_uuid("test"), "other", [])
-    data = build.store(other, Recipe().build(), jumbf.box(b"free", b"x"), other)
+    data = build.store(other, Recipe().build(), jumbf.box(b"free", bytes(9)), other)
     assert list(store.parse(data).manifests) == [build.label(1)]
+
+
+@pytest.mark.parametrize("path", [(), (build.label(1),), (build.label(1), "c2pa.assertions")])
+def test_padding_is_zeros(path: tuple[str, ...]) -> None:
+    """Nothing refers to it, so no hash covers it."""
+    for content in (bytes(9), b"\0\0x", b"1"):
+        whole = jumbf.parse(build.store(Recipe().build()))
+        found = whole
+        for label in path:
+            found = next(box for box in found.superboxes if box.label == label)
+        box = jumbf.box(b"free", content)
+        data = bytes(whole.data)
+        changed = data[: found.end] + box + data[found.end :]
+        for label_count in range(len(path) + 1):
+            outer = whole
+            for label in path[:label_count]:
+                outer = next(item for item in outer.superboxes if item.label == label)
+            size = (outer.end - outer.start + len(box)).to_bytes(4)
+            changed = changed[: outer.start] + size + changed[outer.start + 4 :]
+        if any(content):
+            with pytest.raises(Malformed, match="padding"):
+                store.parse(changed)
+        else:
+            assert store.parse(changed).manifests
 
 
 def test_a_second_box_with_update_manifests_belongs_to_the_store() -> None:

@@ -65,11 +65,6 @@ def _boxes(data: bytes, layout: Layout, *names: str) -> Iterator[Range]:
             yield Range(block.start, block.length)
 
 
-def _merkle_offset(data: bytes, layout: Layout) -> Iterator[Range]:
-    [found] = layout.stores
-    yield Range(found.frame.start + 8 + 16 + 4 + len(b"manifest\0"), 8)
-
-
 _BMFF: Final = frozenset({"c2pa.hash.bmff.v3"})
 
 GAPS: Final[dict[str, Gap]] = {
@@ -84,11 +79,6 @@ GAPS: Final[dict[str, Gap]] = {
         "C2PA 2.5 §A.3.1: the segments are excluded as a whole; ISO 19566-5 leaves the number free",
         frozenset({"JPEG"}),
         _instance_number,
-    ),
-    "offset of the proofs in the C2PA box": Gap(
-        "C2PA 2.5 §A.5.1: the box is excluded as a whole",
-        _BMFF,
-        _merkle_offset,
     ),
     "file type box": Gap(
         "C2PA 2.4 §A.5.5: written exclusions of a BMFF hash; 2.5 protects it",

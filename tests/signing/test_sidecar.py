@@ -167,3 +167,21 @@ def test_a_store_itself_is_not_signed(issued: Issued) -> None:
     sign(jpeg(), None, issued, sidecar=store)
     with pytest.raises(ad.UnsupportedFormat):
         sign(store.getvalue(), None, issued, sidecar=io.BytesIO())
+
+
+def test_a_store_beside_a_file_that_has_one(issued: Issued, tmp_path: Path) -> None:
+    """The one in the file counts; what the other says against it is said."""
+    file, beside = tmp_path / "a.png", tmp_path / "a.png.c2pa"
+    none = ad.Disclosure(ai="none", source_type="digitalCapture")
+    sign(png(), file, issued, disclosure=none, xmp=False)
+    sign(png(), None, issued, sidecar=beside)
+    report = verify(file, issued)
+    assert report.state is ad.State.TRUSTED
+    assert report.disclosure.contradictions == (
+        "the manifest in the file says none, the one beside it (a.png.c2pa) generated",
+    )
+    beside.unlink()
+    sign(png(), None, issued, sidecar=beside, disclosure=none, xmp=False)
+    assert verify(file, issued).disclosure.contradictions == ()
+    beside.write_bytes(b"not a store")
+    assert verify(file, issued).disclosure.contradictions == ()

@@ -475,7 +475,7 @@ CASES: dict[str, Case] = {
     "further boxes of other types": Case(
         arranged(
             lambda boxes: [
-                jumbf.box(b"free", b"x"),
+                jumbf.box(b"free", bytes(9)),
                 *boxes.values(),
                 jumbf.superbox(jumbf.type_uuid("test"), "com.example", []),
             ]

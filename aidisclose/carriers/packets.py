@@ -1,0 +1,167 @@
+"""XMP packets besides the first of a file, which only some programs read.
+
+They may say AI where the first one does not: a second packet or Extended XMP of a JPEG file (XMP
+specification part 3 §1.1.3), the packets of its further pictures, packets of PNG that are a second
+one, compressed or in the wrong kind of chunk, metadata streams of PDF other than the catalog's.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.carriers.text import Located
+from aidisclose.io.source import Range, Source
+
+_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
+#: After that: what the parts have in common, the length of all, the place of this one.
+_DIGEST: Final = 32
+_KEYWORD: Final = b"XML:com.adobe.xmp\0"
+_PROFILE: Final = b"Raw profile type xmp\0"
+_METADATA: Final = re.compile(rb"/Type\s*/Metadata\b")
+#: Where the dictionary of a stream and the stream itself are, around its type.
+_DICTIONARY: Final = 512
+
+
+class Packet(NamedTuple):
+    """A packet.
+
+    Attributes:
+        place: Where it stands, for people.
+        data: Its bytes; None if it cannot be read.
+    """
+
+    place: str
+    data: bytes | None
+
+
+def find(source: Source, layout: Located) -> Iterator[Packet]:
+    """The packets of a file besides the one that its container found, up to `limits.PACKETS`."""
+    reader = _READERS.get(layout.media_type)
+    if reader is not None:
+        for count, packet in enumerate(reader(source, layout)):
+            if count == limits.PACKETS:
+                yield Packet("further packets", None)
+                return
+            yield packet
+
+
+def _is_first(layout: Located, start: int, end: int) -> bool:
+    return layout.xmp is not None and start <= layout.xmp.start < end
+
+
+def _jpeg(source: Source, layout: Located) -> Iterator[Packet]:
+    parts: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    room = limits.XMP_SIZE
+    for block in layout.blocks:
+        if block.name == "trailer":
+            yield from _further_pictures(source, Range(block.start, block.length))
+        if block.name != "APP1" or _is_first(layout, block.start, block.start + block.length):
+            continue
+        data = source.read_at(block.start + 4, block.length - 4)
+        room -= len(data)
+        if room < 0:
+            yield Packet("further packets", None)
+            break
+        if data.startswith(_HEAD):
+            yield Packet("a second packet", data.removeprefix(_HEAD))
+        elif data.startswith(_EXTENDED):
+            rest = data.removeprefix(_EXTENDED)
+            part = (rest[_DIGEST + 4 : _DIGEST + 8], rest[_DIGEST + 8 :])
+            parts.setdefault(rest[:_DIGEST], []).append(part)
+    for found in parts.values():
+        yield Packet("Extended XMP", b"".join(data for _, data in sorted(found)))
+
+
+def _further_pictures(source: Source, part: Range) -> Iterator[Packet]:
+    """Packets in APP1 segments anywhere in what follows the first picture."""
+    for start in _occurrences(source, part, re.compile(re.escape(_HEAD))):
+        marker = source.read_at(start - 4, 4)
+        if marker[:2] == b"\xff\xe1":
+            length = int.from_bytes(marker[2:]) - 2 - len(_HEAD)
+            yield Packet("a further picture", source.read_at(start + len(_HEAD), max(0, length)))
+    if part.length > limits.PACKET_SEARCH:
+        yield Packet("the further pictures", None)
+
+
+def _occurrences(source: Source, part: Range, pattern: re.Pattern[bytes]) -> Iterator[int]:
+    """Where a pattern stands in a part of a file, as far as it is searched."""
+    end = min(part.end, part.start + limits.PACKET_SEARCH)
+    for start in range(part.start, end, limits.CHUNK):
+        # A little more, so that nothing is missed between two pieces.
+        data = source.read_at(start, min(limits.CHUNK + len(_HEAD), end - start))
+        for match in pattern.finditer(data):
+            if match.start() < limits.CHUNK:
+                yield start + match.start()
+
+
+def _png(source: Source, layout: Located) -> Iterator[Packet]:
+    for block in layout.blocks:
+        if block.name not in ("iTXt", "tEXt", "zTXt"):
+            continue
+        if not source.read_at(block.start + 8, len(_PROFILE)).startswith((_PROFILE, _KEYWORD)):
+            continue
+        data = source.read_at(block.start + 8, min(block.length - 12, limits.XMP_SIZE))
+        if data.startswith(_PROFILE):
+            content = data.removeprefix(_PROFILE)
+            text = _inflated(content[1:]) if block.name == "zTXt" else content
+            yield Packet(f"a profile in {block.name}", _profile(text))
+        elif data.startswith(_KEYWORD) and not _is_first(
+            layout, block.start, block.start + block.length
+        ):
+            yield Packet(f"a packet in {block.name}", _text(block.name, data[len(_KEYWORD) :]))
+
+
+def _text(kind: str, content: bytes) -> bytes | None:
+    if kind == "tEXt":
+        return content
+    if kind == "zTXt":
+        return _inflated(content[1:])
+    text = content[2:].partition(b"\0")[2].partition(b"\0")[2]
+    return _inflated(text) if content[:1] == b"\1" else text
+
+
+def _inflated(data: bytes | None) -> bytes | None:
+    try:
+        return zlib.decompressobj().decompress(data or b"", limits.XMP_SIZE)
+    except zlib.error:
+        return None
+
+
+def _profile(text: bytes | None) -> bytes | None:
+    """What ImageMagick writes: the name, the length, and the packet as hexadecimal digits."""
+    try:
+        return bytes.fromhex(b"".join((text or b"").split()[2:]).decode("ascii"))
+    except ValueError:
+        return None
+
+
+def _pdf(source: Source, layout: Located) -> Iterator[Packet]:
+    part = Range(0, source.size)
+    for start in _occurrences(source, part, _METADATA):
+        around = source.read_at(max(0, start - _DICTIONARY), 2 * _DICTIONARY)
+        place = min(start, _DICTIONARY)
+        opening = around.find(b"stream", place)
+        begin = max(0, start - _DICTIONARY) + opening + len(b"stream")
+        if opening < 0:
+            yield Packet("a metadata stream", None)
+        elif not _is_first(layout, begin, begin + 4):
+            fields = around[around.rfind(b"obj", 0, place) + 3 : opening]
+            data = source.read_at(begin, limits.XMP_SIZE).partition(b"endstream")[0]
+            yield Packet("a metadata stream", _decoded(fields, data.lstrip(b"\r\n")))
+    if source.size > limits.PACKET_SEARCH:
+        yield Packet("metadata streams further on", None)
+
+
+def _decoded(fields: bytes, data: bytes) -> bytes | None:
+    if b"/Filter" not in fields:
+        return data
+    only_flate = re.search(rb"/Filter\s*\[?\s*/FlateDecode\s*[\]/>]", fields)
+    return _inflated(data) if only_flate and b"/DecodeParms" not in fields else None
+
+
+_READERS: Final = {"image/jpeg": _jpeg, "image/png": _png, "application/pdf": _pdf}

@@ -1,0 +1,139 @@
+"""Which files of a folder are left out: by options, by `.gitignore` files, and by default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pathspec import GitIgnoreSpec
+
+from aidisclose import limits
+
+#: Folders that hold what was installed or built, as ruff leaves them out. Hidden ones always are.
+DEFAULTS: Final = (
+    *("__pycache__/", "__pypackages__/", "_build/", "buck-out/", "build/", "dist/"),
+    *("node_modules/", "site-packages/", "venv/"),
+)
+
+
+class Selection(NamedTuple):
+    """What is left out of folders that are searched. Files that are named are always taken.
+
+    Attributes:
+        exclude: Patterns in the form of `.gitignore`, relative to the working folder.
+        ignores: Whether `.gitignore` files of the repository and DEFAULTS count.
+    """
+
+    exclude: Sequence[str] = ()
+    ignores: bool = False
+
+    def open(self, root: str) -> Filter:
+        """The filter for one folder that is searched."""
+        chosen = Filter(root, _patterns(self.exclude))
+        if self.ignores:
+            for folder in _repository(Path(_whole(root))):
+                chosen.read(str(folder))
+            chosen.name_root()
+            chosen.learn(_whole(root), DEFAULTS)
+        return chosen
+
+
+class Filter:
+    """What is left out of one folder.
+
+    Attributes:
+        left_out: How many files and folders were left out so far.
+    """
+
+    def __init__(self, root: str, exclude: GitIgnoreSpec) -> None:
+        self.left_out = 0
+        self._exclude = exclude
+        self._root = root
+        #: The nearest folder last, as git has it: the last file with an opinion decides.
+        self._ignored: list[tuple[str, GitIgnoreSpec]] = []
+
+    def learn(self, folder: str, lines: Iterable[str]) -> None:
+        """Patterns that count below an absolute folder."""
+        self._ignored.append((folder, _patterns(lines)))
+
+    def read(self, folder: str) -> None:
+        """The `.gitignore` of a folder, if it has one that can be read."""
+        try:
+            with Path(folder, ".gitignore").open("rb") as file:
+                data = file.read(limits.IGNORE_FILE)
+        except OSError:
+            return
+        self.learn(_whole(folder), os.fsdecode(data).splitlines())
+
+    def name_root(self) -> None:
+        """Let no pattern count that leaves out the root: the user asked for it."""
+        if self._ignores(self._root, is_folder=True):
+            self._ignored.clear()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether `.gitignore` files count."""
+        return bool(self._ignored)
+
+    def takes(self, path: str, *, is_folder: bool = False) -> bool:
+        """Whether a file or folder below the root is taken; counts what is not."""
+        if self._excludes(path, is_folder=is_folder) or self._ignores(path, is_folder=is_folder):
+            self.left_out += 1
+            return False
+        return True
+
+    def _excludes(self, path: str, *, is_folder: bool) -> bool:
+        name = os.path.relpath(path)
+        if name.startswith(os.pardir):  # not below the working folder
+            name = os.path.relpath(path, self._root)
+        return bool(self._exclude.check_file(_spelled(name, is_folder)).include)
+
+    def _ignores(self, path: str, *, is_folder: bool) -> bool:
+        whole = _whole(path)
+        for folder, spec in reversed(self._ignored):
+            name = os.path.relpath(whole, folder)
+            if name.startswith(os.pardir):
+                continue
+            found = spec.check_file(_spelled(name, is_folder)).include
+            if found is not None:
+                return found
+        return False
+
+
+def _whole(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - without following links, as git does
+
+
+def _spelled(name: str, is_folder: bool) -> str:
+    return f"{name.replace(os.sep, '/')}{'/' if is_folder else ''}"
+
+
+def _repository(root: Path) -> list[Path]:
+    """The folders from the top of a git repository to a folder in it; empty outside of one."""
+    parents = [root, *root.parents]
+    for number, folder in enumerate(parents):
+        if (folder / ".git").exists():
+            return parents[number::-1]
+    return []
+
+
+def _patterns(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Those that can be understood, as git passes over the others."""
+    return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+
+
+def _is_pattern(line: str) -> bool:
+    # Patterns become regular expressions: each further star multiplies the time by the length of a
+    # name, so that a hostile .gitignore could stop the check.
+    parts = line.replace("**", "").split("/")
+    if len(line) > limits.IGNORE_LINE or any(
+        part.count("*") > limits.IGNORE_STARS for part in parts
+    ):
+        return False
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

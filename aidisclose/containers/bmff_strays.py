@@ -1,0 +1,257 @@
+"""Where the tables of an ISO media file lead: to the chunks, items and samples that players show.
+
+See `bmff_offsets` for the boxes with offsets. How much is fetched from there is said by others:
+sizes of samples in `stsz` and `trun`, lengths of items in `iloc`.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from operator import sub
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers import bmff_iloc
+from aidisclose.containers.bmff_offsets import offset_boxes, offsets_of
+from aidisclose.containers.container import Block, Layout, Stray
+from aidisclose.containers.isobox import Box, box_at, children
+from aidisclose.containers.reach import Reach
+from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.io.source import BytesSource, Range, Source
+
+#: Flags of `tfhd` and `trun` (ISO/IEC 14496-12 §8.8.7, §8.8.8).
+_HAS_BASE: Final = 0x1
+_HAS_DEFAULT_SIZE: Final = 0x10
+_BASE_IS_MOOF: Final = 0x20000
+_HAS_OFFSET: Final = 0x1
+_HAS_FIRST_FLAGS: Final = 0x4
+_HAS_DURATION: Final = 0x100
+_HAS_SIZE: Final = 0x200
+#: Of each sample, by the flag that says that it is there; the size is the second.
+_FIELDS: Final = (_HAS_DURATION, _HAS_SIZE, 0x400, 0x800)
+#: Optional fields of `tfhd` before the default size, by their flags.
+_BEFORE_SIZE: Final = {_HAS_BASE: 8, 0x2: 4, 0x8: 4}
+
+_MAX_63: Final = 2**63 - 1
+
+
+def strays(source: Source, layout: Layout) -> Iterator[Stray]:
+    """See `Container.strays`."""
+    reach = Reach(layout)
+    left = limits.SAMPLES
+    for box, parents in offset_boxes(source, layout.blocks):
+        name = f"the {box.name} box at offset {box.start}"
+        if box.type in (b"stco", b"co64"):
+            track = _Track(source, box, parents[-1])
+            left -= track.count
+            if left < 0:
+                raise LimitExceeded(f"tracks of more than {limits.SAMPLES} samples and chunks")
+            if stray := reach.first_stray(name, track.starts, track.lengths()):
+                yield stray
+        elif box.type == b"iloc":
+            yield from reach.strays(name, _items(source, box, parents[-1]))
+        elif box.type == b"sidx":
+            yield from reach.strays(name, _segments(source, box))
+        elif box.type == b"tfra":
+            # An initialization segment may keep the index of the file that it was cut out of.
+            there = (at for at in offsets_of(source, box) if at < source.size)
+            yield from reach.strays(name, (Range(at, 1) for at in there))
+        elif box.type != b"tfhd":  # that is the base of what a fragment holds
+            yield from reach.strays(name, (Range(at, 1) for at in offsets_of(source, box)))
+    defaults = _defaults(source, layout.blocks)
+    for block in layout.blocks:
+        if block.name == "moof":
+            name = f"the fragment at offset {block.start}"
+            yield from reach.strays(name, _fragment(source, block, defaults))
+
+
+class _Track:
+    """The chunks of a track.
+
+    Arguments:
+        source: The file.
+        box: Its table of offsets.
+        stbl: The box around it, with the tables that say how long each chunk is.
+
+    Attributes:
+        starts: The offset of each chunk.
+        count: How many entries its tables have.
+    """
+
+    def __init__(self, source: Source, box: Box, stbl: Box) -> None:
+        tables = {item.type: item for item in children(source, stbl)}
+        self.starts = offsets_of(source, box)
+        self._sizes = _sizes(source, tables)
+        self._runs = _runs(source, tables.get(b"stsc"), len(self.starts))
+        sizes = 0 if self._sizes is None or isinstance(self._sizes, int) else len(self._sizes)
+        self.count = len(self.starts) + sizes
+
+    def lengths(self) -> array[int] | None:
+        """The length of each chunk; None if the tables that say it are not there."""
+        if self._runs is None or self._sizes is None:
+            return None
+        lengths = array("Q")
+        if isinstance(self._sizes, int):
+            for run in self._runs:
+                lengths.extend(array("Q", (min(run.samples * self._sizes, _MAX_63),)) * run.chunks)
+            return lengths
+        sums = array("Q", accumulate(self._sizes, initial=0))
+        last, position = len(sums) - 1, 0
+        for run in self._runs:
+            end = position + run.samples * run.chunks
+            if end <= last and run.samples:
+                edges = sums[position : end + 1 : run.samples]
+                lengths.extend(map(sub, edges[1:], edges))
+                position = end
+                continue
+            for _ in range(run.chunks):
+                end = min(position + run.samples, last)
+                lengths.append(sums[end] - sums[position])
+                position = end
+        return lengths
+
+
+class _Run(NamedTuple):
+    """Chunks that hold the same number of samples."""
+
+    chunks: int
+    samples: int
+
+
+def _runs(source: Source, box: Box | None, count: int) -> list[_Run] | None:
+    """`stsc` says from which chunk on how many samples are in each."""
+    if box is None:
+        return None
+    raw = _numbers(source, box, start=8, stride=3, count_at=4)
+    firsts, samples = raw[::3], raw[1::3]
+    runs: list[_Run] = []
+    for index, (first, held) in enumerate(zip(firsts, samples, strict=True)):
+        following = firsts[index + 1] if index + 1 < len(firsts) else count + 1
+        # Chunks that the table of offsets does not have are nowhere.
+        chunks = min(following, count + 1) - min(first, count + 1)
+        if chunks < 0:
+            raise MalformedFile("the chunks of an stsc box are out of order", box.start)
+        runs.append(_Run(chunks, held))
+    return runs
+
+
+def _sizes(source: Source, tables: dict[bytes, Box]) -> array[int] | int | None:
+    """The size of each sample, or the one that all have."""
+    if box := tables.get(b"stsz"):
+        [size] = _numbers(source, box, start=4, stride=1, count=1)
+        return size or _numbers(source, box, start=12, stride=1, count_at=8)
+    if box := tables.get(b"stz2"):
+        [bits] = source.read_at(box.body + 7, 1) or b"\0"
+        raw = source.read_at(box.body + 12, box.end - box.body - 12)
+        if bits == 16:
+            return array("I", (int.from_bytes(raw[n : n + 2]) for n in range(0, len(raw) - 1, 2)))
+        return array("I", raw if bits == 8 else (n for byte in raw for n in (byte >> 4, byte & 15)))
+    return None
+
+
+def _numbers(
+    source: Source, box: Box, *, start: int, stride: int, count: int = 0, count_at: int = 0
+) -> array[int]:
+    """32-bit numbers of a table; their count stands at an offset, if that is given."""
+    if count_at:
+        count = int.from_bytes(source.read_at(box.body + count_at, 4))
+    length = 4 * stride * count
+    if box.body + start + length > box.end:
+        raise MalformedFile(f"a box of type {box.type!r} is too short for its entries", box.start)
+    found = array("I")
+    found.frombytes(source.read_at(box.body + start, length))
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
+
+
+def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
+    table = bmff_iloc.read(source, box)
+    idat = next((item for item in children(source, meta) if item.type == b"idat"), None)
+    for entry in table.entries():
+        if entry.reference or entry.method not in (bmff_iloc.IN_FILE, bmff_iloc.IN_IDAT):
+            continue
+        origin, end = 0, source.size
+        if entry.method == bmff_iloc.IN_IDAT:
+            origin, end = (idat.body, idat.end) if idat else (source.size, source.size)
+        for start, length in table.extents(entry):
+            place = origin + start
+            yield Range(place, length or max(end - place, 1))
+
+
+def _segments(source: Source, box: Box) -> Iterator[Range]:
+    """`sidx` names segments that follow one another."""
+    raw = source.read_at(box.body, box.end - box.body)
+    width = 8 if raw[:1] == b"\1" else 4
+    entries = 12 + 2 * width + 4
+    position = box.end + int.from_bytes(raw[12 + width : 12 + 2 * width])
+    for at in range(entries, len(raw) - 11, 12):
+        size = int.from_bytes(raw[at : at + 4]) & 0x7FFFFFFF
+        yield Range(position, size)
+        position += size
+
+
+def _defaults(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
+    """The size of samples of which nothing else says it, by the id of the track (§8.8.3)."""
+    found: dict[bytes, bytes] = {}
+    for block in blocks:
+        if block.name == "moov":
+            for mvex in children(source, box_at(source, block.start, block.end)):
+                for box in children(source, mvex) if mvex.type == b"mvex" else ():
+                    fields = source.read_at(box.body, min(20, box.end - box.body))
+                    if box.type == b"trex" and len(fields) == 20:
+                        found[fields[4:8]] = fields[16:20]
+    return found
+
+
+def _fragment(source: Source, block: Block, defaults: dict[bytes, bytes]) -> Iterator[Range]:
+    """The samples of a `moof` box."""
+    if block.length > limits.OFFSET_TABLES:
+        raise LimitExceeded(f"a moof box has more than {limits.OFFSET_TABLES} bytes")
+    raw = BytesSource(source.read_at(block.start, block.length))
+    end = block.start
+    for traf in children(raw, box_at(raw, 0, block.length)):
+        if traf.type != b"traf":
+            continue
+        base = position = end
+        size = 0
+        for box in children(raw, traf):
+            content = raw.read_at(box.body, box.end - box.body)
+            flags = int.from_bytes(content[1:4])
+            if box.type == b"tfhd":
+                size = _default_size(flags, content, defaults)
+                if flags & _HAS_BASE:
+                    base = int.from_bytes(content[8:16])
+                elif flags & _BASE_IS_MOOF:
+                    base = block.start
+                position = base
+            elif box.type == b"trun":
+                if flags & _HAS_OFFSET:
+                    position = base + int.from_bytes(content[8:12], signed=True)
+                length = _samples_length(content, flags, size)
+                # One before the beginning of the file is nowhere either.
+                yield Range(position if position >= 0 else _MAX_63, max(length, 1))
+                end = position = position + length
+
+
+def _samples_length(content: bytes, flags: int, default: int) -> int:
+    """Of all samples of a `trun` box together."""
+    count = int.from_bytes(content[4:8])
+    if not flags & _HAS_SIZE:
+        return count * default
+    at = 8 + 4 * bool(flags & _HAS_OFFSET) + 4 * bool(flags & _HAS_FIRST_FLAGS)
+    at += 4 * bool(flags & _HAS_DURATION)
+    stride = 4 * sum(bool(flags & flag) for flag in _FIELDS)
+    places = range(at, min(len(content) - 3, at + stride * count), stride)
+    return sum(int.from_bytes(content[n : n + 4]) for n in places)
+
+
+def _default_size(flags: int, content: bytes, defaults: dict[bytes, bytes]) -> int:
+    """The size of samples of which `trun` does not say it."""
+    if not flags & _HAS_DEFAULT_SIZE:
+        return int.from_bytes(defaults.get(content[4:8], b""))
+    at = 8 + sum(size for flag, size in _BEFORE_SIZE.items() if flags & flag)
+    return int.from_bytes(content[at : at + 4])

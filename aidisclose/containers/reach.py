@@ -1,0 +1,74 @@
+"""Offsets of a format that lead where nothing of the media is.
+
+A reader that follows an offset into the manifest store shows bytes that no hash covers: signatures
+hold padding and other fields that anybody can change. One that points past the end of the file
+today may lead into a store tomorrow. Honest files have neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Final
+
+from aidisclose.containers.container import Layout, Stray
+from aidisclose.io.source import Range
+
+#: Beyond every offset.
+_FAR: Final = 2**80
+
+
+class Reach:
+    """Where the offsets of one file may lead.
+
+    Arguments:
+        layout: Of the file. What belongs to a manifest store is what its hash leaves out.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._size = layout.size
+        self._stores = [
+            part
+            for store in layout.stores
+            for part in {store.frame, *store.exclusions, *store.pieces}
+            if part.length
+        ]
+
+    def strays(self, name: str, places: Iterable[Range]) -> Iterator[Stray]:
+        """Those of some parts of the file that an offset must not lead to.
+
+        Arguments:
+            name: What leads there.
+            places: The parts; one of length 0 is not read.
+        """
+        for place in places:
+            if place.length and self._is_in_store(place):
+                yield Stray(name, place, is_store=True)
+            elif place.length and place.end > self._size:
+                yield Stray(name, place, is_store=False)
+
+    def first_stray(
+        self, name: str, starts: Sequence[int], lengths: Sequence[int] | None
+    ) -> Stray | None:
+        """As `strays` for millions of parts, at the speed of one comparison each.
+
+        Arguments:
+            name: What leads there.
+            starts: Where each part begins.
+            lengths: Of each part, 1 if None; those beyond the shorter of the two are not read.
+        """
+        for part in (*self._stores, Range(self._size, _FAR)):
+            found = next(
+                (
+                    Range(start, length)
+                    for start, length in zip(starts, lengths or repeat(1), strict=False)
+                    if start < part.end and start + length > part.start and length
+                ),
+                None,
+            )
+            if found:
+                return Stray(name, found, is_store=part.start < self._size)
+        return None
+
+    def _is_in_store(self, place: Range) -> bool:
+        return any(place.start < part.end and part.start < place.end for part in self._stores)

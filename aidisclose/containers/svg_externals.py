@@ -1,0 +1,95 @@
+"""What an SVG file shows that is not in it: pictures, styles and entities of other files, scripts.
+
+The text is searched, not parsed: markup may also stand in entities, in comments and in the HTML of
+a `foreignObject`. So more is found than is shown, and nothing that is shown is overlooked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.containers.container import Layout
+from aidisclose.io.source import Source
+
+#: Longer than any of the patterns below.
+_OVERLAP: Final = 4 * limits.KIB
+#: As much of an address as is told.
+_TOLD: Final = 80
+
+_REFERENCE: Final = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
+_NAMED: Final = {b"&quot;": b'"', b"&apos;": b"'", b"&lt;": b"<", b"&gt;": b">"}
+_CSS_ESCAPE: Final = re.compile(rb"\\(?:([0-9A-Fa-f]{1,6})[ \t\r\n\f]?|([^0-9A-Fa-f\r\n]))")
+
+#: Where something is shown from. In the file itself it begins with a number sign, or is the data.
+_ELSEWHERE: Final = rb"\s*+(?!#|(?i:data:))[^\s\"'<>)][^\"'<>)]{0,2000}"
+_PATTERN: Final = re.compile(
+    rb"(?P<tag><[^\s<>/=?!&'\"]{1,200}+)"
+    rb"|[\s\"'](?:[\w.-]{1,100}+:)?(?:href|src|srcset|poster|data|xml:base)\s*+=\s*+[\"']"
+    rb"(?P<attribute>%b)"
+    rb"|[\s\"']attributeName\s*+=\s*+[\"']\s*+(?P<animated>(?:[\w.-]{1,100}:)?href)"
+    rb"|(?i:url\(\s*+[\"']?+(?P<style>%b)"
+    rb"|(?P<import>@import\b)|(?P<image>image-set\(|[^\w-]image\(|[^\w-]src\())"
+    rb"|(?P<handler>[\s\"']on[a-z]{1,30}\s*+=\s*+[\"'])"
+    rb"|(?P<sheet><\?xml-stylesheet\s)"
+    rb"|<!ENTITY\s++(?P<entity>[^\s\"'<>]{1,200}+)\s++(?:SYSTEM|PUBLIC)"
+    rb"|(?P<refresh>http-equiv)" % (_ELSEWHERE, _ELSEWHERE)
+)
+_WORDS: Final = {
+    "import": "an imported style sheet",
+    "image": "an image of a style",
+    "handler": "what a script draws",
+    "sheet": "a style sheet",
+    "refresh": "another page",
+    "animated": "an animated reference",
+}
+_LINK: Final = b"a"
+_SCRIPT: Final = b"script"
+
+
+def externals(source: Source, _layout: Layout) -> Iterator[str]:
+    """See `Container.externals`."""
+    element = b""
+    position = 0
+    while position < source.size:
+        raw = source.read_at(position, limits.CHUNK + _OVERLAP)
+        text = _plain(raw)
+        for match in _PATTERN.finditer(text):
+            kind = match.lastgroup or ""
+            value = match[kind]
+            if kind == "tag":
+                element = value[1:].rpartition(b":")[2]
+                if element == _SCRIPT:
+                    yield "what a script draws"
+            elif kind in _WORDS:
+                yield _WORDS[kind]
+            elif kind == "entity":
+                yield f"the entity {_told(value)}"
+            elif not (kind == "attribute" and element == _LINK):  # it shows that when it is asked
+                yield _told(value)
+        position += limits.CHUNK
+
+
+def _told(value: bytes) -> str:
+    return repr(value[:_TOLD].decode("utf-8", "replace"))
+
+
+def _plain(text: bytes) -> bytes:
+    """The text as viewers understand it, without references to characters and escapes of CSS."""
+    if b"&" in text:
+        text = _REFERENCE.sub(_character, text)
+        for name, character in _NAMED.items():
+            text = text.replace(name, character)
+    return _CSS_ESCAPE.sub(_character, text) if b"\\" in text else text
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    first, second = match.groups()
+    if match[0].startswith(b"\\"):
+        number = int(first, 16) if first else second[0]
+    else:
+        number = int(first, 16) if first else int(second)
+    # Only ASCII matters here; another character ends no name and begins none.
+    return bytes((number,)) if 0 < number < 128 else b"?"

@@ -1,0 +1,55 @@
+"""The result of `check` as Markdown, for pages of jobs and comments on pull requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from aidisclose.policy.rule import Outcome
+from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.safe import clean
+from aidisclose.render.words import number
+
+_PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def _plain(text: str) -> str:
+    """Untrusted text that Markdown shows as it is: no link, image, mention or element."""
+    # CommonMark 0.31 §2.4: any punctuation of ASCII may be escaped.
+    return _PUNCTUATION.sub(r"\\\1", clean(text))
+
+
+def checks(scope: Scope) -> Renderer[Checked]:
+    """The renderer of one check: a line a failure or warning, and the counts."""
+
+    def begin(_run: Run) -> str:
+        texts = ", ".join(map(_plain, scope.plan.editions))
+        stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
+        line = f"{texts} as of {scope.plan.as_of}"
+        line += f", with the stated inputs {_plain(stated)}" if stated else ""
+        return f"## AI disclosure\n\n{line}\n\n"
+
+    def end(counts: Mapping[str, int], _run: Run) -> str:
+        done = sum(counts.values())
+        parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        text = f"\n**{number(done, 'file')}**: {parts or 'none'}"
+        if not scope.is_complete(counts):
+            text += f"; interrupted, {number(scope.files - done, 'file')} not checked"
+        return f"{text}\n"
+
+    return Renderer(begin=begin, result=_result, end=end)
+
+
+def _result(checked: Checked, run: Run) -> str:
+    file = _plain(checked.file)
+    if checked.error is not None:
+        return f"- **unreadable** {file}: {_plain(checked.error)}\n"
+    shown = {Outcome.FAIL.value, Outcome.WARN.value, *run.shown}
+    return "".join(
+        f"- **{each.outcome.value}** {file}: {each.rule.id} {_plain(each.rule.title)}: "
+        f"{_plain(each.reason)}\n"
+        for each in checked.findings
+        if each.outcome.value in shown and not each.is_accepted
+    )

@@ -1,0 +1,131 @@
+"""What a file shows of other files, in the formats that can."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+import pytest
+
+from aidisclose.containers import CONTAINERS, Container, Layout, identify, svg_externals
+from aidisclose.io.source import BytesSource
+from tests.containers import samples, samples_bmff, samples_images, samples_pdf
+from tests.containers.samples_bmff import dref
+from tests.containers.samples_pdf import catalog, pdf
+
+_LINK = " xmlns:xlink='http://www.w3.org/1999/xlink'"
+
+
+def externals(data: bytes) -> list[str]:
+    source = BytesSource(data)
+    container = identify(source)
+    assert container.externals is not None
+    return list(container.externals(source, container.scan(source)))
+
+
+@pytest.mark.parametrize("container", CONTAINERS, ids=lambda item: item.name)
+def test_samples_show_what_is_in_them(container: Container) -> None:
+    if container.externals is None:
+        pytest.skip("the format has no such thing")
+    for sample in samples.of(container):
+        source = BytesSource(sample.data())
+        assert list(container.externals(source, container.scan(source))) == [], sample.name
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        "<a href='https://example.org/'><rect/></a>",
+        "<a xlink:href='https://example.org/'/>",
+        "<use href='#a'/><use xlink:href=' #a'/>",
+        "<image href='data:image/png;base64,AAAA'/><image href=''/>",
+        "<rect fill='url(#a)' style='fill: url( &quot;#a&quot; )'/>",
+        "<style>a { fill: url('#b') }</style>",
+        "<style>@namespace svg url(#);</style>",
+        "<text>look at https://example.org/a.png</text>",
+        "<desc data-src='x' enable-background='new'/>",
+    ],
+)
+def test_references_within_an_svg(shapes: str) -> None:
+    assert externals(samples_images.svg(shapes, _LINK)) == []
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        "<image href='a.png'/>",
+        '<image width="1" href = "https://example.org/a.png"/>',
+        "<image xlink:href='//example.org/a.png'/>",
+        "<image\nhref='a.png'/>",
+        "<image href='&#104;ttps://example.org/a.png'/>",
+        "<feImage href='a.png'/>",
+        "<use href='a.svg#b'/>",
+        "<g xml:base='https://example.org/'/>",
+        "<rect fill='url(a.svg#b)'/>",
+        "<rect style='fill: &#117;rl(a.svg#b)'/>",
+        "<style>a { fill: u\\72l(a.svg#b) }</style>",
+        "<style>a { fill: \\url(a.svg#b) }</style>",
+        "<style>@\\69mport 'a.css';</style>",
+        "<style><![CDATA[@import 'a.css';]]></style>",
+        "<style>a { background: image-set('a.png' 1x) }</style>",
+        "<set attributeName='href' to='a.png'/>",
+        "<script>draw()</script>",
+        "<rect onclick='draw()'/>",
+        "<foreignObject><h:img xmlns:h='x' srcset='a.png 2x'/></foreignObject>",
+        "<foreignObject><h:object xmlns:h='x' data='a.png'/></foreignObject>",
+    ],
+)
+def test_references_out_of_an_svg(shapes: str) -> None:
+    assert len(externals(samples_images.svg(shapes, _LINK))) == 1
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<?xml-stylesheet href='a.css'?>",
+        "<!DOCTYPE svg [<!ENTITY e SYSTEM 'e.txt'>]>",
+        "<!DOCTYPE svg [<!ENTITY e \"<image href='a.png'/>\">]>",
+    ],
+)
+def test_what_precedes_an_svg(before: str) -> None:
+    assert externals(samples_images.svg(before=before))
+
+
+def test_a_long_svg_is_searched_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.CHUNK", 64)
+    shapes = "<rect/>" * 30 + "<image href='a.png'/>" + "<rect/>" * 30
+    assert externals(samples_images.svg(shapes))
+    assert externals(samples_images.svg(shapes.replace("a.png", "#a"))) == []
+
+
+@pytest.mark.parametrize(
+    "fill", ["url(", "href='", " on", "<", "&#", "\\", "@import", "<a href='x'"]
+)
+def test_searching_takes_linear_time(fill: str) -> None:
+    data = (fill * 200_000)[:1_000_000].encode()
+    started = time.monotonic()
+    deque(svg_externals.externals(BytesSource(data), Layout("", len(data), ())), maxlen=0)
+    assert time.monotonic() - started < 3
+
+
+def test_tracks_and_items_of_other_files() -> None:
+    elsewhere = dref(0, location=b"https://example.com/film.mp4\0")
+    tracks = samples_bmff.track([0]), samples_bmff.track([0], references=elsewhere)
+    data = samples_bmff.ftyp() + samples_bmff.moov(*tracks)
+    assert externals(data) == ["track 2"]
+    assert externals(samples_bmff.ftyp() + samples_bmff.moov(samples_bmff.box("rmra")))
+    picture = samples_bmff.picture()
+    at = picture.index(b"iloc") + 4 + 4 + 2 + 2 + 2
+    assert externals(picture[:at] + (1).to_bytes(2) + picture[at + 2 :]) == ["item 1"]
+
+
+@pytest.mark.parametrize("form", ["table", "stream", "packed"])
+def test_streams_and_actions_of_other_files(form: str) -> None:
+    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R"):
+        stream = b"<</Length 0%b>>\nstream\n\nendstream" % entry
+        objects = {**samples_pdf.OBJECTS, 4: stream, 9: b"(page.txt)"}
+        assert externals(pdf(objects, form=form)) == ["a stream of another file"], entry
+    for action in (b"<</S/GoToR/F(other.pdf)>>", b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>"):
+        assert len(externals(pdf(catalog(b"/OpenAction" + action), form=form))) == 1
+    described = catalog(b"/X<</Type/Filespec/F(a.txt)>>/Y<</F 4>>")
+    assert externals(pdf(described, form=form)) == []

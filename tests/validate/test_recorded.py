@@ -1,0 +1,76 @@
+"""Findings that who added an ingredient recorded, and which of them still count."""
+
+from __future__ import annotations
+
+import pytest
+
+from aidisclose.manifest import ingredient, store
+from aidisclose.manifest.lineage import Edge, Pin
+from aidisclose.validate.ingredients import is_known
+from aidisclose.validate.status import Status
+from tests.manifest import build
+from tests.manifest.build import Recipe
+
+CHILD = Recipe(seal=lambda _: b"a signature").build()
+SIGNATURE = build.url(build.label(1), "c2pa.signature")
+ASSERTION = build.url(build.label(1), "c2pa.assertions", "c2pa.actions.v2")
+CLAIM = build.url(build.label(1), "c2pa.claim.v2")
+
+
+def edge(code: str, url: str, *, pin: Pin, is_unchanged: bool) -> Edge:
+    """An ingredient of which one failure was recorded."""
+    recorded = {"activeManifest": {"failure": [{"code": code, "url": url}]}}
+    made = build.ingredient(CHILD, validationResults=recorded)
+    parent = Recipe(number=2, assertions=(build.actions(), made)).build()
+    parsed = store.parse(build.store(CHILD, parent))
+    found = ingredient.decode(parsed.active.assertions[made.label])
+    child = parsed.manifests[build.label(1)]
+    return Edge(found, child, pin, pin is Pin.CLAIM_SIGNATURE, is_unchanged)
+
+
+@pytest.mark.parametrize(
+    ("code", "url", "unchanged", "redacted", "updated"),
+    [
+        # What the fault is about may be another one in other bytes.
+        ("assertion.hashedURI.mismatch", ASSERTION, True, False, False),
+        ("assertion.dataHash.mismatch", ASSERTION, True, False, False),
+        ("claim.malformed", CLAIM, True, False, False),
+        ("claimSignature.mismatch", SIGNATURE, True, False, False),
+        # The signature box is what holds a redacted manifest, so this is about the same bytes.
+        ("signingCredential.expired", SIGNATURE, True, True, False),
+        ("claimSignature.outsideValidity", SIGNATURE, True, True, False),
+        ("signingCredential.untrusted", SIGNATURE, True, True, True),
+        ("signingCredential.untrusted", CLAIM, True, False, True),
+    ],
+)
+def test_a_recorded_failure_is_known(
+    code: str, url: str, unchanged: bool, redacted: bool, updated: bool
+) -> None:
+    status = Status(code, url)
+    whole = edge(code, url, pin=Pin.MANIFEST, is_unchanged=True)
+    held = edge(code, url, pin=Pin.CLAIM_SIGNATURE, is_unchanged=False)
+    loose = edge(code, url, pin=Pin.NONE, is_unchanged=False)
+    assert is_known(whole, status, is_update=False) is unchanged
+    assert is_known(held, status, is_update=False) is redacted
+    # The asset is still the one that the updated manifest is about: its failures count.
+    assert is_known(whole, status, is_update=True) is updated
+    assert not is_known(loose, status, is_update=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "url"),
+    [
+        ("assertion.hashedURI.mismatch", CLAIM),
+        ("assertion.missing", ASSERTION),
+        ("signingCredential.untrusted", SIGNATURE),
+    ],
+)
+def test_another_failure_is_new(code: str, url: str) -> None:
+    found = edge("assertion.hashedURI.mismatch", ASSERTION, pin=Pin.MANIFEST, is_unchanged=True)
+    assert not is_known(found, Status(code, url), is_update=False)
+
+
+def test_a_recorded_success_is_known_wherever_it_stands() -> None:
+    code = "assertion.hashedURI.match"
+    found = edge(code, ASSERTION, pin=Pin.CLAIM_SIGNATURE, is_unchanged=False)
+    assert is_known(found, Status(code, ASSERTION), is_update=True)
