@@ -143,9 +143,13 @@ def scan(source: Source) -> Layout:
     media_type = _media_type(source.read_at(0, _HEAD))
     if media_type is None:
         raise UnsupportedFormat("not an ISO media file (MP4, MOV, HEIF, AVIF)")
-    blocks = _blocks(source)
+    blocks, damage = _readable(source)
     boxes = list(_c2pa_boxes(source, blocks))
     stores, problems = _stores(boxes), [*_problems(source, boxes), *_misplaced(source, blocks)]
+    if damage is not None:
+        if not boxes:  # a store may have been behind
+            raise damage
+        problems.append(Problem(reason=damage.reason, offset=blocks[-1].end))
     if boxes and not stores and not problems and media_type != SEGMENT:
         # In a segment they belong to the manifest of the initialization segment.
         reason = "C2PA boxes with purpose merkle, but none with a manifest store"
@@ -159,6 +163,17 @@ def scan(source: Source) -> Layout:
         problems=tuple(problems),
         xmp=bmff_items.packet(source, blocks) or next(packets, None),
     )
+
+
+def _readable(source: Source) -> tuple[tuple[Block, ...], MalformedFile | None]:
+    """The top-level boxes up to the first that cannot be read, and what is wrong with that one."""
+    blocks: list[Block] = []
+    try:
+        for box in walk(source):
+            blocks.append(Block(box.name, box.start, box.length))
+    except MalformedFile as error:
+        return tuple(blocks), error
+    return tuple(blocks), None
 
 
 def _blocks(source: Source) -> tuple[Block, ...]:
@@ -324,6 +339,7 @@ def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0
 
 def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     """See `Container.rewrite`; C2PA boxes of every purpose go with the old store."""
+    _blocks(source)  # of a damaged file with a store, `scan` gives what can be read
     edited = change(source, ())
     if edits.store is not KEEP:
         edited = _with_store(source, layout, edits.store)

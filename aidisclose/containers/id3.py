@@ -338,11 +338,22 @@ def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
 
 
 def _read_frames(body: _Body, start: int, version: int) -> tuple[tuple[Frame, ...], Frame | None]:
-    """All whole frames up to the padding, or to what is no frame; and one that is cut off there."""
+    """All whole frames up to the padding, or to what is no frame; and one that is cut off there.
+
+    Old programs wrote names such as `Date`, or three letters and a NUL, and most readers skip
+    those. They count as frames if their sizes lead to a proper frame, the padding or the end.
+    """
     frames: list[Frame] = []
+    odd: list[Frame] = []
     width, header = (3, 6) if version == 2 else (4, _HEADER)
-    while len(head := body.read(start, header)) == header and _NAME.fullmatch(head[:width]):
-        if len(frames) == limits.ID3_FRAMES:
+    while len(head := body.read(start, header)) == header and head[0]:
+        is_proper = _NAME.fullmatch(head[:width]) is not None
+        if is_proper:
+            frames += odd
+            odd = []
+        elif version == 2:
+            break
+        if len(frames) + len(odd) == limits.ID3_FRAMES:
             raise LimitExceeded(f"the ID3v2 tag has more than {limits.ID3_FRAMES} frames")
         content = body.skip(start, header)
         if version == 4:
@@ -351,7 +362,7 @@ def _read_frames(body: _Body, start: int, version: int) -> tuple[tuple[Frame, ..
             size, has_plain_size = int.from_bytes(head[width : 2 * width]), False
         end = body.skip(content, size)
         frame = Frame(
-            name=head[:width].decode("ascii"),
+            name=head[:width].decode("latin-1"),
             start=start,
             body=content,
             end=min(end, body.end),
@@ -359,9 +370,11 @@ def _read_frames(body: _Body, start: int, version: int) -> tuple[tuple[Frame, ..
             has_plain_size=has_plain_size,
         )
         if end > body.end:
-            return tuple(frames), frame
-        frames.append(frame)
+            return tuple(frames), frame if is_proper else None
+        (frames if is_proper else odd).append(frame)
         start = end
+    if odd and not body.read(start, header).strip(b"\0"):
+        frames += odd
     return tuple(frames), None
 
 
@@ -546,7 +559,8 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     if tag is None:
         return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
     replaced = {*old, *packets, *texts}
-    kept = [frame for frame in tag.frames if frame not in replaced]
+    # The reader of c2pa-rs stops at an empty frame, and finds no store behind it.
+    kept = [frame for frame in tag.frames if frame not in replaced and frame.end > frame.body]
     rest = tag.frames_end if old.keys() <= {*tag.frames} else tag.body_end
     if tag.version == 4:
         revision = tag.revision

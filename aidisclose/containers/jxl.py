@@ -38,6 +38,9 @@ def _sniff(head: bytes) -> bool:
 
 
 def _scan(source: Source) -> Layout:
+    if _is_bare(source):
+        whole = Block("codestream", 0, source.size)
+        return Layout(media_type="image/jxl", size=source.size, blocks=(whole,))
     boxes = _boxes(source)
     frames: list[Range] = []
     problems: list[Problem] = []
@@ -65,11 +68,6 @@ def _scan(source: Source) -> Layout:
 
 
 def _boxes(source: Source) -> list[Box]:
-    if source.read_at(0, len(_CODESTREAM)) == _CODESTREAM:
-        raise UnsupportedFormat(
-            "a bare JPEG XL codestream cannot hold a manifest store; put it into a container, "
-            "with `cjxl --container=1` or `exiftool -m -XMP-dc:Format=image/jxl FILE`"
-        )
     if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
         raise MalformedFile("no JPEG XL signature", 0)
     boxes = list(isobox.walk(source, count=limits.JXL_BOXES))
@@ -79,6 +77,11 @@ def _boxes(source: Source) -> list[Box]:
         # It has no end but the file's: whatever was put behind it would be part of it.
         raise MalformedFile("the JPEG XL file has no image", boxes[1].start)
     return boxes
+
+
+def _is_bare(source: Source) -> bool:
+    """Whether the file is a codestream without boxes, which is what cjxl writes by default."""
+    return source.read_at(0, len(_CODESTREAM)) == _CODESTREAM
 
 
 def _may_hold(box: Box) -> bool:
@@ -108,6 +111,13 @@ def _frame(store: bytes) -> bytes:
 
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
+    if _is_bare(source):
+        if not isinstance(edits.store, bytes) and not isinstance(edits.xmp, bytes):
+            return change(source, ())
+        raise UnsupportedFormat(
+            "a bare JPEG XL codestream has no place for it; use --sidecar, or put the codestream "
+            "into a container, for example with `cjxl --container=1`"
+        )
     # The level of the codestream is declared directly behind ftyp.
     _, brands, *others = layout.blocks
     level = others[0] if others and others[0].name == "jxll" else brands

@@ -51,7 +51,8 @@ def _scan(source: Source) -> Layout:
     problems: list[Problem] = []
     xmp: Range | None = None
     image_data = False
-    for block in _blocks(source):
+    damage: list[MalformedFile] = []
+    for block in _until(_blocks(source), damage):
         if len(blocks) == limits.BLOCKS:
             raise LimitExceeded(f"the PNG has more than {limits.BLOCKS} chunks")
         blocks.append(block)
@@ -65,6 +66,9 @@ def _scan(source: Source) -> Layout:
         elif block.name == _TRAILER and source.read_at(block.start + 4, 4) == _STORE.encode():
             reason = "the manifest store stands behind the end of the picture"
             problems.append(Problem(reason=reason, offset=block.start))
+    if damage and not stores:
+        raise damage[0]
+    problems += (Problem(reason=each.reason, offset=each.offset or 0) for each in damage)
     return Layout(
         media_type="image/png",
         size=source.size,
@@ -73,6 +77,14 @@ def _scan(source: Source) -> Layout:
         problems=tuple(problems),
         xmp=xmp,
     )
+
+
+def _until(blocks: Iterator[Block], damage: list[MalformedFile]) -> Iterator[Block]:
+    """The blocks up to the first that cannot be read; why goes to `damage`."""
+    try:
+        yield from blocks
+    except MalformedFile as error:
+        damage.append(error)
 
 
 def _blocks(source: Source) -> Iterator[Block]:
@@ -84,7 +96,8 @@ def _blocks(source: Source) -> Iterator[Block]:
     name = ""
     while name != "IEND":
         block = _chunk(source, position)
-        if not name and block.name != "IHDR":
+        # Xcode puts CgBI first, and its decoders want it there.
+        if name in ("", "CgBI") and block.name != "IHDR" and (name or block.name != "CgBI"):
             raise MalformedFile("the first PNG chunk is not IHDR", position)
         name = block.name
         yield block
@@ -145,6 +158,8 @@ def _chunk_of(code: bytes, content: bytes) -> bytes:
 
 def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     changes: list[Change] = []
+    if not any(block.name == "IEND" for block in layout.blocks):
+        raise MalformedFile("the PNG is cut off or damaged", layout.blocks[-1].end)
     if edits.xmp is not KEEP:
         changes += _packet_changes(source, layout, edits.xmp)
     if edits.store is not KEEP:
@@ -156,8 +171,7 @@ def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
 
 def _place(layout: Layout) -> int:
     """Directly before the image data: ExifTool shows no eXIf chunk that follows the store."""
-    _, header, *_ = layout.blocks
-    return next((block.start for block in layout.blocks if block.name == "IDAT"), header.end)
+    return next(block.start for block in layout.blocks if block.name in ("IDAT", "IEND"))
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
@@ -175,7 +189,8 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
     if layout.xmp is None and old:
         raise compressed_xmp(old[0].start)
     if layout.xmp is None:
-        yield Change(layout.blocks[1].end, 0, new)
+        header = next(block for block in layout.blocks if block.name == "IHDR")
+        yield Change(header.end, 0, new)
     else:
         replaced = next(block for block in old if block.end > layout.xmp.start)
         yield Change(replaced.start, replaced.length, new)

@@ -13,7 +13,6 @@ from tests.attacks.attack import judge
 FILES: Final = dict(outside.shows())
 
 
-@pytest.mark.xfail(reason="content from outside is not mentioned", strict=False)
 @pytest.mark.parametrize("name", FILES)
 def test_content_from_outside_is_not_called_intact(name: str) -> None:
     verdict = judge(FILES[name])

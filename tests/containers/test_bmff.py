@@ -630,6 +630,17 @@ def test_a_box_that_does_not_fit_is_malformed(tail: bytes) -> None:
     assert caught.value.offset == len(data)
 
 
+@pytest.mark.parametrize("tail", [b"\0", b"\0\0\0\x08fre", struct.pack(">I4s", 9, b"free")])
+def test_damage_behind_a_store_is_a_problem(tail: bytes) -> None:
+    """The file gets a verdict, but is not written."""
+    data = rewrite(movie(), STORE)
+    layout = scan(data + tail)
+    assert len(layout.stores) == 1
+    assert [problem.offset for problem in layout.problems] == [len(data)]
+    with pytest.raises(MalformedFile):
+        rewrite(data + tail, STORE)
+
+
 def test_too_many_boxes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = box("free") * 10
     assert len(list(walk(BytesSource(data), count=10))) == 10

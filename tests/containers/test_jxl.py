@@ -114,11 +114,14 @@ def test_a_compressed_box_too_small_for_a_signature_is_no_store(content: bytes) 
     assert (layout.stores, layout.problems) == ((), ())
 
 
-def test_a_bare_codestream_is_refused_with_advice() -> None:
+def test_a_bare_codestream_has_no_store_and_no_place_for_one() -> None:
     source = BytesSource(JXL_CODESTREAM)
     assert identify(source) is jxl.CONTAINER
+    layout = jxl.CONTAINER.scan(source)
+    assert (layout.stores, layout.problems) == ((), ())
     with pytest.raises(UnsupportedFormat, match="container"):
-        jxl.CONTAINER.scan(source)
+        jxl.CONTAINER.rewrite(source, layout, Edits(store=STORE))
+    assert rewrite(JXL_CODESTREAM, None) == JXL_CODESTREAM
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,28 @@ def test_two_stores() -> None:
 
 @pytest.mark.parametrize("chunks", [[], [TEXT], [STORE_CHUNK, TEXT], [TEXT, STORE_CHUNK]])
 def test_a_store_goes_directly_before_the_image_data(chunks: list[bytes]) -> None:
-    """Wherever an old one was: ExifTool does not show an eXIf chunk that follows the store."""
+    """Wherever an old one was. ExifTool shows no EXIF that comes behind it."""
     kept = [chunk for chunk in chunks if chunk == TEXT]
     assert rewrite(minimal(*chunks), STORE) == minimal(*kept, STORE_CHUNK)
+
+
+@pytest.mark.parametrize("cut", [1, 12, 12 + len(IDAT) // 2, 12 + len(IDAT)])
+def test_a_picture_that_is_cut_off_behind_its_store_gets_a_verdict(cut: int) -> None:
+    data = minimal(STORE_CHUNK)[:-cut]
+    layout = scan(data)
+    assert len(layout.stores) == 1
+    assert len(layout.problems) == 1
+    with pytest.raises(MalformedFile, match="cut off"):
+        rewrite(data, STORE)
+
+
+def test_a_picture_of_xcode_keeps_its_first_chunk_in_its_place() -> None:
+    first = png_chunk(b"CgBI", bytes(4))
+    data = SIGNATURE + first + IHDR + TEXT + IDAT + IEND
+    assert rewrite(data, STORE) == SIGNATURE + first + IHDR + TEXT + STORE_CHUNK + IDAT + IEND
+    splice = png.CONTAINER.rewrite(BytesSource(data), scan(data), Edits(xmp=b"<x/>"))
+    written = splice.read_at(0, splice.size)
+    assert written.startswith(SIGNATURE + first + IHDR)
+    assert rewrite(written, None) == written
+    with pytest.raises(MalformedFile, match="first PNG chunk"):
+        scan(SIGNATURE + first + first + IHDR + IDAT + IEND)
