@@ -171,6 +171,13 @@ IGNORE_LINE: Final = 1_000
 #: Stars between two slashes of a pattern: matching takes the length of a name to that power.
 IGNORE_STARS: Final = 3
 
+#: A settings file, which may be a stranger's: one of 1 MiB can take minutes to parse.
+SETTINGS_SIZE: Final = 256 * KIB
+
+#: Parts of a dotted key in a settings file: tomllib takes quadratic time for `a.a.a.…`, for 32 KiB
+#: of it longer than a user waits.
+KEY_PARTS: Final = 32
+
 #: An INTEGER in DER; the longest that is read as a number is a serial number. Turning a long one
 #: into decimal digits takes quadratic time.
 INTEGER_SIZE: Final = 64

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from aidisclose.cli import messages, terminal
 from aidisclose.cli.exits import Exit, worst
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.interrupts import Interrupted, held
+from aidisclose.cli.interrupts import Interrupted, check, held
 from aidisclose.cli.progress import Bar, LocalMeter, Meter
 from aidisclose.cli.work import Outcome, Work, perform, portions
 from aidisclose.io.digest import processors
@@ -94,11 +94,15 @@ def _write(outcomes: Iterator[Outcome], output: Output, bar: Bar, files: int) ->
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()
     separator = ""
-    bar.write(renderer.begin(run))
+    has_begun = False
     try:
+        with held():
+            bar.write(renderer.begin(run))
+            has_begun = True
         for outcome in outcomes:
             kind, code, text, message, _ = outcome
             # What is counted, recorded and written must be the same when a signal ends it all.
+            check()
             with held():
                 if observe:
                     observe(outcome)
@@ -115,8 +119,9 @@ def _write(outcomes: Iterator[Outcome], output: Output, bar: Bar, files: int) ->
             interruption.done = f": {done:,} of {words.number(files, 'file')} reported"
         raise
     finally:
-        if not (is_text and quiet):
-            bar.write(renderer.end(counts, run))
+        if has_begun and not (is_text and quiet):
+            with held():
+                bar.write(renderer.end(counts, run))
     if not (is_text or quiet):
         line = summarize(counts, Run(run.time, terminal.style(sys.stderr)))
         bar.write("", line.rstrip("\n"))

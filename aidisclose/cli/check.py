@@ -21,6 +21,7 @@ from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.identity import identify, open_signer
+from aidisclose.cli.interrupts import held
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Outcome
 from aidisclose.io.digest import Progress
@@ -169,8 +170,21 @@ def _receipt(
     tool = {"name": "aidisclose", "version": VERSION}
     head = {"tool": tool, "time": moment(work.run.time), **describe_plan(work.scope.plan)}
     done = 0
-    with writing(path) as file:
-        chain = Chain(file.write, head)
+    with writing(path) as file, contextlib.ExitStack() as stack:
+        # What is begun is sealed, whenever a signal comes.
+        with held():
+            chain = Chain(file.write, head)
+
+            def seal() -> None:
+                with held():
+                    chain.seal(
+                        complete=done == work.scope.files,
+                        alg=signer.alg,
+                        chain=signer.chain,
+                        sign=signer.sign,
+                    )
+
+            stack.callback(seal)
 
         def observe(outcome: Outcome) -> None:
             nonlocal done
@@ -178,15 +192,7 @@ def _receipt(
             checked, digest = outcome.data
             chain.add({**describe(checked), "sha256": digest})
 
-        try:
-            yield observe
-        finally:
-            chain.seal(
-                complete=done == work.scope.files,
-                alg=signer.alg,
-                chain=signer.chain,
-                sign=signer.sign,
-            )
+        yield observe
 
 
 def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> date | None:

@@ -30,6 +30,8 @@ def writing(path: Path) -> Iterator[TextIO]:
         except Interrupted as caught:
             interruption = caught
         file.flush()
+        if interruption and not stream.tell():
+            raise interruption  # nothing was done
         file.detach()
     if interruption:
         raise interruption

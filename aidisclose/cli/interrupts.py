@@ -90,9 +90,11 @@ def check() -> None:
 def held() -> Iterator[None]:
     """Signals wait for the end of the block, which is done as a whole or not at all."""
     global _holding
+    before = _came
     _holding += 1
     try:
         yield
     finally:
         _holding -= 1
-    check()
+    if before is None:
+        check()

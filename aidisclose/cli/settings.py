@@ -26,12 +26,17 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
+from aidisclose import limits
 from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
 
 _FILE: Final = "aidisclose.toml"
 _PROJECT: Final = "pyproject.toml"
+
+
+#: A dotted key that is too long, wherever it stands.
+_LONG_KEY: Final = re.compile(rb"""(?<![\w"'.-])(?:[\w"'-]++\s*+\.\s*+){%d}""" % limits.KEY_PARTS)
 
 
 class Reach(Enum):
@@ -316,6 +321,11 @@ def in_folder(folder: Path) -> SettingsFile | None:
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
     import tomllib
 
+    if len(content) > limits.SETTINGS_SIZE:
+        most = limits.SETTINGS_SIZE // limits.KIB
+        raise click.ClickException(f"{path}: larger than the {most} KiB that settings may have")
+    if _LONG_KEY.search(content):
+        raise click.ClickException(f"{path}: a key of more than {limits.KEY_PARTS} parts")
     try:
         return tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:

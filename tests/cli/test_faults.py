@@ -23,9 +23,10 @@ from typing import Any, Final
 import pytest
 
 import aidisclose as ad
-from aidisclose.cli import files
+from aidisclose.cli import files, interrupts
 from aidisclose.io import descriptor, temporary
 from aidisclose.policy.check import Plan
+from aidisclose.policy.receipt import Chain
 from aidisclose.signing.credentials import Credentials
 from tests.cli import running
 from tests.cli.running import Done
@@ -522,3 +523,32 @@ def test_a_temporary_file_at_work_is_not_removed(work: Path, start: Start, large
     process = start(*SIGN, "-o", "o.png", "--force")
     process.communicate(timeout=30)
     assert not list(work.glob(".aidisclose-*"))
+
+
+@pytest.mark.parametrize("moment", ["first byte", "head", "seal"])
+def test_what_an_interrupted_check_leaves_is_whole(
+    moment: str, aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A receipt is sealed, or not there; a report has its end."""
+    monkeypatch.setattr(interrupts, "_came", None)
+    real = Chain.__init__ if moment == "head" else Chain.seal
+
+    def interrupted(self: Chain, *arguments: Any, **more: Any) -> None:
+        interrupts._interrupt(signal.SIGINT, None)
+        real(self, *arguments, **more)
+
+    if moment == "first byte":
+        monkeypatch.setattr(
+            "aidisclose.cli.check.moment", lambda _: interrupts._interrupt(signal.SIGINT, None)
+        )
+    else:
+        monkeypatch.setattr(Chain, "__init__" if moment == "head" else "seal", interrupted)
+    done = aidisclose(*CHECK, "--receipt", "r.json", "-o", "o.json", "--format", "json")
+    assert done.code == 130
+    for name in ("r.json", "o.json"):
+        if (work / name).exists():
+            json.loads((work / name).read_bytes())
+    assert (work / "r.json").exists() == (moment != "first byte")
+    if moment != "first byte":
+        monkeypatch.setattr(interrupts, "_came", None)
+        assert aidisclose("receipt", "verify", "r.json").code == 0

@@ -97,6 +97,9 @@ def test_shared_settings_and_paths_of_the_file(
         ("[verify", "not valid TOML: "),
         ("x = " + "[" * 100_000, "not valid TOML: "),
         ("jobs = " + "9" * 5_000, "not valid TOML: "),
+        ("a" + ".a" * 100_000 + " = 1", "a key of more than 32 parts"),
+        ("x = { " + "'a' . " * 40_000 + "a = 1 }", "a key of more than 32 parts"),
+        ("#" * 300_000, "larger than the 256 KiB that settings may have"),
         ("\udcff", "not valid TOML: "),
     ],
 )

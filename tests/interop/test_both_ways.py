@@ -57,8 +57,6 @@ NOT_SIGNED_THERE = {
     "HEIF-wide": "the iloc box at offset .* leads past the end of the file",
     "HEIF-packet-from-jpeg": "the iloc box at offset .* leads past the end of the file",
     "FLAC-v24-footer": "missing fLaC marker",
-    # It writes the first metadata of the audio into the tag, before the store.
-    "FLAC-v23-unsynchronised": "a C2PA frame behind what is no frame",
 }
 
 PICTURES = [container for container in CONTAINERS if container.name in ("JPEG", "PNG", "WebP")]
