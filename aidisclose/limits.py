@@ -198,8 +198,9 @@ CACHED_CERTIFICATE_SIZE: Final = 8 * KIB
 #: Size of one OCSP response; real ones are below 10 KiB.
 OCSP_SIZE: Final = 256 * KIB
 
-#: OCSP responses looked at for one signature: each costs signature checks.
-OCSP_RESPONSES: Final = 32
+#: All OCSP responses of one signature, and all that manifests bring for others: a thousand real
+#: ones fit. More is a failure, not passed over: one of them could say "revoked".
+OCSP_TOTAL: Final = 4 * MIB
 
 #: Certificates looked at in one OCSP response; one is needed.
 OCSP_CERTIFICATES: Final = 4
@@ -256,6 +257,10 @@ XMP_SIZE: Final = 16 * MIB
 
 #: Nested elements of an XMP packet; the standard's own structures need below 20.
 XMP_DEPTH: Final = 100
+
+#: Elements of an XMP packet: 16 MiB have half a million, each of which is a call. A history of a
+#: thousand edits has 10,000.
+XMP_ELEMENTS: Final = 100_000
 
 #: Characters of one XMP property that are read, such as a prompt.
 XMP_VALUE: Final = 64 * KIB

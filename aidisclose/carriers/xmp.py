@@ -335,6 +335,7 @@ class _Reader:
         self.end: int | None = None
         self.name = ""
         self._data = data
+        self._elements = 0
         self._depth = 0
         self._rdf_depth = 0
         self._prefixes: dict[str, list[str]] = {}
@@ -368,6 +369,9 @@ class _Reader:
         self._prefixes[prefix or ""].pop()
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        if self._elements > limits.XMP_ELEMENTS:
+            raise LimitExceeded(f"the XMP packet has more than {limits.XMP_ELEMENTS} elements")
         self._depth += 1
         if self._depth > limits.XMP_DEPTH:
             raise LimitExceeded(f"the XMP packet is nested more than {limits.XMP_DEPTH} deep")

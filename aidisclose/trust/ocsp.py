@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -82,7 +82,7 @@ class _Response(NamedTuple):
     signed: bytes
     algorithm: Algorithm
     signature: bytes
-    certificates: tuple[Certificate, ...]
+    certificates: der.Element | None
     responder_name: bytes | None
     responder_key: bytes | None
     produced_at: datetime
@@ -139,6 +139,80 @@ def check(
         response = _read(data)
     except (Malformed, LimitExceeded) as error:
         return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=str(error))
+    return _check(response, certificate, issuer, now, attested, budget)
+
+
+class Responses:
+    """OCSP responses from a file, about whomever.
+
+    All of them count: if only the first few did, junk before it would hide a revocation. They are
+    read once, for the file may bring thousands for a thousand signatures.
+
+    Arguments:
+        items: OCSPResponses, DER; what cannot be read is of no use, and does no harm.
+
+    Attributes:
+        is_cut: Whether there were more than `limits.OCSP_TOTAL` bytes, so that some were not read.
+        problem: Why the last that could not be read could not; empty if there is none.
+    """
+
+    def __init__(self, items: Iterable[bytes]) -> None:
+        self._about: dict[int, list[_Response]] = {}
+        self.is_cut = False
+        self.problem = ""
+        left = limits.OCSP_TOTAL
+        for data in items:
+            left -= len(data)
+            if left < 0:
+                self.is_cut = True
+                return
+            self._add(data)
+
+    def _add(self, data: bytes) -> None:
+        try:
+            response = _read(data)
+        except (Malformed, LimitExceeded) as error:
+            self.problem = str(error)
+            return
+        for serial in {answer.serial for answer in response.answers}:
+            self._about.setdefault(serial, []).append(response)
+
+    def check(
+        self,
+        certificate: Certificate,
+        issuer: Certificate,
+        *,
+        now: datetime,
+        attested: datetime | None = None,
+        budget: Budget | None = None,
+    ) -> Revocation | None:
+        """What they say about `certificate`, the worst of it; None if they say nothing.
+
+        Arguments:
+            certificate: As in `check`.
+            issuer: As in `check`.
+            now: As in `check`.
+            attested: As in `check`.
+            budget: As in `check`.
+
+        Raises:
+            LimitExceeded: The budget is spent.
+        """
+        found = [
+            _check(response, certificate, issuer, now, attested, budget)
+            for response in self._about.get(certificate.serial, ())
+        ]
+        return max(found, key=lambda item: item.outcome, default=None)
+
+
+def _check(
+    response: _Response,
+    certificate: Certificate,
+    issuer: Certificate,
+    now: datetime,
+    attested: datetime | None,
+    budget: Budget | None,
+) -> Revocation:
     answers = [a for a in response.answers if _is_about(a, certificate, issuer)]
     if not answers:
         reason = "the response is about another certificate"
@@ -170,7 +244,7 @@ def _responder_problems(
     RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
     """
     problem = "the certificate of the responder is not in the response"
-    for responder in (issuer, *response.certificates):
+    for responder in (issuer, *_read_certificates(response.certificates)):
         if not _is_named(response, responder):
             continue
         if budget is not None:
@@ -262,7 +336,7 @@ def _read(data: bytes) -> _Response:
         signed=signed.encoded,
         algorithm=algorithm,
         signature=signature,
-        certificates=tuple(_read_certificates(certificates)),
+        certificates=certificates,
         responder_name=by_name.content if by_name else None,
         responder_key=by_key,
         produced_at=produced_at,

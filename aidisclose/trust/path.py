@@ -47,6 +47,7 @@ class Reason(IntEnum):
     OUTSIDE_VALIDITY = 9
     PURPOSE = 10
     CA_AS_SIGNER = 11
+    REVOKED = 12
 
 
 class Path(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest.store import Assertion, Manifest
+from aidisclose.trust.ocsp import Responses
 
 TIME_STAMP: Final = "c2pa.time-stamp"
 CERTIFICATE_STATUS: Final = "c2pa.certificate-status"
@@ -22,15 +23,19 @@ class Evidence(NamedTuple):
 
     Attributes:
         time_stamps: TimeStampTokens by the label of the manifest that they are about.
-        ocsp_responses: OCSP responses about whomever.
+        responses: OCSP responses about whomever.
     """
 
     time_stamps: dict[str, tuple[bytes, ...]]
-    ocsp_responses: tuple[bytes, ...]
+    responses: Responses
 
 
 def collect(manifests: Iterable[Manifest]) -> Evidence:
-    """The evidence in a lineage, up to `limits` of it."""
+    """The evidence in a lineage, up to `limits` of it.
+
+    Time stamps beyond `limits.TIMESTAMPS` for one signature are passed over: a signature without
+    one proves less.
+    """
     stamps: dict[str, tuple[bytes, ...]] = {}
     responses: list[bytes] = []
     for manifest in manifests:
@@ -41,10 +46,9 @@ def collect(manifests: Iterable[Manifest]) -> Evidence:
                     stamps[label] = (*found, token)[: limits.TIMESTAMPS]
         for assertion in _named(manifest, CERTIFICATE_STATUS):
             values = _fields(assertion).get("ocspVals")
-            for value in values if isinstance(values, list) else []:
-                if isinstance(value, bytes) and len(responses) < limits.OCSP_RESPONSES:
-                    responses.append(value)
-    return Evidence(stamps, tuple(responses))
+            items = values if isinstance(values, list) else []
+            responses += (value for value in items if isinstance(value, bytes))
+    return Evidence(stamps, Responses(responses))
 
 
 def _named(manifest: Manifest, name: str) -> tuple[Assertion, ...]:

@@ -1,17 +1,19 @@
-"""Revocation of the signer's certificate (C2PA 2.5 §14.9)."""
+"""Revocation of the signer's certificate, and of the authorities above it (C2PA 2.5 §14.9)."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec.cose import Sign1
+from aidisclose.errors import LimitExceeded
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust import ocsp
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.ocsp import Outcome
+from aidisclose.trust.ocsp import Outcome, Responses, Revocation
+from aidisclose.trust.path import Path, Reason, Rejection
 from aidisclose.trust.signature import Check
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status
@@ -26,44 +28,70 @@ _CODES: Final = {
 }
 
 
-def check_revocation(
-    scope: Scope,
-    sign1: Sign1,
-    chain: tuple[Certificate, ...],
-    proven: datetime | None,
-    url: str,
-) -> Generator[Status, None, bool]:
-    """What OCSP responses in the store say about a signer; returns whether one could be used.
+class Stapled:
+    """What OCSP responses in the store say about the certificates of one signature.
 
-    They are stapled to the signature, or a manifest brought them.
+    They are stapled to the signature, or a manifest brought them; nothing is asked for.
 
     Arguments:
         scope: The manifest.
         sign1: Its signature.
-        chain: The signer's certificate and others; without its issuer no response can be judged.
         proven: When it was signed, if a trusted time stamp says so.
-        url: Where statuses point.
+
+    Raises:
+        LimitExceeded: There are too many to look at.
     """
-    issuer = next((item for item in chain[1:] if _issued(chain[0], item)), None)
-    found = [
-        ocsp.check(
-            response,
-            certificate=chain[0],
-            issuer=issuer,
-            now=scope.session.at,
-            attested=proven,
-            budget=scope.session.budget,
+
+    def __init__(self, scope: Scope, sign1: Sign1, proven: datetime | None) -> None:
+        self._session = scope.session
+        self._proven = proven
+        self._sources = (Responses(_responses(sign1)), scope.session.evidence.responses)
+        if any(source.is_cut for source in self._sources):
+            most = limits.OCSP_TOTAL
+            raise LimitExceeded(f"more than {most} bytes of revocation information")
+
+    def find_revoked(self, path: Path) -> Rejection | None:
+        """The first authority of a path that was revoked, as why the path does not hold.
+
+        The anchor is not looked at: it is trusted because the user says so.
+        """
+        for authority, issuer in pairwise(path.certificates[1:]):
+            found = self._about(authority, issuer)
+            if found is not None and found.outcome is Outcome.REVOKED:
+                detail = f"the authority {authority.common_name!r} was {found.reason}"
+                return Rejection(Reason.REVOKED, detail, authority)
+        return None
+
+    def check(self, chain: tuple[Certificate, ...], url: str) -> Generator[Status, None, bool]:
+        """What they say about the signer; returns whether one could be used.
+
+        Arguments:
+            chain: The signer's certificate and others; without its issuer no response can be
+                judged.
+            url: Where statuses point.
+        """
+        issuer = next((item for item in chain[1:] if _issued(chain[0], item)), None)
+        found = self._about(chain[0], issuer) if issuer is not None else None
+        if found is None or found.outcome is Outcome.NOT_APPLICABLE:
+            problems = (source.problem for source in self._sources if source.problem)
+            reason = next(problems, "no revocation information about the signer")
+            yield Status("signingCredential.ocsp.skipped", url, found.reason if found else reason)
+            return False
+        yield Status(_CODES[found.outcome], url, found.reason)
+        return True
+
+    def _about(self, certificate: Certificate, issuer: Certificate) -> Revocation | None:
+        found = (
+            source.check(
+                certificate,
+                issuer,
+                now=self._session.at,
+                attested=self._proven,
+                budget=self._session.budget,
+            )
+            for source in self._sources
         )
-        for response in (*_responses(sign1), *scope.session.evidence.ocsp_responses)
-        if issuer is not None
-    ]
-    best = max(found, key=lambda item: item.outcome, default=None)
-    if best is None or best.outcome is Outcome.NOT_APPLICABLE:
-        reason = best.reason if best else "no revocation information was fetched"
-        yield Status("signingCredential.ocsp.skipped", url, reason)
-        return False
-    yield Status(_CODES[best.outcome], url, best.reason)
-    return True
+        return max(filter(None, found), key=lambda item: item.outcome, default=None)
 
 
 def _issued(certificate: Certificate, issuer: Certificate) -> bool:
@@ -76,4 +104,4 @@ def _responses(sign1: Sign1) -> list[bytes]:
     value = sign1.unprotected.get(_STAPLED)
     found = value.get("ocspVals") if isinstance(value, dict) else None
     items = found if isinstance(found, list) else []
-    return [item for item in items if isinstance(item, bytes)][: limits.OCSP_RESPONSES]
+    return [item for item in items if isinstance(item, bytes)]

@@ -27,7 +27,7 @@ from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
-from aidisclose.validate.revocation import check_revocation
+from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import Timestamp, check_timestamp
@@ -101,11 +101,12 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     proven = timestamp.time if timestamp and timestamp.is_trusted else None
     moment = proven or scope.session.at
     # (4)
-    found = yield from _check_trust(scope, pool, moment, url, is_broken=bool(broken))
+    stapled = Stapled(scope, sign1, proven)
+    found = yield from _check_trust(scope, pool, stapled, moment, url, is_broken=bool(broken))
     path = found if isinstance(found, Path) else None
     # (5)
     issuers = path.certificates if path else pool
-    has_ocsp = yield from check_revocation(scope, sign1, issuers, proven, url)
+    has_ocsp = yield from stapled.check(issuers, url)
     # (6), (7)
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
@@ -151,7 +152,13 @@ def _certificates(scope: Scope, sign1: Sign1) -> tuple[bytes, ...]:
 
 
 def _check_trust(
-    scope: Scope, pool: tuple[Certificate, ...], moment: datetime, url: str, *, is_broken: bool
+    scope: Scope,
+    pool: tuple[Certificate, ...],
+    stapled: Stapled,
+    moment: datetime,
+    url: str,
+    *,
+    is_broken: bool,
 ) -> Generator[Status, None, Path | Rejection | None]:
     trust = scope.session.trust
     if problem := _disorder(pool):
@@ -168,6 +175,9 @@ def _check_trust(
         purposes=trust.purposes,
         budget=scope.session.budget,
     )
+    if isinstance(found, Path):
+        # C2PA 2.5 §14.9: a revoked authority makes the signer untrusted, not revoked.
+        found = stapled.find_revoked(found) or found
     if isinstance(found, Rejection):
         yield Status("signingCredential.untrusted", url, found.detail)
         return found

@@ -277,3 +277,10 @@ def test_a_result_that_says_something_else_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(xmp, "_repadded", lambda merged, _: merged.replace(b">U<", b">V<"))
     with pytest.raises(Malformed, match="just what is asked"):
         merge(packet(description()), {SOURCE_TYPE: "U"})
+
+
+def test_a_packet_has_a_number_of_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "XMP_ELEMENTS", 10)
+    assert read(packet(description("<dc:a/>" * 7))) == {}
+    with pytest.raises(LimitExceeded, match="elements"):
+        read(packet(description("<dc:a/>" * 8)))
