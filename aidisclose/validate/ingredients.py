@@ -94,9 +94,12 @@ def is_known(edge: Edge, status: Status, *, is_update: bool) -> bool:
         return True
     if is_update and status.code != _UNTRUSTED:
         return False
-    return edge.is_unchanged or (
-        edge.manifest is not None
-        and edge.pin is Pin.CLAIM_SIGNATURE
-        and status.url == edge.manifest.url(uri.SIGNATURE)
-        and status.code.startswith(_OF_SIGNATURE)
-    )
+    if edge.is_unchanged:
+        return True
+    if edge.manifest is None or status.url != edge.manifest.url(uri.SIGNATURE):
+        return False
+    # That a claim which is held has no signature that fits stays true whatever is put into its
+    # place, and nothing of that manifest is believed.
+    if edge.pin is Pin.CLAIM:
+        return status.code == "claimSignature.mismatch"
+    return edge.pin is Pin.CLAIM_SIGNATURE and status.code.startswith(_OF_SIGNATURE)

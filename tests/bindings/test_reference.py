@@ -238,7 +238,9 @@ def test_a_real_fragment() -> None:
     init, fragment = (VECTORS / "signed" / name for name in ("dashinit.mp4", "dash1.m4s"))
     none = aidisclose.TrustConfig.none()
     assert codes(aidisclose.verify(init, trust=none)) == ["assertion.bmffHash.mismatch"]
-    assert codes(aidisclose.verify(init, trust=none, fragments=[fragment])) == [MATCH]
+    # Its mfra box says where fragments begin that are not in this file: nobody vouches for it.
+    found = codes(aidisclose.verify(init, trust=none, fragments=[fragment]))
+    assert sorted(found) == [ADDITIONAL, MATCH]
     changed = flip(fragment.read_bytes(), 5000)
     found = codes(aidisclose.verify(init, trust=none, fragments=[changed]))
     assert found == ["assertion.bmffHash.mismatch"]
@@ -302,4 +304,4 @@ def test_paths_are_taken_as_fragments(tmp_path: Path) -> None:
     report = aidisclose.verify(
         real("dashinit.mp4", "signed"), trust=aidisclose.TrustConfig.none(), fragments=[fragment]
     )
-    assert codes(report) == [MATCH]
+    assert sorted(codes(report)) == [ADDITIONAL, MATCH]

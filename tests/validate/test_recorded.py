@@ -55,6 +55,9 @@ def test_a_recorded_failure_is_known(
     # The asset is still the one that the updated manifest is about: its failures count.
     assert is_known(whole, status, is_update=True) is updated
     assert not is_known(loose, status, is_update=False)
+    # Of a manifest held by its claim, only that the signature does not fit can be the same.
+    claimed = edge(code, url, pin=Pin.CLAIM, is_unchanged=False)
+    assert is_known(claimed, status, is_update=False) is (code == "claimSignature.mismatch")
 
 
 @pytest.mark.parametrize(
