@@ -30,9 +30,8 @@ ROW = {unit: number for number, row in enumerate(ROWS) for unit in row}
 #: Every module that knows one media format.
 FORMATS = tuple(
     f"aidisclose.containers.{path.stem}"
-    for path in MODULES
-    if path.parent == PACKAGE / "containers"
-    and path.stem not in ("__init__", "container", "sidecar")
+    for path in sorted((PACKAGE / "containers").iterdir())
+    if path.stem not in ("__init__", "__pycache__", "container", "sidecar")
 )
 
 #: What a row above offers, but a package is not to know.

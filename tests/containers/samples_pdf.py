@@ -10,8 +10,8 @@ from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref
 from aidisclose.containers import Edits, Layout, read_store
 from aidisclose.containers import pdf as pdf_format
-from aidisclose.containers.pdf_document import Document
-from aidisclose.containers.pdf_update import Update
+from aidisclose.containers.pdf.document import Document
+from aidisclose.containers.pdf.update import Update
 from aidisclose.io.source import BytesSource
 
 Objects = Mapping[int, bytes]

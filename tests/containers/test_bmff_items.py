@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidisclose.containers import Edits, Layout, bmff, bmff_items
+from aidisclose.containers import Edits, Layout, bmff
+from aidisclose.containers.bmff import items as bmff_items
 from aidisclose.containers.isobox import Paths, walk
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aidisclose.containers import bmff
-from aidisclose.containers.bmff_plain import surplus as surplus_of
+from aidisclose.containers.bmff.plain import surplus as surplus_of
 from aidisclose.io.source import BytesSource
 from tests.containers.samples_bmff import (
     box,

@@ -14,11 +14,11 @@ from aidisclose.containers import (
     Layout,
     flac,
     id3,
-    id3v24,
     identify,
     mp3,
     read_store,
 )
+from aidisclose.containers.id3 import v24 as id3v24
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Range
 from tests.containers import samples

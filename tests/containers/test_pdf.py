@@ -27,8 +27,9 @@ from aidisclose.carriers.text import read as read_texts
 from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers import Edits, Layout, pdf, read_store
-from aidisclose.containers.pdf_document import Document
-from aidisclose.containers.pdf_update import Update, insert
+from aidisclose.containers.pdf import document as pdf_document
+from aidisclose.containers.pdf.document import Document
+from aidisclose.containers.pdf.update import Update, insert
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.signing.credentials import Credentials
@@ -196,7 +197,6 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded: bytes) -> None:
-    from aidisclose.containers import pdf_document
 
     assert pdf_document._unpredicted(rows, parameters) == decoded
 
@@ -213,7 +213,6 @@ def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded:
     ],
 )
 def test_other_filters_are_refused(parameters: dict[bytes, Value]) -> None:
-    from aidisclose.containers import pdf_document
 
     with pytest.raises(UnsupportedFormat):
         pdf_document._unpredicted(b"\x01abcd\x04ef", parameters)

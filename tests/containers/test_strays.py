@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from aidisclose.containers import Edits, identify
-from aidisclose.containers.pdf_document import Document
+from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import BytesSource
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf, samples_riff

@@ -12,7 +12,7 @@ Sizes are not always right in real files. What is accepted, because nothing can 
 - bytes after the RIFF chunk, and up to 7 inside after the last chunk: they stay where they are;
 - a last chunk of odd size without its pad byte.
 
-The comment of a WAV and the label of an AVI are texts in a list (see `riff_info`); one that is
+The comment of a WAV and the label of an AVI are texts in a list (see `info`); one that is
 there grows, and otherwise a new one is appended.
 
 Embedding puts wrong sizes right, since no reader would find the chunk otherwise; they stay right
@@ -28,7 +28,6 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import opendml, riff_info
 from aidisclose.containers.container import (
     KEEP,
     Block,
@@ -40,6 +39,8 @@ from aidisclose.containers.container import (
     Stray,
 )
 from aidisclose.containers.reach import Reach
+from aidisclose.containers.riff import info as riff_info
+from aidisclose.containers.riff import opendml
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source

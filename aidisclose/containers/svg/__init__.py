@@ -34,7 +34,7 @@ from aidisclose.containers.container import (
     Problem,
     rewrite_in_turn,
 )
-from aidisclose.containers.svg_externals import externals
+from aidisclose.containers.svg import externals
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -607,6 +607,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
-    externals=externals,
+    externals=externals.find,
     writes_xmp=True,
 )

@@ -39,9 +39,9 @@ from aidisclose.containers.container import (
     Stray,
     compressed_xmp,
 )
-from aidisclose.containers.pdf_document import REPAIR, TAIL, Document, Stream
-from aidisclose.containers.pdf_externals import externals
-from aidisclose.containers.pdf_update import SEPARATOR, Update, insert
+from aidisclose.containers.pdf import externals
+from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
+from aidisclose.containers.pdf.update import SEPARATOR, Update, insert
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -419,7 +419,7 @@ CONTAINER: Final = Container(
     frame=_frame,
     rewrite=_rewrite,
     strays=_strays,
-    externals=externals,
+    externals=externals.find,
     writes_xmp=True,
     writes_aigc=True,
 )

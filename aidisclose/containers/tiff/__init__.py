@@ -23,8 +23,8 @@ from aidisclose.containers.container import (
     Problem,
     rewrite_in_turn,
 )
-from aidisclose.containers.tiff_dialect import DIALECTS, Dialect
-from aidisclose.containers.tiff_strays import strays
+from aidisclose.containers.tiff import strays
+from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -466,6 +466,6 @@ CONTAINER: Final = Container(
     scan=_scan,
     frame=_frame,
     rewrite=_rewrite,
-    strays=strays,
+    strays=strays.find,
     writes_xmp=True,
 )

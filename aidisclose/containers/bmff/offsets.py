@@ -25,8 +25,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import bmff_iloc
-from aidisclose.containers.bmff_iloc import Locations
+from aidisclose.containers.bmff import iloc
+from aidisclose.containers.bmff.iloc import Locations
 from aidisclose.containers.container import Block
 from aidisclose.containers.isobox import Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -166,7 +166,7 @@ def relocate(
         try:
             if box.type == b"iloc":
                 given = locations if locations and locations.box == box else None
-                table = given or bmff_iloc.read(source, box)
+                table = given or iloc.read(source, box)
                 result += _items(source, table, parents[-1], moves)
             elif box.type == b"sidx":
                 result += _segments(source, box, moves)
@@ -387,7 +387,7 @@ def _items(source: Source, table: Locations, meta: Box, moves: _Moves) -> Iterat
     own: tuple[bool, ...] | None = None
     data = bytearray(table.raw)
     for item in table.entries():
-        if item.method != bmff_iloc.IN_FILE:
+        if item.method != iloc.IN_FILE:
             continue
         if item.reference:
             own = references(source, children(source, meta)) if own is None else own

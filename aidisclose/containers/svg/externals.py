@@ -49,7 +49,7 @@ _LINK: Final = b"a"
 _SCRIPT: Final = b"script"
 
 
-def externals(source: Source, _layout: Layout) -> Iterator[str]:
+def find(source: Source, _layout: Layout) -> Iterator[str]:
     """See `Container.externals`."""
     element = b""
     position = 0

@@ -14,9 +14,9 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import bmff_iloc
-from aidisclose.containers.bmff_iloc import Entry, Locations
-from aidisclose.containers.bmff_offsets import relocate
+from aidisclose.containers.bmff import iloc
+from aidisclose.containers.bmff.iloc import Entry, Locations
+from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.container import Block, compressed_xmp
 from aidisclose.containers.isobox import Box, box_at, boxed, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -144,7 +144,7 @@ def has_room(source: Source, items: Items) -> bool:
     Raises:
         MalformedFile, UnsupportedFormat, LimitExceeded: They cannot be read.
     """
-    return bmff_iloc.read(source, items.iloc).has_room
+    return iloc.read(source, items.iloc).has_room
 
 
 def rewrite(
@@ -192,7 +192,7 @@ def _listed(source: Source, size: int | None) -> Splice:
     infos = list(_infos(source, items))
     packets = [info.item for info in _packets(source, items)]
     gone = set(packets) - set(packets[: size is not None])
-    locations = bmff_iloc.read(source, items.iloc).without(packets)
+    locations = iloc.read(source, items.iloc).without(packets)
     entries = [info.raw for info in infos if info.item not in gone]
     references = [entry.raw for entry in _references(source, items) if entry.item not in gone]
     try:
@@ -342,7 +342,7 @@ def _content(source: Source, box: Box) -> bytes:
 def _places(source: Source, items: Items, packets: Sequence[_Info]) -> dict[int, Range]:
     """Where packets lie, by the numbers of their items, but for those that cannot be read there."""
     plain = {info.item for info in packets if info.is_plain}
-    locations = bmff_iloc.read(source, items.iloc)
+    locations = iloc.read(source, items.iloc)
     found: dict[int, Range] = {}
     for entry in locations.entries():
         if entry.item in plain:
@@ -355,9 +355,9 @@ def _places(source: Source, items: Items, packets: Sequence[_Info]) -> dict[int,
 
 def _extents(source: Source, items: Items, locations: Locations, entry: Entry) -> list[Range]:
     """Where in the file an item lies; empty if a part of it is elsewhere."""
-    if entry.method == bmff_iloc.IN_FILE and not entry.reference:
+    if entry.method == iloc.IN_FILE and not entry.reference:
         start, end = 0, source.size
-    elif entry.method == bmff_iloc.IN_IDAT and items.idat:
+    elif entry.method == iloc.IN_IDAT and items.idat:
         start, end = items.idat.body, items.idat.end
     else:
         return []
@@ -378,7 +378,7 @@ def _cleared(
         return
     if sum(place.length for place in places) > limits.XMP_SIZE:
         raise LimitExceeded(f"the XMP packets are larger than {limits.XMP_SIZE} bytes")
-    locations = bmff_iloc.read(source, items.iloc)
+    locations = iloc.read(source, items.iloc)
     parts = sorted(
         part
         for entry in locations.entries()

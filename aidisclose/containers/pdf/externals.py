@@ -12,7 +12,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref
-from aidisclose.containers.pdf_document import Document
+from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Source
 
@@ -38,7 +38,7 @@ _ACTIONS: Final = {
 }
 
 
-def externals(source: Source, _layout: object) -> Iterator[str]:
+def find(source: Source, _layout: object) -> Iterator[str]:
     """See `Container.externals`."""
     document = Document(source)
     action = document.dictionary(

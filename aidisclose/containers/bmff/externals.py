@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aidisclose.containers import bmff_iloc
-from aidisclose.containers.bmff_offsets import references
+from aidisclose.containers.bmff import iloc
+from aidisclose.containers.bmff.offsets import references
 from aidisclose.containers.container import Layout
 from aidisclose.containers.isobox import Paths, box_at, children
 from aidisclose.io.source import Source
@@ -16,7 +16,7 @@ _TRACKS: Final = "/moov/trak/mdia/minf"
 _OTHER_MOVIES: Final = "/moov/rmra"
 
 
-def externals(source: Source, layout: Layout) -> Iterator[str]:
+def find(source: Source, layout: Layout) -> Iterator[str]:
     """See `Container.externals`."""
     blocks = [block for block in layout.blocks if block.name in ("moov", "meta")]
     paths = Paths(source, [box_at(source, block.start, block.end) for block in blocks])
@@ -28,7 +28,7 @@ def externals(source: Source, layout: Layout) -> Iterator[str]:
         own = references(source, inside)
         for box in inside:
             if box.type == b"iloc":
-                for entry in bmff_iloc.read(source, box).entries():
+                for entry in iloc.read(source, box).entries():
                     if entry.reference and not all(
                         own[entry.reference - 1 : entry.reference] or (0,)
                     ):

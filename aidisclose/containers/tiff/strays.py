@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from aidisclose import limits
 from aidisclose.containers.container import Layout, Stray
 from aidisclose.containers.reach import Reach
-from aidisclose.containers.tiff_dialect import DIALECTS, Dialect
+from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
 
@@ -44,7 +44,7 @@ class _Field(NamedTuple):
     is_inline: bool
 
 
-def strays(source: Source, layout: Layout) -> Iterator[Stray]:
+def find(source: Source, layout: Layout) -> Iterator[Stray]:
     """See `Container.strays`."""
     reach = Reach(layout)
     head = source.read_at(0, 16)

@@ -1,6 +1,6 @@
 """Where the tables of an ISO media file lead: to the chunks, items and samples that players show.
 
-See `bmff_offsets` for the boxes with offsets. How much is fetched from there is said by others:
+See `offsets` for the boxes with offsets. How much is fetched from there is said by others:
 sizes of samples in `stsz` and `trun`, lengths of items in `iloc`.
 """
 
@@ -14,8 +14,8 @@ from operator import sub
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import bmff_iloc
-from aidisclose.containers.bmff_offsets import offset_boxes, offsets_of
+from aidisclose.containers.bmff import iloc
+from aidisclose.containers.bmff.offsets import offset_boxes, offsets_of
 from aidisclose.containers.container import Block, Layout, Stray
 from aidisclose.containers.isobox import Box, box_at, children
 from aidisclose.containers.reach import Reach
@@ -38,7 +38,7 @@ _BEFORE_SIZE: Final = {_HAS_BASE: 8, 0x2: 4, 0x8: 4}
 _MAX_63: Final = 2**63 - 1
 
 
-def strays(source: Source, layout: Layout) -> Iterator[Stray]:
+def find(source: Source, layout: Layout) -> Iterator[Stray]:
     """See `Container.strays`."""
     reach = Reach(layout)
     left = limits.SAMPLES
@@ -169,13 +169,13 @@ def _numbers(
 
 
 def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
-    table = bmff_iloc.read(source, box)
+    table = iloc.read(source, box)
     idat = next((item for item in children(source, meta) if item.type == b"idat"), None)
     for entry in table.entries():
-        if entry.reference or entry.method not in (bmff_iloc.IN_FILE, bmff_iloc.IN_IDAT):
+        if entry.reference or entry.method not in (iloc.IN_FILE, iloc.IN_IDAT):
             continue
         origin, end = 0, source.size
-        if entry.method == bmff_iloc.IN_IDAT:
+        if entry.method == iloc.IN_IDAT:
             origin, end = (idat.body, idat.end) if idat else (source.size, source.size)
         for start, length in table.extents(entry):
             place = origin + start

@@ -6,7 +6,7 @@ Versions 2.2, 2.3 and 2.4 are read. Embedding writes 2.4 without unsynchronisati
   frames are unsynchronised, each now says so for itself; and a frame size in eight bits a byte, an
   error that is common, becomes right. An extended header with a checksum of the tag is left out,
   for the checksum would depend on the store.
-- The frames of an older tag are converted (see `id3v24`).
+- The frames of an older tag are converted (see `v24`).
 - A file without a tag gets one.
 
 So removing the store gives back a file without a tag, or with a proper 2.4 tag, byte for byte. Of
@@ -33,7 +33,7 @@ from aidisclose.containers.container import (
     compressed_xmp,
     read_store,
 )
-from aidisclose.containers.id3v24 import ENCODINGS, OldFrame, frame_header, synchsafe, upgraded
+from aidisclose.containers.id3.v24 import ENCODINGS, OldFrame, frame_header, synchsafe, upgraded
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Copy, Data, Piece, Splice

@@ -7,8 +7,8 @@ A C2PA box says what it is for:
   that was there in its place.
 - `merkle`: it helps to check one part of the file alone
 
-An XMP packet is in a `uuid` box of the file too, in a picture in an item (`bmff_items`). A label of
-GB 45438-2025 is among the metadata of the movie (`bmff_keys`).
+An XMP packet is in a `uuid` box of the file too, in a picture in an item (`items`). A label of
+GB 45438-2025 is among the metadata of the movie (`keys`).
 
 A purpose is one word that no hash covers. So a C2PA box which does not make sense is always a
 `Problem`: by another word, a manifest could otherwise be made to disappear.
@@ -20,11 +20,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers import bmff_items, bmff_keys, isobox
-from aidisclose.containers.bmff_externals import externals
-from aidisclose.containers.bmff_offsets import relocate
-from aidisclose.containers.bmff_plain import surplus
-from aidisclose.containers.bmff_strays import strays
+from aidisclose.containers import isobox
+from aidisclose.containers.bmff import externals, keys, strays
+from aidisclose.containers.bmff import items as bmff_items
+from aidisclose.containers.bmff.offsets import relocate
+from aidisclose.containers.bmff.plain import surplus
 from aidisclose.containers.container import (
     KEEP,
     SEGMENT,
@@ -346,7 +346,7 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     if edits.xmp is not KEEP:
         edited = _with_packet(edited, layout.media_type, edits.xmp)
     if edits.aigc is not KEEP:
-        edited = bmff_keys.with_label(edited, _blocks(edited), edits.aigc)
+        edited = keys.with_label(edited, _blocks(edited), edits.aigc)
     return edited
 
 
@@ -464,8 +464,8 @@ CONTAINERS: Final = tuple(
         writes_aigc=form.name not in ("AVIF", "HEIF"),  # there it goes into XMP
         tree=_BoxTree,
         claim=_claim,
-        strays=strays,
-        externals=externals,
+        strays=strays.find,
+        externals=externals.find,
     )
     for form in _FORMATS
 )

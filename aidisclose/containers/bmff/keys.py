@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.containers.bmff_offsets import relocate
+from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.container import Block
 from aidisclose.containers.isobox import Box, box_at, boxed, children, walk
 from aidisclose.errors import MalformedFile, UnsupportedFormat

@@ -9,7 +9,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref, Value
-from aidisclose.containers.pdf_document import REPAIR, Document
+from aidisclose.containers.pdf.document import REPAIR, Document
 from aidisclose.errors import LimitExceeded, MalformedFile
 
 #: In front of the first object, for files that do not end with a line.
