@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
     from aidisclose.manifest.store import Store
     from aidisclose.policy.check import check, diff
-    from aidisclose.policy.compare import Change
+    from aidisclose.policy.compare import Difference
     from aidisclose.policy.own import Policy
     from aidisclose.policy.rule import Finding, Outcome
     from aidisclose.signing.flow import SignedAsset, sign
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AidiscloseError",
     "Authority",
-    "Change",
     "Consent",
+    "Difference",
     "Direct",
     "Disclosure",
     "Finding",
@@ -82,7 +82,7 @@ __all__ = [
 _MODULES: Final = {
     "AidiscloseError": "errors",
     "Authority": "signing.tsa",
-    "Change": "policy.compare",
+    "Difference": "policy.compare",
     "Consent": "manifest.record",
     "Direct": "manifest.record",
     "Disclosure": "manifest.disclosure",

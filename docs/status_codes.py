@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from aidisclose.validate.codes import CODES, Code, Kind
+from aidisclose.validate.codes import CODES, Code, StatusKind
 
 PAGE: Final = Path(__file__).with_name("status-codes.md")
 _INTRODUCTION: Final = """\
@@ -17,9 +17,9 @@ what the URL of a status points at; *clause* is that of version 2.5 unless it sa
 page is written by `make docs` from `aidisclose/validate/codes.py`.
 """
 _HEADINGS: Final = {
-    Kind.SUCCESS: "Success",
-    Kind.INFORMATIONAL: "Information, which changes no verdict",
-    Kind.FAILURE: "Failure",
+    StatusKind.SUCCESS: "Success",
+    StatusKind.INFORMATIONAL: "Information, which changes no verdict",
+    StatusKind.FAILURE: "Failure",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from aidisclose.codec import cbor
 from aidisclose.containers import Container, Layout
 from aidisclose.errors import Malformed
-from aidisclose.io.digest import Plan, Progress
+from aidisclose.io.digest import DigestPlan, Progress
 from aidisclose.io.source import Range, Readable, Source
 from aidisclose.manifest.uri import HASH_ALGORITHMS
 
@@ -24,7 +24,7 @@ class UnsupportedAlgorithm(Malformed):
     """A hash algorithm that may not bind, or none where one must be named."""
 
 
-class Outcome(NamedTuple):
+class Verdict(NamedTuple):
     """What checking a hard binding found.
 
     Attributes:
@@ -67,7 +67,7 @@ class Asset(NamedTuple):
     folder: Path | None = None
 
 
-class Terms(NamedTuple):
+class BindingTerms(NamedTuple):
     """What a new binding is to follow.
 
     Attributes:
@@ -94,10 +94,10 @@ class Binding(NamedTuple):
     """
 
     code: str
-    check: Callable[[Asset, Fields, str | None], Outcome]
-    size: Callable[[Asset, Terms], int]
-    plans: Callable[[Asset, Terms], Iterable[Plan]]
-    encode: Callable[[Asset, Terms, Sequence[bytes], int], bytes]
+    check: Callable[[Asset, Fields, str | None], Verdict]
+    size: Callable[[Asset, BindingTerms], int]
+    plans: Callable[[Asset, BindingTerms], Iterable[DigestPlan]]
+    encode: Callable[[Asset, BindingTerms, Sequence[bytes], int], bytes]
 
 
 def algorithm(fields: Fields, default: str | None) -> str:
@@ -141,9 +141,9 @@ def maps(value: object, name: str, *, most: int) -> list[Fields]:
     return value
 
 
-def unproven(failure: str) -> Outcome:
+def unproven(failure: str) -> Verdict:
     """The outcome where a binding does not show whether the content is what was signed."""
-    return Outcome(failure, is_unproven=True)
+    return Verdict(failure, is_unproven=True)
 
 
 def encode_to_size(fields: Fields, size: int) -> bytes:

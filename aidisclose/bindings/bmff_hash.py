@@ -19,9 +19,9 @@ from aidisclose.bindings.binding import (
     NAME,
     Asset,
     Binding,
+    BindingTerms,
     Fields,
-    Outcome,
-    Terms,
+    Verdict,
     algorithm,
     encode_to_size,
     unproven,
@@ -31,7 +31,7 @@ from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import Block, BoxTree
 from aidisclose.errors import Malformed, UnsupportedFormat
-from aidisclose.io.digest import Plan, digests
+from aidisclose.io.digest import DigestPlan, digests
 from aidisclose.io.source import Range
 
 #: From here on a Merkle tree pays: its leaves are hashed on all processors.
@@ -45,7 +45,7 @@ _MOST_LEAVES: Final = 4096
 _Leaf = tuple[tuple[int, int], int]
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True) -> Outcome:
+def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True) -> Verdict:
     if asset.container.tree is None:
         return unproven("a BMFF hash on a file that is no ISO media file")
     rules = box_exclusions.decode(fields.get("exclusions"))
@@ -62,10 +62,12 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
         return unproven("the signed file is not the initialization segment of media segments")
     boxes = asset.container.tree(asset.source, asset.layout)
     excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=bool(trees))
-    whole = Plan(alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=with_offsets)))
+    whole = DigestPlan(
+        alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=with_offsets))
+    )
     media = _pair(trees, [block for block in asset.layout.blocks if block.name == "mdat"])
     if isinstance(media, str):
-        return Outcome(media)
+        return Verdict(media)
     proofs = [merkle.decode_proof(data) for _, data in boxes.proofs()]
     claims = _claims(trees, proofs)
     outside = [*excluded.outside]
@@ -74,7 +76,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
         outside += [Range(offset, len(data)) for offset, data in boxes.proofs()]
     if not with_offsets:
         outside += _movable(asset.layout.blocks, excluded)
-    return Outcome(_compare(asset, whole, expected, media, claims), tuple(sorted(set(outside))))
+    return Verdict(_compare(asset, whole, expected, media, claims), tuple(sorted(set(outside))))
 
 
 def _movable(blocks: Sequence[Block], excluded: Excluded) -> Iterator[Range]:
@@ -120,12 +122,12 @@ def _claims(trees: Sequence[Tree], proofs: Sequence[Proof]) -> dict[_Leaf, list[
 
 def _compare(
     asset: Asset,
-    whole: Plan,
+    whole: DigestPlan,
     expected: bytes,
     media: Sequence[tuple[Tree, Block]],
     claims: dict[_Leaf, list[Proof]],
 ) -> str | None:
-    plans = (Plan(tree.alg, (leaf,)) for tree, mdat in media for leaf in _leaves(tree, mdat))
+    plans = (DigestPlan(tree.alg, (leaf,)) for tree, mdat in media for leaf in _leaves(tree, mdat))
     *values, value = digests(asset.source, chain(plans, [whole]), progress=asset.progress)
     if value != expected:
         return "the content is not the one that was signed"
@@ -191,7 +193,7 @@ def _plant(asset: Asset, alg: str) -> Tree | None:
     return Tree(id=(1, 0), leaves=-(-length // size), alg=alg, row=(), block_size=size)
 
 
-def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
+def _plans(asset: Asset, terms: BindingTerms) -> Iterator[DigestPlan]:
     tree = _plant(asset, terms.alg)
     boxes = _tree_of(asset)
     rules = required(terms.spec, with_trees=tree is not None)
@@ -199,12 +201,12 @@ def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
     if tree is not None:
         [mdat] = (block for block in asset.layout.blocks if block.name == "mdat")
         for leaf in _leaves(tree, mdat):
-            yield Plan(terms.alg, (leaf,))
+            yield DigestPlan(terms.alg, (leaf,))
     # Last, because it may have to wait for the end of a file that is still being written.
-    yield Plan(terms.alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=True)))
+    yield DigestPlan(terms.alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=True)))
 
 
-def _size(asset: Asset, terms: Terms) -> int:
+def _size(asset: Asset, terms: BindingTerms) -> int:
     _tree_of(asset)
     tree = _plant(asset, terms.alg)
     blank = hashlib.new(terms.alg).digest()
@@ -217,11 +219,11 @@ def _tree_of(asset: Asset) -> BoxTree:
     return asset.container.tree(asset.source, asset.layout)
 
 
-def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+def _encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int) -> bytes:
     return encode_to_size(_fields(terms, _plant(asset, terms.alg), values), size)
 
 
-def _fields(terms: Terms, tree: Tree | None, values: Sequence[bytes]) -> Fields:
+def _fields(terms: BindingTerms, tree: Tree | None, values: Sequence[bytes]) -> Fields:
     *leaves, whole = values
     fields: Fields = {
         "exclusions": [rule.encode() for rule in required(terms.spec, with_trees=tree is not None)],

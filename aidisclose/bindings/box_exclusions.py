@@ -21,7 +21,7 @@ _C2PA_OFFSET: Final = 8
 MDAT_HEAD: Final = 16
 
 
-class Rule(NamedTuple):
+class Exclusion(NamedTuple):
     """An entry of the list. A box matches if all conditions hold that are not None.
 
     Attributes:
@@ -65,13 +65,13 @@ class Rule(NamedTuple):
 
 
 #: The box of the store, and those that help to check a part of the file.
-C2PA: Final = Rule("/uuid", data=((_C2PA_OFFSET, _C2PA),))
+C2PA: Final = Exclusion("/uuid", data=((_C2PA_OFFSET, _C2PA),))
 #: An index of the file at its end, which streaming servers rewrite.
-INDEX: Final = Rule("/mfra")
+INDEX: Final = Exclusion("/mfra")
 #: Mandatory until 2.4, discouraged since 2.5.
-BRANDS: Final = Rule("/ftyp")
+BRANDS: Final = Exclusion("/ftyp")
 #: Mandatory where a Merkle tree covers the rest of the box.
-MEDIA: Final = Rule("/mdat", subset=(Range(MDAT_HEAD, 0),))
+MEDIA: Final = Exclusion("/mdat", subset=(Range(MDAT_HEAD, 0),))
 
 #: Version of the specification that wants `ftyp` hashed; it had to be left out before.
 _BRANDS_ARE_HASHED: Final = (2, 5)
@@ -97,7 +97,7 @@ class Excluded(NamedTuple):
     outside: tuple[Range, ...]
 
 
-def required(spec: tuple[int, int], *, with_trees: bool) -> list[Rule]:
+def required(spec: tuple[int, int], *, with_trees: bool) -> list[Exclusion]:
     """The rules to write for a version of the specification: none but those that it demands."""
     rules = [C2PA, INDEX]
     if spec < _BRANDS_ARE_HASHED:
@@ -107,7 +107,7 @@ def required(spec: tuple[int, int], *, with_trees: bool) -> list[Rule]:
     return rules
 
 
-def decode(value: object) -> tuple[Rule, ...]:
+def decode(value: object) -> tuple[Exclusion, ...]:
     """The rules of an assertion.
 
     Raises:
@@ -116,7 +116,7 @@ def decode(value: object) -> tuple[Rule, ...]:
     return tuple(_decode_rule(item) for item in maps(value, "exclusions", most=limits.BOX_RULES))
 
 
-def _decode_rule(fields: Fields) -> Rule:
+def _decode_rule(fields: Fields) -> Exclusion:
     xpath, flags, exact = fields.get("xpath"), fields.get("flags"), fields.get("exact")
     if not isinstance(xpath, str):
         raise Malformed("an exclusion without xpath")
@@ -124,7 +124,7 @@ def _decode_rule(fields: Fields) -> Rule:
         raise Malformed("flags is not a byte string of 3 bytes")
     if exact is not None and not isinstance(exact, bool):
         raise Malformed("exact is not a boolean")
-    return Rule(
+    return Exclusion(
         xpath=xpath,
         length=natural(fields, "length"),
         version=natural(fields, "version"),
@@ -163,7 +163,9 @@ def _decode_subset(value: object) -> tuple[Range, ...] | None:
     return tuple(found)
 
 
-def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: bool) -> Excluded:
+def apply(
+    source: Source, tree: BoxTree, rules: Iterable[Exclusion], *, with_trees: bool
+) -> Excluded:
     """What the rules leave out of a file.
 
     Arguments:
@@ -201,7 +203,7 @@ def apply(source: Source, tree: BoxTree, rules: Iterable[Rule], *, with_trees: b
     return Excluded(_merged(ranges), frozenset(gone), _merged(outside))
 
 
-def _matches(source: Source, tree: BoxTree, rule: Rule, box: Block) -> bool:
+def _matches(source: Source, tree: BoxTree, rule: Exclusion, box: Block) -> bool:
     if rule.length is not None and box.length != rule.length:
         return False
     if rule.version is not None or rule.flags is not None:
@@ -221,7 +223,7 @@ def _matches(source: Source, tree: BoxTree, rule: Rule, box: Block) -> bool:
     )
 
 
-def _parts(rule: Rule, box: Block) -> Iterator[Range]:
+def _parts(rule: Exclusion, box: Block) -> Iterator[Range]:
     for offset, length in rule.subset or (Range(0, 0),):
         start = box.start + offset
         end = min(start + length, box.end) if length else box.end

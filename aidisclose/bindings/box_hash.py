@@ -12,9 +12,9 @@ from aidisclose import limits
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
+    BindingTerms,
     Fields,
-    Outcome,
-    Terms,
+    Verdict,
     algorithm,
     maps,
     natural,
@@ -23,7 +23,7 @@ from aidisclose.bindings.binding import (
 from aidisclose.codec import cbor
 from aidisclose.containers import Block
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
-from aidisclose.io.digest import Plan, complement, digest
+from aidisclose.io.digest import DigestPlan, complement, digest
 from aidisclose.io.source import Range
 
 _STORE: Final = "C2PA"
@@ -64,7 +64,7 @@ class _Run(NamedTuple):
     exclusions: tuple[_Exclusion, ...]
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
     if asset.container.boxes is None:
         return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
@@ -79,15 +79,15 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     return best
 
 
-def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outcome:
+def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Verdict:
     names = [name for run in runs for name in run.names]
     boxes = _as_listed(boxes, names, asset.layout.size)
     found = [box.name for box in boxes]
     if found != names:
         unknown = next(iter(Counter(found) - Counter(names)), None)
         if unknown is not None:
-            return Outcome(f"the box {unknown!r} is not among the listed ones", code="unknownBox")
-        return Outcome("the boxes are not the listed ones in their order")
+            return Verdict(f"the box {unknown!r} is not among the listed ones", code="unknownBox")
+        return Verdict("the boxes are not the listed ones in their order")
     left = iter(boxes)
     outside: list[Range] = []
     end = boxes[0].start
@@ -106,7 +106,7 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Outc
         ]
         if run.alg and (failure := _compare(asset, run, run.alg, blocks)):
             return failure
-    return Outcome(outside=tuple(outside))
+    return Verdict(outside=tuple(outside))
 
 
 def _decode(fields: Fields, alg: str | None) -> list[_Run]:
@@ -196,16 +196,16 @@ def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
     return boxes
 
 
-def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Outcome | None:
+def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Verdict | None:
     names = " to ".join(dict.fromkeys((run.names[0], run.names[-1])))
     ranges = [Range(0, blocks[0].start)]
     for index, start, length in run.exclusions:
         if start + length > blocks[index].length:
             return unproven(f"an exclusion range reaches beyond its box {run.names[index]!r}")
         ranges.append(Range(blocks[index].start + start, length))
-    plan = Plan(alg, complement(blocks[-1].end, ranges))
+    plan = DigestPlan(alg, complement(blocks[-1].end, ranges))
     if digest(asset.source, plan, progress=asset.progress) != run.hash:
-        return Outcome(f"{names} at offset {blocks[0].start} is not what was signed")
+        return Verdict(f"{names} at offset {blocks[0].start} is not what was signed")
     return None
 
 
@@ -215,19 +215,19 @@ def _groups(asset: Asset) -> list[list[Block]]:
     return [list(group) for _, group in groupby(boxes, key=lambda box: box.name == _STORE)]
 
 
-def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
+def _plans(asset: Asset, terms: BindingTerms) -> Iterator[DigestPlan]:
     for group in _groups(asset):
         if group[0].name != _STORE:
-            yield Plan(terms.alg, (Range(group[0].start, group[-1].end - group[0].start),))
+            yield DigestPlan(terms.alg, (Range(group[0].start, group[-1].end - group[0].start),))
 
 
-def _size(asset: Asset, terms: Terms) -> int:
+def _size(asset: Asset, terms: BindingTerms) -> int:
     names = [box.name for box in next(_readings(asset)) if box.name != _STORE]
     value = hashlib.new(terms.alg).digest()
     return len(cbor.encode(_fields([names, [_STORE], []], terms, [value, value]))) + _SLACK
 
 
-def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+def _encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int) -> bytes:
     fields = _fields([[box.name for box in group] for group in _groups(asset)], terms, values)
     *_, last = fields["boxes"]
     del last["pad"]
@@ -236,7 +236,7 @@ def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> b
 
 
 def _fields(
-    groups: Iterable[list[str]], terms: Terms, values: Iterable[bytes]
+    groups: Iterable[list[str]], terms: BindingTerms, values: Iterable[bytes]
 ) -> dict[str, list[Fields]]:
     hashes = iter(values)
     boxes: list[Fields] = []

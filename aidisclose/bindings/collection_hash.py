@@ -18,9 +18,9 @@ from aidisclose import limits
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
+    BindingTerms,
     Fields,
-    Outcome,
-    Terms,
+    Verdict,
     algorithm,
     encode_to_size,
     maps,
@@ -28,7 +28,7 @@ from aidisclose.bindings.binding import (
 from aidisclose.codec import cbor
 from aidisclose.containers import Block, Layout
 from aidisclose.errors import Malformed, UnsupportedFormat
-from aidisclose.io.digest import Plan, complement, digest, digests
+from aidisclose.io.digest import DigestPlan, complement, digest, digests
 from aidisclose.io.source import Range, open_source
 
 #: The reference adds the folder of the store when it has listed all entries already. There is
@@ -49,15 +49,15 @@ def is_of_folder(fields: Fields) -> bool:
     return _DIRECTORY not in fields
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
     if asset.folder is None and not asset.container.is_archive:
         reason = "a collection hash on a file that is no archive"
-        return Outcome(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
+        return Verdict(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
     for uri in listed:
         if not (_is_below(uri) and _is_below(unquote(uri))):
-            return Outcome(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
+            return Verdict(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
     if asset.folder is not None:
         return _check_folder(asset, asset.folder, listed, alg)
     directory = fields.get(_DIRECTORY)
@@ -99,33 +99,33 @@ def _is_below(uri: str) -> bool:
 
 def _check_archive(
     asset: Asset, listed: Mapping[str, bytes], directory: bytes, alg: str
-) -> Outcome:
+) -> Verdict:
     layout = asset.layout
     try:
         entries = _entries(asset)
     except UnsupportedFormat as error:
-        return Outcome(str(error))
+        return Verdict(str(error))
     values: dict[str, bytes] = {}
     for uri, value in listed.items():
         name = _name(unquote(uri))
         if name not in entries:
-            return Outcome(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
+            return Verdict(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
         if name in values:
             raise Malformed(f"{name[:80]!r} is listed twice")
         values[name] = value
     for name in entries.keys() - values.keys():
         if (entries[name].name, entries[name].length) != (_FOLDER, _FOLDER_SIZE):
-            return Outcome(f"{name[:80]!r} in the archive is not among what was signed")
-    plans = [Plan(alg, (Range(*entries[name][1:]),)) for name in values]
+            return Verdict(f"{name[:80]!r} in the archive is not among what was signed")
+    plans = [DigestPlan(alg, (Range(*entries[name][1:]),)) for name in values]
     found = digests(asset.source, plans, progress=asset.progress)
     for (name, value), actual in zip(values.items(), found, strict=True):
         if value != actual:
-            return Outcome(f"{name[:80]!r} in the archive is not the one that was signed")
+            return Verdict(f"{name[:80]!r} in the archive is not the one that was signed")
     # C2PA 2.2 has the checksum of the store hashed as well.
-    whole = Plan(alg, (Range(*layout.blocks[-1][1:]),))
+    whole = DigestPlan(alg, (Range(*layout.blocks[-1][1:]),))
     if directory not in (digest(asset.source, plan) for plan in (_directory(layout, alg), whole)):
-        return Outcome("the directory of the archive is not the one that was signed")
-    return Outcome()
+        return Verdict("the directory of the archive is not the one that was signed")
+    return Verdict()
 
 
 def _name(uri: str) -> str:
@@ -158,25 +158,25 @@ def _entries(asset: Asset) -> dict[str, Block]:
     return entries
 
 
-def _directory(layout: Layout, alg: str) -> Plan:
+def _directory(layout: Layout, alg: str) -> DigestPlan:
     """The directory to the end of the file, without the checksum of the store in it."""
     checksums = [store.checksum for store in layout.stores if store.checksum]
     _, start, _ = layout.blocks[-1]
-    return Plan(alg, complement(layout.size, [Range(0, start), *checksums]))
+    return DigestPlan(alg, complement(layout.size, [Range(0, start), *checksums]))
 
 
 # --- Folders ------------------------------------------------------------------------------------
 
 
-def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: str) -> Outcome:
+def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: str) -> Verdict:
     root = os.path.realpath(folder)
     found: dict[Path, tuple[str, bytes]] = {}
     for uri, value in listed.items():
         path = _find(folder, unquote(uri))
         if path is None:
-            return Outcome(f"{uri[:80]!r} is not there", code=_NOT_FOUND)
+            return Verdict(f"{uri[:80]!r} is not there", code=_NOT_FOUND)
         if not path.is_relative_to(root):
-            return Outcome(f"{uri[:80]!r} is a link to somewhere else", code="invalidURI")
+            return Verdict(f"{uri[:80]!r} is a link to somewhere else", code="invalidURI")
         # Compared as files: one of many spellings would be hashed as many times.
         if path in found:
             raise Malformed(f"{uri[:80]!r} is listed twice")
@@ -187,16 +187,16 @@ def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: 
             # A generator that does not escape names means this one. Nobody has signed it then,
             # and whoever opens it sees what somebody put there.
             reason = f"{uri[:80]!r} may mean this file or {unquote(uri)[:80]!r}"
-            return Outcome(f"{reason}, and both are there", code=_NOT_FOUND)
+            return Verdict(f"{reason}, and both are there", code=_NOT_FOUND)
         status = path.stat()
         key = status.st_dev, status.st_ino
         if key not in digests_of:
             with open_source(path) as source:
-                plan = Plan(alg, (Range(0, source.size),))
+                plan = DigestPlan(alg, (Range(0, source.size),))
                 digests_of[key] = digest(source, plan, progress=asset.progress)
         if digests_of[key] != value:
-            return Outcome(f"{uri[:80]!r} is not the one that was signed")
-    return Outcome()
+            return Verdict(f"{uri[:80]!r} is not the one that was signed")
+    return Verdict()
 
 
 def _find(folder: Path, name: str) -> Path | None:
@@ -217,7 +217,7 @@ def _find(folder: Path, name: str) -> Path | None:
 # --- Writing ------------------------------------------------------------------------------------
 
 
-def _size(asset: Asset, terms: Terms) -> int:
+def _size(asset: Asset, terms: BindingTerms) -> int:
     if not asset.container.is_archive:
         raise UnsupportedFormat(f"{asset.container.name} files are no archives of other files")
     blank = hashlib.new(terms.alg).digest()
@@ -234,17 +234,17 @@ def _names(asset: Asset) -> list[str]:
     return names
 
 
-def _plans(asset: Asset, terms: Terms) -> Iterator[Plan]:
+def _plans(asset: Asset, terms: BindingTerms) -> Iterator[DigestPlan]:
     for block in _entries(asset).values():
-        yield Plan(terms.alg, (Range(block.start, block.length),))
+        yield DigestPlan(terms.alg, (Range(block.start, block.length),))
     yield _directory(asset.layout, terms.alg)
 
 
-def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+def _encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int) -> bytes:
     return encode_to_size(_fields(_names(asset), terms, values), size)
 
 
-def _fields(names: Iterable[str], terms: Terms, values: Sequence[bytes]) -> Fields:
+def _fields(names: Iterable[str], terms: BindingTerms, values: Sequence[bytes]) -> Fields:
     *hashes, directory = values
     uris = [{"uri": quote(name), "hash": value} for name, value in zip(names, hashes, strict=True)]
     return {"uris": uris, "alg": terms.alg, _DIRECTORY: directory}

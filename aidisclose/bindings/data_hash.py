@@ -11,9 +11,9 @@ from aidisclose.bindings.binding import (
     NAME,
     Asset,
     Binding,
+    BindingTerms,
     Fields,
-    Outcome,
-    Terms,
+    Verdict,
     algorithm,
     encode_to_size,
     unproven,
@@ -21,14 +21,14 @@ from aidisclose.bindings.binding import (
 from aidisclose.codec import cbor
 from aidisclose.containers import EmbeddedStore, Layout
 from aidisclose.errors import Malformed
-from aidisclose.io.digest import Plan, complement, digest
+from aidisclose.io.digest import DigestPlan, complement, digest
 from aidisclose.io.source import Range, Source, is_blank
 
 #: An encoded exclusion: a map with two names and two integers of up to nine bytes each.
 _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
     alg = algorithm(fields, alg)
     for name in ("pad", "pad2"):
         padding = fields.get(name, b"")
@@ -44,7 +44,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
     if asset.updated:
         exclusions = _shift(exclusions, layout.stores)
     if exclusions and exclusions[-1].end > layout.size:
-        return Outcome("an exclusion range reaches beyond the end of the file")
+        return Verdict("an exclusion range reaches beyond the end of the file")
     outside: list[Range] = []
     for exclusion in exclusions:
         frame = _overlapping(exclusion, layout.stores)
@@ -58,10 +58,10 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Outcome:
             return unproven("an exclusion range covers more than the manifest store")
     if not all(_is_excluded(store, exclusions) for store in layout.stores):
         return unproven("the manifest store reaches beyond what the data hash excludes")
-    plan = Plan(alg, complement(layout.size, exclusions))
+    plan = DigestPlan(alg, complement(layout.size, exclusions))
     if digest(asset.source, plan, progress=asset.progress) != expected:
-        return Outcome("the content is not the one that was signed")
-    return Outcome(outside=tuple(outside))
+        return Verdict("the content is not the one that was signed")
+    return Verdict(outside=tuple(outside))
 
 
 def _decode_exclusions(value: object) -> tuple[Range, ...]:
@@ -142,9 +142,9 @@ def _exclusions(layout: Layout) -> tuple[Range, ...]:
     return tuple(item for store in layout.stores for item in store.exclusions)
 
 
-def _plans(asset: Asset, terms: Terms) -> Iterable[Plan]:
+def _plans(asset: Asset, terms: BindingTerms) -> Iterable[DigestPlan]:
     layout = asset.layout
-    return [Plan(terms.alg, complement(layout.size, _exclusions(layout)))]
+    return [DigestPlan(terms.alg, complement(layout.size, _exclusions(layout)))]
 
 
 def _fields(exclusions: Iterable[Range], alg: str, value: bytes) -> Fields:
@@ -153,14 +153,14 @@ def _fields(exclusions: Iterable[Range], alg: str, value: bytes) -> Fields:
     return {**fields, "name": NAME, "alg": alg, "hash": value}
 
 
-def _size(_asset: Asset, terms: Terms) -> int:
+def _size(_asset: Asset, terms: BindingTerms) -> int:
     # The numbers are not known before the store has its final size, so each gets its largest
     # width, and a format that needs two exclusions fits as well.
     bare = _fields((), terms.alg, hashlib.new(terms.alg).digest())
     return len(cbor.encode(bare)) + len(b"\x6aexclusions\x82") + 2 * _EXCLUSION_SIZE + 16
 
 
-def _encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+def _encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int) -> bytes:
     [value] = values
     return encode_to_size(_fields(_exclusions(asset.layout), terms.alg, value), size)
 

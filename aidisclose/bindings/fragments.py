@@ -19,17 +19,17 @@ from aidisclose.bindings import box_exclusions, merkle
 from aidisclose.bindings.binding import (
     NAME,
     Asset,
+    BindingTerms,
     Fields,
-    Outcome,
-    Terms,
+    Verdict,
     encode_to_size,
     unproven,
 )
-from aidisclose.bindings.box_exclusions import Excluded, Rule, remaining
+from aidisclose.bindings.box_exclusions import Excluded, Exclusion, remaining
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
-from aidisclose.io.digest import Plan, digest
+from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, Source, open_source
 
 #: Each has 34 bytes in the manifest, and that in every initialization segment.
@@ -55,8 +55,8 @@ class _Fragment(NamedTuple):
 
 
 def check(
-    asset: Asset, rules: Sequence[Rule], trees: Sequence[Tree], *, with_offsets: bool
-) -> Outcome:
+    asset: Asset, rules: Sequence[Exclusion], trees: Sequence[Tree], *, with_offsets: bool
+) -> Verdict:
     """Whether the fragments of an asset, and what precedes them, are what was signed.
 
     Of fragments in files of their own, those that are given must follow one another; that there are
@@ -78,7 +78,7 @@ def check(
     hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
     own = [tree for tree in trees if tree.init_hash == hashes[tree.alg]]
     if first.proofs or not own or (others and len(own) < len(trees)):
-        return Outcome("what precedes the fragments is not what was signed")
+        return Verdict("what precedes the fragments is not what was signed")
     if bool(others) == bool(asset.fragments):
         reason = "it has fragments itself" if others else "name its fragments with --fragment"
         return unproven(f"the file cannot be checked alone: {reason}")
@@ -91,9 +91,9 @@ def check(
             elif fragment.outside:
                 elsewhere = elsewhere or f"a part of {name(asset, leaves.count)}"
             if failure := leaves.check(fragment, asset):
-                return Outcome(failure)
+                return Verdict(failure)
     except (MalformedFile, UnsupportedFormat) as error:
-        return Outcome(f"{name(asset, leaves.count)} cannot be read: {error}")
+        return Verdict(f"{name(asset, leaves.count)} cannot be read: {error}")
     outcome = leaves.outcome()
     if outcome.failure is not None:
         return outcome
@@ -109,7 +109,7 @@ class _Reading(NamedTuple):
         with_tracks: Whether to look for the tracks that each continues.
     """
 
-    rules: Sequence[Rule]
+    rules: Sequence[Exclusion]
     with_offsets: bool
     with_tracks: bool
 
@@ -147,7 +147,7 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
             yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks)
 
 
-def _examine(asset: Asset, rules: Iterable[Rule]) -> tuple[Excluded, list[tuple[int, Proof]]]:
+def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:
     """What is left out of a file, and what its C2PA boxes claim, with their offsets."""
     if asset.container.tree is None:
         raise UnsupportedFormat("not an ISO media file")
@@ -167,7 +167,7 @@ def _tracks(asset: Asset) -> Iterator[tuple[int, int]]:
 
 
 def _hash(fragment: _Fragment, alg: str, asset: Asset) -> bytes:
-    return digest(fragment.source, Plan(alg, fragment.parts), progress=asset.progress)
+    return digest(fragment.source, DigestPlan(alg, fragment.parts), progress=asset.progress)
 
 
 def name(asset: Asset, number: int) -> str:
@@ -225,16 +225,16 @@ class _Leaves:
         owners = [self._owners.setdefault(track, tree.id) for track in fragment.tracks]
         return bool(owners) and all(owner == tree.id for owner in owners)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Verdict:
         """What is to be said when there are no more fragments, all of which were good."""
         leaves = sum(tree.leaves for tree in self._trees.values())
         left = leaves - sum(self._seen.values())
         if left and self._are_complete:
-            return Outcome("fragments are missing at the end")
-        return Outcome(unchecked=f"{left} of {leaves} fragments" if left else "")
+            return Verdict("fragments are missing at the end")
+        return Verdict(unchecked=f"{left} of {leaves} fragments" if left else "")
 
 
-def size(asset: Asset, terms: Terms) -> int:
+def size(asset: Asset, terms: BindingTerms) -> int:
     """See `Binding.size`; the fragments of the asset are counted, not read.
 
     Raises:
@@ -246,14 +246,16 @@ def size(asset: Asset, terms: Terms) -> int:
     return len(cbor.encode(_fields(asset, terms, [blank] * (1 + len(asset.fragments)))))
 
 
-def plans(asset: Asset, terms: Terms) -> tuple[Plan]:
+def plans(asset: Asset, terms: BindingTerms) -> tuple[DigestPlan]:
     """What to hash of an initialization segment, or of a fragment with its C2PA box."""
     rules = box_exclusions.required(terms.spec, with_trees=False)
     excluded, _ = _examine(asset, rules)
-    return (Plan(terms.alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=True))),)
+    return (
+        DigestPlan(terms.alg, tuple(remaining(asset.layout.blocks, excluded, with_offsets=True))),
+    )
 
 
-def encode(asset: Asset, terms: Terms, values: Sequence[bytes], size: int) -> bytes:
+def encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int) -> bytes:
     """See `Binding.encode`; the first digest is that of the initialization segment."""
     return encode_to_size(_fields(asset, terms, values), size)
 
@@ -268,7 +270,7 @@ def claim(asset: Asset, location: int) -> bytes:
     return cbor.encode(Proof(_tree_id(asset), location).encode())
 
 
-def _fields(asset: Asset, terms: Terms, values: Sequence[bytes]) -> Fields:
+def _fields(asset: Asset, terms: BindingTerms, values: Sequence[bytes]) -> Fields:
     init_hash, *leaves = values
     tree = Tree(_tree_id(asset), len(leaves), terms.alg, tuple(leaves), init_hash)
     rules = box_exclusions.required(terms.spec, with_trees=False)

@@ -27,7 +27,7 @@ _METADATA: Final = re.compile(rb"/Type\s*/Metadata\b")
 _DICTIONARY: Final = 512
 
 
-class Packet(NamedTuple):
+class FoundPacket(NamedTuple):
     """A packet.
 
     Attributes:
@@ -39,13 +39,13 @@ class Packet(NamedTuple):
     data: bytes | None
 
 
-def find(source: Source, layout: Located) -> Iterator[Packet]:
+def find(source: Source, layout: Located) -> Iterator[FoundPacket]:
     """The packets of a file besides the one that its container found, up to `limits.PACKETS`."""
     reader = _READERS.get(layout.media_type)
     if reader is not None:
         for count, packet in enumerate(reader(source, layout)):
             if count == limits.PACKETS:
-                yield Packet("further packets", None)
+                yield FoundPacket("further packets", None)
                 return
             yield packet
 
@@ -54,7 +54,7 @@ def _is_first(layout: Located, start: int, end: int) -> bool:
     return layout.xmp is not None and start <= layout.xmp.start < end
 
 
-def _jpeg(source: Source, layout: Located) -> Iterator[Packet]:
+def _jpeg(source: Source, layout: Located) -> Iterator[FoundPacket]:
     parts: dict[bytes, list[tuple[bytes, bytes]]] = {}
     room = limits.XMP_SIZE
     for block in layout.blocks:
@@ -65,27 +65,29 @@ def _jpeg(source: Source, layout: Located) -> Iterator[Packet]:
         data = source.read_at(block.start + 4, block.length - 4)
         room -= len(data)
         if room < 0:
-            yield Packet("further packets", None)
+            yield FoundPacket("further packets", None)
             break
         if data.startswith(_HEAD):
-            yield Packet("a second packet", data.removeprefix(_HEAD))
+            yield FoundPacket("a second packet", data.removeprefix(_HEAD))
         elif data.startswith(_EXTENDED):
             rest = data.removeprefix(_EXTENDED)
             part = (rest[_DIGEST + 4 : _DIGEST + 8], rest[_DIGEST + 8 :])
             parts.setdefault(rest[:_DIGEST], []).append(part)
     for found in parts.values():
-        yield Packet("Extended XMP", b"".join(data for _, data in sorted(found)))
+        yield FoundPacket("Extended XMP", b"".join(data for _, data in sorted(found)))
 
 
-def _further_pictures(source: Source, part: Range) -> Iterator[Packet]:
+def _further_pictures(source: Source, part: Range) -> Iterator[FoundPacket]:
     """Packets in APP1 segments anywhere in what follows the first picture."""
     for start in _occurrences(source, part, re.compile(re.escape(_HEAD))):
         marker = source.read_at(start - 4, 4)
         if marker[:2] == b"\xff\xe1":
             length = int.from_bytes(marker[2:]) - 2 - len(_HEAD)
-            yield Packet("a further picture", source.read_at(start + len(_HEAD), max(0, length)))
+            yield FoundPacket(
+                "a further picture", source.read_at(start + len(_HEAD), max(0, length))
+            )
     if part.length > limits.PACKET_SEARCH:
-        yield Packet("the further pictures", None)
+        yield FoundPacket("the further pictures", None)
 
 
 def _occurrences(source: Source, part: Range, pattern: re.Pattern[bytes]) -> Iterator[int]:
@@ -99,7 +101,7 @@ def _occurrences(source: Source, part: Range, pattern: re.Pattern[bytes]) -> Ite
                 yield start + match.start()
 
 
-def _png(source: Source, layout: Located) -> Iterator[Packet]:
+def _png(source: Source, layout: Located) -> Iterator[FoundPacket]:
     for block in layout.blocks:
         if block.name not in ("iTXt", "tEXt", "zTXt"):
             continue
@@ -109,11 +111,11 @@ def _png(source: Source, layout: Located) -> Iterator[Packet]:
         if data.startswith(_PROFILE):
             content = data.removeprefix(_PROFILE)
             text = _inflated(content[1:]) if block.name == "zTXt" else content
-            yield Packet(f"a profile in {block.name}", _profile(text))
+            yield FoundPacket(f"a profile in {block.name}", _profile(text))
         elif data.startswith(_KEYWORD) and not _is_first(
             layout, block.start, block.start + block.length
         ):
-            yield Packet(f"a packet in {block.name}", _text(block.name, data[len(_KEYWORD) :]))
+            yield FoundPacket(f"a packet in {block.name}", _text(block.name, data[len(_KEYWORD) :]))
 
 
 def _text(kind: str, content: bytes) -> bytes | None:
@@ -140,7 +142,7 @@ def _profile(text: bytes | None) -> bytes | None:
         return None
 
 
-def _pdf(source: Source, layout: Located) -> Iterator[Packet]:
+def _pdf(source: Source, layout: Located) -> Iterator[FoundPacket]:
     part = Range(0, source.size)
     for start in _occurrences(source, part, _METADATA):
         around = source.read_at(max(0, start - _DICTIONARY), 2 * _DICTIONARY)
@@ -148,13 +150,13 @@ def _pdf(source: Source, layout: Located) -> Iterator[Packet]:
         opening = around.find(b"stream", place)
         begin = max(0, start - _DICTIONARY) + opening + len(b"stream")
         if opening < 0:
-            yield Packet("a metadata stream", None)
+            yield FoundPacket("a metadata stream", None)
         elif not _is_first(layout, begin, begin + 4):
             fields = around[around.rfind(b"obj", 0, place) + 3 : opening]
             data = source.read_at(begin, limits.XMP_SIZE).partition(b"endstream")[0]
-            yield Packet("a metadata stream", _decoded(fields, data.lstrip(b"\r\n")))
+            yield FoundPacket("a metadata stream", _decoded(fields, data.lstrip(b"\r\n")))
     if source.size > limits.PACKET_SEARCH:
-        yield Packet("metadata streams further on", None)
+        yield FoundPacket("metadata streams further on", None)
 
 
 def _decoded(fields: bytes, data: bytes) -> bytes | None:

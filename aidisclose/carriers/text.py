@@ -17,7 +17,7 @@ from aidisclose.io.source import Range, Source
 _COST: Final = 1024
 
 
-class Block(Protocol):
+class Unit(Protocol):
     """A structural unit of a file, as its container names it."""
 
     @property
@@ -41,7 +41,7 @@ class Located(Protocol):
         """As the content shows it."""
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[Unit, ...]:
         """The structural units in file order."""
 
     @property
@@ -282,7 +282,7 @@ def _inside(source: Source, box: _Box | None, code: bytes) -> _Box | None:
     return next((found for found in inner if found.type == code), None)
 
 
-def _movie(source: Source, block: Block) -> Iterator[Text]:
+def _movie(source: Source, block: Unit) -> Iterator[Text]:
     """`moov`: a `meta` box is in its `udta`, in itself, or in both."""
     movie = next(_boxes(source, block.start, block.start + block.length), None)
     for parent in (_inside(source, movie, b"udta"), movie):

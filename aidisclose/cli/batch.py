@@ -12,7 +12,7 @@ from aidisclose.cli.exits import Exit, worst
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.interrupts import Interrupted, check, held
 from aidisclose.cli.progress import Bar, LocalMeter, Meter
-from aidisclose.cli.work import Outcome, Work, perform, portions
+from aidisclose.cli.work import Done, Work, perform, portions
 from aidisclose.io.digest import processors
 from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Run
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MANY: Final = 32
 
 
-class Output(NamedTuple):
+class BatchOutput(NamedTuple):
     """How outcomes are written.
 
     Attributes:
@@ -42,10 +42,10 @@ class Output(NamedTuple):
     kinds: Sequence[str]
     is_text: bool
     quiet: bool = False
-    observe: Callable[[Outcome], None] | None = None
+    observe: Callable[[Done], None] | None = None
 
 
-def process(work: Work, files: Sequence[File], output: Output, *, jobs: int | None) -> Exit:
+def process(work: Work, files: Sequence[File], output: BatchOutput, *, jobs: int | None) -> Exit:
     """Work on all files, and write the outcomes in their order as they come.
 
     Arguments:
@@ -62,7 +62,7 @@ def process(work: Work, files: Sequence[File], output: Output, *, jobs: int | No
     jobs = _jobs(files, jobs)
     with contextlib.ExitStack() as stack:
         meter: Meter = LocalMeter()
-        outcomes: Iterator[Outcome] = (perform(work, file, meter) for file in files)
+        outcomes: Iterator[Done] = (perform(work, file, meter) for file in files)
         if jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files)))
@@ -89,7 +89,7 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
     return min(jobs, len(files))
 
 
-def _write(outcomes: Iterator[Outcome], output: Output, bar: Bar, files: int) -> Exit:
+def _write(outcomes: Iterator[Done], output: BatchOutput, bar: Bar, files: int) -> Exit:
     renderer, run, _, is_text, quiet, observe = output
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()

@@ -16,14 +16,14 @@ import click
 import aidisclose as ad
 from aidisclose.cli import anchors, baseline, changed, files, messages, options, terminal
 from aidisclose.cli.baseline import Accepted, Baseline
-from aidisclose.cli.batch import Output, process
+from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.identity import identify, open_signer
 from aidisclose.cli.interrupts import held
 from aidisclose.cli.selection import Selection
-from aidisclose.cli.work import Outcome
+from aidisclose.cli.work import Done
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
@@ -32,7 +32,7 @@ from aidisclose.policy.receipt import Chain
 from aidisclose.policy.rule import Finding
 from aidisclose.policy.rule import Outcome as Found
 from aidisclose.render import CHECKS, load_check
-from aidisclose.render.checked import OUTCOMES, Checked, Scope
+from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.checked_json import describe, describe_plan
 from aidisclose.render.renderer import Run
 from aidisclose.render.table import render as render_table
@@ -66,7 +66,7 @@ class Checking:
 
     form: str
     run: Run
-    scope: Scope
+    scope: CheckRun
     trust: TrustConfig
     baseline: Baseline | None = None
     before: Path | None = None
@@ -76,7 +76,7 @@ class Checking:
     observed: bool = False
     hashed: bool = False
 
-    def do(self, file: File, progress: Progress) -> Outcome:
+    def do(self, file: File, progress: Progress) -> Done:
         """See `batch.Work`."""
         source: str | bytes | BinaryIO = files.open_stdin() if file.path == STDIN else file.path
         report = ad.verify(
@@ -87,15 +87,15 @@ class Checking:
         checked = Checked(file.path, report.media_type, report.state.value, findings)
         return self._outcome(checked, self._code(findings), report.sha256)
 
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+    def fail(self, file: File, reason: str, code: Exit) -> Done:
         """See `batch.Work`."""
         outcome = self._outcome(Checked(file.path, error=reason), code, None)
         return outcome._replace(message=messages.line(file.path, reason))
 
-    def _outcome(self, checked: Checked, code: Exit, digest: str | None) -> Outcome:
+    def _outcome(self, checked: Checked, code: Exit, digest: str | None) -> Done:
         text = load_check(self.form, self.scope).result(checked, self.run)
         data = (checked, digest) if self.observed else None
-        return Outcome(checked.outcome, code, text, data=data)
+        return Done(checked.outcome, code, text, data=data)
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""
@@ -162,7 +162,7 @@ def _policies(names: tuple[str, ...]) -> list[str | Policy]:
 @contextlib.contextmanager
 def _receipt(
     path: Path | None, signer: Signer | None, work: Checking
-) -> Iterator[Callable[[Outcome], None] | None]:
+) -> Iterator[Callable[[Done], None] | None]:
     """Writes a receipt of what is observed; also of what was done until an interruption."""
     if path is None or signer is None:
         yield None
@@ -186,7 +186,7 @@ def _receipt(
 
             stack.callback(seal)
 
-        def observe(outcome: Outcome) -> None:
+        def observe(outcome: Done) -> None:
             nonlocal done
             done += 1
             checked, digest = outcome.data
@@ -217,7 +217,7 @@ def _shown(
 class _Summary:
     """What is appended to a file in Markdown, in one piece at the end."""
 
-    def __init__(self, scope: Scope, run: Run) -> None:
+    def __init__(self, scope: CheckRun, run: Run) -> None:
         self._renderer = load_check("markdown", scope)
         self._run = run
         self._lines = [self._renderer.begin(run)]
@@ -383,7 +383,7 @@ def command(
     work = Checking(
         form=form,
         run=Run(now, terminal.style(None if output else sys.stdout), show),
-        scope=Scope(plan, len(found)),
+        scope=CheckRun(plan, len(found)),
         trust=anchors.load(
             trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
         ),
@@ -404,7 +404,7 @@ def command(
     page = _Summary(work.scope, work.run) if summary else None
     with redirected(output), _receipt(receipt, sealer, work) as record:
 
-        def observe(outcome: Outcome) -> None:
+        def observe(outcome: Done) -> None:
             checked: Checked = outcome.data[0]
             if record:
                 record(outcome)
@@ -418,7 +418,7 @@ def command(
 
         told = observe if work.observed else None
         renderer = load_check(form, work.scope)
-        written = Output(renderer, work.run, OUTCOMES, form == _TEXT, quiet, told)
+        written = BatchOutput(renderer, work.run, OUTCOMES, form == _TEXT, quiet, told)
         code = process(work, found, written, jobs=jobs)
         if counted and form == _TEXT:
             terminal.write(counted.render(work.run))

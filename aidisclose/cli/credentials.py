@@ -153,18 +153,18 @@ def csr(
     The request names what the certificate needs to sign claims: key usage, purposes, and that it is
     no CA. Check what comes back with `aidisclose doctor`.
     """
-    from aidisclose.signing import request
+    from aidisclose.signing import csr as requests
 
     try:
-        holder = request.subject(name=name, organization=organization, country=country)
+        holder = requests.subject(name=name, organization=organization, country=country)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if key is not None:
-        made = request.for_key(read_small(key), holder, password=password.given())
+        made = requests.for_key(read_small(key), holder, password=password.given())
         terminal.write(made.decode())
         return Exit.OK
     secret = password.new() if encrypt else None
-    paths = request.create(folder, holder, alg=alg, password=secret, overwrite=force)
+    paths = requests.create(folder, holder, alg=alg, password=secret, overwrite=force)
     style = terminal.style(sys.stdout)
     lines = (
         f"{style.paint('made', 'green', 'bold')}  {paths[0]}  what you send to the authority",

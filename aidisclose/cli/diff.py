@@ -14,12 +14,12 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Output, process
+from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.work import Outcome
+from aidisclose.cli.work import Done
 from aidisclose.io.digest import Progress
-from aidisclose.policy.compare import Change
+from aidisclose.policy.compare import Difference
 from aidisclose.render import json
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run, nothing
 from aidisclose.render.safe import clean
@@ -36,7 +36,7 @@ class _Compared(NamedTuple):
 
     before: str
     after: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Difference, ...] = ()
     error: str | None = None
 
     @property
@@ -111,7 +111,7 @@ class Comparison:
     after: Path
     rules: tuple[tuple[str, str], ...]
 
-    def do(self, file: File, progress: Progress) -> Outcome:
+    def do(self, file: File, progress: Progress) -> Done:
         """See `batch.Work`."""
         after = self._counterpart(file)
         old = ad.verify(file.path, trust=self.trust, at=self.run.time, progress=progress)
@@ -120,18 +120,18 @@ class Comparison:
         new = ad.verify(after, trust=self.trust, at=self.run.time)
         return self._outcome(_Compared(file.path, str(after), tuple(ad.diff(old, new))))
 
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+    def fail(self, file: File, reason: str, code: Exit) -> Done:
         """See `batch.Work`."""
         after = str(self._counterpart(file))
         compared = _Compared(file.path, after, error=reason)
         text = _RENDERERS[self.form].result(compared, self.run)
         line = messages.line(f"{file.path} → {after}", reason)
-        return Outcome(compared.outcome, code, text, line)
+        return Done(compared.outcome, code, text, line)
 
-    def _outcome(self, compared: _Compared) -> Outcome:
+    def _outcome(self, compared: _Compared) -> Done:
         text = _RENDERERS[self.form].result(compared, self.run)
         code = Exit.FAILED if compared.outcome == "lost" else Exit.OK
-        return Outcome(compared.outcome, code, text)
+        return Done(compared.outcome, code, text)
 
     def _counterpart(self, file: File) -> Path:
         if file.root is None:
@@ -140,12 +140,12 @@ class Comparison:
         return self.after / rename(name, self.rules)
 
 
-def _gone(report: ad.Report) -> tuple[Change, ...]:
+def _gone(report: ad.Report) -> tuple[Difference, ...]:
     """What is lost with a file that is not there any more."""
     if report.store is None and not report.disclosure.carriers:
         return ()
     label = report.store.active.label if report.store else ""
-    return (Change("file", label, None, is_kept=False, how="not there any more; see --map"),)
+    return (Difference("file", label, None, is_kept=False, how="not there any more; see --map"),)
 
 
 def rename(name: str, rules: tuple[tuple[str, str], ...]) -> str:
@@ -215,5 +215,5 @@ def command(
         after=after,
         rules=rules,
     )
-    output = Output(_RENDERERS[form], run, _OUTCOMES, form == "text", quiet)
+    output = BatchOutput(_RENDERERS[form], run, _OUTCOMES, form == "text", quiet)
     return process(work, files.find([before]), output, jobs=jobs)

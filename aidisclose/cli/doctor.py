@@ -57,7 +57,7 @@ def command(
     wrong is shown with the line of an OpenSSL extension file, or the command, that mends it.
     """
     from aidisclose.render import diagnosis
-    from aidisclose.trust.doctor import Outcome, examine
+    from aidisclose.trust.doctor import Compliance, examine
     from aidisclose.trust.profile import Use
 
     if tsa and ocsp:
@@ -73,7 +73,7 @@ def command(
     else:
         style = terminal.style(sys.stdout)
         terminal.write(diagnosis.text(str(cert), chain, findings, use, style))
-    bad = {Outcome.FAILED, Outcome.ADVISED} if strict else {Outcome.FAILED}
+    bad = {Compliance.FAILED, Compliance.ADVISED} if strict else {Compliance.FAILED}
     return Exit.FAILED if any(each.outcome in bad for each in findings) else Exit.OK
 
 

@@ -18,7 +18,7 @@ from aidisclose.render.words import number
 _FORMS: Final = ("text", "json")
 
 
-class Change(NamedTuple):
+class Amendment(NamedTuple):
     """A day on which what is required changes.
 
     Attributes:
@@ -32,22 +32,22 @@ class Change(NamedTuple):
     what: str
 
 
-def changes() -> list[Change]:
+def changes() -> list[Amendment]:
     """All that profiles know of, by day."""
     return sorted(set(_changes()))
 
 
-def _changes() -> Iterator[Change]:
+def _changes() -> Iterator[Amendment]:
     for profile in PROFILES.values():
         for edition in profile.editions:
-            yield Change(edition.since, profile.name, f"{edition.version}: {edition.note}")
+            yield Amendment(edition.since, profile.name, f"{edition.version}: {edition.note}")
         known = {edition.since for edition in profile.editions}
         days: dict[date, list[str]] = {}
         for rule in profile.rules:
             if rule.since and rule.since not in known:
                 days.setdefault(rule.since, []).append(rule.id)
         for day, ids in days.items():
-            yield Change(day, profile.name, f"required from this day: {', '.join(ids)}")
+            yield Amendment(day, profile.name, f"required from this day: {', '.join(ids)}")
 
 
 @click.group()

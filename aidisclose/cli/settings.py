@@ -39,7 +39,7 @@ _PROJECT: Final = "pyproject.toml"
 _LONG_KEY: Final = re.compile(rb"""(?<![\w"'.-])(?:[\w"'-]++\s*+\.\s*+){%d}""" % limits.KEY_PARTS)
 
 
-class Reach(Enum):
+class Permission(Enum):
     """What the settings of a project may do with an option."""
 
     #: Set it.
@@ -53,7 +53,7 @@ class Reach(Enum):
 
 
 #: Every option that settings files may have, as it is spelled.
-REACH: Final[Mapping[str, Reach]] = {
+REACH: Final[Mapping[str, Permission]] = {
     # what is declared
     **dict.fromkeys(
         (
@@ -62,29 +62,29 @@ REACH: Final[Mapping[str, Reach]] = {
             *("source-type", "spec", "training", "training-constraint", "xmp"),
             *("font", "position", "size", "wording"),
         ),
-        Reach.FREE,
+        Permission.FREE,
     ),
     # how results are shown, and at what cost
-    **dict.fromkeys(("format", "jobs", "statistics", "reserve"), Reach.FREE),
+    **dict.fromkeys(("format", "jobs", "statistics", "reserve"), Permission.FREE),
     # what is judged
-    **dict.fromkeys(("policy", "select", "input", "as-of"), Reach.GATE),
+    **dict.fromkeys(("policy", "select", "input", "as-of"), Permission.GATE),
     **dict.fromkeys(
         ("strict", "require", "require-determined", "require-timestamp", "no-default-trust"),
-        Reach.STRICT,
+        Permission.STRICT,
     ),
-    **dict.fromkeys(("baseline", "exclude", "exit-zero", "ignore"), Reach.USER),
+    **dict.fromkeys(("baseline", "exclude", "exit-zero", "ignore"), Permission.USER),
     # whom to trust; `signer` and `issuer` of verify say whose files are accepted
-    **dict.fromkeys(("allowed", "trust", "tsa-trust", "issuer"), Reach.USER),
+    **dict.fromkeys(("allowed", "trust", "tsa-trust", "issuer"), Permission.USER),
     # who signs, with which program or device, and who is asked over the network
     **dict.fromkeys(
         (
             *("alg", "cert", "key", "signer", "ocsp", "tsa", "tsa-timeout"),
             *("country", "days", "name", "organization"),
         ),
-        Reach.USER,
+        Permission.USER,
     ),
     # where outputs go
-    **dict.fromkeys(("output-dir", "sidecar"), Reach.USER),
+    **dict.fromkeys(("output-dir", "sidecar"), Permission.USER),
 }
 
 #: The value of an option of `Reach.STRICT`; True of flags.
@@ -204,7 +204,7 @@ def _take(
     if file.is_restricted:
         if _is_restricted(option.spelling, value):
             raise click.ClickException(_forbidden(file, option, table, key))
-        if REACH[option.spelling] is Reach.GATE:
+        if REACH[option.spelling] is Permission.GATE:
             if "policy" in found.values and "policy" not in found.gate:
                 return  # the user's own gate
             found.gate[name] = where
@@ -213,9 +213,9 @@ def _take(
 
 def _is_restricted(spelling: str, value: object) -> bool:
     match REACH.get(spelling):
-        case Reach.USER:
+        case Permission.USER:
             return True
-        case Reach.STRICT:
+        case Permission.STRICT:
             return value != _STRICT.get(spelling, True)
         case _:
             return False

@@ -17,12 +17,12 @@ from click.core import ParameterSource
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import anchors, files, messages, options, password, terminal
-from aidisclose.cli.batch import Output, process
+from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.identity import Identity, identify, open_signer, staple
 from aidisclose.cli.placement import Placement
-from aidisclose.cli.work import Outcome
+from aidisclose.cli.work import Done
 from aidisclose.io.digest import Progress
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT, Disclosure
@@ -61,7 +61,7 @@ class Signing(NamedTuple):
     from_metadata: bool
     content: dict[str, Any]
 
-    def do(self, file: File, progress: Progress) -> Outcome:
+    def do(self, file: File, progress: Progress) -> Done:
         """See `batch.Work`."""
         target = self.placement.of(file)
         try:
@@ -84,7 +84,7 @@ class Signing(NamedTuple):
         signed = Signed(file.path, str(target), asset)
         text = RENDERERS[self.form].result(signed, self.run)
         warnings = (messages.line(target, f"warning: {each}") for each in asset.warnings)
-        return Outcome("signed", Exit.OK, text, "\n".join(warnings))
+        return Done("signed", Exit.OK, text, "\n".join(warnings))
 
     def _declared(self, file: File) -> dict[str, Any]:
         """What is declared of this file."""
@@ -93,14 +93,14 @@ class Signing(NamedTuple):
             return self.content
         return self.content | {"disclosure": origin.complete(disclosure, file.path)}
 
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+    def fail(self, file: File, reason: str, code: Exit) -> Done:
         """See `batch.Work`."""
         return self._fail(file, file.path, reason, code)
 
-    def _fail(self, file: File, name: str, reason: str, code: Exit) -> Outcome:
+    def _fail(self, file: File, name: str, reason: str, code: Exit) -> Done:
         signed = Signed(file.path, error=f"{name}: {reason}" if name != file.path else reason)
         text = RENDERERS[self.form].result(signed, self.run)
-        return Outcome("failed", code, text, messages.line(name, reason))
+        return Done("failed", code, text, messages.line(name, reason))
 
     def _blame(self, error: OSError, file: File) -> str:
         """The file that the operating system refused."""
@@ -414,5 +414,5 @@ def command(
             **services,
         },
     )
-    written = Output(RENDERERS[form], run, OUTCOMES, form == _TEXT, quiet)
+    written = BatchOutput(RENDERERS[form], run, OUTCOMES, form == _TEXT, quiet)
     return process(work, found, written, jobs=jobs)

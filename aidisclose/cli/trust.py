@@ -20,8 +20,8 @@ from aidisclose.render.safe import clean
 if TYPE_CHECKING:
     from aidisclose.render.style import Style
     from aidisclose.trust.certificate import Certificate
-    from aidisclose.trust.lists import Kind, TrustList
-    from aidisclose.trust.update import Update
+    from aidisclose.trust.lists import Purpose, TrustList
+    from aidisclose.trust.update import ListUpdate
 
 #: By the value of `lists.Kind`.
 _PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}
@@ -41,12 +41,12 @@ def _kind(function: options.F) -> options.F:
     return function
 
 
-def _chosen(tsa: bool, allowed: bool) -> Kind:
-    from aidisclose.trust.lists import Kind
+def _chosen(tsa: bool, allowed: bool) -> Purpose:
+    from aidisclose.trust.lists import Purpose
 
     if tsa and allowed:
         raise click.UsageError("--tsa and --allowed exclude one another")
-    return Kind.TSA if tsa else Kind.ALLOWED if allowed else Kind.SIGNERS
+    return Purpose.TSA if tsa else Purpose.ALLOWED if allowed else Purpose.SIGNERS
 
 
 @command.command(cls=options.Command)
@@ -226,7 +226,7 @@ def update(origin: str | None) -> Exit:
     return code
 
 
-def _changes(made: Update, style: Style) -> Iterator[str]:
+def _changes(made: ListUpdate, style: Style) -> Iterator[str]:
     from aidisclose.trust.lists import compare
 
     new = made.new

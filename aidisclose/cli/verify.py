@@ -12,10 +12,10 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import anchors, files, messages, options, terminal
-from aidisclose.cli.batch import Output, process
+from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.work import Outcome
+from aidisclose.cli.work import Done
 from aidisclose.io.digest import Progress
 from aidisclose.render import REPORTS, load, words
 from aidisclose.render.renderer import STATES, Result, Run
@@ -50,7 +50,7 @@ class Verification(NamedTuple):
     online: bool = False
     hashed: bool = False
 
-    def do(self, file: File, progress: Progress) -> Outcome:
+    def do(self, file: File, progress: Progress) -> Done:
         """See `batch.Work`."""
         source = files.open_stdin() if file.path == STDIN else file.path
         report = ad.verify(
@@ -68,16 +68,16 @@ class Verification(NamedTuple):
         code = Exit.OK if holds else Exit.FAILED
         return self._outcome(Result(file.path, report, reasons=reasons), code)
 
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+    def fail(self, file: File, reason: str, code: Exit) -> Done:
         """See `batch.Work`."""
         outcome = self._outcome(Result(file.path, error=reason), code)
         return outcome._replace(message=messages.line(file.path, reason))
 
-    def _outcome(self, result: Result, code: Exit) -> Outcome:
+    def _outcome(self, result: Result, code: Exit) -> Done:
         text = load(self.form).result(result, self.run)
         is_silent = self.form == _TEXT  # which shows the reasons itself
         lines = () if is_silent else (messages.line(result.file, each) for each in result.reasons)
-        return Outcome(result.state, code, text, "\n".join(lines))
+        return Done(result.state, code, text, "\n".join(lines))
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """What was asked for besides a valid file, and does not hold."""
@@ -192,5 +192,5 @@ def command(
         online=online,
         hashed=sha256,
     )
-    output = Output(load(form), run, STATES, form == _TEXT, quiet)
+    output = BatchOutput(load(form), run, STATES, form == _TEXT, quiet)
     return process(work, found, output, jobs=jobs)

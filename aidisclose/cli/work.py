@@ -19,7 +19,7 @@ _PORTION: Final = 16
 _PORTION_SIZE: Final = 32 * limits.MIB
 
 
-class Outcome(NamedTuple):
+class Done(NamedTuple):
     """What became of one file, small enough to be handed between processes.
 
     Attributes:
@@ -40,14 +40,14 @@ class Outcome(NamedTuple):
 class Work(Protocol):
     """What is done with each file; it can be handed to other processes."""
 
-    def do(self, file: File, progress: Progress) -> Outcome:
+    def do(self, file: File, progress: Progress) -> Done:
         """The outcome for one file; raises what is expected to go wrong."""
 
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
+    def fail(self, file: File, reason: str, code: Exit) -> Done:
         """The outcome for a file that nothing could be done with."""
 
 
-def perform(work: Work, file: File, meter: Meter) -> Outcome:
+def perform(work: Work, file: File, meter: Meter) -> Done:
     """The outcome for one file, whatever happens.
 
     An error that should not be possible is reported as a bug, and the other files are still worked

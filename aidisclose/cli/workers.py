@@ -26,7 +26,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.progress import LocalMeter
-from aidisclose.cli.work import Outcome, Work, perform
+from aidisclose.cli.work import Done, Work, perform
 from aidisclose.errors import AidiscloseError
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Workers:
         if self._lifeline:
             self._lifeline.close()
 
-    def run(self, portions: Iterator[list[File]]) -> Iterator[Outcome]:
+    def run(self, portions: Iterator[list[File]]) -> Iterator[Done]:
         """The outcomes of all files in their order.
 
         Raises:
@@ -149,7 +149,7 @@ class Workers:
         numbered = enumerate(portions)
         idle = list(self._workers)
         busy: dict[Connection, tuple[_Worker, int]] = {}
-        done: dict[int, list[Outcome]] = {}
+        done: dict[int, list[Done]] = {}
         written = 0
         is_last = False
         while busy or done or not is_last:

@@ -24,7 +24,7 @@ def type_uuid(code: str) -> bytes:
     return code.encode("ascii") + bytes.fromhex("00110010800000AA00389B71")
 
 
-class Box(NamedTuple):
+class ContentBox(NamedTuple):
     """A content box.
 
     Attributes:
@@ -68,7 +68,7 @@ class Superbox(NamedTuple):
     end: int
     uuid: bytes
     label: str
-    children: tuple[Box | Superbox, ...]
+    children: tuple[ContentBox | Superbox, ...]
     salt: bytes | None
     toggles: int
 
@@ -78,11 +78,11 @@ class Superbox(NamedTuple):
         return (child for child in self.children if isinstance(child, Superbox))
 
     @property
-    def contents(self) -> Iterator[Box]:
+    def contents(self) -> Iterator[ContentBox]:
         """The children that are content boxes."""
-        return (child for child in self.children if isinstance(child, Box))
+        return (child for child in self.children if isinstance(child, ContentBox))
 
-    def content_box(self, code: bytes) -> Box | None:
+    def content_box(self, code: bytes) -> ContentBox | None:
         """The first content box of this type."""
         return next((child for child in self.contents if child.type == code), None)
 
@@ -96,10 +96,10 @@ class Superbox(NamedTuple):
         return bool(self.label) and self.toggles & ~optional == _REQUESTABLE | _HAS_LABEL
 
     @property
-    def only(self) -> Box | None:
+    def only(self) -> ContentBox | None:
         """Its content box if there is nothing else in it."""
         child = self.children[0] if len(self.children) == 1 else None
-        return child if isinstance(child, Box) else None
+        return child if isinstance(child, ContentBox) else None
 
     @property
     def whole(self) -> memoryview:
@@ -165,7 +165,7 @@ def _parse_superbox(
     if code != b"jumd":
         raise Malformed("a JUMBF superbox does not begin with its description", first)
     uuid, toggles, label, salt = _parse_description(data, description, position)
-    children: list[Box | Superbox] = []
+    children: list[ContentBox | Superbox] = []
     while position < end:
         budget[0] -= 1
         if budget[0] < 0:
@@ -178,7 +178,7 @@ def _parse_superbox(
                 )
             )
         else:
-            children.append(Box(data, code, child, content, position))
+            children.append(ContentBox(data, code, child, content, position))
     return Superbox(
         data=data,
         start=start,

@@ -24,7 +24,7 @@ _BUFFERS: Final = 3
 _MOST_THREADS: Final = 16
 
 
-class Plan(NamedTuple):
+class DigestPlan(NamedTuple):
     """What one digest covers.
 
     Attributes:
@@ -49,7 +49,7 @@ def complement(size: int, exclusions: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(kept)
 
 
-def digest(source: Source, plan: Plan, *, progress: Progress | None = None) -> bytes:
+def digest(source: Source, plan: DigestPlan, *, progress: Progress | None = None) -> bytes:
     """The digest of what `plan` names in `source`.
 
     Bytes past the end of the source are not there and are not hashed; the caller compares the
@@ -59,7 +59,7 @@ def digest(source: Source, plan: Plan, *, progress: Progress | None = None) -> b
 
 
 def _digest(
-    plan: Plan, views: Callable[[Range], Iterator[memoryview]], progress: Progress | None
+    plan: DigestPlan, views: Callable[[Range], Iterator[memoryview]], progress: Progress | None
 ) -> bytes:
     hasher = hashlib.new(plan.alg)
     for part in plan.parts:
@@ -74,7 +74,7 @@ def _digest(
 
 
 def digests(
-    source: Source, plans: Iterable[Plan], *, progress: Progress | None = None
+    source: Source, plans: Iterable[DigestPlan], *, progress: Progress | None = None
 ) -> list[bytes]:
     """The digest of each plan, in their order, made on all processors if there are several.
 
@@ -97,7 +97,7 @@ def processors() -> int:
 
 
 def _digests(
-    source: Source, plans: Iterable[Plan], threads: int, progress: Progress | None
+    source: Source, plans: Iterable[DigestPlan], threads: int, progress: Progress | None
 ) -> list[bytes]:
     """As `digests`, in threads: while one reads, the others hash."""
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -116,7 +116,7 @@ def _digests(
                 return  # nobody wants the digest any more
             yield view
 
-    def work(group: Sequence[Plan]) -> list[bytes]:
+    def work(group: Sequence[DigestPlan]) -> list[bytes]:
         return [_digest(plan, views, None) for plan in group]
 
     values: list[bytes] = []
@@ -148,9 +148,9 @@ def _digests(
     return values
 
 
-def _groups(plans: Iterable[Plan]) -> Iterator[tuple[list[Plan], int]]:
+def _groups(plans: Iterable[DigestPlan]) -> Iterator[tuple[list[DigestPlan], int]]:
     """Plans of some size together, with it: to hand over small ones takes longer than hashing."""
-    group: list[Plan] = []
+    group: list[DigestPlan] = []
     size = 0
     for plan in plans:
         group.append(plan)

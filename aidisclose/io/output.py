@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, Protocol, cast
 from aidisclose import limits
 from aidisclose.io import descriptor as descriptors
 from aidisclose.io import temporary
-from aidisclose.io.digest import Plan, Progress, complement, digests
+from aidisclose.io.digest import DigestPlan, Progress, complement, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Version
 from aidisclose.io.splice import Contents, Copy, Splice, became_shorter
 
@@ -35,7 +35,7 @@ class Output(Protocol):
     """A file being written: filled once, then patched, and only then visible."""
 
     def fill(
-        self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
+        self, splice: Splice, plans: Iterable[DigestPlan], *, progress: Progress | None = None
     ) -> list[bytes]:
         """Write all of `splice`; returns the digests of what `plans` name in the written file."""
 
@@ -315,7 +315,7 @@ class _FileOutput:
         self._size = 0
 
     def fill(
-        self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
+        self, splice: Splice, plans: Iterable[DigestPlan], *, progress: Progress | None = None
     ) -> list[bytes]:
         self._size = splice.size
         if splice.size <= limits.IN_MEMORY:
@@ -454,7 +454,7 @@ class _StreamOutput:
         self._buffer: bytearray | None = None
 
     def fill(
-        self, splice: Splice, plans: Iterable[Plan], *, progress: Progress | None = None
+        self, splice: Splice, plans: Iterable[DigestPlan], *, progress: Progress | None = None
     ) -> list[bytes]:
         if splice.size <= limits.IN_MEMORY:
             self._buffer = _buffer(splice)

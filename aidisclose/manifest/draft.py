@@ -10,7 +10,7 @@ from typing import Final
 
 from aidisclose.codec import cbor, jumbf
 from aidisclose.manifest import store, uri
-from aidisclose.manifest.store import Kind, Manifest
+from aidisclose.manifest.store import Manifest, ManifestKind
 from aidisclose.manifest.uri import HashedURI
 
 _ALG: Final = "sha256"
@@ -118,7 +118,7 @@ class Draft:
             jumbf.superbox(store.CLAIM, _CLAIM, [jumbf.box(b"cbor", claim)]),
             jumbf.superbox(store.SIGNATURE, uri.SIGNATURE, [jumbf.box(b"cbor", signature)]),
         ]
-        manifest = jumbf.superbox(Kind.STANDARD.value, self.label, boxes)
+        manifest = jumbf.superbox(ManifestKind.STANDARD.value, self.label, boxes)
         return jumbf.superbox(store.STORE, "c2pa", [*self.previous, manifest])
 
     def _claim(self, assertions: Iterable[NewAssertion]) -> bytes:

@@ -25,13 +25,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from aidisclose import limits
-from aidisclose.codec.jumbf import Box, Superbox
+from aidisclose.codec.jumbf import ContentBox, Superbox
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import Actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
-from aidisclose.manifest.store import Assertion, Kind, Manifest, Store
+from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
 from aidisclose.manifest.uri import HASH_ALGORITHMS, HashedURI
 
 
@@ -103,7 +103,7 @@ class Lineage(NamedTuple):
     def subject(self) -> Node | None:
         """The standard manifest whose hard binding counts; None if there is none."""
         last = self.bound[-1]
-        return None if last.manifest.kind is Kind.UPDATE else last
+        return None if last.manifest.kind is ManifestKind.UPDATE else last
 
 
 class Digests:
@@ -123,7 +123,7 @@ class Digests:
         """Whether a box is the one that was referred to."""
         return self._digest(box.data, box.body, box.end, alg) == reference.hash
 
-    def match_content(self, box: Box, reference: HashedURI, alg: str) -> bool:
+    def match_content(self, box: ContentBox, reference: HashedURI, alg: str) -> bool:
         """Whether the content of a box is what was referred to."""
         return self._digest(box.data, box.body, box.end, alg) == reference.hash
 
@@ -333,7 +333,7 @@ def _bound(nodes: dict[str, Node], label: str) -> Iterator[Node]:
         node = nodes[label]
         yield node
         parents = [item for item in node.edges if item.ingredient.relationship == PARENT_OF]
-        if node.manifest.kind is not Kind.UPDATE or len(parents) != 1:
+        if node.manifest.kind is not ManifestKind.UPDATE or len(parents) != 1:
             return
         parent = parents[0]
         if parent.manifest is None or parent.pin is Pin.NONE:
@@ -357,7 +357,7 @@ class Believed:
     """
 
     label: str
-    kind: Kind
+    kind: ManifestKind
     claim: Claim
     assertions: tuple[Assertion, ...] = field(repr=False)
     created: frozenset[str] = field(repr=False)
@@ -388,7 +388,7 @@ class Believed:
     def subject(self) -> Believed:
         """The manifest that says how the asset came to be: what update manifests only update."""
         found = self
-        while found.kind is Kind.UPDATE and found.parent is not None:
+        while found.kind is ManifestKind.UPDATE and found.parent is not None:
             found = found.parent
         return found
 

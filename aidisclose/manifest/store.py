@@ -37,7 +37,7 @@ _ESCAPED_SURROGATE: Final = r"\ud"
 _BEFORE_VALUES: Final = (b"[", b"{", b",", b":")
 
 
-class Kind(Enum):
+class ManifestKind(Enum):
     """The type of a manifest."""
 
     STANDARD = jumbf.type_uuid("c2ma")
@@ -46,7 +46,9 @@ class Kind(Enum):
 
 
 # `c2md` was written by old generators for what is now `c2ma`.
-_KINDS: Final = {kind.value: kind for kind in Kind} | {jumbf.type_uuid("c2md"): Kind.STANDARD}
+_KINDS: Final = {kind.value: kind for kind in ManifestKind} | {
+    jumbf.type_uuid("c2md"): ManifestKind.STANDARD
+}
 
 
 class EmbeddedFile(NamedTuple):
@@ -179,7 +181,7 @@ class Manifest:
     """
 
     box: Superbox = field(repr=False)
-    kind: Kind
+    kind: ManifestKind
     content: Superbox = field(repr=False)
     problem: str = ""
     values: Values = field(default_factory=Values, repr=False, compare=False)
@@ -187,7 +189,7 @@ class Manifest:
     @property
     def is_compressed(self) -> bool:
         """Whether it stands in the store as a compressed manifest."""
-        return self.box.uuid == Kind.COMPRESSED.value
+        return self.box.uuid == ManifestKind.COMPRESSED.value
 
     @property
     def label(self) -> str:
@@ -408,7 +410,7 @@ def _check_padding(box: Superbox) -> None:
 
 
 def _open(box: Superbox, room: _Room) -> Manifest:
-    if box.uuid != Kind.COMPRESSED.value:
+    if box.uuid != ManifestKind.COMPRESSED.value:
         for inner in (box, *box.superboxes):
             _check_padding(inner)
         return Manifest(box, _KINDS[box.uuid], box, values=room.values)
@@ -417,7 +419,7 @@ def _open(box: Superbox, room: _Room) -> Manifest:
     except (Malformed, LimitExceeded) as error:
         # Every attempt may take all the room there is, and most of its time: one may fail.
         room.size = 0
-        return Manifest(box, Kind.COMPRESSED, box, str(error))
+        return Manifest(box, ManifestKind.COMPRESSED, box, str(error))
     return Manifest(box, _KINDS[content.uuid], content, values=room.values)
 
 
@@ -428,7 +430,7 @@ def _decompress(box: Superbox, room: _Room) -> Superbox:
     data = brotli.decompress(box.only.content, most=room.size)
     room.size -= len(data)
     content = jumbf.parse(data, budget=room.boxes)
-    is_manifest = content.uuid in _KINDS and content.uuid != Kind.COMPRESSED.value
+    is_manifest = content.uuid in _KINDS and content.uuid != ManifestKind.COMPRESSED.value
     if not is_manifest or content.end != len(data) or not content.is_referable:
         raise Malformed("a compressed manifest holds something else", box.start)
     if content.label != box.label:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from aidisclose.policy import inputs as premises
-from aidisclose.policy.compare import Change, changes
+from aidisclose.policy.compare import Difference, changes
 from aidisclose.policy.evidence import Evidence, collect
 from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
@@ -198,7 +198,7 @@ def check(
     return steps.judge(report, file=file, before=before)
 
 
-def diff(before: Report, after: Report) -> list[Change]:
+def diff(before: Report, after: Report) -> list[Difference]:
     """What became of each disclosure of a file in a processing step.
 
     Arguments:

@@ -19,7 +19,7 @@ _DISCLOSING: Final = (
 )
 
 
-class Change(NamedTuple):
+class Difference(NamedTuple):
     """What became of one disclosure.
 
     Attributes:
@@ -37,7 +37,7 @@ class Change(NamedTuple):
     how: str
 
 
-def changes(before: Evidence, after: Evidence) -> Iterator[Change]:
+def changes(before: Evidence, after: Evidence) -> Iterator[Difference]:
     """What became of each disclosure of `before`; nothing if it had none."""
     yield from _manifest(before, after)
     yield from _source_types(before, after)
@@ -52,7 +52,7 @@ def lost(before: Evidence, after: Evidence) -> list[str]:
     return [change.carrier for change in changes(before, after) if not change.is_kept]
 
 
-def _manifest(before: Evidence, after: Evidence) -> Iterator[Change]:
+def _manifest(before: Evidence, after: Evidence) -> Iterator[Difference]:
     store = before.report.store
     if store is None:
         return
@@ -61,35 +61,39 @@ def _manifest(before: Evidence, after: Evidence) -> Iterator[Change]:
     believed = after.report.believed
     proven = {step.manifest.label for step in believed.walk()} if believed else set()
     if there is None:
-        yield Change(carrier, label, None, is_kept=False, how="removed")
+        yield Difference(carrier, label, None, is_kept=False, how="removed")
     elif label not in there.manifests:
-        yield Change(carrier, label, there.active.label, is_kept=False, how="replaced")
+        yield Difference(carrier, label, there.active.label, is_kept=False, how="replaced")
     elif before.is_valid and not after.is_valid:
-        yield Change(carrier, label, label, is_kept=False, how="no longer valid")
+        yield Difference(carrier, label, label, is_kept=False, how="no longer valid")
     elif there.active.label == label:
-        yield Change(carrier, label, label, is_kept=True, how="unchanged")
+        yield Difference(carrier, label, label, is_kept=True, how="unchanged")
     elif label in proven:
-        yield Change(carrier, label, there.active.label, is_kept=True, how="kept as an ingredient")
+        yield Difference(
+            carrier, label, there.active.label, is_kept=True, how="kept as an ingredient"
+        )
     else:
-        yield Change(carrier, label, there.active.label, is_kept=False, how="kept, but not proven")
+        yield Difference(
+            carrier, label, there.active.label, is_kept=False, how="kept, but not proven"
+        )
 
 
-def _source_types(before: Evidence, after: Evidence) -> Iterator[Change]:
+def _source_types(before: Evidence, after: Evidence) -> Iterator[Difference]:
     there = {_term(value) for value in after.declared.source_types}
     for value in dict.fromkeys(map(_term, before.declared.source_types)):
         is_kept = value in there
         how = "unchanged" if is_kept else "removed"
-        yield Change("c2pa source type", value, value if is_kept else None, is_kept, how)
+        yield Difference("c2pa source type", value, value if is_kept else None, is_kept, how)
 
 
-def _values(carrier: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:
+def _values(carrier: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Difference]:
     for value in dict.fromkeys(before):
         if value in after or _term(value) in map(_term, after):
-            yield Change(carrier, value, value, is_kept=True, how="unchanged")
+            yield Difference(carrier, value, value, is_kept=True, how="unchanged")
         elif after:
-            yield Change(carrier, value, after[0], is_kept=False, how="changed")
+            yield Difference(carrier, value, after[0], is_kept=False, how="changed")
         else:
-            yield Change(carrier, value, None, is_kept=False, how="removed")
+            yield Difference(carrier, value, None, is_kept=False, how="removed")
 
 
 def _term(value: str) -> str:

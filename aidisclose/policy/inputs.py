@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 _YES_NO: Final = ("yes", "no")
 
 
-class Input(NamedTuple):
+class Premise(NamedTuple):
     """A premise.
 
     Attributes:
@@ -21,22 +21,22 @@ class Input(NamedTuple):
     values: tuple[str, ...] = _YES_NO
 
 
-INPUTS: Final[Mapping[str, Input]] = {
-    "ai": Input(
+INPUTS: Final[Mapping[str, Premise]] = {
+    "ai": Premise(
         "part that generative AI had in the content",
         ("yes", "generated", "composite", "edited", "no"),
     ),
-    "artistic": Input("the work is evidently artistic, satirical or fictional"),
-    "assistive": Input("AI only assisted standard editing"),
-    "deepfake": Input("the content is a deep fake"),
-    "depicts-person": Input("a real person is depicted or imitated"),
-    "editorial": Input("people reviewed the text and answer for it"),
-    "material": Input("the use of AI matters to how the content is understood"),
-    "minor": Input("there were minor modifications only"),
-    "placed-on-market": Input("day on which the generating system came on the market", ()),
-    "role": Input("who runs the check", ("builder", "creator", "distributor")),
-    "signatory": Input("who runs the check signed the EU Code of Practice"),
-    "spec": Input("version of C2PA that the manifest is to follow", ("2.2", "2.4", "2.5")),
+    "artistic": Premise("the work is evidently artistic, satirical or fictional"),
+    "assistive": Premise("AI only assisted standard editing"),
+    "deepfake": Premise("the content is a deep fake"),
+    "depicts-person": Premise("a real person is depicted or imitated"),
+    "editorial": Premise("people reviewed the text and answer for it"),
+    "material": Premise("the use of AI matters to how the content is understood"),
+    "minor": Premise("there were minor modifications only"),
+    "placed-on-market": Premise("day on which the generating system came on the market", ()),
+    "role": Premise("who runs the check", ("builder", "creator", "distributor")),
+    "signatory": Premise("who runs the check signed the EU Code of Practice"),
+    "spec": Premise("version of C2PA that the manifest is to follow", ("2.2", "2.4", "2.5")),
 }
 
 

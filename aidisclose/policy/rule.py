@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from aidisclose.policy.evidence import Evidence
-from aidisclose.policy.sources import Addressee, Kind, Source
+from aidisclose.policy.sources import Addressee, LegalText, TextKind
 
 
 class Outcome(Enum):
@@ -101,7 +101,7 @@ class Rule:
     """
 
     id: str
-    source: Source
+    source: LegalText
     addressee: Addressee
     severity: Severity
     title: str
@@ -126,7 +126,7 @@ class Rule:
         severity = wanted or self.severity
         if not self.source.is_settled:
             return Severity.INFO
-        is_voluntary = self.source.kind is Kind.CODE and not is_signatory and wanted is None
+        is_voluntary = self.source.kind is TextKind.CODE and not is_signatory and wanted is None
         return Severity.WARNING if is_voluntary and severity is Severity.ERROR else severity
 
     def start(self, evidence: Evidence) -> date | None:
@@ -232,7 +232,7 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
 def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:
     """Whether the role that the user states makes the rule one for others."""
     is_distributor = evidence.inputs.get("role") == "distributor"
-    is_binding = rule.source.kind in (Kind.LAW, Kind.CODE)
+    is_binding = rule.source.kind in (TextKind.LAW, TextKind.CODE)
     if is_distributor and is_binding and rule.addressee in _NOT_OF_DISTRIBUTORS:
         return inapplicable(f"for the {rule.addressee.value}; you state role=distributor")
     return None

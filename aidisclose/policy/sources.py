@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Final
 
 
-class Kind(Enum):
+class TextKind(Enum):
     """What a text binds to."""
 
     LAW = "law"
@@ -44,7 +44,7 @@ class Reading(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class LegalText:
     """A text.
 
     Attributes:
@@ -57,7 +57,7 @@ class Source:
     """
 
     title: str
-    kind: Kind
+    kind: TextKind
     certainty: Certainty = Certainty.IN_FORCE
     reading: Reading = Reading.EXCERPTS
     read: date | None = date(2026, 11, 23)
@@ -69,55 +69,55 @@ class Source:
         return self.certainty is not Certainty.DRAFT and self.reading is not Reading.NONE
 
 
-AI_ACT: Final = Source(
+AI_ACT: Final = LegalText(
     title="Regulation (EU) 2024/1689 (AI Act), Article 50",
-    kind=Kind.LAW,
+    kind=TextKind.LAW,
     address="https://eur-lex.europa.eu/eli/reg/2024/1689/oj",
 )
-EU_CODE: Final = Source(
+EU_CODE: Final = LegalText(
     title="Code of Practice on marking and labelling of AI-generated content (2026-06-10)",
-    kind=Kind.CODE,
+    kind=TextKind.CODE,
 )
-CALIFORNIA: Final = Source(
+CALIFORNIA: Final = LegalText(
     title="California AI Transparency Act (SB 942), as amended by SB 1000",
-    kind=Kind.LAW,
+    kind=TextKind.LAW,
     read=date(2026, 11, 26),
     address="https://legilist.com/states/california/bill/2025-2026/sb-1000/",
 )
-CALIFORNIA_PLATFORMS: Final = Source(
+CALIFORNIA_PLATFORMS: Final = LegalText(
     title="California AB 853 and AB 2713, platforms",
-    kind=Kind.LAW,
+    kind=TextKind.LAW,
     certainty=Certainty.ADOPTED,
     read=date(2026, 11, 26),
     address="https://opencalaccess.org/leginfo/bill_info/20250AB85393CHP",
 )
-WASHINGTON: Final = Source(
+WASHINGTON: Final = LegalText(
     title="Washington HB 1170, as passed by the legislature",
-    kind=Kind.LAW,
+    kind=TextKind.LAW,
     certainty=Certainty.ADOPTED,
     read=date(2026, 11, 26),
     address="https://wa-law.org/bill/2025-26/hb/1170/S2.PL",
 )
-CHINA: Final = Source(
+CHINA: Final = LegalText(
     title="Measures for labelling AI-generated content, with GB 45438-2025",
-    kind=Kind.LAW,
+    kind=TextKind.LAW,
 )
-PAI: Final = Source(
+PAI: Final = LegalText(
     title="PAI Responsible Practices for Synthetic Media",
-    kind=Kind.RECOMMENDATION,
+    kind=TextKind.RECOMMENDATION,
     read=date(2026, 11, 26),
     address="https://syntheticmedia.partnershiponai.org",
 )
-IPTC: Final = Source(
+IPTC: Final = LegalText(
     title="IPTC Photo Metadata Standard 2025.1",
-    kind=Kind.STANDARD,
+    kind=TextKind.STANDARD,
     address="http://cv.iptc.org/newscodes/digitalsourcetype/",
 )
-C2PA: Final = Source(
+C2PA: Final = LegalText(
     title="C2PA specification and conformance programme 0.2",
-    kind=Kind.STANDARD,
+    kind=TextKind.STANDARD,
     reading=Reading.TEXT,
 )
-OWN: Final = Source(
-    title="your own statements and policy", kind=Kind.OWN, reading=Reading.TEXT, read=None
+OWN: Final = LegalText(
+    title="your own statements and policy", kind=TextKind.OWN, reading=Reading.TEXT, read=None
 )

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from aidisclose.render.checked import Checked, Scope
+    from aidisclose.render.checked import Checked, CheckRun
     from aidisclose.render.renderer import Renderer, Result
 
 #: `--format` → module; imported when it is asked for.
@@ -43,7 +43,7 @@ def load(name: str) -> Renderer[Result]:
     return renderer
 
 
-def load_check(name: str, scope: Scope) -> Renderer[Checked]:
+def load_check(name: str, scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check in a format that CHECKS names."""
     module, function = CHECKS[name]
     make = getattr(import_module(f"aidisclose.render.{module}"), function)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import Finding, Outcome
-from aidisclose.policy.sources import Kind
+from aidisclose.policy.sources import TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
@@ -25,11 +25,11 @@ _ORDER: Final = (
 )
 #: What a rule of each kind is called.
 _NOUNS: Final = {
-    Kind.LAW: "of law",
-    Kind.CODE: "of a code of practice",
-    Kind.STANDARD: "of a standard",
-    Kind.RECOMMENDATION: "recommended",
-    Kind.OWN: "of your own",
+    TextKind.LAW: "of law",
+    TextKind.CODE: "of a code of practice",
+    TextKind.STANDARD: "of a standard",
+    TextKind.RECOMMENDATION: "recommended",
+    TextKind.OWN: "of your own",
 }
 _WIDTH: Final = max(len(each.value) for each in _ORDER)
 
@@ -61,7 +61,7 @@ class Checked(NamedTuple):
         return worst.value
 
 
-class Scope(NamedTuple):
+class CheckRun(NamedTuple):
     """What all results of one check have in common.
 
     Attributes:
@@ -77,7 +77,7 @@ class Scope(NamedTuple):
         return sum(counts.values()) == self.files
 
 
-def checks(scope: Scope) -> Renderer[Checked]:
+def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import Finding
 from aidisclose.render import json
-from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.renderer import Renderer, Run, nothing
 
 
@@ -43,7 +43,7 @@ def describe_plan(plan: Plan) -> dict[str, object]:
     }
 
 
-def checks(scope: Scope) -> Renderer[Checked]:
+def checks(scope: CheckRun) -> Renderer[Checked]:
     """One document."""
 
     def begin(run: Run) -> str:
@@ -61,7 +61,7 @@ def checks(scope: Scope) -> Renderer[Checked]:
     return Renderer(begin=begin, result=result, end=end, separator=",")
 
 
-def lines(_scope: Scope) -> Renderer[Checked]:
+def lines(_scope: CheckRun) -> Renderer[Checked]:
     """One result a line."""
 
     def result(checked: Checked, _run: Run) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.render import json, words
-from aidisclose.render.data import Data
+from aidisclose.render.data import Converter
 from aidisclose.render.renderer import Result, Run
 from aidisclose.trust import certificate as certificates
 from aidisclose.validate.report import Report
@@ -19,7 +19,7 @@ def render(result: Result, run: Run) -> str:
 
     Of data beyond `limits.SHOWN` bytes, it has "…" or nothing, and says `"cut": true`.
     """
-    report, data = result.report, Data()
+    report, data = result.report, Converter()
     document = json.head(run.time) | {
         "result": json.describe(result),
         "manifests": [] if report is None else list(_manifests(report, data)),
@@ -28,7 +28,7 @@ def render(result: Result, run: Run) -> str:
     return json.encode(document, indent=2) + "\n"
 
 
-def _manifests(report: Report, data: Data) -> Iterator[dict[str, object]]:
+def _manifests(report: Report, data: Converter) -> Iterator[dict[str, object]]:
     if report.store is None or report.validation is None:
         return
     for manifest in report.store.manifests.values():
@@ -44,14 +44,14 @@ def _manifests(report: Report, data: Data) -> Iterator[dict[str, object]]:
         }
 
 
-def _claim(manifest: Manifest, data: Data) -> object:
+def _claim(manifest: Manifest, data: Converter) -> object:
     try:
         return {"version": manifest.claim.version, "fields": data.convert(manifest.claim.fields)}
     except (Malformed, LimitExceeded) as error:
         return {"error": str(error)}
 
 
-def _signature(signature: Signature | None, data: Data) -> object:
+def _signature(signature: Signature | None, data: Converter) -> object:
     if signature is None:
         return None
     stamp = signature.timestamp
@@ -85,14 +85,14 @@ def _certificate(der: bytes) -> dict[str, object]:
     }
 
 
-def _assertions(manifest: Manifest, data: Data) -> object:
+def _assertions(manifest: Manifest, data: Converter) -> object:
     try:
         return [_assertion(item, data) for item in data.while_room(manifest.assertions.values())]
     except (Malformed, LimitExceeded) as error:
         return [{"error": str(error)}]
 
 
-def _assertion(assertion: Assertion, data: Data) -> dict[str, object]:
+def _assertion(assertion: Assertion, data: Converter) -> dict[str, object]:
     found = {"label": data.convert(assertion.label), "url": data.convert(assertion.url)}
     try:
         return {**found, "data": data.convert(assertion.data)}

@@ -14,9 +14,9 @@ import cbor2
 
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import uri
-from aidisclose.manifest.store import Assertion, EmbeddedFile, Kind, Manifest
+from aidisclose.manifest.store import Assertion, EmbeddedFile, Manifest, ManifestKind
 from aidisclose.render import words
-from aidisclose.render.data import Data
+from aidisclose.render.data import Converter
 from aidisclose.render.json import encode
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
@@ -74,7 +74,7 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
     return [
         {
             "label": name,
-            "isUpdateManifest": manifest.kind is Kind.UPDATE,
+            "isUpdateManifest": manifest.kind is ManifestKind.UPDATE,
             "isCompressedManifest": manifest.is_compressed,
             "assertions": _assertions(manifest, data),
             **_claim(manifest, data),
@@ -139,7 +139,7 @@ def _claim(manifest: Manifest, data: _Data) -> dict[str, object]:
     return {"claim.v2": data.convert(fields)}
 
 
-class _Data(Data):
+class _Data(Converter):
     """Data as crJSON has it; what has no form in JSON, lies too deep or has no room, is null."""
 
     def _omitted(self) -> object:

@@ -21,7 +21,7 @@ DEPTH: Final = 100
 _AROUND: Final = 8
 
 
-class Data:
+class Converter:
     """Converts the data of one document, and cuts what exceeds `limits.SHOWN` bytes of it.
 
     Bytes become base64; tags and numbers that JSON does not have are named.

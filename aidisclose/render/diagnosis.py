@@ -10,17 +10,17 @@ from aidisclose.render import json, words
 from aidisclose.render.safe import clean
 from aidisclose.render.style import Style
 from aidisclose.trust.certificate import Certificate, format_name
-from aidisclose.trust.doctor import Finding, Outcome
+from aidisclose.trust.doctor import Advice, Compliance
 from aidisclose.trust.profile import Use
 
 _COLOURS: Final = {
-    Outcome.PASSED: "green",
-    Outcome.FAILED: "red",
-    Outcome.ADVISED: "yellow",
-    Outcome.NOT_APPLICABLE: "dim",
+    Compliance.PASSED: "green",
+    Compliance.FAILED: "red",
+    Compliance.ADVISED: "yellow",
+    Compliance.NOT_APPLICABLE: "dim",
 }
-_LABELS: Final = {Outcome.NOT_APPLICABLE: "–"}
-_WIDTH: Final = max(len(outcome.value) for outcome in Outcome if outcome not in _LABELS)
+_LABELS: Final = {Compliance.NOT_APPLICABLE: "–"}
+_WIDTH: Final = max(len(outcome.value) for outcome in Compliance if outcome not in _LABELS)
 
 _PURPOSES: Final = {
     Use.SIGNER: "signing claims",
@@ -30,7 +30,7 @@ _PURPOSES: Final = {
 
 
 def text(
-    file: str, chain: Sequence[Certificate], findings: Sequence[Finding], use: Use, style: Style
+    file: str, chain: Sequence[Certificate], findings: Sequence[Advice], use: Use, style: Style
 ) -> str:
     """One line for each rule, and for each that is not followed another one with the way there."""
     names = max(len(finding.rule) for finding in findings)
@@ -52,29 +52,29 @@ def _title(chain: Sequence[Certificate], number: int) -> str:
     return f"{number}  {clean(each.common_name)}, issued by {clean(each.issuer_name)}, {period}"
 
 
-def _lines(finding: Finding, names: int, style: Style) -> Iterator[str]:
+def _lines(finding: Advice, names: int, style: Style) -> Iterator[str]:
     outcome = finding.outcome
     label = f"{_LABELS.get(outcome, outcome.value):<{_WIDTH}}"
     line = f"  {style.paint(label, _COLOURS[outcome])}  {finding.rule:<{names}}  "
-    applies = outcome is not Outcome.NOT_APPLICABLE
+    applies = outcome is not Compliance.NOT_APPLICABLE
     yield line + clean(str(finding) if applies else f"not applicable: {finding}", None)
-    if outcome in (Outcome.FAILED, Outcome.ADVISED):
+    if outcome in (Compliance.FAILED, Compliance.ADVISED):
         yield f"  {'':<{_WIDTH}}  {'':<{names}}  → {finding.fix} ({finding.clause})"
 
 
-def _summary(findings: Sequence[Finding], style: Style) -> str:
+def _summary(findings: Sequence[Advice], style: Style) -> str:
     counts = Counter(finding.outcome for finding in findings)
-    parts = [f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome]]
-    if counts[Outcome.FAILED]:
+    parts = [f"{counts[outcome]} {outcome.value}" for outcome in Compliance if counts[outcome]]
+    if counts[Compliance.FAILED]:
         verdict = style.paint("validators will refuse it, or trust it only if told to", "red")
-    elif counts[Outcome.ADVISED]:
+    elif counts[Compliance.ADVISED]:
         verdict = style.paint("usable, and could be better", "yellow")
     else:
         verdict = style.paint("as it should be", "green")
     return f"{verdict} ({', '.join(parts)})"
 
 
-def document(file: str, chain: Sequence[Certificate], findings: Sequence[Finding], use: Use) -> str:
+def document(file: str, chain: Sequence[Certificate], findings: Sequence[Advice], use: Use) -> str:
     """The same as a JSON object."""
     counts = Counter(finding.outcome for finding in findings)
     certificates = [
@@ -106,6 +106,6 @@ def document(file: str, chain: Sequence[Certificate], findings: Sequence[Finding
         "purpose": use.value,
         "certificates": certificates,
         "findings": rules,
-        "summary": {outcome.value: counts[outcome] for outcome in Outcome},
+        "summary": {outcome.value: counts[outcome] for outcome in Compliance},
     }
     return json.encode(fields, indent=2) + "\n"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from aidisclose.policy.rule import Finding
 from aidisclose.render import page
-from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.words import moment, number
@@ -17,7 +17,7 @@ from aidisclose.render.words import moment, number
 _HEAD = "<tr><th>rule</th><th>measure</th><th>text</th><th>outcome</th><th>evidence</th></tr>\n"
 
 
-def checks(scope: Scope) -> Renderer[Checked]:
+def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:

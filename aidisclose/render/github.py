@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aidisclose.render import notice
-from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
@@ -40,7 +40,7 @@ def _end(counts: Mapping[str, int], _run: Run) -> str:
     return f"{number(sum(counts.values()), 'file')}: {parts or 'none'}\n"
 
 
-def checks(_scope: Scope) -> Renderer[Checked]:
+def checks(_scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def result(checked: Checked, _run: Run) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from aidisclose.render import notice
-from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.safe import clean, encodable
@@ -72,7 +72,7 @@ def _end(_counts: Mapping[str, int], _run: Run) -> str:
     return "</testsuites>\n"
 
 
-def checks(_scope: Scope) -> Renderer[Checked]:
+def checks(_scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def result(checked: Checked, run: Run) -> str:

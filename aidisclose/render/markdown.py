@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from aidisclose.policy.rule import Outcome
-from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -21,7 +21,7 @@ def _plain(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", clean(text))
 
 
-def checks(scope: Scope) -> Renderer[Checked]:
+def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check: a line a failure or warning, and the counts."""
 
     def begin(_run: Run) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from aidisclose.policy.rule import Rule, Severity
 from aidisclose.render import json, notice
-from aidisclose.render.checked import Checked, Scope
+from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_plan
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run
@@ -89,7 +89,7 @@ def _uri(file: str) -> str:
 _END: Final = "}]}\n"
 
 
-def checks(scope: Scope) -> Renderer[Checked]:
+def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:

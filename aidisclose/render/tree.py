@@ -27,11 +27,11 @@ _SHOWN: Final = 50
 _DEPTH: Final = 20
 
 
-class Node(NamedTuple):
+class Line(NamedTuple):
     """A line of the tree and what hangs below it."""
 
     text: str
-    children: tuple[Node, ...] = ()
+    children: tuple[Line, ...] = ()
 
 
 def render(result: Result, run: Run) -> str:
@@ -77,13 +77,13 @@ def _model(declared: Declared) -> Iterator[str]:
         yield f"human oversight: {clean(model.oversight)}"
 
 
-def draw(node: Node) -> Iterator[str]:
+def draw(node: Line) -> Iterator[str]:
     """The lines of a tree."""
     yield node.text
     yield from _draw(node.children, "")
 
 
-def _draw(nodes: tuple[Node, ...], indent: str) -> Iterator[str]:
+def _draw(nodes: tuple[Line, ...], indent: str) -> Iterator[str]:
     for number, node in enumerate(nodes, 1):
         last = number == len(nodes)
         yield f"{indent}{'└─ ' if last else '├─ '}{node.text}"
@@ -97,9 +97,9 @@ def _status(status: Status, style: Style) -> str:
     return style.paint(text, "red")
 
 
-def _capped(nodes: Iterable[Node], count: int) -> tuple[Node, ...]:
+def _capped(nodes: Iterable[Line], count: int) -> tuple[Line, ...]:
     shown = tuple(node for node, _ in zip(nodes, range(_SHOWN), strict=False))
-    return (*shown, Node(f"and {count - _SHOWN:,} more")) if count > _SHOWN else shown
+    return (*shown, Line(f"and {count - _SHOWN:,} more")) if count > _SHOWN else shown
 
 
 class _Tree:
@@ -116,16 +116,16 @@ class _Tree:
         }
         self._seen: set[str] = set()
 
-    def roots(self) -> Iterator[Node]:
+    def roots(self) -> Iterator[Line]:
         """The active manifest with all that it was made from, and then what nothing refers to."""
         yield self._manifest(self._store.active, depth=0)
         left = [label for label in self._store.manifests if label not in self._seen]
         if left:
-            nodes = (Node(clean(label)) for label in left)
+            nodes = (Line(clean(label)) for label in left)
             title = f"not reached from there: {words.number(len(left), 'manifest')}"
-            yield Node(title, _capped(nodes, len(left)))
+            yield Line(title, _capped(nodes, len(left)))
 
-    def _manifest(self, manifest: Manifest, *, depth: int) -> Node:
+    def _manifest(self, manifest: Manifest, *, depth: int) -> Line:
         self._seen.add(manifest.label)
         kind = "active manifest" if manifest is self._store.active else "manifest"
         if manifest.label not in self._proven:
@@ -139,45 +139,45 @@ class _Tree:
             self._section(manifest, "ingredients", lambda each: self._ingredients(each, depth)),
             self._statuses(self._validation.manifests.get(manifest.label)),
         )
-        return Node(title, tuple(node for nodes in sections for node in nodes))
+        return Line(title, tuple(node for nodes in sections for node in nodes))
 
-    def _claim(self, manifest: Manifest) -> Iterator[Node]:
+    def _claim(self, manifest: Manifest) -> Iterator[Line]:
         try:
             claim = manifest.claim
         except (Malformed, LimitExceeded) as error:
             yield self._problem("claim", error)
             return
-        yield Node(f"title: {clean(claim.title)}" if claim.title else "without a title")
-        yield Node(f"made with: {clean(claim.generator) or 'unknown'} (claim v{claim.version})")
+        yield Line(f"title: {clean(claim.title)}" if claim.title else "without a title")
+        yield Line(f"made with: {clean(claim.generator) or 'unknown'} (claim v{claim.version})")
 
-    def _signature(self, manifest: Manifest) -> Iterator[Node]:
+    def _signature(self, manifest: Manifest) -> Iterator[Line]:
         signature = self._validation.signatures.get(manifest.label)
         if signature is None or signature.signer is None:
-            yield Node("signature: none that can be read")
+            yield Line("signature: none that can be read")
             return
         signer = signature.signer
         details = (
-            Node(f"issued by: {clean(signer.issuer_name)}"),
-            Node(f"valid: {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"),
-            Node(f"algorithm: {signature.algorithm or 'unknown'}"),
-            Node(f"anchor: {words.anchor(signature) if signature.anchor else 'none'}"),
-            Node(_timestamp(signature)),
+            Line(f"issued by: {clean(signer.issuer_name)}"),
+            Line(f"valid: {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"),
+            Line(f"algorithm: {signature.algorithm or 'unknown'}"),
+            Line(f"anchor: {words.anchor(signature) if signature.anchor else 'none'}"),
+            Line(_timestamp(signature)),
         )
-        yield Node(f"signature: {words.name_of(signer)}", details)
+        yield Line(f"signature: {words.name_of(signer)}", details)
 
     def _section(
-        self, manifest: Manifest, name: str, make: Callable[[Manifest], tuple[Node, ...]]
-    ) -> Iterator[Node]:
+        self, manifest: Manifest, name: str, make: Callable[[Manifest], tuple[Line, ...]]
+    ) -> Iterator[Line]:
         try:
             nodes = make(manifest)
         except (Malformed, LimitExceeded) as error:
             yield self._problem(name, error)
             return
         if nodes:
-            yield Node(name, nodes)
+            yield Line(name, nodes)
 
-    def _actions(self, manifest: Manifest) -> tuple[Node, ...]:
-        found: list[Node] = []
+    def _actions(self, manifest: Manifest) -> tuple[Line, ...]:
+        found: list[Line] = []
         for assertion in manifest.named(actions.NAME):
             try:
                 decoded = actions.decode(assertion)
@@ -185,29 +185,29 @@ class _Tree:
                 found.append(self._problem(clean(assertion.label), error))
                 continue
             found += _capped(
-                (Node(_action(item) + self._doubt(assertion)) for item in decoded.actions),
+                (Line(_action(item) + self._doubt(assertion)) for item in decoded.actions),
                 len(decoded.actions),
             )
             if decoded.all_included is not True:
-                found.append(Node("others may have been performed"))
+                found.append(Line("others may have been performed"))
         return tuple(found)
 
-    def _assertions(self, manifest: Manifest) -> tuple[Node, ...]:
+    def _assertions(self, manifest: Manifest) -> tuple[Line, ...]:
         listed = manifest.assertions.values()
         created = _created(manifest)
         return _capped(
-            (Node(_assertion(item, created) + self._doubt(item)) for item in listed), len(listed)
+            (Line(_assertion(item, created) + self._doubt(item)) for item in listed), len(listed)
         )
 
     def _doubt(self, assertion: Assertion) -> str:
         """What stands behind something that no unbroken hash leads to."""
         return "" if assertion.url in self._proven else " (not verified)"
 
-    def _ingredients(self, manifest: Manifest, depth: int) -> tuple[Node, ...]:
+    def _ingredients(self, manifest: Manifest, depth: int) -> tuple[Line, ...]:
         listed = manifest.named(ingredient.NAME)
         return _capped((self._ingredient(item, depth) for item in listed), len(listed))
 
-    def _ingredient(self, assertion: Assertion, depth: int) -> Node:
+    def _ingredient(self, assertion: Assertion, depth: int) -> Line:
         try:
             found = ingredient.decode(assertion)
         except Malformed as error:
@@ -219,39 +219,39 @@ class _Tree:
         target = lineage.target(self._store, found)
         children = [*self._reference(found, target)]
         if target is None:
-            children.append(Node("without credentials of its own, or they are not here"))
+            children.append(Line("without credentials of its own, or they are not here"))
         elif target.label in self._seen:
-            children.append(Node(f"{clean(target.label)} (shown above)"))
+            children.append(Line(f"{clean(target.label)} (shown above)"))
         elif depth >= _DEPTH:
-            children.append(Node(f"{clean(target.label)} (nested too deeply to be shown)"))
+            children.append(Line(f"{clean(target.label)} (nested too deeply to be shown)"))
             self._seen.add(target.label)
         else:
             children.append(self._manifest(target, depth=depth + 1))
-        return Node(title, tuple(children))
+        return Line(title, tuple(children))
 
-    def _reference(self, found: Ingredient, target: Manifest | None) -> Iterator[Node]:
+    def _reference(self, found: Ingredient, target: Manifest | None) -> Iterator[Line]:
         """What is wrong with the reference itself, not with the manifest it points at."""
         delta = self._deltas.get(found.assertion.url, Results())
         own = self._validation.manifests.get(target.label, Results()) if target else Results()
         for status in delta.failure:
             if status not in own.failure:
-                yield Node(_status(status, self._style))
+                yield Line(_status(status, self._style))
 
-    def _statuses(self, results: Results | None) -> Iterator[Node]:
+    def _statuses(self, results: Results | None) -> Iterator[Line]:
         if results is None:
-            yield Node("not validated")
+            yield Line("not validated")
             return
         if results.failure:
-            nodes = (Node(_status(item, self._style)) for item in results.failure)
-            yield Node("failures", _capped(nodes, len(results.failure)))
+            nodes = (Line(_status(item, self._style)) for item in results.failure)
+            yield Line("failures", _capped(nodes, len(results.failure)))
         if results.informational:
-            listed = tuple(Node(_plain(item)) for item in results.informational)
-            yield Node("notes", _capped(listed, len(listed)))
+            listed = tuple(Line(_plain(item)) for item in results.informational)
+            yield Line("notes", _capped(listed, len(listed)))
         good = dict.fromkeys(item.code for item in results.success)
-        yield Node(f"passed: {', '.join(good) or 'nothing'}")
+        yield Line(f"passed: {', '.join(good) or 'nothing'}")
 
-    def _problem(self, what: str, error: Exception) -> Node:
-        return Node(self._style.paint(f"{what}: {clean(str(error))}", "red"))
+    def _problem(self, what: str, error: Exception) -> Line:
+        return Line(self._style.paint(f"{what}: {clean(str(error))}", "red"))
 
 
 def _plain(status: Status) -> str:

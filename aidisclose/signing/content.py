@@ -63,7 +63,7 @@ WriteActions = Callable[[HashedURI | None, Mapping[str, HashedURI]], dict[str, o
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class ManifestContent:
     """The content of a manifest that does not depend on the asset's bytes.
 
     Attributes:
@@ -95,7 +95,7 @@ class Content:
 
 def from_disclosure(
     disclosure: Disclosure, *, when: str, spec: tuple[int, int], carriers: Iterable[str] = ()
-) -> Content:
+) -> ManifestContent:
     """The content that declares exactly this.
 
     Arguments:
@@ -125,7 +125,7 @@ def from_disclosure(
 
     data = (assertion for item in inputs for assertion in item.assertions)
     own = disclosing.assertions(disclosure, spec=spec, indirect=indirect)
-    return Content(
+    return ManifestContent(
         opens=disclosure.opens,
         write_actions=write_actions,
         assertions=(*data, *own),

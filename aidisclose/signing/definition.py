@@ -25,7 +25,7 @@ from aidisclose.manifest.draft import (
     reference_to,
 )
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.signing.content import Component, Content, WriteActions
+from aidisclose.signing.content import Component, ManifestContent, WriteActions
 from aidisclose.signing.marking import is_address
 from aidisclose.signing.resources import Fields, Resources, list_of, load, present, unwritable
 
@@ -73,7 +73,7 @@ _REDACTED: Final = "c2pa.redacted"
 
 def parse(
     text: bytes | str | Fields, *, base: Path | None = None, outside_paths: bool = False
-) -> Content:
+) -> ManifestContent:
     """What a manifest definition says.
 
     Ingredients are files (`path`, `ingredient_paths`), what is in a folder that `c2patool
@@ -100,7 +100,7 @@ def parse(
         files.embed(fields["thumbnail"], "c2pa.thumbnail.claim", "thumbnail")
     generator = _generator(fields, files)
     components = _components(fields, files)
-    return Content(
+    return ManifestContent(
         opens=_opens(content),
         write_actions=_link(content),
         assertions=(*written, *files.assertions),

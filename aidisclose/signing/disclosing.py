@@ -201,7 +201,7 @@ def _rank(text: str) -> int:
     return _RANK[found.share] if found else 0
 
 
-class Input:
+class ModelInput:
     """An ingredient that a model was given: what it says, and the data it refers to."""
 
     __slots__ = ("assertions", "fields", "name")
@@ -214,11 +214,11 @@ class Input:
         self.assertions = assertions
 
 
-def inputs(disclosure: Disclosure) -> tuple[Input, ...]:
+def inputs(disclosure: Disclosure) -> tuple[ModelInput, ...]:
     """Prompt, seed, model and data set as ingredients (C2PA 2.2, AI/ML guidance)."""
     if not disclosure.inputs:
         return ()
-    found: list[Input] = []
+    found: list[ModelInput] = []
     for name, text in (("prompt", disclosure.prompt), ("seed", disclosure.seed)):
         if text is None:
             continue
@@ -229,7 +229,7 @@ def inputs(disclosure: Disclosure) -> tuple[Input, ...]:
             "data": data.reference.encode(),
             "dataTypes": [{"type": f"c2pa.types.generator.{name}"}],
         }
-        found.append(Input(name, fields, (data,)))
+        found.append(ModelInput(name, fields, (data,)))
     if disclosure.model:
         kinds = ["c2pa.types.generator", disclosure.model_type or MODEL_TYPE]
         about = disclosure.model_card_url or disclosure.model_id
@@ -238,11 +238,11 @@ def inputs(disclosure: Disclosure) -> tuple[Input, ...]:
             "description": " ".join(filter(None, (disclosure.model, disclosure.model_version)))
         }
         fields |= {"informationalURI": about} if about else {}
-        found.append(Input("model", fields))
+        found.append(ModelInput("model", fields))
     if disclosure.training_data_url:
         fields = {
             "dataTypes": [{"type": "c2pa.types.dataset"}],
             "informationalURI": disclosure.training_data_url,
         }
-        found.append(Input("training data", fields))
+        found.append(ModelInput("training data", fields))
     return tuple(found)

@@ -14,7 +14,7 @@ from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.signing.content import Content
+from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.history import History, merge
 from aidisclose.signing.redaction import redact
 from aidisclose.trust.anchors import TrustConfig
@@ -25,7 +25,7 @@ _ACTIONS: Final = "c2pa.actions.v2"
 _INGREDIENT: Final = "c2pa.ingredient.v3"
 
 
-class Room(NamedTuple):
+class Reserved(NamedTuple):
     """What is left free for the hash of the content and the signature.
 
     Attributes:
@@ -40,9 +40,9 @@ class Room(NamedTuple):
 
 
 def draft(
-    content: Content,
+    content: ManifestContent,
     histories: Sequence[History],
-    room: Room,
+    room: Reserved,
     *,
     title: str | None,
     media_type: str,

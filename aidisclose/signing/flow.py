@@ -22,7 +22,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset, Terms
+from aidisclose.bindings.binding import Asset, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
 from aidisclose.containers import KEEP, Edits, identify
@@ -35,9 +35,9 @@ from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.signing import definition
-from aidisclose.signing.content import Component, Content, from_disclosure
+from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination
-from aidisclose.signing.drafting import Room, draft, refuse_broken
+from aidisclose.signing.drafting import Reserved, draft, refuse_broken
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.marking import Marks, mark, refer, with_recorded
@@ -189,7 +189,7 @@ def sign(
     declared = disclosure or defined
     if declared is None or (disclosure and defined):
         raise ValueError("give either a disclosure or a manifest definition")
-    terms = Terms(_ALG, SPECS[spec])
+    terms = BindingTerms(_ALG, SPECS[spec])
     if disclosure is not None:
         disclosure.check_spec(terms.spec)
     destination = Destination(
@@ -232,7 +232,7 @@ def sign(
         if name == _BOX_HASH and marks.edits() != Edits(KEEP):
             # It lists all boxes, so its size depends on theirs.
             asset = _rewritten(asset, marks.edits(None))
-        room = Room(name, bound.size(asset, terms), seal.size)
+        room = Reserved(name, bound.size(asset, terms), seal.size)
         drafted = draft(
             content,
             histories,
@@ -274,14 +274,14 @@ def sign(
 
 
 def _declare(
-    declared: Disclosure | Content,
+    declared: Disclosure | ManifestContent,
     asset: Asset,
     destination: Destination,
-    terms: Terms,
+    terms: BindingTerms,
     now: datetime,
     *,
     xmp: bool | None,
-) -> tuple[Content, Marks]:
+) -> tuple[ManifestContent, Marks]:
     """What the manifest says, and what is written besides it."""
     file = (asset.source, asset.layout, asset.container)
     marks = Marks()

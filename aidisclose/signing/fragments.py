@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aidisclose.bindings import fragments
-from aidisclose.bindings.binding import Asset, Terms
+from aidisclose.bindings.binding import Asset, BindingTerms
 from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.io.digest import Progress
 from aidisclose.io.output import Writable, open_output
@@ -16,7 +16,7 @@ from aidisclose.io.splice import in_memory
 def write_fragments(
     asset: Asset,
     pairs: Iterable[tuple[Readable, Writable]],
-    terms: Terms,
+    terms: BindingTerms,
     *,
     overwrite: bool = False,
     progress: Progress | None = None,

@@ -19,7 +19,7 @@ from aidisclose.errors import Malformed, SigningError, Unreachable
 from aidisclose.io import http
 from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
-from aidisclose.trust.timestamp import Outcome, Timestamp
+from aidisclose.trust.timestamp import Judgement, Timestamp
 
 _REQUEST: Final = {"Content-Type": "application/timestamp-query"}
 _WEB_PAGE: Final = "text/html"
@@ -198,11 +198,11 @@ def _judge(token: bytes, found: Timestamp, *, has_anchors: bool) -> _Answer:
     authority, time = found.authority, found.time
     if not found.is_intact or authority is None or time is None:
         raise _Unusable(f"its time stamp is not usable: {found.reason}")
-    if found.outcome not in (Outcome.TRUSTED, Outcome.UNTRUSTED):
+    if found.outcome not in (Judgement.TRUSTED, Judgement.UNTRUSTED):
         raise _Unusable(f"its time stamp is not usable: {found.reason}")
     if not authority.is_valid_at(time):
         # Only a path to an anchor shows that above.
         period = f"{authority.not_before:%Y-%m-%d} to {authority.not_after:%Y-%m-%d}"
         raise _Unusable(f"its certificate is valid {period}, not on {time:%Y-%m-%d}")
-    is_trusted = found.outcome is Outcome.TRUSTED or not has_anchors
+    is_trusted = found.outcome is Judgement.TRUSTED or not has_anchors
     return _Answer(Stamp(token, time), "" if is_trusted else found.reason)

@@ -21,7 +21,7 @@ from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.trust import signature as signatures
-from aidisclose.trust.signature import Algorithm, Check, KeyInfo, PublicKey
+from aidisclose.trust.signature import AlgorithmIdentifier, Check, KeyInfo, PublicKey
 
 SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
 KEY_USAGE: Final = "2.5.29.15"
@@ -121,7 +121,7 @@ class Certificate:
     tbs: bytes
     version: int
     serial: int
-    algorithm: Algorithm
+    algorithm: AlgorithmIdentifier
     signature: bytes
     issuer: bytes
     subject: bytes

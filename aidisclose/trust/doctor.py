@@ -17,7 +17,7 @@ from aidisclose.trust import programme
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.certificate import Certificate, is_issued_by
 from aidisclose.trust.path import Rejection, find_path
-from aidisclose.trust.profile import SIGNER_PURPOSES, Rule, Use, evaluate
+from aidisclose.trust.profile import SIGNER_PURPOSES, ProfileRule, Use, evaluate
 from aidisclose.trust.signature import Check, KeyInfo
 
 #: Certificates are renewed by people: a warning comes this long before, or in the last third.
@@ -28,7 +28,7 @@ _TRUST: Final = "C2PA 2.2 §14.5.1.2"
 _ORDER_FIX: Final = "cat signer.pem issuer.pem … > chain.pem, each followed by its issuer"
 
 
-class Outcome(Enum):
+class Compliance(Enum):
     """What a rule came to; ADVISED: not followed, but only a recommendation."""
 
     PASSED = "passed"
@@ -37,7 +37,7 @@ class Outcome(Enum):
     NOT_APPLICABLE = "not applicable"
 
 
-class Finding(NamedTuple):
+class Advice(NamedTuple):
     """What one rule came to.
 
     Attributes:
@@ -51,7 +51,7 @@ class Finding(NamedTuple):
     """
 
     rule: str
-    outcome: Outcome
+    outcome: Compliance
     certificate: int
     wanted: str
     found: str
@@ -59,9 +59,9 @@ class Finding(NamedTuple):
     clause: str
 
     def __str__(self) -> str:
-        if self.outcome is Outcome.FAILED:
+        if self.outcome is Compliance.FAILED:
             return f"{self.wanted} is required, found {self.found}"
-        if self.outcome is Outcome.ADVISED:
+        if self.outcome is Compliance.ADVISED:
             return f"{self.wanted} is recommended, found {self.found}"
         return self.wanted
 
@@ -73,7 +73,7 @@ def examine(
     at: datetime,
     key: KeyInfo | None = None,
     anchors: Sequence[Anchor] = (),
-) -> tuple[Finding, ...]:
+) -> tuple[Advice, ...]:
     """Every rule for the certificates of a file: the end entity's, its issuers', the chain's.
 
     Not checked: whether a certificate was revoked.
@@ -124,19 +124,19 @@ def _issued(certificate: Certificate, issuer: Certificate, path: list[Certificat
     return issuer not in path and is_issued_by(certificate, issuer) is not Check.BAD
 
 
-def _is_spoilt(found: Sequence[Finding]) -> bool:
-    return any(finding.outcome is Outcome.FAILED for finding in found)
+def _is_spoilt(found: Sequence[Advice]) -> bool:
+    return any(finding.outcome is Compliance.FAILED for finding in found)
 
 
 def _certificate_findings(
     certificate: Certificate, number: int, use: Use, at: datetime
-) -> Iterator[Finding]:
+) -> Iterator[Advice]:
     is_programme = programme.POLICY in certificate.policies
     # One line says that the programme does not apply; its other rules would only repeat it.
     extra = programme.RULES if is_programme else programme.RULES[:1]
     results = chained(evaluate(certificate, use=use), evaluate(certificate, use=use, rules=extra))
     for rule, found in results:
-        yield Finding(
+        yield Advice(
             rule=rule.id,
             outcome=_outcome(rule, found),
             certificate=number,
@@ -148,15 +148,15 @@ def _certificate_findings(
     yield from _validity_findings(certificate, number, at)
 
 
-def _outcome(rule: Rule, found: str | None) -> Outcome:
+def _outcome(rule: ProfileRule, found: str | None) -> Compliance:
     if found is None:
-        return Outcome.NOT_APPLICABLE
+        return Compliance.NOT_APPLICABLE
     if not found:
-        return Outcome.PASSED
-    return Outcome.FAILED if rule.is_required or rule.is_needed else Outcome.ADVISED
+        return Compliance.PASSED
+    return Compliance.FAILED if rule.is_required or rule.is_needed else Compliance.ADVISED
 
 
-def _validity_findings(certificate: Certificate, number: int, at: datetime) -> Iterator[Finding]:
+def _validity_findings(certificate: Certificate, number: int, at: datetime) -> Iterator[Advice]:
     start, end = certificate.not_before, certificate.not_after
     found = ""
     if at > end:
@@ -165,10 +165,10 @@ def _validity_findings(certificate: Certificate, number: int, at: datetime) -> I
         found = f"one that is valid from {start:%Y-%m-%d %H:%M} UTC on"
     is_root = certificate.is_self_issued and certificate.is_ca
     skipped = is_root or start > end
-    outcome = Outcome.FAILED if found else Outcome.PASSED
-    yield Finding(
+    outcome = Compliance.FAILED if found else Compliance.PASSED
+    yield Advice(
         rule="valid-now",
-        outcome=Outcome.NOT_APPLICABLE if skipped else outcome,
+        outcome=Compliance.NOT_APPLICABLE if skipped else outcome,
         certificate=number,
         wanted="a certificate that is valid now",
         found="" if skipped else found,
@@ -178,10 +178,10 @@ def _validity_findings(certificate: Certificate, number: int, at: datetime) -> I
     warning = min(_SOON, (end - start) / 3)
     left = end - at
     soon = f"{left.days} days left" if left < warning else ""
-    outcome = Outcome.ADVISED if soon else Outcome.PASSED
-    yield Finding(
+    outcome = Compliance.ADVISED if soon else Compliance.PASSED
+    yield Advice(
         rule="expires-soon",
-        outcome=Outcome.NOT_APPLICABLE if skipped or found else outcome,
+        outcome=Compliance.NOT_APPLICABLE if skipped or found else outcome,
         certificate=number,
         wanted="a certificate that does not expire soon",
         found="" if skipped or found else soon,
@@ -195,7 +195,7 @@ def _chain_findings(
     path: list[Certificate],
     key: KeyInfo | None,
     anchors: Sequence[Anchor],
-) -> Iterator[Finding]:
+) -> Iterator[Advice]:
     yield _key_finding(chain, path[0], key)
     impostor = _impostor(chain, path)
     yield _chain_finding(
@@ -221,7 +221,7 @@ def _chain_findings(
         "append the issuer's certificate, which the CA publishes: cat issuer.pem >> chain.pem",
         _CHAIN,
         # Alone it may be below a root directly, which cannot be seen without anchors.
-        failure=Outcome.FAILED if anchors or len(chain) > 1 else Outcome.ADVISED,
+        failure=Compliance.FAILED if anchors or len(chain) > 1 else Compliance.ADVISED,
     )
     top = path[-1]
     is_included = len(path) > 1 and top.is_self_issued
@@ -231,7 +231,7 @@ def _chain_findings(
         f"the root {top.common_name!r}" if is_included else "",
         "leave the last certificate out; `aidisclose sign` does so itself",
         _CHAIN,
-        failure=Outcome.ADVISED,
+        failure=Compliance.ADVISED,
     )
 
 
@@ -242,12 +242,12 @@ def _chain_finding(
     fix: str,
     clause: str,
     *,
-    failure: Outcome = Outcome.FAILED,
-) -> Finding:
-    outcome = failure if found else Outcome.PASSED
-    return Finding(
+    failure: Compliance = Compliance.FAILED,
+) -> Advice:
+    outcome = failure if found else Compliance.PASSED
+    return Advice(
         rule=rule,
-        outcome=Outcome.NOT_APPLICABLE if found is None else outcome,
+        outcome=Compliance.NOT_APPLICABLE if found is None else outcome,
         certificate=0,
         wanted=wanted,
         found=found or "",
@@ -256,7 +256,7 @@ def _chain_finding(
     )
 
 
-def _key_finding(chain: Sequence[Certificate], leaf: Certificate, key: KeyInfo | None) -> Finding:
+def _key_finding(chain: Sequence[Certificate], leaf: Certificate, key: KeyInfo | None) -> Advice:
     found: str | None = None
     if key is not None:
         owners = [number for number, each in enumerate(chain, 1) if each.key_info.bits == key.bits]
@@ -311,7 +311,7 @@ def _disorder(
 
 def _path_finding(
     path: list[Certificate], anchors: Sequence[Anchor], at: datetime, *, skipped: bool
-) -> Finding:
+) -> Advice:
     """Whether the certificates make a chain by RFC 5280, up to an anchor if there are any."""
     leaf, top = path[0], path[-1]
     ends = anchors or ([Anchor(certificate=top)] if len(path) > 1 else [])

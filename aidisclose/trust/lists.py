@@ -60,7 +60,7 @@ _TRUSTED: Final = "/trusted"
 _TSA: Final = "TSA"
 
 
-class Kind(Enum):
+class Purpose(Enum):
     """What the certificates of a list are trusted for; the value is the folder they are in."""
 
     SIGNERS = ""
@@ -70,12 +70,12 @@ class Kind(Enum):
 
 #: What the lists of the C2PA vouch for, and nothing else (C2PA 2.2 §14.4.1).
 PURPOSES: Final = {
-    Kind.SIGNERS: frozenset({CLAIM_SIGNING}),
-    Kind.TSA: frozenset({TIME_STAMPING}),
+    Purpose.SIGNERS: frozenset({CLAIM_SIGNING}),
+    Purpose.TSA: frozenset({TIME_STAMPING}),
 }
 
 
-class Entry(NamedTuple):
+class ListedCertificate(NamedTuple):
     """One certificate of a list.
 
     Attributes:
@@ -108,8 +108,8 @@ class TrustList:
     """
 
     name: str
-    kind: Kind
-    entries: tuple[Entry, ...]
+    kind: Purpose
+    entries: tuple[ListedCertificate, ...]
     title: str = ""
     source: str = ""
     purposes: frozenset[str] | None = None
@@ -126,7 +126,7 @@ class TrustList:
 
     def config(self) -> TrustConfig:
         """Trust in what is on the list."""
-        if self.kind is Kind.ALLOWED:
+        if self.kind is Purpose.ALLOWED:
             named = frozenset(entry.certificate.sha256 for entry in self.entries)
             return TrustConfig(anchors=(), tsa_anchors=(), allowed=named)
         anchors = tuple(
@@ -140,7 +140,7 @@ class TrustList:
             for entry in self.entries
             if can_issue(entry.certificate)
         )
-        is_tsa = self.kind is Kind.TSA
+        is_tsa = self.kind is Purpose.TSA
         return TrustConfig(
             anchors=() if is_tsa else anchors,
             tsa_anchors=anchors if is_tsa else (),
@@ -155,24 +155,24 @@ class TrustList:
         )
 
 
-class Change(NamedTuple):
+class ListChange(NamedTuple):
     """What a new version of a list changes."""
 
     added: tuple[Certificate, ...]
     removed: tuple[Certificate, ...]
 
 
-def compare(old: TrustList | None, new: TrustList) -> Change:
+def compare(old: TrustList | None, new: TrustList) -> ListChange:
     """The certificates that only one of two versions has."""
     before = {entry.certificate for entry in old.entries} if old else set()
     after = {entry.certificate for entry in new.entries}
     added = tuple(entry.certificate for entry in new.entries if entry.certificate not in before)
     gone = old.entries if old else ()
     removed = tuple(entry.certificate for entry in gone if entry.certificate not in after)
-    return Change(added, removed)
+    return ListChange(added, removed)
 
 
-def parse(data: bytes, *, name: str, kind: Kind | None = None, source: str = "") -> TrustList:
+def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = "") -> TrustList:
     """A list in JSON or PEM, as somebody publishes it.
 
     A certificate that cannot be read, and one that cannot vouch for anybody, is passed over and
@@ -192,7 +192,7 @@ def parse(data: bytes, *, name: str, kind: Kind | None = None, source: str = "")
     if data.lstrip()[:1] == b"{":
         found = _parse_json(data, name, kind)
     else:
-        found = _parse_pem(data, name, kind or Kind.SIGNERS)
+        found = _parse_pem(data, name, kind or Purpose.SIGNERS)
     if not found.entries:
         hint = f" ({found.problems[0]})" if found.problems else ""
         raise TrustConfigError(f"there is no certificate that can serve{hint}")
@@ -213,7 +213,7 @@ def check_name(name: str) -> str:
 # Lists of trusted entities.
 
 
-def _parse_json(data: bytes, name: str, kind: Kind | None) -> TrustList:
+def _parse_json(data: bytes, name: str, kind: Purpose | None) -> TrustList:
     import json  # lists that are installed are not in JSON
 
     try:
@@ -233,7 +233,7 @@ def _parse_json(data: bytes, name: str, kind: Kind | None) -> TrustList:
         raise TrustConfigError("no list of trusted entities in JSON (ETSI TS 119 602)") from None
     if issued.tzinfo is None or next_update.tzinfo is None:
         raise TrustConfigError("a time without its zone")
-    kind = kind or (Kind.TSA if _TSA in title.split() else Kind.SIGNERS)
+    kind = kind or (Purpose.TSA if _TSA in title.split() else Purpose.SIGNERS)
     problems: list[str] = []
     return TrustList(
         name=name,
@@ -248,7 +248,7 @@ def _parse_json(data: bytes, name: str, kind: Kind | None) -> TrustList:
     )
 
 
-def _services(services: Iterable[Any], problems: list[str]) -> Iterator[Entry]:
+def _services(services: Iterable[Any], problems: list[str]) -> Iterator[ListedCertificate]:
     """The certificates of services, with the time from which their status counts."""
     count = 0
     for service in services:
@@ -272,20 +272,22 @@ def _services(services: Iterable[Any], problems: list[str]) -> Iterator[Entry]:
                 problems.append(f"a certificate that cannot be read: {error}")
                 continue
             if is_trusted:
-                yield Entry(certificate, not_before=since)
+                yield ListedCertificate(certificate, not_before=since)
             else:
                 # Whatever it is called that ended its trust: it vouched for what is older.
-                yield Entry(certificate, not_after=since)
+                yield ListedCertificate(certificate, not_after=since)
 
 
-def _usable(entries: Iterable[Entry], kind: Kind, problems: list[str]) -> Iterator[Entry]:
+def _usable(
+    entries: Iterable[ListedCertificate], kind: Purpose, problems: list[str]
+) -> Iterator[ListedCertificate]:
     """Entries that can do what the list is for, each once."""
     seen: set[Certificate] = set()
     for entry in entries:
         certificate = entry.certificate
         # Naming a self-signed signer among anchors can only mean the signer itself.
-        is_signer = kind is Kind.SIGNERS and certificate.is_self_issued
-        if not (kind is Kind.ALLOWED or is_signer or can_issue(certificate)):
+        is_signer = kind is Purpose.SIGNERS and certificate.is_self_issued
+        if not (kind is Purpose.ALLOWED or is_signer or can_issue(certificate)):
             problems.append(f"{certificate.common_name!r} is no CA and vouches for nobody")
         elif certificate not in seen:
             seen.add(certificate)
@@ -295,11 +297,11 @@ def _usable(entries: Iterable[Entry], kind: Kind, problems: list[str]) -> Iterat
 # PEM files.
 
 
-def _parse_pem(data: bytes, name: str, kind: Kind) -> TrustList:
+def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
     is_ours = data.startswith(FORMAT.encode())
     problems: list[str] = []
     fields: dict[str, str] = {}
-    entries: list[Entry] = []
+    entries: list[ListedCertificate] = []
     for number, (text, block) in enumerate(_blocks(data)):
         said = _fields(text) if is_ours else {}
         fields = fields or said
@@ -311,7 +313,9 @@ def _parse_pem(data: bytes, name: str, kind: Kind) -> TrustList:
             problems.append(f"certificate {number + 1} cannot be read")
             continue
         entries.append(
-            Entry(certificate, _time(said.get("Not-Before")), _time(said.get("Not-After")))
+            ListedCertificate(
+                certificate, _time(said.get("Not-Before")), _time(said.get("Not-After"))
+            )
         )
     if len(_STARTS.findall(data)) > len(_BLOCK.findall(data)):
         problems.append("a certificate that is cut off")
@@ -393,11 +397,11 @@ def installed(folder: Path) -> tuple[TrustList, ...]:
         OSError: One cannot be read.
     """
     return tuple(
-        read(path, kind) for kind in Kind for path in sorted((folder / kind.value).glob("*.pem"))
+        read(path, kind) for kind in Purpose for path in sorted((folder / kind.value).glob("*.pem"))
     )
 
 
-def read(path: Path, kind: Kind) -> TrustList:
+def read(path: Path, kind: Purpose) -> TrustList:
     """The list in a file.
 
     Raises:

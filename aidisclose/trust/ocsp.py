@@ -17,7 +17,7 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
 from aidisclose.trust.profile import Use, violations
-from aidisclose.trust.signature import DIGESTS, Algorithm, Check, read_algorithm, verify
+from aidisclose.trust.signature import DIGESTS, AlgorithmIdentifier, Check, read_algorithm, verify
 
 _BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
 
@@ -33,7 +33,7 @@ _REMOVE_FROM_CRL: Final = 8
 _DEFAULT_VALIDITY: Final = timedelta(hours=24)
 
 
-class Outcome(IntEnum):
+class Standing(IntEnum):
     """What a response says; of several answers in one, the highest counts."""
 
     NOT_APPLICABLE = 0
@@ -56,7 +56,7 @@ class Revocation:
         revoked_at: When it was revoked, if it was.
     """
 
-    outcome: Outcome
+    outcome: Standing
     reason: str = ""
     this_update: datetime | None = None
     revoked_at: datetime | None = None
@@ -80,7 +80,7 @@ class _Response(NamedTuple):
     """A BasicOCSPResponse; the responder is identified by name or by the SHA-1 of its key."""
 
     signed: bytes
-    algorithm: Algorithm
+    algorithm: AlgorithmIdentifier
     signature: bytes
     certificates: der.Element | None
     responder_name: bytes | None
@@ -138,7 +138,7 @@ def check(
     try:
         response = _read(data)
     except (Malformed, LimitExceeded) as error:
-        return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=str(error))
+        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=str(error))
     return _check(response, certificate, issuer, now, attested, budget)
 
 
@@ -216,9 +216,9 @@ def _check(
     answers = [a for a in response.answers if _is_about(a, certificate, issuer)]
     if not answers:
         reason = "the response is about another certificate"
-        return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=reason)
+        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=reason)
     for problem in _responder_problems(response, issuer, budget):
-        return Revocation(outcome=Outcome.NOT_APPLICABLE, reason=problem)
+        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=problem)
     judged = [_judge(answer, response.produced_at, now, attested) for answer in answers]
     return max(judged, key=lambda revocation: revocation.outcome)
 
@@ -282,7 +282,7 @@ def _authorization_problem(
 def _judge(
     answer: _Answer, produced_at: datetime, now: datetime, attested: datetime | None
 ) -> Revocation:
-    def result(outcome: Outcome, reason: str = "") -> Revocation:
+    def result(outcome: Standing, reason: str = "") -> Revocation:
         return Revocation(
             outcome=outcome,
             reason=reason,
@@ -291,20 +291,20 @@ def _judge(
         )
 
     if now < answer.this_update:
-        return result(Outcome.NOT_APPLICABLE, "the response is from the future")
+        return result(Standing.NOT_APPLICABLE, "the response is from the future")
     until = answer.next_update or produced_at + _DEFAULT_VALIDITY
     covers = (attested or now) <= until
     revoked_at = answer.revoked_at
     if revoked_at is not None and answer.revocation_reason != _REMOVE_FROM_CRL:
         if attested is not None and attested < revoked_at:
-            return result(Outcome.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
+            return result(Standing.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
         if covers or answer.revocation_reason != _CERTIFICATE_HOLD:
-            return result(Outcome.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+            return result(Standing.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
     if not covers:
-        return result(Outcome.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}")
+        return result(Standing.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}")
     if answer.status == 2:
-        return result(Outcome.UNKNOWN, "the responder does not know the certificate")
-    return result(Outcome.GOOD)
+        return result(Standing.UNKNOWN, "the responder does not know the certificate")
+    return result(Standing.GOOD)
 
 
 def _read(data: bytes) -> _Response:

@@ -74,7 +74,7 @@ _OCSP: Final = frozenset({Use.OCSP})
 _CA: Final = frozenset({Use.CA})
 
 
-class Rule(NamedTuple):
+class ProfileRule(NamedTuple):
     """One rule of the profile.
 
     Attributes:
@@ -109,7 +109,7 @@ class Violation(NamedTuple):
         found: What the certificate has instead.
     """
 
-    rule: Rule
+    rule: ProfileRule
     found: str
 
     def __str__(self) -> str:
@@ -141,8 +141,8 @@ def _evaluate_required(certificate: Certificate, use: Use) -> tuple[Violation, .
 
 
 def evaluate(
-    certificate: Certificate, *, use: Use, rules: Iterable[Rule] | None = None
-) -> Iterator[tuple[Rule, str | None]]:
+    certificate: Certificate, *, use: Use, rules: Iterable[ProfileRule] | None = None
+) -> Iterator[tuple[ProfileRule, str | None]]:
     """Every rule for `use` with what breaks it: empty where it holds, None if it does not apply.
 
     Arguments:
@@ -361,7 +361,7 @@ _SERIAL_SIZE: Final = 20
 
 #: The profile. The first group holds for every certificate, also one that the user allowed by name.
 RULES: Final = (
-    Rule(
+    ProfileRule(
         id="signature-algorithm",
         uses=_ALL,
         clause=_GENERAL,
@@ -369,7 +369,7 @@ RULES: Final = (
         fix="openssl x509 -req -sha256 …; a CA with a P-256, RSA or Ed25519 key",
         check=_signature_algorithm,
     ),
-    Rule(
+    ProfileRule(
         id="pss-parameters",
         uses=_ALL,
         clause=_GENERAL,
@@ -378,7 +378,7 @@ RULES: Final = (
         check=_pss_parameters,
         applies=_is_pss_signed,
     ),
-    Rule(
+    ProfileRule(
         id="key-kind",
         uses=_ALL,
         clause="C2PA 2.2 §13.2.1",
@@ -386,7 +386,7 @@ RULES: Final = (
         fix="openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
         check=_key_kind,
     ),
-    Rule(
+    ProfileRule(
         id="curve",
         uses=_ALL,
         clause=_GENERAL,
@@ -395,7 +395,7 @@ RULES: Final = (
         check=_curve,
         applies=_has_ec_key,
     ),
-    Rule(
+    ProfileRule(
         id="rsa-size",
         uses=_ALL,
         clause=_GENERAL,
@@ -404,7 +404,7 @@ RULES: Final = (
         check=_rsa_size,
         applies=has_rsa_key,
     ),
-    Rule(
+    ProfileRule(
         id="key-order",
         uses=_ALL,
         clause="RFC 8032 §5.1.7, RFC 7748 §7",
@@ -413,7 +413,7 @@ RULES: Final = (
         check=_order,
         applies=_has_edwards_key,
     ),
-    Rule(
+    ProfileRule(
         id="version",
         uses=_ISSUED,
         clause=f"{_GENERAL}; RFC 5280 §4.1.2.1",
@@ -421,7 +421,7 @@ RULES: Final = (
         fix="issue it with an extension file: openssl x509 -req -extfile …",
         check=_version,
     ),
-    Rule(
+    ProfileRule(
         id="unique-ids",
         uses=_ISSUED,
         clause=f"{_GENERAL}; RFC 5280 §4.1.2.8",
@@ -429,7 +429,7 @@ RULES: Final = (
         fix="issue it without issuerUniqueID and subjectUniqueID",
         check=_unique_ids,
     ),
-    Rule(
+    ProfileRule(
         id="validity",
         uses=_ISSUED,
         clause="RFC 5280 §4.1.2.5",
@@ -437,7 +437,7 @@ RULES: Final = (
         fix="openssl x509 -req -days 365 …",
         check=_validity,
     ),
-    Rule(
+    ProfileRule(
         id="end-entity",
         uses=_END_ENTITY,
         clause="C2PA 2.2 §14.5.1.2",
@@ -445,7 +445,7 @@ RULES: Final = (
         fix="basicConstraints = critical, CA:FALSE",
         check=_end_entity,
     ),
-    Rule(
+    ProfileRule(
         id="basic-constraints",
         uses=_CA,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.9",
@@ -453,7 +453,7 @@ RULES: Final = (
         fix="basicConstraints = critical, CA:TRUE",
         check=_authority,
     ),
-    Rule(
+    ProfileRule(
         id="authority-key-identifier",
         uses=_ISSUED,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.1",
@@ -462,7 +462,7 @@ RULES: Final = (
         check=_authority_key_id_present,
         applies=_is_issued,
     ),
-    Rule(
+    ProfileRule(
         id="subject-key-identifier",
         uses=_CA,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.2",
@@ -470,7 +470,7 @@ RULES: Final = (
         fix="subjectKeyIdentifier = hash",
         check=_subject_key_id,
     ),
-    Rule(
+    ProfileRule(
         id="key-usage",
         uses=_SIGNER,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.3",
@@ -478,7 +478,7 @@ RULES: Final = (
         fix="keyUsage = critical, digitalSignature",
         check=_usage("digitalSignature"),
     ),
-    Rule(
+    ProfileRule(
         id="key-usage",
         uses=_SERVICES,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.12",
@@ -486,7 +486,7 @@ RULES: Final = (
         fix="keyUsage = critical, digitalSignature",
         check=_usage("digitalSignature", "nonRepudiation"),
     ),
-    Rule(
+    ProfileRule(
         id="key-usage",
         uses=_CA,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.3",
@@ -494,7 +494,7 @@ RULES: Final = (
         fix="keyUsage = critical, keyCertSign, cRLSign",
         check=_usage("keyCertSign"),
     ),
-    Rule(
+    ProfileRule(
         id="key-cert-sign",
         uses=_END_ENTITY,
         clause=_GENERAL,
@@ -502,7 +502,7 @@ RULES: Final = (
         fix="keyUsage = critical, digitalSignature",
         check=_issues_nothing,
     ),
-    Rule(
+    ProfileRule(
         id="extended-key-usage",
         uses=_END_ENTITY,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.12",
@@ -510,7 +510,7 @@ RULES: Final = (
         fix=f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}",
         check=_has_purpose,
     ),
-    Rule(
+    ProfileRule(
         id="any-purpose",
         uses=_END_ENTITY,
         clause=_GENERAL,
@@ -519,7 +519,7 @@ RULES: Final = (
         check=_not_any_purpose,
         applies=_names_purposes,
     ),
-    Rule(
+    ProfileRule(
         id="purpose",
         uses=_SIGNER,
         clause="C2PA 2.2 §14.5.1.2",
@@ -528,7 +528,7 @@ RULES: Final = (
         check=_signing_purpose,
         applies=_names_purposes,
     ),
-    Rule(
+    ProfileRule(
         id="purpose",
         uses=_TSA,
         clause=_GENERAL,
@@ -537,7 +537,7 @@ RULES: Final = (
         check=_only_purpose(TIME_STAMPING),
         applies=_names_purposes,
     ),
-    Rule(
+    ProfileRule(
         id="purpose",
         uses=_OCSP,
         clause=_GENERAL,
@@ -546,7 +546,7 @@ RULES: Final = (
         check=_only_purpose(OCSP_SIGNING),
         applies=_names_purposes,
     ),
-    Rule(
+    ProfileRule(
         id="critical-extensions",
         uses=_ISSUED,
         clause="RFC 5280 §4.2",
@@ -554,7 +554,7 @@ RULES: Final = (
         fix="leave the extension out, or do not mark it critical",
         check=_extensions_handled,
     ),
-    Rule(
+    ProfileRule(
         id="issued",
         uses=_END_ENTITY,
         clause="C2PA 2.2 §14.5.1.2",
@@ -564,7 +564,7 @@ RULES: Final = (
         is_required=False,
         is_needed=True,
     ),
-    Rule(
+    ProfileRule(
         id="accepted-purpose",
         uses=_SIGNER,
         clause="C2PA 2.2 §14.4.1",
@@ -575,7 +575,7 @@ RULES: Final = (
         is_required=False,
         is_needed=True,
     ),
-    Rule(
+    ProfileRule(
         id="subject-key-identifier",
         uses=_END_ENTITY,
         clause=f"{_GENERAL}; RFC 5280 §4.2.1.2",
@@ -584,7 +584,7 @@ RULES: Final = (
         check=_subject_key_id,
         is_required=False,
     ),
-    Rule(
+    ProfileRule(
         id="serial-number",
         uses=_ISSUED,
         clause="RFC 5280 §4.1.2.2",
@@ -593,7 +593,7 @@ RULES: Final = (
         check=_serial,
         is_required=False,
     ),
-    Rule(
+    ProfileRule(
         id="authority-key",
         uses=_ISSUED,
         clause="RFC 5280 §4.2.1.1",
@@ -603,7 +603,7 @@ RULES: Final = (
         applies=_has_authority_key_id,
         is_required=False,
     ),
-    Rule(
+    ProfileRule(
         id="key-usage-critical",
         uses=_ISSUED,
         clause=_GENERAL,
@@ -613,7 +613,7 @@ RULES: Final = (
         applies=_has(certificates.KEY_USAGE),
         is_required=False,
     ),
-    Rule(
+    ProfileRule(
         id="basic-constraints-critical",
         uses=_CA,
         clause="RFC 5280 §4.2.1.9",
@@ -623,7 +623,7 @@ RULES: Final = (
         applies=_has(certificates.BASIC_CONSTRAINTS),
         is_required=False,
     ),
-    Rule(
+    ProfileRule(
         id="purpose-critical",
         uses=_TSA,
         clause="RFC 3161 §2.3",

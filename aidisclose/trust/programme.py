@@ -19,7 +19,7 @@ from aidisclose.trust.profile import (
     DOCUMENT_SIGNING,
     EMAIL_PROTECTION,
     TIME_STAMPING,
-    Rule,
+    ProfileRule,
     Use,
     has_rsa_key,
     purpose_names,
@@ -180,9 +180,9 @@ def _rule(
     fix: str,
     check: Callable[[Certificate], str],
     applies: Callable[[Certificate], bool] = _is_issued_under,
-) -> Rule:
+) -> ProfileRule:
     """A rule of the policy."""
-    return Rule(name, uses, _CLAUSE, wanted, fix, check, applies, is_required=False)
+    return ProfileRule(name, uses, _CLAUSE, wanted, fix, check, applies, is_required=False)
 
 
 _PURPOSES_FIX: Final = f"extendedKeyUsage = emailProtection, {CLAIM_SIGNING}"

@@ -55,7 +55,7 @@ CURVES: Final[Mapping[str, ec.EllipticCurve]] = {
 RSA_BITS: Final = 2048
 
 
-class Algorithm(NamedTuple):
+class AlgorithmIdentifier(NamedTuple):
     """An AlgorithmIdentifier.
 
     Attributes:
@@ -76,7 +76,7 @@ class KeyInfo(NamedTuple):
         size: The number of bits of an RSA modulus, 0 for other keys.
     """
 
-    algorithm: Algorithm
+    algorithm: AlgorithmIdentifier
     bits: bytes
     size: int
 
@@ -106,13 +106,13 @@ class Check(Enum):
     UNSUPPORTED = "unsupported"
 
 
-def read_algorithm(reader: der.Reader) -> Algorithm:
+def read_algorithm(reader: der.Reader) -> AlgorithmIdentifier:
     """The AlgorithmIdentifier that comes next."""
     inner = reader.enter()
     oid = inner.oid()
     parameters = inner.take().encoded if inner else b""
     inner.finish()
-    return Algorithm(oid, parameters)
+    return AlgorithmIdentifier(oid, parameters)
 
 
 def read_key(reader: der.Reader) -> KeyInfo:
@@ -159,7 +159,7 @@ def read_pss(parameters: bytes) -> PSS:
         Malformed: They are none, or absent.
     """
     reader = der.read(parameters)
-    digest = mgf = Algorithm("")  # the defaults are SHA-1, which has no name here
+    digest = mgf = AlgorithmIdentifier("")  # the defaults are SHA-1, which has no name here
     salt, trailer = 20, 1
     if element := reader.optional(der.context(0)):
         digest = read_algorithm(element.reader())
@@ -177,7 +177,9 @@ def read_pss(parameters: bytes) -> PSS:
     return PSS(DIGESTS.get(digest.oid, ""), DIGESTS.get(mgf.oid, ""), salt)
 
 
-def verify(key: PublicKey | None, algorithm: Algorithm, signature: bytes, message: bytes) -> Check:
+def verify(
+    key: PublicKey | None, algorithm: AlgorithmIdentifier, signature: bytes, message: bytes
+) -> Check:
     """Whether `signature` over `message` is good.
 
     UNSUPPORTED where there is no key, the algorithm is not one that C2PA allows for certificates
@@ -191,7 +193,9 @@ def verify(key: PublicKey | None, algorithm: Algorithm, signature: bytes, messag
         return Check.UNSUPPORTED
 
 
-def _verify(key: PublicKey | None, algorithm: Algorithm, signature: bytes, message: bytes) -> Check:
+def _verify(
+    key: PublicKey | None, algorithm: AlgorithmIdentifier, signature: bytes, message: bytes
+) -> Check:
     oid = algorithm.oid
     if isinstance(key, ec.EllipticCurvePublicKey) and oid in ECDSA_SIGNATURES:
         key.verify(signature, message, ec.ECDSA(_HASHES[ECDSA_SIGNATURES[oid]]))

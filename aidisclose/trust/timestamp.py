@@ -25,7 +25,7 @@ from aidisclose.trust.signature import (
     ECDSA_SIGNATURES,
     RSA,
     RSA_SIGNATURES,
-    Algorithm,
+    AlgorithmIdentifier,
     Check,
     read_algorithm,
     verify,
@@ -61,7 +61,7 @@ _STATUS_TEXT: Final = 100
 _GRANTED: Final = (0, 1)
 
 
-class Outcome(Enum):
+class Judgement(Enum):
     """What checking a time stamp came to; only TRUSTED gives a time to rely on."""
 
     TRUSTED = "trusted"
@@ -87,7 +87,7 @@ class Timestamp:
         path: From that certificate to the anchor, if it is trusted.
     """
 
-    outcome: Outcome
+    outcome: Judgement
     reason: str = ""
     is_intact: bool = False
     time: datetime | None = None
@@ -97,7 +97,7 @@ class Timestamp:
 
 
 class _Failure(NamedTuple):
-    outcome: Outcome
+    outcome: Judgement
     reason: str
 
 
@@ -130,7 +130,7 @@ class _Signer(NamedTuple):
     content_digest: bytes
     identifiers: tuple[tuple[str, bytes], ...]
     signed: bytes
-    algorithm: Algorithm
+    algorithm: AlgorithmIdentifier
     signature: bytes
 
 
@@ -168,7 +168,7 @@ def verify_response(
     try:
         token = read_response(data)
     except Malformed as error:
-        return Timestamp(outcome=Outcome.MALFORMED, reason=str(error))
+        return Timestamp(outcome=Judgement.MALFORMED, reason=str(error))
     return verify_token(token, messages=messages, anchors=anchors, budget=budget)
 
 
@@ -199,20 +199,20 @@ def verify_token(
     try:
         token = _read_token(data)
     except (Malformed, LimitExceeded) as error:
-        return Timestamp(outcome=Outcome.MALFORMED, reason=str(error))
+        return Timestamp(outcome=Judgement.MALFORMED, reason=str(error))
     authority = next(filter(partial(_is_named, token.signer), token.certificates), None)
     info = token.info
     timestamp = partial(Timestamp, time=info.time, nonce=info.nonce, authority=authority)
     if authority is None:
         reason = "the certificate of the authority is not in the token"
-        return timestamp(outcome=Outcome.UNTRUSTED, reason=reason)
+        return timestamp(outcome=Judgement.UNTRUSTED, reason=reason)
     if budget is not None:
         budget.spend(authority)
     for failure in _integrity_failures(token, authority, messages):
         return timestamp(outcome=failure.outcome, reason=failure.reason)
     trust = _trust(token, authority, anchors, budget)
     if isinstance(trust, Path):
-        return timestamp(outcome=Outcome.TRUSTED, is_intact=True, path=trust)
+        return timestamp(outcome=Judgement.TRUSTED, is_intact=True, path=trust)
     return timestamp(outcome=trust.outcome, reason=trust.reason, is_intact=True)
 
 
@@ -253,28 +253,28 @@ def _integrity_failures(
 ) -> Iterator[_Failure]:
     signer, info = token.signer, token.info
     if not signer.digest:
-        yield _Failure(Outcome.UNTRUSTED, "the hash of the time stamp is not SHA-2")
+        yield _Failure(Judgement.UNTRUSTED, "the hash of the time stamp is not SHA-2")
     elif hashlib.new(signer.digest, token.content).digest() != signer.content_digest:
-        yield _Failure(Outcome.MISMATCH, "the signed hash is not that of the time stamp")
+        yield _Failure(Judgement.MISMATCH, "the signed hash is not that of the time stamp")
     check = verify(authority.public_key, signer.algorithm, signer.signature, signer.signed)
     if check is Check.UNSUPPORTED:
-        yield _Failure(Outcome.UNTRUSTED, "the signature algorithm or key is not supported")
+        yield _Failure(Judgement.UNTRUSTED, "the signature algorithm or key is not supported")
     elif check is Check.BAD:
-        yield _Failure(Outcome.MISMATCH, "the signature of the time stamp is wrong")
+        yield _Failure(Judgement.MISMATCH, "the signature of the time stamp is wrong")
     if not all(_identifies(identifier, authority) for identifier in signer.identifiers):
-        yield _Failure(Outcome.UNTRUSTED, "the time stamp was signed with another certificate")
+        yield _Failure(Judgement.UNTRUSTED, "the time stamp was signed with another certificate")
     algorithm = info.imprint_algorithm
     if not algorithm:
-        yield _Failure(Outcome.UNTRUSTED, "the hash of what was time-stamped is not SHA-2")
+        yield _Failure(Judgement.UNTRUSTED, "the hash of what was time-stamped is not SHA-2")
     elif all(hashlib.new(algorithm, message).digest() != info.imprint for message in messages):
-        yield _Failure(Outcome.MISMATCH, "the time stamp is about something else")
+        yield _Failure(Judgement.MISMATCH, "the time stamp is about something else")
 
 
 def _trust(
     token: _Token, authority: Certificate, anchors: Sequence[Anchor], budget: Budget | None
 ) -> Path | _Failure:
     for violation in violations(authority, use=Use.TSA):
-        return _Failure(Outcome.CREDENTIAL_INVALID, f"the authority's certificate: {violation}")
+        return _Failure(Judgement.CREDENTIAL_INVALID, f"the authority's certificate: {violation}")
     path = find_path(
         authority,
         token.certificates,
@@ -286,7 +286,7 @@ def _trust(
     if isinstance(path, Path):
         return path
     expired = path.reason is Reason.OUTSIDE_VALIDITY
-    return _Failure(Outcome.OUTSIDE_VALIDITY if expired else Outcome.UNTRUSTED, path.detail)
+    return _Failure(Judgement.OUTSIDE_VALIDITY if expired else Judgement.UNTRUSTED, path.detail)
 
 
 def _read_token(data: bytes) -> _Token:
@@ -373,7 +373,7 @@ def _read_signer(reader: der.Reader) -> _Signer:
         ),
         # RFC 5652 §5.4: signed as the SET that they are, not under the tag where they stand.
         signed=bytes((der.SET,)) + signed.encoded[1:],
-        algorithm=Algorithm(
+        algorithm=AlgorithmIdentifier(
             _BY_KEY_KIND.get((algorithm.oid, digest), algorithm.oid), algorithm.parameters
         ),
         signature=signature,

@@ -13,7 +13,7 @@ from aidisclose import limits
 from aidisclose.errors import TrustConfigError, Unreachable
 from aidisclose.io import http
 from aidisclose.trust import lists
-from aidisclose.trust.lists import Kind, TrustList
+from aidisclose.trust.lists import Purpose, TrustList
 
 #: Where the C2PA conformance programme publishes its lists.
 ORIGIN: Final = (
@@ -23,7 +23,7 @@ ORIGIN: Final = (
 #: Name of the official lists here.
 _C2PA: Final = "c2pa"
 
-_FILES: Final = {Kind.SIGNERS: "C2PA-TRUST-LIST", Kind.TSA: "C2PA-TSA-TRUST-LIST"}
+_FILES: Final = {Purpose.SIGNERS: "C2PA-TRUST-LIST", Purpose.TSA: "C2PA-TSA-TRUST-LIST"}
 _FORMS: Final = (".json", ".pem")
 
 #: Seconds that a download may take.
@@ -33,7 +33,7 @@ _TIMEOUT: Final = 60.0
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Update(NamedTuple):
+class ListUpdate(NamedTuple):
     """What became of one list.
 
     Attributes:
@@ -49,7 +49,7 @@ class Update(NamedTuple):
     problem: str = ""
 
 
-def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[Update]:
+def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[ListUpdate]:
     """Get the official lists, and again those that were added from an address.
 
     A list that cannot be got, does not parse, or is older than the one that is there changes
@@ -96,11 +96,11 @@ def fetch(source: str) -> bytes:
     return answer.body
 
 
-def _official(origin: str) -> Iterator[tuple[Kind, str]]:
+def _official(origin: str) -> Iterator[tuple[Purpose, str]]:
     """The official lists of a mirror; of one of its files, that alone."""
     if origin.endswith(_FORMS):
         name = urlsplit(origin).path.rpartition("/")[2]
-        yield (Kind.TSA if "TSA" in name.upper() else Kind.SIGNERS), origin
+        yield (Purpose.TSA if "TSA" in name.upper() else Purpose.SIGNERS), origin
         return
     for kind, file in _FILES.items():
         yield kind, f"{origin.rstrip('/')}/{file}.json"
@@ -111,18 +111,18 @@ def _is_address(source: str) -> bool:
 
 
 def _renew(
-    folder: Path, source: str, old: TrustList | None, kind: Kind, name: str, now: datetime
-) -> Update:
+    folder: Path, source: str, old: TrustList | None, kind: Purpose, name: str, now: datetime
+) -> ListUpdate:
     try:
         found = lists.parse(fetch(source), name=name, kind=kind, source=source)
         _refuse_older(old, found)
     except TrustConfigError as error:
-        return Update(source, old, problem=str(error))
+        return ListUpdate(source, old, problem=str(error))
     known = old.purposes if old else lists.PURPOSES.get(kind) if name == _C2PA else None
     fetched = now.replace(microsecond=0)
     new = replace(found, fetched=fetched, purposes=found.purposes or known)
     lists.save(folder, new, overwrite=True)
-    return Update(source, old, new)
+    return ListUpdate(source, old, new)
 
 
 def _refuse_older(old: TrustList | None, new: TrustList) -> None:

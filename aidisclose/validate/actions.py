@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.actions import CREATED, OPENED, Action, Actions
-from aidisclose.manifest.store import Assertion, Kind
+from aidisclose.manifest.store import Assertion, ManifestKind
 from aidisclose.validate.period import is_reversed
 from aidisclose.validate.references import (
     check_hashed_uri,
@@ -59,7 +59,7 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
     except Malformed as error:
         yield Status(_MALFORMED, assertion.url, error.reason)
         return
-    if scope.manifest.kind is Kind.UPDATE:
+    if scope.manifest.kind is ManifestKind.UPDATE:
         for action in decoded.actions:
             if action.name not in _IN_UPDATES:
                 message = f"an update manifest cannot hold {action.name}"
@@ -77,7 +77,7 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
 
 def check_presence(scope: Scope) -> Statuses:
     """That a manifest says how its asset came to be; claims of version 1 need not."""
-    if scope.claim.version < 2 or scope.manifest.kind is not Kind.STANDARD:
+    if scope.claim.version < 2 or scope.manifest.kind is not ManifestKind.STANDARD:
         return
     targets = (uri.parse(item.url) for item in scope.claim.assertions)
     if any(
@@ -103,7 +103,7 @@ def _check_order(scope: Scope, decoded: Actions) -> Statuses:
     for index, action in enumerate(decoded.actions):
         if action.name in (CREATED, OPENED) and (index > 0 or not may_begin):
             yield Status(_MALFORMED, url, f"{action.name} is not the first action")
-    if not may_begin or scope.manifest.kind is not Kind.STANDARD:
+    if not may_begin or scope.manifest.kind is not ManifestKind.STANDARD:
         return
     # Said once: of the first assertion.
     if decoded.assertion is scope.beginnings[0]:

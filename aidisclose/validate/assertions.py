@@ -11,7 +11,7 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.ingredient import PARENT_OF
-from aidisclose.manifest.store import CBOR, JSON, Assertion, Kind
+from aidisclose.manifest.store import CBOR, JSON, Assertion, ManifestKind
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.validate import evidence, external, representation, soft_binding
 from aidisclose.validate.actions import check_actions
@@ -111,7 +111,7 @@ def _check_kind(scope: Scope) -> Statuses:
     parents = relationships.count(PARENT_OF)
     names = [item.parts.base for item in scope.listed]
     bindings = [item for item in scope.listed if item.parts.base in BINDINGS]
-    if scope.manifest.kind is Kind.UPDATE:
+    if scope.manifest.kind is ManifestKind.UPDATE:
         if parents != 1 or len(relationships) != 1:
             message = "an update manifest has exactly one ingredient, its parent"
             yield Status("manifest.update.wrongParents", scope.claim_url, message)

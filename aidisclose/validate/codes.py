@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 
-class Kind(Enum):
+class StatusKind(Enum):
     """What a code says about the manifest."""
 
     SUCCESS = "success"
@@ -18,7 +18,7 @@ class Kind(Enum):
     FAILURE = "failure"
 
 
-class Target(Enum):
+class UrlTarget(Enum):
     """What the URL of a status is that of."""
 
     CLAIM = "claim"
@@ -42,8 +42,8 @@ class Code(NamedTuple):
     """
 
     name: str
-    kind: Kind
-    target: Target
+    kind: StatusKind
+    target: UrlTarget
     clause: str
     versions: str = "2.2–2.5"
     absent: str = ""
@@ -59,8 +59,8 @@ _LIVE: Final = "live streams are not read"
 _TEXT: Final = "text is not read; the codes are gone in 2.5"
 _UNDEFINED: Final = "time-stamp manifests are undefined since 2.2 and are ignored"
 
-_S, _I, _F = Kind.SUCCESS, Kind.INFORMATIONAL, Kind.FAILURE
-_A, _C, _G = Target.ASSERTION, Target.CLAIM, Target.SIGNATURE
+_S, _I, _F = StatusKind.SUCCESS, StatusKind.INFORMATIONAL, StatusKind.FAILURE
+_A, _C, _G = UrlTarget.ASSERTION, UrlTarget.CLAIM, UrlTarget.SIGNATURE
 _ALTERNATIVE: Final = "assertion.alternativeContentRepresentation"
 _LINKED: Final = "assertion.linkedResourceIntegrity"
 
@@ -73,7 +73,7 @@ _TABLE: Final = (
     Code("assertion.collectionHash.match", _S, _A, "14.12.5"),
     Code("assertion.dataHash.match", _S, _A, "14.12.1"),
     Code("assertion.hashedURI.match", _S, _A, "14.10.4.1"),
-    Code(f"{_LINKED}.match", _S, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.match", _S, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
     Code("assertion.multiAssetHash.match", _S, _A, "14.12.4"),
     Code("assertion.segmentHash.match", _S, _A, "14.12.6", "2.5", _SEGMENT),
     Code("claimSignature.insideValidity", _S, _G, "14.8.2"),
@@ -90,11 +90,11 @@ _TABLE: Final = (
     Code("assertion.bmffHash.additionalExclusionsPresent", _I, _A, "14.12.2", "2.3–2.5"),
     Code("assertion.boxesHash.additionalExclusionsPresent", _I, _A, "14.12.3", "2.3–2.5"),
     Code("assertion.dataHash.additionalExclusionsPresent", _I, _A, "14.12.1", "2.3–2.5"),
-    Code(f"{_LINKED}.formatMismatch", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
-    Code(f"{_LINKED}.hashMismatch", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
-    Code(f"{_LINKED}.inaccessible", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
-    Code(f"{_LINKED}.sizeMismatch", _I, Target.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
-    Code(f"{_LINKED}.skipped", _I, Target.RESOURCE, "14.10.4.2.3", "2.5"),
+    Code(f"{_LINKED}.formatMismatch", _I, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.hashMismatch", _I, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.inaccessible", _I, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.sizeMismatch", _I, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5", _OFFLINE),
+    Code(f"{_LINKED}.skipped", _I, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5"),
     Code("assertion.redacted", _I, _A, "14.10.4.2.4", "2.5"),
     Code("ingredient.unknownProvenance", _I, _A, "14.11.3"),
     Code("signingCredential.ocsp.inaccessible", _I, _G, "14.9.2", absent=_ONLINE),
@@ -143,7 +143,7 @@ _TABLE: Final = (
     Code("assertion.inaccessible", _F, _A, "14.10.5", absent=_OFFLINE),
     Code("assertion.ingredient.malformed", _F, _A, "14.11.3.2"),
     Code("assertion.json.invalid", _F, _A, "14.10.4.1"),
-    Code(f"{_LINKED}.invalidURI", _F, Target.RESOURCE, "14.10.4.2.3", "2.5"),
+    Code(f"{_LINKED}.invalidURI", _F, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5"),
     Code(f"{_LINKED}.malformed", _F, _A, "14.10.4.2.3", "2.5"),
     Code(f"{_LINKED}.notCreated", _F, _A, "14.10.4.2.3", "2.5"),
     Code("assertion.metadata.malformed", _F, _A, "14.10.4.1", "2.5"),
@@ -151,7 +151,7 @@ _TABLE: Final = (
     Code("assertion.multiAssetHash.malformed", _F, _A, "14.12.4"),
     Code("assertion.multiAssetHash.mismatch", _F, _A, "14.12.4"),
     Code("assertion.multiAssetHash.missingPart", _F, _A, "14.12.4"),
-    Code("assertion.multipleHardBindings", _F, Target.ASSERTIONS, "14.10.1.2"),
+    Code("assertion.multipleHardBindings", _F, UrlTarget.ASSERTIONS, "14.10.1.2"),
     Code("assertion.notRedacted", _F, _A, "14.11.3.3.1"),
     Code("assertion.outsideManifest", _F, _C, "14.10.4.1"),
     Code("assertion.segmentHash.malformed", _F, _A, "14.12.6", "2.5", _SEGMENT),
@@ -171,7 +171,7 @@ _TABLE: Final = (
     Code("claimSignature.mismatch", _F, _G, "14.7"),
     Code("claimSignature.missing", _F, _G, "14.7"),
     Code("claimSignature.outsideValidity", _F, _G, "14.8.2"),
-    Code("general.error", _F, Target.NONE, "D.3"),
+    Code("general.error", _F, UrlTarget.NONE, "D.3"),
     Code("hashedURI.mismatch", _F, _A, "14.10.4.3"),
     Code("hashedURI.missing", _F, _A, "14.10.4.3"),
     Code("ingredient.claimSignature.mismatch", _F, _A, "14.11.3.3.1"),
@@ -180,9 +180,9 @@ _TABLE: Final = (
     Code("ingredient.manifest.missing", _F, _A, "14.11.3.3.2"),
     Code("livevideo.assertion.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
     Code("livevideo.continuityMethod.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.init.invalid", _F, Target.NONE, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.manifest.invalid", _F, Target.NONE, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.segment.invalid", _F, Target.NONE, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.init.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.manifest.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.segment.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5", _LIVE),
     Code("livevideo.sessionkey.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
     Code("manifest.appendOnlyText.noSentinel", _F, _C, "14.5.2.5", "2.5", _SEGMENT),
     Code("manifest.compressed.invalid", _F, _C, "14.5.4"),
@@ -191,13 +191,13 @@ _TABLE: Final = (
     Code("manifest.inaccessible.encrypted", _F, _C, "14.5.2.1", "2.5"),
     Code("manifest.inaccessible.malformed", _F, _C, "14.5.2.1", "2.5"),
     Code("manifest.multipleParents", _F, _C, "14.10.1.2"),
-    Code("manifest.structuredText.emptyReference", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
-    Code("manifest.structuredText.malformedReference", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
-    Code("manifest.structuredText.multipleReferences", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
-    Code("manifest.structuredText.noManifest", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
-    Code("manifest.structuredText.noResolutionPath", _F, Target.NONE, "2.4 A.9", "2.4", _TEXT),
-    Code("manifest.text.corruptedWrapper", _F, Target.NONE, "2.4 A.8", "2.3–2.4", _TEXT),
-    Code("manifest.text.multipleWrappers", _F, Target.NONE, "2.4 A.8", "2.3–2.4", _TEXT),
+    Code("manifest.structuredText.emptyReference", _F, UrlTarget.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.malformedReference", _F, UrlTarget.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.multipleReferences", _F, UrlTarget.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.noManifest", _F, UrlTarget.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.structuredText.noResolutionPath", _F, UrlTarget.NONE, "2.4 A.9", "2.4", _TEXT),
+    Code("manifest.text.corruptedWrapper", _F, UrlTarget.NONE, "2.4 A.8", "2.3–2.4", _TEXT),
+    Code("manifest.text.multipleWrappers", _F, UrlTarget.NONE, "2.4 A.8", "2.3–2.4", _TEXT),
     Code("manifest.timestamp.invalid", _F, _C, "14.11.2.3", "2.2–2.4", _UNDEFINED),
     Code("manifest.timestamp.wrongParents", _F, _C, "14.11.2.3", "2.2–2.4", _UNDEFINED),
     Code("manifest.update.invalid", _F, _C, "14.10.1.3"),
@@ -211,11 +211,11 @@ _TABLE: Final = (
 CODES: Final = {code.name: code for code in _TABLE}
 
 
-def kind_of(code: str) -> Kind:
+def kind_of(code: str) -> StatusKind:
     """Whether a code is a success, an information or a failure.
 
     One that is not known here is a failure, so that a code found in an ingredient's recorded
     results never counts as good by accident.
     """
     known = CODES.get(code)
-    return known.kind if known else Kind.FAILURE
+    return known.kind if known else StatusKind.FAILURE

@@ -18,7 +18,7 @@ TIME_STAMP: Final = "c2pa.time-stamp"
 CERTIFICATE_STATUS: Final = "c2pa.certificate-status"
 
 
-class Evidence(NamedTuple):
+class SignatureEvidence(NamedTuple):
     """What assertions say about signatures of other manifests.
 
     Attributes:
@@ -30,7 +30,7 @@ class Evidence(NamedTuple):
     responses: Responses
 
 
-def collect(manifests: Iterable[Manifest]) -> Evidence:
+def collect(manifests: Iterable[Manifest]) -> SignatureEvidence:
     """The evidence in a lineage, up to `limits` of it.
 
     Time stamps beyond `limits.TIMESTAMPS` for one signature are passed over: a signature without
@@ -48,7 +48,7 @@ def collect(manifests: Iterable[Manifest]) -> Evidence:
             values = _fields(assertion).get("ocspVals")
             items = values if isinstance(values, list) else []
             responses += (value for value in items if isinstance(value, bytes))
-    return Evidence(stamps, Responses(responses))
+    return SignatureEvidence(stamps, Responses(responses))
 
 
 def _named(manifest: Manifest, name: str) -> tuple[Assertion, ...]:

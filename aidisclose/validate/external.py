@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, label
-from aidisclose.manifest.store import Assertion, Kind
+from aidisclose.manifest.store import Assertion, ManifestKind
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
@@ -38,7 +38,7 @@ def check_cloud_data(scope: Scope, assertion: Assertion) -> Statuses:
     name = label.split(named).name
     if name.startswith(_HASH):
         yield Status("assertion.cloud-data.hardBinding", url, f"{named} must not be elsewhere")
-    elif name == actions.NAME and scope.manifest.kind is Kind.UPDATE:
+    elif name == actions.NAME and scope.manifest.kind is ManifestKind.UPDATE:
         yield Status("assertion.cloud-data.actions", url, f"{named} in an update manifest")
     elif name in _EMBEDDED_ONLY:
         yield Status(malformed, url, f"{named} must not be elsewhere")

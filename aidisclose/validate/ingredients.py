@@ -11,7 +11,7 @@ from aidisclose.manifest.lineage import Edge, Pin
 from aidisclose.manifest.store import Assertion
 from aidisclose.validate.references import check_hashed_uri, check_related
 from aidisclose.validate.scope import Scope
-from aidisclose.validate.status import Kind, Status, Statuses
+from aidisclose.validate.status import Status, Statuses, StatusKind
 
 _MALFORMED: Final = "assertion.ingredient.malformed"
 #: Codes about a signature box alone: what they say cannot change while the box stays the same.
@@ -90,7 +90,7 @@ def is_known(edge: Edge, status: Status, *, is_update: bool) -> bool:
     """
     if (status.code, status.url) not in edge.ingredient.recorded:
         return False
-    if status.kind is not Kind.FAILURE:
+    if status.kind is not StatusKind.FAILURE:
         return True
     if is_update and status.code != _UNTRUSTED:
         return False

@@ -12,7 +12,7 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.ocsp import Outcome, Responses, Revocation
+from aidisclose.trust.ocsp import Responses, Revocation, Standing
 from aidisclose.trust.path import Path, Reason, Rejection
 from aidisclose.trust.signature import Check
 from aidisclose.validate.scope import Scope
@@ -20,11 +20,11 @@ from aidisclose.validate.status import Status
 
 _STAPLED: Final = "rVals"
 _CODES: Final = {
-    Outcome.GOOD: "signingCredential.ocsp.notRevoked",
+    Standing.GOOD: "signingCredential.ocsp.notRevoked",
     # Revoked since, but not yet when it signed: the signature stays good.
-    Outcome.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
-    Outcome.UNKNOWN: "signingCredential.ocsp.unknown",
-    Outcome.REVOKED: "signingCredential.ocsp.revoked",
+    Standing.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
+    Standing.UNKNOWN: "signingCredential.ocsp.unknown",
+    Standing.REVOKED: "signingCredential.ocsp.revoked",
 }
 
 
@@ -57,7 +57,7 @@ class Stapled:
         """
         for authority, issuer in pairwise(path.certificates[1:]):
             found = self._about(authority, issuer)
-            if found is not None and found.outcome is Outcome.REVOKED:
+            if found is not None and found.outcome is Standing.REVOKED:
                 detail = f"the authority {authority.common_name!r} was {found.reason}"
                 return Rejection(Reason.REVOKED, detail, authority)
         return None
@@ -72,7 +72,7 @@ class Stapled:
         """
         issuer = next((item for item in chain[1:] if _issued(chain[0], item)), None)
         found = self._about(chain[0], issuer) if issuer is not None else None
-        if found is None or found.outcome is Outcome.NOT_APPLICABLE:
+        if found is None or found.outcome is Standing.NOT_APPLICABLE:
             problems = (source.problem for source in self._sources if source.problem)
             reason = next(problems, "no revocation information about the signer")
             yield Status("signingCredential.ocsp.skipped", url, found.reason if found else reason)

@@ -15,7 +15,7 @@ from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI, make_absolute
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
-from aidisclose.validate.evidence import Evidence
+from aidisclose.validate.evidence import SignatureEvidence
 
 
 class Session(NamedTuple):
@@ -35,7 +35,7 @@ class Session(NamedTuple):
     trust: TrustConfig
     at: datetime
     lineage: Lineage
-    evidence: Evidence
+    evidence: SignatureEvidence
     budget: Budget
     digests: Digests
 

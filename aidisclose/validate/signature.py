@@ -30,7 +30,7 @@ from aidisclose.trust.profile import Use, violations
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
-from aidisclose.validate.timestamp import Timestamp, check_timestamp
+from aidisclose.validate.timestamp import SignatureTimestamp, check_timestamp
 
 
 class Signature(NamedTuple):
@@ -48,7 +48,7 @@ class Signature(NamedTuple):
     algorithm: str | None = None
     chain: tuple[bytes, ...] = ()
     signer: Certificate | None = None
-    timestamp: Timestamp | None = None
+    timestamp: SignatureTimestamp | None = None
     anchor: str | None = None
     has_ocsp: bool = False
 

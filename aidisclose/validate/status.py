@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded
-from aidisclose.validate.codes import Kind as Kind
+from aidisclose.validate.codes import StatusKind as StatusKind
 from aidisclose.validate.codes import kind_of
 
 _T = TypeVar("_T")
@@ -32,7 +32,7 @@ class Status(NamedTuple):
     resource: str = ""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> StatusKind:
         """What its code says."""
         return kind_of(self.code)
 
@@ -111,10 +111,10 @@ class Results(NamedTuple):
     @classmethod
     def sort(cls, statuses: Iterable[Status]) -> Results:
         """The statuses by kind."""
-        by_kind: dict[Kind, list[Status]] = {kind: [] for kind in Kind}
+        by_kind: dict[StatusKind, list[Status]] = {kind: [] for kind in StatusKind}
         for status in statuses:
             by_kind[kind_of(status.code)].append(status)
-        return cls(*(tuple(by_kind[kind]) for kind in Kind))
+        return cls(*(tuple(by_kind[kind]) for kind in StatusKind))
 
     @property
     def statuses(self) -> tuple[Status, ...]:

@@ -11,16 +11,16 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.trust import timestamp as timestamps
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.timestamp import Outcome
+from aidisclose.trust.timestamp import Judgement
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
 _CODES: Final = {
-    Outcome.MALFORMED: "timeStamp.malformed",
-    Outcome.MISMATCH: "timeStamp.mismatch",
-    Outcome.UNTRUSTED: "timeStamp.untrusted",
-    Outcome.CREDENTIAL_INVALID: "timeStamp.credentialInvalid",
-    Outcome.OUTSIDE_VALIDITY: "timeStamp.outsideValidity",
+    Judgement.MALFORMED: "timeStamp.malformed",
+    Judgement.MISMATCH: "timeStamp.mismatch",
+    Judgement.UNTRUSTED: "timeStamp.untrusted",
+    Judgement.CREDENTIAL_INVALID: "timeStamp.credentialInvalid",
+    Judgement.OUTSIDE_VALIDITY: "timeStamp.outsideValidity",
 }
 #: How far the clocks of an authority and of who verifies may differ.
 _SKEW: Final = timedelta(minutes=10)
@@ -28,7 +28,7 @@ _OLD: Final = "sigTst"
 _NEW: Final = "sigTst2"
 
 
-class Timestamp(NamedTuple):
+class SignatureTimestamp(NamedTuple):
     """A time stamp that belongs to a signature.
 
     Attributes:
@@ -54,7 +54,7 @@ class _Stamped(NamedTuple):
 
 def check_timestamp(
     scope: Scope, sign1: Sign1, url: str
-) -> Generator[Status, None, Timestamp | None]:
+) -> Generator[Status, None, SignatureTimestamp | None]:
     """The time stamp of a signature; a bad one counts as none.
 
     That is the one in its header. If there is none, or none to rely on, those are tried that later
@@ -78,7 +78,7 @@ def check_timestamp(
 
 def _check_header(
     scope: Scope, sign1: Sign1, url: str
-) -> Generator[Status, None, Timestamp | None]:
+) -> Generator[Status, None, SignatureTimestamp | None]:
     """The older kind stamps the claim, the newer one the signature, which includes the claim."""
     name = next((name for name in (_NEW, _OLD) if name in sign1.unprotected), None)
     if name is None:
@@ -100,7 +100,7 @@ def _countersigned(sign1: Sign1, payload: bytes) -> bytes:
 
 def _check_token(
     scope: Scope, stamped: _Stamped, url: str
-) -> Generator[Status, None, Timestamp | None]:
+) -> Generator[Status, None, SignatureTimestamp | None]:
     verify = timestamps.verify_response if stamped.is_response else timestamps.verify_token
     session = scope.session
     found = verify(
@@ -111,22 +111,22 @@ def _check_token(
     )
     name = found.authority.common_name if found.authority else ""
     is_early = found.time is not None and found.time > session.at + _SKEW
-    if found.outcome is Outcome.TRUSTED and is_early:
+    if found.outcome is Judgement.TRUSTED and is_early:
         # Who can make an authority's clock run ahead would outlive any certificate.
         message = f"it attests {found.time:%Y-%m-%d %H:%M}, which is in the future"
         yield Status("timeStamp.outsideValidity", url, message)
-    elif found.outcome is Outcome.TRUSTED:
+    elif found.outcome is Judgement.TRUSTED:
         yield Status("timeStamp.validated", url, name)
         yield Status("timeStamp.trusted", url, name)
     else:
-        if found.outcome is Outcome.CREDENTIAL_INVALID:
+        if found.outcome is Judgement.CREDENTIAL_INVALID:
             # Said in addition: the chain cannot be built either.
             yield Status("timeStamp.untrusted", url, found.reason)
         yield Status(_CODES[found.outcome], url, found.reason)
     if found.time is None or not found.is_intact:
         return None
-    is_trusted = found.outcome is Outcome.TRUSTED and not is_early
-    return Timestamp(found.time, name, is_trusted, found.authority)
+    is_trusted = found.outcome is Judgement.TRUSTED and not is_early
+    return SignatureTimestamp(found.time, name, is_trusted, found.authority)
 
 
 def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:

@@ -15,7 +15,7 @@ from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Layout, identify, read_store, sidecar
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.io.digest import Plan, Progress, digest
+from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
 from aidisclose.manifest.declared import AI
@@ -90,7 +90,7 @@ def verify(
             fragments=tuple(fragments),
             progress=progress,
         )
-        sha256 = digest(opened, Plan("sha256", (Range(0, opened.size),))) if hashed else None
+        sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
         check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from aidisclose.bindings.binding import Fields
-from aidisclose.io.digest import Plan, complement, digest
+from aidisclose.io.digest import DigestPlan, complement, digest
 from aidisclose.io.source import Range
 from tests.attacks import files
 from tests.attacks.attack import Attack
@@ -33,7 +33,7 @@ def hashed(data: bytes, exclusions: Sequence[object]) -> Fields:
         and all(type(item.get(name)) is int and item[name] >= 0 for name in ("start", "length"))
         and item["start"] + item["length"] <= len(data)
     ]
-    value = digest(file.source, Plan("sha256", complement(len(data), ranges)))
+    value = digest(file.source, DigestPlan("sha256", complement(len(data), ranges)))
     return {
         "exclusions": list(exclusions),
         "alg": "sha256",

@@ -13,8 +13,8 @@ import cbor2
 
 import aidisclose as ad
 from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import BindingTerms, encode_to_size
 from aidisclose.bindings.binding import Fields as BindingFields
-from aidisclose.bindings.binding import Terms, encode_to_size
 from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.containers import CONTAINERS, Container, Edits, identify, read_store
@@ -38,7 +38,7 @@ class Media(NamedTuple):
 
     data: bytes
     binding: str
-    terms: Terms = TERMS
+    terms: BindingTerms = TERMS
     place: Callable[[bytes], bytes] | None = None
     fields: Callable[[bytes], BindingFields] | None = None
     label: str = ""
@@ -66,7 +66,7 @@ class Media(NamedTuple):
         return identify(BytesSource(self.data))
 
 
-def media(name: str, sample: str = "", *, binding: str = "", terms: Terms = TERMS) -> Media:
+def media(name: str, sample: str = "", *, binding: str = "", terms: BindingTerms = TERMS) -> Media:
     """A sample of a format by the names in `samples`; the first one without."""
     found = samples.FAMILIES[name].samples
     chosen = next(item for item in found if item.name == sample) if sample else found[0]

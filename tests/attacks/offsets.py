@@ -9,8 +9,8 @@ from typing import Final
 
 from aidisclose.bindings import box_exclusions
 from aidisclose.bindings.binding import Fields
-from aidisclose.bindings.box_exclusions import C2PA, INDEX, Rule
-from aidisclose.io.digest import Plan, digest
+from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
+from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range
 from tests.attacks import files
 from tests.attacks.attack import Attack
@@ -22,18 +22,18 @@ from tests.containers import samples_bmff
 from tests.containers.samples_bmff import MARKS, box
 
 CLAUSE: Final = "C2PA 2.5 §16.3.2: version 1 hashes no offsets; §14.12.2"
-_PADDING: Final = (Rule("/free"), Rule("/skip"))
+_PADDING: Final = (Exclusion("/free"), Exclusion("/skip"))
 _OTHER: Final = b"another film"
 
 
-def fields(data: bytes, rules: Sequence[Rule], *, with_offsets: bool) -> Fields:
+def fields(data: bytes, rules: Sequence[Exclusion], *, with_offsets: bool) -> Fields:
     """A BMFF hash with these exclusions."""
     file = asset(data)
     assert file.container.tree is not None
     tree = file.container.tree(file.source, file.layout)
     excluded = box_exclusions.apply(file.source, tree, rules, with_trees=False)
     parts = box_exclusions.remaining(file.layout.blocks, excluded, with_offsets=with_offsets)
-    value = digest(file.source, Plan("sha256", tuple(parts)))
+    value = digest(file.source, DigestPlan("sha256", tuple(parts)))
     assert len(value) == hashlib.sha256().digest_size
     return {
         "exclusions": [rule.encode() for rule in rules],
@@ -77,13 +77,13 @@ def _redirected() -> Iterator[Attack]:
         "trak": "/moov/trak",
         "stsd": "/moov/trak/mdia/minf/stbl/stsd",
     }.items():
-        rules = (C2PA, INDEX, Rule(path))
+        rules = (C2PA, INDEX, Exclusion(path))
         yield from _altered(data, rules, name, b"stco" if name != "stsd" else b"stsd")
-    subset = (Rule("/moov", subset=(Range(8, 0),)),)
+    subset = (Exclusion("/moov", subset=(Range(8, 0),)),)
     yield from _altered(data, (C2PA, INDEX, *subset), "part of moov", b"stco")
     picture = samples_bmff.picture()
     for name, path in {"iloc": "/meta/iloc", "meta": "/meta"}.items():
-        yield from _altered(picture, (C2PA, INDEX, Rule(path)), name, b"iloc")
+        yield from _altered(picture, (C2PA, INDEX, Exclusion(path)), name, b"iloc")
     fragmented = samples_bmff.fragments()
     for name, path in {
         "tfhd": "/moof/traf/tfhd",
@@ -91,10 +91,10 @@ def _redirected() -> Iterator[Attack]:
         "moof": "/moof",
     }.items():
         code = name.encode() if name != "moof" else b"tfhd"
-        yield from _altered(fragmented, (C2PA, INDEX, Rule(path)), name, code)
+        yield from _altered(fragmented, (C2PA, INDEX, Exclusion(path)), name, code)
 
 
-def _altered(data: bytes, rules: Sequence[Rule], name: str, code: bytes) -> Iterator[Attack]:
+def _altered(data: bytes, rules: Sequence[Exclusion], name: str, code: bytes) -> Iterator[Attack]:
     kind = "HEIF" if code == b"iloc" else "MP4"
     of: Media = files.media(kind)._replace(
         data=data,

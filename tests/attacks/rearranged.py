@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from aidisclose.bindings import box_hash
-from aidisclose.bindings.binding import Fields, Terms
+from aidisclose.bindings.binding import BindingTerms, Fields
 from aidisclose.containers import Block
 from tests.attacks import files
 from tests.attacks.attack import Attack
@@ -99,7 +99,7 @@ def _exchanged(data: bytes, one: Block, two: Block) -> bytes:
 def _boxes(name: str) -> Iterator[Attack]:
     """Boxes added to ISO media files, also those that every version leaves out of the hash."""
     for version in ((2, 2), (2, 5)):
-        of = files.media(name)._replace(terms=Terms("sha256", version))
+        of = files.media(name)._replace(terms=BindingTerms("sha256", version))
         honest = files.signed(files.active(), of=of)
         ends = [block.end for block in asset(honest).layout.blocks]
         for code, content in {

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from aidisclose.bindings.binding import Terms
+from aidisclose.bindings.binding import BindingTerms
 from tests.attacks import files
 from tests.attacks.attack import Attack
 from tests.attacks.files import Media
@@ -186,7 +186,7 @@ def attacks() -> Iterator[Attack]:
     recipe = files.active(seal=sealed(size=_ROOM))
     for name, make in _CASES.items():
         media = make(0)
-        terms = Terms("sha256", (2, 5))
+        terms = BindingTerms("sha256", (2, 5))
         honest = files.signed(recipe, of=files.media(media.container.name))
         at = 0
         for _ in range(2):

@@ -19,7 +19,7 @@ import cbor2
 
 import aidisclose as ad
 from aidisclose.codec import jumbf
-from aidisclose.codec.jumbf import Box, Superbox
+from aidisclose.codec.jumbf import ContentBox, Superbox
 from aidisclose.errors import AidiscloseError
 from aidisclose.policy.profiles import PROFILES
 from aidisclose.render import REPORTS, load
@@ -169,7 +169,7 @@ class Change(NamedTuple):
 
 
 #: The bytes of a box with its header as it stands; of the others, what to put in their place.
-_Node = Superbox | Box
+_Node = Superbox | ContentBox
 
 
 def _bytes(box: _Node) -> bytes:
@@ -194,7 +194,7 @@ def _with(store: Superbox, target: _Node, *new: bytes) -> bytes:
     def made(box: _Node) -> bytes:
         if box.start == target.start and box.end == target.end:
             return b"".join(new)
-        if isinstance(box, Box) or not box.start < target.start < box.end:
+        if isinstance(box, ContentBox) or not box.start < target.start < box.end:
             return _bytes(box)
         return jumbf.refill(box, map(made, box.children))
 
@@ -272,7 +272,7 @@ def _moved(store: Superbox, box: _Node, target: Superbox) -> bytes:
     def made(item: _Node) -> bytes:
         if item.start == box.start and item.end == box.end:
             return b""
-        if isinstance(item, Box):
+        if isinstance(item, ContentBox):
             return _bytes(item)
         inside = [made(child) for child in item.children]
         if item.start == target.start:

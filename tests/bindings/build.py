@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset, Fields, Outcome, Terms
+from aidisclose.bindings.binding import Asset, BindingTerms, Fields, Verdict
 from aidisclose.codec import cbor
 from aidisclose.containers import Edits, identify
 from aidisclose.errors import AidiscloseError
@@ -19,7 +19,7 @@ BOXES = "c2pa.hash.boxes"
 DATA = "c2pa.hash.data"
 COLLECTION = "c2pa.hash.collection.data"
 
-TERMS = Terms("sha256", (2, 5))
+TERMS = BindingTerms("sha256", (2, 5))
 
 
 def asset(data: bytes, *, fragments: Sequence[Readable] = ()) -> Asset:
@@ -36,7 +36,7 @@ def embed(data: bytes, size: int = 3000) -> bytes:
     return splice.read_at(0, splice.size)
 
 
-def bind(label: str, data: bytes, terms: Terms = TERMS) -> Fields:
+def bind(label: str, data: bytes, terms: BindingTerms = TERMS) -> Fields:
     """The fields of a binding to a file that carries a store."""
     binding, bound = BINDINGS[label], asset(data)
     values = digests(bound.source, binding.plans(bound, terms))
@@ -49,7 +49,7 @@ def bind(label: str, data: bytes, terms: Terms = TERMS) -> Fields:
 
 def check(
     label: str, data: bytes, fields: Fields, *, fragments: Sequence[Readable] = ()
-) -> Outcome:
+) -> Verdict:
     return BINDINGS[label].check(asset(data, fragments=fragments), fields, None)
 
 

@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 
 from aidisclose.bindings import bmff_hash, merkle
-from aidisclose.bindings.binding import Fields, Outcome, Terms, UnsupportedAlgorithm
-from aidisclose.bindings.box_exclusions import BRANDS, C2PA, INDEX, MEDIA, Rule
+from aidisclose.bindings.binding import BindingTerms, Fields, UnsupportedAlgorithm, Verdict
+from aidisclose.bindings.box_exclusions import BRANDS, C2PA, INDEX, MEDIA, Exclusion
 from aidisclose.codec import cbor
 from aidisclose.containers import bmff
 from aidisclose.errors import Malformed
-from aidisclose.io.digest import Plan, digest
+from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
 from tests.bindings.build import BMFF, asset, bind, check, embed, flip, is_noticed
 from tests.containers import samples
@@ -30,7 +30,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hash_of(data: bytes, *parts: Range | bytes) -> bytes:
-    return digest(BytesSource(data), Plan("sha256", parts))
+    return digest(BytesSource(data), DigestPlan("sha256", parts))
 
 
 def with_leaves(data: bytes, width: int = 1) -> tuple[bytes, Fields]:
@@ -67,18 +67,18 @@ def test_the_hash_of_a_file() -> None:
 @pytest.mark.parametrize(
     ("spec", "rules"), [((2, 2), [C2PA, INDEX, BRANDS]), ((2, 4), [C2PA, INDEX, BRANDS])]
 )
-def test_brands_are_left_out_before_2_5(spec: tuple[int, int], rules: list[Rule]) -> None:
+def test_brands_are_left_out_before_2_5(spec: tuple[int, int], rules: list[Exclusion]) -> None:
     data = embed(movie())
-    fields = bind(BMFF, data, Terms("sha256", spec))
+    fields = bind(BMFF, data, BindingTerms("sha256", spec))
     assert fields["exclusions"] == [rule.encode() for rule in rules]
-    assert check(BMFF, data, fields) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
     assert not is_noticed(BMFF, flip(data, 8), fields)
     assert is_noticed(BMFF, flip(data, 8), bind(BMFF, data))
 
 
 def test_the_first_version_hashes_no_places() -> None:
     data = embed(movie())
-    rules = [C2PA.encode(), BRANDS.encode(), Rule("/free").encode()]
+    rules = [C2PA.encode(), BRANDS.encode(), Exclusion("/free").encode()]
     kept = [block for block in asset(data).layout.blocks if block.name in ("moov", "mdat")]
     value = hash_of(data, *(Range(block.start, block.length) for block in kept))
     fields: Fields = {"exclusions": rules, "alg": "sha256", "hash": value}
@@ -86,7 +86,7 @@ def test_the_first_version_hashes_no_places() -> None:
     for file in (data, moved):
         found = check(V1, file, fields)
         [media] = [block for block in asset(file).layout.blocks if block.name == "mdat"]
-        assert found == Outcome(outside=(Range(media.start, media.length),))
+        assert found == Verdict(outside=(Range(media.start, media.length),))
     assert is_noticed(BMFF, data, fields)
     assert is_noticed(V1, flip(data, len(data) - 1), fields)
 
@@ -103,7 +103,7 @@ def test_a_large_file_gets_a_tree(make: object) -> None:
     assert tree.row == tuple(hash_of(block, Range(0, LEAF)) for block in blocks)
     assert (tree.id, tree.leaves, tree.block_size) == ((1, 0), len(blocks), LEAF)
     assert MEDIA.encode() in fields["exclusions"]  # type: ignore[operator]
-    assert check(BMFF, data, fields) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
 
 
 @pytest.mark.usefixtures("planted")
@@ -123,7 +123,7 @@ def test_where_the_content_was_changed_is_said() -> None:
     start = mdat.start + 16 + 3 * LEAF
     outcome = check(BMFF, flip(data, start + 7), fields)
     message = f"the content was changed between offsets {start} and {start + LEAF}"
-    assert outcome == Outcome(message)
+    assert outcome == Verdict(message)
 
 
 @pytest.mark.usefixtures("planted")
@@ -134,7 +134,7 @@ def test_leaves_grow_so_that_they_stay_few(leaves: int, monkeypatch: pytest.Monk
     fields = bind(BMFF, data)
     [tree] = merkle.decode_trees(fields["merkle"], None)
     assert tree.leaves <= leaves
-    assert check(BMFF, data, fields) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
 
 
 @pytest.mark.usefixtures("planted")
@@ -144,7 +144,7 @@ def test_no_tree_where_the_reference_or_the_format_has_none(data: bytes) -> None
     data = embed(data)
     fields = bind(BMFF, data)
     assert "merkle" not in fields
-    assert check(BMFF, data, fields) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
 
 
 @pytest.mark.usefixtures("planted")
@@ -166,8 +166,8 @@ def test_several_boxes_with_trees_are_read() -> None:
     rules = [rule.encode() for rule in (C2PA, INDEX, MEDIA)]
     fields: Fields = {"exclusions": rules, "alg": "sha256", "hash": hash_of(data, *kept)}
     fields["merkle"] = trees
-    assert check(BMFF, data, fields) == Outcome()
-    assert check(BMFF, data, {**fields, "merkle": trees[::-1]}) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, {**fields, "merkle": trees[::-1]}) == Verdict()
     assert is_noticed(BMFF, flip(data, len(data) - 40), fields)
     for missing in range(3):
         rest = trees[:missing] + trees[missing + 1 :]
@@ -179,7 +179,7 @@ def test_several_boxes_with_trees_are_read() -> None:
 @pytest.mark.parametrize("width", [1, 2, 3, 6])
 def test_leaves_that_only_lead_to_the_manifest(width: int) -> None:
     data, fields = with_leaves(embed(movie()), width)
-    assert check(BMFF, data, fields) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
     [mdat] = [block for block in asset(data).layout.blocks if block.name == "mdat"]
     for at in range(mdat.start, mdat.end, 60):
         assert is_noticed(BMFF, flip(data, at), fields)
@@ -200,7 +200,7 @@ def test_proofs_in_any_order_are_found_by_their_location() -> None:
     data, fields = with_leaves(embed(movie()))
     boxes = [block for block in asset(data).layout.blocks if block.name == "uuid"][1:]
     parts = [data[one.start : one.end] for one in boxes]
-    assert check(BMFF, data[: boxes[0].start] + b"".join(parts[::-1]), fields) == Outcome()
+    assert check(BMFF, data[: boxes[0].start] + b"".join(parts[::-1]), fields) == Verdict()
 
 
 @pytest.mark.usefixtures("planted")
@@ -217,7 +217,7 @@ def test_a_proof_for_nothing_is_not_protected(stray: bytes) -> None:
     """The reference leaves those of an earlier manifest behind."""
     data, fields = with_leaves(embed(movie()))
     for file, binding in ((data, fields), (embed(movie()), bind(BMFF, embed(movie())))):
-        assert check(BMFF, file, binding) == Outcome()
+        assert check(BMFF, file, binding) == Verdict()
         found = check(BMFF, file + stray, binding)
         assert found.failure is None
         assert len(file) < found.outside[-1].end <= len(file) + len(stray)
@@ -276,7 +276,7 @@ def test_blocks_of_different_sizes_are_read() -> None:
     row = tuple(hash_of(data, part) for part in parts)
     tree = merkle.Tree((1, 0), 4, "sha256", row).encode()
     tree["variableBlockSizes"] = [part.length for part in parts]
-    assert check(BMFF, data, {**fields, "merkle": [tree]}) == Outcome()
+    assert check(BMFF, data, {**fields, "merkle": [tree]}) == Verdict()
     assert is_noticed(BMFF, flip(data, mdat.end - 1), {**fields, "merkle": [tree]})
 
 
@@ -286,17 +286,17 @@ def test_a_tree_may_have_one_leaf_of_no_given_size() -> None:
     [mdat] = [block for block in asset(data).layout.blocks if block.name == "mdat"]
     row = (hash_of(data, Range(mdat.start + 16, mdat.length - 16)),)
     tree = merkle.Tree((1, 0), 1, "sha256", row).encode()
-    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == Outcome()
+    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == Verdict()
 
 
 @pytest.mark.usefixtures("planted")
 def test_a_tree_may_have_its_own_algorithm() -> None:
     data = embed(movie())
     [mdat] = [block for block in asset(data).layout.blocks if block.name == "mdat"]
-    plan = Plan("sha512", (Range(mdat.start + 16, mdat.length - 16),))
+    plan = DigestPlan("sha512", (Range(mdat.start + 16, mdat.length - 16),))
     row = (digest(BytesSource(data), plan),)
     tree = merkle.Tree((1, 0), 1, "sha512", row).encode()
-    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == Outcome()
+    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == Verdict()
 
 
 def test_a_tree_in_a_fragmented_file_with_a_hash_is_malformed() -> None:
@@ -337,13 +337,13 @@ def test_other_formats_have_no_such_hash() -> None:
 def test_content_in_excluded_padding_is_reported(hidden: bytes, expected: bool) -> None:
     """Bytes of no meaning may be added there, others are at least not protected."""
     data = embed(movie())
-    rules = [*bind(BMFF, data)["exclusions"], Rule("/free").encode()]  # type: ignore[misc]
+    rules = [*bind(BMFF, data)["exclusions"], Exclusion("/free").encode()]  # type: ignore[misc]
     kept = [block for block in asset(data).layout.blocks if block.name not in ("uuid", "free")]
     parts = [part for b in kept for part in (b.start.to_bytes(8), Range(b.start, b.length))]
     fields: Fields = {"exclusions": rules, "alg": "sha256", "hash": hash_of(data, *parts)}
-    assert check(BMFF, data, fields) == Outcome()
+    assert check(BMFF, data, fields) == Verdict()
     body = Range(len(data) + 8, len(hidden) - 8)
-    assert check(BMFF, data + hidden, fields) == Outcome(outside=(body,) if expected else ())
+    assert check(BMFF, data + hidden, fields) == Verdict(outside=(body,) if expected else ())
 
 
 def test_progress_counts_what_is_hashed() -> None:
@@ -351,6 +351,6 @@ def test_progress_counts_what_is_hashed() -> None:
     fields = bind(BMFF, data)
     counted: list[int] = []
     bound = asset(data)._replace(progress=counted.append)
-    assert bmff_hash.BINDING.check(bound, fields, None) == Outcome()
+    assert bmff_hash.BINDING.check(bound, fields, None) == Verdict()
     [frame] = [store.frame for store in bound.layout.stores]
     assert sum(counted) == len(data) - frame.length

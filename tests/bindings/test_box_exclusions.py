@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.bindings import box_exclusions
-from aidisclose.bindings.box_exclusions import BRANDS, C2PA, INDEX, MEDIA, Excluded, Rule, remaining
+from aidisclose.bindings.box_exclusions import (
+    BRANDS,
+    C2PA,
+    INDEX,
+    MEDIA,
+    Excluded,
+    Exclusion,
+    remaining,
+)
 from aidisclose.containers import Block, BoxTree
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range
@@ -29,7 +37,7 @@ FILE = b"".join(
 )
 
 
-def apply(*rules: Rule, data: bytes = FILE, with_trees: bool = False) -> Excluded:
+def apply(*rules: Exclusion, data: bytes = FILE, with_trees: bool = False) -> Excluded:
     """What the rules leave out of the file."""
     one = asset(data)
     assert one.container.tree is not None
@@ -37,11 +45,11 @@ def apply(*rules: Rule, data: bytes = FILE, with_trees: bool = False) -> Exclude
     return box_exclusions.apply(one.source, tree, rules, with_trees=with_trees)
 
 
-def left_out(*rules: Rule, data: bytes = FILE) -> list[bytes]:
+def left_out(*rules: Exclusion, data: bytes = FILE) -> list[bytes]:
     return [data[part.start : part.end] for part in apply(*rules, data=data).ranges]
 
 
-def hashed(*rules: Rule, with_offsets: bool = True) -> list[bytes]:
+def hashed(*rules: Exclusion, with_offsets: bool = True) -> list[bytes]:
     parts = remaining(asset(FILE).layout.blocks, apply(*rules), with_offsets=with_offsets)
     return [part if isinstance(part, bytes) else FILE[part.start : part.end] for part in parts]
 
@@ -53,48 +61,54 @@ MDAT = FILE[FILE.index(b"mdat") - 4 :][:44]
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        (Rule("/ftyp"), [ftyp()]),
-        (Rule("/moov/trak/tkhd"), [TKHD, SECOND]),
-        (Rule("/moov/trak[2]/tkhd"), [SECOND]),
-        (Rule("/moov/trak/tkhd[1]"), [TKHD, SECOND]),
-        (Rule("/moov/trak/tkhd[2]"), []),
-        (Rule("/moof/traf"), []),
-        (Rule("/moov/trak/tkhd", length=len(TKHD)), [TKHD]),
-        (Rule("/moov/trak/tkhd", length=len(TKHD) + 1), []),
-        (Rule("/moov/trak/tkhd", version=0), [SECOND]),
-        (Rule("/moov/trak/tkhd", version=1), [TKHD]),
-        (Rule("/moov/trak/tkhd", flags=7), [SECOND]),
-        (Rule("/moov/trak/tkhd", flags=3), []),
-        (Rule("/moov/trak/tkhd", flags=3, exact=False), [TKHD, SECOND]),
-        (Rule("/moov/trak/tkhd", flags=0x101, exact=False), [TKHD]),
-        (Rule("/moov/trak/tkhd", flags=8, exact=False), []),
-        (Rule("/moov/trak/tkhd", version=1, flags=7), []),
-        (Rule("/free", version=0), []),
-        (Rule("/free", flags=0, exact=False), []),
-        (Rule("/moov/trak/tkhd", data=((12, b"abc"),)), [SECOND]),
-        (Rule("/moov/trak/tkhd", data=((4, b"tkhd"), (12, b"abc"))), [SECOND]),
-        (Rule("/moov/trak/tkhd", data=((4, b"tkhd"), (12, b"abd"))), []),
-        (Rule("/moov/trak/tkhd", data=((14, b"cu"),)), []),
-        (Rule("/uuid", data=((8, b"other extended u"),)), [box("uuid", b"other extended udata")]),
-        (C2PA, []),
-        (Rule("/mdat", subset=(Range(16, 0),)), [MDAT[16:]]),
+        (Exclusion("/ftyp"), [ftyp()]),
+        (Exclusion("/moov/trak/tkhd"), [TKHD, SECOND]),
+        (Exclusion("/moov/trak[2]/tkhd"), [SECOND]),
+        (Exclusion("/moov/trak/tkhd[1]"), [TKHD, SECOND]),
+        (Exclusion("/moov/trak/tkhd[2]"), []),
+        (Exclusion("/moof/traf"), []),
+        (Exclusion("/moov/trak/tkhd", length=len(TKHD)), [TKHD]),
+        (Exclusion("/moov/trak/tkhd", length=len(TKHD) + 1), []),
+        (Exclusion("/moov/trak/tkhd", version=0), [SECOND]),
+        (Exclusion("/moov/trak/tkhd", version=1), [TKHD]),
+        (Exclusion("/moov/trak/tkhd", flags=7), [SECOND]),
+        (Exclusion("/moov/trak/tkhd", flags=3), []),
+        (Exclusion("/moov/trak/tkhd", flags=3, exact=False), [TKHD, SECOND]),
+        (Exclusion("/moov/trak/tkhd", flags=0x101, exact=False), [TKHD]),
+        (Exclusion("/moov/trak/tkhd", flags=8, exact=False), []),
+        (Exclusion("/moov/trak/tkhd", version=1, flags=7), []),
+        (Exclusion("/free", version=0), []),
+        (Exclusion("/free", flags=0, exact=False), []),
+        (Exclusion("/moov/trak/tkhd", data=((12, b"abc"),)), [SECOND]),
+        (Exclusion("/moov/trak/tkhd", data=((4, b"tkhd"), (12, b"abc"))), [SECOND]),
+        (Exclusion("/moov/trak/tkhd", data=((4, b"tkhd"), (12, b"abd"))), []),
+        (Exclusion("/moov/trak/tkhd", data=((14, b"cu"),)), []),
         (
-            Rule("/mdat", subset=(Range(0, 4), Range(4, 2), Range(40, 99))),
+            Exclusion("/uuid", data=((8, b"other extended u"),)),
+            [box("uuid", b"other extended udata")],
+        ),
+        (C2PA, []),
+        (Exclusion("/mdat", subset=(Range(16, 0),)), [MDAT[16:]]),
+        (
+            Exclusion("/mdat", subset=(Range(0, 4), Range(4, 2), Range(40, 99))),
             [MDAT[:4], MDAT[4:6], MDAT[40:]],
         ),
-        (Rule("/mdat", subset=(Range(44, 0),)), []),
-        (Rule("/mdat", subset=(Range(1 << 40, 5),)), []),
+        (Exclusion("/mdat", subset=(Range(44, 0),)), []),
+        (Exclusion("/mdat", subset=(Range(1 << 40, 5),)), []),
     ],
     ids=str,
 )
-def test_what_a_rule_leaves_out(rule: Rule, expected: list[bytes]) -> None:
+def test_what_a_rule_leaves_out(rule: Exclusion, expected: list[bytes]) -> None:
     assert left_out(rule) == expected
 
 
 def test_rules_may_overlap() -> None:
-    both = Rule("/mdat", subset=(Range(4, 10),)), Rule("/mdat", subset=(Range(8, 20), Range(40, 2)))
+    both = (
+        Exclusion("/mdat", subset=(Range(4, 10),)),
+        Exclusion("/mdat", subset=(Range(8, 20), Range(40, 2))),
+    )
     assert left_out(*both) == [MDAT[4:28], MDAT[40:42]]
-    assert left_out(Rule("/moov/trak"), Rule("/moov"), Rule("/moov/trak/tkhd")) == [
+    assert left_out(Exclusion("/moov/trak"), Exclusion("/moov"), Exclusion("/moov/trak/tkhd")) == [
         FILE[44 : FILE.index(b"mdat") - 4]
     ]
 
@@ -104,7 +118,11 @@ def at(code: bytes) -> bytes:
 
 
 def test_what_is_hashed_of_each_box() -> None:
-    rules = Rule("/free"), Rule("/moov/trak"), Rule("/mdat", subset=(Range(0, 4), Range(16, 0)))
+    rules = (
+        Exclusion("/free"),
+        Exclusion("/moov/trak"),
+        Exclusion("/mdat", subset=(Range(0, 4), Range(16, 0))),
+    )
     last = box("skip", b"data"), box("uuid", b"other extended u", b"data")
     expected = [
         *(bytes(8), ftyp()),
@@ -119,7 +137,7 @@ def test_what_is_hashed_of_each_box() -> None:
 
 def test_a_box_of_which_all_parts_are_left_out_still_has_its_place() -> None:
     """As the reference has it: only a rule without subset takes the place away as well."""
-    whole = Rule("/skip"), Rule("/skip", subset=(Range(0, 0),))
+    whole = Exclusion("/skip"), Exclusion("/skip", subset=(Range(0, 0),))
     assert at(b"skip") not in hashed(whole[0])
     assert at(b"skip") in hashed(whole[1])
     assert at(b"skip") not in hashed(*whole)
@@ -128,7 +146,7 @@ def test_a_box_of_which_all_parts_are_left_out_still_has_its_place() -> None:
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=12))
 def test_what_is_hashed_and_what_is_left_out_are_the_whole(parts: list[tuple[int, int]]) -> None:
     rules = [
-        Rule(f"/{code}", subset=(Range(*part),)) for code in ("moov", "mdat") for part in parts
+        Exclusion(f"/{code}", subset=(Range(*part),)) for code in ("moov", "mdat") for part in parts
     ]
     excluded = apply(*rules)
     kept = remaining(asset(FILE).layout.blocks, excluded, with_offsets=False)
@@ -143,21 +161,21 @@ def test_what_is_hashed_and_what_is_left_out_are_the_whole(parts: list[tuple[int
         ([C2PA, INDEX, BRANDS], False, False),
         ([C2PA, INDEX, MEDIA], True, False),
         ([C2PA, INDEX, MEDIA], False, True),
-        ([Rule("/mdat", subset=(Range(15, 0),))], True, True),
-        ([Rule("/mdat", subset=(Range(16, 0),), length=44)], True, True),
-        ([Rule("/mdat")], True, True),
-        ([Rule("/uuid")], False, True),
-        ([Rule("/uuid", data=((8, b"other extended u"),))], False, True),
-        ([Rule("/moov/trak/tkhd")], False, True),
-        ([Rule("/moof/traf/tfhd")], False, False),  # there is none in the file
-        ([Rule("/free")], False, False),
-        ([Rule("/free"), Rule("/skip")], False, True),
-        ([Rule("/skip", length=3)], False, False),
-        ([Rule("/skip", subset=(Range(8, 0),))], False, True),
+        ([Exclusion("/mdat", subset=(Range(15, 0),))], True, True),
+        ([Exclusion("/mdat", subset=(Range(16, 0),), length=44)], True, True),
+        ([Exclusion("/mdat")], True, True),
+        ([Exclusion("/uuid")], False, True),
+        ([Exclusion("/uuid", data=((8, b"other extended u"),))], False, True),
+        ([Exclusion("/moov/trak/tkhd")], False, True),
+        ([Exclusion("/moof/traf/tfhd")], False, False),  # there is none in the file
+        ([Exclusion("/free")], False, False),
+        ([Exclusion("/free"), Exclusion("/skip")], False, True),
+        ([Exclusion("/skip", length=3)], False, False),
+        ([Exclusion("/skip", subset=(Range(8, 0),))], False, True),
     ],
     ids=str,
 )
-def test_additional_exclusions(rules: list[Rule], with_trees: bool, expected: bool) -> None:
+def test_additional_exclusions(rules: list[Exclusion], with_trees: bool, expected: bool) -> None:
     """All but what must be left out, and empty padding; content would be hidden in the other."""
     assert bool(apply(*rules, with_trees=with_trees).outside) is expected
 
@@ -175,8 +193,8 @@ def test_the_box_of_the_store_is_left_out() -> None:
 
 
 WRITTEN = [
-    Rule("/moov/trak[2]", length=9, version=1, flags=0x010203, exact=False),
-    Rule("/mdat", data=((8, b"x"), (0, b"y")), subset=(Range(0, 3), Range(3, 0))),
+    Exclusion("/moov/trak[2]", length=9, version=1, flags=0x010203, exact=False),
+    Exclusion("/mdat", data=((8, b"x"), (0, b"y")), subset=(Range(0, 3), Range(3, 0))),
     C2PA,
 ]
 
@@ -222,7 +240,7 @@ def test_what_is_no_list_is_malformed(value: object) -> None:
 @pytest.mark.parametrize("xpath", ["", "free", "//free", "/free[0]", "/free/", "/toolong"])
 def test_what_is_no_path_is_malformed(xpath: str) -> None:
     with pytest.raises(Malformed):
-        apply(Rule(xpath))
+        apply(Exclusion(xpath))
 
 
 def test_what_is_compared_has_a_limit() -> None:
@@ -235,23 +253,23 @@ def test_boxes_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether they match or not, and as often as parts of them are named."""
     data = ftyp() + box("free") * 10
     monkeypatch.setattr(limits, "EXCLUDED_BOXES", 20)
-    nothing = Rule("/free", length=1)
+    nothing = Exclusion("/free", length=1)
     assert apply(nothing, nothing, data=data).ranges == ()
     with pytest.raises(LimitExceeded):
         apply(nothing, nothing, nothing, data=data)
     with pytest.raises(LimitExceeded):
-        apply(Rule("/free", subset=(Range(0, 1), Range(1, 1), Range(2, 1))), data=data)
+        apply(Exclusion("/free", subset=(Range(0, 1), Range(1, 1), Range(2, 1))), data=data)
     with pytest.raises(LimitExceeded):
-        apply(Rule("/free", data=((4, b"free"), (4, b"skip"))), data=data)
+        apply(Exclusion("/free", data=((4, b"free"), (4, b"skip"))), data=data)
     with pytest.raises(LimitExceeded):
-        apply(Rule("/free", data=((4, bytes(100)),)), data=data)
+        apply(Exclusion("/free", data=((4, bytes(100)),)), data=data)
 
 
 def test_large_padding_is_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CHUNK", 64)
     blank = ftyp() + box("free", bytes(1000))
-    assert apply(Rule("/free"), data=blank).outside == ()
-    assert apply(Rule("/free"), data=blank[:-1] + b"\1").outside == (
+    assert apply(Exclusion("/free"), data=blank).outside == ()
+    assert apply(Exclusion("/free"), data=blank[:-1] + b"\1").outside == (
         Range(len(blank) - 1000, 1000),
     )
 
@@ -260,7 +278,7 @@ def test_boxes_on_the_way_that_do_not_fit_are_malformed() -> None:
     data = ftyp() + moov(track([100]))
     at_trak = data.index(b"trak") - 4
     with pytest.raises(Malformed):
-        apply(Rule("/moov/trak/tkhd"), data=data[:at_trak] + b"\xff" + data[at_trak + 1 :])
+        apply(Exclusion("/moov/trak/tkhd"), data=data[:at_trak] + b"\xff" + data[at_trak + 1 :])
 
 
 def test_top_level_boxes_are_those_of_the_layout() -> None:

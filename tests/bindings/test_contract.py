@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidisclose.bindings import BINDINGS, Outcome
-from aidisclose.bindings.binding import Terms
+from aidisclose.bindings import BINDINGS, Verdict
+from aidisclose.bindings.binding import BindingTerms
 from aidisclose.containers import CONTAINERS, Block, Container
 from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import Range
@@ -75,7 +75,7 @@ def test_a_file_is_found_to_be_the_one_that_was_bound(label: str, sample: Sample
         # The reference counts fill bytes to no box, so that what it verifies leaves them out.
         assert [part.length for part in outcome.outside] == [len(b"\xff\xff\xff")]
         outcome = outcome._replace(outside=())
-    assert outcome == Outcome()
+    assert outcome == Verdict()
 
 
 @each_case
@@ -121,7 +121,7 @@ def test_bytes_added_or_removed_are_noticed(label: str, sample: Sample) -> None:
 @pytest.mark.parametrize("label", WRITABLE)
 def test_other_algorithms(label: str, alg: str) -> None:
     data = embed({BMFF: movie, COLLECTION: plain}.get(label, jpeg)())
-    fields = bind(label, data, Terms(alg, (2, 5)))
+    fields = bind(label, data, BindingTerms(alg, (2, 5)))
     assert not is_noticed(label, data, fields)
     assert is_noticed(label, flip(data, len(data) - 1), fields)
 
@@ -138,7 +138,7 @@ UNSUPPORTED = [
 def test_a_binding_that_a_format_does_not_have_is_refused(label: str, container: Container) -> None:
     data = next(iter(FAMILIES[container.name].samples)).data()
     with pytest.raises(UnsupportedFormat, match=container.name):
-        BINDINGS[label].size(asset(data), Terms("sha256", (2, 5)))
+        BINDINGS[label].size(asset(data), BindingTerms("sha256", (2, 5)))
     assert check(label, data, {}).failure is not None
 
 
@@ -146,7 +146,7 @@ def test_a_binding_that_a_format_does_not_have_is_refused(label: str, container:
 @each_case
 def test_the_reserved_size_fits(label: str, sample: Sample, spec: tuple[int, int]) -> None:
     """It is known before the store is embedded, which changes what there is to list."""
-    terms, binding = Terms("sha256", spec), BINDINGS[label]
+    terms, binding = BindingTerms("sha256", spec), BINDINGS[label]
     size = binding.size(asset(sample.data()), terms)
     after = asset(carrying(sample))
     values = [bytes(32) for _ in binding.plans(after, terms)]

@@ -41,7 +41,7 @@ def embed(manifest_store: bytes) -> bytes:
 def with_assertions(*boxes: bytes) -> bytes:
     """A store with one manifest that nobody signed."""
     inner = jumbf.superbox(store.ASSERTION_STORE, "c2pa.assertions", list(boxes))
-    manifest = jumbf.superbox(store.Kind.STANDARD.value, "urn:c2pa:x", [inner])
+    manifest = jumbf.superbox(store.ManifestKind.STANDARD.value, "urn:c2pa:x", [inner])
     return jumbf.superbox(store.STORE, "c2pa", [manifest])
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.work import Outcome
+from aidisclose.cli.work import Done
 from aidisclose.cli.workers import Workers
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import Progress
@@ -24,16 +24,16 @@ class Slow(NamedTuple):
     slow: frozenset[str] = frozenset()
     deadly: frozenset[str] = frozenset()
 
-    def do(self, file: File, progress: Progress) -> Outcome:
+    def do(self, file: File, progress: Progress) -> Done:
         if file.path in self.deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         if file.path in self.slow:
             time.sleep(0.1)
         progress(file.size)
-        return Outcome("done", Exit.OK, text=file.path)
+        return Done("done", Exit.OK, text=file.path)
 
-    def fail(self, file: File, reason: str, code: Exit) -> Outcome:
-        return Outcome("failed", code, text=f"{file.path}: {reason}")
+    def fail(self, file: File, reason: str, code: Exit) -> Done:
+        return Done("failed", code, text=f"{file.path}: {reason}")
 
 
 def portions(count: int, size: int = 1) -> Iterator[list[File]]:

@@ -196,7 +196,7 @@ tree = st.recursive(
 )
 
 
-def _encode(found: jumbf.Box | Superbox) -> bytes:
+def _encode(found: jumbf.ContentBox | Superbox) -> bytes:
     if not isinstance(found, Superbox):
         return box(found.type, found.content)
     return superbox(found.uuid, found.label, map(_encode, found.children), salt=found.salt)

@@ -11,7 +11,7 @@ from aidisclose.codec.pdf_object import Name, Ref
 from aidisclose.containers import Edits, Layout, read_store
 from aidisclose.containers import pdf as pdf_format
 from aidisclose.containers.pdf.document import Document
-from aidisclose.containers.pdf.update import Update
+from aidisclose.containers.pdf.update import IncrementalUpdate
 from aidisclose.io.source import BytesSource
 
 Objects = Mapping[int, bytes]
@@ -203,7 +203,7 @@ def metadata(
 def with_stores(data: bytes, *stores: bytes) -> bytes:
     """An update with several stores."""
     document = Document(BytesSource(data))
-    update = Update(document, len(data))
+    update = IncrementalUpdate(document, len(data))
     files: list[pdf_object.Value] = []
     for store in stores:
         stream = update.new({}, store)

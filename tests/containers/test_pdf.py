@@ -29,7 +29,7 @@ from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers import Edits, Layout, pdf, read_store
 from aidisclose.containers.pdf import document as pdf_document
 from aidisclose.containers.pdf.document import Document
-from aidisclose.containers.pdf.update import Update, insert
+from aidisclose.containers.pdf.update import IncrementalUpdate, insert
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.signing.credentials import Credentials
@@ -241,7 +241,7 @@ def test_an_entry_is_inserted_in_order(key: bytes) -> None:
     data = make(DEEP_TREE)
     file = document(data)
     before = list(keys(file, tree(file)))
-    update = Update(file, len(data))
+    update = IncrementalUpdate(file, len(data))
     root = dict(tree(file))
     insert(update, file, root, key, Ref(10, 0))
     update.replaced(Ref(13, 0), root)

@@ -14,7 +14,7 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.bindings import collection_hash
-from aidisclose.bindings.binding import Fields, Terms
+from aidisclose.bindings.binding import BindingTerms, Fields
 from aidisclose.signing.credentials import ROOT, Credentials
 from tests.containers import samples_zip
 from tests.containers.samples_zip import add, archive
@@ -94,7 +94,7 @@ def test_it_hashes_the_same_bytes(
         reference.read(sign(sample(), made), made, TYPE)
     fields = collection_hash._fields
 
-    def with_map(names: Iterable[str], terms: Terms, values: Sequence[bytes]) -> Fields:
+    def with_map(names: Iterable[str], terms: BindingTerms, values: Sequence[bytes]) -> Fields:
         names = list(names)
         found = fields(names, terms, values)
         hashes = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.errors import Malformed
-from aidisclose.io.digest import Plan, complement, digest, digests
+from aidisclose.io.digest import DigestPlan, complement, digest, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource
 from aidisclose.io.splice import Copy, Splice
 
@@ -46,25 +46,25 @@ def source(request: pytest.FixtureRequest) -> Iterator[Source]:
 def test_ranges_and_literals_in_order(source: Source, alg: str) -> None:
     parts = (Range(90_000, 10), b"literal", Range(5, 50_001), b"", Range(0, 0), Range(1, 1))
     expected = DATA[90_000:90_010] + b"literal" + DATA[5:50_006] + DATA[1:2]
-    assert digest(source, Plan(alg, parts)) == hashlib.new(alg, expected).digest()
+    assert digest(source, DigestPlan(alg, parts)) == hashlib.new(alg, expected).digest()
 
 
 def test_progress_counts_every_byte_of_the_file(source: Source) -> None:
     counts: list[int] = []
-    plan = Plan("sha256", (Range(0, 60_000), b"literal", Range(70_000, 100)))
+    plan = DigestPlan("sha256", (Range(0, 60_000), b"literal", Range(70_000, 100)))
     digest(source, plan, progress=counts.append)
     assert sum(counts) == 60_100
 
 
 def test_what_is_beyond_the_end_is_not_there(source: Source) -> None:
     for start in (99_999, 100_000, 200_000):
-        plan = Plan("sha256", (Range(start, 50_000),))
+        plan = DigestPlan("sha256", (Range(start, 50_000),))
         assert digest(source, plan) == hashlib.sha256(DATA[start:]).digest()
 
 
 def test_an_unknown_algorithm_is_the_callers_mistake() -> None:
     with pytest.raises(ValueError, match="unsupported hash type"):
-        digest(BytesSource(DATA), Plan("sha3-1000", ()))
+        digest(BytesSource(DATA), DigestPlan("sha3-1000", ()))
 
 
 class Failing:
@@ -86,7 +86,7 @@ class Failing:
 def test_an_error_of_the_reading_thread_reaches_the_caller(length: int) -> None:
     before = threading.active_count()
     with pytest.raises(OSError, match="the disk is gone"):
-        digest(Failing(), Plan("sha256", (Range(0, length),)))
+        digest(Failing(), DigestPlan("sha256", (Range(0, length),)))
     assert threading.active_count() == before
 
 
@@ -98,13 +98,13 @@ def test_an_error_of_the_caller_ends_the_reading_thread(source: Source) -> None:
 
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
-        digest(source, Plan("sha256", (Range(0, 90_000),)), progress=interrupt)
+        digest(source, DigestPlan("sha256", (Range(0, 90_000),)), progress=interrupt)
     assert threading.active_count() == before
 
 
 # --- several plans at once ----------------------------------------------------------------------
 
-MANY = [Plan("sha256", (Range(start, 700), b"literal")) for start in range(0, 99_000, 350)]
+MANY = [DigestPlan("sha256", (Range(start, 700), b"literal")) for start in range(0, 99_000, 350)]
 
 
 @pytest.fixture(params=[1, 4], ids=["one processor", "four processors"])
@@ -138,7 +138,7 @@ def test_an_error_of_any_thread_reaches_the_caller(processors: int) -> None:
 def test_an_error_in_drawing_the_plans_reaches_the_caller(processors: int, source: Source) -> None:
     """They are made as they are needed, from what the file says."""
 
-    def plans() -> Iterator[Plan]:
+    def plans() -> Iterator[DigestPlan]:
         yield from MANY[:20]
         raise Malformed("no such block")
 

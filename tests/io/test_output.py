@@ -19,7 +19,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.io import descriptor, temporary
-from aidisclose.io.digest import Plan
+from aidisclose.io.digest import DigestPlan
 from aidisclose.io.output import Output, open_output, open_outputs, write_file
 from aidisclose.io.source import BytesSource, Range, Source, open_source
 from aidisclose.io.splice import Copy, Data, Splice
@@ -28,9 +28,9 @@ DATA = random.Random(3).randbytes(100_000)
 #: What `splice_of` stands for.
 EXPECTED = b"new" + DATA[1_000:90_000] + b"more" + DATA[:500]
 PLANS = (
-    Plan("sha256", (Range(0, 20_000), b"literal", Range(30_000, len(EXPECTED) - 30_000))),
-    Plan("sha512", (Range(20_000, 60_000),)),
-    Plan("sha256", ()),
+    DigestPlan("sha256", (Range(0, 20_000), b"literal", Range(30_000, len(EXPECTED) - 30_000))),
+    DigestPlan("sha512", (Range(20_000, 60_000),)),
+    DigestPlan("sha256", ()),
 )
 DIGESTS = [
     hashlib.sha256(EXPECTED[:20_000] + b"literal" + EXPECTED[30_000:]).digest(),
@@ -151,9 +151,9 @@ def test_a_file_that_takes_a_little_at_a_time(
     assert (folder / "new").read_bytes() == EXPECTED
 
 
-@pytest.mark.parametrize("plans", [(), (Plan("sha256", (Range(70_000, 10),)),)])
+@pytest.mark.parametrize("plans", [(), (DigestPlan("sha256", (Range(70_000, 10),)),)])
 def test_what_no_plan_names_is_written_too(
-    monkeypatch: pytest.MonkeyPatch, plans: tuple[Plan, ...], original: Path, folder: Path
+    monkeypatch: pytest.MonkeyPatch, plans: tuple[DigestPlan, ...], original: Path, folder: Path
 ) -> None:
     _lower_limits(monkeypatch)
     with open_source(original) as source, open_output(folder / "new") as output:
@@ -702,7 +702,7 @@ def test_the_digest_is_of_what_was_written(monkeypatch: pytest.MonkeyPatch, fold
             return os.urandom(min(length, max(0, self.size - offset)))
 
     source = Changing(DATA)
-    plan = Plan("sha256", (Range(0, len(DATA)),))
+    plan = DigestPlan("sha256", (Range(0, len(DATA)),))
     with open_output(folder / "new") as output:
         [value] = output.fill(Splice(source, [Copy(0, len(DATA))]), [plan])
     assert value == hashlib.sha256((folder / "new").read_bytes()).digest()

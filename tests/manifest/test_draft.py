@@ -15,7 +15,7 @@ from aidisclose.manifest.draft import (
     json_assertion,
     reference_to,
 )
-from aidisclose.manifest.store import EmbeddedFile, Kind
+from aidisclose.manifest.store import EmbeddedFile, ManifestKind
 from aidisclose.manifest.uri import HashedURI
 from tests.manifest import build
 
@@ -64,7 +64,7 @@ def test_what_a_finished_store_holds() -> None:
     found = store.parse(draft().assemble(cbor2.dumps(b"x" * 48), sign))
     assert list(found.manifests) == [build.label(1), build.label(2)]
     manifest = found.active
-    assert manifest.kind is Kind.STANDARD
+    assert manifest.kind is ManifestKind.STANDARD
     assert signed == [manifest.claim_content]
     assert manifest.signature_content == b"s" * 60
     claim = manifest.claim

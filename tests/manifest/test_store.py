@@ -15,7 +15,7 @@ from aidisclose import limits
 from aidisclose.codec import jumbf
 from aidisclose.errors import AidiscloseError, LimitExceeded, Malformed
 from aidisclose.manifest import store
-from aidisclose.manifest.store import EmbeddedFile, Kind, Manifest, Store
+from aidisclose.manifest.store import EmbeddedFile, Manifest, ManifestKind, Store
 from aidisclose.manifest.uri import HashedURI
 from tests.manifest import build
 from tests.manifest.build import Recipe
@@ -39,13 +39,13 @@ def test_the_active_manifest_is_the_last() -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("c2ma", Kind.STANDARD),
-        ("c2md", Kind.STANDARD),
-        ("c2um", Kind.UPDATE),
-        ("c2cm", Kind.COMPRESSED),
+        ("c2ma", ManifestKind.STANDARD),
+        ("c2md", ManifestKind.STANDARD),
+        ("c2um", ManifestKind.UPDATE),
+        ("c2cm", ManifestKind.COMPRESSED),
     ],
 )
-def test_kinds_of_manifests(code: str, kind: Kind) -> None:
+def test_kinds_of_manifests(code: str, kind: ManifestKind) -> None:
     assert only(Recipe(code=code)).kind is kind
 
 
@@ -456,7 +456,7 @@ def test_arbitrary_bytes_raise_nothing_else(data: bytes) -> None:
     for hostile in (
         data,
         build.store(data),
-        build.store(jumbf.superbox(Kind.STANDARD.value, "a", [data])),
+        build.store(jumbf.superbox(ManifestKind.STANDARD.value, "a", [data])),
     ):
         with contextlib.suppress(AidiscloseError):
             _look_at_everything(hostile)

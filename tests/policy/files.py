@@ -18,7 +18,7 @@ from aidisclose.carriers.xmp import Property
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import open_source
 from aidisclose.signing.credentials import ROOT, Credentials
-from aidisclose.validate.timestamp import Timestamp
+from aidisclose.validate.timestamp import SignatureTimestamp
 from tests.manifest.reseal import patch
 from tests.render import media
 
@@ -93,7 +93,7 @@ class Given(NamedTuple):
             trust = ad.TrustConfig.from_pem(root.read_bytes())
         report = ad.verify(data, trust=trust)
         if self.stamped is not None and report.signature:
-            stamp = Timestamp(datetime(2026, 1, 2, tzinfo=UTC), "Authority", self.stamped)
+            stamp = SignatureTimestamp(datetime(2026, 1, 2, tzinfo=UTC), "Authority", self.stamped)
             report = replace(report, signature=report.signature._replace(timestamp=stamp))
         return replace(report, media_type=self.media_type) if self.media_type else report
 

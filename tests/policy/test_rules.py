@@ -12,7 +12,7 @@ import aidisclose as ad
 from aidisclose.carriers import xmp
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.rule import Rule, Severity
-from aidisclose.policy.sources import Addressee, Certainty, Kind, Reading
+from aidisclose.policy.sources import Addressee, Certainty, Reading, TextKind
 from aidisclose.signing.credentials import Credentials
 from tests.policy.files import (
     ALTERED,
@@ -322,7 +322,7 @@ INAPPLICABLE: dict[str, Given] = {
     **{
         rule.id: GENERATED.given(role="distributor")
         for rule in RULES.values()
-        if rule.source.kind in (Kind.LAW, Kind.CODE)
+        if rule.source.kind in (TextKind.LAW, TextKind.CODE)
         and rule.addressee in (Addressee.PROVIDER, Addressee.DEPLOYER)
         and rule.id not in ("EU-001", "EU-003", "EU-010", "EU-011", "CA-006", "CN-011")
     },

@@ -17,7 +17,7 @@ import pytest
 import aidisclose as ad
 from aidisclose.policy.check import Plan, plan
 from aidisclose.render import CHECKS, REPORTS, load, load_check
-from aidisclose.render.checked import OUTCOMES, Checked, Scope
+from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.renderer import STATES, Result, Run
 from tests.render.schema import offences
 
@@ -51,7 +51,7 @@ def checked() -> Iterator[Checked]:
 
 def render_check(form: str, *, missing: int = 0) -> str:
     listed = list(checked())
-    renderer = load_check(form, Scope(steps(), len(listed) + missing))
+    renderer = load_check(form, CheckRun(steps(), len(listed) + missing))
     texts = [text for each in listed if (text := renderer.result(each, RUN))]
     counts = {name: sum(each.outcome == name for each in listed) for name in OUTCOMES}
     return renderer.begin(RUN) + renderer.separator.join(texts) + renderer.end(counts, RUN)

@@ -15,9 +15,9 @@ from aidisclose.codec import jumbf
 from aidisclose.manifest import store
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import contents, tree
-from aidisclose.render.data import DEPTH, Data
+from aidisclose.render.data import DEPTH, Converter
 from aidisclose.render.renderer import Result, Run
-from aidisclose.render.tree import Node
+from aidisclose.render.tree import Line
 from aidisclose.signing.credentials import Credentials
 from aidisclose.validate.report import Report, summarize, unusable
 from aidisclose.validate.validator import validate
@@ -50,7 +50,7 @@ def edited(issued: Issued) -> bytes:
 
 
 def test_draw() -> None:
-    root = Node("a", (Node("b", (Node("c"),)), Node("d", (Node("e"), Node("f")))))
+    root = Line("a", (Line("b", (Line("c"),)), Line("d", (Line("e"), Line("f")))))
     assert list(tree.draw(root)) == ["a", "├─ b", "│  └─ c", "└─ d", "   ├─ e", "   └─ f"]
 
 
@@ -115,7 +115,7 @@ def test_ingredients_are_shown_to_a_depth(issued: Issued) -> None:
 def hostile_store(*assertions: bytes) -> store.Store:
     """A store whose claim cannot be read, with these assertions."""
     boxes = jumbf.superbox(store.ASSERTION_STORE, "c2pa.assertions", list(assertions))
-    manifest = jumbf.superbox(store.Kind.STANDARD.value, "urn:c2pa:\x1b[31m\u202e", [boxes])
+    manifest = jumbf.superbox(store.ManifestKind.STANDARD.value, "urn:c2pa:\x1b[31m\u202e", [boxes])
     return store.parse(jumbf.superbox(store.STORE, "c2pa", [manifest]))
 
 
@@ -198,7 +198,7 @@ def test_the_document_of_a_hostile_store_is_ascii() -> None:
     ],
 )
 def test_what_json_does_not_know_is_spelled_out(value: object, expected: object) -> None:
-    assert Data().convert(value) == expected
+    assert Converter().convert(value) == expected
 
 
 def test_deeply_nested_json_ends() -> None:

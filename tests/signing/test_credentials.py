@@ -30,8 +30,8 @@ from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import load_pem
-from aidisclose.trust.doctor import Outcome, examine
-from aidisclose.trust.ocsp import Outcome as Revocation
+from aidisclose.trust.doctor import Compliance, examine
+from aidisclose.trust.ocsp import Standing as Revocation
 from aidisclose.trust.ocsp import check
 from aidisclose.trust.profile import Use
 
@@ -186,7 +186,7 @@ def test_doctor_finds_nothing(issued: Issued, chain: str, use: Use) -> None:
         at=datetime.now(UTC),
         anchors=TrustConfig.from_pem((folder / "root.pem").read_bytes()).anchors,
     )
-    assert {each.outcome for each in found} == {Outcome.PASSED, Outcome.NOT_APPLICABLE}
+    assert {each.outcome for each in found} == {Compliance.PASSED, Compliance.NOT_APPLICABLE}
 
 
 def test_the_responder_may_answer_for_the_signer(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from aidisclose.manifest.draft import NewAssertion
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
-from aidisclose.signing.content import Content, from_disclosure
+from aidisclose.signing.content import ManifestContent, from_disclosure
 
 PARENT = HashedURI("self#jumbf=c2pa.assertions/c2pa.ingredient.v3", b"h")
 INGREDIENT = {"url": PARENT.url, "hash": b"h"}
@@ -28,7 +28,7 @@ def actions(*items: Mapping[str, object], **fields: object) -> Fields:
     return {"label": "c2pa.actions", "data": {"actions": list(items), **fields}}
 
 
-def parse(*assertions: object, **fields: object) -> Content:
+def parse(*assertions: object, **fields: object) -> ManifestContent:
     """A definition, as its JSON text and as decoded: both are the same."""
     content = {"assertions": list(assertions), **fields}
     found = definition.parse(content)
@@ -182,7 +182,7 @@ def test_what_no_json_holds_is_the_callers_mistake() -> None:
 # --- actions ------------------------------------------------------------------------------------
 
 
-def write(found: Content, parent: HashedURI | None = None) -> Fields:
+def write(found: ManifestContent, parent: HashedURI | None = None) -> Fields:
     return found.write_actions(parent, {})
 
 
@@ -348,7 +348,7 @@ def test_a_model_is_declared_since_it_can_be(spec: tuple[int, int], declared: bo
     assert found.opens is item.opens
 
 
-def _edited() -> Content:
+def _edited() -> ManifestContent:
     item = Disclosure(ai="edited")
     return from_disclosure(item, when="2026-01-01T00:00:00Z", spec=(2, 4))
 

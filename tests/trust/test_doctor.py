@@ -35,7 +35,7 @@ from aidisclose.signing.signer import Signer
 from aidisclose.trust import programme
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import Certificate, load, load_pem
-from aidisclose.trust.doctor import Finding, Outcome, examine
+from aidisclose.trust.doctor import Advice, Compliance, examine
 from aidisclose.trust.profile import RULES, Use
 from aidisclose.validate.verify import verify
 from tests.trust import pki
@@ -303,14 +303,14 @@ DIFFERENCES = {
 }
 
 
-def diagnose(made: Case, *, anchored: bool = True) -> tuple[Finding, ...]:
+def diagnose(made: Case, *, anchored: bool = True) -> tuple[Advice, ...]:
     chain = [load(each) for each in made.chain]
     key = made.key.certificate.key_info if made.key else None
     anchors = [root().anchor] if anchored else []
     return examine(chain, use=made.use, at=NOW, key=key, anchors=anchors)
 
 
-def named(found: tuple[Finding, ...], *outcomes: Outcome) -> list[str]:
+def named(found: tuple[Advice, ...], *outcomes: Compliance) -> list[str]:
     return [finding.rule for finding in found if finding.outcome in outcomes]
 
 
@@ -360,9 +360,9 @@ def as_signer(made: Case) -> Signer:
 def test_a_wrong_certificate_is_named_by_its_rule_alone(defect: str) -> None:
     rule, make = FAILED[defect]
     found = diagnose(make())
-    assert named(found, Outcome.FAILED) == [rule]
-    assert named(found, Outcome.ADVISED) == []
-    (finding,) = (each for each in found if each.outcome is Outcome.FAILED)
+    assert named(found, Compliance.FAILED) == [rule]
+    assert named(found, Compliance.ADVISED) == []
+    (finding,) = (each for each in found if each.outcome is Compliance.FAILED)
     assert finding.found
     assert finding.fix
     assert finding.clause
@@ -373,9 +373,9 @@ def test_a_wrong_certificate_is_named_by_its_rule_alone(defect: str) -> None:
 def test_a_certificate_that_could_be_better_is_named_by_its_rule_alone(defect: str) -> None:
     rule, make = ADVISED[defect]
     found = diagnose(make())
-    assert named(found, Outcome.FAILED) == []
-    assert named(found, Outcome.ADVISED) == [rule]
-    (finding,) = (each for each in found if each.outcome is Outcome.ADVISED)
+    assert named(found, Compliance.FAILED) == []
+    assert named(found, Compliance.ADVISED) == [rule]
+    (finding,) = (each for each in found if each.outcome is Compliance.ADVISED)
     assert str(finding) == f"{finding.wanted} is recommended, found {finding.found}"
 
 
@@ -410,7 +410,7 @@ def test_every_algorithm_passes_and_the_reference_trusts_it(
         at=datetime.now(UTC),
         anchors=TrustConfig.from_pem(anchor).anchors,
     )
-    assert named(found, Outcome.FAILED, Outcome.ADVISED) == []
+    assert named(found, Compliance.FAILED, Compliance.ADVISED) == []
     assert judged_by_reference(signer, anchor) == ("Trusted", set())
 
 
@@ -422,7 +422,7 @@ def test_time_stamps_of_test_credentials_pass(issued: Callable[[str], Credential
         at=datetime.now(UTC),
         anchors=TrustConfig.from_pem(tsa=(folder / "root.pem").read_bytes()).tsa_anchors,
     )
-    assert named(found, Outcome.FAILED, Outcome.ADVISED) == []
+    assert named(found, Compliance.FAILED, Compliance.ADVISED) == []
 
 
 @pytest.mark.parametrize(
@@ -430,7 +430,7 @@ def test_time_stamps_of_test_credentials_pass(issued: Callable[[str], Credential
 )
 def test_doctor_sign_and_verify_say_the_same(defect: str) -> None:
     made = FAILED[defect][1]()
-    (finding,) = (each for each in diagnose(made) if each.outcome is Outcome.FAILED)
+    (finding,) = (each for each in diagnose(made) if each.outcome is Compliance.FAILED)
     signer = Signer(alg="es256", chain=tuple(made.chain), signature_size=64, sign=bytes)
     with pytest.raises(SigningError) as caught:
         signer.check(NOW)
@@ -473,29 +473,29 @@ def test_every_rule_is_shown_for_every_certificate() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_a_rule_is_not_about_is_said(rule: str, made: Case) -> None:
-    assert rule in named(diagnose(made), Outcome.NOT_APPLICABLE)
+    assert rule in named(diagnose(made), Compliance.NOT_APPLICABLE)
 
 
 def test_without_anchors_a_chain_counts_as_complete_unless_it_is_one_certificate() -> None:
-    assert named(diagnose(leaf(), anchored=False), Outcome.FAILED, Outcome.ADVISED) == []
-    assert named(diagnose(alone(), anchored=False), Outcome.FAILED) == []
-    assert named(diagnose(alone(), anchored=False), Outcome.ADVISED) == ["chain-complete"]
-    assert named(diagnose(gap(), anchored=False), Outcome.FAILED) == ["chain-complete"]
+    assert named(diagnose(leaf(), anchored=False), Compliance.FAILED, Compliance.ADVISED) == []
+    assert named(diagnose(alone(), anchored=False), Compliance.FAILED) == []
+    assert named(diagnose(alone(), anchored=False), Compliance.ADVISED) == ["chain-complete"]
+    assert named(diagnose(gap(), anchored=False), Compliance.FAILED) == ["chain-complete"]
 
 
 def test_the_right_key_is_recognised_also_in_the_wrong_order() -> None:
     made = leaf()
     found = diagnose(Case(made.chain[::-1], made.signer, key=made.signer))
-    assert named(found, Outcome.FAILED) == ["chain-order"]
-    assert "key-match" in named(found, Outcome.PASSED)
+    assert named(found, Compliance.FAILED) == ["chain-order"]
+    assert "key-match" in named(found, Compliance.PASSED)
 
 
 def test_a_short_life_is_not_always_about_to_end() -> None:
     """Certificates for 30 days or less would be renewed every day otherwise."""
     fresh = leaf(not_before=NOW - DAY, not_after=NOW + 20 * DAY)
-    assert "expires-soon" in named(diagnose(fresh), Outcome.PASSED)
+    assert "expires-soon" in named(diagnose(fresh), Compliance.PASSED)
     old = leaf(not_before=NOW - 15 * DAY, not_after=NOW + 6 * DAY)
-    assert "expires-soon" in named(diagnose(old), Outcome.ADVISED)
+    assert "expires-soon" in named(diagnose(old), Compliance.ADVISED)
 
 
 UUID = "0e4b1f5c-6c0c-4b0f-9d5e-1f2a3b4c5d6e"
@@ -559,7 +559,7 @@ def programme_leaf(
 
 def advised_by_programme(certificate: Certificate, use: Use) -> list[str]:
     found = examine([certificate], use=use, at=NOW)
-    names = named(found, Outcome.FAILED, Outcome.ADVISED)
+    names = named(found, Compliance.FAILED, Compliance.ADVISED)
     return [name for name in names if name.startswith("programme")]
 
 
@@ -648,4 +648,4 @@ def test_an_authority_that_the_policy_does_not_permit(rule: str, options: dict[s
 def test_a_certificate_may_name_the_policy_in_a_way_that_cannot_be_read() -> None:
     damaged = unknown("2.5.29.32", b"\x04\x00")
     found = diagnose(leaf(extensions={x509.UnrecognizedExtension: (damaged, False)}))
-    assert "programme" in named(found, Outcome.NOT_APPLICABLE)
+    assert "programme" in named(found, Compliance.NOT_APPLICABLE)

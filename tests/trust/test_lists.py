@@ -19,9 +19,9 @@ from aidisclose import limits
 from aidisclose.errors import TrustConfigError
 from aidisclose.trust import lists
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.trust.lists import Kind, TrustList
+from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
-from aidisclose.trust.update import Update, fetch, update
+from aidisclose.trust.update import ListUpdate, fetch, update
 from tests.servers import Reply, Request, closed_port, secure, serve
 from tests.trust import pki
 
@@ -68,7 +68,7 @@ def encoded(*services: dict[str, Any], **options: Any) -> bytes:
     return json.dumps(document(*services, **options)).encode()
 
 
-def read(data: bytes, kind: Kind | None = None) -> TrustList:
+def read(data: bytes, kind: Purpose | None = None) -> TrustList:
     return lists.parse(data, name="list", kind=kind)
 
 
@@ -82,7 +82,7 @@ ROOT, OTHER, SIGNER = pki.root(), pki.root("p384"), pki.signer()
 def test_a_list_of_trusted_entities_is_read() -> None:
     found = read(encoded(service(ROOT.der), service(OTHER.der)))
     assert names(found) == ["Root p256 0", "Root p384 0"]
-    assert (found.kind, found.title, found.sequence) == (Kind.SIGNERS, "C2PA Trust List", 7)
+    assert (found.kind, found.title, found.sequence) == (Purpose.SIGNERS, "C2PA Trust List", 7)
     assert found.issued == datetime(2026, 8, 5, 0, 11, 39, tzinfo=UTC)
     assert found.next_update == datetime(2097, 8, 5, 0, 11, 39, tzinfo=UTC)
     assert str(found) == "C2PA Trust List of 2026-08-05"
@@ -99,7 +99,7 @@ def test_a_list_of_trusted_entities_is_read() -> None:
 
 def test_the_list_of_time_stamp_authorities_says_so() -> None:
     found = read(encoded(service(ROOT.der), title="C2PA TSA Trust List"))
-    assert found.kind is Kind.TSA
+    assert found.kind is Purpose.TSA
     assert found.config().anchors == ()
     assert found.config().tsa_anchors[0].purposes == frozenset({TIME_STAMPING})
 
@@ -113,9 +113,9 @@ def test_what_was_taken_off_a_list_vouches_for_what_is_older() -> None:
 @needs_published
 @pytest.mark.parametrize(
     ("file", "count", "kind"),
-    [("C2PA-TRUST-LIST", 30, Kind.SIGNERS), ("C2PA-TSA-TRUST-LIST", 22, Kind.TSA)],
+    [("C2PA-TRUST-LIST", 30, Purpose.SIGNERS), ("C2PA-TSA-TRUST-LIST", 22, Purpose.TSA)],
 )
-def test_the_published_lists_are_read_in_both_forms(file: str, count: int, kind: Kind) -> None:
+def test_the_published_lists_are_read_in_both_forms(file: str, count: int, kind: Purpose) -> None:
     found = read((PUBLISHED / f"{file}.json").read_bytes())
     assert (len(found.entries), found.kind, found.problems) == (count, kind, ())
     pem = read((PUBLISHED / f"{file}.pem").read_bytes(), kind)
@@ -199,16 +199,16 @@ def test_what_naming_a_certificate_means_is_the_same_as_for_a_file() -> None:
     assert found.problems == ("'Signer' is no CA and vouches for nobody",)
     ours, theirs = found.config(), TrustConfig.from_pem(pem, source="list.pem")
     assert (ours.anchors, ours.allowed) == (theirs.anchors, theirs.allowed)
-    tsa = read(ROOT.pem + alone.pem, Kind.TSA).config()
+    tsa = read(ROOT.pem + alone.pem, Purpose.TSA).config()
     assert (len(tsa.tsa_anchors), tsa.allowed) == (1, frozenset())
-    allowed = read(SIGNER.pem + ROOT.pem, Kind.ALLOWED).config()
+    allowed = read(SIGNER.pem + ROOT.pem, Purpose.ALLOWED).config()
     assert allowed == TrustConfig.from_pem(allowed=SIGNER.pem + ROOT.pem)
 
 
 def complete(name: str = "mine") -> TrustList:
     made = read(encoded(service(ROOT.der), service(OTHER.der, status="withdrawn")))
     return lists.parse(
-        lists.encode(made), name=name, kind=Kind.SIGNERS, source="https://list.test/a"
+        lists.encode(made), name=name, kind=Purpose.SIGNERS, source="https://list.test/a"
     )
 
 
@@ -288,7 +288,7 @@ SIGNERS = encoded(service(ROOT.der))
 STAMPERS = encoded(service(OTHER.der), title="C2PA TSA Trust List")
 
 
-def renew(folder: Path, origin: object) -> list[Update]:
+def renew(folder: Path, origin: object) -> list[ListUpdate]:
     return list(update(folder, now=NOW, origin=str(origin)))
 
 
@@ -299,9 +299,9 @@ def test_the_official_lists_are_installed_from_a_folder(tmp_path: Path) -> None:
     first, second = lists.installed(tmp_path / "t")
     assert (first.name, first.kind, second.name, second.kind) == (
         "c2pa",
-        Kind.SIGNERS,
+        Purpose.SIGNERS,
         "c2pa",
-        Kind.TSA,
+        Purpose.TSA,
     )
     assert first.fetched == NOW
     assert first.source == str(origin / "C2PA-TRUST-LIST.json")
@@ -330,7 +330,7 @@ def test_one_file_is_enough_and_its_name_says_what_it_is(tmp_path: Path, pem: bo
     (found,) = renew(tmp_path / "t", path)
     assert found.problem == ""
     (installed,) = lists.installed(tmp_path / "t")
-    assert installed.kind is Kind.TSA
+    assert installed.kind is Purpose.TSA
     assert installed.purposes == frozenset({TIME_STAMPING})
 
 
@@ -377,15 +377,15 @@ def test_a_newer_version_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 
 def test_lists_from_other_addresses_are_renewed_as_well(tmp_path: Path) -> None:
     with serve(lambda _: Reply(ROOT.pem + OTHER.pem)) as server:
-        found = lists.parse(ROOT.pem, name="mine", kind=Kind.TSA, source=f"{server.url}/x.pem")
+        found = lists.parse(ROOT.pem, name="mine", kind=Purpose.TSA, source=f"{server.url}/x.pem")
         lists.save(tmp_path, found, overwrite=False)
-        own = lists.parse(ROOT.pem, name="own", kind=Kind.SIGNERS, source="/a/file")
+        own = lists.parse(ROOT.pem, name="own", kind=Purpose.SIGNERS, source="/a/file")
         lists.save(tmp_path, own, overwrite=False)
         _, _, renewed = renew(tmp_path, tmp_path / "none")
     assert (renewed.source, renewed.problem) == (f"{server.url}/x.pem", "")
     assert renewed.new is not None
     assert len(renewed.new.entries) == 2
-    assert renewed.new.kind is Kind.TSA
+    assert renewed.new.kind is Purpose.TSA
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.trust.ocsp import Outcome, Revocation, check
+from aidisclose.trust.ocsp import Revocation, Standing, check
 from tests.trust import pki
 from tests.trust.pki import DAY, NOW, Entity
 
@@ -105,20 +105,20 @@ def test_an_issuer_may_answer_itself(
     named: builder.OCSPResponderEncoding, digest: hashes.HashAlgorithm
 ) -> None:
     found = ask(respond(named=named, id_digest=digest))
-    assert found == Revocation(outcome=Outcome.GOOD, this_update=NOW - DAY)
+    assert found == Revocation(outcome=Standing.GOOD, this_update=NOW - DAY)
 
 
 @pytest.mark.parametrize("named", [HASH, NAME])
 def test_a_delegated_responder_may_answer(named: builder.OCSPResponderEncoding) -> None:
     responder = delegate()
     data = respond(responder=responder, certificates=(pki.root(), responder), named=named)
-    assert ask(data).outcome is Outcome.GOOD
+    assert ask(data).outcome is Standing.GOOD
 
 
 def test_the_status_of_an_authority_can_be_asked_for_too() -> None:
     data = respond(about=pki.intermediate(), issuer=pki.root(), responder=pki.root())
     found = ask(data, certificate=pki.intermediate(), issuer=pki.root())
-    assert found.outcome is Outcome.GOOD
+    assert found.outcome is Standing.GOOD
 
 
 def by_outsider() -> bytes:
@@ -267,7 +267,7 @@ def test_what_cannot_be_relied_on_says_nothing(
     reason: str, build: Callable[[], bytes], attested: datetime | None
 ) -> None:
     found = ask(build(), attested=attested)
-    assert found.outcome is Outcome.NOT_APPLICABLE
+    assert found.outcome is Standing.NOT_APPLICABLE
     assert reason in found.reason
     assert "\n" not in found.reason
 
@@ -275,26 +275,26 @@ def test_what_cannot_be_relied_on_says_nothing(
 @pytest.mark.parametrize(
     ("attested", "now", "outcome"),
     [
-        pytest.param(NOW, NOW, Outcome.GOOD, id="stamped in the interval"),
-        pytest.param(NOW - DAY, NOW, Outcome.GOOD, id="stamped at its start"),
-        pytest.param(NOW - 50 * DAY, NOW, Outcome.GOOD, id="stamped before"),
-        pytest.param(NOW + DAY, NOW + DAY, Outcome.GOOD, id="stamped at its end"),
-        pytest.param(NOW, NOW + 50 * DAY, Outcome.GOOD, id="looked at long after"),
-        pytest.param(NOW + 2 * DAY, NOW + 3 * DAY, Outcome.NOT_APPLICABLE, id="stamped after"),
-        pytest.param(NOW - 3 * DAY, NOW - 2 * DAY, Outcome.NOT_APPLICABLE, id="from the future"),
-        pytest.param(None, NOW, Outcome.GOOD, id="not stamped, still current"),
-        pytest.param(None, NOW + 2 * DAY, Outcome.NOT_APPLICABLE, id="not stamped, old"),
-        pytest.param(None, NOW - 2 * DAY, Outcome.NOT_APPLICABLE, id="not stamped, future"),
+        pytest.param(NOW, NOW, Standing.GOOD, id="stamped in the interval"),
+        pytest.param(NOW - DAY, NOW, Standing.GOOD, id="stamped at its start"),
+        pytest.param(NOW - 50 * DAY, NOW, Standing.GOOD, id="stamped before"),
+        pytest.param(NOW + DAY, NOW + DAY, Standing.GOOD, id="stamped at its end"),
+        pytest.param(NOW, NOW + 50 * DAY, Standing.GOOD, id="looked at long after"),
+        pytest.param(NOW + 2 * DAY, NOW + 3 * DAY, Standing.NOT_APPLICABLE, id="stamped after"),
+        pytest.param(NOW - 3 * DAY, NOW - 2 * DAY, Standing.NOT_APPLICABLE, id="from the future"),
+        pytest.param(None, NOW, Standing.GOOD, id="not stamped, still current"),
+        pytest.param(None, NOW + 2 * DAY, Standing.NOT_APPLICABLE, id="not stamped, old"),
+        pytest.param(None, NOW - 2 * DAY, Standing.NOT_APPLICABLE, id="not stamped, future"),
     ],
 )
 def test_a_good_answer_counts_for_its_time(
-    attested: datetime | None, now: datetime, outcome: Outcome
+    attested: datetime | None, now: datetime, outcome: Standing
 ) -> None:
     assert ask(respond(), now=now, attested=attested).outcome is outcome
 
 
-@pytest.mark.parametrize(("hours", "outcome"), [(23, Outcome.GOOD), (25, Outcome.NOT_APPLICABLE)])
-def test_without_a_next_update_an_answer_counts_for_a_day(hours: int, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("hours", "outcome"), [(23, Standing.GOOD), (25, Standing.NOT_APPLICABLE)])
+def test_without_a_next_update_an_answer_counts_for_a_day(hours: int, outcome: Standing) -> None:
     """Counted from when it was produced, which these tests cannot choose: it is now."""
     data = respond(next_update=None)
     produced = builder.load_der_ocsp_response(data).produced_at_utc
@@ -306,36 +306,36 @@ def test_without_a_next_update_an_answer_counts_for_a_day(hours: int, outcome: O
 @pytest.mark.parametrize(
     ("attested", "now", "revoked_at", "reason", "outcome"),
     [
-        pytest.param(NOW, NOW, NOW - 2 * DAY, None, Outcome.REVOKED, id="revoked before"),
+        pytest.param(NOW, NOW, NOW - 2 * DAY, None, Standing.REVOKED, id="revoked before"),
         pytest.param(
-            NOW - 2 * DAY, NOW, NOW - 2 * DAY, None, Outcome.REVOKED, id="at the same moment"
+            NOW - 2 * DAY, NOW, NOW - 2 * DAY, None, Standing.REVOKED, id="at the same moment"
         ),
         pytest.param(
-            NOW - 9 * DAY, NOW, NOW - 2 * DAY, None, Outcome.REVOKED_LATER, id="revoked later"
+            NOW - 9 * DAY, NOW, NOW - 2 * DAY, None, Standing.REVOKED_LATER, id="revoked later"
         ),
         pytest.param(
-            NOW + 9 * DAY, NOW + 9 * DAY, NOW - 2 * DAY, None, Outcome.REVOKED, id="old answer"
+            NOW + 9 * DAY, NOW + 9 * DAY, NOW - 2 * DAY, None, Standing.REVOKED, id="old answer"
         ),
-        pytest.param(None, NOW, NOW - 2 * DAY, None, Outcome.REVOKED, id="not stamped"),
+        pytest.param(None, NOW, NOW - 2 * DAY, None, Standing.REVOKED, id="not stamped"),
         pytest.param(
-            None, NOW + 9 * DAY, NOW - 2 * DAY, None, Outcome.REVOKED, id="not stamped, old answer"
+            None, NOW + 9 * DAY, NOW - 2 * DAY, None, Standing.REVOKED, id="not stamped, old answer"
         ),
-        pytest.param(NOW, NOW, NOW - 2 * DAY, HOLD, Outcome.REVOKED, id="on hold"),
+        pytest.param(NOW, NOW, NOW - 2 * DAY, HOLD, Standing.REVOKED, id="on hold"),
         pytest.param(
             NOW + 9 * DAY,
             NOW + 9 * DAY,
             NOW - 2 * DAY,
             HOLD,
-            Outcome.NOT_APPLICABLE,
+            Standing.NOT_APPLICABLE,
             id="on hold, but signed when that may have been over",
         ),
-        pytest.param(NOW, NOW, NOW - 2 * DAY, REMOVED, Outcome.GOOD, id="taken back"),
+        pytest.param(NOW, NOW, NOW - 2 * DAY, REMOVED, Standing.GOOD, id="taken back"),
         pytest.param(
             NOW + 9 * DAY,
             NOW + 9 * DAY,
             NOW - 2 * DAY,
             REMOVED,
-            Outcome.NOT_APPLICABLE,
+            Standing.NOT_APPLICABLE,
             id="taken back, but old",
         ),
         pytest.param(
@@ -343,7 +343,7 @@ def test_without_a_next_update_an_answer_counts_for_a_day(hours: int, outcome: O
             NOW - 8 * DAY,
             NOW - 2 * DAY,
             None,
-            Outcome.NOT_APPLICABLE,
+            Standing.NOT_APPLICABLE,
             id="from the future",
         ),
     ],
@@ -353,7 +353,7 @@ def test_a_revocation_counts_from_its_time_on(
     now: datetime,
     revoked_at: datetime,
     reason: x509.ReasonFlags | None,
-    outcome: Outcome,
+    outcome: Standing,
 ) -> None:
     data = respond(REVOKED, revoked_at=revoked_at, reason=reason)
     found = ask(data, now=now, attested=attested)
@@ -362,13 +362,13 @@ def test_a_revocation_counts_from_its_time_on(
 
 
 def test_a_responder_may_not_know_the_certificate() -> None:
-    assert ask(respond(UNKNOWN)).outcome is Outcome.UNKNOWN
-    assert ask(respond(UNKNOWN), now=NOW + 9 * DAY).outcome is Outcome.NOT_APPLICABLE
+    assert ask(respond(UNKNOWN)).outcome is Standing.UNKNOWN
+    assert ask(respond(UNKNOWN), now=NOW + 9 * DAY).outcome is Standing.NOT_APPLICABLE
 
 
 def test_extensions_that_are_not_critical_do_no_harm() -> None:
     data = respond(extension=(x509.OCSPNonce(b"12345678"), False))
-    assert ask(data).outcome is Outcome.GOOD
+    assert ask(data).outcome is Standing.GOOD
 
 
 def combined(*responses: bytes) -> bytes:
@@ -399,14 +399,14 @@ def _basic(response: bytes) -> bytes:
 
 def test_of_several_answers_the_one_about_this_certificate_counts() -> None:
     other = respond(REVOKED, revoked_at=NOW - 9 * DAY, about=pki.issue("O", pki.intermediate()))
-    assert ask(combined(other, respond())).outcome is Outcome.GOOD
+    assert ask(combined(other, respond())).outcome is Standing.GOOD
 
 
 def test_of_several_answers_about_it_the_revocation_counts() -> None:
     revoked = respond(REVOKED, revoked_at=NOW - 9 * DAY)
     for data in (combined(respond(), revoked), combined(revoked, respond(UNKNOWN))):
-        assert ask(data).outcome is Outcome.REVOKED
-    assert ask(combined(respond(UNKNOWN), respond())).outcome is Outcome.GOOD
+        assert ask(data).outcome is Standing.REVOKED
+    assert ask(combined(respond(UNKNOWN), respond())).outcome is Standing.GOOD
 
 
 RESPONSE = respond(REVOKED, revoked_at=NOW - 2 * DAY)
@@ -422,10 +422,10 @@ def test_a_changed_response_never_becomes_a_good_one(changes: list[tuple[int, in
     data = bytearray(RESPONSE)
     for position, value in changes:
         data[position] = value
-    assert ask(bytes(data)).outcome in (Outcome.REVOKED, Outcome.NOT_APPLICABLE)
+    assert ask(bytes(data)).outcome in (Standing.REVOKED, Standing.NOT_APPLICABLE)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_say_nothing(data: bytes) -> None:
-    assert ask(data).outcome is Outcome.NOT_APPLICABLE
+    assert ask(data).outcome is Standing.NOT_APPLICABLE

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from aidisclose.codec import der
 from aidisclose.errors import Malformed
 from aidisclose.trust import signature as signatures
-from aidisclose.trust.signature import PSS, Algorithm, Check, KeyInfo, read_pss, verify
+from aidisclose.trust.signature import PSS, AlgorithmIdentifier, Check, KeyInfo, read_pss, verify
 from tests.trust import pki
 
 MESSAGE = b"message"
@@ -52,9 +52,9 @@ def test_ecdsa_with_any_curve_and_hash(kind: str, oid: str, digest: str) -> None
     key = pki.key(kind)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     signature = key.sign(MESSAGE, ec.ECDSA(SHA[digest]))
-    assert verify(key.public_key(), Algorithm(oid), signature, MESSAGE) is Check.GOOD
-    assert verify(key.public_key(), Algorithm(oid), signature, b"other") is Check.BAD
-    assert verify(key.public_key(), Algorithm(oid), b"\x30\x00", MESSAGE) is Check.BAD
+    assert verify(key.public_key(), AlgorithmIdentifier(oid), signature, MESSAGE) is Check.GOOD
+    assert verify(key.public_key(), AlgorithmIdentifier(oid), signature, b"other") is Check.BAD
+    assert verify(key.public_key(), AlgorithmIdentifier(oid), b"\x30\x00", MESSAGE) is Check.BAD
 
 
 @pytest.mark.parametrize(("oid", "digest"), signatures.RSA_SIGNATURES.items())
@@ -62,9 +62,9 @@ def test_rsa_with_any_hash(oid: str, digest: str) -> None:
     key = pki.key("rsa2048")
     assert isinstance(key, rsa.RSAPrivateKey)
     signature = key.sign(MESSAGE, padding.PKCS1v15(), SHA[digest])
-    assert verify(key.public_key(), Algorithm(oid), signature, MESSAGE) is Check.GOOD
-    assert verify(key.public_key(), Algorithm(oid), signature[1:], MESSAGE) is Check.BAD
-    assert verify(key.public_key(), Algorithm(oid), b"", MESSAGE) is Check.BAD
+    assert verify(key.public_key(), AlgorithmIdentifier(oid), signature, MESSAGE) is Check.GOOD
+    assert verify(key.public_key(), AlgorithmIdentifier(oid), signature[1:], MESSAGE) is Check.BAD
+    assert verify(key.public_key(), AlgorithmIdentifier(oid), b"", MESSAGE) is Check.BAD
 
 
 @pytest.mark.parametrize("digest", SHA)
@@ -75,17 +75,19 @@ def test_rsa_pss_with_any_hash_and_salt(digest: str, salt: int) -> None:
     scheme = padding.PSS(padding.MGF1(SHA[digest]), salt)
     signature = key.sign(MESSAGE, scheme, SHA[digest])
     parameters = pss_parameters(OIDS[digest], OIDS[digest], salt)
-    algorithm = Algorithm(signatures.RSA_PSS, parameters)
+    algorithm = AlgorithmIdentifier(signatures.RSA_PSS, parameters)
     assert verify(key.public_key(), algorithm, signature, MESSAGE) is Check.GOOD
     assert verify(key.public_key(), algorithm, signature, b"other") is Check.BAD
-    other = Algorithm(signatures.RSA_PSS, pss_parameters(OIDS[digest], OIDS[digest], salt + 1))
+    other = AlgorithmIdentifier(
+        signatures.RSA_PSS, pss_parameters(OIDS[digest], OIDS[digest], salt + 1)
+    )
     assert verify(key.public_key(), other, signature, MESSAGE) is Check.BAD
 
 
 def test_ed25519() -> None:
     key = pki.key("ed25519")
     assert isinstance(key, ed25519.Ed25519PrivateKey)
-    algorithm = Algorithm(signatures.ED25519)
+    algorithm = AlgorithmIdentifier(signatures.ED25519)
     signature = key.sign(MESSAGE)
     assert verify(key.public_key(), algorithm, signature, MESSAGE) is Check.GOOD
     assert verify(key.public_key(), algorithm, signature, b"other") is Check.BAD
@@ -107,11 +109,11 @@ def test_ed25519() -> None:
 def test_other_algorithms_and_keys_of_another_kind_are_unsupported(kind: str, oid: str) -> None:
     key = pki.issue("S", kind=kind).certificate.public_key
     assert key is not None
-    assert verify(key, Algorithm(oid), b"", MESSAGE) is Check.UNSUPPORTED
+    assert verify(key, AlgorithmIdentifier(oid), b"", MESSAGE) is Check.UNSUPPORTED
 
 
 def test_without_a_key_nothing_can_be_checked() -> None:
-    assert verify(None, Algorithm(signatures.ED25519), b"", MESSAGE) is Check.UNSUPPORTED
+    assert verify(None, AlgorithmIdentifier(signatures.ED25519), b"", MESSAGE) is Check.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_without_a_key_nothing_can_be_checked() -> None:
 )
 def test_pss_parameters_that_c2pa_does_not_allow_are_unsupported(parameters: bytes) -> None:
     key = pki.issue("S", kind="rsa2048").certificate.public_key
-    algorithm = Algorithm(signatures.RSA_PSS, parameters)
+    algorithm = AlgorithmIdentifier(signatures.RSA_PSS, parameters)
     assert verify(key, algorithm, bytes(256), MESSAGE) is Check.UNSUPPORTED
 
 
@@ -141,8 +143,8 @@ def test_pss_parameters_are_read() -> None:
         read_pss(pss_parameters(trailer=2))
 
 
-RSA_KEY = Algorithm(signatures.RSA, der.encode(der.NULL))
-P256 = Algorithm(signatures.EC, der.encode_oid("1.2.840.10045.3.1.7"))
+RSA_KEY = AlgorithmIdentifier(signatures.RSA, der.encode(der.NULL))
+P256 = AlgorithmIdentifier(signatures.EC, der.encode_oid("1.2.840.10045.3.1.7"))
 
 
 def rsa_key(modulus: int, exponent: int) -> KeyInfo:
@@ -155,8 +157,12 @@ def rsa_key(modulus: int, exponent: int) -> KeyInfo:
     [
         pytest.param(KeyInfo(P256, b"\x04" + bytes(64), 0), id="point off the curve"),
         pytest.param(KeyInfo(P256, b"", 0), id="no point"),
-        pytest.param(KeyInfo(Algorithm(signatures.EC), b"\x04" + bytes(64), 0), id="no curve"),
-        pytest.param(KeyInfo(Algorithm(signatures.ED25519), b"short", 0), id="short Ed25519 key"),
+        pytest.param(
+            KeyInfo(AlgorithmIdentifier(signatures.EC), b"\x04" + bytes(64), 0), id="no curve"
+        ),
+        pytest.param(
+            KeyInfo(AlgorithmIdentifier(signatures.ED25519), b"short", 0), id="short Ed25519 key"
+        ),
         pytest.param(rsa_key((1 << 2048) + 1, 65_536), id="even exponent"),
         pytest.param(rsa_key((1 << 3071) + 1, (1 << 32) + 1), id="exponent of 33 bits"),
         pytest.param(rsa_key((1 << 2046) + 1, 65_537), id="modulus of 2,047 bits"),
@@ -170,7 +176,10 @@ def test_keys_that_are_none_are_not_loaded(info: KeyInfo) -> None:
 @pytest.mark.parametrize("modulus", [1 << 2047, (1 << 16_383) + 1], ids=["even", "composite"])
 def test_strange_rsa_keys_make_no_good_signature(modulus: int) -> None:
     key = signatures.load_key(rsa_key(modulus, 65_537))
-    for algorithm in (Algorithm("1.2.840.113549.1.1.11"), Algorithm(signatures.RSA_PSS, PSS_256)):
+    for algorithm in (
+        AlgorithmIdentifier("1.2.840.113549.1.1.11"),
+        AlgorithmIdentifier(signatures.RSA_PSS, PSS_256),
+    ):
         signature = bytes((modulus.bit_length() + 7) // 8)
         assert verify(key, algorithm, signature, MESSAGE) is Check.BAD
 

@@ -20,7 +20,7 @@ from aidisclose.codec import der
 from aidisclose.errors import Malformed
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.timestamp import (
-    Outcome,
+    Judgement,
     Timestamp,
     read_response,
     verify_response,
@@ -40,7 +40,7 @@ def verify(data: bytes, *messages: bytes, anchors: tuple[Anchor, ...] = ANCHORS)
 def test_a_trusted_token_gives_its_time() -> None:
     authority = tokens.tsa()
     found = verify(tokens.token(authority))
-    assert (found.outcome, found.reason, found.is_intact) == (Outcome.TRUSTED, "", True)
+    assert (found.outcome, found.reason, found.is_intact) == (Judgement.TRUSTED, "", True)
     assert found.time == NOW
     assert found.authority == authority.certificate
     assert found.path is not None
@@ -48,12 +48,12 @@ def test_a_trusted_token_gives_its_time() -> None:
 
 
 def test_any_of_several_messages_will_do() -> None:
-    assert verify(tokens.token(), b"other", MESSAGE).outcome is Outcome.TRUSTED
+    assert verify(tokens.token(), b"other", MESSAGE).outcome is Judgement.TRUSTED
 
 
 @pytest.mark.parametrize("kind", ["p256", "p384", "p521", "rsa2048", "ed25519"])
 def test_every_allowed_key_may_stamp(kind: str) -> None:
-    assert verify(tokens.token(tokens.tsa(kind=kind))).outcome is Outcome.TRUSTED
+    assert verify(tokens.token(tokens.tsa(kind=kind))).outcome is Judgement.TRUSTED
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
@@ -61,13 +61,13 @@ def test_every_allowed_key_may_stamp(kind: str) -> None:
 def test_rsa_may_stamp_with_every_allowed_hash(digest: str, pss: bool) -> None:
     """`rsaEncryption` names no hash; it is that of the content."""
     data = tokens.token(tokens.tsa(kind="rsa2048"), digest=digest, pss=pss)
-    assert verify(data).outcome is Outcome.TRUSTED
+    assert verify(data).outcome is Judgement.TRUSTED
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
 def test_every_allowed_hash_of_the_message_is_known(digest: str) -> None:
     content = tokens.info(digest=digest)
-    assert verify(tokens.token(content=content)).outcome is Outcome.TRUSTED
+    assert verify(tokens.token(content=content)).outcome is Judgement.TRUSTED
 
 
 def test_fractions_of_a_second_are_kept() -> None:
@@ -85,14 +85,14 @@ def test_everything_that_may_follow_the_time_is_read() -> None:
         der.encode(der.context(1), extension),
     ]
     content = tokens.info(trailer=trailer)
-    assert verify(tokens.token(content=content)).outcome is Outcome.TRUSTED
+    assert verify(tokens.token(content=content)).outcome is Judgement.TRUSTED
 
 
 def test_the_chain_of_the_authority_may_come_with_the_token() -> None:
     middle = pki.issue("TSA CA", pki.root(), number=6, ca=True)
     authority = tokens.tsa(middle)
-    assert verify(tokens.token(authority, chain=[middle])).outcome is Outcome.TRUSTED
-    assert verify(tokens.token(authority)).outcome is Outcome.UNTRUSTED
+    assert verify(tokens.token(authority, chain=[middle])).outcome is Judgement.TRUSTED
+    assert verify(tokens.token(authority)).outcome is Judgement.UNTRUSTED
 
 
 def make(
@@ -114,7 +114,7 @@ def by_key_id() -> bytes:
 
 
 def test_the_certificate_may_be_named_by_its_key_identifier() -> None:
-    assert verify(by_key_id()).outcome is Outcome.TRUSTED
+    assert verify(by_key_id()).outcome is Judgement.TRUSTED
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_every_form_of_the_signed_identifier_is_known(digests: tuple[str, ...]) 
     signed += [tokens.identifier(authority, digest) for digest in digests]
     signer = tokens.signer_info(authority, signed)
     data = tokens.signed_data(content, [signer], [authority.der])
-    assert verify(data).outcome is Outcome.TRUSTED
+    assert verify(data).outcome is Judgement.TRUSTED
 
 
 def test_certificates_that_cannot_be_read_do_no_harm() -> None:
@@ -136,7 +136,7 @@ def test_certificates_that_cannot_be_read_do_no_harm() -> None:
     signer = tokens.signer_info(authority, tokens.attributes(content, authority))
     junk = [der.encode(der.context(1), b"x"), der.encode(der.SEQUENCE, b"\x05\x00")]
     data = tokens.signed_data(content, [signer], [*junk, authority.der])
-    assert verify(data).outcome is Outcome.TRUSTED
+    assert verify(data).outcome is Judgement.TRUSTED
 
 
 def drop(index: int) -> bytes:
@@ -262,7 +262,7 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes]]] = {
 )
 def test_what_is_no_token_is_malformed(reason: str, build: Callable[[], bytes]) -> None:
     found = verify(build())
-    assert found.outcome is Outcome.MALFORMED
+    assert found.outcome is Judgement.MALFORMED
     assert reason in found.reason
     assert not found.is_intact
     assert found.path is None
@@ -294,7 +294,7 @@ def test_what_does_not_belong_together_is_a_mismatch(
     reason: str, build: Callable[[], bytes]
 ) -> None:
     found = verify(build())
-    assert found.outcome is Outcome.MISMATCH
+    assert found.outcome is Judgement.MISMATCH
     assert reason in found.reason
     assert not found.is_intact
     assert found.time is not None
@@ -305,11 +305,11 @@ def test_signed_attributes_cannot_be_altered() -> None:
     data = tokens.token()
     assert data.count(b"\x17\x0d" + signing_time) == 1
     altered = data.replace(b"\x17\x0d" + signing_time, b"\x17\x0d" + b"260601130000Z")
-    assert verify(altered).outcome is Outcome.MISMATCH
+    assert verify(altered).outcome is Judgement.MISMATCH
 
 
 def test_a_token_about_no_message_is_a_mismatch() -> None:
-    assert verify_token(tokens.token(), messages=[], anchors=ANCHORS).outcome is Outcome.MISMATCH
+    assert verify_token(tokens.token(), messages=[], anchors=ANCHORS).outcome is Judgement.MISMATCH
 
 
 def sha1_imprint() -> bytes:
@@ -397,7 +397,7 @@ UNSUPPORTED = {
 )
 def test_what_cannot_be_checked_is_untrusted(reason: str, build: Callable[[], bytes]) -> None:
     found = verify(build())
-    assert found.outcome is Outcome.UNTRUSTED
+    assert found.outcome is Judgement.UNTRUSTED
     assert reason in found.reason
     assert not found.is_intact
 
@@ -405,7 +405,7 @@ def test_what_cannot_be_checked_is_untrusted(reason: str, build: Callable[[], by
 def test_without_an_anchor_a_token_is_intact_but_untrusted() -> None:
     for anchors in ((), (pki.root("p384").anchor,)):
         found = verify(tokens.token(), anchors=anchors)
-        assert (found.outcome, found.is_intact) == (Outcome.UNTRUSTED, True)
+        assert (found.outcome, found.is_intact) == (Judgement.UNTRUSTED, True)
         assert found.reason == "no anchor for 'Root p256 0'"
         assert found.time == NOW
         assert found.path is None
@@ -413,14 +413,16 @@ def test_without_an_anchor_a_token_is_intact_but_untrusted() -> None:
 
 def test_the_certificate_of_the_authority_is_no_anchor() -> None:
     authority = tokens.tsa()
-    assert verify(tokens.token(authority), anchors=(authority.anchor,)).outcome is Outcome.UNTRUSTED
+    assert (
+        verify(tokens.token(authority), anchors=(authority.anchor,)).outcome is Judgement.UNTRUSTED
+    )
 
 
 @pytest.mark.parametrize(("start", "end"), [(-9, -1), (1, 9)], ids=["expired", "not yet valid"])
 def test_the_authority_must_be_valid_at_the_attested_time(start: int, end: int) -> None:
     dates = {"not_before": NOW + start * DAY, "not_after": NOW + end * DAY}
     found = verify(tokens.token(tokens.tsa(**dates)))  # type: ignore[arg-type]
-    assert (found.outcome, found.is_intact) == (Outcome.OUTSIDE_VALIDITY, True)
+    assert (found.outcome, found.is_intact) == (Judgement.OUTSIDE_VALIDITY, True)
     assert "'TSA' is valid" in found.reason
 
 
@@ -432,12 +434,12 @@ def test_the_authority_need_not_be_valid_today() -> None:
     moment = long_ago + 9 * DAY
     content = tokens.info(time=f"{moment:%Y%m%d%H%M%S}Z")
     found = verify(tokens.token(authority, content=content), anchors=(root.anchor,))
-    assert (found.outcome, found.time) == (Outcome.TRUSTED, moment)
+    assert (found.outcome, found.time) == (Judgement.TRUSTED, moment)
 
 
 def test_an_anchor_that_is_held_for_another_time_does_not_count() -> None:
     anchor = Anchor(certificate=pki.root().certificate, not_after=NOW - DAY)
-    assert verify(tokens.token(), anchors=(anchor,)).outcome is Outcome.UNTRUSTED
+    assert verify(tokens.token(), anchors=(anchor,)).outcome is Judgement.UNTRUSTED
 
 
 @pytest.mark.parametrize(
@@ -461,7 +463,7 @@ def test_a_certificate_that_may_not_stamp_is_invalid(
 ) -> None:
     authority = tokens.tsa(extensions={type(extension): (extension, True)})
     found = verify(tokens.token(authority))
-    assert (found.outcome, found.is_intact) == (Outcome.CREDENTIAL_INVALID, True)
+    assert (found.outcome, found.is_intact) == (Judgement.CREDENTIAL_INVALID, True)
     assert detail in found.reason
 
 
@@ -471,7 +473,7 @@ def test_a_granted_response_is_as_good_as_its_token(status: int) -> None:
     data = tokens.response(token, status)
     assert read_response(data) == token
     found = verify_response(data, messages=[MESSAGE], anchors=ANCHORS)
-    assert found.outcome is Outcome.TRUSTED
+    assert found.outcome is Judgement.TRUSTED
 
 
 @pytest.mark.parametrize(
@@ -488,7 +490,7 @@ def test_a_granted_response_is_as_good_as_its_token(status: int) -> None:
 )
 def test_a_response_without_a_granted_token_is_malformed(data: bytes, reason: str) -> None:
     found = verify_response(data, messages=[MESSAGE], anchors=ANCHORS)
-    assert found.outcome is Outcome.MALFORMED
+    assert found.outcome is Judgement.MALFORMED
     assert reason in found.reason
     with pytest.raises(Malformed):
         read_response(data)
@@ -526,12 +528,12 @@ def test_tokens_of_openssl_are_trusted(tmp_path: Path, kind: str, digest: str) -
     openssl(tmp_path, *("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "q", "-out", "r"))
     data = (tmp_path / "r").read_bytes()
     found = verify_response(data, messages=[MESSAGE], anchors=(root.anchor,))
-    assert (found.outcome, found.reason) == (Outcome.TRUSTED, "")
+    assert (found.outcome, found.reason) == (Judgement.TRUSTED, "")
     assert found.time is not None
     assert abs(found.time - now) < timedelta(minutes=1)
     assert (
         verify_token(read_response(data), messages=[b"other"], anchors=(root.anchor,)).outcome
-        is Outcome.MISMATCH
+        is Judgement.MISMATCH
     )
 
 
@@ -547,10 +549,10 @@ def test_a_changed_token_is_never_about_another_time(changes: list[tuple[int, in
     for position, value in changes:
         data[position] = value
     found = verify(bytes(data))
-    assert found.outcome is not Outcome.TRUSTED or found.time == NOW
+    assert found.outcome is not Judgement.TRUSTED or found.time == NOW
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_malformed(data: bytes) -> None:
-    assert verify(data).outcome is Outcome.MALFORMED
+    assert verify(data).outcome is Judgement.MALFORMED

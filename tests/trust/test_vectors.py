@@ -15,7 +15,7 @@ from aidisclose.trust.anchors import Anchor, TrustConfig
 from aidisclose.trust.certificate import Certificate, load
 from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
-from aidisclose.trust.timestamp import Outcome, Timestamp, read_response, verify_response
+from aidisclose.trust.timestamp import Judgement, Timestamp, read_response, verify_response
 from tests.trust import pki
 
 SIGNED = pki.SHARED / "vectors" / "signed"
@@ -123,7 +123,7 @@ def test_real_time_stamps_are_good_and_trusted_with_their_own_root(name: str, co
     assert len(found) == count
     for signed in found:
         checked = stamp(signed, (top_of(signed),))
-        assert (checked.outcome, checked.reason) == (Outcome.TRUSTED, "")
+        assert (checked.outcome, checked.reason) == (Judgement.TRUSTED, "")
         assert checked.time is not None
         assert checked.time.year in (2022, 2023, 2024, 2025)
 
@@ -134,14 +134,14 @@ def test_the_official_list_trusts_none_of_those_old_authorities() -> None:
     for name in STAMPED:
         for signed in manifests(name):
             checked = stamp(signed, trust.tsa_anchors)
-            assert (checked.outcome, checked.is_intact) == (Outcome.UNTRUSTED, True)
+            assert (checked.outcome, checked.is_intact) == (Judgement.UNTRUSTED, True)
             assert "no anchor for" in checked.reason
 
 
 def test_a_real_time_stamp_is_about_its_own_claim_only() -> None:
     first, second = manifests("adobe-20220124-CACA.jpg")
-    assert stamp(first, (top_of(first),), second.stamped).outcome is Outcome.MISMATCH
-    assert stamp(first, (top_of(first),), first.claim).outcome is Outcome.MISMATCH
+    assert stamp(first, (top_of(first),), second.stamped).outcome is Judgement.MISMATCH
+    assert stamp(first, (top_of(first),), first.claim).outcome is Judgement.MISMATCH
 
 
 @pytest.mark.parametrize("name", TEST_SIGNED)
@@ -185,7 +185,7 @@ def test_real_ocsp_responses_by_an_issuer_and_by_a_delegate_are_good() -> None:
         stapled = ocsp.check(
             response, certificate=signer, issuer=issuer, now=pki.NOW, attested=attested
         )
-        assert (stapled.outcome, stapled.reason) == (ocsp.Outcome.GOOD, "")
+        assert (stapled.outcome, stapled.reason) == (ocsp.Standing.GOOD, "")
         unstamped = ocsp.check(response, certificate=signer, issuer=issuer, now=pki.NOW)
-        assert unstamped.outcome is ocsp.Outcome.NOT_APPLICABLE
+        assert unstamped.outcome is ocsp.Standing.NOT_APPLICABLE
         assert "counts until 2025-08-1" in unstamped.reason

@@ -6,7 +6,7 @@ from typing import Any
 
 from aidisclose.manifest import store
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.codes import Kind
+from aidisclose.validate.codes import StatusKind
 from aidisclose.validate.status import Status
 from aidisclose.validate.validator import Validation, validate
 from tests.manifest import build
@@ -35,7 +35,7 @@ def codes(*manifests: bytes, trust: TrustConfig = build.TRUST) -> set[str]:
 def failures(*manifests: bytes) -> set[str]:
     """The codes of failures found in a store of these manifests."""
     found = statuses(examine(*manifests))
-    return {status.code for status in found if status.kind is Kind.FAILURE}
+    return {status.code for status in found if status.kind is StatusKind.FAILURE}
 
 
 def having(*assertions: Assertion, **changes: object) -> bytes:

@@ -12,7 +12,7 @@ from aidisclose.errors import VerificationFailed
 from aidisclose.io.source import Range
 from aidisclose.manifest.declared import AI
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.codes import CODES, Kind
+from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.content import Content
 from aidisclose.validate.report import (
     Integrity,
@@ -68,7 +68,7 @@ def test_what_a_trusted_file_needs() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [code for code, item in CODES.items() if item.kind is Kind.FAILURE]
+    "code", [code for code, item in CODES.items() if item.kind is StatusKind.FAILURE]
 )
 def test_every_failure_counts(code: str) -> None:
     """Of the active manifest and of ingredients; only that somebody is not trusted is tolerated."""
@@ -82,7 +82,7 @@ def test_unknown_codes_are_failures() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [code for code, item in CODES.items() if item.kind is not Kind.FAILURE]
+    "code", [code for code, item in CODES.items() if item.kind is not StatusKind.FAILURE]
 )
 def test_no_success_or_information_does_harm(code: str) -> None:
     assert state(*GOOD_CODES, code) is State.TRUSTED

@@ -15,7 +15,7 @@ from aidisclose.errors import LimitExceeded
 from aidisclose.manifest import store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
-from aidisclose.validate.codes import Kind
+from aidisclose.validate.codes import StatusKind
 from aidisclose.validate.report import State, state_of
 from tests.manifest import build
 from tests.manifest.build import CREATED, Assertion, Fields, Recipe
@@ -357,7 +357,7 @@ def test_a_compressed_manifest_is_validated_like_any_other() -> None:
     assert "claimSignature.validated" in {item.code for item in found.active.success}
     parsed = store.parse(build.store(compressed(Recipe().build())))
     assert parsed.active.is_compressed
-    assert parsed.active.kind is store.Kind.STANDARD
+    assert parsed.active.kind is store.ManifestKind.STANDARD
 
 
 def test_the_hash_of_a_compressed_ingredient_is_that_of_its_compressed_box() -> None:
@@ -427,7 +427,7 @@ def test_signature_checks_have_a_budget_for_the_whole_file(monkeypatch: pytest.M
     found = statuses(examine(*chain))
     spent = [item for item in found if "too many signatures" in item.explanation]
     assert spent
-    assert all(item.code == "general.error" and item.kind is Kind.FAILURE for item in spent)
+    assert all(item.code == "general.error" and item.kind is StatusKind.FAILURE for item in spent)
 
 
 def test_long_keys_spend_more_of_the_budget() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aidisclose.validate import codes
-from aidisclose.validate.codes import CODES, Kind, kind_of
+from aidisclose.validate.codes import CODES, StatusKind, kind_of
 from docs import status_codes
 
 PACKAGE = Path(codes.__file__).parents[1]
@@ -28,7 +28,7 @@ def test_no_code_stands_twice() -> None:
 
 
 def test_codes_not_known_are_failures() -> None:
-    assert kind_of("com.example.fine") is Kind.FAILURE
+    assert kind_of("com.example.fine") is StatusKind.FAILURE
 
 
 def test_every_status_made_has_a_code_of_the_table() -> None:

@@ -22,7 +22,7 @@ from aidisclose.codec import jumbf
 from aidisclose.manifest import store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import codes
-from aidisclose.validate.codes import CODES, Kind
+from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify
 from tests.manifest import build
@@ -1413,7 +1413,7 @@ def test_exactly_these_statuses(name: str) -> None:
 def test_every_case_that_is_not_sound_has_a_reason() -> None:
     """No row passes because nothing is wrong with it, and none is trusted with a failure."""
     for name, case in CASES.items():
-        failures = {code for code in case.adds if codes.kind_of(code) is Kind.FAILURE}
+        failures = {code for code in case.adds if codes.kind_of(code) is StatusKind.FAILURE}
         assert bool(failures - {"signingCredential.untrusted"}) == (case.state is State.INVALID), (
             name
         )

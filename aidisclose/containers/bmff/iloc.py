@@ -20,7 +20,7 @@ IN_FILE: Final = 0
 IN_IDAT: Final = 1
 
 
-class Entry(NamedTuple):
+class ItemLocation(NamedTuple):
     """What the table says of one item.
 
     Attributes:
@@ -77,7 +77,7 @@ class Locations:
         """Whether the fields have room to say where one more item lies."""
         return bool(self.length_size and (self.offset_size or self.base_size))
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ItemLocation]:
         """The entries in order.
 
         Raises:
@@ -98,7 +98,7 @@ class Locations:
             if end > len(raw):
                 raise MalformedFile("an iloc box is cut off", self.box.start)
             first = extents + self.index_size
-            yield Entry(
+            yield ItemLocation(
                 int.from_bytes(raw[start : start + number]),
                 start,
                 end,
@@ -108,7 +108,7 @@ class Locations:
                 range(first, end + self.index_size, stride) if stride else range(0),
             )
 
-    def extents(self, entry: Entry) -> list[Range]:
+    def extents(self, entry: ItemLocation) -> list[Range]:
         """Where an item lies; a length of 0 stands for all there is."""
         base = self.number(entry.base, self.base_size)
         return [

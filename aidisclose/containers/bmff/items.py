@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.bmff import iloc
-from aidisclose.containers.bmff.iloc import Entry, Locations
+from aidisclose.containers.bmff.iloc import ItemLocation, Locations
 from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.container import Block, compressed_xmp
 from aidisclose.containers.isobox import Box, box_at, boxed, children, walk
@@ -353,7 +353,9 @@ def _places(source: Source, items: Items, packets: Sequence[_Info]) -> dict[int,
     return found
 
 
-def _extents(source: Source, items: Items, locations: Locations, entry: Entry) -> list[Range]:
+def _extents(
+    source: Source, items: Items, locations: Locations, entry: ItemLocation
+) -> list[Range]:
     """Where in the file an item lies; empty if a part of it is elsewhere."""
     if entry.method == iloc.IN_FILE and not entry.reference:
         start, end = 0, source.size

@@ -41,7 +41,7 @@ from aidisclose.containers.container import (
 )
 from aidisclose.containers.pdf import externals
 from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
-from aidisclose.containers.pdf.update import SEPARATOR, Update, insert
+from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate, insert
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -324,7 +324,7 @@ def _update(source: Source, edits: Edits) -> bytes:
     root = document.trailer.get(b"Root")
     old_catalog = document.dictionary(root)
     catalog = dict(old_catalog)
-    update = Update(document, source.size)
+    update = IncrementalUpdate(document, source.size)
     # The first object, by which `_ours` finds where the update begins.
     update.replaced(root, catalog)
     if isinstance(edits.store, bytes):
@@ -344,7 +344,9 @@ def _update(source: Source, edits: Edits) -> bytes:
     return update.finish({_INFO: place if isinstance(place, Ref) else update.new(info)})
 
 
-def _attach(update: Update, document: Document, catalog: dict[bytes, Value], store: bytes) -> None:
+def _attach(
+    update: IncrementalUpdate, document: Document, catalog: dict[bytes, Value], store: bytes
+) -> None:
     """Make a store an associated file of the document."""
     stream, specification = update.number(), update.number()
     # In this order, so that of a file that is cut off in the store something tells of it.

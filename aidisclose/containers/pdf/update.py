@@ -25,7 +25,7 @@ _OF_SECTION: Final = frozenset(
 )
 
 
-class Update:
+class IncrementalUpdate:
     """Gathers the objects that are new or changed.
 
     Arguments:
@@ -149,7 +149,11 @@ class Update:
 
 
 def insert(
-    update: Update, document: Document, node: dict[bytes, Value], key: bytes, value: Value
+    update: IncrementalUpdate,
+    document: Document,
+    node: dict[bytes, Value],
+    key: bytes,
+    value: Value,
 ) -> None:
     """Add an entry to a name tree (ISO 32000-2 §7.9.6).
 

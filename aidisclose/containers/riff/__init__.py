@@ -342,7 +342,7 @@ def _changed_lists(
         return {}, b""
     # Nothing before the media data of an AVI may change its size.
     media = max((chunk.start for chunk in first.chunks if chunk.kind == b"movi"), default=0)
-    old: dict[_Chunk, tuple[riff_info.Text, ...]] = {}
+    old: dict[_Chunk, tuple[riff_info.InfoText, ...]] = {}
     lists = [chunk for chunk in first.chunks if chunk.kind == b"INFO"]
     if sum(chunk.size for chunk in lists) > limits.TEXT_SIZE:
         raise LimitExceeded(f"the INFO lists have more than {limits.TEXT_SIZE} bytes")
@@ -366,7 +366,7 @@ def _changed_lists(
     return changed, _list_of(further)
 
 
-def _list_of(texts: Iterable[riff_info.Text]) -> bytes:
+def _list_of(texts: Iterable[riff_info.InfoText]) -> bytes:
     """An `INFO` list; nothing if it is empty."""
     content = b"".join(text.encode() for text in texts)
     return _chunk_of(b"LIST", b"INFO" + content) if content else b""

@@ -16,7 +16,7 @@ _LABEL: Final = b"AIGC"
 _REMARK: Final = b"ICMT"
 
 
-class Text(NamedTuple):
+class InfoText(NamedTuple):
     """A text in a list.
 
     Attributes:
@@ -34,7 +34,7 @@ class Text(NamedTuple):
         return self.code + len(self.content).to_bytes(4, "little") + self.content + self.pad
 
 
-def parse(data: bytes) -> tuple[Text, ...] | None:
+def parse(data: bytes) -> tuple[InfoText, ...] | None:
     """The texts in the data of a list, its type left out; None if that is not what it holds."""
     texts = []
     start = 0
@@ -45,13 +45,13 @@ def parse(data: bytes) -> tuple[Text, ...] | None:
         start = end + (size & 1)
         if start > len(data):
             return None
-        texts.append(Text(data[begin - _HEADER : begin - 4], data[begin:end], data[end:start]))
+        texts.append(InfoText(data[begin - _HEADER : begin - 4], data[begin:end], data[end:start]))
     return tuple(texts)
 
 
 def edited(
-    lists: Iterable[Sequence[Text]], edits: Edits
-) -> tuple[tuple[tuple[Text, ...], ...], tuple[Text, ...]]:
+    lists: Iterable[Sequence[InfoText]], edits: Edits
+) -> tuple[tuple[tuple[InfoText, ...], ...], tuple[InfoText, ...]]:
     """Lists with the label and the comment of `edits` instead of those that they replace.
 
     Arguments:
@@ -62,7 +62,7 @@ def edited(
         These lists, in the same order, and the texts of a further one, if one is needed.
     """
     changed = [list(_kept(texts, edits)) for texts in lists]
-    further: list[Text] = []
+    further: list[InfoText] = []
     place = changed[0] if changed else further
     if isinstance(edits.comment, Comment) and edits.comment.text is not None:
         line = str(edits.comment).encode()
@@ -79,11 +79,11 @@ def edited(
     return tuple(map(tuple, changed)), tuple(further)
 
 
-def _text(code: bytes, content: bytes) -> Text:
-    return Text(code, content, bytes(len(content) & 1))
+def _text(code: bytes, content: bytes) -> InfoText:
+    return InfoText(code, content, bytes(len(content) & 1))
 
 
-def _kept(texts: Iterable[Text], edits: Edits) -> Iterator[Text]:
+def _kept(texts: Iterable[InfoText], edits: Edits) -> Iterator[InfoText]:
     """The texts without what `edits` replace."""
     for text in texts:
         if text.code.upper() == _LABEL and edits.aigc is not KEEP:

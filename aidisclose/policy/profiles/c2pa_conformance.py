@@ -15,7 +15,7 @@ from typing import Final
 from aidisclose.manifest.actions import CREATED, OPENED, Action
 from aidisclose.manifest.disclosure import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
-from aidisclose.manifest.store import Kind
+from aidisclose.manifest.store import ManifestKind
 from aidisclose.policy import signals as rubric
 from aidisclose.policy import softbinding, sources
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
@@ -127,7 +127,7 @@ def _trusted(evidence: Evidence) -> Verdict:
 
 
 def _inception(evidence: Evidence) -> Verdict:
-    if evidence.manifest and evidence.manifest.kind is Kind.UPDATE:
+    if evidence.manifest and evidence.manifest.kind is ManifestKind.UPDATE:
         return inapplicable("does not apply to update manifests")
     if not evidence.action_lists:
         return failed("there are no actions")

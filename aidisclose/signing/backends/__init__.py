@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from aidisclose.errors import SigningError
-from aidisclose.signing.backends.device import Device, Terms
+from aidisclose.signing.backends.device import Device, KeyTerms
 
 #: Scheme → module.
 READERS: Final = {"file": "file", "fd": "descriptor", "env": "environment"}
@@ -57,7 +57,7 @@ def connect(
         SigningError: It cannot be used, or the library for it is not installed.
     """
     scheme, what = _split(uri)
-    device: Device = _load(DEVICES[scheme]).connect(what, Terms(chain, password, alg))
+    device: Device = _load(DEVICES[scheme]).connect(what, KeyTerms(chain, password, alg))
     return device
 
 

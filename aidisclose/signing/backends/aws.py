@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
-from aidisclose.signing.backends.device import Device, PerProcess, Terms, digest, shorten
+from aidisclose.signing.backends.device import Device, KeyTerms, PerProcess, digest, shorten
 
 _ALGORITHMS: Final = {
     "es256": "ECDSA_SHA_256",
@@ -23,7 +23,7 @@ _ALGORITHMS: Final = {
 }
 
 
-def connect(what: str, terms: Terms) -> Device:
+def connect(what: str, terms: KeyTerms) -> Device:
     """The key; AWS is asked when it first signs.
 
     Raises:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 from aidisclose.signing.backends.bearer import Bearer, Token, ask_json, read_token
-from aidisclose.signing.backends.device import Device, Terms, digest
+from aidisclose.signing.backends.device import Device, KeyTerms, digest
 
 _SERVICE: Final = "azurekms"
 _VERSION: Final = "7.4"
@@ -32,7 +32,7 @@ _METADATA: Final = "AZURE_POD_IDENTITY_AUTHORITY_HOST"
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-def connect(what: str, terms: Terms) -> Device:
+def connect(what: str, terms: KeyTerms) -> Device:
     """The key; Azure is asked when it first signs.
 
     Raises:

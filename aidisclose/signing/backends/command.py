@@ -14,14 +14,14 @@ import subprocess
 from typing import Final
 
 from aidisclose.errors import SigningError
-from aidisclose.signing.backends.device import ANSWER_SIZE, Device, Terms, shorten
+from aidisclose.signing.backends.device import ANSWER_SIZE, Device, KeyTerms, shorten
 from aidisclose.signing.backends.information import read_information
 
 #: Seconds: somebody may have to type a PIN.
 _TIMEOUT: Final = 300.0
 
 
-def connect(what: str, terms: Terms) -> Device:
+def connect(what: str, terms: KeyTerms) -> Device:
     """The program.
 
     Raises:

@@ -24,7 +24,7 @@ ANSWER_SIZE: Final = 1024 * 1024
 _SHOWN: Final = 200
 
 
-class Terms(NamedTuple):
+class KeyTerms(NamedTuple):
     """What is known about a key from elsewhere than its address.
 
     Attributes:

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 from aidisclose.signing.backends.bearer import Bearer, Token, ask_json, read_token
-from aidisclose.signing.backends.device import Device, Terms, digest
+from aidisclose.signing.backends.device import Device, KeyTerms, digest
 from aidisclose.signing.keyfile import load_key
 
 _SERVICE: Final = "gcpkms"
@@ -34,7 +34,7 @@ _ENDPOINT: Final = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS"
 _METADATA: Final = "GCE_METADATA_HOST"
 
 
-def connect(what: str, terms: Terms) -> Device:
+def connect(what: str, terms: KeyTerms) -> Device:
     """The key; Google is asked when it first signs.
 
     Raises:

@@ -6,10 +6,10 @@ import json
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
-from aidisclose.signing.backends.device import Terms
+from aidisclose.signing.backends.device import KeyTerms
 
 
-def read_information(answer: bytes, source: str, terms: Terms) -> Terms:
+def read_information(answer: bytes, source: str, terms: KeyTerms) -> KeyTerms:
     """The terms, completed by what a signer says.
 
     Arguments:

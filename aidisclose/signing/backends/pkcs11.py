@@ -18,7 +18,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
-from aidisclose.signing.backends.device import Device, PerProcess, Terms, digest, shorten
+from aidisclose.signing.backends.device import Device, KeyTerms, PerProcess, digest, shorten
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class _Address(NamedTuple):
     pin: str | None
 
 
-def connect(what: str, terms: Terms) -> Device:
+def connect(what: str, terms: KeyTerms) -> Device:
     """The key in the token; it is looked for when it first signs.
 
     Raises:

@@ -12,14 +12,14 @@ from typing import Final
 
 from aidisclose.errors import SigningError, Unreachable
 from aidisclose.io import http
-from aidisclose.signing.backends.device import ANSWER_SIZE, TIMEOUT, Device, Terms, shorten
+from aidisclose.signing.backends.device import ANSWER_SIZE, TIMEOUT, Device, KeyTerms, shorten
 from aidisclose.signing.backends.information import read_information
 
 _TOKEN: Final = "AIDISCLOSE_SIGNER_TOKEN"  # noqa: S105 - the name of a variable
 _BYTES: Final = "application/octet-stream"
 
 
-def connect(what: str, terms: Terms) -> Device:
+def connect(what: str, terms: KeyTerms) -> Device:
     """The service.
 
     Raises:

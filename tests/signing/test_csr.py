@@ -21,20 +21,20 @@ from cryptography.hazmat.primitives.serialization import (
 
 from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import SigningError
-from aidisclose.signing import request
+from aidisclose.signing import csr
 from aidisclose.signing.keyfile import key_info
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.certificate import load_pem
-from aidisclose.trust.doctor import Outcome, examine
+from aidisclose.trust.doctor import Compliance, examine
 from aidisclose.trust.profile import Use
 from tests.signing.backends.world import issue
 
-HOLDER = request.subject(name="My Camera App", organization="Example Ltd", country="de")
+HOLDER = csr.subject(name="My Camera App", organization="Example Ltd", country="de")
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
 def test_a_request_asks_for_what_signing_needs(tmp_path: Path, alg: str) -> None:
-    paths = request.create(tmp_path / "new", HOLDER, alg=alg)
+    paths = csr.create(tmp_path / "new", HOLDER, alg=alg)
     assert [path.name for path in paths] == ["request.pem", "key.pem"]
     assert stat.S_IMODE(paths[1].stat().st_mode) == 0o600
     made = x509.load_pem_x509_csr(paths[0].read_bytes())
@@ -54,7 +54,7 @@ def test_a_request_asks_for_what_signing_needs(tmp_path: Path, alg: str) -> None
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_what_an_authority_makes_of_it_passes(tmp_path: Path) -> None:
     """OpenSSL issues the certificate with the extensions that were asked for."""
-    paths = request.create(tmp_path, HOLDER)
+    paths = csr.create(tmp_path, HOLDER)
     authority = issue("Authority", kind="p384", ca=True, number=60)
     (tmp_path / "ca.pem").write_bytes(authority.pem)
     pem = authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -73,7 +73,7 @@ def test_what_an_authority_makes_of_it_passes(tmp_path: Path) -> None:
         key=key_info(paths[1].read_bytes()),
         anchors=[authority.anchor],
     )
-    assert {each.outcome for each in found} == {Outcome.PASSED, Outcome.NOT_APPLICABLE}
+    assert {each.outcome for each in found} == {Compliance.PASSED, Compliance.NOT_APPLICABLE}
     chain, key = ((tmp_path / name).read_bytes() for name in ("chain.pem", "key.pem"))
     Signer.from_pem(chain=chain, key=key).check(datetime.now(UTC))
 
@@ -81,7 +81,7 @@ def test_what_an_authority_makes_of_it_passes(tmp_path: Path) -> None:
 def test_a_key_that_is_there_is_used() -> None:
     key = ec.generate_private_key(ec.SECP384R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    made = x509.load_pem_x509_csr(request.for_key(pem, HOLDER))
+    made = x509.load_pem_x509_csr(csr.for_key(pem, HOLDER))
     assert made.public_key() == key.public_key()
 
 
@@ -89,16 +89,16 @@ def test_a_key_that_c2pa_does_not_permit() -> None:
     key = ed448.Ed448PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with pytest.raises(SigningError, match="C2PA permits no Ed448 keys"):
-        request.for_key(pem, HOLDER)
+        csr.for_key(pem, HOLDER)
 
 
 def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
-    paths = request.create(tmp_path, HOLDER)
+    paths = csr.create(tmp_path, HOLDER)
     before = [path.read_bytes() for path in paths]
     with pytest.raises(FileExistsError):
-        request.create(tmp_path, HOLDER)
+        csr.create(tmp_path, HOLDER)
     assert [path.read_bytes() for path in paths] == before
-    request.create(tmp_path, HOLDER, overwrite=True, password=b"secret")
+    csr.create(tmp_path, HOLDER, overwrite=True, password=b"secret")
     assert b"ENCRYPTED" in paths[1].read_bytes()
 
 
@@ -116,4 +116,4 @@ def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
 def test_names_that_no_certificate_has(fields: dict[str, Any], message: str) -> None:
     good = {"name": "N", "organization": "O", "country": "DE"}
     with pytest.raises(ValueError, match=message):
-        request.subject(**(good | fields))
+        csr.subject(**(good | fields))
