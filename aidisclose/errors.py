@@ -1,18 +1,36 @@
 """The exception tree, by blame.
 
-A caller's mistake raises `TypeError` or `ValueError`. A request that cannot be carried out raises
-an `AidiscloseError`, whose text is one line for a person. A bad *file* is not an exception but a
-value: a status, a finding. What the operating system refuses stays an `OSError`.
+A caller's mistake is a `UsageError`, which is also a `ValueError`. A request that cannot be carried
+out raises another `AidiscloseError`. A file that cannot be read raises `Unreadable`, or
+`UnsupportedFormat`; bad *content* of a readable file is not an exception but a value: a status, a
+finding. An error of the operating system stays an `OSError`.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class AidiscloseError(Exception):
-    """A request that cannot be carried out; `str()` is one line that says what to do."""
+    """A request that cannot be carried out; `str()` is one line that says what to do.
+
+    Attributes:
+        file: The file that the error is about, as its opener named it; None if it is about none.
+    """
+
+    file: str | None = None
 
 
-class Malformed(AidiscloseError):
+class UsageError(AidiscloseError, ValueError):
+    """An argument that is wrong by itself, or contradicts another one: the caller's mistake."""
+
+
+class Unreadable(AidiscloseError):
+    """A file, or a part of one, that cannot be read."""
+
+
+class Malformed(Unreadable):
     """Bytes that do not follow their format.
 
     Attributes:
@@ -34,7 +52,7 @@ class UnsupportedFormat(AidiscloseError):
     """A file format, or a variant of one, that aidisclose does not read or does not write."""
 
 
-class LimitExceeded(AidiscloseError):
+class LimitExceeded(Unreadable):
     """Input beyond a cap of `aidisclose.limits`, refused before it costs memory or time."""
 
 
@@ -52,3 +70,14 @@ class Unreachable(AidiscloseError):
 
 class VerificationFailed(AidiscloseError):
     """`Report.require` found a state below the one that was required."""
+
+
+@contextlib.contextmanager
+def about(file: str | None) -> Iterator[None]:
+    """Name the file that errors of the block are about, where they name none."""
+    try:
+        yield
+    except AidiscloseError as error:
+        if error.file is None:
+            error.file = file
+        raise

@@ -11,6 +11,7 @@ from aidisclose.containers import Container, Layout
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import DigestPlan, Progress
 from aidisclose.io.source import Range, Readable, Source
+from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HASH_ALGORITHMS
 
 #: What the reference says that a hash is about.
@@ -76,7 +77,7 @@ class BindingTerms(NamedTuple):
     """
 
     alg: str
-    spec: tuple[int, int]
+    spec: Spec
 
 
 class Binding(NamedTuple):

@@ -14,6 +14,7 @@ from aidisclose.bindings.binding import Fields, maps, natural
 from aidisclose.containers import Block, BoxTree
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source, is_blank
+from aidisclose.manifest.spec import Spec
 
 _C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
 _C2PA_OFFSET: Final = 8
@@ -97,10 +98,10 @@ class Excluded(NamedTuple):
     outside: tuple[Range, ...]
 
 
-def required(spec: tuple[int, int], *, with_trees: bool) -> list[Exclusion]:
+def required(spec: Spec, *, with_trees: bool) -> list[Exclusion]:
     """The rules to write for a version of the specification: none but those that it demands."""
     rules = [C2PA, INDEX]
-    if spec < _BRANDS_ARE_HASHED:
+    if not spec.has(_BRANDS_ARE_HASHED):
         rules.append(BRANDS)
     if with_trees:
         rules.append(MEDIA)

@@ -11,7 +11,7 @@ from aidisclose.carriers import aigc, comment, hints, packets, text, xmp
 from aidisclose.carriers.comment import FoundComment
 from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import Located, Text
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.source import Source
 
 __all__ = ["Found", "FoundComment", "FoundLabel", "Hint", "read"]
@@ -69,7 +69,7 @@ def read(source: Source, layout: Located) -> Found:
         try:
             length = min(layout.xmp.length, limits.XMP_SIZE + 1)
             values = xmp.parse(source.read_at(layout.xmp.start, length)).values
-        except (Malformed, LimitExceeded) as error:
+        except Unreadable as error:
             problems = (str(error),)
     elsewhere: list[tuple[str, str]] = []
     left = limits.XMP_SIZE  # for all together: parsing takes longer than reading
@@ -79,7 +79,7 @@ def read(source: Source, layout: Located) -> Found:
             if packet.data is None or left < 0:
                 raise Malformed("it is too long, or written in a way that is not known here")
             found = xmp.parse(packet.data).values
-        except (Malformed, LimitExceeded) as error:
+        except Unreadable as error:
             problems += (f"XMP in {packet.place}: {error}",)
         else:
             elsewhere += [(packet.place, value) for value in found.get(xmp.SOURCE_TYPE, ())]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.errors import UsageError
 
 #: Of the field that says how sure the declaration is.
 DEGREES: Final = {
@@ -65,7 +66,7 @@ class Label:
         propagator_reserved: What a platform may add.
 
     Raises:
-        ValueError: A text is missing or has a character that is not permitted (GB 45438-2025
+        UsageError: A text is missing or has a character that is not permitted (GB 45438-2025
             annex E).
     """
 
@@ -79,18 +80,18 @@ class Label:
 
     def __post_init__(self) -> None:
         if self.degree not in DEGREES:
-            raise ValueError(f"aigc.degree is one of {', '.join(DEGREES)}, not {self.degree!r}")
+            raise UsageError(f"aigc.degree is one of {', '.join(DEGREES)}, not {self.degree!r}")
         for name in _FIELDS.values():
             value = getattr(self, name)
             if not _PRINTABLE.fullmatch(value):
-                raise ValueError(
+                raise UsageError(
                     f"aigc.{name} may hold printable ASCII without spaces only (GB 45438-2025, "
                     f"annex E), not {value!r}"
                 )
         if not (self.producer and self.content_id):
-            raise ValueError("an AIGC label needs aigc.producer and aigc.content_id")
+            raise UsageError("an AIGC label needs aigc.producer and aigc.content_id")
         if bool(self.propagator) != bool(self.propagation_id):
-            raise ValueError("aigc.propagator and aigc.propagation_id belong together")
+            raise UsageError("aigc.propagator and aigc.propagation_id belong together")
 
     def encode(self) -> str:
         """The JSON text of the seven fields, as image formats hold it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Protocol
 
 from aidisclose import limits
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 
 #: What looking at one block costs, in bytes.
@@ -175,7 +175,7 @@ def _pdf_info(data: bytes) -> Iterable[Text]:
 
     try:
         entries, _ = pdf_object.parse(data, data.find(b"obj") + len(b"obj"))
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return
     for name, value in entries.items() if isinstance(entries, dict) else ():
         if type(value) is bytes:

@@ -120,6 +120,11 @@ class Description(NamedTuple):
     others: int
 
 
+def is_address(url: str) -> bool:
+    """Whether readers would follow a reference to a manifest store: it is https."""
+    return url.startswith("https://") and url.isascii() and not any(map(str.isspace, url))
+
+
 class Packet(NamedTuple):
     """A packet that was read; all text in it is untrusted.
 

@@ -15,7 +15,7 @@ from aidisclose.cli.progress import Bar, LocalMeter, Meter
 from aidisclose.cli.work import Done, Work, perform, portions
 from aidisclose.io.digest import processors
 from aidisclose.render import words
-from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.renderer import TEXT, Run
 from aidisclose.render.text import summarize
 
 if TYPE_CHECKING:
@@ -29,23 +29,19 @@ class BatchOutput(NamedTuple):
     """How outcomes are written.
 
     Attributes:
-        renderer: Its beginning, separator and end; each outcome has been rendered already.
-        run: What all outcomes have in common.
         kinds: What is counted, in order.
-        is_text: Whether it is for people.
-        quiet: Whether only what is not as it should be is written.
-        observe: Called with each outcome in its order, before it is written.
+        quiet: Whether only what is not as it should be is written, if it is for people.
+        observe: Called with each result in its order, before it is written.
     """
 
-    renderer: Renderer[Any]
-    run: Run
     kinds: Sequence[str]
-    is_text: bool
     quiet: bool = False
-    observe: Callable[[Done], None] | None = None
+    observe: Callable[[Any], None] | None = None
 
 
-def process(work: Work, files: Sequence[File], output: BatchOutput, *, jobs: int | None) -> Exit:
+def process(
+    work: Work[Any], files: Sequence[File], output: BatchOutput, *, jobs: int | None
+) -> Exit:
     """Work on all files, and write the outcomes in their order as they come.
 
     Arguments:
@@ -66,10 +62,10 @@ def process(work: Work, files: Sequence[File], output: BatchOutput, *, jobs: int
         if jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files)))
-        return _write(outcomes, output, bar, len(files))
+        return _write(outcomes, work, output, bar, len(files))
 
 
-def _start(stack: contextlib.ExitStack, work: Work, jobs: int) -> Workers | None:
+def _start(stack: contextlib.ExitStack, work: Work[Any], jobs: int) -> Workers | None:
     """Processes until the end of the stack; None where none can be started."""
     from aidisclose.cli.workers import Workers
 
@@ -89,8 +85,12 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
     return min(jobs, len(files))
 
 
-def _write(outcomes: Iterator[Done], output: BatchOutput, bar: Bar, files: int) -> Exit:
-    renderer, run, _, is_text, quiet, observe = output
+def _write(
+    outcomes: Iterator[Done], work: Work[Any], output: BatchOutput, bar: Bar, files: int
+) -> Exit:
+    renderer, run, observe = work.renderer, work.run, output.observe
+    is_text = work.form == TEXT
+    quiet = output.quiet
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()
     separator = ""
@@ -105,7 +105,7 @@ def _write(outcomes: Iterator[Done], output: BatchOutput, bar: Bar, files: int) 
             check()
             with held():
                 if observe:
-                    observe(outcome)
+                    observe(outcome.result)
                 counts[kind] += 1
                 codes.add(code)
                 if text and not (is_text and quiet and code is Exit.OK):

@@ -4,55 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import anchors, baseline, changed, files, messages, options, terminal
+from aidisclose.cli import baseline, changed, files, messages, options, terminal
 from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.identity import identify, open_signer
+from aidisclose.cli.identity import Credentials, credentials, open_signer
 from aidisclose.cli.interrupts import held
 from aidisclose.cli.selection import Selection
-from aidisclose.cli.work import Done
+from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
 from aidisclose.policy.own import Policy, parse
 from aidisclose.policy.receipt import Chain
-from aidisclose.policy.rule import Finding
-from aidisclose.policy.rule import Outcome as Found
-from aidisclose.render import CHECKS, load_check
+from aidisclose.policy.rule import Finding, Outcome
+from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.checked_json import describe, describe_plan
-from aidisclose.render.renderer import Run
-from aidisclose.render.table import render as render_table
+from aidisclose.render.renderer import TEXT, Renderer, Run
+from aidisclose.render.statistics import Statistics
+from aidisclose.render.summary import Summary
 from aidisclose.render.words import moment, number
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.version import VERSION
 
-_TEXT: Final = "text"
-#: Bytes of findings in a summary: GitHub takes 1 MiB of all steps of a job.
-_SUMMARY: Final = 256 * 1024
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checking:
+class Checking(Work[Checked]):
     """What is asked of every file.
 
     Attributes:
-        form: Name of the renderer.
-        run: What the renderer is told.
         scope: The rules.
         trust: Whom the user trusts.
         baseline: What is accepted.
@@ -64,8 +57,6 @@ class Checking:
         hashed: Whether the hash of each file is wanted as well.
     """
 
-    form: str
-    run: Run
     scope: CheckRun
     trust: TrustConfig
     baseline: Baseline | None = None
@@ -76,26 +67,31 @@ class Checking:
     observed: bool = False
     hashed: bool = False
 
-    def do(self, file: File, progress: Progress) -> Done:
-        """See `batch.Work`."""
+    def do(self, file: File, progress: Progress) -> Checked:
+        """See `Work.do`."""
         source: str | bytes | BinaryIO = files.open_stdin() if file.path == STDIN else file.path
         report = ad.verify(
             source, trust=self.trust, at=self.run.time, hashed=self.hashed, progress=progress
         )
         found = self.scope.plan.judge(report, file=file.path, before=self._before(file))
         findings = tuple(self._weigh(file.path, each) for each in found)
-        checked = Checked(file.path, report.media_type, report.state.value, findings)
-        return self._outcome(checked, self._code(findings), report.sha256)
+        return Checked(
+            file.path, report.media_type, report.state.value, findings, sha256=report.sha256
+        )
 
-    def fail(self, file: File, reason: str, code: Exit) -> Done:
-        """See `batch.Work`."""
-        outcome = self._outcome(Checked(file.path, error=reason), code, None)
-        return outcome._replace(message=messages.line(file.path, reason))
+    def failed(self, file: File, reason: str) -> Checked:
+        """See `Work.failed`."""
+        return Checked(file.path, error=reason)
 
-    def _outcome(self, checked: Checked, code: Exit, digest: str | None) -> Done:
-        text = load_check(self.form, self.scope).result(checked, self.run)
-        data = (checked, digest) if self.observed else None
-        return Done(checked.outcome, code, text, data=data)
+    @property
+    def renderer(self) -> Renderer[Checked]:
+        """See `Work.renderer`."""
+        found: Renderer[Checked] = formats.writer("check", self.form)(self.scope)
+        return found
+
+    def is_kept(self) -> bool:
+        """See `Work.is_kept`."""
+        return self.observed
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""
@@ -114,34 +110,15 @@ class Checking:
         is_accepted = known is not None and known.key(file, finding) in known.accepted
         return replace(finding, is_accepted=True) if is_accepted else finding
 
-    def _code(self, findings: tuple[Finding, ...]) -> Exit:
+    def code(self, result: Checked) -> Exit:
+        """Whether the findings let the gate pass."""
+        findings = result.findings
         if self.exit_zero:
             return Exit.OK
         if any(each.is_broken or (self.strict and each.is_warning) for each in findings):
             return Exit.FAILED
-        is_open = any(each.outcome is Found.UNDETERMINED for each in findings)
+        is_open = any(each.outcome is Outcome.UNDETERMINED for each in findings)
         return Exit.UNDETERMINED if is_open and self.require_determined else Exit.OK
-
-
-class _Statistics:
-    """How often each rule found what."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._titles: dict[str, str] = {}
-
-    def observe(self, checked: Checked) -> None:
-        for each in checked.findings:
-            self._titles[each.rule.id] = each.rule.title
-            self._counts[each.rule.id, each.outcome.value] += 1
-
-    def render(self, run: Run) -> str:
-        names = [each.value for each in Found]
-        rows = [
-            (id_, *(f"{self._counts[id_, name]:,}" for name in names), title)
-            for id_, title in self._titles.items()
-        ]
-        return render_table(("rule", *names, "requires that"), rows, run.style)
 
 
 def _policies(names: tuple[str, ...]) -> list[str | Policy]:
@@ -162,7 +139,7 @@ def _policies(names: tuple[str, ...]) -> list[str | Policy]:
 @contextlib.contextmanager
 def _receipt(
     path: Path | None, signer: Signer | None, work: Checking
-) -> Iterator[Callable[[Done], None] | None]:
+) -> Iterator[Callable[[Checked], None] | None]:
     """Writes a receipt of what is observed; also of what was done until an interruption."""
     if path is None or signer is None:
         yield None
@@ -186,11 +163,10 @@ def _receipt(
 
             stack.callback(seal)
 
-        def observe(outcome: Done) -> None:
+        def observe(checked: Checked) -> None:
             nonlocal done
             done += 1
-            checked, digest = outcome.data
-            chain.add({**describe(checked), "sha256": digest})
+            chain.add({**describe(checked), "sha256": checked.sha256})
 
         yield observe
 
@@ -199,50 +175,19 @@ def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> da
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no day such as 2026-12-02") from None
+        raise click.BadParameter(f"invalid day {value!r}, unlike 2026-12-02") from None
 
 
 def _shown(
     _ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]
 ) -> frozenset[str]:
-    known = {each.value for each in Found}
+    known = {each.value for each in Outcome}
     names = {part.strip() for each in values for part in each.split(",")}
     if unknown := sorted(names - known - {"all"}):
         raise click.BadParameter(
             f"unknown outcome {unknown[0]!r} (choose from all, {', '.join(sorted(known))})"
         )
     return frozenset(known if "all" in names else names)
-
-
-class _Summary:
-    """What is appended to a file in Markdown, in one piece at the end."""
-
-    def __init__(self, scope: CheckRun, run: Run) -> None:
-        self._renderer = load_check("markdown", scope)
-        self._run = run
-        self._lines = [self._renderer.begin(run)]
-        self._size = 0
-        self._more = 0
-        self._counts = dict.fromkeys(OUTCOMES, 0)
-
-    def observe(self, checked: Checked) -> None:
-        self._counts[checked.outcome] += 1
-        text = self._renderer.result(checked, self._run)
-        if self._size + len(text.encode()) > _SUMMARY:
-            self._more += 1
-        else:
-            self._size += len(text.encode())
-            self._lines.append(text)
-
-    def append(self, path: Path) -> None:
-        if self._more:
-            self._lines.append(f"- and {number(self._more, 'file')} more\n")
-        self._lines.append(self._renderer.end(self._counts, self._run))
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write("".join(self._lines))
-        except OSError as error:
-            raise click.ClickException(f"{path}: {messages.why(error)}") from None
 
 
 @click.command(cls=options.Command)
@@ -289,12 +234,15 @@ class _Summary:
 @click.option("--files-from", metavar="FILE", help="Check the files that this file lists; - reads.")
 @click.option("--since", metavar="REV", help="Only files that changed since a git revision.")
 @click.option("--receipt", type=options.FILE, metavar="FILE", help="Write a signed record.")
-@options.setting("--cert", type=options.FILE, metavar="PEM", help="Who signs the receipt.")
-@options.setting("--key", type=options.FILE, metavar="PEM", help="The key for that.")
-@options.setting("--signer", metavar="URI", help="The same, of a device.")
+@credentials(
+    cert="Certificate chain that signs the receipt.",
+    key="Private key that signs the receipt.",
+    signer="URI of the key that signs the receipt.",
+    alg="Algorithm of the signature of the receipt.",
+)
 @options.trust
-@click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
-@options.format_option(tuple(CHECKS))
+@options.at
+@options.format_option("check")
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Where the report goes.")
 @click.option(
     "--summary",
@@ -312,10 +260,7 @@ class _Summary:
 @options.setting("--statistics", is_flag=True, help="Count what each rule found.")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
-@click.pass_context
 def command(
-    ctx: click.Context,
-    /,
     src: tuple[str, ...],
     policy: tuple[str, ...],
     select: tuple[str, ...],
@@ -333,13 +278,8 @@ def command(
     files_from: str | None,
     since: str | None,
     receipt: Path | None,
-    cert: Path | None,
-    key: Path | None,
-    signer: str | None,
-    trust: tuple[Path, ...],
-    tsa_trust: tuple[Path, ...],
-    allowed: tuple[Path, ...],
-    no_default_trust: bool,
+    credentials: Credentials,
+    trust: TrustConfig,
     at: datetime | None,
     form: str,
     output: Path | None,
@@ -358,16 +298,13 @@ def command(
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
     now = at or datetime.now(UTC)
-    try:
-        plan = make_plan(
-            _policies(policy),
-            inputs=inputs.parse(input_),
-            as_of=as_of or (at.date() if at else None),
-            select=_split(select),
-            ignore=_split(ignore),
-        )
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    plan = make_plan(
+        _policies(policy),
+        inputs=inputs.parse(input_),
+        as_of=as_of or (at.date() if at else None),
+        select=_split(select),
+        ignore=_split(ignore),
+    )
     if not src and files_from is None:
         raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
     if files_from is not None:
@@ -384,9 +321,7 @@ def command(
         form=form,
         run=Run(now, terminal.style(None if output else sys.stdout), show),
         scope=CheckRun(plan, len(found)),
-        trust=anchors.load(
-            trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
-        ),
+        trust=trust,
         baseline=known,
         before=before,
         strict=strict,
@@ -395,19 +330,16 @@ def command(
         observed=any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
     )
-    sealer = None
-    if receipt:
-        sealer = open_signer(identify(ctx, cert=cert, key=key, signer=signer, alg=None))
+    sealer = open_signer(credentials.identify()) if receipt else None
     kept: list[Accepted] = []
     checked_files: list[str] = []
-    counted = _Statistics() if statistics else None
-    page = _Summary(work.scope, work.run) if summary else None
+    counted = Statistics() if statistics else None
+    page = Summary(work.scope, work.run) if summary else None
     with redirected(output), _receipt(receipt, sealer, work) as record:
 
-        def observe(outcome: Done) -> None:
-            checked: Checked = outcome.data[0]
+        def observe(checked: Checked) -> None:
             if record:
-                record(outcome)
+                record(checked)
             if baseline_:
                 checked_files.append(checked.file)
                 kept.extend(Baseline(baseline_).acceptable(checked.file, checked.findings))
@@ -417,14 +349,12 @@ def command(
                 page.observe(checked)
 
         told = observe if work.observed else None
-        renderer = load_check(form, work.scope)
-        written = BatchOutput(renderer, work.run, OUTCOMES, form == _TEXT, quiet, told)
-        code = process(work, found, written, jobs=jobs)
-        if counted and form == _TEXT:
+        code = process(work, found, BatchOutput(OUTCOMES, quiet, told), jobs=jobs)
+        if counted and form == TEXT:
             terminal.write(counted.render(work.run))
     if page and summary:
-        page.append(summary)
-    if counted and form != _TEXT:
+        _append(summary, page.render())
+    if counted and form != TEXT:
         messages.tell(counted.render(work.run).rstrip("\n"))
     if baseline_ and known is None:
         baseline.write(baseline_, kept)
@@ -435,6 +365,14 @@ def command(
         text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""
         messages.tell(messages.line(text))
     return code
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise click.ClickException(f"{path}: {messages.why(error)}") from None
 
 
 def _split(values: tuple[str, ...]) -> list[str]:

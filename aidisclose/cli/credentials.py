@@ -17,8 +17,7 @@ from aidisclose.io import home
 if TYPE_CHECKING:
     from aidisclose.signing.credentials import Credentials
 
-#: The names of `codec.cose.ALGORITHMS`, which `--help` does not load; a test compares them.
-ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
+from aidisclose.cli.identity import ALGORITHMS
 
 _CONTENTS: Final = (
     ("chain.pem", "the signer's certificate and its issuer's"),

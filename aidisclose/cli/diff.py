@@ -4,134 +4,62 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli import files, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.work import Done
+from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.policy.compare import Difference
-from aidisclose.render import json
-from aidisclose.render.renderer import UNREADABLE, Renderer, Run, nothing
-from aidisclose.render.safe import clean
-from aidisclose.render.style import COLOURS
-from aidisclose.render.text import summarize
+from aidisclose.render import formats
+from aidisclose.render.compared import OUTCOMES, Compared
+from aidisclose.render.renderer import Renderer, Run
 from aidisclose.trust.anchors import TrustConfig
-
-#: What a summary counts; `none` is a file that disclosed nothing before.
-_OUTCOMES: Final = ("kept", "lost", "none", UNREADABLE)
-
-
-class _Compared(NamedTuple):
-    """What became of one file."""
-
-    before: str
-    after: str
-    changes: tuple[Difference, ...] = ()
-    error: str | None = None
-
-    @property
-    def outcome(self) -> str:
-        if self.error is not None:
-            return UNREADABLE
-        if not self.changes:
-            return "none"
-        return "kept" if all(each.is_kept for each in self.changes) else "lost"
-
-
-def _text(compared: _Compared, run: Run) -> str:
-    if compared.error is not None:
-        return ""
-    outcome = compared.outcome
-    label = run.style.paint(f"{outcome:<4}", COLOURS[outcome], "bold")
-    names = f"{clean(compared.before, None)} → {clean(compared.after, None)}"
-    lines = [f"{label}  {names}"]
-    for each in compared.changes:
-        word = run.style.paint(
-            "kept" if each.is_kept else "lost", COLOURS["kept" if each.is_kept else "lost"]
-        )
-        value = each.before if each.is_kept else f"{each.before} → {each.after or 'nothing'}"
-        lines.append(f"  {word}  {clean(each.carrier)}, {each.how}: {clean(value)}")
-    if not compared.changes:
-        lines.append("  nothing was disclosed before")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _json(compared: _Compared, _run: Run) -> str:
-    return json.element(
-        {
-            "before": compared.before,
-            "after": compared.after,
-            "outcome": compared.outcome,
-            "changes": [
-                {
-                    "carrier": each.carrier,
-                    "before": each.before,
-                    "after": each.after,
-                    "kept": each.is_kept,
-                    "how": each.how,
-                }
-                for each in compared.changes
-            ],
-            "error": compared.error,
-        }
-    )
-
-
-_RENDERERS: Final[Mapping[str, Renderer[_Compared]]] = {
-    "text": Renderer(begin=nothing, result=_text, end=summarize),
-    "json": Renderer(begin=json.begin, result=_json, end=json.end, separator=","),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Work[Compared]):
     """How each file is compared.
 
     Attributes:
-        form: Name of the renderer.
-        run: What the renderer is told.
         trust: Whom the user trusts.
         after: The file or folder after the step.
         rules: Patterns of names, and what they became.
     """
 
-    form: str
-    run: Run
     trust: TrustConfig
     after: Path
     rules: tuple[tuple[str, str], ...]
 
-    def do(self, file: File, progress: Progress) -> Done:
-        """See `batch.Work`."""
+    def do(self, file: File, progress: Progress) -> Compared:
+        """See `Work.do`."""
         after = self._counterpart(file)
         old = ad.verify(file.path, trust=self.trust, at=self.run.time, progress=progress)
         if file.root is not None and not after.exists():
-            return self._outcome(_Compared(file.path, str(after), _gone(old)))
+            return Compared(file.path, str(after), _gone(old))
         new = ad.verify(after, trust=self.trust, at=self.run.time)
-        return self._outcome(_Compared(file.path, str(after), tuple(ad.diff(old, new))))
+        return Compared(file.path, str(after), tuple(ad.diff(old, new)))
 
-    def fail(self, file: File, reason: str, code: Exit) -> Done:
-        """See `batch.Work`."""
-        after = str(self._counterpart(file))
-        compared = _Compared(file.path, after, error=reason)
-        text = _RENDERERS[self.form].result(compared, self.run)
-        line = messages.line(f"{file.path} → {after}", reason)
-        return Done(compared.outcome, code, text, line)
+    def failed(self, file: File, reason: str) -> Compared:
+        """See `Work.failed`."""
+        return Compared(file.path, str(self._counterpart(file)), error=reason)
 
-    def _outcome(self, compared: _Compared) -> Done:
-        text = _RENDERERS[self.form].result(compared, self.run)
-        code = Exit.FAILED if compared.outcome == "lost" else Exit.OK
-        return Done(compared.outcome, code, text)
+    def code(self, result: Compared) -> Exit:
+        """Whether everything was kept."""
+        return Exit.FAILED if result.outcome == "lost" else Exit.OK
+
+    @property
+    def renderer(self) -> Renderer[Compared]:
+        """See `Work.renderer`."""
+        return formats.renderer("diff", self.form)
 
     def _counterpart(self, file: File) -> Path:
         if file.root is None:
@@ -183,18 +111,15 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     help="How names changed in the folder: *.png=*.webp.",
 )
 @options.trust
-@click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
-@options.format_option(tuple(_RENDERERS))
+@options.at
+@options.format_option("diff")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that lost something.")
 @options.jobs
 def command(
     before: str,
     after: Path,
     rules: tuple[tuple[str, str], ...],
-    trust: tuple[Path, ...],
-    tsa_trust: tuple[Path, ...],
-    allowed: tuple[Path, ...],
-    no_default_trust: bool,
+    trust: TrustConfig,
     at: datetime | None,
     form: str,
     quiet: bool,
@@ -209,11 +134,8 @@ def command(
     work = Comparison(
         form=form,
         run=run,
-        trust=anchors.load(
-            trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
-        ),
+        trust=trust,
         after=after,
         rules=rules,
     )
-    output = BatchOutput(_RENDERERS[form], run, _OUTCOMES, form == "text", quiet)
-    return process(work, files.find([before]), output, jobs=jobs)
+    return process(work, files.find([before]), BatchOutput(OUTCOMES, quiet), jobs=jobs)

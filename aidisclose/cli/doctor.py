@@ -25,22 +25,20 @@ if TYPE_CHECKING:
     "--key",
     type=options.FILE,
     metavar="FILE",
-    help=f"The private key that is to go with it (password: {password.VARIABLE}).",
+    help=f"Private key of the certificate (password: {password.VARIABLE}).",
 )
-@click.option("--tsa", is_flag=True, help="It is for time stamps.")
-@click.option("--ocsp", is_flag=True, help="It is for OCSP responses.")
+@click.option("--tsa", is_flag=True, help="Check as the certificate of a time stamp authority.")
+@click.option("--ocsp", is_flag=True, help="Check as the certificate of an OCSP responder.")
 @click.option(
     "--trust",
     type=options.FILE,
     multiple=True,
     metavar="PEM",
-    help="The root, or another anchor, that the chain is to lead to.",
+    help="Trust anchor that the chain must lead to, such as the root.",
 )
-@click.option(
-    "--at", callback=options.moment, metavar="TIME", help="When it is to be good.  [default: now]"
-)
-@click.option("--strict", is_flag=True, help="Return 1 for what is only advised, too.")
-@options.format_option(("text", "json"))
+@options.at
+@click.option("--strict", is_flag=True, help="Fail for recommendations that are not followed, too.")
+@options.format_option("doctor")
 def command(
     cert: Path,
     key: Path | None,
@@ -56,7 +54,8 @@ def command(
     CERT is a PEM file with the signer's certificate and those of its issuers, or PKCS#12. What is
     wrong is shown with the line of an OpenSSL extension file, or the command, that mends it.
     """
-    from aidisclose.render import diagnosis
+    from aidisclose.render import diagnosis, formats
+    from aidisclose.render.renderer import Run
     from aidisclose.trust.doctor import Compliance, examine
     from aidisclose.trust.profile import Use
 
@@ -65,14 +64,11 @@ def command(
     use = Use.TSA if tsa else Use.OCSP if ocsp else Use.SIGNER
     chain, own = _read(cert)
     known = anchors.load(trust=trust, default=False).anchors
-    findings = examine(
-        chain, use=use, at=at or datetime.now(UTC), key=_key(key) or own, anchors=known
-    )
-    if form == "json":
-        terminal.write(diagnosis.document(str(cert), chain, findings, use))
-    else:
-        style = terminal.style(sys.stdout)
-        terminal.write(diagnosis.text(str(cert), chain, findings, use, style))
+    now = at or datetime.now(UTC)
+    findings = examine(chain, use=use, at=now, key=_key(key) or own, anchors=known)
+    found = diagnosis.Diagnosis(str(cert), chain, findings, use)
+    run = Run(now, terminal.style(sys.stdout))
+    terminal.write(formats.writer("doctor", form)(found, run))
     bad = {Compliance.FAILED, Compliance.ADVISED} if strict else {Compliance.FAILED}
     return Exit.FAILED if any(each.outcome in bad for each in findings) else Exit.OK
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, password
-from aidisclose.signing import credentials
+from aidisclose.cli import files, messages, options, password
+from aidisclose.cli.options import F
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
+
+#: The names of `codec.cose.ALGORITHMS`, which `--help` does not load; a test compares them.
+ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 
 
 class Identity(NamedTuple):
@@ -46,30 +51,57 @@ def open_signer(identity: Identity) -> Signer:
     return Signer.load(key, chain=chain, password=secret, alg=alg)
 
 
-def identify(
-    ctx: click.Context, *, cert: Path | None, key: Path | None, signer: str | None, alg: str | None
-) -> Identity:
-    """Whose credentials are used: those that are named, else the user's own for testing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What options name to sign with.
 
-    Raises:
-        ClickException: They cannot be used, or there are none.
+    Attributes:
+        cert: File of the certificate chain.
+        key: File of the private key.
+        signer: Address of the key.
+        alg: Signature algorithm.
     """
-    if key is not None and signer is not None:
-        ranks = [_rank(ctx, name) for name in ("key", "signer")]
-        if ranks[0] == ranks[1]:
-            raise click.UsageError("--key and --signer exclude one another")
-        key, signer = (key, None) if ranks[0] < ranks[1] else (None, signer)
-    if key is not None or signer is not None:
-        return _named(cert, key, signer or "", alg)
-    if cert is not None:
-        raise click.UsageError("--cert is not enough: name the key with --key or --signer")
-    return _own(alg)
+
+    cert: Path | None
+    key: Path | None
+    signer: str | None
+    alg: str | None
+
+    def identify(self) -> Identity:
+        """The credentials that are named, else the user's own for testing; read now.
+
+        Raises:
+            ClickException: They cannot be used, or there are none.
+        """
+        key, signer = self.key, self.signer
+        if key is not None and signer is not None:
+            ranks = [_rank(name) for name in ("key", "signer")]
+            if ranks[0] == ranks[1]:
+                raise click.UsageError("--key and --signer exclude one another")
+            key, signer = (key, None) if ranks[0] < ranks[1] else (None, signer)
+        if key is not None or signer is not None:
+            return _named(self.cert, key, signer or "", self.alg)
+        if self.cert is not None:
+            raise click.UsageError("--cert is not enough: name the key with --key or --signer")
+        return _own(self.alg)
 
 
-def _rank(ctx: click.Context, name: str) -> int:
+def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], F]:
+    """The options that name credentials, with their help: `Credentials`."""
+    return options.group(
+        "credentials",
+        Credentials,
+        options.setting("--cert", type=options.FILE, metavar="PEM", help=cert),
+        options.setting("--key", type=options.FILE, metavar="PEM", help=key),
+        options.setting("--signer", metavar="URI", help=signer),
+        options.setting("--alg", type=click.Choice(ALGORITHMS), help=alg),
+    )
+
+
+def _rank(name: str) -> int:
     """How near to the command line a setting stands; 0 is nearest."""
     sources = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
-    source = ctx.get_parameter_source(name)
+    source = click.get_current_context().get_parameter_source(name)
     return sources.index(source) if source in sources else len(sources)
 
 
@@ -91,15 +123,15 @@ def _password(key: bytes | str, name: str) -> bytes | None:
 
 
 def _own(alg: str | None) -> Identity:
-    found = credentials.find()
+    from aidisclose.signing import credentials as stored
+
+    found = stored.find()
     if found is None:
         raise click.ClickException(
             "no credentials: make some for testing with `aidisclose credentials new`, "
             "or name your own with --cert and --key"
         )
-    key, chain = (
-        files.read_small(found.folder / name) for name in (credentials.KEY, credentials.CHAIN)
-    )
+    key, chain = (files.read_small(found.folder / name) for name in (stored.KEY, stored.CHAIN))
     # A password that is there for another key must not be offered for one without.
     secret = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
     identity = _check(Identity(key, chain, secret, alg or found.alg), str(found.folder))

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 import aidisclose as ad
-from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import Bar, LocalMeter
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
+from aidisclose.render import formats
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.words import NO_MANIFEST
 from aidisclose.validate.verify import examine, read_store_of
 
 if TYPE_CHECKING:
-    from aidisclose import Report
+    from aidisclose import Report, TrustConfig
 
 _THUMBNAIL: Final = "c2pa.thumbnail."
 
@@ -41,18 +42,15 @@ _ENDINGS: Final = {
 @options.sources(several=False)
 @options.fragments
 @options.trust
-@click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
-@options.format_option(("text", "json", "crjson"))
+@options.at
+@options.format_option("inspect")
 @click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
 @click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(
     src: str,
     fragments: tuple[str, ...],
-    trust: tuple[Path, ...],
-    tsa_trust: tuple[Path, ...],
-    allowed: tuple[Path, ...],
-    no_default_trust: bool,
+    trust: TrustConfig,
     at: datetime | None,
     form: str,
     extract: Path | None,
@@ -68,11 +66,8 @@ def command(
     """
     run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
     source = files.open_stdin() if src == STDIN else src
-    config = anchors.load(
-        trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
-    )
     [file, *_] = files.find([src], fragments)
-    report = _verify(source, file, trust=config, at=run.time)
+    report = _verify(source, file, trust=trust, at=run.time)
     if report.state is ad.State.NONE:
         messages.tell(messages.line(src, NO_MANIFEST))
         return Exit.FAILED
@@ -84,7 +79,7 @@ def command(
             path = extract / f"thumbnail-{number}{ending}"
             write_file(path, content, overwrite=force)
             messages.tell(messages.line("wrote", path))
-    terminal.write(_render(form, Result(src, report), run))
+    terminal.write(formats.writer("inspect", form)(Result(src, report), run))
     return Exit.OK
 
 
@@ -95,16 +90,6 @@ def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Rep
             return examine(source, fragments=file.fragments, progress=meter.add, **arguments)
     except (ad.AidiscloseError, OSError) as error:
         raise ad.AidiscloseError(f"{file.path}: {messages.why(error)}") from None
-
-
-def _render(form: str, result: Result, run: Run) -> str:
-    if form == "json":
-        from aidisclose.render.contents import render
-    elif form == "crjson":
-        from aidisclose.render.crjson import render
-    else:
-        from aidisclose.render.tree import render
-    return render(result, run)
 
 
 def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> None:
@@ -126,7 +111,7 @@ def _thumbnails(report: Report) -> Iterator[tuple[str, bytes]]:
     for manifest in report.store.manifests.values() if report.store else ():
         try:
             listed = manifest.assertions.values()
-        except (Malformed, LimitExceeded):
+        except Unreadable:
             continue
         for assertion in listed:
             try:

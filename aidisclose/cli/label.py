@@ -11,6 +11,7 @@ from aidisclose.cli import messages, options
 from aidisclose.cli.exits import Exit
 from aidisclose.direct import visible
 from aidisclose.direct.wording import WORDINGS, Wording
+from aidisclose.errors import UsageError
 from aidisclose.io.output import write_file
 from aidisclose.io.source import open_source
 
@@ -97,7 +98,7 @@ def _labelled(
 ) -> bytes:
     if size < wording.smallest:
         percent = f"{wording.smallest:.0%}"
-        raise ValueError(f"the letters must have {percent} of the shorter side (GB 45438-2025)")
+        raise UsageError(f"the letters must have {percent} of the shorter side (GB 45438-2025)")
     with open_source(source) as opened:
         return visible.label(opened, text, lang=lang, position=position, size=size, font=font)
 

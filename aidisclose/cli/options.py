@@ -6,16 +6,20 @@ belongs to one run alone (`--output`, `--force`) is a plain `click.option`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from aidisclose.cli import settings
 from aidisclose.cli.settings import Setting
+
+if TYPE_CHECKING:
+    from aidisclose.trust.anchors import TrustConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,15 +76,51 @@ def moment(_ctx: click.Context, _option: click.Parameter, value: str | None) -> 
     try:
         time = datetime.fromisoformat(value) if value else None
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no time such as 2026-08-02T00:00:00Z") from None
+        wanted = "expected RFC 3339, such as 2026-08-02T00:00:00Z"
+        raise click.BadParameter(f"invalid time {value!r}: {wanted}") from None
     if time and time.tzinfo is None:
         raise click.BadParameter(f"{value!r} has no time zone: append Z for UTC")
-    return time
+    try:
+        return time.astimezone(UTC) if time else None
+    except OverflowError:
+        raise click.BadParameter(f"{value!r} is outside of the years 1 to 9999 in UTC") from None
 
 
 def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
     """As `click.option`, for a `Setting`."""
     return click.option(*names, cls=Setting, **attributes)
+
+
+def group(name: str, build: Callable[..., object], *members: Callable[[F], F]) -> Callable[[F], F]:
+    """Options that a command gets as one value.
+
+    Arguments:
+        name: The parameter of the command.
+        build: Makes the value out of the values of the options, given by name.
+        members: The options, in the order of the help.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(*arguments: Any, **values: Any) -> Any:
+            values[name] = build(**{each: values.pop(each) for each in names})
+            return function(*arguments, **values)
+
+        decorated: Any = command
+        known = len(getattr(decorated, "__click_params__", ()))
+        for member in reversed(members):
+            decorated = member(decorated)
+        names = [each.name for each in decorated.__click_params__[known:]]
+        found: F = decorated
+        return found
+
+    return decorate
+
+
+def at(function: F) -> F:
+    """The time that counts as now."""
+    text = "Validate as of this time instead of now."
+    return click.option("--at", callback=moment, metavar="RFC3339", help=text)(function)
 
 
 def sources(*, several: bool = True, required: bool = True) -> Callable[[F], F]:
@@ -94,9 +134,12 @@ def jobs(function: F) -> F:
     return setting("--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
 
 
-def format_option(names: Sequence[str]) -> Callable[[F], F]:
-    """The form of the output."""
-    text = "Form of the output."
+def format_option(command: str) -> Callable[[F], F]:
+    """The format of the output, one of those that a command has."""
+    from aidisclose.render.formats import FORMATS
+
+    text = "Format of the output."
+    names = tuple(FORMATS[command])
     return setting(
         "--format", "form", type=click.Choice(names), default="text", show_default=True, help=text
     )
@@ -114,18 +157,32 @@ def fragments(function: F) -> F:
     )(function)
 
 
-def trust(function: F) -> F:
-    """Whom to trust."""
-    pem: dict[str, Any] = {"type": FILE, "multiple": True, "metavar": "PEM"}
-    for option in (
-        setting(
-            "--no-default-trust",
-            is_flag=True,
-            help="Trust nobody but those named on the command line.",
-        ),
-        setting("--allowed", help="Trust the signers whose certificates are in this file.", **pem),
-        setting("--tsa-trust", help="Trust these authorities for time stamps.", **pem),
-        setting("--trust", help="Trust these authorities to vouch for signers.", **pem),
-    ):
-        function = option(function)
-    return function
+def _trusted(
+    *,
+    trust: tuple[Path, ...],
+    tsa_trust: tuple[Path, ...],
+    allowed: tuple[Path, ...],
+    no_default_trust: bool,
+) -> TrustConfig:
+    from aidisclose.cli import anchors
+
+    return anchors.load(
+        trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
+    )
+
+
+_PEM: Final[dict[str, Any]] = {"type": FILE, "multiple": True, "metavar": "PEM"}
+
+#: Whom to trust: a `TrustConfig`.
+trust: Final = group(
+    "trust",
+    _trusted,
+    setting("--trust", help="Trust these certificate authorities to vouch for signers.", **_PEM),
+    setting("--tsa-trust", help="Trust these authorities for time stamps.", **_PEM),
+    setting("--allowed", help="Trust the signers whose certificates are in this file.", **_PEM),
+    setting(
+        "--no-default-trust",
+        is_flag=True,
+        help="Trust nobody but those named on the command line.",
+    ),
+)

@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 
 import click
 
+from aidisclose.cli import options
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
+from aidisclose.signing.destination import Destination
 
 _SIGNED: Final = ".signed"
 
@@ -56,6 +58,27 @@ class Placement(NamedTuple):
         if self.folder is not None:
             return self.folder / (source.relative_to(file.root) if file.root else source.name)
         return self.output or source.with_name(f"{source.stem}{_SIGNED}{source.suffix}")
+
+    def destination(self, file: File, *, remote: str | None = None) -> Destination:
+        """Where signing writes for a file.
+
+        Arguments:
+            file: The source.
+            remote: The address at which the manifest store will be found.
+
+        Raises:
+            UsageError: The address contradicts the placement, or is not an https address.
+        """
+        target = self.of(file)
+        return Destination(
+            output=target if self.has_copy else None,
+            sidecar=self.store_of(file),
+            embeds=not self.sidecar,
+            remote=remote,
+            fragments=tuple(self.of_fragments(file)),
+            overwrite=self.force or self.in_place,
+            like=target if self.in_place else None,
+        )
 
     def of_fragments(self, file: File) -> list[tuple[str, Path]]:
         """What continues a file, and where the copies go: beside its own, under their names."""
@@ -105,3 +128,36 @@ class Placement(NamedTuple):
         if self.folder is not None:
             return path.resolve().is_relative_to(self.folder.resolve())
         return path.stem.endswith(_SIGNED)
+
+
+def _place(
+    *,
+    output: Path | None,
+    output_dir: Path | None,
+    in_place: bool,
+    sidecar: bool,
+    force: bool,
+) -> Placement:
+    return Placement(output, output_dir, in_place, force, sidecar)
+
+
+#: Where signed copies go: a `Placement`.
+placed: Final = options.group(
+    "placement",
+    _place,
+    click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The signed copy."),
+    options.setting(
+        "--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the signed copies."
+    ),
+    click.option(
+        "--in-place",
+        is_flag=True,
+        help="Replace the sources; their permissions and times are kept.",
+    ),
+    options.setting(
+        "--sidecar",
+        is_flag=True,
+        help="Write the manifest store into SRC.c2pa; the source, any file, stays as it is.",
+    ),
+    click.option("--force", is_flag=True, help="Replace outputs that exist."),
+)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt as receipts
 from aidisclose.policy.receipt import Receipt
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
+from aidisclose.trust.anchors import TrustConfig
 
 
 @click.group()
@@ -34,22 +35,16 @@ def command() -> None:
 )
 def verify(
     path: Path,
-    trust: tuple[Path, ...],
-    tsa_trust: tuple[Path, ...],
-    allowed: tuple[Path, ...],
-    no_default_trust: bool,
+    trust: TrustConfig,
     require: str,
 ) -> Exit:
     """Check that nothing in a record was changed, and who signed it.
 
     It proves what a check found, not that it is right.
     """
-    config = anchors.load(
-        trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
-    )
     try:
-        found = receipts.verify(files.read_small(path), config)
-    except (Malformed, LimitExceeded) as error:
+        found = receipts.verify(files.read_small(path), trust)
+    except Unreadable as error:
         messages.tell(messages.line(str(path), str(error)))
         return Exit.FAILED
     terminal.write(_describe(path, found))

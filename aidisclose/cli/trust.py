@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,16 +14,12 @@ import aidisclose as ad
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
+from aidisclose.render import formats
+from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
 if TYPE_CHECKING:
-    from aidisclose.render.style import Style
-    from aidisclose.trust.certificate import Certificate
-    from aidisclose.trust.lists import Purpose, TrustList
-    from aidisclose.trust.update import ListUpdate
-
-#: By the value of `lists.Kind`.
-_PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}
+    from aidisclose.trust.lists import Purpose
 
 
 @click.group(no_args_is_help=False)
@@ -70,6 +65,7 @@ def add(
     force: bool,
 ) -> Exit:
     """Trust the certificates of a PEM file or trust list, at a path or an https address."""
+    from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
     from aidisclose.trust.update import fetch
 
@@ -87,18 +83,17 @@ def add(
     for problem in found.problems:
         messages.tell(messages.line(source, problem))
     style = terminal.style(sys.stdout)
-    lines = [f"{style.paint('added', 'green', 'bold')}  {_describe(found)}: {path}"]
-    lines += [f"  + {_certificate(each.certificate)}" for each in found.entries]
+    lines = [f"{style.paint('added', 'green', 'bold')}  {rendered.describe(found)}: {path}"]
+    lines += [f"  + {rendered.certificate_line(each.certificate)}" for each in found.entries]
     terminal.write("".join(f"{line}\n" for line in lines))
     return Exit.OK
 
 
 @command.command("list", cls=options.Command)
 @click.argument("name", required=False)
-@options.format_option(("text", "json"))
+@options.format_option("trust")
 def listing(name: str | None, form: str) -> Exit:
     """List whom you trust; with NAME, every certificate of the lists of that name."""
-    from aidisclose.render.table import render
     from aidisclose.trust import lists
 
     found = [
@@ -106,15 +101,8 @@ def listing(name: str | None, form: str) -> Exit:
     ]
     if name is not None and not found:
         raise ad.TrustConfigError(f"there is no trust list {name!r}")
-    if form == "json":
-        terminal.write(_document(found))
-    elif not found:
-        terminal.write("none; `aidisclose trust update` gets the official lists of the C2PA\n")
-    elif name is None:
-        head = ("name", "for", "certificates", "version", "renew by", "source")
-        terminal.write(render(head, [_row(each) for each in found], terminal.style(sys.stdout)))
-    else:
-        terminal.write("".join(f"{line}\n" for each in found for line in _details(each)))
+    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
+    terminal.write(formats.writer("trust", form)(found, name, run))
     for each in found:
         for problem in each.problems:
             messages.tell(messages.line(each.name, problem))
@@ -122,80 +110,6 @@ def listing(name: str | None, form: str) -> Exit:
             late = f"it was to be renewed by {each.next_update:%Y-%m-%d}"
             messages.tell(messages.line(each.name, f"{late}: run `aidisclose trust update`"))
     return Exit.OK
-
-
-def _row(found: TrustList) -> tuple[str, ...]:
-    renew = f"{found.next_update:%Y-%m-%d}" if found.next_update else "–"
-    count = str(len(found.entries))
-    purpose = _PURPOSES[found.kind.value]
-    return found.name, purpose, count, _version(found), renew, found.source or "–"
-
-
-def _version(found: TrustList) -> str:
-    number = f"no. {found.sequence} of " if found.sequence is not None else ""
-    if found.issued:
-        return f"{number}{found.issued:%Y-%m-%d}"
-    return f"got {found.fetched:%Y-%m-%d}" if found.fetched else "–"
-
-
-def _describe(found: TrustList) -> str:
-    from aidisclose.render.words import number
-
-    count = number(len(found.entries), "certificate")
-    return f"{found.title or found.name} for {_PURPOSES[found.kind.value]}, {count}"
-
-
-def _details(found: TrustList) -> Iterator[str]:
-    yield f"{_describe(found)}, {_version(found)}"
-    for entry in found.entries:
-        since = f", from {entry.not_before:%Y-%m-%d}" if entry.not_before else ""
-        until = f", until {entry.not_after:%Y-%m-%d}" if entry.not_after else ""
-        yield f"  {_certificate(entry.certificate)}{since}{until}"
-
-
-def _certificate(certificate: Certificate) -> str:
-    from aidisclose.render.safe import clean
-    from aidisclose.trust.certificate import format_name
-
-    return f"{clean(format_name(certificate.subject))} (until {certificate.not_after:%Y-%m-%d})"
-
-
-def _document(found: Sequence[TrustList]) -> str:
-    from aidisclose.render.json import SCHEMA, encode
-    from aidisclose.trust.certificate import format_name
-
-    lists = [
-        {
-            "name": each.name,
-            "kind": each.kind.name.lower(),
-            "title": each.title,
-            "source": each.source,
-            "purposes": sorted(each.purposes) if each.purposes else None,
-            "sequence": each.sequence,
-            "issued": _moment(each.issued),
-            "next_update": _moment(each.next_update),
-            "fetched": _moment(each.fetched),
-            "certificates": [
-                {
-                    "subject": format_name(entry.certificate.subject),
-                    "sha256": entry.certificate.sha256.hex(),
-                    "expires": _moment(entry.certificate.not_after),
-                    "not_before": _moment(entry.not_before),
-                    "not_after": _moment(entry.not_after),
-                }
-                for entry in each.entries
-            ],
-            "problems": list(each.problems),
-        }
-        for each in found
-    ]
-    return encode({"schema": SCHEMA, "lists": lists}, indent=2) + "\n"
-
-
-def _moment(time: datetime | None) -> str | None:
-    from aidisclose.render.words import moment
-
-    return moment(time) if time else None
 
 
 @command.command(cls=options.Command)
@@ -211,6 +125,7 @@ def update(origin: str | None) -> Exit:
     A list that cannot be got, does not parse or is older changes nothing. Proxies are used as
     https_proxy and no_proxy say.
     """
+    from aidisclose.render import lists as rendered
     from aidisclose.trust.update import ORIGIN
     from aidisclose.trust.update import update as renew
 
@@ -219,27 +134,11 @@ def update(origin: str | None) -> Exit:
     for each in renew(home.trust_folder(), now=datetime.now(UTC), origin=origin or ORIGIN):
         if each.problem:
             code = Exit.FAILED
-            kept = f"; kept the version {_version(each.old)}" if each.old else ""
+            kept = f"; kept the version {rendered.version(each.old)}" if each.old else ""
             messages.tell(messages.line(f"{each.problem}{kept}"))
         else:
-            terminal.write("".join(f"{line}\n" for line in _changes(each, style)))
+            terminal.write("".join(f"{line}\n" for line in rendered.changes(each, style)))
     return code
-
-
-def _changes(made: ListUpdate, style: Style) -> Iterator[str]:
-    from aidisclose.trust.lists import compare
-
-    new = made.new
-    if new is None:
-        return
-    change = compare(made.old, new)
-    is_same = made.old is not None and not (change.added or change.removed)
-    label = "unchanged" if is_same else "updated" if made.old else "installed"
-    renew = f", renew by {new.next_update:%Y-%m-%d}" if new.next_update else ""
-    yield f"{style.paint(label, 'green', 'bold')}  {_describe(new)}, {_version(new)}{renew}"
-    yield from (f"  + {_certificate(each)}" for each in change.added)
-    yield from (f"  - {_certificate(each)}" for each in change.removed)
-    yield from (f"  ! {problem}" for problem in new.problems)
 
 
 @command.command(cls=options.Command)
@@ -247,6 +146,7 @@ def _changes(made: ListUpdate, style: Style) -> Iterator[str]:
 @_kind
 def remove(name: str, tsa: bool, allowed: bool) -> Exit:
     """Stop trusting the certificates of a list."""
+    from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
 
     kind = _chosen(tsa, allowed)
@@ -254,7 +154,7 @@ def remove(name: str, tsa: bool, allowed: bool) -> Exit:
     try:
         path.unlink()
     except FileNotFoundError:
-        purpose = _PURPOSES[kind.value]
+        purpose = rendered.PURPOSES[kind.value]
         raise ad.TrustConfigError(f"there is no trust list {name!r} for {purpose}") from None
     terminal.write(f"removed  {path}\n")
     return Exit.OK

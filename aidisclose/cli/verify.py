@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import anchors, files, messages, options, terminal
+from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.work import Done
+from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
-from aidisclose.render import REPORTS, load, words
-from aidisclose.render.renderer import STATES, Result, Run
+from aidisclose.render import formats, words
+from aidisclose.render.renderer import STATES, TEXT, Renderer, Result, Run
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 
-_TEXT: Final = "text"
 
-
-class Verification(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification(Work[Result]):
     """What is asked of every file.
 
     Attributes:
-        form: Name of the renderer.
-        run: What the renderer is told.
         trust: Whom the user trusts.
         required: The state that a file must have.
         signers: Names of which the signer must have one; any if empty.
@@ -40,8 +37,6 @@ class Verification(NamedTuple):
         hashed: Whether the hash of each file is wanted.
     """
 
-    form: str
-    run: Run
     trust: TrustConfig
     required: State
     signers: tuple[str, ...] = ()
@@ -50,8 +45,8 @@ class Verification(NamedTuple):
     online: bool = False
     hashed: bool = False
 
-    def do(self, file: File, progress: Progress) -> Done:
-        """See `batch.Work`."""
+    def do(self, file: File, progress: Progress) -> Result:
+        """See `Work.do`."""
         source = files.open_stdin() if file.path == STDIN else file.path
         report = ad.verify(
             source,
@@ -63,21 +58,26 @@ class Verification(NamedTuple):
             hashed=self.hashed,
             progress=progress,
         )
-        reasons = tuple(self._unmet(report))
-        holds = report.state >= self.required and not reasons
-        code = Exit.OK if holds else Exit.FAILED
-        return self._outcome(Result(file.path, report, reasons=reasons), code)
+        return Result(file.path, report, reasons=tuple(self._unmet(report)))
 
-    def fail(self, file: File, reason: str, code: Exit) -> Done:
-        """See `batch.Work`."""
-        outcome = self._outcome(Result(file.path, error=reason), code)
-        return outcome._replace(message=messages.line(file.path, reason))
+    def failed(self, file: File, reason: str) -> Result:
+        """See `Work.failed`."""
+        return Result(file.path, error=reason)
 
-    def _outcome(self, result: Result, code: Exit) -> Done:
-        text = load(self.form).result(result, self.run)
-        is_silent = self.form == _TEXT  # which shows the reasons itself
-        lines = () if is_silent else (messages.line(result.file, each) for each in result.reasons)
-        return Done(result.state, code, text, "\n".join(lines))
+    def code(self, result: Result) -> Exit:
+        """Whether the file has the required state, and is signed by whom it has to be."""
+        holds = result.report is not None and result.report.state >= self.required
+        return Exit.OK if holds and not result.reasons else Exit.FAILED
+
+    @property
+    def renderer(self) -> Renderer[Result]:
+        """See `Work.renderer`."""
+        return formats.renderer("verify", self.form)
+
+    def complaints(self, result: Result) -> Iterator[str]:
+        """The reasons for which a file does not hold; text shows them itself."""
+        for each in result.reasons if self.form != TEXT else ():
+            yield messages.line(result.file, each)
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """What was asked for besides a valid file, and does not hold."""
@@ -111,7 +111,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.sources()
 @options.fragments
 @options.trust
-@click.option("--at", callback=options.moment, metavar="RFC3339", help="What counts as now.")
+@options.at
 @options.setting(
     "--require",
     type=click.Choice(("valid", "trusted")),
@@ -145,16 +145,13 @@ def _either(names: tuple[str, ...]) -> str:
     help="Fetch manifests that files refer to; whoever keeps them learns of it.",
 )
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
-@options.format_option(tuple(REPORTS))
+@options.format_option("verify")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
 def command(
     src: tuple[str, ...],
     fragments: tuple[str, ...],
-    trust: tuple[Path, ...],
-    tsa_trust: tuple[Path, ...],
-    allowed: tuple[Path, ...],
-    no_default_trust: bool,
+    trust: TrustConfig,
     at: datetime | None,
     require: str,
     signers: tuple[str, ...],
@@ -182,9 +179,7 @@ def command(
     work = Verification(
         form=form,
         run=run,
-        trust=anchors.load(
-            trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
-        ),
+        trust=trust,
         required=State.TRUSTED if signers or issuers else State(require),
         signers=signers,
         issuers=issuers,
@@ -192,5 +187,4 @@ def command(
         online=online,
         hashed=sha256,
     )
-    output = BatchOutput(load(form), run, STATES, form == _TEXT, quiet)
-    return process(work, found, output, jobs=jobs)
+    return process(work, found, BatchOutput(STATES, quiet), jobs=jobs)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from aidisclose import limits
 from aidisclose.cli import interrupts, messages
@@ -12,6 +14,7 @@ from aidisclose.cli.files import File
 from aidisclose.cli.progress import Meter
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import Progress
+from aidisclose.render.renderer import Renderer, Run
 
 #: Files, and bytes, that a process works on before it hands back. 1,000 JPEGs took half as long in
 #: portions of 16 as one by one; large files must not wait behind one another.
@@ -27,28 +30,76 @@ class Done(NamedTuple):
         code: Its exit code.
         text: What is written for it to standard output.
         message: What is said about it on standard error.
-        data: What `Output.observe` is told besides.
+        result: What `BatchOutput.observe` is told; None unless the work is observed.
     """
 
     kind: str
     code: Exit
     text: str = ""
     message: str = ""
-    data: Any = None
+    result: Any = None
 
 
-class Work(Protocol):
-    """What is done with each file; it can be handed to other processes."""
+class Outcome(Protocol):
+    """The result for one file, whatever the command."""
 
-    def do(self, file: File, progress: Progress) -> Done:
-        """The outcome for one file; raises what is expected to go wrong."""
-
-    def fail(self, file: File, reason: str, code: Exit) -> Done:
-        """The outcome for a file that nothing could be done with."""
+    @property
+    def outcome(self) -> str:
+        """What the summary counts it under."""
 
 
-def perform(work: Work, file: File, meter: Meter) -> Done:
-    """The outcome for one file, whatever happens.
+T = TypeVar("T", bound=Outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work(ABC, Generic[T]):
+    """What is done with each file of a run; it can be handed to other processes.
+
+    Attributes:
+        form: Name of the format of the output.
+        run: What all results have in common.
+    """
+
+    form: str
+    run: Run
+
+    @abstractmethod
+    def do(self, file: File, progress: Progress) -> T:
+        """The result for one file.
+
+        Raises:
+            AidiscloseError: Nothing can be done with the file.
+            OSError: The same.
+        """
+
+    @abstractmethod
+    def failed(self, file: File, reason: str) -> T:
+        """The result for a file that nothing could be done with."""
+
+    @abstractmethod
+    def code(self, result: T) -> Exit:
+        """The exit code for a result of `do`."""
+
+    @property
+    @abstractmethod
+    def renderer(self) -> Renderer[T]:
+        """How results are written."""
+
+    def complaints(self, result: T) -> Iterable[str]:  # noqa: ARG002
+        """Lines for standard error about a result of `do`."""
+        return ()
+
+    def is_kept(self) -> bool:
+        """Whether `BatchOutput.observe` wants the results, and not only their text."""
+        return False
+
+    def blame(self, error: BaseException, file: File) -> str:
+        """The name of the file that an error is about."""
+        return getattr(error, "file", None) or file.path
+
+
+def perform(work: Work[T], file: File, meter: Meter) -> Done:
+    """What became of one file, whatever happens.
 
     An error that should not be possible is reported as a bug, and the other files are still worked
     on: one hostile file must not keep the results about the others from the user.
@@ -64,16 +115,37 @@ def perform(work: Work, file: File, meter: Meter) -> Done:
 
     try:
         if file.error is not None:
-            return work.fail(file, file.error, Exit.UNREADABLE)
-        return work.do(file, advance)
+            return _failed(work, file, file.path, file.error, Exit.UNREADABLE)
+        result = work.do(file, advance)
+        text = work.renderer.result(result, work.run)
+        lines = "\n".join(work.complaints(result))
+        kept = result if work.is_kept() else None
+        return Done(result.outcome, work.code(result), text, lines, kept)
     except (AidiscloseError, OSError) as error:
-        return work.fail(file, messages.why(error), of_error(error))
+        name = work.blame(error, file)
+        return _failed(work, file, name, messages.why(error), of_error(error))
     except MemoryError:
-        return work.fail(file, "not enough memory", Exit.UNREADABLE)
+        return _failed(work, file, file.path, "not enough memory", Exit.UNREADABLE)
     except Exception as error:
-        return work.fail(file, messages.bug(error), Exit.BUG)
+        return _failed(work, file, file.path, messages.bug(error), Exit.BUG)
     finally:
         meter.add(left)
+
+
+def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Done:
+    """What became of a file that nothing could be done with.
+
+    Arguments:
+        work: What was to be done.
+        file: The file.
+        name: The file that was in the way, which may be another one.
+        reason: Why.
+        code: The exit code.
+    """
+    result = work.failed(file, reason if name == file.path else f"{name}: {reason}")
+    text = work.renderer.result(result, work.run)
+    kept = result if work.is_kept() else None
+    return Done(result.outcome, code, text, messages.line(name, reason), kept)
 
 
 def portions(files: Sequence[File]) -> Iterator[list[File]]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from aidisclose import limits
 from aidisclose.cli import interrupts
@@ -72,7 +72,7 @@ class Workers:
         OSError: Not even one can be started.
     """
 
-    def __init__(self, work: Work, jobs: int) -> None:
+    def __init__(self, work: Work[Any], jobs: int) -> None:
         self.meter = LocalMeter()
         self._work = work
         self._jobs = jobs
@@ -245,7 +245,7 @@ class _Reported:
 
 
 def _serve(
-    work: Work,
+    work: Work[Any],
     todo: Connection,
     done: Connection,
     watched: Connection,

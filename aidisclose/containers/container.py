@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
-from aidisclose.io.splice import Copy, Splice
+from aidisclose.io.splice import Splice, whole
 
 #: The media type of a file that continues an initialization segment.
 SEGMENT: Final = "video/iso.segment"
@@ -301,7 +301,7 @@ def rewrite_in_turn(
     """
     if edits.xmp is KEEP:
         if edits.store is KEEP:
-            return Splice(source, [Copy(0, source.size)])
+            return whole(source)
         return rewrite_store(source, layout, edits.store)
     store = edits.store
     if store is KEEP and (layout.stores or layout.problems):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aidisclose import limits
 from aidisclose.containers import Container, Edits, identify
 from aidisclose.direct import recording
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat, UsageError
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
 
@@ -78,15 +78,15 @@ def label(
         UnsupportedFormat: The picture is of another format, or has more than 8 bits a channel.
         MalformedFile: It cannot be decoded.
         LimitExceeded: It has more pixels than Pillow decodes safely.
-        ValueError: An argument is not permitted, or no font has the characters.
+        UsageError: An argument is not permitted, or no font has the characters.
         OSError: The font cannot be read.
     """
     if position not in POSITIONS:
-        raise ValueError(f"position is one of {', '.join(POSITIONS)}, not {position!r}")
+        raise UsageError(f"position is one of {', '.join(POSITIONS)}, not {position!r}")
     if not SMALLEST <= size <= LARGEST:
-        raise ValueError(f"size is a share from {SMALLEST} to {LARGEST}, not {size}")
+        raise UsageError(f"size is a share from {SMALLEST} to {LARGEST}, not {size}")
     if not text.strip() or not text.isprintable():
-        raise ValueError("the text of a label is one line of printable characters")
+        raise UsageError("the text of a label is one line of printable characters")
     container = identify(source)
     if container.name not in _FORMATS:
         raise UnsupportedFormat(
@@ -295,7 +295,7 @@ def _face(text: str, height: int, font: Path | None) -> FreeTypeFont:
     if font is not None:
         face = ImageFont.truetype(str(font), height)
         if not _has(face, text):
-            raise ValueError(f"the font {font} has not all characters of {text!r}")
+            raise UsageError(f"the font {font} has not all characters of {text!r}")
         return _scaled(face, height)
     builtin = ImageFont.load_default(height)
     if isinstance(builtin, ImageFont.FreeTypeFont) and _has(builtin, text):
@@ -307,7 +307,7 @@ def _face(text: str, height: int, font: Path | None) -> FreeTypeFont:
             continue
         if _has(face, text):
             return _scaled(face, height)
-    raise ValueError(f"no font has the characters of {text!r}: name one with --font")
+    raise UsageError(f"no font has the characters of {text!r}: name one with --font")
 
 
 def _scaled(face: FreeTypeFont, height: int) -> FreeTypeFont:

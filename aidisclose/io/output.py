@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
 
 from aidisclose import limits
+from aidisclose.errors import UsageError
 from aidisclose.io import descriptor as descriptors
 from aidisclose.io import temporary
 from aidisclose.io.digest import DigestPlan, Progress, complement, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Version
-from aidisclose.io.splice import Contents, Copy, Splice, became_shorter
+from aidisclose.io.splice import Contents, Splice, became_shorter, whole
 
 #: What the public API accepts as an output file.
 Writable = str | os.PathLike[str] | BinaryIO
@@ -129,7 +130,7 @@ class Outputs:
         Raises:
             OSError: See `open`.
         """
-        self.open(path, mode=mode).fill(Splice(BytesSource(data), [Copy(0, len(data))]), ())
+        self.open(path, mode=mode).fill(whole(BytesSource(data)), ())
 
     def commit(self) -> None:
         """Make all files visible, or none of those that have a name of their own."""
@@ -462,7 +463,7 @@ class _StreamOutput:
                 progress(splice.size)
             return digests(BytesSource(self._buffer), plans)
         if isinstance(splice.source, StreamSource) and splice.source.stream is self._stream:
-            raise ValueError("a stream cannot be written over itself: give a path, or another one")
+            raise UsageError("a stream cannot be written over itself: give a path, or another one")
         for position in range(0, splice.size, limits.CHUNK):
             data = splice.read_at(position, limits.CHUNK)
             if len(data) < min(limits.CHUNK, splice.size - position):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple, Protocol, runtime_checkable
 
 from aidisclose import limits
+from aidisclose.errors import about
 from aidisclose.io import descriptor as descriptors
 
 #: What the public API accepts as an input file.
@@ -170,6 +171,8 @@ class StreamSource:
 def open_source(readable: Readable) -> Iterator[Source]:
     """A `Source` over a path, bytes, or a seekable binary file that stays the caller's.
 
+    Errors of the block are about this file, unless they are about one that was opened in it.
+
     What has at most `limits.IN_MEMORY` bytes is read at once, so that its parts are slices and
     cannot change between two looks at them. A larger file is read as needed; if somebody changes
     it meanwhile, what was hashed and what was parsed may differ: `check_unchanged` tells.
@@ -178,6 +181,13 @@ def open_source(readable: Readable) -> Iterator[Source]:
         OSError: The file cannot be opened, or is no regular file.
         TypeError: `readable` is none of these.
     """
+    name = os.fspath(readable) if isinstance(readable, str | os.PathLike) else None
+    with about(name), _open(readable) as source:
+        yield source
+
+
+@contextlib.contextmanager
+def _open(readable: Readable) -> Iterator[Source]:
     if isinstance(readable, bytes | bytearray | memoryview):
         yield BytesSource(readable)
     elif isinstance(readable, str | os.PathLike):

@@ -32,6 +32,11 @@ class Data(NamedTuple):
 Piece = Copy | Data
 
 
+def whole(source: Source) -> Splice:
+    """All of a source."""
+    return Splice(source, [Copy(0, source.size)])
+
+
 class Splice:
     """Pieces of `source` and new bytes in output order; itself a `Source`.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
 from aidisclose.manifest.disclosure import AI_DISCLOSURE
@@ -223,7 +223,7 @@ def _read_unproven(store: Store, proven: set[str]) -> AI:
     for manifest in store.manifests.values():
         try:
             listed = [item for item in manifest.assertions.values() if item.url not in proven]
-        except (Malformed, LimitExceeded):
+        except Unreadable:
             continue  # the validator reports it
         found.append(_read_assertions(listed).ai)
     most = max(found, key=_RANK.__getitem__)
@@ -254,7 +254,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
                 models.append(_model(assertion.fields))
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
                 unread.append(assertion.url)
-        except (Malformed, LimitExceeded):
+        except Unreadable:
             if _may_say(name) or name in _ELSEWHERE:
                 unread.append(assertion.url)
     ai = _most(statements)

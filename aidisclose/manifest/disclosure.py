@@ -8,10 +8,12 @@ from typing import Final
 
 from aidisclose.carriers.aigc import Label
 from aidisclose.codec import cbor
+from aidisclose.errors import UsageError
 from aidisclose.manifest import record, source_type, training
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
 from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
+from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 
 AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
@@ -105,7 +107,7 @@ class Disclosure:
         aigc: The label of GB 45438-2025, only if it is asked for.
 
     Raises:
-        ValueError: A value is not permitted, or two contradict each other; the message names the
+        UsageError: A value is not permitted, or two contradict each other; the message names the
             field and the rule.
     """
 
@@ -142,18 +144,18 @@ class Disclosure:
 
     def __post_init__(self) -> None:
         if self.ai not in _DEFAULT_TERMS:
-            raise ValueError(f"ai is one of {', '.join(_DEFAULT_TERMS)}, not {self.ai!r}")
+            raise UsageError(f"ai is one of {', '.join(_DEFAULT_TERMS)}, not {self.ai!r}")
         if self.model_version and not self.model:
-            raise ValueError("a model version needs the name of the model")
+            raise UsageError("a model version needs the name of the model")
         if self.model_type and not f"{self.model_type}.".startswith(f"{MODEL_TYPE}."):
-            raise ValueError(f"model_type is {MODEL_TYPE} or a sub-type, not {self.model_type!r}")
+            raise UsageError(f"model_type is {MODEL_TYPE} or a sub-type, not {self.model_type!r}")
         if self.prompt_writer and not self.prompt:
-            raise ValueError("prompt_writer needs a prompt")
+            raise UsageError("prompt_writer needs a prompt")
         if (self.training_constraint is not None) != (self.training == "constrained"):
-            raise ValueError("training=constrained and training_constraint belong together")
+            raise UsageError("training=constrained and training_constraint belong together")
         for action in self.actions:
             if not (action in _VERSIONS or _is_own(action)):
-                raise ValueError(f"{action!r} cannot be a further action")
+                raise UsageError(f"{action!r} cannot be a further action")
         self._check_vocabularies()
         self._check_source_type()
         record.check_consent(self.techniques, self.consent)
@@ -173,37 +175,39 @@ class Disclosure:
         named = ("model", "model_id", "model_type", "oversight", "prompt", "seed", "aigc")
         given = next((name for name in named if getattr(self, name)), None)
         if self.ai == "none" and given:
-            raise ValueError(f"a model or oversight is declared although ai is none: {given}")
+            raise UsageError(f"a model or oversight is declared although ai is none: {given}")
         if self.ai == "none" and share in (Share.ALL, Share.PART):
-            raise ValueError(f"ai is none, but {term} says that AI made it")
+            raise UsageError(f"ai is none, but {term} says that AI made it")
         if self.ai != "none" and share is Share.NONE:
-            raise ValueError(f"ai is {self.ai}, but {term} says that no AI was used")
+            raise UsageError(f"ai is {self.ai}, but {term} says that no AI was used")
 
     @classmethod
     def from_fields(cls, fields: object) -> Disclosure:
         """A disclosure from plain maps and lists, as TOML and JSON give them.
 
         Raises:
-            ValueError: A field is unknown, of the wrong type or not permitted; the message names
+            UsageError: A field is unknown, of the wrong type or not permitted; the message names
                 it.
         """
         return record.build(cls, fields)
 
-    def check_spec(self, spec: tuple[int, int]) -> None:
-        """Nothing, if this version of the specification has all that is declared.
+    def check_spec(self, spec: Spec) -> None:
+        """Check that this version of the specification has all that is declared.
 
         Raises:
-            ValueError: It has not; the message names the action.
+            UsageError: It has not; the message names the action.
         """
-        if self.watermark and not self.watermark.is_bound and spec < (2, 3):
-            raise ValueError(
+        if self.watermark and not self.watermark.is_bound and not spec.has((2, 3)):
+            raise UsageError(
                 "c2pa.watermarked needs a soft binding before C2PA 2.3: declare watermark.alg and "
                 "watermark.value, or ask for a newer version"
             )
         for action in self.actions:
-            if (version := _VERSIONS.get(action, spec)) > spec:
+            if not spec.has(version := _VERSIONS.get(action, spec.number)):
                 major, minor = version
-                raise ValueError(f"{action} exists since C2PA {major}.{minor}; ask for that")
+                raise UsageError(
+                    f"{action} exists since C2PA {major}.{minor}: ask for that version"
+                )
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -215,15 +219,14 @@ class Disclosure:
         message = f"oversight {self.oversight} is unusual with the source type {term}, which goes"
         return (f"{message} with {' or '.join(usual)} (C2PA 2.4 §18.28.3)",)
 
-    def unsaid(self, spec: tuple[int, int]) -> tuple[str, ...]:
+    def unsaid(self, spec: Spec) -> tuple[str, ...]:
         """What this version of the specification has no place for, in one line if anything."""
-        if spec >= WITH_AI_DISCLOSURE:
+        if spec.has(WITH_AI_DISCLOSURE):
             return ()
         named = [name for name in ("model_id", "model_type", "oversight") if getattr(self, name)]
         if not named:
             return ()
-        major, minor = spec
-        message = f"C2PA {major}.{minor} has no c2pa.ai-disclosure, which would say"
+        message = f"C2PA {spec} has no c2pa.ai-disclosure, which would say"
         return (f"{message} {' and '.join(named)}: ask for 2.4",)
 
     @property
@@ -236,16 +239,16 @@ class Disclosure:
         """The digital source type to be written.
 
         Raises:
-            ValueError: The one that was given is unknown or retired.
+            UsageError: The one that was given is unknown or retired.
         """
         if self.source_type is None:
             return SOURCE_TYPES[_DEFAULT_TERMS[self.ai]]
         found = source_type.find(self.source_type)
         if found is None:
-            raise ValueError(f"{self.source_type!r} is no digital source type")
+            raise UsageError(f"{self.source_type!r} is no digital source type")
         if found.successor is not None:
             instead = f"; use {found.successor}" if found.successor else ""
-            raise ValueError(f"the digital source type {found.term} is retired{instead}")
+            raise UsageError(f"the digital source type {found.term} is retired{instead}")
         return found
 
     def write_actions(
@@ -255,7 +258,7 @@ class Disclosure:
         when: str,
         inputs: Iterable[HashedURI] = (),
         placed: Iterable[HashedURI] = (),
-        spec: tuple[int, int] = (2, 4),
+        spec: Spec = Spec.V2_4,
     ) -> dict[str, object]:
         """The content of `c2pa.actions.v2`.
 
@@ -267,7 +270,7 @@ class Disclosure:
             spec: Version of the specification.
 
         Raises:
-            ValueError: Something was edited, but there is no parent.
+            UsageError: Something was edited, but there is no parent.
         """
         time = cbor.date_time(when)
         agent = {"name": self.model} if self.model else {}
@@ -280,7 +283,7 @@ class Disclosure:
             made |= {"parameters": {"ingredients": listed_inputs}}
         if parent is None:
             if self.ai == "edited":
-                raise ValueError("what was edited must be there as the parent")
+                raise UsageError("what was edited must be there as the parent")
             listed: list[dict[str, object]] = [{"action": CREATED, **made}]
         else:
             opened = {"ingredients": [parent.encode()]}
@@ -293,7 +296,7 @@ class Disclosure:
         listed += [self._further(action, time) for action in self.actions]
         if self.watermark:
             kind = "bound" if self.watermark.is_bound else "unbound"
-            name = f"c2pa.watermarked.{kind}" if spec >= (2, 3) else "c2pa.watermarked"
+            name = f"c2pa.watermarked.{kind}" if spec.has((2, 3)) else "c2pa.watermarked"
             listed.append({"action": name, "when": time})
         return {"actions": listed, "allActionsIncluded": True}
 

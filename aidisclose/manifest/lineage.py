@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec.jumbf import ContentBox, Superbox
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import Actions
 from aidisclose.manifest.claim import Claim
@@ -234,7 +234,7 @@ class _Trace:
         try:
             claim = manifest.claim
             matching = self._matching(manifest, claim)
-        except (Malformed, LimitExceeded):  # the validator reports it
+        except Unreadable:  # the validator reports it
             self._drafts[manifest.label] = draft
             return
         edges = tuple(self._edge(claim, found) for found in _ingredients(matching.values()))

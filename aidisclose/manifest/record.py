@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from aidisclose.errors import UsageError
+
 T = TypeVar("T")
 
 #: The assertion in our own namespace that holds them.
@@ -57,17 +59,17 @@ def one_of(field: str, value: str | None, choices: tuple[str, ...]) -> None:
     """Nothing, if a value is absent or one of the choices.
 
     Raises:
-        ValueError: It is another one; the message names the field.
+        UsageError: It is another one; the message names the field.
     """
     if value is not None and value not in choices:
-        raise ValueError(f"{field} is one of {', '.join(choices)}, not {value!r}")
+        raise UsageError(f"{field} is one of {', '.join(choices)}, not {value!r}")
 
 
 def https(field: str, value: str | None) -> None:
     """Nothing, if a value is absent or looks like a web address.
 
     Raises:
-        ValueError: It does not; the message names the field.
+        UsageError: It does not; the message names the field.
     """
     is_url = value is None or (
         value.startswith(("https://", "http://"))
@@ -76,7 +78,7 @@ def https(field: str, value: str | None) -> None:
         and " " not in value
     )
     if not is_url:
-        raise ValueError(f"{field} is a web address (https://…), not {value!r}")
+        raise UsageError(f"{field} is a web address (https://…), not {value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,9 @@ class Direct:
         for name in ("start", "end"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"direct.{name} is a time in seconds, not {value!r}")
+                raise UsageError(f"direct.{name} is a time in seconds, not {value!r}")
         if self.end is not None and (self.start is None or self.end <= self.start):
-            raise ValueError("direct.end needs a direct.start before it")
+            raise UsageError("direct.end needs a direct.start before it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,7 @@ class HarmReview:
             try:
                 date.fromisoformat(self.date)
             except ValueError:
-                raise ValueError(f"harm_review.date is no date: {self.date!r}") from None
+                raise UsageError(f"harm_review.date is no date: {self.date!r}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +174,12 @@ class Watermark:
 
     def __post_init__(self) -> None:
         if (self.alg is None) != (self.value is None):
-            raise ValueError(
+            raise UsageError(
                 "watermark.alg and watermark.value belong together: c2pa.watermarked.bound needs a "
                 "soft binding with both (C2PA 2.4 §18.15)"
             )
         if self.alg is not None and "." not in self.alg:
-            raise ValueError(
+            raise UsageError(
                 f"watermark.alg is a name such as com.example.mark.1, not {self.alg!r}"
             )
 
@@ -191,13 +193,13 @@ def check_consent(techniques: tuple[str, ...], consent: Consent | None) -> None:
     """Nothing, if a use of techniques that show real persons comes with a word about consent.
 
     Raises:
-        ValueError: It does not (PAI practice 10).
+        UsageError: It does not (PAI practice 10).
     """
     for item in techniques:
         one_of("techniques", item, TECHNIQUES)
     shown = sorted(_OF_PERSONS & set(techniques))
     if shown and consent is None:
-        raise ValueError(
+        raise UsageError(
             f"{shown[0]} needs consent to be declared (PAI practice 10): consent.status"
         )
 
@@ -218,11 +220,11 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
     Hyphens in names count as underscores.
 
     Raises:
-        ValueError: A field is unknown, missing or of the wrong type, or a value is not permitted;
+        UsageError: A field is unknown, missing or of the wrong type, or a value is not permitted;
             the message names the field.
     """
     if not isinstance(fields, Mapping):
-        raise ValueError(f"{where or 'the disclosure'} is a table of fields, not {fields!r}")
+        raise UsageError(f"{where or 'the disclosure'} is a table of fields, not {fields!r}")
     known = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
     found: dict[str, Any] = {}
     for key, value in fields.items():
@@ -231,36 +233,36 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
         if name not in known:
             close = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{path} is no field{hint}")
+            raise UsageError(f"{path} is no field{hint}")
         found[name] = _READERS[str(known[name].type)](value, path)
     for item in known.values():
         needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
         if needed and item.name not in found:
-            raise ValueError(f"{where + '.' if where else ''}{item.name} is missing")
+            raise UsageError(f"{where + '.' if where else ''}{item.name} is missing")
     return cls(**found)
 
 
 def _text(value: object, path: str) -> str:
     if not (isinstance(value, str) and value):
-        raise ValueError(f"{path} is a text, not {value!r}")
+        raise UsageError(f"{path} is a text, not {value!r}")
     return value
 
 
 def _texts(value: object, path: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise ValueError(f"{path} is a list of texts, not {value!r}")
+        raise UsageError(f"{path} is a list of texts, not {value!r}")
     return tuple(_text(item, path) for item in value)
 
 
 def _flag(value: object, path: str) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{path} is true or false, not {value!r}")
+        raise UsageError(f"{path} is true or false, not {value!r}")
     return value
 
 
 def _number(value: object, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{path} is a number, not {value!r}")
+        raise UsageError(f"{path} is a number, not {value!r}")
     return float(value)
 
 
@@ -271,7 +273,7 @@ def _nested(cls: type[Any]) -> Callable[[object, str], Any]:
 def _several(cls: type[Any]) -> Callable[[object, str], Any]:
     def reader(value: object, path: str) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise ValueError(f"{path} is a list of tables, not {value!r}")
+            raise UsageError(f"{path} is a list of tables, not {value!r}")
         return tuple(build(cls, item, f"{path}[{index}]") for index, item in enumerate(value))
 
     return reader

@@ -12,7 +12,7 @@ from aidisclose import limits
 from aidisclose.codec import brotli, cbor, jumbf
 from aidisclose.codec.cbor import Values
 from aidisclose.codec.jumbf import Superbox
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.manifest import claim, label, uri
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.label import AssertionLabel
@@ -416,7 +416,7 @@ def _open(box: Superbox, room: _Room) -> Manifest:
         return Manifest(box, _KINDS[box.uuid], box, values=room.values)
     try:
         content = _decompress(box, room)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         # Every attempt may take all the room there is, and most of its time: one may fail.
         room.size = 0
         return Manifest(box, ManifestKind.COMPRESSED, box, str(error))

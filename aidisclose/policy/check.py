@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from aidisclose.errors import UsageError
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
 from aidisclose.policy.evidence import Evidence, collect
@@ -88,7 +89,7 @@ def plan(
         ignore: The same of rules that are not.
 
     Raises:
-        ValueError: A profile, rule or input is not known, or no rule is left.
+        UsageError: A profile, rule or input is not known, or no rule is left.
     """
     own = [each for each in profiles if isinstance(each, Policy)]
     named = [each for each in profiles if isinstance(each, str)]
@@ -107,7 +108,7 @@ def plan(
         steps = [step for step in steps if not _matches(step.rule, patterns)]
     _known(select, own)
     if not steps:
-        raise ValueError("no rule is left to be judged")  # which would pass everything
+        raise UsageError("no rule is left to be judged")  # which would pass everything
     editions = tuple(dict.fromkeys(step.profile for step in steps))
     return Plan(as_of=day, editions=editions, inputs=stated, _steps=tuple(steps))
 
@@ -138,11 +139,11 @@ def find_profile(name: str, day: date) -> tuple[Profile, date]:
     """The profile that a name means, and the day whose text counts.
 
     Raises:
-        ValueError: There is none of that name.
+        UsageError: There is none of that name.
     """
     name, _, version = name.partition("@")
     if name not in PROFILES:
-        raise ValueError(f"unknown profile {name!r}; there are {', '.join(PROFILES)}")
+        raise UsageError(f"unknown profile {name!r}; there are {', '.join(PROFILES)}")
     profile = PROFILES[name]
     if not version:
         return profile, day
@@ -150,7 +151,7 @@ def find_profile(name: str, day: date) -> tuple[Profile, date]:
         if edition.version == version:
             return profile, edition.since
     there = ", ".join(edition.version for edition in profile.editions)
-    raise ValueError(f"{name} has no version {version!r}; it has {there}")
+    raise UsageError(f"{name} has no version {version!r}; it has {there}")
 
 
 def _matches(rule: Rule, patterns: Iterable[str]) -> bool:
@@ -162,7 +163,7 @@ def _known(patterns: Iterable[str], own: list[Policy]) -> None:
     rules += [rule for policy in own for rule in rules_of(policy.requirements)]
     for each in patterns:
         if not any(_matches(rule, (each,)) for rule in rules):
-            raise ValueError(f"no rule is or begins with {each!r}; see `aidisclose rule`")
+            raise UsageError(f"no rule is or begins with {each!r}; see `aidisclose rule`")
 
 
 def check(
@@ -192,7 +193,7 @@ def check(
         file: Name of the file, for policies that depend on it.
 
     Raises:
-        ValueError: A profile, rule or input is not known, or no rule is left.
+        UsageError: A profile, rule or input is not known, or no rule is left.
     """
     steps = plan(tuple(profiles), inputs=inputs, as_of=as_of, select=select, ignore=ignore)
     return steps.judge(report, file=file, before=before)

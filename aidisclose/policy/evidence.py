@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final, TypeVar
 
 from aidisclose.carriers import Found
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Unreadable
 from aidisclose.manifest import record, source_type
 from aidisclose.manifest.actions import CREATED, Action, Actions
 from aidisclose.manifest.claim import Claim
@@ -245,5 +245,5 @@ def _record(listed: tuple[Assertion, ...]) -> Mapping[str, object]:
 def _try(make: Callable[[], T], default: T) -> T:
     try:
         return make()
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return default

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
+from aidisclose.errors import UsageError
+
 _YES_NO: Final = ("yes", "no")
 
 
@@ -44,13 +46,13 @@ def parse(items: Iterable[str]) -> dict[str, str]:
     """Inputs from texts such as `deepfake=yes`.
 
     Raises:
-        ValueError: One has no such form, an unknown name or a value that does not fit.
+        UsageError: One has no such form, an unknown name or a value that does not fit.
     """
     found: dict[str, str] = {}
     for item in items:
         name, equals, value = item.partition("=")
         if not equals:
-            raise ValueError(f"{item!r} is no input such as deepfake=yes")
+            raise UsageError(f"{item!r} is no input such as deepfake=yes")
         found[name.strip()] = value.strip()
     check(found)
     return found
@@ -60,14 +62,14 @@ def check(inputs: Mapping[str, str]) -> None:
     """Nothing, if every name and value is known.
 
     Raises:
-        ValueError: One is not.
+        UsageError: One is not.
     """
     for name, value in inputs.items():
         if name not in INPUTS:
-            raise ValueError(f"unknown input {name!r}; there are {', '.join(INPUTS)}")
+            raise UsageError(f"unknown input {name!r}; there are {', '.join(INPUTS)}")
         values = INPUTS[name].values
         if values and value not in values:
-            raise ValueError(f"input {name} is one of {', '.join(values)}, not {value!r}")
+            raise UsageError(f"input {name} is one of {', '.join(values)}, not {value!r}")
         if not values:
             _date(name, value)
 
@@ -76,4 +78,4 @@ def _date(name: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"input {name} is a day such as 2026-08-02, not {value!r}") from None
+        raise UsageError(f"input {name} is a day such as 2026-08-02, not {value!r}") from None

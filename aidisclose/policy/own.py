@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from aidisclose.errors import UsageError
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
@@ -65,14 +66,14 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
         name: What it is called unless it says so itself.
 
     Raises:
-        ValueError: It is not TOML, or something in it cannot be used; the message begins with the
+        UsageError: It is not TOML, or something in it cannot be used; the message begins with the
             line and the key.
     """
     text = content.decode() if isinstance(content, bytes) else content
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"not valid TOML: {error}") from None
+        raise UsageError(f"not valid TOML: {error}") from None
     reader = _Reader(_lines(text))
     return reader.policy(table, name)
 
@@ -225,7 +226,7 @@ class _Reader:
     def _fail(self, key: str, message: str) -> None:
         line = self._lines.get(key)
         where = f"line {line}: " if line else ""
-        raise ValueError(f"{where}{key}: {message}")
+        raise UsageError(f"{where}{key}: {message}")
 
 
 _KINDS: Final[Mapping[Callable[..., object], str]] = {str: "string", dict: "table", date: "date"}

@@ -43,6 +43,7 @@ class Checked(NamedTuple):
         state: Of its manifest, as `verify` says it.
         findings: What the rules found.
         error: Why it could not be read.
+        sha256: Hash of the whole file, if it is wanted.
     """
 
     file: str
@@ -50,6 +51,7 @@ class Checked(NamedTuple):
     state: str = UNREADABLE
     findings: tuple[Finding, ...] = ()
     error: str | None = None
+    sha256: str | None = None
 
     @property
     def outcome(self) -> str:

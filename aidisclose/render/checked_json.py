@@ -67,7 +67,4 @@ def lines(_scope: CheckRun) -> Renderer[Checked]:
     def result(checked: Checked, _run: Run) -> str:
         return f"{json.encode(describe(checked))}\n"
 
-    def end(_counts: Mapping[str, int], _run: Run) -> str:
-        return ""
-
-    return Renderer(begin=nothing, result=result, end=end)
+    return Renderer(begin=nothing, result=result, end=json.no_end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.render import json, words
 from aidisclose.render.data import Converter
@@ -47,7 +47,7 @@ def _manifests(report: Report, data: Converter) -> Iterator[dict[str, object]]:
 def _claim(manifest: Manifest, data: Converter) -> object:
     try:
         return {"version": manifest.claim.version, "fields": data.convert(manifest.claim.fields)}
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         return {"error": str(error)}
 
 
@@ -73,7 +73,7 @@ def _signature(signature: Signature | None, data: Converter) -> object:
 def _certificate(der: bytes) -> dict[str, object]:
     try:
         certificate = certificates.load(der)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         return {"error": str(error)}
     return {
         "subject": certificates.format_name(certificate.subject),
@@ -88,7 +88,7 @@ def _certificate(der: bytes) -> dict[str, object]:
 def _assertions(manifest: Manifest, data: Converter) -> object:
     try:
         return [_assertion(item, data) for item in data.while_room(manifest.assertions.values())]
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         return [{"error": str(error)}]
 
 

@@ -7,17 +7,16 @@ the file, and why a store could not be read.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from typing import Final
 
 import cbor2
 
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.manifest.store import Assertion, EmbeddedFile, Manifest, ManifestKind
 from aidisclose.render import words
 from aidisclose.render.data import Converter
-from aidisclose.render.json import encode
+from aidisclose.render.json import encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
@@ -93,7 +92,7 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
 def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
     try:
         assertions = manifest.assertions
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return {}
     claimed = _claimed(manifest)
     found = {
@@ -189,8 +188,4 @@ def render(result: Result, run: Run) -> str:  # noqa: ARG001 - what every render
     return encode(document(result.report, file=result.file), indent=2) + "\n"
 
 
-def _end(_counts: Mapping[str, int], _run: Run) -> str:
-    return ""
-
-
-RENDERER: Final = Renderer(begin=nothing, result=render, end=_end)
+RENDERER: Final = Renderer(begin=nothing, result=render, end=no_end)

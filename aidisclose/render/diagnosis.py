@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose.render import json, words
+from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import Style
 from aidisclose.trust.certificate import Certificate, format_name
@@ -29,10 +30,26 @@ _PURPOSES: Final = {
 }
 
 
-def text(
-    file: str, chain: Sequence[Certificate], findings: Sequence[Advice], use: Use, style: Style
-) -> str:
+class Diagnosis(NamedTuple):
+    """What the rules found in a certificate file.
+
+    Attributes:
+        file: Its name.
+        chain: The certificates in it, the signer's first.
+        findings: What each rule came to.
+        use: What the first certificate is for.
+    """
+
+    file: str
+    chain: Sequence[Certificate]
+    findings: Sequence[Advice]
+    use: Use
+
+
+def text(found: Diagnosis, run: Run) -> str:
     """One line for each rule, and for each that is not followed another one with the way there."""
+    file, chain, findings, use = found
+    style = run.style
     names = max(len(finding.rule) for finding in findings)
     lines = [f"{clean(file, None)}: {words.number(len(chain), 'certificate')} for {_PURPOSES[use]}"]
     for number in (*range(1, len(chain) + 1), 0):
@@ -74,8 +91,9 @@ def _summary(findings: Sequence[Advice], style: Style) -> str:
     return f"{verdict} ({', '.join(parts)})"
 
 
-def document(file: str, chain: Sequence[Certificate], findings: Sequence[Advice], use: Use) -> str:
-    """The same as a JSON object."""
+def document(found: Diagnosis, _run: Run) -> str:
+    """The diagnosis as a JSON object."""
+    file, chain, findings, use = found
     counts = Counter(finding.outcome for finding in findings)
     certificates = [
         {

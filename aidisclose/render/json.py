@@ -40,7 +40,7 @@ def _describe(result: Result, report: Report) -> dict[str, object]:
         "media_type": report.media_type,
         "size": report.size,
         "sha256": report.sha256,
-        "state": result.state,
+        "state": result.outcome,
         "integrity": report.integrity.value,
         "covered": _covered(report),
         "trust": _trust(report),
@@ -157,6 +157,11 @@ def end(counts: Mapping[str, int], _run: Run) -> str:
     """The document after its last result."""
     summary = {"files": sum(counts.values()), **counts}
     return f'\n  ],\n  "summary": {encode(summary)}\n}}\n'
+
+
+def no_end(_counts: Mapping[str, int], _run: Run) -> str:
+    """The end of output that has one result a line."""
+    return ""
 
 
 def _render(result: Result, _run: Run) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from aidisclose.render.json import describe, encode
+from aidisclose.render.json import describe, encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 
 
@@ -13,8 +12,4 @@ def _render(result: Result, _run: Run) -> str:
     return f"{encode(describe(result))}\n"
 
 
-def _end(_counts: Mapping[str, int], _run: Run) -> str:
-    return ""
-
-
-RENDERER: Final = Renderer(begin=nothing, result=_render, end=_end)
+RENDERER: Final = Renderer(begin=nothing, result=_render, end=no_end)

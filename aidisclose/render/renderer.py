@@ -46,11 +46,13 @@ class Result(NamedTuple):
     reasons: tuple[str, ...] = ()
 
     @property
-    def state(self) -> str:
+    def outcome(self) -> str:
         """The state of the file, `unreadable` included."""
         return UNREADABLE if self.report is None else self.report.state.value
 
 
+#: The name of the format for people.
+TEXT: Final = "text"
 UNREADABLE: Final = "unreadable"
 #: What a summary counts, in this order.
 STATES: Final = ("trusted", "valid", "invalid", "none", UNREADABLE)

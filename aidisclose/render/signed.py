@@ -27,6 +27,11 @@ class Signed(NamedTuple):
     asset: SignedAsset | None = None
     error: str | None = None
 
+    @property
+    def outcome(self) -> str:
+        """Whether it was signed."""
+        return "failed" if self.asset is None else "signed"
+
 
 #: What a summary counts, in this order.
 OUTCOMES: Final = ("signed", "failed")
@@ -42,25 +47,31 @@ def _text(signed: Signed, run: Run) -> str:
     return f"{label}  {clean(signed.file, None)} → {output}{made}{parent}\n"
 
 
-def _json(signed: Signed, _run: Run) -> str:
+def describe(signed: Signed) -> dict[str, object]:
+    """One element of `results`; every key is always there."""
     asset = signed.asset
-    return json.element(
-        {
-            "file": signed.file,
-            "output": signed.output,
-            "media_type": asset.media_type if asset else None,
-            "size": asset.size if asset else None,
-            "active_manifest": asset.label if asset else None,
-            "parent_manifest": asset.parent if asset else None,
-            "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
-            "carriers": list(asset.carriers) if asset else [],
-            "warnings": list(asset.warnings) if asset else [],
-            "error": signed.error,
-        }
-    )
+    return {
+        "file": signed.file,
+        "output": signed.output,
+        "media_type": asset.media_type if asset else None,
+        "size": asset.size if asset else None,
+        "active_manifest": asset.label if asset else None,
+        "parent_manifest": asset.parent if asset else None,
+        "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
+        "carriers": list(asset.carriers) if asset else [],
+        "warnings": list(asset.warnings) if asset else [],
+        "error": signed.error,
+    }
 
 
-RENDERERS: Final[dict[str, Renderer[Signed]]] = {
-    "text": Renderer(begin=nothing, result=_text, end=summarize),
-    "json": Renderer(begin=json.begin, result=_json, end=json.end, separator=","),
-}
+def _json(signed: Signed, _run: Run) -> str:
+    return json.element(describe(signed))
+
+
+def _line(signed: Signed, _run: Run) -> str:
+    return f"{json.encode(describe(signed))}\n"
+
+
+TEXT: Final = Renderer(begin=nothing, result=_text, end=summarize)
+JSON: Final = Renderer(begin=json.begin, result=_json, end=json.end, separator=",")
+JSONL: Final = Renderer(begin=nothing, result=_line, end=json.no_end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, lineage
 from aidisclose.manifest.actions import Action
 from aidisclose.manifest.claim import Claim
@@ -144,7 +144,7 @@ class _Tree:
     def _claim(self, manifest: Manifest) -> Iterator[Line]:
         try:
             claim = manifest.claim
-        except (Malformed, LimitExceeded) as error:
+        except Unreadable as error:
             yield self._problem("claim", error)
             return
         yield Line(f"title: {clean(claim.title)}" if claim.title else "without a title")
@@ -170,7 +170,7 @@ class _Tree:
     ) -> Iterator[Line]:
         try:
             nodes = make(manifest)
-        except (Malformed, LimitExceeded) as error:
+        except Unreadable as error:
             yield self._problem(name, error)
             return
         if nodes:
@@ -281,7 +281,7 @@ def _created(manifest: Manifest) -> frozenset[str]:
     """Labels of the assertions that the signer itself makes."""
     try:
         claim: Claim = manifest.claim
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return frozenset()
     return frozenset(item.url.rpartition("/")[2] for item in claim.created)
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from aidisclose.errors import UsageError
 from aidisclose.manifest import ingredient
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion
+from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import disclosing
 
@@ -46,13 +48,13 @@ def components(named: Iterable[tuple[Path, str]]) -> tuple[Component, ...]:
     """Files by their relationship, with identifiers that a disclosure understands.
 
     Raises:
-        ValueError: A relationship is unknown.
+        UsageError: A relationship is unknown.
     """
     found: list[Component] = []
     for number, (path, relationship) in enumerate(named):
         if relationship not in ingredient.RELATIONSHIPS:
             known = ", ".join(ingredient.RELATIONSHIPS)
-            raise ValueError(f"a relationship is one of {known}, not {relationship!r}")
+            raise UsageError(f"a relationship is one of {known}, not {relationship!r}")
         found.append(Component(path, relationship, f"{relationship}:{number}"))
     return tuple(found)
 
@@ -94,7 +96,7 @@ class ManifestContent:
 
 
 def from_disclosure(
-    disclosure: Disclosure, *, when: str, spec: tuple[int, int], carriers: Iterable[str] = ()
+    disclosure: Disclosure, *, when: str, spec: Spec, carriers: Iterable[str] = ()
 ) -> ManifestContent:
     """The content that declares exactly this.
 
@@ -105,7 +107,7 @@ def from_disclosure(
         carriers: Other carriers that say it too, such as `xmp`.
 
     Raises:
-        ValueError: This version of the specification cannot say it.
+        UsageError: This version of the specification cannot say it.
     """
     disclosure.check_spec(spec)
     # Of a watermark without a soft binding, nothing in the file shows that it is there.

@@ -28,7 +28,7 @@ from cryptography.x509.oid import (
 )
 
 from aidisclose.codec import cose
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, UsageError
 from aidisclose.io import temporary
 from aidisclose.io.home import credentials_folder, home
 from aidisclose.io.output import open_outputs
@@ -181,18 +181,18 @@ def create(
     Raises:
         FileExistsError: The folder holds credentials, and `overwrite` is false.
         OSError: They cannot be written.
-        ValueError: An argument is out of its range.
+        UsageError: An argument is out of its range.
     """
     if alg not in cose.ALGORITHMS:
-        raise ValueError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
+        raise UsageError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
     if not 1 <= len(name) <= _NAME_LENGTH or not name.isprintable():
-        raise ValueError(f"name has 1 to {_NAME_LENGTH} printable characters, not {name!r}")
+        raise UsageError(f"name has 1 to {_NAME_LENGTH} printable characters, not {name!r}")
     if not 1 <= days <= _AUTHORITY_DAYS:
-        raise ValueError(f"days is 1 to {_AUTHORITY_DAYS}, not {days}")
+        raise UsageError(f"days is 1 to {_AUTHORITY_DAYS}, not {days}")
     if at is not None and at.tzinfo is None:
-        raise ValueError("at needs a time zone")
+        raise UsageError("at needs a time zone")
     if password == b"":
-        raise ValueError("the password is empty")
+        raise UsageError("the password is empty")
     if not overwrite:
         _refuse_present(folder)
     start = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0) - _BACKDATED

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import NameOID
 
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, UsageError
 from aidisclose.io.output import open_outputs
 from aidisclose.signing.credentials import KEY, SIGNER_EXTENSIONS, Key, key_pem, new_key
 from aidisclose.signing.keyfile import load_key
@@ -26,13 +26,13 @@ def subject(*, name: str, organization: str, country: str) -> x509.Name:
     """The name that is asked for; the C2PA certificate policy wants all three.
 
     Raises:
-        ValueError: The country is no code of two letters, or a name is empty or too long.
+        UsageError: The country is no code of two letters, or a name is empty or too long.
     """
     if len(country) != 2 or not (country.isascii() and country.isalpha()):
-        raise ValueError(f"the country is a code of two letters, not {country!r}")
+        raise UsageError(f"the country is a code of two letters, not {country!r}")
     for what, text in (("name", name), ("organization", organization)):
         if not 1 <= len(text) <= _LENGTH or not text.isprintable():
-            raise ValueError(f"the {what} has 1 to {_LENGTH} printable characters, not {text!r}")
+            raise UsageError(f"the {what} has 1 to {_LENGTH} printable characters, not {text!r}")
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, country.upper()),

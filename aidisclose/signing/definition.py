@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from aidisclose.carriers.xmp import is_address
 from aidisclose.codec import cbor
 from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, label, source_type, store, uri
@@ -26,7 +27,6 @@ from aidisclose.manifest.draft import (
 )
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing.content import Component, ManifestContent, WriteActions
-from aidisclose.signing.marking import is_address
 from aidisclose.signing.resources import Fields, Resources, list_of, load, present, unwritable
 
 _KEYS: Final = frozenset(

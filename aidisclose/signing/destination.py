@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aidisclose.carriers.xmp import is_address
+from aidisclose.errors import UsageError
 from aidisclose.io.output import Output, Writable, open_outputs
 from aidisclose.io.source import Readable
+from aidisclose.signing.request import SignRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Destination:
         like: A file whose permissions and times the output gets.
 
     Raises:
-        ValueError: They exclude one another.
+        UsageError: They exclude one another.
     """
 
     output: Writable | None = None
@@ -39,9 +42,23 @@ class Destination:
 
     def __post_init__(self) -> None:
         if self.fragments and (self.output is None or not self.embeds):
-            raise ValueError("fragments need an output, with the manifest store in it")
+            raise UsageError("fragments need an output, with the manifest store in it")
+        if self.remote is not None and not is_address(self.remote):
+            raise UsageError(f"invalid address of a manifest store {self.remote!r}: expected https")
         if self.output is None and (self.sidecar is None or self.remote):
-            raise ValueError("give an output, or a sidecar and no remote address")
+            raise UsageError("give an output, or a sidecar and no remote address")
+
+    def check(self, request: SignRequest) -> None:
+        """Check that what is asked for can be written here.
+
+        Raises:
+            UsageError: The hard binding does not suit fragments, or XMP is to be written into a
+                source that stays as it is.
+        """
+        if self.fragments and request.binding not in (None, "c2pa.hash.bmff.v3"):
+            raise UsageError("fragments need the BMFF hash")
+        if self.output is None and request.xmp:
+            raise UsageError("XMP is written into a copy: give an output")
 
     @contextmanager
     def open(self, source: Readable) -> Iterator[tuple[Output | None, Output | None]]:

@@ -22,6 +22,7 @@ from aidisclose.manifest.disclosure import (
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
 from aidisclose.manifest.ingredient import INPUT_TO
 from aidisclose.manifest.source_type import Share
+from aidisclose.manifest.spec import Spec
 
 _METADATA: Final = "c2pa.metadata"
 _CAWG_METADATA: Final = "cawg.metadata"
@@ -33,7 +34,7 @@ _RANK: Final = {Share.NONE: 0, Share.UNKNOWN: 1, Share.PART: 2, Share.ALL: 3}
 
 
 def assertions(
-    disclosure: Disclosure, *, spec: tuple[int, int], indirect: Iterable[str]
+    disclosure: Disclosure, *, spec: Spec, indirect: Iterable[str]
 ) -> Iterator[NewAssertion]:
     """All assertions but actions, ingredients and what signing adds.
 
@@ -50,7 +51,7 @@ def assertions(
     if _says_source_type(disclosure):
         yield _metadata(_METADATA, {xmp.SOURCE_TYPE: disclosure.term.uri}, created=True)
     model = disclosure.write_model()
-    if model and spec >= WITH_AI_DISCLOSURE:
+    if model and spec.has(WITH_AI_DISCLOSURE):
         yield cbor_assertion(AI_DISCLOSURE, model)
     if private := _private(disclosure):
         yield _metadata(_CAWG_METADATA, private, created=False)

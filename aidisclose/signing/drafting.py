@@ -13,6 +13,7 @@ from aidisclose.manifest import label, store, uri
 from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.history import History, merge
@@ -46,7 +47,7 @@ def draft(
     *,
     title: str | None,
     media_type: str,
-    spec: str,
+    spec: Spec,
     is_resaved: bool,
 ) -> Draft:
     """A store at its final size.
@@ -57,7 +58,7 @@ def draft(
         room: What is left free.
         title: Name of the asset.
         media_type: Its type.
-        spec: Version of the specification, such as `2.4`.
+        spec: Version of the specification.
         is_resaved: Whether the parent, if there is one, is the asset itself.
 
     Raises:
@@ -108,13 +109,13 @@ def _only_opens(listed: object) -> bool:
 
 
 def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
-    """Nothing, if validators will accept what the user's own definition says.
+    """Check that the drafted manifest would validate.
 
     Its hard binding and its signature are not there yet. What it redacts must not make its
     ingredients invalid: those of old versions cannot be redacted (C2PA 2.2 §6.8).
 
     Raises:
-        SigningError: They will not.
+        SigningError: Validators would not accept it.
     """
     parsed = store.parse(drafted.placeholder())
     missing = (parsed.active.url(uri.ASSERTIONS, drafted.binding), parsed.active.url(uri.SIGNATURE))

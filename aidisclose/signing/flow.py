@@ -18,29 +18,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset, BindingTerms
+from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
 from aidisclose.containers import KEEP, Edits, identify
-from aidisclose.errors import SigningError, UnsupportedFormat
+from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
-from aidisclose.io.source import BytesSource, Readable, open_source
-from aidisclose.io.splice import Copy, Splice, in_memory
+from aidisclose.io.source import BytesSource, Readable, Source, open_source
+from aidisclose.io.splice import in_memory, whole
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
-from aidisclose.signing import definition
+from aidisclose.manifest.spec import Spec
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination
 from aidisclose.signing.drafting import Reserved, draft, refuse_broken
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.marking import Marks, mark, refer, with_recorded
+from aidisclose.signing.request import Definition, SignRequest, Stamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
@@ -49,10 +51,6 @@ from aidisclose.trust.anchors import TrustConfig
 _ALG: Final = "sha256"
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
-_COLLECTION_HASH: Final = "c2pa.hash.collection.data"
-#: Versions of the specification, and hard bindings, that can be written.
-WRITABLE: Final = ("c2pa.hash.data", _BOX_HASH, _BMFF_HASH, _COLLECTION_HASH)
-SPECS: Final = {"2.2": (2, 2), "2.4": (2, 4), "2.5": (2, 5)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +93,7 @@ def sign(
     outside_paths: bool = False,
     title: str | None = None,
     trust: TrustConfig | None = None,
-    spec: str = "2.4",
+    spec: Spec | str = Spec.V2_4,
     binding: str | None = None,
     fragments: Sequence[tuple[Readable, Writable]] = (),
     xmp: bool | None = None,
@@ -164,34 +162,28 @@ def sign(
             credentials that cannot be read, or a time stamp is required and there is none.
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
-        ValueError: Neither or both of `disclosure` and `manifest` are given, or nowhere to write;
+        UsageError: Neither or both of `disclosure` and `manifest` are given, or nowhere to write;
             `spec` or `binding` is unknown, or does not suit fragments; a time stamp is required of
-            nobody, or XMP in a source that is not written.
+            nobody, or XMP in a source that is not written; the message names the argument.
     """
-    now = at or datetime.now(UTC)
-    if spec not in SPECS:
-        raise ValueError(f"spec is one of {', '.join(SPECS)}, not {spec!r}")
-    if binding is not None and binding not in WRITABLE:
-        raise ValueError(f"binding is one of {', '.join(WRITABLE)}, not {binding!r}")
-    if fragments and binding not in (None, _BMFF_HASH):
-        raise ValueError("fragments need the BMFF hash")
-    if not 1_000 <= reserve <= limits.TIMESTAMP_SIZE:
-        raise ValueError(f"reserve is 1,000 to {limits.TIMESTAMP_SIZE:,} bytes, not {reserve:,}")
-    if require_timestamp and not authorities:
-        raise ValueError("a time stamp is required, but no authority is named")
-    if output is None and xmp:
-        raise ValueError("give an output for XMP")
-    defined = (
-        None
-        if manifest is None
-        else definition.parse(manifest, base=base, outside_paths=outside_paths)
+    if (disclosure is None) == (manifest is None):
+        raise UsageError("give either a disclosure or a manifest definition")
+    statement = disclosure or Definition(manifest or {}, base, outside_paths)
+    request = SignRequest(
+        statement=statement,
+        parent=parent,
+        ingredients=tuple(ingredients),
+        title=title,
+        spec=Spec.of(spec),
+        binding=binding,
+        xmp=xmp,
+        at=at,
+        stamping=Stamping(
+            authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
+        ),
+        staples=tuple(ocsp),
     )
-    declared = disclosure or defined
-    if declared is None or (disclosure and defined):
-        raise ValueError("give either a disclosure or a manifest definition")
-    terms = BindingTerms(_ALG, SPECS[spec])
-    if disclosure is not None:
-        disclosure.check_spec(terms.spec)
+    defined = None if isinstance(statement, Disclosure) else statement.read()
     destination = Destination(
         output=output,
         sidecar=sidecar,
@@ -201,66 +193,127 @@ def sign(
         overwrite=overwrite,
         like=like,
     )
+    return sign_to(
+        destination, source, request=request, signer=signer, trust=trust, progress=progress
+    )
+
+
+class _Subject(NamedTuple):
+    """The source, and where it comes from.
+
+    Attributes:
+        asset: As its container found it.
+        content: What is declared of it.
+        marks: What is written besides the manifest.
+        histories: Of all ingredients, the parent first.
+        parent: What the source carries, or what was named as its parent.
+        is_resaved: Whether the parent, if there is one, is the source itself.
+    """
+
+    asset: Asset
+    content: ManifestContent
+    marks: Marks
+    histories: tuple[History, ...]
+    parent: History | None
+    is_resaved: bool
+
+
+class _Bound(NamedTuple):
+    """The hard binding that is written.
+
+    Attributes:
+        name: Label of its assertion.
+        binding: How it is computed.
+        terms: What it follows.
+    """
+
+    name: str
+    binding: Binding
+    terms: BindingTerms
+
+
+def sign_to(
+    destination: Destination,
+    source: Readable,
+    *,
+    request: SignRequest,
+    signer: Signer,
+    trust: TrustConfig | None = None,
+    progress: Progress | None = None,
+) -> SignedAsset:
+    """Write a signed copy of `source`, or a manifest beside it: see `sign`.
+
+    Arguments:
+        destination: Where the result goes.
+        source: Media file.
+        request: What to declare, and how.
+        signer: Certificate chain and key.
+        trust: Whom to trust when the history is validated, and for time stamps.
+        progress: Called with the number of bytes written.
+
+    Raises:
+        UsageError: The request does not suit the destination.
+        AidiscloseError: See `sign`.
+        OSError: A file cannot be read or written.
+    """
+    destination.check(request)
+    now = request.at or datetime.now(UTC)
     signer.check(now)
     trust = trust or TrustConfig.none()
-    examiner = Examiner(trust=trust, now=now)
+    stamping = request.stamping
     seal = Seal(
         signer,
-        authorities=authorities,
-        require_timestamp=require_timestamp,
+        authorities=stamping.authorities,
+        require_timestamp=stamping.is_required,
         anchors=trust.tsa_anchors,
-        staples=ocsp,
-        reserve=reserve,
+        staples=request.staples,
+        reserve=stamping.reserve,
     )
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
-        container = identify(opened, detached=not destination.embeds, beside=source)
-        layout = container.scan(opened)
-        refuse_damaged(layout)
-        if output is None and layout.stores:
-            message = "the source carries credentials in it, which would count"
-            raise SigningError(f"{message}; give an output, which will be without")
-        asset = Asset(opened, layout, container, fragments=tuple(part for part, _ in fragments))
-        content, marks = _declare(declared, asset, destination, terms, now, xmp=xmp)
-        origin, components = _split_parent(parent, (*content.components, *ingredients))
-        before = examiner.parent(asset, source, origin)
-        histories = [*filter(None, [before]), *map(examiner.component, components)]
-        if disclosure is not None:
-            _refuse_hidden(disclosure, histories)
-        name = _BMFF_HASH if fragments else binding or container.binding
-        bound = FRAGMENTED if fragments else BINDINGS[name]
-        if name == _BOX_HASH and marks.edits() != Edits(KEEP):
-            # It lists all boxes, so its size depends on theirs.
-            asset = _rewritten(asset, marks.edits(None))
-        room = Reserved(name, bound.size(asset, terms), seal.size)
-        drafted = draft(
-            content,
-            histories,
-            room,
-            title=title or content.title or file_name(source),
-            media_type=layout.media_type,
-            spec=spec,
-            is_resaved=origin is None,
+        subject = _examine(
+            source, _locate(opened, source, destination), destination, request, trust, now
         )
-        if defined is not None:
+        asset, marks = subject.asset, subject.marks
+        container, layout = asset.container, asset.layout
+        bound = _bind(asset, request, destination)
+        sized = asset
+        if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
+            # It lists all boxes, so its size depends on theirs.
+            sized = _rewritten(asset, marks.edits(None))
+        room = Reserved(bound.name, bound.binding.size(sized, bound.terms), seal.size)
+        drafted = draft(
+            subject.content,
+            subject.histories,
+            room,
+            title=request.title or subject.content.title or file_name(source),
+            media_type=layout.media_type,
+            spec=request.spec,
+            is_resaved=subject.is_resaved,
+        )
+        if isinstance(request.statement, Definition):
             refuse_broken(drafted, trust, now)
         if file:
             placed = drafted.placeholder() if destination.embeds else None
             splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
             asset = asset._replace(source=splice, layout=container.scan(splice))
             _refuse_stray(asset)
-            values = file.fill(splice, bound.plans(asset, terms), progress=progress)
+            values = file.fill(splice, bound.binding.plans(asset, bound.terms), progress=progress)
             values += write_fragments(
-                asset, fragments, terms, overwrite=overwrite, progress=progress
+                asset,
+                destination.fragments,
+                bound.terms,
+                overwrite=destination.overwrite,
+                progress=progress,
             )
         else:
-            values = digests(opened, bound.plans(asset, terms), progress=progress)
-        encoded = bound.encode(asset, terms, values, room.binding_size)
-        finished = drafted.assemble(encoded, seal.sign)
+            values = digests(opened, bound.binding.plans(asset, bound.terms), progress=progress)
+        finished = _seal(drafted, bound, asset, values, room, seal)
         if file and destination.embeds:
             _embed(file, asset, finished)
         if beside:
-            beside.fill(Splice(BytesSource(finished), [Copy(0, len(finished))]), ())
+            beside.fill(whole(BytesSource(finished)), ())
+    before = subject.parent
     return SignedAsset(
         media_type=layout.media_type,
         label=drafted.label,
@@ -268,32 +321,85 @@ def sign(
         store=finished,
         parent=before.active.label if before and before.active else None,
         timestamp=seal.timestamp,
-        warnings=(*content.warnings, *marks.warnings, *seal.problems),
+        warnings=(*subject.content.warnings, *marks.warnings, *seal.problems),
         carriers=("c2pa", *marks.carriers),
     )
 
 
-def _declare(
-    declared: Disclosure | ManifestContent,
+def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:
+    """The source as its container finds it.
+
+    Raises:
+        SigningError: It carries credentials that are damaged, or that would count although it is
+            not written.
+    """
+    container = identify(opened, detached=not destination.embeds, beside=source)
+    layout = container.scan(opened)
+    refuse_damaged(layout)
+    if destination.output is None and layout.stores:
+        message = "the source carries credentials in it, which would count"
+        raise SigningError(f"{message}; give an output, which will be without")
+    fragments = tuple(part for part, _ in destination.fragments)
+    return Asset(opened, layout, container, fragments=fragments)
+
+
+def _examine(
+    source: Readable,
     asset: Asset,
     destination: Destination,
-    terms: BindingTerms,
+    request: SignRequest,
+    trust: TrustConfig,
     now: datetime,
-    *,
-    xmp: bool | None,
+) -> _Subject:
+    """What is declared of the source, and where it comes from."""
+    content, marks = _declare(request, asset, destination, now)
+    origin, components = _split_parent(request.parent, (*content.components, *request.ingredients))
+    examiner = Examiner(trust=trust, now=now)
+    parent = examiner.parent(asset, source, origin)
+    histories = (*filter(None, [parent]), *map(examiner.component, components))
+    if isinstance(request.statement, Disclosure):
+        _refuse_hidden(request.statement, histories)
+    return _Subject(asset, content, marks, histories, parent, origin is None)
+
+
+def _bind(asset: Asset, request: SignRequest, destination: Destination) -> _Bound:
+    """The hard binding that is asked for, or that suits the format."""
+    terms = BindingTerms(_ALG, request.spec)
+    if destination.fragments:
+        return _Bound(_BMFF_HASH, FRAGMENTED, terms)
+    name = request.binding or asset.container.binding
+    return _Bound(name, BINDINGS[name], terms)
+
+
+def _seal(
+    drafted: Draft,
+    bound: _Bound,
+    asset: Asset,
+    values: Sequence[bytes],
+    room: Reserved,
+    seal: Seal,
+) -> bytes:
+    """The finished store: the draft with the hash of the content, and signed."""
+    encoded = bound.binding.encode(asset, bound.terms, values, room.binding_size)
+    return drafted.assemble(encoded, seal.sign)
+
+
+def _declare(
+    request: SignRequest, asset: Asset, destination: Destination, now: datetime
 ) -> tuple[ManifestContent, Marks]:
     """What the manifest says, and what is written besides it."""
-    file = (asset.source, asset.layout, asset.container)
     marks = Marks()
-    if isinstance(declared, Disclosure):
-        declared = with_recorded(declared, asset.source, asset.layout)
+    if isinstance(request.statement, Definition):
+        content = request.statement.read()
+    else:
+        disclosure = with_recorded(request.statement, asset)
         if destination.output is not None:
-            marks = mark(*file, declared, xmp=xmp)
+            marks = mark(asset, disclosure, xmp=request.xmp)
         when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        declared = from_disclosure(declared, when=when, spec=terms.spec, carriers=marks.carriers)
+        content = from_disclosure(disclosure, when=when, spec=request.spec, carriers=marks.carriers)
     if destination.remote is not None:
-        marks = refer(marks, *file, destination.remote)
-    return declared, marks
+        marks = refer(marks, asset, destination.remote)
+    return content, marks
 
 
 def _embed(file: Output, asset: Asset, store: bytes) -> None:

@@ -12,7 +12,7 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset
 from aidisclose.containers import Layout, identify, read_store
 from aidisclose.containers import sidecar as sidecars
-from aidisclose.errors import Malformed, SigningError
+from aidisclose.errors import Malformed, SigningError, about
 from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest import declared, store, uri
 from aidisclose.manifest.declared import Declared
@@ -121,7 +121,8 @@ class Examiner:
         if component.path is None:
             found = History()
         elif component.is_store:
-            found = self._judge(_parse(sidecars.read(component.path)), asset=None)
+            with about(str(component.path)):
+                found = self._judge(_parse(sidecars.read(component.path)), asset=None)
         else:
             found = self._file(component.path)
         return replace(
@@ -152,7 +153,7 @@ class Examiner:
         if beside and not _is_about(found):
             return History()
         if found.depth >= limits.INGREDIENT_DEPTH:
-            message = f"the source has a history of {found.depth} files, more than validators"
+            message = f"the file has a history of {found.depth} files, more than validators"
             raise SigningError(f"{message} follow; sign the original instead")
         results: dict[str, object] = {"activeManifest": found.active.encode()}
         if found.deltas:
@@ -169,17 +170,17 @@ class Examiner:
 
 
 def refuse_damaged(layout: Layout) -> None:
-    """Nothing, if a file carries at most one manifest store, in one piece.
+    """Check that a file carries at most one manifest store, in one piece.
 
     Raises:
-        SigningError: It does not.
+        SigningError: It carries several, or damaged ones.
     """
     if layout.problems:
         problem = layout.problems[0]
-        message = f"the source carries damaged credentials: {problem.reason}"
+        message = f"the file carries damaged credentials: {problem.reason}"
         raise SigningError(f"{message} (at offset {problem.offset}); sign the original instead")
     if len(layout.stores) > 1:
-        message = f"the source carries {len(layout.stores)} manifest stores, where one is permitted"
+        message = f"the file carries {len(layout.stores)} manifest stores, where one is permitted"
         raise SigningError(f"{message}; sign the original instead")
 
 
@@ -209,7 +210,7 @@ def _parse(data: bytes) -> Store:
     try:
         return store.parse(data)
     except Malformed as error:
-        message = f"the source carries credentials that cannot be read: {error.reason}"
+        message = f"the file carries credentials that cannot be read: {error.reason}"
         raise SigningError(f"{message}; sign the original instead") from None
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from aidisclose import carriers, limits
+from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment
 from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
@@ -42,20 +43,11 @@ class Marks(NamedTuple):
         return Edits(store, self.xmp, self.aigc, self.comment)
 
 
-def mark(
-    source: Source,
-    layout: Layout,
-    container: Container,
-    disclosure: Disclosure,
-    *,
-    xmp: bool | None,
-) -> Marks:
+def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     """What a disclosure says besides the manifest; the file can hold it.
 
     Arguments:
-        source: The file.
-        layout: Of it.
-        container: Its format.
+        asset: The file.
         disclosure: What is declared.
         xmp: Whether XMP, and in sound a comment, is written; None for where it can be, and then a
             warning says where it could not although the format has it.
@@ -66,6 +58,7 @@ def mark(
         LimitExceeded: The result would exceed its format.
         SigningError: What is in the file already contradicts the disclosure.
     """
+    source, layout, container = asset.source, asset.layout, asset.container
     label = disclosure.aigc
     own: bytes | Keep = KEEP
     if label:
@@ -112,34 +105,28 @@ def mark(
     return marks
 
 
-def is_address(url: str) -> bool:
-    """Whether readers would follow a reference to a manifest store: it is https."""
-    return url.startswith("https://") and url.isascii() and not any(map(str.isspace, url))
-
-
-def refer(marks: Marks, source: Source, layout: Layout, container: Container, url: str) -> Marks:
+def refer(marks: Marks, asset: Asset, url: str) -> Marks:
     """`marks` with a reference to a manifest store elsewhere (C2PA 2.5 §11.4).
 
     Raises:
         UnsupportedFormat: The format cannot hold XMP.
-        ValueError: It is no https address, and readers follow no other.
+        UsageError: It is no https address, and readers follow no other.
         Malformed: The file's XMP cannot be read.
         LimitExceeded: It is too large.
     """
-    if not is_address(url):
-        raise ValueError(f"a remote manifest is named by an https address, not {url!r}")
-    if not container.writes_xmp:
-        raise UnsupportedFormat(f"no XMP, and so no reference, can be put into {container.name}")
-    packet = _old_packet(source, layout) if marks.xmp is KEEP else marks.xmp
+    if not asset.container.writes_xmp:
+        name = asset.container.name
+        raise UnsupportedFormat(f"no XMP, and so no reference, can be put into {name}")
+    packet = _old_packet(asset.source, asset.layout) if marks.xmp is KEEP else marks.xmp
     values = {xmp_packets.PROVENANCE: url}
     if not isinstance(packet, bytes):
         return marks._replace(xmp=xmp_packets.create(values))
     return marks._replace(xmp=xmp_packets.parse(packet).merge(values))
 
 
-def with_recorded(disclosure: Disclosure, source: Source, layout: Layout) -> Disclosure:
+def with_recorded(disclosure: Disclosure, asset: Asset) -> Disclosure:
     """The disclosure with what `aidisclose label` put on the file, unless it says that itself."""
-    found = () if disclosure.direct else recording.read(_old_packet(source, layout))
+    found = () if disclosure.direct else recording.read(_old_packet(asset.source, asset.layout))
     return replace(disclosure, direct=found) if found else disclosure
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import Superbox
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, UsageError
 from aidisclose.manifest import actions, ingredient, label, store, uri
 from aidisclose.manifest.store import ASSERTION_STORE, REDACTED, STORE, UUID, Manifest, Store
 from aidisclose.signing.history import History
@@ -34,13 +34,13 @@ def redact(histories: Sequence[History], urls: Iterable[str]) -> list[History]:
 
     Raises:
         SigningError: One is none of an ingredient, or must not be redacted.
-        ValueError: One is no absolute URI of an assertion.
+        UsageError: One is no absolute URI of an assertion.
     """
     gone: dict[str, set[str]] = {}
     for url in urls:
         target = uri.parse(url)
         if target is None or target.manifest is None or target.path[:-1] != (uri.ASSERTIONS,):
-            raise ValueError(f"{url} is no absolute URI of an assertion")
+            raise UsageError(f"{url} is no absolute URI of an assertion")
         name = target.path[-1]
         if label.split(name).name == actions.NAME or name.startswith(_HASH):
             raise SigningError(f"redactions: {name} must not be redacted (C2PA 2.2 §6.8)")

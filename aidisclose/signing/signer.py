@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from aidisclose import limits
 from aidisclose.codec import cose
-from aidisclose.errors import LimitExceeded, Malformed, SigningError
+from aidisclose.errors import SigningError, Unreadable, UsageError
 from aidisclose.signing.keyfile import load_chain, load_key, load_pkcs12, name_of
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.profile import Use, violations
@@ -81,7 +81,7 @@ class Signer:
             SigningError: One of them cannot be read, they do not belong together, or C2PA does not
                 permit the key.
             TypeError: A path or text was given instead of bytes.
-            ValueError: `alg` is unknown.
+            UsageError: `alg` is unknown.
         """
         for name, value in (("chain", chain), ("key", key)):
             if not isinstance(value, bytes):
@@ -116,7 +116,7 @@ class Signer:
 
         Raises:
             SigningError: As `from_pem`, or there are no certificates.
-            ValueError: `alg` is unknown.
+            UsageError: `alg` is unknown.
         """
         if key[:1] == _DER:
             key, own = load_pkcs12(key, password)
@@ -141,7 +141,7 @@ class Signer:
 
         Raises:
             SigningError: The chain cannot be used.
-            ValueError: `alg` is unknown.
+            UsageError: `alg` is unknown.
         """
         certificates = load_chain(chain)
         algorithm, public = _certified(certificates[0], alg)
@@ -181,7 +181,7 @@ class Signer:
 
         Raises:
             SigningError: It is no such address, or what it names cannot be used.
-            ValueError: `alg` is unknown.
+            UsageError: `alg` is unknown.
             OSError: A file that it names cannot be read.
         """
         from aidisclose.signing import backends
@@ -197,10 +197,10 @@ class Signer:
         Raises:
             SigningError: One has expired or is not valid yet, or does not follow the C2PA
                 certificate profile.
-            ValueError: `at` has no time zone.
+            UsageError: `at` has no time zone.
         """
         if at.tzinfo is None:
-            raise ValueError("the time of signing needs a time zone")
+            raise UsageError("the time of signing needs a time zone")
         for each in self._certificates:
             start, end = each.not_valid_before_utc, each.not_valid_after_utc
             if at > end:
@@ -224,10 +224,10 @@ def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
 
     Raises:
         SigningError: C2PA does not permit the key, or the key cannot sign with `alg`.
-        ValueError: `alg` is unknown.
+        UsageError: `alg` is unknown.
     """
     if alg is not None and alg not in cose.ALGORITHMS:
-        raise ValueError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
+        raise UsageError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
     permitted = _permitted(public)
     if alg is None or alg in permitted:
         return alg or permitted[0]
@@ -239,7 +239,7 @@ def certified_algorithm(chain: bytes, alg: str | None = None) -> cose.Algorithm:
 
     Raises:
         SigningError: The chain cannot be used, or its key cannot sign with `alg`.
-        ValueError: `alg` is unknown.
+        UsageError: `alg` is unknown.
     """
     return _certified(load_chain(chain)[0], alg)[0]
 
@@ -263,7 +263,7 @@ def _check_profile(encoded: bytes, use: Use) -> None:
     """Refuse a certificate that validators would refuse, in the words that they use."""
     try:
         certificate = certificates.load(encoded)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
     for violation in violations(certificate, use=use):
         raise SigningError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.errors import TrustConfigError, Unreadable, UsageError
 from aidisclose.trust.certificate import Certificate, load_pem
 from aidisclose.trust.profile import SIGNER_PURPOSES
 
@@ -86,10 +86,10 @@ class TrustConfig:
 
         Raises:
             TrustConfigError: A file holds no certificate that can serve, or one cannot be read.
-            ValueError: There is no file at all; `TrustConfig.none()` says that.
+            UsageError: There is no file at all; `TrustConfig.none()` says that.
         """
         if pem is None and tsa is None and allowed is None:
-            raise ValueError("whom to trust? TrustConfig.none() trusts nobody")
+            raise UsageError("whom to trust? TrustConfig.none() trusts nobody")
         found = _load(pem, "trust anchors", source)
         named = _load(allowed, "allowed signers", source)
         alone = tuple(c for c in found if c.is_self_issued and not can_issue(c))
@@ -157,7 +157,7 @@ def _load(pem: bytes | None, what: str, source: str) -> tuple[Certificate, ...]:
         return ()
     try:
         found = load_pem(pem)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         raise TrustConfigError(f"{what} ({source}): {error}") from None
     if not found:
         raise TrustConfigError(f"{what} ({source}): there is no certificate in PEM form")

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust import signature as signatures
 from aidisclose.trust.signature import AlgorithmIdentifier, Check, KeyInfo, PublicKey
 
@@ -428,6 +428,6 @@ def _attributes(name: bytes) -> list[tuple[str, str]]:
                 oid, value = pair.oid(), pair.take()
                 text = value.content[: limits.NAME_TEXT]
                 found.append((oid, text.decode(_STRINGS.get(value.tag, "latin-1"), "replace")))
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         pass  # a name is compared as bytes; this is only for showing it
     return found[: limits.NAME_ATTRIBUTES]

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
 from aidisclose.trust.profile import Use, violations
@@ -137,7 +137,7 @@ def check(
     """
     try:
         response = _read(data)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         return Revocation(outcome=Standing.NOT_APPLICABLE, reason=str(error))
     return _check(response, certificate, issuer, now, attested, budget)
 
@@ -171,7 +171,7 @@ class Responses:
     def _add(self, data: bytes) -> None:
         try:
             response = _read(data)
-        except (Malformed, LimitExceeded) as error:
+        except Unreadable as error:
             self.problem = str(error)
             return
         for serial in {answer.serial for answer in response.answers}:
@@ -348,7 +348,7 @@ def _read_certificates(element: der.Element | None) -> Iterator[Certificate]:
     """The certificates that can be read; what cannot be is of no use, and does no harm."""
     entries = element.reader().enter().entries() if element else iter(())
     for entry in islice(entries, limits.OCSP_CERTIFICATES):
-        with contextlib.suppress(Malformed, LimitExceeded):
+        with contextlib.suppress(Unreadable):
             yield load(entry.encoded)
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, load, read_extensions
@@ -198,7 +198,7 @@ def verify_token(
     """
     try:
         token = _read_token(data)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         return Timestamp(outcome=Judgement.MALFORMED, reason=str(error))
     authority = next(filter(partial(_is_named, token.signer), token.certificates), None)
     info = token.info
@@ -316,7 +316,7 @@ def _read_certificates(element: der.Element | None) -> tuple[Certificate, ...]:
     """The certificates that can be read; what cannot be is of no use, and does no harm."""
     found: list[Certificate] = []
     for entry in element.reader().entries() if element else ():
-        with contextlib.suppress(Malformed, LimitExceeded):
+        with contextlib.suppress(Unreadable):
             found.append(load(entry.encoded))
     if len(found) > limits.CERTIFICATES:
         raise LimitExceeded(f"{len(found)} certificates in a time stamp")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.trust.ocsp import Responses
 
@@ -54,7 +54,7 @@ def collect(manifests: Iterable[Manifest]) -> SignatureEvidence:
 def _named(manifest: Manifest, name: str) -> tuple[Assertion, ...]:
     try:
         return manifest.named(name)
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return ()  # reported where that manifest is checked
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aidisclose.codec.jumbf import Superbox
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.store import Assertion
 from aidisclose.manifest.uri import HashedURI
@@ -86,7 +86,7 @@ def find_box(scope: Scope, url: str) -> Superbox | None:
     """The box at a JUMBF URI, in whichever manifest of the store; None if it cannot be told."""
     try:
         return scope.session.store.find(url, base=scope.manifest.label)
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return None  # what is wrong with that manifest is reported where it is checked
 
 
@@ -101,6 +101,6 @@ def find_ingredient(scope: Scope, url: str) -> Assertion | None:
     )
     try:
         found = manifest.resolve(url) if manifest else None
-    except (Malformed, LimitExceeded):
+    except Unreadable:
         return None
     return found if found is not None and found.parts.name == ingredient.NAME else None

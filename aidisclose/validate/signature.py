@@ -21,7 +21,7 @@ from typing import NamedTuple
 from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.codec.cose import Sign1
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
@@ -65,7 +65,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
             return None
         sign1 = cose.parse(content, values=scope.manifest.values)
         chain = _certificates(scope, sign1)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         yield Status("claimSignature.mismatch", url, f"the signature cannot be read: {error}")
         return None
     if sign1.payload is not None:
@@ -85,7 +85,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         yield Status("algorithm.unsupported", url, message)
     try:
         pool = tuple(certificates.load(item) for item in chain)
-    except (Malformed, LimitExceeded) as error:
+    except Unreadable as error:
         yield Status("signingCredential.invalid", url, f"a certificate cannot be read: {error}")
         return Signature(algorithm=algorithm.name if algorithm else None, chain=chain)
     if not pool:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.manifest import lineage
 from aidisclose.manifest.lineage import Believed, Digests, Edge, Lineage
 from aidisclose.manifest.store import Store
@@ -90,7 +90,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
     if asset is not None:
         try:
             content = walk.room.drain(check_content(found, asset), active)
-        except (Malformed, LimitExceeded) as error:
+        except Unreadable as error:
             content = Content(size=asset.layout.size)
             reason = error.reason if isinstance(error, Malformed) else str(error)
             if not any(status.explanation == reason for status in active):

@@ -14,7 +14,7 @@ from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Layout, identify, read_store, sidecar
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, UsageError
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
@@ -74,11 +74,11 @@ def verify(
         MalformedFile: The structure of the file cannot be followed.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         OSError: It cannot be read, or was changed while it was read.
-        ValueError: `at` has no time zone.
+        UsageError: `at` has no time zone.
     """
     now = at or datetime.now(UTC)
     if now.tzinfo is None:
-        raise ValueError("at needs a time zone")
+        raise UsageError("at needs a time zone")
     with open_source(source) as opened:
         report = _verify(
             source,

@@ -10,6 +10,7 @@ from typing import Final
 from aidisclose.bindings import box_hash
 from aidisclose.bindings.binding import BindingTerms, Fields
 from aidisclose.containers import Block
+from aidisclose.manifest.spec import Spec
 from tests.attacks import files
 from tests.attacks.attack import Attack
 from tests.bindings.build import asset
@@ -98,7 +99,7 @@ def _exchanged(data: bytes, one: Block, two: Block) -> bytes:
 
 def _boxes(name: str) -> Iterator[Attack]:
     """Boxes added to ISO media files, also those that every version leaves out of the hash."""
-    for version in ((2, 2), (2, 5)):
+    for version in (Spec.V2_2, Spec.V2_5):
         of = files.media(name)._replace(terms=BindingTerms("sha256", version))
         honest = files.signed(files.active(), of=of)
         ends = [block.end for block in asset(honest).layout.blocks]
@@ -114,11 +115,11 @@ def _boxes(name: str) -> Iterator[Attack]:
         }.items():
             for place, title in ((ends[0], "after the first"), (ends[-1], "at the end")):
                 forged = honest[:place] + box(code, content) + honest[place:]
-                full = f"boxes: {name} {version[0]}.{version[1]}: {code} {title}"
+                full = f"boxes: {name} {version}: {code} {title}"
                 yield Attack(full, CLAUSE, honest, forged, "")
         brand = honest[:8] + b"M4A " + honest[12:]
         if brand != honest:
-            full = f"boxes: {name} {version[0]}.{version[1]}: another brand"
+            full = f"boxes: {name} {version}: another brand"
             # C2PA 2.4 §A.5.5 has the brands left out; of the same kind of media, any will do.
-            kin = name in ("MP4", "QuickTime") and version < (2, 5)
+            kin = name in ("MP4", "QuickTime") and not version.has((2, 5))
             yield Attack(full, CLAUSE, honest, brand, "", may_stand=kin)

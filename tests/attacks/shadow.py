@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from aidisclose.bindings.binding import BindingTerms
+from aidisclose.manifest.spec import Spec
 from tests.attacks import files
 from tests.attacks.attack import Attack
 from tests.attacks.files import Media
@@ -186,7 +187,7 @@ def attacks() -> Iterator[Attack]:
     recipe = files.active(seal=sealed(size=_ROOM))
     for name, make in _CASES.items():
         media = make(0)
-        terms = BindingTerms("sha256", (2, 5))
+        terms = BindingTerms("sha256", Spec.V2_5)
         honest = files.signed(recipe, of=files.media(media.container.name))
         at = 0
         for _ in range(2):

@@ -22,7 +22,7 @@ from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import ContentBox, Superbox
 from aidisclose.errors import AidiscloseError
 from aidisclose.policy.profiles import PROFILES
-from aidisclose.render import REPORTS, load
+from aidisclose.render import formats
 from aidisclose.render.renderer import Result, Run
 from tests.attacks import files, redaction
 from tests.attacks.believed import created, model
@@ -37,6 +37,8 @@ from tests.trust.pki import NOW
 _ROOM: Final = 9_000
 #: A low bit, the bit between upper and lower case, the highest.
 BITS: Final = (0x01, 0x20, 0x80)
+
+REPORTS = tuple(formats.FORMATS["verify"])
 
 
 # --- what is changed ------------------------------------------------------------------------------
@@ -402,7 +404,7 @@ def said(data: bytes) -> tuple[str, ...] | None:
     if report.state < ad.State.VALID or integrity not in ("intact", "partial"):
         return None
     result, run = Result("file", report), Run(NOW)
-    outputs = [load(name).result(result, run) for name in REPORTS]
+    outputs = [formats.renderer("verify", name).result(result, run) for name in REPORTS]
     findings = ad.check(report, _PROFILES, as_of=NOW.date())
     return (*map(_ordered, outputs), repr(findings))
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import aidisclose as ad
-from aidisclose.render import REPORTS, contents, load, tree
+from aidisclose.render import contents, formats, tree
 from aidisclose.render.renderer import Result, Run
 from tests.attacks import files
 from tests.attacks.believed import TERMS, model
@@ -33,7 +33,7 @@ TEXTS: Final = (
     "a\tb | c `d` [e](javascript:f) $(g)",
 )
 _FORMS: Final[dict[str, Callable[[Result, Run], str]]] = {
-    **{name: load(name).result for name in REPORTS},
+    **{name: formats.renderer("verify", name).result for name in formats.FORMATS["verify"]},
     "tree": tree.render,
     "contents": contents.render,
 }

@@ -12,6 +12,7 @@ from aidisclose.containers import Edits, identify
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import digests
 from aidisclose.io.source import BytesSource, Readable
+from aidisclose.manifest.spec import Spec
 from tests.containers import samples
 
 BMFF = "c2pa.hash.bmff.v3"
@@ -19,7 +20,7 @@ BOXES = "c2pa.hash.boxes"
 DATA = "c2pa.hash.data"
 COLLECTION = "c2pa.hash.collection.data"
 
-TERMS = BindingTerms("sha256", (2, 5))
+TERMS = BindingTerms("sha256", Spec.V2_5)
 
 
 def asset(data: bytes, *, fragments: Sequence[Readable] = ()) -> Asset:

@@ -14,6 +14,7 @@ from aidisclose.containers import bmff
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
+from aidisclose.manifest.spec import Spec
 from tests.bindings.build import BMFF, asset, bind, check, embed, flip, is_noticed
 from tests.containers import samples
 from tests.containers.samples_bmff import box, fragments, ftyp, movie
@@ -65,9 +66,9 @@ def test_the_hash_of_a_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "rules"), [((2, 2), [C2PA, INDEX, BRANDS]), ((2, 4), [C2PA, INDEX, BRANDS])]
+    ("spec", "rules"), [(Spec.V2_2, [C2PA, INDEX, BRANDS]), (Spec.V2_4, [C2PA, INDEX, BRANDS])]
 )
-def test_brands_are_left_out_before_2_5(spec: tuple[int, int], rules: list[Exclusion]) -> None:
+def test_brands_are_left_out_before_2_5(spec: Spec, rules: list[Exclusion]) -> None:
     data = embed(movie())
     fields = bind(BMFF, data, BindingTerms("sha256", spec))
     assert fields["exclusions"] == [rule.encode() for rule in rules]

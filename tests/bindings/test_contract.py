@@ -15,7 +15,8 @@ from aidisclose.bindings.binding import BindingTerms
 from aidisclose.containers import CONTAINERS, Block, Container
 from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import Range
-from aidisclose.signing.flow import SPECS, WRITABLE
+from aidisclose.manifest.spec import Spec
+from aidisclose.signing.request import WRITABLE
 from tests.bindings.build import (
     BMFF,
     BOXES,
@@ -121,7 +122,7 @@ def test_bytes_added_or_removed_are_noticed(label: str, sample: Sample) -> None:
 @pytest.mark.parametrize("label", WRITABLE)
 def test_other_algorithms(label: str, alg: str) -> None:
     data = embed({BMFF: movie, COLLECTION: plain}.get(label, jpeg)())
-    fields = bind(label, data, BindingTerms(alg, (2, 5)))
+    fields = bind(label, data, BindingTerms(alg, Spec.V2_5))
     assert not is_noticed(label, data, fields)
     assert is_noticed(label, flip(data, len(data) - 1), fields)
 
@@ -138,13 +139,13 @@ UNSUPPORTED = [
 def test_a_binding_that_a_format_does_not_have_is_refused(label: str, container: Container) -> None:
     data = next(iter(FAMILIES[container.name].samples)).data()
     with pytest.raises(UnsupportedFormat, match=container.name):
-        BINDINGS[label].size(asset(data), BindingTerms("sha256", (2, 5)))
+        BINDINGS[label].size(asset(data), BindingTerms("sha256", Spec.V2_5))
     assert check(label, data, {}).failure is not None
 
 
-@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+@pytest.mark.parametrize("spec", Spec, ids=str)
 @each_case
-def test_the_reserved_size_fits(label: str, sample: Sample, spec: tuple[int, int]) -> None:
+def test_the_reserved_size_fits(label: str, sample: Sample, spec: Spec) -> None:
     """It is known before the store is embedded, which changes what there is to list."""
     terms, binding = BindingTerms("sha256", spec), BINDINGS[label]
     size = binding.size(asset(sample.data()), terms)

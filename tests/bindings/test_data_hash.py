@@ -15,6 +15,7 @@ from aidisclose.containers import EmbeddedStore, Layout
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import digest
 from aidisclose.io.source import BytesSource, Range
+from aidisclose.manifest.spec import Spec
 from tests.manifest.build import PNG
 
 STORE = Range(100, 50)
@@ -249,7 +250,7 @@ def test_an_update_does_not_move_other_exclusions_onto_content() -> None:
     ],
 )
 def test_what_is_written_has_the_reserved_size(alg: str, exclusions: tuple[Range, ...]) -> None:
-    binding, terms = data_hash.BINDING, BindingTerms(alg, (2, 4))
+    binding, terms = data_hash.BINDING, BindingTerms(alg, Spec.V2_4)
     size = binding.size(asset(frame=None), terms)
     file = asset(CONTENT, *exclusions, frame=exclusions[-1] if exclusions else None)
     value = hashlib.new(alg, b"x").digest()
@@ -262,7 +263,7 @@ def test_what_is_written_has_the_reserved_size(alg: str, exclusions: tuple[Range
 
 
 def test_what_is_written_is_read() -> None:
-    binding, terms = data_hash.BINDING, BindingTerms("sha256", (2, 4))
+    binding, terms = data_hash.BINDING, BindingTerms("sha256", Spec.V2_4)
     file = asset()
     values = [digest(file.source, plan) for plan in binding.plans(file, terms)]
     encoded = binding.encode(file, terms, values, binding.size(file, terms))

@@ -103,7 +103,10 @@ def test_every_option_has_help(name: str) -> None:
         ),
         (
             ("verify", "x", "--at", "noon"),
-            "verify: invalid value for '--at': 'noon' is no time such as 2026-08-02T00:00:00Z",
+            (
+                "verify: invalid value for '--at': invalid time 'noon': expected RFC 3339, such as "
+                "2026-08-02T00:00:00Z"
+            ),
             " verify",
         ),
     ],

@@ -6,34 +6,57 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
 
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.work import Done
+from aidisclose.cli.work import Work
 from aidisclose.cli.workers import Workers
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import Progress
+from aidisclose.render.json import no_end
+from aidisclose.render.renderer import Renderer, Run, nothing
+
+RUN = Run(datetime(2026, 1, 1, tzinfo=UTC))
 
 
-class Slow(NamedTuple):
+class Worked(NamedTuple):
+    """The result for one file."""
+
+    outcome: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow(Work[Worked]):
     """Work that takes some time for some files, or ends its process."""
 
+    form: str = "text"
+    run: Run = RUN
     slow: frozenset[str] = frozenset()
     deadly: frozenset[str] = frozenset()
 
-    def do(self, file: File, progress: Progress) -> Done:
+    def do(self, file: File, progress: Progress) -> Worked:
         if file.path in self.deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         if file.path in self.slow:
             time.sleep(0.1)
         progress(file.size)
-        return Done("done", Exit.OK, text=file.path)
+        return Worked("done", file.path)
 
-    def fail(self, file: File, reason: str, code: Exit) -> Done:
-        return Done("failed", code, text=f"{file.path}: {reason}")
+    def failed(self, file: File, reason: str) -> Worked:
+        return Worked("failed", f"{file.path}: {reason}")
+
+    def code(self, result: Worked) -> Exit:
+        return Exit.OK
+
+    @property
+    def renderer(self) -> Renderer[Worked]:
+        return Renderer(nothing, lambda worked, _: worked.text, no_end)
 
 
 def portions(count: int, size: int = 1) -> Iterator[list[File]]:
@@ -45,7 +68,7 @@ def portions(count: int, size: int = 1) -> Iterator[list[File]]:
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("slow", [(), ("0-0", "9-1")], ids=["none", "two"])
 def test_every_outcome_once_and_in_order(count: int, jobs: int, slow: tuple[str, ...]) -> None:
-    with Workers(Slow(frozenset(slow)), jobs) as workers:
+    with Workers(Slow(slow=frozenset(slow)), jobs) as workers:
         found = [each.text for each in workers.run(portions(count, 2))]
     assert found == [f"{number}-{index}" for number in range(count) for index in (0, 1)]
     assert workers.meter.value == count * 2 * (20 << 20)

@@ -13,6 +13,7 @@ from aidisclose.carriers.aigc import Label
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
+from aidisclose.manifest.spec import Spec
 
 TEMPLATE = """
 ai = "generated"
@@ -120,9 +121,9 @@ def test_what_is_not_permitted_is_refused(name: str) -> None:
 @pytest.mark.parametrize("action", ["c2pa.mastered", "c2pa.resized.proportional"])
 def test_an_action_is_refused_for_versions_that_lack_it(action: str) -> None:
     disclosure = Disclosure(ai="edited", actions=(action,))
-    disclosure.check_spec((2, 4))
+    disclosure.check_spec(Spec.V2_4)
     with pytest.raises(ValueError, match="exists since C2PA 2"):
-        disclosure.check_spec((2, 2))
+        disclosure.check_spec(Spec.V2_2)
 
 
 @pytest.mark.parametrize("policy", training.POLICIES)
@@ -144,9 +145,9 @@ def test_both_vocabularies_say_the_same(policy: str) -> None:
 
 def test_an_unbound_watermark_is_refused_for_versions_that_lack_it() -> None:
     disclosure = Disclosure(ai="generated", watermark=Watermark())
-    disclosure.check_spec((2, 4))
+    disclosure.check_spec(Spec.V2_4)
     with pytest.raises(ValueError, match=r"needs a soft binding before C2PA 2\.3"):
-        disclosure.check_spec((2, 2))
+        disclosure.check_spec(Spec.V2_2)
 
 
 def test_the_documented_template_is_permitted() -> None:
@@ -154,5 +155,5 @@ def test_the_documented_template_is_permitted() -> None:
     blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (template,) = [block for block in blocks if block.startswith("ai =")]
     disclosure = Disclosure.from_fields(tomllib.loads(template))
-    disclosure.check_spec((2, 2))
+    disclosure.check_spec(Spec.V2_2)
     assert disclosure.material_reason == "the whole scene is synthetic"

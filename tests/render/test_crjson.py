@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 import aidisclose as ad
-from aidisclose.render import crjson, load
+from aidisclose.render import crjson, formats
 from aidisclose.render.renderer import Result, Run
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.validate.verify import verify
@@ -56,7 +56,7 @@ def trust(made: Credentials) -> ad.TrustConfig:
 
 def document(data: bytes, made: Credentials) -> dict[str, Any]:
     """What is printed, read back."""
-    renderer = load("crjson")
+    renderer = formats.renderer("verify", "crjson")
     result = Result("a file", verify(data, trust=trust(made)))
     text = renderer.result(result, Run(datetime.now(UTC)))
     found: dict[str, Any] = json.loads(text)
@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_said_elsewhere(issued: Issue) -> None:
     assert found["manifests"] == []
     (failure,) = found["extras:validationResults"]["failure"]
     assert failure["code"] == "manifest.inaccessible.malformed"
-    renderer = load("crjson")
+    renderer = formats.renderer("verify", "crjson")
     assert renderer.result(Result("a file", None, "gone"), Run(NOW)) == ""
 
 

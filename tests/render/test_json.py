@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import aidisclose as ad
-from aidisclose.render import load
+from aidisclose.render import formats
 from aidisclose.render.renderer import STATES, Result, Run
 from aidisclose.signing.credentials import Credentials
 from aidisclose.validate.report import unusable
@@ -24,8 +24,8 @@ SCHEMA = schema.load("report.schema.json")
 
 def document(*results: Result) -> dict[str, Any]:
     """All of the output, read back."""
-    renderer = load("json")
-    counts = {state: sum(each.state == state for each in results) for state in STATES}
+    renderer = formats.renderer("verify", "json")
+    counts = {state: sum(each.outcome == state for each in results) for state in STATES}
     parts = renderer.separator.join(renderer.result(each, RUN) for each in results)
     value: dict[str, Any] = json.loads(renderer.begin(RUN) + parts + renderer.end(counts, RUN))
     return value
@@ -101,7 +101,7 @@ def test_an_unreadable_file_says_why(results: list[Result]) -> None:
 
 
 def test_a_line_of_jsonl_is_an_element_of_json(results: list[Result]) -> None:
-    renderer = load("jsonl")
+    renderer = formats.renderer("verify", "jsonl")
     lines = [renderer.result(each, RUN) for each in results]
     assert [json.loads(line) for line in lines] == document(*results)["results"]
     assert all(line.endswith("\n") and line.count("\n") == 1 for line in lines)
@@ -110,7 +110,7 @@ def test_a_line_of_jsonl_is_an_element_of_json(results: list[Result]) -> None:
 
 def test_hostile_text_is_data_and_nothing_else() -> None:
     name = "\x1b[2J\u202e\udcff\u2028"
-    text = load("jsonl").result(Result(name, error=name), RUN)
+    text = formats.renderer("verify", "jsonl").result(Result(name, error=name), RUN)
     assert text.rstrip("\n").isprintable()
     assert text.isascii()
     assert json.loads(text)["file"] == "\x1b[2J\u202e\\udcff\u2028"

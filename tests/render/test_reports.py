@@ -16,9 +16,9 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.policy.check import Plan, plan
-from aidisclose.render import CHECKS, REPORTS, load, load_check
+from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
-from aidisclose.render.renderer import STATES, Result, Run
+from aidisclose.render.renderer import STATES, Renderer, Result, Run
 from tests.render.schema import offences
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -51,7 +51,8 @@ def checked() -> Iterator[Checked]:
 
 def render_check(form: str, *, missing: int = 0) -> str:
     listed = list(checked())
-    renderer = load_check(form, CheckRun(steps(), len(listed) + missing))
+    scope = CheckRun(steps(), len(listed) + missing)
+    renderer: Renderer[Checked] = formats.writer("check", form)(scope)
     texts = [text for each in listed if (text := renderer.result(each, RUN))]
     counts = {name: sum(each.outcome == name for each in listed) for name in OUTCOMES}
     return renderer.begin(RUN) + renderer.separator.join(texts) + renderer.end(counts, RUN)
@@ -61,13 +62,13 @@ def render_verify(form: str) -> str:
     results = [Result(name, report(name)) for name in NAMES]
     results.append(Result(HOSTILE, report("altered.png"), reasons=("not signed by\nanybody",)))
     results.append(Result("broken.png", error="cut off"))
-    renderer = load(form)
+    renderer = formats.renderer("verify", form)
     texts = [text for each in results if (text := renderer.result(each, RUN))]
-    counts = {name: sum(each.state == name for each in results) for name in STATES}
+    counts = {name: sum(each.outcome == name for each in results) for name in STATES}
     return renderer.begin(RUN) + renderer.separator.join(texts) + renderer.end(counts, RUN)
 
 
-@pytest.mark.parametrize("form", CHECKS)
+@pytest.mark.parametrize("form", formats.FORMATS["check"])
 def test_no_text_of_a_file_acts_on_a_terminal(form: str) -> None:
     text = render_check(form)
     assert "\x1b" not in text
@@ -205,4 +206,4 @@ def test_a_page_holds_no_markup_of_files_and_loads_nothing() -> None:
 
 
 def test_a_check_has_no_form_that_verify_has_not() -> None:
-    assert set(CHECKS) - {"markdown", "html"} <= set(REPORTS)
+    assert set(formats.FORMATS["check"]) - {"markdown", "html"} <= set(formats.FORMATS["verify"])

@@ -6,7 +6,7 @@ import pytest
 
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
-from aidisclose.render import REPORTS, load, words
+from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, Renderer
 from aidisclose.render.style import COLOURS, PLAIN, Style
 
@@ -31,9 +31,9 @@ def test_the_model_is_named_safely() -> None:
     assert words.disclosure(declared) == "declared AI-generated, model S\\x1b[1mD 1"
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", formats.FORMATS["verify"])
 def test_every_format_has_a_renderer(name: str) -> None:
-    assert isinstance(load(name), Renderer)
+    assert isinstance(formats.renderer("verify", name), Renderer)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -14,6 +14,7 @@ from aidisclose.manifest import store
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion
 from aidisclose.manifest.source_type import SOURCE_TYPES
+from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
 from aidisclose.signing.content import ManifestContent, from_disclosure
@@ -340,8 +341,10 @@ def test_where_the_store_goes() -> None:
 # --- disclosures --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("spec", "declared"), [((2, 2), False), ((2, 4), True), ((2, 5), True)])
-def test_a_model_is_declared_since_it_can_be(spec: tuple[int, int], declared: bool) -> None:
+@pytest.mark.parametrize(
+    ("spec", "declared"), [(Spec.V2_2, False), (Spec.V2_4, True), (Spec.V2_5, True)]
+)
+def test_a_model_is_declared_since_it_can_be(spec: Spec, declared: bool) -> None:
     item = Disclosure(ai="generated", model="SDXL")
     found = from_disclosure(item, when="2026-01-01T00:00:00Z", spec=spec)
     assert ("c2pa.ai-disclosure" in [each.label for each in found.assertions]) is declared
@@ -350,7 +353,7 @@ def test_a_model_is_declared_since_it_can_be(spec: tuple[int, int], declared: bo
 
 def _edited() -> ManifestContent:
     item = Disclosure(ai="edited")
-    return from_disclosure(item, when="2026-01-01T00:00:00Z", spec=(2, 4))
+    return from_disclosure(item, when="2026-01-01T00:00:00Z", spec=Spec.V2_4)
 
 
 def test_a_disclosure_writes_its_actions() -> None:

@@ -28,6 +28,7 @@ from aidisclose.io.source import BytesSource
 from aidisclose.manifest import record
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
+from aidisclose.manifest.spec import Spec
 from aidisclose.policy.check import check
 from aidisclose.policy.evidence import collect
 from aidisclose.policy.rule import Outcome
@@ -35,7 +36,7 @@ from aidisclose.policy.signals import signals
 from aidisclose.signing import credentials
 from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.flow import SPECS, SignedAsset, sign
+from aidisclose.signing.flow import SignedAsset, sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify
@@ -82,7 +83,7 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
 
 each_format = pytest.mark.parametrize("container", FORMATS, ids=lambda item: item.name)
 each_writer = pytest.mark.parametrize("container", WRITERS, ids=lambda item: item.name)
-each_spec = pytest.mark.parametrize("spec", SPECS)
+each_spec = pytest.mark.parametrize("spec", [each.value for each in Spec])
 
 
 def media(container: Container) -> bytes:

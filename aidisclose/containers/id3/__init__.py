@@ -36,7 +36,7 @@ from aidisclose.containers.container import (
 from aidisclose.containers.id3.v24 import ENCODINGS, OldFrame, frame_header, synchsafe, upgraded
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
-from aidisclose.io.splice import Copy, Data, Piece, Splice
+from aidisclose.io.splice import Copy, Data, Piece, Splice, whole
 
 _HEADER: Final = 10
 _ID3V1_SIZE: Final = 128
@@ -543,7 +543,7 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     is_bare = not layout.stores and not layout.problems
     same_store = edits.store is KEEP or (edits.store is None and is_bare)
     if same_store and edits == Edits(edits.store):
-        return Splice(source, [Copy(0, source.size)])
+        return whole(source)
     tag = read_tag(source)
     if edits.store is KEEP and not is_bare:
         edits = edits._replace(store=read_store(source, _only_store(layout)))

@@ -1,0 +1,152 @@
+"""What `sign` declares: the options for it, a template of them, or a manifest definition."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+import aidisclose as ad
+from aidisclose.cli import files, options
+from aidisclose.errors import UsageError
+from aidisclose.manifest import training
+from aidisclose.manifest.disclosure import OVERSIGHT
+from aidisclose.signing.request import Definition
+
+#: What part AI had, as `--ai` takes it.
+AI: Final = ("generated", "composite", "edited", "none")
+
+
+def _declare(
+    *,
+    manifest: Path | None,
+    outside_paths: bool,
+    disclosure: Path | None,
+    aigc_producer: str | None,
+    aigc_id: str | None,
+    **fields: Any,
+) -> ad.Disclosure | Definition:
+    """What is declared: in a manifest definition, or in options and a template.
+
+    Of one in a settings file and one on the command line, the latter counts.
+    """
+    named = [name for name in fields if _is_named(name)]
+    if manifest is not None and (not named or _is_named("manifest")):
+        if named:
+            listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
+            raise click.UsageError(f"--manifest says everything: leave out {listed}")
+        found = Definition(files.read_small(manifest), manifest.parent, outside_paths)
+        try:
+            found.read()
+        except ad.SigningError as error:
+            raise click.ClickException(f"{manifest}: {error}") from None
+        return found
+    if aigc_producer or aigc_id:
+        fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
+    fields = _with_template(fields, disclosure)
+    if fields.get("ai") is None:
+        message = "say what part AI had: --ai generated, composite, edited or none"
+        raise click.UsageError(f"{message}, or --manifest FILE")
+    return ad.Disclosure.from_fields(fields)
+
+
+def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, Any]:
+    """The fields of a template, and those of options in their place."""
+    given = {name: value for name, value in fields.items() if value not in (None, ())}
+    prompt = given.get("prompt")
+    if isinstance(prompt, str) and prompt.startswith("@"):
+        given["prompt"] = files.read_small(Path(prompt[1:])).decode("utf-8", "replace").strip()
+    if template is None:
+        return given
+    import tomllib
+
+    text = files.read_small(template)
+    try:
+        is_json = template.suffix == ".json"
+        found = json.loads(text) if is_json else tomllib.loads(text.decode())
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(f"{template}: {error}") from None
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{template}: not a table of fields")
+    found = {str(name).replace("-", "_"): value for name, value in found.items()}
+    try:
+        ad.Disclosure.from_fields({"ai": "generated"} | found | given)
+    except UsageError as error:
+        raise click.ClickException(f"{template}: {error}") from None
+    return found | given
+
+
+def _is_named(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
+
+
+#: What is declared: a `Disclosure` or a `Definition`.
+declared: Final = options.group(
+    "statement",
+    _declare,
+    options.setting(
+        "--ai",
+        type=click.Choice(AI),
+        help="What part AI had: all of it, some of it, in editing what was there before, none.",
+    ),
+    options.setting("--model", metavar="NAME", help="Name of the AI model or system."),
+    options.setting("--model-version", metavar="VERSION", help="Version of the AI model."),
+    options.setting("--model-id", metavar="URI", help="Identifier of the AI model: pkg:…"),
+    options.setting("--model-type", metavar="TYPE", help="c2pa.types.model or a sub-type."),
+    options.setting("--provider", metavar="NAME", help="Provider of the AI system."),
+    click.option(
+        "--prompt",
+        metavar="TEXT|@FILE",
+        help="What the model was asked for. Everybody can read it in the copy.",
+    ),
+    options.setting(
+        "--prompt-writer", metavar="NAME", help="Author of the prompt; public as well."
+    ),
+    click.option("--seed", metavar="NUMBER", help="Seed of the random numbers."),
+    options.setting(
+        "--training",
+        type=click.Choice(training.POLICIES),
+        help="Whether the content may be mined or used to train AI.",
+    ),
+    options.setting(
+        "--training-constraint", metavar="TEXT", help="Constraint of --training constrained."
+    ),
+    options.setting(
+        "--disclosure",
+        type=options.FILE,
+        metavar="FILE",
+        help="All that can be declared, in TOML or JSON; options on the command line come first.",
+    ),
+    options.setting(
+        "--aigc-producer", metavar="NAME", help="Write a label of GB 45438, from this producer."
+    ),
+    click.option(
+        "--aigc-id", metavar="ID", help="Content id that the producer assigned (GB 45438)."
+    ),
+    options.setting("--oversight", type=click.Choice(OVERSIGHT), help="Level of human oversight."),
+    options.setting(
+        "--source-type", metavar="TERM", help="Digital source type, if not the usual one."
+    ),
+    options.setting(
+        "--action",
+        "actions",
+        multiple=True,
+        metavar="NAME",
+        help="What else was done, in order: c2pa.cropped, c2pa.resized …",
+    ),
+    options.setting(
+        "--manifest",
+        type=options.FILE,
+        metavar="FILE",
+        help="Manifest definition in JSON, instead of the options of the declaration.",
+    ),
+    click.option(
+        "--outside-paths",
+        is_flag=True,
+        help="Let --manifest name files outside its folder, which are published in the copy.",
+    ),
+)

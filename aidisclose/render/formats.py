@@ -1,0 +1,63 @@
+"""Every format of every command, imported when it is asked for.
+
+To add one, write a module and name it here: `--format` takes it then, and its tests run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
+
+from aidisclose.render.renderer import Renderer
+
+#: By command and name of the format: a module of this package, and what in it.
+#:
+#: Of commands that work on many files (`sign`, `verify`, `diff`) that is a `Renderer`; of `check` a
+#: function that makes one for a `CheckRun`; of all others a function that writes the whole output.
+FORMATS: Final[dict[str, dict[str, str]]] = {
+    "sign": {"text": "signed:TEXT", "json": "signed:JSON", "jsonl": "signed:JSONL"},
+    "verify": {
+        "text": "text:RENDERER",
+        "json": "json:RENDERER",
+        "jsonl": "jsonl:RENDERER",
+        "crjson": "crjson:RENDERER",
+        "sarif": "sarif:RENDERER",
+        "junit": "junit:RENDERER",
+        "github": "github:RENDERER",
+    },
+    "check": {
+        "text": "checked:checks",
+        "json": "checked_json:checks",
+        "jsonl": "checked_json:lines",
+        "sarif": "sarif:checks",
+        "junit": "junit:checks",
+        "github": "github:checks",
+        "markdown": "markdown:checks",
+        "html": "gap:checks",
+    },
+    "diff": {"text": "compared:TEXT", "json": "compared:JSON", "jsonl": "compared:JSONL"},
+    "inspect": {"text": "tree:render", "json": "contents:render", "crjson": "crjson:render"},
+    "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
+    "rule": {"text": "rules:text", "json": "rules:document"},
+    "law": {"text": "laws:text", "json": "laws:document"},
+    "trust": {"text": "lists:text", "json": "lists:document"},
+    "formats": {"text": "containers:text", "json": "containers:document"},
+}
+
+
+def _load(command: str, form: str) -> Any:
+    module, _, name = FORMATS[command][form].partition(":")
+    return getattr(import_module(f"{__package__}.{module}"), name)
+
+
+def renderer(command: str, form: str) -> Renderer[Any]:
+    """The renderer of a command that works on many files."""
+    found: Renderer[Any] = _load(command, form)
+    return found
+
+
+def writer(command: str, form: str) -> Callable[..., Any]:
+    """The function that writes the output of a command, or makes the renderer of `check`."""
+    found: Callable[..., Any] = _load(command, form)
+    return found

@@ -1,0 +1,112 @@
+"""What `trust` prints: trust lists, their certificates, and what an update changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from aidisclose.render import json, table
+from aidisclose.render.renderer import Run
+from aidisclose.render.safe import clean
+from aidisclose.render.style import Style
+from aidisclose.render.words import moment, number
+from aidisclose.trust.certificate import Certificate, format_name
+from aidisclose.trust.lists import TrustList, compare
+from aidisclose.trust.update import ListUpdate
+
+#: What lists are for, by the value of their `Purpose`.
+PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}
+
+
+def text(found: Sequence[TrustList], name: str | None, run: Run) -> str:
+    """A table of lists; of the lists of one name, every certificate."""
+    if not found:
+        return "none; `aidisclose trust update` gets the official lists of the C2PA\n"
+    if name is None:
+        head = ("name", "for", "certificates", "version", "renew by", "source")
+        return table.render(head, [_row(each) for each in found], run.style)
+    return "".join(f"{line}\n" for each in found for line in _details(each))
+
+
+def _row(found: TrustList) -> tuple[str, ...]:
+    renew = f"{found.next_update:%Y-%m-%d}" if found.next_update else "–"
+    count = str(len(found.entries))
+    purpose = PURPOSES[found.kind.value]
+    return found.name, purpose, count, version(found), renew, found.source or "–"
+
+
+def version(found: TrustList) -> str:
+    """Number and day of a list."""
+    number = f"no. {found.sequence} of " if found.sequence is not None else ""
+    if found.issued:
+        return f"{number}{found.issued:%Y-%m-%d}"
+    return f"got {found.fetched:%Y-%m-%d}" if found.fetched else "–"
+
+
+def describe(found: TrustList) -> str:
+    """A list in a few words."""
+    count = number(len(found.entries), "certificate")
+    return f"{found.title or found.name} for {PURPOSES[found.kind.value]}, {count}"
+
+
+def _details(found: TrustList) -> Iterator[str]:
+    yield f"{describe(found)}, {version(found)}"
+    for entry in found.entries:
+        since = f", from {entry.not_before:%Y-%m-%d}" if entry.not_before else ""
+        until = f", until {entry.not_after:%Y-%m-%d}" if entry.not_after else ""
+        yield f"  {certificate_line(entry.certificate)}{since}{until}"
+
+
+def certificate_line(certificate: Certificate) -> str:
+    """A certificate in a few words."""
+    return f"{clean(format_name(certificate.subject))} (until {certificate.not_after:%Y-%m-%d})"
+
+
+def document(found: Sequence[TrustList], _name: str | None, _run: Run) -> str:
+    """The lists with their certificates as a JSON object."""
+    lists = [
+        {
+            "name": each.name,
+            "kind": each.kind.name.lower(),
+            "title": each.title,
+            "source": each.source,
+            "purposes": sorted(each.purposes) if each.purposes else None,
+            "sequence": each.sequence,
+            "issued": _moment(each.issued),
+            "next_update": _moment(each.next_update),
+            "fetched": _moment(each.fetched),
+            "certificates": [
+                {
+                    "subject": format_name(entry.certificate.subject),
+                    "sha256": entry.certificate.sha256.hex(),
+                    "expires": _moment(entry.certificate.not_after),
+                    "not_before": _moment(entry.not_before),
+                    "not_after": _moment(entry.not_after),
+                }
+                for entry in each.entries
+            ],
+            "problems": list(each.problems),
+        }
+        for each in found
+    ]
+    return json.encode({"schema": json.SCHEMA, "lists": lists}, indent=2) + "\n"
+
+
+def _moment(time: datetime | None) -> str | None:
+    return moment(time) if time else None
+
+
+def changes(made: ListUpdate, style: Style) -> Iterator[str]:
+    """What a new version of a list changed, a line each."""
+    new = made.new
+    if new is None:
+        return
+    change = compare(made.old, new)
+    is_same = made.old is not None and not (change.added or change.removed)
+    label = "unchanged" if is_same else "updated" if made.old else "installed"
+    renew = f", renew by {new.next_update:%Y-%m-%d}" if new.next_update else ""
+    yield f"{style.paint(label, 'green', 'bold')}  {describe(new)}, {version(new)}{renew}"
+    yield from (f"  + {certificate_line(each)}" for each in change.added)
+    yield from (f"  - {certificate_line(each)}" for each in change.removed)
+    yield from (f"  ! {problem}" for problem in new.problems)

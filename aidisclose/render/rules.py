@@ -1,0 +1,96 @@
+"""What `rule` prints: what rules require, where that is written, and how to meet them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+from aidisclose.policy.profiles import PROFILES
+from aidisclose.policy.rule import Profile, Rule
+from aidisclose.render import json
+from aidisclose.render.renderer import Run
+from aidisclose.render.style import Style
+
+_WIDTH: Final = 100
+
+
+def text(chosen: Sequence[Rule], run: Run) -> str:
+    """All about each of the rules that were asked for; without any, one line for every rule."""
+    if chosen:
+        return "".join(map(_explain, chosen))
+    return "\n".join(_list(each, run.style) for each in PROFILES.values())
+
+
+def document(chosen: Sequence[Rule], _run: Run) -> str:
+    """The rules that were asked for, or all, as a JSON object."""
+    rules = chosen or [rule for profile in PROFILES.values() for rule in profile.rules]
+    fields = {"schema": json.SCHEMA, "rules": [_describe(each) for each in rules]}
+    return json.encode(fields, indent=2) + "\n"
+
+
+def _profile_of(rule: Rule) -> Profile:
+    return next(each for each in PROFILES.values() if rule in each.rules)
+
+
+def _describe(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "profile": _profile_of(rule).name,
+        "severity": rule.weight().value,
+        "title": rule.title,
+        "kind": rule.source.kind.value,
+        "addressee": rule.addressee.value,
+        "source": {
+            "title": rule.source.title,
+            "address": rule.source.address or None,
+            "certainty": rule.source.certainty.value,
+            "reading": rule.source.reading.value,
+            "read": rule.source.read.isoformat() if rule.source.read else None,
+        },
+        "citation": rule.citation,
+        "evidence": rule.evidence,
+        "fix": rule.fix,
+        "since": rule.since.isoformat() if rule.since else None,
+        "legacy_since": rule.legacy_since.isoformat() if rule.legacy_since else None,
+    }
+
+
+def _explain(rule: Rule) -> str:
+    profile, source = _profile_of(rule), rule.source
+    rows = [
+        ("requires", f"{rule.title}"),
+        ("severity", _severity(rule)),
+        ("profile", f"{profile.name}: {profile.title}"),
+        ("addressed to", rule.addressee.value),
+        ("text", f"{source.title} ({source.kind.value}, {source.certainty.value})"),
+        ("paragraph", rule.citation),
+        ("address", source.address or "not verified"),
+        ("read", f"{source.read}, {source.reading.value}" if source.read else "-"),
+        ("looks at", rule.evidence),
+        ("to meet it", rule.fix),
+    ]
+    if rule.since:
+        later = f"; older systems from {rule.legacy_since}" if rule.legacy_since else ""
+        rows.append(("required", f"from {rule.since}{later}"))
+    lines = (
+        textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<14}", subsequent_indent=" " * 16)
+        for name, text in rows
+    )
+    return "\n".join([rule.id, *lines]) + "\n"
+
+
+def _severity(rule: Rule) -> str:
+    usual, bound = rule.weight().value, rule.weight(is_signatory=True).value
+    return usual if usual == bound else f"{usual}; {bound} with --input signatory=yes"
+
+
+def _list(profile: Profile, style: Style) -> str:
+    head = style.paint(profile.name, "bold")
+    editions = ", ".join(f"{each.version} ({each.note})" for each in profile.editions)
+    width = max(len(rule.id) for rule in profile.rules)
+    rules = (
+        f"  {rule.id:<{width}}  {rule.weight().value:<7}  {rule.title} ({rule.source.kind.value})"
+        for rule in profile.rules
+    )
+    return "\n".join([f"{head}  {profile.title}", f"  {editions}", *rules]) + "\n"

@@ -1,0 +1,131 @@
+"""What signing is asked for: all but the files and the key, checked before any is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.bindings import BINDINGS
+from aidisclose.errors import UsageError
+from aidisclose.io.source import Readable
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.spec import Spec
+from aidisclose.signing import definition
+from aidisclose.signing.content import Component, ManifestContent
+from aidisclose.signing.tsa import Authority
+
+#: Hard bindings that are read, but not written any more.
+_OLD: Final = ("c2pa.hash.bmff", "c2pa.hash.bmff.v2")
+#: Labels of the hard bindings that can be written.
+WRITABLE: Final = tuple(name for name in BINDINGS if name not in _OLD)
+
+_LEAST_RESERVE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A manifest definition: the JSON that the reference implementation's tools take.
+
+    Attributes:
+        text: JSON, or what it decodes to.
+        base: The folder that paths in it are relative to; the working folder if None.
+        outside_paths: Whether it may name files outside of `base`. Named files are published with
+            the asset.
+    """
+
+    text: bytes | str | dict[str, object]
+    base: Path | None = None
+    outside_paths: bool = False
+
+    def read(self) -> ManifestContent:
+        """The content that it asks for; files that it names are read once, not for every asset.
+
+        Raises:
+            SigningError: It is not JSON, or holds something that cannot be written.
+            OSError: A file that it names cannot be read.
+        """
+        if isinstance(self.text, dict):
+            return definition.parse(self.text, base=self.base, outside_paths=self.outside_paths)
+        return _read(self.text, self.base, self.outside_paths)
+
+
+@lru_cache(maxsize=1)
+def _read(text: bytes | str, base: Path | None, outside_paths: bool) -> ManifestContent:
+    return definition.parse(text, base=base, outside_paths=outside_paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamping:
+    """How signatures are time-stamped.
+
+    Attributes:
+        authorities: Time stamp authorities, asked one after the other until one gives a good time
+            stamp. They are sent the hash of the signature, never the file.
+        is_required: Whether signing fails if none does; otherwise that is a warning.
+        reserve: Bytes that are kept free for the time stamp, from 1,000 to
+            `limits.TIMESTAMP_SIZE`; those of most authorities have 3,000 to 7,000.
+
+    Raises:
+        UsageError: A time stamp is required, and no authority is named, or the reserve is out of
+            its range.
+    """
+
+    authorities: tuple[Authority, ...] = ()
+    is_required: bool = False
+    reserve: int = limits.TIMESTAMP_ROOM
+
+    def __post_init__(self) -> None:
+        if not _LEAST_RESERVE <= self.reserve <= limits.TIMESTAMP_SIZE:
+            most = f"{limits.TIMESTAMP_SIZE:,}"
+            raise UsageError(f"reserve {self.reserve:,} is out of range: 1,000 to {most} bytes")
+        if self.is_required and not self.authorities:
+            raise UsageError("a time stamp is required, but no authority is named")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignRequest:
+    """What is declared about an asset, and how its manifest is made.
+
+    Attributes:
+        statement: What to declare.
+        parent: The file that the asset was made from, if that is another file than the source.
+        ingredients: Files that the asset was made from besides its parent.
+        title: Name of the asset in the claim; None takes the file name of the source.
+        spec: Version of the specification to follow.
+        binding: Label of the hard binding, one of `WRITABLE`; None takes the one that suits the
+            format.
+        xmp: Whether to write a disclosure as XMP too, merged into what is there; None for wherever
+            that can be done. A manifest definition leaves XMP as it is.
+        at: The time that counts as now, with time zone; None for the time of signing.
+        stamping: How the signature is time-stamped.
+        staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
+
+    Raises:
+        UsageError: A value is unknown, or contradicts another one.
+    """
+
+    statement: Disclosure | Definition
+    parent: Readable | None = None
+    ingredients: tuple[Component, ...] = ()
+    title: str | None = None
+    spec: Spec = Spec.V2_4
+    binding: str | None = None
+    xmp: bool | None = None
+    at: datetime | None = None
+    stamping: Stamping = field(default_factory=Stamping)
+    staples: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.binding is not None and self.binding not in WRITABLE:
+            known = ", ".join(WRITABLE)
+            raise UsageError(f"unknown hard binding {self.binding!r} (choose from {known})")
+        if self.at is not None and self.at.tzinfo is None:
+            raise UsageError("the time of signing needs a time zone")
+        if isinstance(self.statement, Disclosure):
+            self.statement.check_spec(self.spec)
+        elif self.xmp:
+            raise UsageError("a manifest definition leaves XMP as it is; leave xmp out")
