@@ -19,9 +19,9 @@ from aidisclose.bindings.binding import (
     NAME,
     Asset,
     Binding,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     algorithm,
     encode_to_size,
     unproven,
@@ -45,7 +45,9 @@ _MOST_LEAVES: Final = 4096
 _Leaf = tuple[tuple[int, int], int]
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True) -> Verdict:
+def _check(
+    asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True
+) -> BindingResult:
     if asset.container.tree is None:
         return unproven("a BMFF hash on a file that is no ISO media file")
     rules = box_exclusions.decode(fields.get("exclusions"))
@@ -67,7 +69,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
     )
     media = _pair(trees, [block for block in asset.layout.blocks if block.name == "mdat"])
     if isinstance(media, str):
-        return Verdict(media)
+        return BindingResult(media)
     proofs = [merkle.decode_proof(data) for _, data in boxes.proofs()]
     claims = _claims(trees, proofs)
     outside = [*excluded.outside]
@@ -76,7 +78,9 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
         outside += [Range(offset, len(data)) for offset, data in boxes.proofs()]
     if not with_offsets:
         outside += _movable(asset.layout.blocks, excluded)
-    return Verdict(_compare(asset, whole, expected, media, claims), tuple(sorted(set(outside))))
+    return BindingResult(
+        _compare(asset, whole, expected, media, claims), tuple(sorted(set(outside)))
+    )
 
 
 def _movable(blocks: Sequence[Block], excluded: Excluded) -> Iterator[Range]:

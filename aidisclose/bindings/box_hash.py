@@ -12,9 +12,9 @@ from aidisclose import limits
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     algorithm,
     maps,
     natural,
@@ -64,7 +64,7 @@ class _Run(NamedTuple):
     exclusions: tuple[_Exclusion, ...]
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     if asset.container.boxes is None:
         return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
@@ -79,15 +79,17 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
     return best
 
 
-def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Verdict:
+def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> BindingResult:
     names = [name for run in runs for name in run.names]
     boxes = _as_listed(boxes, names, asset.layout.size)
     found = [box.name for box in boxes]
     if found != names:
         unknown = next(iter(Counter(found) - Counter(names)), None)
         if unknown is not None:
-            return Verdict(f"the box {unknown!r} is not among the listed ones", code="unknownBox")
-        return Verdict("the boxes are not the listed ones in their order")
+            return BindingResult(
+                f"the box {unknown!r} is not among the listed ones", code="unknownBox"
+            )
+        return BindingResult("the boxes are not the listed ones in their order")
     left = iter(boxes)
     outside: list[Range] = []
     end = boxes[0].start
@@ -106,7 +108,7 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Verd
         ]
         if run.alg and (failure := _compare(asset, run, run.alg, blocks)):
             return failure
-    return Verdict(outside=tuple(outside))
+    return BindingResult(outside=tuple(outside))
 
 
 def _decode(fields: Fields, alg: str | None) -> list[_Run]:
@@ -196,7 +198,7 @@ def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
     return boxes
 
 
-def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Verdict | None:
+def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> BindingResult | None:
     names = " to ".join(dict.fromkeys((run.names[0], run.names[-1])))
     ranges = [Range(0, blocks[0].start)]
     for index, start, length in run.exclusions:
@@ -205,7 +207,7 @@ def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Verd
         ranges.append(Range(blocks[index].start + start, length))
     plan = DigestPlan(alg, complement(blocks[-1].end, ranges))
     if digest(asset.source, plan, progress=asset.progress) != run.hash:
-        return Verdict(f"{names} at offset {blocks[0].start} is not what was signed")
+        return BindingResult(f"{names} at offset {blocks[0].start} is not what was signed")
     return None
 
 

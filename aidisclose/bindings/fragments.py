@@ -19,9 +19,9 @@ from aidisclose.bindings import box_exclusions, merkle
 from aidisclose.bindings.binding import (
     NAME,
     Asset,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     encode_to_size,
     unproven,
 )
@@ -56,7 +56,7 @@ class _Fragment(NamedTuple):
 
 def check(
     asset: Asset, rules: Sequence[Exclusion], trees: Sequence[Tree], *, with_offsets: bool
-) -> Verdict:
+) -> BindingResult:
     """Whether the fragments of an asset, and what precedes them, are what was signed.
 
     Of fragments in files of their own, those that are given must follow one another; that there are
@@ -78,7 +78,7 @@ def check(
     hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
     own = [tree for tree in trees if tree.init_hash == hashes[tree.alg]]
     if first.proofs or not own or (others and len(own) < len(trees)):
-        return Verdict("what precedes the fragments is not what was signed")
+        return BindingResult("what precedes the fragments is not what was signed")
     if bool(others) == bool(asset.fragments):
         reason = "it has fragments itself" if others else "name its fragments with --fragment"
         return unproven(f"the file cannot be checked alone: {reason}")
@@ -91,9 +91,9 @@ def check(
             elif fragment.outside:
                 elsewhere = elsewhere or f"a part of {name(asset, leaves.count)}"
             if failure := leaves.check(fragment, asset):
-                return Verdict(failure)
+                return BindingResult(failure)
     except (MalformedFile, UnsupportedFormat) as error:
-        return Verdict(f"{name(asset, leaves.count)} cannot be read: {error}")
+        return BindingResult(f"{name(asset, leaves.count)} cannot be read: {error}")
     outcome = leaves.outcome()
     if outcome.failure is not None:
         return outcome
@@ -225,13 +225,13 @@ class _Leaves:
         owners = [self._owners.setdefault(track, tree.id) for track in fragment.tracks]
         return bool(owners) and all(owner == tree.id for owner in owners)
 
-    def outcome(self) -> Verdict:
+    def outcome(self) -> BindingResult:
         """What is to be said when there are no more fragments, all of which were good."""
         leaves = sum(tree.leaves for tree in self._trees.values())
         left = leaves - sum(self._seen.values())
         if left and self._are_complete:
-            return Verdict("fragments are missing at the end")
-        return Verdict(unchecked=f"{left} of {leaves} fragments" if left else "")
+            return BindingResult("fragments are missing at the end")
+        return BindingResult(unchecked=f"{left} of {leaves} fragments" if left else "")
 
 
 def size(asset: Asset, terms: BindingTerms) -> int:

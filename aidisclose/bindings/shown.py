@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from aidisclose.bindings.binding import Asset, Verdict
+from aidisclose.bindings.binding import Asset, BindingResult
 from aidisclose.errors import MalformedFile, UnsupportedFormat
 
 
@@ -47,7 +47,7 @@ def external(asset: Asset) -> str:
     return f"the file shows what is not in it: {found[0]}{more}" if found else ""
 
 
-def as_shown(asset: Asset, outcome: Verdict) -> Verdict:
+def as_shown(asset: Asset, outcome: BindingResult) -> BindingResult:
     """The outcome of checking a hard binding, by what readers are led to.
 
     One that holds fails if an offset is stray, and covers a part only if content is elsewhere.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidisclose.bindings import BINDINGS, Verdict
+from aidisclose.bindings import BINDINGS, BindingResult
 from aidisclose.bindings.binding import BindingTerms
 from aidisclose.containers import CONTAINERS, Block, Container
 from aidisclose.errors import UnsupportedFormat
@@ -76,7 +76,7 @@ def test_a_file_is_found_to_be_the_one_that_was_bound(label: str, sample: Sample
         # The reference counts fill bytes to no box, so that what it verifies leaves them out.
         assert [part.length for part in outcome.outside] == [len(b"\xff\xff\xff")]
         outcome = outcome._replace(outside=())
-    assert outcome == Verdict()
+    assert outcome == BindingResult()
 
 
 @each_case
