@@ -30,6 +30,7 @@ from aidisclose.bindings.box_exclusions import MDAT_HEAD, Excluded, remaining, r
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import Block, BoxTree
+from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digests
 from aidisclose.io.source import Range
@@ -48,7 +49,7 @@ _Leaf = tuple[tuple[int, int], int]
 def _check(
     asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True
 ) -> BindingResult:
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         return unproven("a BMFF hash on a file that is no ISO media file")
     rules = box_exclusions.decode(fields.get("exclusions"))
     alg = algorithm(fields, alg)
@@ -218,7 +219,7 @@ def _size(asset: Asset, terms: BindingTerms) -> int:
 
 
 def _tree_of(asset: Asset) -> BoxTree:
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat(f"a BMFF hash is not possible in {asset.container.name} files")
     return asset.container.tree(asset.source, asset.layout)
 

@@ -22,6 +22,7 @@ from aidisclose.bindings.binding import (
 )
 from aidisclose.codec import cbor
 from aidisclose.containers import Block
+from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, complement, digest
 from aidisclose.io.source import Range
@@ -65,7 +66,7 @@ class _Run(NamedTuple):
 
 
 def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
-    if asset.container.boxes is None:
+    if not isinstance(asset.container, BoxMapped):
         return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
     outcomes = (_check_boxes(asset, runs, boxes) for boxes in _readings(asset))
@@ -151,7 +152,7 @@ def _decode_exclusions(value: object, count: int) -> tuple[_Exclusion, ...]:
 
 def _readings(asset: Asset) -> Iterator[list[Block]]:
     """All boxes, the store as one, and what follows the last one; in each way to see them."""
-    if asset.container.boxes is None:
+    if not isinstance(asset.container, BoxMapped):
         raise UnsupportedFormat(f"a box hash is not possible in {asset.container.name} files")
     frames = {store.frame.start: store.frame for store in asset.layout.stores}
     size = asset.layout.size

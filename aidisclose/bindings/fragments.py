@@ -28,6 +28,7 @@ from aidisclose.bindings.binding import (
 from aidisclose.bindings.box_exclusions import Excluded, Exclusion, remaining
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
+from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, Source, open_source
@@ -149,7 +150,7 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
 
 def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:
     """What is left out of a file, and what its C2PA boxes claim, with their offsets."""
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat("not an ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
     excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=False)
@@ -158,7 +159,7 @@ def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[t
 
 def _tracks(asset: Asset) -> Iterator[tuple[int, int]]:
     """The track of each `tfhd` box in a file, with the box's offset."""
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat("not an ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
     for box in boxes.find("/moof/traf/tfhd"):
@@ -284,7 +285,7 @@ def _fields(asset: Asset, terms: BindingTerms, values: Sequence[bytes]) -> Field
 
 def _tree_id(asset: Asset) -> tuple[int, int]:
     """A unique id, and that of the first track (C2PA 2.5 §A.5.3.2; ISO/IEC 14496-12 §8.3.2)."""
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat(f"{asset.container.name} files have no fragments")
     boxes = asset.container.tree(asset.source, asset.layout)
     for box in boxes.find("/moov/trak[1]/tkhd"):

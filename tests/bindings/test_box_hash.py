@@ -12,6 +12,7 @@ import pytest
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import BindingResult, Fields, UnsupportedAlgorithm
+from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range
 from tests.bindings.build import BOXES, asset, bind, check, embed, flip, is_noticed
@@ -34,7 +35,7 @@ def names(data: bytes) -> list[list[str]]:
 def listing(data: bytes, *, alg: str = "sha256") -> Fields:
     """A binding in which each box has a run of its own, as the reference writes it."""
     one = asset(data)
-    assert one.container.boxes is not None
+    assert isinstance(one.container, BoxMapped)
     frames = {store.frame.start: store.frame for store in one.layout.stores}
     runs: list[Fields] = []
     end = 0

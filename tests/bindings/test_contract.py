@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from aidisclose.bindings import BINDINGS, BindingResult
 from aidisclose.bindings.binding import BindingTerms
 from aidisclose.containers import CONTAINERS, Block, Container
+from aidisclose.containers.container import BoxMapped, BoxTreed
 from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.manifest.spec import Spec
@@ -38,11 +39,11 @@ FLIPS = 100
 
 def supports(container: Container, label: str) -> bool:
     needed = {
-        BMFF: container.tree,
-        BOXES: container.boxes,
-        COLLECTION: container.is_archive or None,
+        BMFF: isinstance(container, BoxTreed),
+        BOXES: isinstance(container, BoxMapped),
+        COLLECTION: container.is_archive,
     }
-    return needed.get(label, container) is not None
+    return needed.get(label, True)
 
 
 SAMPLED = [container for container in CONTAINERS if container.name in FAMILIES]
