@@ -1,34 +1,37 @@
 """Profiles: the rules of a law, a standard or a framework.
 
-To add one, write a module with a `PROFILE` and name it here.
+To add one, write a module with a `PROFILE` and name it in `_MODULES`.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Final
 
-from aidisclose.policy.profiles import (
-    c2pa_conformance,
-    ca_sb942,
-    cn_gb45438,
-    cross,
-    eu_ai_act,
-    iptc,
-    pai,
-    us_wa_hb1170,
-)
 from aidisclose.policy.rule import Profile, Rule
 
-#: By name, in the order in which they are listed.
-PROFILES: Final[dict[str, Profile]] = {
-    module.PROFILE.name: module.PROFILE
-    for module in (
-        *(pai, eu_ai_act, ca_sb942, us_wa_hb1170, cn_gb45438),
-        *(iptc, c2pa_conformance, cross),
-    )
-}
+#: In the order in which they are listed.
+_MODULES: Final = (
+    "pai",
+    "eu_ai_act",
+    "ca_sb942",
+    "us_wa_hb1170",
+    "cn_gb45438",
+    "iptc",
+    "c2pa_conformance",
+    "cross",
+)
+
+
+def _load(name: str) -> Profile:
+    profile: Profile = import_module(f"{__name__}.{name}").PROFILE
+    return profile
+
+
+#: By name.
+PROFILES: Final[dict[str, Profile]] = {profile.name: profile for profile in map(_load, _MODULES)}
 #: Checked once with whatever other profiles are.
-CROSS: Final = cross.PROFILE
+CROSS: Final = _load("cross")
 
 #: By id.
 RULES: Final[dict[str, Rule]] = {
