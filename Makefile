@@ -41,7 +41,7 @@ lint: .venv ## check style and formatting
 types: .venv ## check types, strictly
 	$(BIN)/mypy
 
-format: .venv ## format, and mend what can be mended by itself
+format: .venv ## format, and fix what can be fixed automatically
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

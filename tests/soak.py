@@ -281,7 +281,7 @@ def changing_sources(bench: Bench, count: int) -> Iterator[Row]:
     yield _row("sources that change", count, faults, str(dict(codes)))
 
 
-#: How time-stamping authorities misbehave.
+#: How time stamp authorities misbehave.
 SERVERS: Final[dict[str, Behaviour]] = {
     "hangs": lambda _: Reply(delay=60),
     "errors": lambda _: Reply(b"", status=503),

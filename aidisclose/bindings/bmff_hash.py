@@ -37,8 +37,8 @@ from aidisclose.io.source import Range
 
 #: From here on a Merkle tree pays: its leaves are hashed on all processors.
 _LARGE: Final = 32 * limits.MIB
-#: Leaves are no smaller, and there are no more. All their hashes stand in the manifest, in 34 bytes
-#: each, so that no further boxes are needed.
+#: The smallest leaf, and the most leaves: all their hashes stand in the manifest, in 34 bytes each,
+#: so that no further boxes are needed.
 _SMALLEST_LEAF: Final = limits.MIB
 _MOST_LEAVES: Final = 4096
 
@@ -50,7 +50,7 @@ def _check(
     asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True
 ) -> BindingResult:
     if not isinstance(asset.container, BoxTreed):
-        return unproven("a BMFF hash on a file that is no ISO media file")
+        return unproven("a BMFF hash on a file that is not an ISO media file")
     rules = box_exclusions.decode(fields.get("exclusions"))
     alg = algorithm(fields, alg)
     trees = merkle.decode_trees(fields.get("merkle"), alg)

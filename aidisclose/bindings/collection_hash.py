@@ -51,7 +51,7 @@ def is_of_folder(fields: Fields) -> bool:
 
 def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     if asset.folder is None and not asset.container.is_archive:
-        reason = "a collection hash on a file that is no archive"
+        reason = "a collection hash on a file that is not an archive"
         return BindingResult(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
@@ -221,7 +221,7 @@ def _find(folder: Path, name: str) -> Path | None:
 
 def _size(asset: Asset, terms: BindingTerms) -> int:
     if not asset.container.is_archive:
-        raise UnsupportedFormat(f"{asset.container.name} files are no archives of other files")
+        raise UnsupportedFormat(f"{asset.container.name} files are not archives of other files")
     blank = hashlib.new(terms.alg).digest()
     names = _names(asset)
     return len(cbor.encode(_fields(names, terms, [blank] * (len(names) + 1))))

@@ -239,7 +239,7 @@ def size(asset: Asset, terms: BindingTerms) -> int:
     """See `Binding.size`; the fragments of the asset are counted, not read.
 
     Raises:
-        UnsupportedFormat: It is no initialization segment, or has too many fragments.
+        UnsupportedFormat: It is not an initialization segment, or has too many fragments.
     """
     if len(asset.fragments) > _MOST_FRAGMENTS:
         raise UnsupportedFormat(f"more than {_MOST_FRAGMENTS} fragments in one manifest")

@@ -22,7 +22,7 @@ class FoundLabel(NamedTuple):
 
     Attributes:
         place: Where it stands, for people.
-        fields: Of it; None if it is no JSON object of that kind.
+        fields: Of it; None if it is not a JSON object of that kind.
         is_primary: Whether the place is the one that the guides name.
     """
 

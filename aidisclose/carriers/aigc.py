@@ -80,7 +80,8 @@ class Label:
 
     def __post_init__(self) -> None:
         if self.degree not in DEGREES:
-            raise UsageError(f"aigc.degree is one of {', '.join(DEGREES)}, not {self.degree!r}")
+            known = ", ".join(DEGREES)
+            raise UsageError(f"unknown aigc.degree {self.degree!r} (choose from {known})")
         for name in _FIELDS.values():
             value = getattr(self, name)
             if not _PRINTABLE.fullmatch(value):

@@ -209,7 +209,7 @@ def parse(packet: bytes) -> Packet:
     resource its address. Properties inside of others are not looked at.
 
     Raises:
-        Malformed: It is no XML, has a document type declaration, or no RDF.
+        Malformed: It is not XML, has a document type declaration, or no RDF.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
     """
     if len(packet) > limits.XMP_SIZE:

@@ -16,7 +16,7 @@ def since(revision: str, files: Sequence[File]) -> list[File]:
     """Those of the files that git says were changed since, or does not track.
 
     Raises:
-        ClickException: This is no repository, the revision is not known, or there is no git.
+        ClickException: This is not a repository, the revision is not known, or there is no git.
     """
     # Resolved first: what begins with a dash would be an option of git.
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")

@@ -24,7 +24,7 @@ _CONTENTS: Final = (
     ("chain.pem", "the signer's certificate and its issuer's"),
     ("key.pem", "the signer's private key"),
     ("root.pem", "the root: who names it with --trust trusts the signer"),
-    ("tsa-chain.pem", "the certificates of a time-stamping authority"),
+    ("tsa-chain.pem", "the certificates of a time stamp authority"),
     ("tsa-key.pem", "its private key"),
     ("ocsp-chain.pem", "the certificates of an OCSP responder"),
     ("ocsp-key.pem", "its private key"),
@@ -69,7 +69,7 @@ def new(
     encrypt: bool,
     force: bool,
 ) -> Exit:
-    """Make a root, a signer, a time-stamping authority and an OCSP responder for testing.
+    """Make a root, a signer, a time stamp authority and an OCSP responder for testing.
 
     They have the form of real ones, so that nothing but trust is missing. Without --dir, `sign`
     uses them by itself, and `verify` calls what they signed: trusted (test root).
@@ -105,7 +105,7 @@ def _describe(made: Credentials, *, is_default: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-_NOT_FOR: Final = "what they sign proves nothing to others."
+_NOT_FOR: Final = "their signatures prove nothing to others."
 
 
 def _next(made: Credentials, *, is_default: bool) -> str:

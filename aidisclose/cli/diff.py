@@ -95,7 +95,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for value in values:
         old, equals, new = value.partition("=")
         if not (equals and old and new and old.count("*") == new.count("*") <= 1):
-            raise click.BadParameter(f"{value!r} is no renaming such as *.png=*.webp")
+            raise click.BadParameter(f"invalid renaming {value!r}, unlike *.png=*.webp")
         yield old, new
 
 

@@ -1,4 +1,4 @@
-"""`aidisclose doctor`: what is right and wrong with a certificate, and how to mend it."""
+"""`aidisclose doctor`: what is right and wrong with a certificate, and how to fix it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def command(
     """Check a certificate and its chain against every rule of the C2PA certificate profile.
 
     CERT is a PEM file with the signer's certificate and those of its issuers, or PKCS#12. What is
-    wrong is shown with the line of an OpenSSL extension file, or the command, that mends it.
+    wrong is shown with the line of an OpenSSL extension file, or the command, that fixes it.
     """
     from aidisclose.render import diagnosis, formats
     from aidisclose.render.renderer import Run

@@ -54,7 +54,7 @@ def find(
     """The files that the arguments mean, in their order; those of folders by name.
 
     A file that is named is taken as it is, its content decides what it is. Of folders, all files
-    are taken whose names end as those of a known format other than archives, which are no media;
+    are taken whose names end as those of a known format other than archives, which are not media;
     hidden files and folders are passed over, links to folders not followed. A folder without any is
     an error, so that a check of an empty build does not pass.
 

@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "law": "List the texts that rules are from, and what changes on which day.",
     "diff": "Show which disclosures survived a processing step.",
     "receipt": "Check signed records of what was checked.",
-    "doctor": "Check a certificate against every rule, and say how to mend it.",
+    "doctor": "Check a certificate against every rule, and say how to fix it.",
     "credentials": "Make and list certificates for testing.",
     "trust": "Say whom you trust, and get the official trust lists.",
     "formats": "List the media formats that can be read and signed.",

@@ -45,4 +45,4 @@ def bug(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     what = f"{type(error).__name__} at {place}: {error}"
-    return f"this is a bug in aidisclose, not in what you did: {what}; please report this line"
+    return f"internal error: {what}; please report this line"

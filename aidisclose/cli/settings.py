@@ -347,7 +347,7 @@ def _convert(
     values = value if option.multiple and isinstance(value, list) else [value]
     kinds, noun = _kinds(option)
     for each in values:
-        if type(each) not in kinds:  # a boolean is no number here
+        if type(each) not in kinds:  # a boolean is not a number here
             raise click.ClickException(f"{where}: {each!r} is not a {noun}")
     if isinstance(option.type, click.Path):
         values = [str(path.parent / str(each)) for each in values]

@@ -18,7 +18,7 @@ def decompress(data: bytes, *, most: int) -> bytes:
     """The decompressed bytes; never more than about `most` are made on the way.
 
     Raises:
-        Malformed: The data is no Brotli stream, or cut off, or there is no decompressor.
+        Malformed: The data is not a Brotli stream, or cut off, or there is no decompressor.
         LimitExceeded: It holds more than `most` bytes.
     """
     try:

@@ -168,7 +168,7 @@ class BoxTree(Protocol):
     def find(self, xpath: str) -> tuple[Block, ...]:
         """The boxes at a path such as `/moov/trak[2]/tkhd`, in file order.
 
-        Raises `Malformed` if it is no path, `LimitExceeded`.
+        Raises `Malformed` if it is not a path, `LimitExceeded`.
         """
 
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:

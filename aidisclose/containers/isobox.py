@@ -88,7 +88,7 @@ def walk(
         source: The file.
         start: Offset of the first box.
         end: Offset where the last box ends; None for the end of the file.
-        padding: Up to so many bytes after the last box are no error.
+        padding: Up to so many bytes after the last box are not error.
         count: How many boxes are too many.
 
     Raises:

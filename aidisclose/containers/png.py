@@ -76,7 +76,7 @@ def _chunk(source: Source, start: int) -> Block:
         raise MalformedFile("the PNG ends before its IEND chunk", start)
     length, code = _HEADER.unpack(head)
     if not (code.isalpha() and code.isascii()):
-        raise MalformedFile(f"{code!r} is no PNG chunk type", start)
+        raise MalformedFile(f"invalid PNG chunk type {code!r}", start)
     rest = source.size - start - _FRAMING
     if length > rest:
         raise MalformedFile(f"a PNG chunk declares {length} bytes, {max(0, rest)} are there", start)

@@ -39,7 +39,7 @@ def name(path: str | os.PathLike[str]) -> Path:
 def find(source: Readable) -> Path | None:
     """The file with the store of `source`, if there is one beside it.
 
-    `picture.jpg.c2pa` comes before `picture.c2pa`; what is no path has nothing beside it.
+    `picture.jpg.c2pa` comes before `picture.c2pa`; what is not a path has nothing beside it.
     """
     if not isinstance(source, str | os.PathLike):
         return None

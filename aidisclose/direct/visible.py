@@ -82,7 +82,7 @@ def label(
         OSError: The font cannot be read.
     """
     if position not in POSITIONS:
-        raise UsageError(f"position is one of {', '.join(POSITIONS)}, not {position!r}")
+        raise UsageError(f"unknown position {position!r} (choose from {', '.join(POSITIONS)})")
     if not SMALLEST <= size <= LARGEST:
         raise UsageError(f"size is a share from {SMALLEST} to {LARGEST}, not {size}")
     if not text.strip() or not text.isprintable():

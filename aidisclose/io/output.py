@@ -1,6 +1,6 @@
 """Writing files so that they are complete or not there, and hashing them while they are written.
 
-A file is written beside its final name, under a temporary one, and renamed. What is no regular
+A file is written beside its final name, under a temporary one, and renamed. What is not a regular
 file (a device, a FIFO, a descriptor such as /dev/stdout) is written through, and stays what it is.
 """
 

@@ -178,7 +178,7 @@ def open_source(readable: Readable) -> Iterator[Source]:
     it meanwhile, what was hashed and what was parsed may differ: `check_unchanged` tells.
 
     Raises:
-        OSError: The file cannot be opened, or is no regular file.
+        OSError: The file cannot be opened, or is not a regular file.
         TypeError: `readable` is none of these.
     """
     name = os.fspath(readable) if isinstance(readable, str | os.PathLike) else None

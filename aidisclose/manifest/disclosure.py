@@ -144,7 +144,7 @@ class Disclosure:
 
     def __post_init__(self) -> None:
         if self.ai not in _DEFAULT_TERMS:
-            raise UsageError(f"ai is one of {', '.join(_DEFAULT_TERMS)}, not {self.ai!r}")
+            raise UsageError(f"unknown ai {self.ai!r} (choose from {', '.join(_DEFAULT_TERMS)})")
         if self.model_version and not self.model:
             raise UsageError("a model version needs the name of the model")
         if self.model_type and not f"{self.model_type}.".startswith(f"{MODEL_TYPE}."):
@@ -245,7 +245,7 @@ class Disclosure:
             return SOURCE_TYPES[_DEFAULT_TERMS[self.ai]]
         found = source_type.find(self.source_type)
         if found is None:
-            raise UsageError(f"{self.source_type!r} is no digital source type")
+            raise UsageError(f"{self.source_type!r} is not a digital source type")
         if found.successor is not None:
             instead = f"; use {found.successor}" if found.successor else ""
             raise UsageError(f"the digital source type {found.term} is retired{instead}")

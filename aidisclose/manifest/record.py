@@ -56,17 +56,17 @@ MATERIAL: Final = ("yes", "no", "unknown")
 
 
 def one_of(field: str, value: str | None, choices: tuple[str, ...]) -> None:
-    """Nothing, if a value is absent or one of the choices.
+    """Check that a value is absent or one of the choices.
 
     Raises:
         UsageError: It is another one; the message names the field.
     """
     if value is not None and value not in choices:
-        raise UsageError(f"{field} is one of {', '.join(choices)}, not {value!r}")
+        raise UsageError(f"unknown {field} {value!r} (choose from {', '.join(choices)})")
 
 
 def https(field: str, value: str | None) -> None:
-    """Nothing, if a value is absent or looks like a web address.
+    """Check that a value is absent or looks like a web address.
 
     Raises:
         UsageError: It does not; the message names the field.
@@ -156,7 +156,7 @@ class HarmReview:
             try:
                 date.fromisoformat(self.date)
             except ValueError:
-                raise UsageError(f"harm_review.date is no date: {self.date!r}") from None
+                raise UsageError(f"invalid date in harm_review.date: {self.date!r}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ class Watermark:
 
 
 def check_consent(techniques: tuple[str, ...], consent: Consent | None) -> None:
-    """Nothing, if a use of techniques that show real persons comes with a word about consent.
+    """Require consent for techniques that depict real people.
 
     Raises:
         UsageError: It does not (PAI practice 10).
@@ -233,7 +233,7 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
         if name not in known:
             close = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise UsageError(f"{path} is no field{hint}")
+            raise UsageError(f"unknown field {path!r}{hint}")
         found[name] = _READERS[str(known[name].type)](value, path)
     for item in known.values():
         needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

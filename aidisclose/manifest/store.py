@@ -141,7 +141,7 @@ def _decode_json(content: bytes, values: Values) -> object:
         return fields
 
     def refuse(constant: str) -> object:
-        raise ValueError(f"{constant} is no value of JSON")
+        raise ValueError(f"{constant} is not a value of JSON")
 
     try:
         # Of bytes, `json` would take other encodings as well, which other readers do not know.

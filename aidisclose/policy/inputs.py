@@ -52,14 +52,14 @@ def parse(items: Iterable[str]) -> dict[str, str]:
     for item in items:
         name, equals, value = item.partition("=")
         if not equals:
-            raise UsageError(f"{item!r} is no input such as deepfake=yes")
+            raise UsageError(f"invalid input {item!r}: expected NAME=VALUE, such as deepfake=yes")
         found[name.strip()] = value.strip()
     check(found)
     return found
 
 
 def check(inputs: Mapping[str, str]) -> None:
-    """Nothing, if every name and value is known.
+    """Check that every name and value is known.
 
     Raises:
         UsageError: One is not.
@@ -69,7 +69,9 @@ def check(inputs: Mapping[str, str]) -> None:
             raise UsageError(f"unknown input {name!r}; there are {', '.join(INPUTS)}")
         values = INPUTS[name].values
         if values and value not in values:
-            raise UsageError(f"input {name} is one of {', '.join(values)}, not {value!r}")
+            raise UsageError(
+                f"unknown value {value!r} of input {name} (choose from {', '.join(values)})"
+            )
         if not values:
             _date(name, value)
 

@@ -146,7 +146,7 @@ class _Reader:
         texts = self._texts(table, "source-types", prefix)
         for each in texts:
             if source_type.find(each) is None:
-                self._fail(_join(prefix, "source-types"), f"{each!r} is no digital source type")
+                self._fail(_join(prefix, "source-types"), f"{each!r} is not a digital source type")
         return tuple(found.term for found in map(source_type.find, texts) if found)
 
     def _profiles(self, table: dict[str, Any]) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ class _Reader:
         found = self._list(table, key, str, prefix)
         for each in found:
             if choices and each not in choices:
-                self._fail(_join(prefix, key), f"{each!r} is none of {', '.join(choices)}")
+                self._fail(_join(prefix, key), f"{each!r} is not one of {', '.join(choices)}")
         if key in table and not found:
             self._fail(_join(prefix, key), "is empty")
         return tuple(found)
@@ -208,7 +208,7 @@ class _Reader:
     ) -> str | None:
         found = self._value(table, key, str, prefix)
         if found is not None and found not in choices:
-            self._fail(_join(prefix, key), f"{found!r} is none of {', '.join(choices)}")
+            self._fail(_join(prefix, key), f"{found!r} is not one of {', '.join(choices)}")
         return found
 
     def _value(self, table: dict[str, Any], key: str, kind: type[T], prefix: str) -> T | None:

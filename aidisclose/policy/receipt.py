@@ -96,10 +96,10 @@ def verify(content: bytes, trust: TrustConfig) -> Receipt:
 
     Arguments:
         content: Of the file.
-        trust: Whom to trust; a signer that nobody vouches for is no error.
+        trust: Whom to trust; a signer that nobody vouches for is not an error.
 
     Raises:
-        Malformed: It is no receipt, an entry was changed, removed or moved, or the signature is
+        Malformed: It is not a receipt, an entry was changed, removed or moved, or the signature is
             not good.
         LimitExceeded: A certificate in it is too large.
     """

@@ -54,7 +54,7 @@ def components(named: Iterable[tuple[Path, str]]) -> tuple[Component, ...]:
     for number, (path, relationship) in enumerate(named):
         if relationship not in ingredient.RELATIONSHIPS:
             known = ", ".join(ingredient.RELATIONSHIPS)
-            raise UsageError(f"a relationship is one of {known}, not {relationship!r}")
+            raise UsageError(f"unknown relationship {relationship!r} (choose from {known})")
         found.append(Component(path, relationship, f"{relationship}:{number}"))
     return tuple(found)
 

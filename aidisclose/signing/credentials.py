@@ -1,4 +1,4 @@
-"""Test credentials: a root, a signer, a time-stamping authority and an OCSP responder.
+"""Test credentials: a root, a signer, a time stamp authority and an OCSP responder.
 
 They follow the C2PA certificate profile as certificates of a real authority do, so that nothing
 but trust is missing. The keys of the root and of the intermediates are never written: when the
@@ -184,7 +184,7 @@ def create(
         UsageError: An argument is out of its range.
     """
     if alg not in cose.ALGORITHMS:
-        raise UsageError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
+        raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.ALGORITHMS)})")
     if not 1 <= len(name) <= _NAME_LENGTH or not name.isprintable():
         raise UsageError(f"name has 1 to {_NAME_LENGTH} printable characters, not {name!r}")
     if not 1 <= days <= _AUTHORITY_DAYS:

@@ -26,7 +26,7 @@ def subject(*, name: str, organization: str, country: str) -> x509.Name:
     """The name that is asked for; the C2PA certificate policy wants all three.
 
     Raises:
-        UsageError: The country is no code of two letters, or a name is empty or too long.
+        UsageError: The country is not a code of two letters, or a name is empty or too long.
     """
     if len(country) != 2 or not (country.isascii() and country.isalpha()):
         raise UsageError(f"the country is a code of two letters, not {country!r}")

@@ -295,7 +295,7 @@ def _redactions(fields: Fields, content: Fields | None) -> tuple[str, ...]:
         target = uri.parse(url) if isinstance(url, str) else None
         if target is None or not target.manifest or target.path[:-1] != (uri.ASSERTIONS,):
             example = uri.absolute("LABEL", uri.ASSERTIONS, "NAME")
-            raise unwritable(f"redactions: {url!r} is no assertion of an ingredient: {example}")
+            raise unwritable(f"redactions: {url!r} is not an assertion of an ingredient: {example}")
         if url not in reasons:
             example = '"reason": "c2pa.PII.present", "parameters": {"redacted": "self#jumbf=…"}'
             raise unwritable(f"redactions: {url}: say why, in an action {_REDACTED} with {example}")
@@ -386,7 +386,7 @@ def _component(item: object, where: str, files: Resources) -> Component:
     given = present(item, _INGREDIENT_KEYS, where)
     relationship = given.get("relationship", ingredient.COMPONENT_OF)
     if relationship not in ingredient.RELATIONSHIPS:
-        raise unwritable(f"{where}: {relationship!r} is no relationship")
+        raise unwritable(f"{where}: {relationship!r} is not a relationship")
     about = {name: given[key] for key, name in _INGREDIENT_FIELDS.items() if key in given}
     if "data" in given:
         about["data"] = files.embed(given["data"], "c2pa.embedded-data", f"{where}.data")

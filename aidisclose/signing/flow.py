@@ -63,7 +63,7 @@ class SignedAsset:
         size: Of the file, in bytes.
         store: The manifest store that was embedded, or written beside.
         parent: Label of the manifest that it descends from, if any.
-        timestamp: The time that a time-stamping authority attests, None if none does.
+        timestamp: The time that a time stamp authority attests, None if none does.
         warnings: What was asked for and could not be had, or may be misread, a line for each.
         carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
     """

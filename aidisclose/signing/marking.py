@@ -110,7 +110,7 @@ def refer(marks: Marks, asset: Asset, url: str) -> Marks:
 
     Raises:
         UnsupportedFormat: The format cannot hold XMP.
-        UsageError: It is no https address, and readers follow no other.
+        UsageError: It is not an https address, and readers follow no other.
         Malformed: The file's XMP cannot be read.
         LimitExceeded: It is too large.
     """

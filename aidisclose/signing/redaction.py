@@ -40,7 +40,7 @@ def redact(histories: Sequence[History], urls: Iterable[str]) -> list[History]:
     for url in urls:
         target = uri.parse(url)
         if target is None or target.manifest is None or target.path[:-1] != (uri.ASSERTIONS,):
-            raise UsageError(f"{url} is no absolute URI of an assertion")
+            raise UsageError(f"{url} is not an absolute URI of an assertion")
         name = target.path[-1]
         if label.split(name).name == actions.NAME or name.startswith(_HASH):
             raise SigningError(f"redactions: {name} must not be redacted (C2PA 2.2 §6.8)")

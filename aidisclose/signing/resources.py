@@ -43,7 +43,7 @@ def load(text: bytes | str) -> Fields:
 
 
 def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no value of JSON")
+    raise ValueError(f"{constant} is not a value of JSON")
 
 
 def present(fields: object, known: Collection[str], where: str) -> Fields:

@@ -192,7 +192,7 @@ class Signer:
         return cls.from_callback(device.sign, chain=device.chain, alg=device.alg)
 
     def check(self, at: datetime) -> None:
-        """Nothing, if the certificates may sign at `at`, a time with a time zone.
+        """Check that the chain may sign at `at`, a time with a time zone.
 
         Raises:
             SigningError: One has expired or is not valid yet, or does not follow the C2PA
@@ -227,7 +227,7 @@ def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
         UsageError: `alg` is unknown.
     """
     if alg is not None and alg not in cose.ALGORITHMS:
-        raise UsageError(f"alg is one of {', '.join(cose.ALGORITHMS)}, not {alg!r}")
+        raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.ALGORITHMS)})")
     permitted = _permitted(public)
     if alg is None or alg in permitted:
         return alg or permitted[0]
@@ -268,7 +268,7 @@ def _check_profile(encoded: bytes, use: Use) -> None:
     for violation in violations(certificate, use=use):
         raise SigningError(
             f"the certificate {certificate.common_name!r} is not permitted: {violation}; "
-            f"to mend it: {violation.rule.fix}"
+            f"to fix it: {violation.rule.fix}"
         )
 
 

@@ -54,7 +54,7 @@ _failures: dict[str, _Failures] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """A time-stamping authority; `str()` shows no secrets that its address may have.
+    """A time stamp authority; `str()` shows no secrets that its address may have.
 
     Attributes:
         url: Where it answers, with http or https; a user name and password in it are sent.
@@ -130,7 +130,7 @@ def stamp(
     weights = {authority: _weight(authority) for authority in authorities}
     most = _GIVEN_UP if required else _RESTS
     problems = [
-        f"time-stamp authority {authority}: not asked, since it failed just now"
+        f"time stamp authority {authority}: not asked, since it failed just now"
         for authority, weight in weights.items()
         if weight >= most
     ]
@@ -141,11 +141,11 @@ def stamp(
         try:
             answer = _ask(authority, message, anchors, room)
         except (_Unusable, Unreachable) as error:
-            problems.append(f"time-stamp authority {authority}: {error}")
+            problems.append(f"time stamp authority {authority}: {error}")
             continue
         if not answer.distrust:
             return Stamping(answer.stamp, tuple(problems))
-        problems.append(f"time-stamp authority {authority}: not trusted: {answer.distrust}")
+        problems.append(f"time stamp authority {authority}: not trusted: {answer.distrust}")
         spare = spare or answer.stamp
     if required:
         raise SigningError(f"a time stamp is required, and there is none: {'; '.join(problems)}")

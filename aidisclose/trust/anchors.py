@@ -97,10 +97,10 @@ class TrustConfig:
         if found and not anchors and not alone:
             hint = "to trust a signer by name, allow it"
             raise TrustConfigError(f"trust anchors ({source}): no certificate of a CA; {hint}")
-        tsa_found = _load(tsa, "time-stamp anchors", source)
+        tsa_found = _load(tsa, "time stamp anchors", source)
         tsa_anchors = _anchors(tsa_found, source, None)
         if tsa_found and not tsa_anchors:
-            raise TrustConfigError(f"time-stamp anchors ({source}): no certificate of a CA")
+            raise TrustConfigError(f"time stamp anchors ({source}): no certificate of a CA")
         return cls(
             anchors=anchors,
             tsa_anchors=tsa_anchors,

@@ -217,7 +217,7 @@ def load(data: bytes) -> Certificate:
     Guarantees well-formed fields and known extensions; says nothing about rules or trust.
 
     Raises:
-        Malformed: It is no certificate, or not in DER.
+        Malformed: It is not a certificate, or not in DER.
         LimitExceeded: It is larger than `limits.CERTIFICATE_SIZE`.
     """
     if len(data) <= limits.CACHED_CERTIFICATE_SIZE:

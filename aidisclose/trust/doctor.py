@@ -1,4 +1,4 @@
-"""What is right and wrong with a certificate chain, rule by rule, and how to mend it.
+"""What is right and wrong with a certificate chain, rule by rule, and how to fix it.
 
 The rules about single certificates are those that validation applies (`profile`), so that what is
 said here is what `sign` and `verify` say; those of the conformance programme come after them
@@ -100,7 +100,7 @@ def examine(
 
 
 def _find_leaf(chain: Sequence[Certificate], key: KeyInfo | None) -> Certificate:
-    """The end entity: the first, unless another one has the key or is the only one that is no CA.
+    """The end entity: the first, unless another one has the key or alone is not a CA.
 
     Of a file in the wrong order, the order is what is wrong.
     """

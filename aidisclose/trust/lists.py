@@ -288,7 +288,7 @@ def _usable(
         # Naming a self-signed signer among anchors can only mean the signer itself.
         is_signer = kind is Purpose.SIGNERS and certificate.is_self_issued
         if not (kind is Purpose.ALLOWED or is_signer or can_issue(certificate)):
-            problems.append(f"{certificate.common_name!r} is no CA and vouches for nobody")
+            problems.append(f"{certificate.common_name!r} is not a CA and vouches for nobody")
         elif certificate not in seen:
             seen.add(certificate)
             yield entry

@@ -201,7 +201,7 @@ def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | Non
     elif not is_anchor:
         detail = next(map(str, violations(issuer, use=Use.CA)), "")
     elif not can_issue(issuer):
-        reason, detail = Reason.NOT_AN_ISSUER, "it is no CA"
+        reason, detail = Reason.NOT_AN_ISSUER, "it is not a CA"
     elif issuer.unhandled:
         detail = "it has critical extensions that are not known"
     return Rejection(reason, f"{issuer.common_name!r}: {detail}", issuer) if detail else None

@@ -1,4 +1,4 @@
-"""The C2PA certificate profile (2.2 §14.5.1) as a table of rules, each with the way to mend it.
+"""The C2PA certificate profile (2.2 §14.5.1) as a table of rules, each with the way to fix it.
 
 Two facts about a single certificate are not here because they depend on others: whether a chain
 leads to an anchor, and at which time it is looked at (`aidisclose.trust.path`).
@@ -59,7 +59,7 @@ class Use(Enum):
 
     SIGNER = "claim signer"
     ALLOWED = "claim signer that the user allowed by name"
-    TSA = "time-stamping authority"
+    TSA = "time stamp authority"
     OCSP = "OCSP responder"
     CA = "certification authority"
 
@@ -408,7 +408,7 @@ RULES: Final = (
         id="key-order",
         uses=_ALL,
         clause="RFC 8032 §5.1.7, RFC 7748 §7",
-        wanted="an Ed25519 key that is no point of small order",
+        wanted="an Ed25519 key that is not a point of small order",
         fix="openssl genpkey -algorithm Ed25519",
         check=_order,
         applies=_has_edwards_key,

@@ -301,7 +301,7 @@ def _read_token(data: bytes) -> _Token:
     reader.take(der.SET)  # digest algorithms: the one that counts stands in the SignerInfo
     encapsulated = reader.enter()
     if encapsulated.oid() != _TST_INFO:
-        raise Malformed("the signed content is no TSTInfo")
+        raise Malformed("the signed content is not a TSTInfo")
     content = encapsulated.enter(der.context(0)).octets()
     certificates = reader.optional(der.context(0))
     reader.optional(der.context(1))  # revocation lists

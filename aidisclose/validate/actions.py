@@ -163,7 +163,7 @@ def _check_ingredient(
     is_here = target is not None and target.manifest in (None, scope.manifest.label)
     if target is None or is_here is demand.elsewhere:
         where = "another" if demand.elsewhere else "this"
-        message = f"{action.name}: {url} is no ingredient of {where} manifest"
+        message = f"{action.name}: {url} is not an ingredient of {where} manifest"
         yield Status(_MISMATCH, assertion.url, message)
         return
     if scope.is_redacted(url):

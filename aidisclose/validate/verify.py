@@ -65,7 +65,7 @@ def verify(
             the file chose, learns that somebody looks at it. Nothing else is fetched.
         fragments: If `source` is the initialization segment of fragmented media, the files that
             continue it, one after another. That some are left out at either end, as of a stream
-            that is still being received, is no failure: `Report.missing` says it.
+            that is still being received, is not a failure: `Report.missing` says it.
         hashed: Whether `Report.sha256` is wanted: the hash of all bytes of `source`, from the same
             opening of the file.
         progress: Called with the number of bytes hashed.

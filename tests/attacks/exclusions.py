@@ -24,7 +24,7 @@ _HEAD: Final = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 def hashed(data: bytes, exclusions: Sequence[object]) -> Fields:
-    """A data hash with these exclusions; what is no range of the file is only listed."""
+    """A data hash with these exclusions; what is not a range of the file is only listed."""
     file = asset(data)
     ranges = [
         Range(item["start"], item["length"])

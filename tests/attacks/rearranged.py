@@ -107,8 +107,8 @@ def _boxes(name: str) -> Iterator[Attack]:
         for code, content in {
             "mfra": b"hidden data that no index is" * 4,
             "ftyp": b"M4A \0\0\0\0M4A mp42",
-            "free": b"hidden data that is no padding" * 4,
-            "skip": b"hidden data that is no padding" * 4,
+            "free": b"hidden data that is not padding" * 4,
+            "skip": b"hidden data that is not padding" * 4,
             "uuid": bytes(16) + b"hidden",
             "mdat": b"hidden",
             "moov": b"",

@@ -390,7 +390,7 @@ def fitted(subject: Subject, changed: bytes) -> bytes:
         return subject.of.embed(changed)
     except (
         AidiscloseError
-    ):  # what is no store any more is not written; it is put there all the same
+    ):  # what is not a store any more is not written; it is put there all the same
         [piece] = asset(subject.data).layout.stores[0].pieces
         return subject.data[: piece.start] + changed + subject.data[piece.end :]
 

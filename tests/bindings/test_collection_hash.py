@@ -76,7 +76,7 @@ def test_the_algorithm_must_be_one_that_binds(alg: object, tmp_path: Path) -> No
 def test_other_files_are_no_collections() -> None:
     outcome = check(COLLECTION, png(), fields("a"))
     assert outcome.code == "incorrectFileCount"
-    with pytest.raises(UnsupportedFormat, match="JPEG files are no archives"):
+    with pytest.raises(UnsupportedFormat, match="JPEG files are not archives"):
         BINDINGS[COLLECTION].size(asset(jpeg()), TERMS)
 
 

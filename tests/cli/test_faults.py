@@ -41,7 +41,7 @@ CHECK: Final = ("check", "picture.png", "--policy", "pai", "--exit-zero")
 LARGE: Final = 9 << 20
 
 
-# --- outputs that are no files ------------------------------------------------------------------
+# --- outputs that are not files ------------------------------------------------------------------
 
 #: Commands that write a file, without its name.
 WRITERS: Final[dict[str, tuple[str, ...]]] = {

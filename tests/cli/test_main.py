@@ -131,7 +131,7 @@ def test_a_bug_is_called_one(aidisclose: Run, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(program, "_invoke", fail)
     done = aidisclose("verify", "picture.png")
     assert (done.code, done.out, done.err.count("\n")) == (70, "", 1)
-    assert done.err.startswith("aidisclose: this is a bug in aidisclose, not in what you did: ")
+    assert done.err.startswith("aidisclose: internal error: ")
     assert "RuntimeError at test_main.py:" in done.err
     assert "\x1b" not in done.err
 
@@ -150,7 +150,7 @@ def test_a_bug_about_one_file_keeps_the_others(
     done = aidisclose("verify", "bad.png", "picture.png", "--format", "json")
     assert done.code == 70
     assert [each["state"] for each in done.json["results"]] == ["unreadable", "none"]
-    assert "this is a bug" in done.json["results"][0]["error"]
+    assert "internal error" in done.json["results"][0]["error"]
 
 
 def test_broken_pipe_is_quiet(work: Path, home: Path) -> None:

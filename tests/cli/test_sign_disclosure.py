@@ -65,8 +65,8 @@ def test_a_project_names_its_template(aidisclose: Run, work: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("modell = 1", "modell is no field; did you mean model?"),
-        ("[consent]\nstatus = 'x'", "consent.status is one of"),
+        ("modell = 1", "unknown field 'modell'; did you mean model?"),
+        ("[consent]\nstatus = 'x'", "unknown consent.status"),
         ("model = ", "ai.toml:"),
     ],
 )

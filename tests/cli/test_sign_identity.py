@@ -142,7 +142,7 @@ def test_time_stamps(aidisclose: Run, home: Path, tmp_path: Path) -> None:
     (result,) = done.json["results"]
     assert result["timestamp"].endswith("Z")
     assert len(result["warnings"]) == 1
-    assert f"warning: time-stamp authority {down}: it refuses connections" in done.err
+    assert f"warning: time stamp authority {down}: it refuses connections" in done.err
     report = read("picture.signed.png", own / "root.pem")
     assert "timestamp" not in report.missing
 

@@ -129,7 +129,7 @@ def test_tsa_anchors_are_cas(aidisclose: Run, issued: Issued) -> None:
     leaf = (folder / "chain.pem").read_text().partition("-----END CERTIFICATE-----\n")
     Path("leaf.pem").write_text(leaf[0] + leaf[1])
     done = aidisclose("verify", "picture.png", "--tsa-trust", "leaf.pem")
-    line = "aidisclose: time-stamp anchors (leaf.pem): no certificate of a CA\n"
+    line = "aidisclose: time stamp anchors (leaf.pem): no certificate of a CA\n"
     assert done == (2, "", line)
 
 

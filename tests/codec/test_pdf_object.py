@@ -1,4 +1,4 @@
-"""PDF objects: what is read, what is no object, and that writing gives back what was read."""
+"""PDF objects: what is read, what is not an object, and that writing gives back what was read."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ from tests.containers.samples_ogg import ogg
 from tests.containers.samples_pdf import pdf
 from tests.containers.samples_riff import chunk, wav
 
-#: Real media; they lie beside the checkout and are no part of it.
+#: Real media; they lie beside the checkout and are not part of it.
 VECTORS: Final = Path(__file__).resolve().parents[3] / "shared" / "vectors"
 
 
@@ -148,7 +148,7 @@ def _jpeg_after_soi(*segments: bytes, jfif: bool = True) -> bytes:
 
 
 def _jpeg_with_other_jumbf() -> bytes:
-    """APP11 segments that are no part of a store, one with the instance number that ours has."""
+    """APP11 segments that are not part of a store, one with the instance number that ours has."""
     label = jumbf.superbox(jumbf.type_uuid("json"), "other", [jumbf.box(b"json", b"{}" * 40)])
     one = jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + label)
     two = jpeg_segment(0xEB, b"JP\x00\x07" + (1).to_bytes(4) + label[:50])

@@ -914,7 +914,7 @@ def test_a_c2pa_box_that_makes_no_sense_is_a_problem(data: bytes, count: int) ->
 
 @given(st.integers(0, 60), st.binary(min_size=1, max_size=20))
 def test_no_change_to_a_c2pa_box_hides_it(at: int, change: bytes) -> None:
-    """Unless it is no C2PA box any more, or moves what follows."""
+    """Unless it is not a C2PA box any more, or moves what follows."""
     data = bytearray(with_boxes(bmff.frame(STORE)))
     start = 24 + 24 + at
     data[start : start + len(change)] = change

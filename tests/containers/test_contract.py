@@ -376,7 +376,7 @@ each_xmp_sample = each_case(WRITERS)
 
 
 def packet(number: int = 0) -> bytes:
-    """A packet as programs write it, with a name in it that is no ASCII and an odd length."""
+    """A packet as programs write it, with a name in it that is not ASCII and an odd length."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'

@@ -428,5 +428,5 @@ def test_offsets_of_tiff_end_at_4_gib(big: bool, spare: int) -> None:
 
 @pytest.mark.parametrize(("big", "size"), [(False, 4), (True, 8)])
 def test_what_would_not_be_stored_behind_an_offset_is_no_store(big: bool, size: int) -> None:
-    with pytest.raises(ValueError, match="no manifest store"):
+    with pytest.raises(ValueError, match="not a manifest store"):
         rewrite(make(big=big), bytes(size))

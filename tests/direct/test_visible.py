@@ -266,7 +266,7 @@ def test_wordings_can_be_drawn(name: str) -> None:
     [
         ({"text": "two\nlines"}, "one line"),
         ({"text": " "}, "one line"),
-        ({"position": "middle"}, "position is one of"),
+        ({"position": "middle"}, "unknown position"),
         ({"size": 0.9}, "size is a share"),
         ({"text": "\U0001f9ff"}, "--font"),
     ],

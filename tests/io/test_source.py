@@ -1,4 +1,4 @@
-"""Sources: the same bytes from memory, a file, a stream, a splice; and what is no source."""
+"""Sources: the same bytes from memory, a file, a stream, a splice; and what is not a source."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ IMPOSSIBLE = {
     ("EU-013", "broken"): "exceptions are in no file",
     ("CA-011", "broken"): "it says which text was used",
     ("CA-011", "undetermined"): "it says which text was used",
-    ("CA-012", "broken"): "other media are out of scope, which is no fault",
+    ("CA-012", "broken"): "other media are out of scope, which is not a fault",
     ("IPTC-007", "undetermined"): "a prompt is in XMP or it is not",
 }
 KINDS = ("pass", "broken", "undetermined")

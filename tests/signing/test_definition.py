@@ -115,7 +115,7 @@ def test_labels_are_numbered_anew() -> None:
         ("null", "not a JSON object"),
         (b"\xff", "not valid JSON"),
         ("[" * 100_000, "not valid JSON"),
-        ('{"assertions": [{"label": "x", "data": NaN}]}', "NaN is no value of JSON"),
+        ('{"assertions": [{"label": "x", "data": NaN}]}', "NaN is not a value of JSON"),
         ('{"title": "\\ud800"}', "not valid JSON"),
         ({"assertions": {}}, "'assertions' is not a list"),
         ({"assertions": ["x"]}, r"assertions\[0\] needs 'label' and 'data'"),

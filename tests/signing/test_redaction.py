@@ -132,11 +132,11 @@ def test_old_ingredients_that_could_not_be_validated_then_are_refused(bench: Ben
     ("change", "message"),
     [
         ({"redactions": {}}, "'redactions' is not a list"),
-        ({"redactions": [1]}, "1 is no assertion of an ingredient"),
-        ({"redactions": ["com.example"]}, "'com.example' is no assertion of an ingredient"),
-        ({"redactions": [f"self#jumbf=c2pa.assertions/{SECRET}"]}, "is no assertion of an"),
-        ({"redactions": ["self#jumbf=/c2pa/LABEL"]}, "is no assertion of an ingredient"),
-        ({"redactions": ["self#jumbf=/c2pa/LABEL/c2pa.signature"]}, "is no assertion of an"),
+        ({"redactions": [1]}, "1 is not an assertion of an ingredient"),
+        ({"redactions": ["com.example"]}, "'com.example' is not an assertion of an ingredient"),
+        ({"redactions": [f"self#jumbf=c2pa.assertions/{SECRET}"]}, "is not an assertion of an"),
+        ({"redactions": ["self#jumbf=/c2pa/LABEL"]}, "is not an assertion of an ingredient"),
+        ({"redactions": ["self#jumbf=/c2pa/LABEL/c2pa.signature"]}, "is not an assertion of an"),
         ({"assertions": []}, "say why, in an action c2pa.redacted"),
     ],
 )

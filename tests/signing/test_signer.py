@@ -154,7 +154,7 @@ def test_key_that_cannot_sign_so(issued: Issued, key_of: str, alg: str, hint: st
 
 def test_unknown_algorithm_is_the_callers_mistake(issued: Issued) -> None:
     chain, key = files(issued("es256"))
-    with pytest.raises(ValueError, match=r"one of es256, .* not 'ES256'"):
+    with pytest.raises(ValueError, match=r"unknown algorithm 'ES256'"):
         Signer.from_pem(chain=chain, key=key, alg="ES256")
 
 
@@ -329,14 +329,14 @@ def test_expired_issuer_is_an_error_too(issued: Issued) -> None:
 
 
 def test_a_certificate_that_validators_refuse_does_not_sign() -> None:
-    """In the words of `doctor` and `verify`, with the way to mend it."""
+    """In the words of `doctor` and `verify`, with the way to fix it."""
     key = ec.generate_private_key(ec.SECP256R1())
     signer = Signer.from_pem(chain=self_signed(key), key=key_pem(key))
     with pytest.raises(SigningError) as caught:
         signer.check(datetime(2026, 6, 1, tzinfo=UTC))
     assert str(caught.value) == (
         "the certificate 'self' is not permitted: key usage digitalSignature is required, found no "
-        "extension; to mend it: keyUsage = critical, digitalSignature"
+        "extension; to fix it: keyUsage = critical, digitalSignature"
     )
 
 

@@ -208,7 +208,7 @@ def test_what_an_authority_does_wrong_is_one_line_and_the_next_is_asked(fault: s
         found = stamp(b"message", [ask(bad.url), ask(good.url)], anchors=ANCHORS)
     assert found.stamp is not None
     (problem,) = found.problems
-    assert re.fullmatch(f"time-stamp authority {bad.url}: {line}.*", problem)
+    assert re.fullmatch(f"time stamp authority {bad.url}: {line}.*", problem)
     assert "\n" not in problem
 
 
@@ -217,7 +217,7 @@ def test_an_authority_that_is_down() -> None:
     found = stamp(b"message", [ask(url)], anchors=ANCHORS)
     assert found.stamp is None
     (problem,) = found.problems
-    assert problem.startswith(f"time-stamp authority {url}: it refuses connections")
+    assert problem.startswith(f"time stamp authority {url}: it refuses connections")
 
 
 def test_a_stranger_counts_only_if_nobody_else_does() -> None:
@@ -228,7 +228,7 @@ def test_a_stranger_counts_only_if_nobody_else_does() -> None:
         found = stamp(b"m", [ask(stranger.url)], anchors=elsewhere)
         assert found.stamp is not None
         assert found.problems == (
-            f"time-stamp authority {stranger.url}: not trusted: no anchor for 'Root p256 0'",
+            f"time stamp authority {stranger.url}: not trusted: no anchor for 'Root p256 0'",
         )
         with pytest.raises(SigningError, match=r"is required, .* none: .* not trusted"):
             stamp(b"m", [ask(stranger.url)], anchors=elsewhere, required=True)
@@ -381,7 +381,7 @@ def test_a_required_time_stamp_that_does_not_come_leaves_no_output(
         "disclosure": Disclosure(ai="generated"),
         "require_timestamp": True,
     }
-    with pytest.raises(SigningError, match="a time stamp is required, and there is none: time-st"):
+    with pytest.raises(SigningError, match="a time stamp is required, and there is none: time st"):
         sign(picture(), output, authorities=[ask(closed_port())], **options)
     assert list(tmp_path.iterdir()) == []
     output.write_bytes(b"before")

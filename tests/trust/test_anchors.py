@@ -63,13 +63,13 @@ def test_the_certificate_of_a_signer_among_the_anchors_is_passed_over() -> None:
     [
         ({"pem": b""}, r"trust anchors \(x.pem\): there is no certificate in PEM form"),
         ({"pem": b"no certificate"}, r"trust anchors \(x.pem\): there is no certificate"),
-        ({"tsa": b""}, r"time-stamp anchors \(x.pem\): there is no certificate"),
+        ({"tsa": b""}, r"time stamp anchors \(x.pem\): there is no certificate"),
         ({"allowed": b""}, r"allowed signers \(x.pem\): there is no certificate"),
         ({"pem": pki.root().pem + BROKEN}, r"trust anchors \(x.pem\): certificate 2 cannot be"),
-        ({"tsa": BROKEN}, r"time-stamp anchors \(x.pem\): certificate 1 cannot be read"),
+        ({"tsa": BROKEN}, r"time stamp anchors \(x.pem\): certificate 1 cannot be read"),
         ({"pem": pki.signer().pem}, "no certificate of a CA; to trust a signer by name, allow it"),
-        ({"tsa": pki.signer().pem}, r"time-stamp anchors \(x.pem\): no certificate of a CA"),
-        ({"tsa": pki.issue("Alone").pem}, r"time-stamp anchors \(x.pem\): no certificate of a CA"),
+        ({"tsa": pki.signer().pem}, r"time stamp anchors \(x.pem\): no certificate of a CA"),
+        ({"tsa": pki.issue("Alone").pem}, r"time stamp anchors \(x.pem\): no certificate of a CA"),
     ],
 )
 def test_a_file_that_can_trust_nobody_is_refused(files: dict[str, bytes], message: str) -> None:

@@ -241,7 +241,7 @@ FAILED: dict[str, tuple[str, Callable[[], Case]]] = {
     "self-signed": ("issued", lambda: case(issue("Alone", number=6))),
     "expired": ("valid-now", lambda: leaf(not_after=NOW - DAY)),
     "not valid yet": ("valid-now", lambda: leaf(not_before=NOW + DAY)),
-    "an issuer that is no CA": ("basic-constraints", lambda: below(extensions=NOT_CA)),
+    "an issuer that is not a CA": ("basic-constraints", lambda: below(extensions=NOT_CA)),
     "an issuer that may not issue": (
         "key-usage",
         lambda: below(extensions=with_extension(pki.usage("crl_sign"), critical=True)),
@@ -435,7 +435,7 @@ def test_doctor_sign_and_verify_say_the_same(defect: str) -> None:
     with pytest.raises(SigningError) as caught:
         signer.check(NOW)
     assert str(caught.value) == (
-        f"the certificate 'Signer' is not permitted: {finding}; to mend it: {finding.fix}"
+        f"the certificate 'Signer' is not permitted: {finding}; to fix it: {finding.fix}"
     )
     output = io.BytesIO()
     sign(picture(), output, signer=as_signer(made), disclosure=Disclosure(ai="generated"))

@@ -127,7 +127,7 @@ def test_the_published_lists_are_read_in_both_forms(file: str, count: int, kind:
 
 BAD_SERVICES: list[tuple[dict[str, Any], str]] = [
     (service(b"x"), "a certificate that cannot be read"),
-    (service(SIGNER.der), "'Signer' is no CA and vouches for nobody"),
+    (service(SIGNER.der), "'Signer' is not a CA and vouches for nobody"),
     (service(ROOT.der, since="yesterday"), "an entry without status, time or certificates"),
     (
         service(ROOT.der, since="0001-01-01T00:00:00+23:00"),
@@ -196,7 +196,7 @@ def test_what_naming_a_certificate_means_is_the_same_as_for_a_file() -> None:
     alone = pki.issue("Alone", number=6)
     pem = ROOT.pem + alone.pem + SIGNER.pem
     found = read(pem)
-    assert found.problems == ("'Signer' is no CA and vouches for nobody",)
+    assert found.problems == ("'Signer' is not a CA and vouches for nobody",)
     ours, theirs = found.config(), TrustConfig.from_pem(pem, source="list.pem")
     assert (ours.anchors, ours.allowed) == (theirs.anchors, theirs.allowed)
     tsa = read(ROOT.pem + alone.pem, Purpose.TSA).config()

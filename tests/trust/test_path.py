@@ -164,7 +164,7 @@ def test_an_end_entity_is_not_trusted_for_being_among_the_anchors() -> None:
 def test_an_end_entity_among_the_anchors_cannot_vouch_for_others() -> None:
     forged = pki.issue("Forged", pki.signer())
     found = find(forged, [], pki.signer().anchor)
-    rejected(found, Reason.NOT_AN_ISSUER, pki.signer(), "it is no CA")
+    rejected(found, Reason.NOT_AN_ISSUER, pki.signer(), "it is not a CA")
 
 
 def test_a_signer_cannot_issue_certificates() -> None:

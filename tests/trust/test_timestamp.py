@@ -208,10 +208,10 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: der.encode(der.SEQUENCE, der.encode_oid("1.2.840.113549.1.7.1")),
     ),
     "another content": (
-        "no TSTInfo",
+        "not a TSTInfo",
         lambda: tokens.signed_data(tokens.info(), [], [], content_type="1.2.840.113549.1.7.1"),
     ),
-    "content that is no TSTInfo": ("expected", lambda: make(content=b"\x05\x00")),
+    "content that is not a TSTInfo": ("expected", lambda: make(content=b"\x05\x00")),
     "TSTInfo of version 2": ("unknown version", lambda: make(content=tokens.info(version=2))),
     "no imprint": ("expected", without_imprint),
     "time that is none": (

@@ -50,7 +50,7 @@ def tsa(
     not_after: datetime = NOW + 100 * pki.DAY,
     extensions: Mapping[type[x509.ExtensionType], pki.Marked | None] | None = None,
 ) -> Entity:
-    """A time-stamping authority below the root."""
+    """A time stamp authority below the root."""
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
     return pki.issue(
         "TSA",

@@ -396,7 +396,7 @@ CASES: dict[str, Case] = {
         arranged(lambda boxes: [*boxes.values(), build.claim_box(b"\xa0", label="c2pa.claim")]),
         {"claim.multiple"},
     ),
-    "claim that is no CBOR": Case(
+    "claim that is not CBOR": Case(
         claim_is(b"\xff"), {"claim.cbor.invalid"}, SIGNATURE | {"assertion.hashedURI.match"}
     ),
     "claim with a key twice": Case(
@@ -500,7 +500,7 @@ CASES: dict[str, Case] = {
     "signature that is the claim": Case(
         claim(signature="self#jumbf=c2pa.claim.v2"), {"claimSignature.missing"}, SIGNATURE
     ),
-    "signature that is no URI": Case(
+    "signature that is not a URI": Case(
         claim(signature="https://example.com/x"), {"claimSignature.missing"}, SIGNATURE
     ),
     "relative signature": Case(claim(signature="self#jumbf=c2pa.signature"), state=State.TRUSTED),
@@ -515,7 +515,7 @@ CASES: dict[str, Case] = {
         {"claimSignature.missing"},
         SIGNATURE,
     ),
-    "signature that is no COSE": Case(raw(b"x"), {"claimSignature.mismatch"}, SIGNATURE),
+    "signature that is not a COSE": Case(raw(b"x"), {"claimSignature.mismatch"}, SIGNATURE),
     "empty signature": Case(raw(b""), {"claimSignature.mismatch"}, SIGNATURE),
     "signature tagged as another structure": Case(
         sealed(tag=98), {"claimSignature.mismatch"}, SIGNATURE
@@ -717,7 +717,7 @@ CASES: dict[str, Case] = {
         state=State.TRUSTED,
     ),
     "response that is none": Case(stapled(b"x"), state=State.TRUSTED),
-    "responses that are no list": Case(header({"rVals": {"ocspVals": "x"}}), state=State.TRUSTED),
+    "responses that are not list": Case(header({"rVals": {"ocspVals": "x"}}), state=State.TRUSTED),
     "response about another certificate": Case(
         stapled(respond(GOOD, about=STRANGERS)), state=State.TRUSTED
     ),
@@ -758,10 +758,10 @@ CASES: dict[str, Case] = {
     "gathered assertion": Case(
         of(build.cbor("com.example", {}, gathered=True)), state=State.TRUSTED
     ),
-    "assertion that is no CBOR": Case(
+    "assertion that is not CBOR": Case(
         of(build.cbor("com.example", b"\xff")), {"assertion.cbor.invalid"}
     ),
-    "assertion that is no JSON": Case(
+    "assertion that is not JSON": Case(
         of(build.json("com.example", b"{")), {"assertion.json.invalid"}
     ),
     "assertion without content": Case(
@@ -1125,14 +1125,14 @@ CASES: dict[str, Case] = {
         bound(alg="sha1"), {"algorithm.unsupported"}, MATCH
     ),
     "data hash with the algorithm of the claim": Case(bound(alg=ABSENT), state=State.TRUSTED),
-    "data hash that is no map": Case(
+    "data hash that is not a map": Case(
         lambda: build.signed(
             Recipe(binding=None, assertions=(build.actions(), build.cbor("c2pa.hash.data", [])))
         ),
         {"assertion.dataHash.malformed"},
         MATCH,
     ),
-    "exclusions that are no list": Case(
+    "exclusions that are not list": Case(
         bound(exclusions={}), {"assertion.dataHash.malformed"}, MATCH
     ),
     "exclusions out of order": Case(
@@ -1287,7 +1287,7 @@ CASES: dict[str, Case] = {
     "related assertion that is an ingredient": Case(
         only(related(COMPONENT.reference), COMPONENT), BAD_ACTION | UNKNOWN_PARENT
     ),
-    "related box that is no assertion": Case(
+    "related box that is not an assertion": Case(
         only(related({"url": "self#jumbf=c2pa.claim.v2", "hash": b"x"})),
         {*BAD_ACTION, "hashedURI.mismatch"},
     ),

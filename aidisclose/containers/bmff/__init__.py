@@ -124,7 +124,7 @@ _HEAD: Final = 4096
 
 
 def _media_type(head: bytes) -> str | None:
-    """The media type of a file that starts with these bytes; None if it is no ISO media file."""
+    """The media type of a file that starts with these bytes; None for all but ISO media."""
     size, code = int.from_bytes(head[:4]), head[4:8]
     if 1 < size < 8:
         return None
@@ -296,7 +296,7 @@ def _problem(
     if not _is_offset(source, box, box.store, boxes):
         return f"a C2PA box with purpose {text} says that one with purpose 'merkle' is elsewhere"
     if not is_blank(source, Range(box.store.end, box.box.end - box.store.end)):
-        return "bytes that are no padding follow the manifest store in a C2PA box"
+        return "bytes that are not padding follow the manifest store in a C2PA box"
     if box.purpose != b"manifest" and box not in halves:
         return f"a C2PA box with purpose {text} without exactly one counterpart"
     return ""

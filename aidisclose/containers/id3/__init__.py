@@ -68,7 +68,7 @@ _MEDIA_TYPES: Final = (b"application/c2pa", b"application/x-c2pa-manifest-store"
 #: What stands before the store: text encoding (UTF-8), media type, file name and description.
 _OPENING: Final = b"\x03application/c2pa\x00c2pa\x00c2pa manifest store\x00"
 
-#: What a store behind something that is no frame shows of itself, in a header of each version.
+#: What a store behind something that is not a frame shows of itself, in a header of each version.
 _TRACE: Final = re.compile(
     rb"GEOB?.{4,16}application/(?:c2pa|x-c2pa-manifest-store)\0", re.DOTALL | re.IGNORECASE
 )
@@ -339,7 +339,7 @@ def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
 
 
 def _read_frames(body: _Body, start: int, version: int) -> tuple[tuple[Frame, ...], Frame | None]:
-    """All whole frames up to the padding, or to what is no frame; and one that is cut off there.
+    """All whole frames up to the padding, or to what is not a frame; and one that is cut off there.
 
     Old programs wrote names such as `Date`, or three letters and a NUL, and most readers skip
     those. They count as frames if their sizes lead to a proper frame, the padding or the end.
@@ -413,7 +413,7 @@ def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedSto
     if cut is not None and cut.name in _STORE_FRAMES and _find(source, tag, cut) is not None:
         yield cut, Problem(reason="the C2PA frame is cut off", offset=cut.start)
     elif (start := _trace(source, tag)) is not None:
-        reason = "a C2PA frame behind what is no frame of the ID3v2 tag"
+        reason = "a C2PA frame behind what is not a frame of the ID3v2 tag"
         yield Frame("GEOB", start, start, tag.body_end, 0), Problem(reason=reason, offset=start)
 
 

@@ -407,7 +407,7 @@ class Document:
             raise MalformedFile(f"a PDF cross-reference table is not closed; {REPAIR}", position)
         trailer, _ = self._direct(position + keyword.end())
         if not isinstance(trailer, dict):
-            raise MalformedFile(f"a PDF trailer is no dictionary; {REPAIR}", position)
+            raise MalformedFile(f"a PDF trailer is not a dictionary; {REPAIR}", position)
         stream = trailer.get(b"XRefStm")
         hidden = self._cross_reference_stream(stream) if isinstance(stream, int) else None
         return Section(offset, trailer, _disjoint(runs, offset), hidden=hidden)
@@ -479,7 +479,7 @@ def _are_counts(value: Value, most: int) -> TypeGuard[list[int]]:
 
 
 def _only(value: Value) -> Value:
-    """What an array of at most one holds; what is no array, itself."""
+    """What an array of at most one holds; what is not an array, itself."""
     if isinstance(value, list) and len(value) < 2:
         return value[0] if value else None
     return value

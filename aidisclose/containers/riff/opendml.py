@@ -127,7 +127,7 @@ def places(source: Source, indexes: Iterable[Range]) -> Iterator[Range]:
         if index.words == _WORDS:
             table = source.read_at(*index.table)
             for offset, size in _CHUNK_ENTRY.iter_unpack(table[: len(table) // 8 * 8]):
-                # The highest bit says that it is no key frame.
+                # The highest bit says that it is not a key frame.
                 yield Range(index.base + offset, size & 0x7FFFFFFF)
 
 

@@ -292,7 +292,7 @@ def _appended(source: Source, tiff: _Tiff, store: bytes) -> Splice:
 def _fitting(dialect: Dialect, value: int, store: bytes) -> int:
     """The length of a store that can stand at offset `value`."""
     if len(store) <= dialect.width:
-        raise ValueError(f"{len(store)} bytes are no manifest store")
+        raise ValueError(f"{len(store)} bytes are not a manifest store")
     if value + len(store) >= 1 << (8 * dialect.width):
         raise LimitExceeded("a TIFF file cannot reach 4 GiB; convert it to BigTIFF")
     return len(store)
@@ -434,7 +434,7 @@ class Tiff(Addressed, InTurn):
         tiff = _parse(bare)
         dialect, first = tiff.dialect, tiff.directories[0]
         if len(packet) <= dialect.width:
-            raise ValueError(f"{len(packet)} bytes are no XMP packet")
+            raise ValueError(f"{len(packet)} bytes are not an XMP packet")
         record = dialect.pointer.pack(first.start) + dialect.pointer.pack(bare.size)
         padding = bytes(-bare.size % _ALIGNMENT)
         start = bare.size + len(padding) + len(record)

@@ -306,7 +306,7 @@ def _terms(evidence: Evidence) -> Verdict:
     for value in values:
         found = find_type(value)
         if found is None:
-            return failed(f"{value!r} is no term of the vocabulary")
+            return failed(f"{value!r} is not a term of the vocabulary")
         if found.successor is not None:
             return failed(f"{found.term} is retired")
         if value != SOURCE_TYPES[found.term].uri:

@@ -98,7 +98,7 @@ def _time(evidence: Evidence) -> Verdict:
     try:
         time = datetime.fromisoformat(stated[0])
     except ValueError:
-        return failed(f"{stated[0]!r} is no time in RFC 3339")
+        return failed(f"{stated[0]!r} is not a time in RFC 3339")
     if time.tzinfo is None:
         return failed(f"{stated[0]} has no time zone")
     if time > evidence.report.time.astimezone(UTC) + _LEEWAY:
@@ -113,7 +113,7 @@ def _identifier(evidence: Evidence) -> Verdict:
     label = evidence.manifest.label
     if is_manifest_label(label):
         return passed(label)
-    return failed(f"{label!r} is no urn:c2pa with a UUID")
+    return failed(f"{label!r} is not a urn:c2pa with a UUID")
 
 
 def _created_or_altered(evidence: Evidence) -> Verdict:

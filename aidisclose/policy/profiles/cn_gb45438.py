@@ -64,11 +64,11 @@ def _one(evidence: Evidence) -> Verdict:
 def _structure(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if label.fields is None:
-            return failed(f"the label in {label.place} is no JSON object")
+            return failed(f"the label in {label.place} is not a JSON object")
         if missing := [key for key in KEYS if key not in label.fields]:
             return failed(f"the label in {label.place} has no {', '.join(missing)}")
         if odd := [key for key in KEYS if not isinstance(label.fields[key], str)]:
-            return failed(f"{', '.join(odd)} in {label.place} is no text")
+            return failed(f"{', '.join(odd)} in {label.place} is not text")
         if unknown := sorted(label.fields.keys() - {*KEYS}):
             return warned(f"the label in {label.place} has a field {unknown[0]!r}")
     return passed("seven fields, all of them text")
@@ -108,7 +108,7 @@ def _code(evidence: Evidence) -> Verdict:
     if not code:
         return undetermined("no producer is named")
     if code.startswith("00") and len(code) == _CODE_SIZE and not _CODE.fullmatch(code):
-        return failed(f"{code} is no service provider code")
+        return failed(f"{code} is not a service provider code")
     if _CODE.fullmatch(code):
         return passed("has the form of a code; whether it was assigned, a file does not show")
     return passed("a name instead of a code")

@@ -136,7 +136,7 @@ def _deepfake(evidence: Evidence) -> Verdict:
     if stated is None:
         return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
     if stated == "no":
-        return inapplicable("you state that it is no deep fake")
+        return inapplicable("you state that it is not a deep fake")
     if not evidence.direct:
         return failed("no label is declared for a deep fake")
     return undetermined("a label is declared; whether it can be seen, a file does not show")
@@ -149,7 +149,7 @@ def _announced(evidence: Evidence) -> Verdict:
     if stated is None:
         return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
     if stated == "no":
-        return inapplicable("you state that it is no deep fake")
+        return inapplicable("you state that it is not a deep fake")
     found = [item for item in evidence.direct if item.get("type") == "audible"]
     if not found:
         return failed("no spoken notice is declared")

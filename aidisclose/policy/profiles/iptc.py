@@ -55,14 +55,14 @@ def _there(evidence: Evidence) -> Verdict:
 
 def _known(evidence: Evidence) -> Verdict:
     unknown = [value for value in evidence.source_types if find_type(value) is None]
-    return failed(f"{unknown[0]!r} is no term") if unknown else passed("in the vocabulary")
+    return failed(f"{unknown[0]!r} is not a term") if unknown else passed("in the vocabulary")
 
 
 def _canonical(evidence: Evidence) -> Verdict:
     for value in evidence.source_types:
         found = find_type(value)
         if found is None:
-            return undetermined(f"{value!r} is no term")
+            return undetermined(f"{value!r} is not a term")
         if value != found.uri:
             return failed(f"{value} is written {found.uri}")
     return passed("written as the vocabulary has it")
@@ -112,7 +112,7 @@ def _mining(evidence: Evidence) -> Verdict:
     if not values:
         return undetermined("no statement on data mining, which is optional")
     term = values[0].removeprefix(_PLUS)
-    return passed(term) if term in _DMI else failed(f"{values[0]!r} is no term of PLUS")
+    return passed(term) if term in _DMI else failed(f"{values[0]!r} is not a term of PLUS")
 
 
 def _opt_outs(evidence: Evidence) -> Verdict:

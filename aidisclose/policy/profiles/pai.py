@@ -88,7 +88,7 @@ def _direct(evidence: Evidence) -> Verdict:
         return failed("no disclosure to viewers is declared")
     for item in evidence.direct:
         if item.get("type") not in record.DIRECT:
-            return failed(f"{item.get('type')!r} is no kind of direct disclosure")
+            return failed(f"{item.get('type')!r} is not a kind of direct disclosure")
         if not text(item.get("text")):
             return failed(f"the {item['type']} has no text")
         if not _LANGUAGE.fullmatch(text(item.get("lang"))):
@@ -124,7 +124,7 @@ def _policy_url(evidence: Evidence) -> Verdict:
         return failed("the record names no published policy")
     if re.fullmatch(r"https://[^\s/]+\.[^\s/]+(/\S*)?", url):
         return passed(f"names {url}")
-    return failed(f"{url!r} is no https address")
+    return failed(f"{url!r} is not an https address")
 
 
 def _model(evidence: Evidence) -> Verdict:
@@ -216,7 +216,7 @@ def _harms(evidence: Evidence) -> Verdict:
     techniques = _techniques(evidence)
     unknown = [item for item in techniques if item not in record.TECHNIQUES]
     if unknown:
-        return failed(f"{unknown[0]!r} is no technique of the framework")
+        return failed(f"{unknown[0]!r} is not a technique of the framework")
     if techniques and not evidence.record.get("harm_review"):
         return failed(f"{techniques[0]} is declared, but no review of harms is recorded")
     return passed("reviewed" if techniques else "no technique is declared")

@@ -32,7 +32,7 @@ def reader(uri: str) -> Callable[[], bytes] | None:
     """What reads the key file that an address names; None if it names a device.
 
     Raises:
-        SigningError: It is no address of a signer.
+        SigningError: It is not an address of a signer.
     """
     scheme, what = _split(uri)
     return partial(_load(READERS[scheme]).read, what) if scheme in READERS else None

@@ -13,7 +13,7 @@ def read(what: str) -> bytes:
 
     Raises:
         OSError: It is not open.
-        SigningError: `what` is no number, or far too much comes.
+        SigningError: `what` is not a number, or far too much comes.
     """
     if not what.isdecimal():
         raise SigningError("the address fd: of a signer names a file descriptor, such as fd:3")

@@ -111,5 +111,5 @@ def _sign_rs256(pem: bytes, data: bytes) -> bytes:
 
     key = load_key(pem)
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise SigningError("gcpkms: the key of the service account is no RSA key")
+        raise SigningError("gcpkms: the key of the service account is not an RSA key")
     return key.sign(data, padding.PKCS1v15(), hashes.SHA256())

@@ -172,8 +172,8 @@ FAULTS: dict[str, tuple[Setup, bool, str]] = {
     "no object": (strange_token("token=x"), True, "name the private key with object= or id="),
     "an attribute without value": (strange_token("token;object=x"), True, "'token' in the address"),
     "an attribute twice": (strange_token("id=a;id=b"), True, "'id' in the address is not unders"),
-    "no such token": (strange_token("token=none;object=x"), True, "there is no such token"),
-    "no such slot": (strange_token("slot-id=9;object=x"), True, "there is no such token"),
+    "no such token": (strange_token("token=none;object=x"), True, "no such token"),
+    "no such slot": (strange_token("slot-id=9;object=x"), True, "no such token"),
     "no such key": (strange_token("token=my%20token;object=x"), True, "no such private key in"),
     "no PIN file": (
         strange_token("object=x?pin-source=file:/no/such"),
