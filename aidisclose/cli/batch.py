@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from aidisclose.cli import messages, terminal
 from aidisclose.cli.exits import Exit, worst
@@ -25,18 +25,30 @@ if TYPE_CHECKING:
 _MANY: Final = 32
 
 
+class Listing(Protocol):
+    """Writes results together, such as those of one folder."""
+
+    def add(self, kept: Any) -> str:
+        """What is to be written now that a result is there."""
+
+    def flush(self) -> str:
+        """What is left to be written."""
+
+
 class BatchOutput(NamedTuple):
     """How outcomes are written.
 
     Attributes:
         kinds: What is counted, in order.
         quiet: Whether only what is not as it should be is written, if it is for people.
-        observe: Called with each result in its order, before it is written.
+        observe: Called with what was kept of each result, in order, before it is written.
+        listing: Writes what was kept of each result instead of its text.
     """
 
     kinds: Sequence[str]
     quiet: bool = False
     observe: Callable[[Any], None] | None = None
+    listing: Listing | None = None
 
 
 def process(
@@ -61,7 +73,7 @@ def process(
         outcomes: Iterator[Done] = (perform(work, file, meter) for file in files)
         if jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
-        bar = stack.enter_context(Bar(meter, sum(file.size for file in files)))
+        bar = stack.enter_context(Bar(meter, sum(file.size for file in files), len(files)))
         return _write(outcomes, work, output, bar, len(files))
 
 
@@ -90,7 +102,7 @@ def _write(
 ) -> Exit:
     renderer, run, observe = work.renderer, work.run, output.observe
     is_text = work.form == TEXT
-    quiet = output.quiet
+    quiet, listing = output.quiet, output.listing
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()
     separator = ""
@@ -100,15 +112,20 @@ def _write(
             bar.write(renderer.begin(run))
             has_begun = True
         for outcome in outcomes:
-            kind, code, text, message, _ = outcome
+            kind, code, text, message, kept = outcome
             # What is counted, recorded and written must be the same when a signal ends it all.
             check()
             with held():
                 if observe:
-                    observe(outcome.result)
+                    observe(kept)
                 counts[kind] += 1
+                bar.done += 1
                 codes.add(code)
-                if text and not (is_text and quiet and code is Exit.OK):
+                if listing:
+                    is_told = kept is not None and not (quiet and code is Exit.OK)
+                    text = listing.add(kept) if is_told else ""
+                    bar.write(text, message)
+                elif text and not (is_text and quiet and code is Exit.OK):
                     bar.write(separator + text, message)
                     separator = renderer.separator
                 elif message:
@@ -119,9 +136,10 @@ def _write(
             interruption.done = f": {done:,} of {words.number(files, 'file')} reported"
         raise
     finally:
-        if has_begun and not (is_text and quiet):
+        if has_begun and not (is_text and quiet and not listing):
             with held():
-                bar.write(renderer.end(counts, run))
+                left = listing.flush() if listing else ""
+                bar.write(left + ("" if is_text and quiet else renderer.end(counts, run)))
     if not (is_text or quiet):
         line = summarize(counts, Run(run.time, terminal.style(sys.stderr)))
         bar.write("", line.rstrip("\n"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -32,7 +31,7 @@ from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.checked_json import describe, describe_plan
-from aidisclose.render.renderer import TEXT, Renderer, Run
+from aidisclose.render.renderer import TEXT, Renderer
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
@@ -87,12 +86,11 @@ class Checking(Work[Checked]):
     @property
     def renderer(self) -> Renderer[Checked]:
         """See `Work.renderer`."""
-        found: Renderer[Checked] = formats.writer("check", self.form)(self.scope)
-        return found
+        return formats.checks(self.form, self.scope, self.run)
 
-    def is_kept(self) -> bool:
-        """See `Work.is_kept`."""
-        return self.observed
+    def kept(self, result: Checked) -> Checked | None:
+        """See `Work.kept`."""
+        return result if self.observed else None
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""
@@ -320,7 +318,7 @@ def command(
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None
     work = Checking(
         form=form,
-        run=Run(now, terminal.style(None if output else sys.stdout), show),
+        run=terminal.run(now, show, is_standard=output is None),
         scope=CheckRun(plan, len(found)),
         trust=trust,
         baseline=known,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -189,7 +190,7 @@ def listing() -> Exit:
     ]
     head = ("name", "algorithm", "valid until", "signer", "folder")
     if rows:
-        terminal.write(render(head, rows, terminal.style(sys.stdout)))
+        terminal.write(render(head, rows, terminal.run(datetime.now(UTC))))
     else:
         terminal.write("none; `aidisclose credentials new` makes some\n")
     return Exit.OK

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from aidisclose.io.digest import Progress
 from aidisclose.policy.compare import Difference
 from aidisclose.render import formats
 from aidisclose.render.compared import OUTCOMES, Compared
-from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.renderer import Renderer
 from aidisclose.trust.anchors import TrustConfig
 
 
@@ -59,7 +58,7 @@ class Comparison(Work[Compared]):
     @property
     def renderer(self) -> Renderer[Compared]:
         """See `Work.renderer`."""
-        return formats.renderer("diff", self.form)
+        return formats.renderer("diff", self.form, self.run)
 
     def _counterpart(self, file: File) -> Path:
         if file.root is None:
@@ -130,7 +129,7 @@ def command(
     Folders are compared file by file, by name. A manifest that became an ingredient of another is
     kept. Exits with 1 if anything was lost.
     """
-    run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
+    run = terminal.run(at or datetime.now(UTC))
     work = Comparison(
         form=form,
         run=run,

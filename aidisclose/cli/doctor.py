@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +54,6 @@ def command(
     wrong is shown with the line of an OpenSSL extension file, or the command, that fixes it.
     """
     from aidisclose.render import diagnosis, formats
-    from aidisclose.render.renderer import Run
     from aidisclose.trust.doctor import Compliance, examine
     from aidisclose.trust.profile import Use
 
@@ -67,8 +65,8 @@ def command(
     now = at or datetime.now(UTC)
     findings = examine(chain, use=use, at=now, key=_key(key) or own, anchors=known)
     found = diagnosis.Diagnosis(str(cert), chain, findings, use)
-    run = Run(now, terminal.style(sys.stdout))
-    terminal.write(formats.writer("doctor", form)(found, run))
+    run = terminal.run(now)
+    terminal.write(formats.writer("doctor", form, run)(found, run))
     bad = {Compliance.FAILED, Compliance.ADVISED} if strict else {Compliance.FAILED}
     return Exit.FAILED if any(each.outcome in bad for each in findings) else Exit.OK
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +9,6 @@ import click
 from aidisclose.cli import options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.render import formats
-from aidisclose.render.renderer import Run
 
 
 @click.command(cls=options.Command)
@@ -20,6 +18,6 @@ def command(form: str) -> Exit:
 
     The content of a file decides what it is; its name counts only where a folder is searched.
     """
-    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
-    terminal.write(formats.writer("formats", form)(run))
+    run = terminal.run(datetime.now(UTC))
+    terminal.write(formats.writer("formats", form, run)(run))
     return Exit.OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from aidisclose.cli.progress import Bar, LocalMeter
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
 from aidisclose.render import formats
-from aidisclose.render.renderer import Result, Run
+from aidisclose.render.renderer import Result
 from aidisclose.render.words import NO_MANIFEST
 from aidisclose.validate.verify import examine, read_store_of
 
@@ -64,7 +63,7 @@ def command(
     Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
     1 if there are none. - is standard input.
     """
-    run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
+    run = terminal.run(at or datetime.now(UTC))
     source = files.open_stdin() if src == STDIN else src
     [file, *_] = files.find([src], fragments)
     report = _verify(source, file, trust=trust, at=run.time)
@@ -79,7 +78,7 @@ def command(
             path = extract / f"thumbnail-{number}{ending}"
             write_file(path, content, overwrite=force)
             messages.tell(messages.line("wrote", path))
-    terminal.write(formats.writer("inspect", form)(Result(src, report), run))
+    terminal.write(formats.writer("inspect", form, run)(Result(src, report), run))
     return Exit.OK
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +9,6 @@ import click
 from aidisclose.cli import options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.render import formats
-from aidisclose.render.renderer import Run
 
 
 @click.group()
@@ -22,6 +20,6 @@ def command() -> None:
 @options.format_option("law")
 def list_(form: str) -> Exit:
     """List the editions of each text, what changes on which day, and how many days are left."""
-    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
-    terminal.write(formats.writer("law", form)(run))
+    run = terminal.run(datetime.now(UTC))
+    terminal.write(formats.writer("law", form, run)(run))
     return Exit.OK

@@ -15,6 +15,7 @@ import click
 from aidisclose.cli import interrupts, messages, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.interrupts import Interrupted
+from aidisclose.cli.terminal import Colour
 from aidisclose.errors import AidiscloseError
 from aidisclose.version import VERSION
 
@@ -71,8 +72,13 @@ class _Commands(click.Group):
     "3 undetermined, 4 a file cannot be used, 70 a bug. Start with: aidisclose credentials new",
 )
 @click.option("--isolated", is_flag=True, help="Ignore all settings files.")
+@click.option(
+    "--color",
+    type=click.Choice([each.value for each in Colour]),
+    help="When to colour output.  [default: on terminals; NO_COLOR and FORCE_COLOR are obeyed]",
+)
 @click.version_option(VERSION, prog_name=_NAME)
-def commands(isolated: bool) -> None:
+def commands(isolated: bool, color: str | None) -> None:
     """Declare, sign and check that media was made or changed by AI (C2PA Content Credentials)."""
 
 

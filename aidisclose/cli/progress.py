@@ -46,9 +46,15 @@ class Bar:
     Arguments:
         meter: What is shown.
         total: Bytes to be done; without any, and where nobody watches, nothing is shown.
+        files: Files to be done; their number is shown if there are several.
+
+    Attributes:
+        done: Files that are done.
     """
 
-    def __init__(self, meter: Meter, total: int) -> None:
+    def __init__(self, meter: Meter, total: int, files: int = 1) -> None:
+        self.done = 0
+        self._files = files
         self._meter = meter
         self._total = total
         self._lock = threading.Lock()
@@ -99,6 +105,8 @@ class Bar:
 
     def _line(self) -> str:
         line = describe(self._meter.value, self._total, time.monotonic() - self._start)
+        if self._files > 1:
+            line = f"{self.done:,} of {self._files:,} files {line}"
         columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0 where it is not known
         return line[: columns - 1]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 import click
@@ -12,7 +11,6 @@ from aidisclose.cli.exits import Exit
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.rule import Rule
 from aidisclose.render import formats
-from aidisclose.render.renderer import Run
 
 
 @click.command(cls=options.Command)
@@ -20,8 +18,8 @@ from aidisclose.render.renderer import Run
 @options.format_option("rule")
 def command(id_: str | None, form: str) -> Exit:
     """Explain a rule, or all of a profile, and how to meet them; without an ID, list all."""
-    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
-    terminal.write(formats.writer("rule", form)(_choose(id_), run))
+    run = terminal.run(datetime.now(UTC))
+    terminal.write(formats.writer("rule", form, run)(_choose(id_), run))
     return Exit.OK
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.manifest.spec import Spec
 from aidisclose.render import formats
-from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.renderer import Renderer
 from aidisclose.render.signed import OUTCOMES, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
@@ -93,7 +92,7 @@ class Signing(Work[Signed]):
     @property
     def renderer(self) -> Renderer[Signed]:
         """See `Work.renderer`."""
-        return formats.renderer("sign", self.form)
+        return formats.renderer("sign", self.form, self.run)
 
     def complaints(self, result: Signed) -> Iterator[str]:
         """The warnings of signing."""
@@ -263,7 +262,7 @@ def command(
         request = replace(request, staples=staple(identity, trust))
     work = Signing(
         form=form,
-        run=Run(datetime.now(UTC), terminal.style(sys.stdout)),
+        run=terminal.run(datetime.now(UTC)),
         request=request,
         placement=placement,
         remote=remote,

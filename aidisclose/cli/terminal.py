@@ -5,10 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TextIO
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TextIO
+
+import click
 
 from aidisclose.errors import AidiscloseError
+from aidisclose.render.renderer import Run, Screen
 from aidisclose.render.style import PLAIN, Style
+
+#: Columns of a terminal that does not say, and that a variable may say.
+_WIDTH: Final = 80
+_WIDEST: Final = 1_000
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -19,10 +28,70 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+class Colour(StrEnum):
+    """When output is coloured."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 def style(stream: TextIO | None) -> Style:
-    """Colours where they are wanted: on a terminal that knows them (https://no-color.org)."""
-    wanted = not (os.environ.get("NO_COLOR") or is_dumb())
-    return Style(colour=True) if wanted and is_terminal(stream) else PLAIN
+    """Colours where they are wanted.
+
+    `--color` decides, else NO_COLOR (https://no-color.org), FORCE_COLOR and CLICOLOR_FORCE; without
+    any of them, whether the stream is a terminal that knows colours.
+    """
+    chosen = _chosen()
+    if chosen is Colour.AUTO and os.environ.get("NO_COLOR"):
+        chosen = Colour.NEVER
+    elif chosen is Colour.AUTO and any(map(_is_set, ("FORCE_COLOR", "CLICOLOR_FORCE"))):
+        chosen = Colour.ALWAYS
+    if chosen is not Colour.AUTO:
+        return Style(colour=True) if chosen is Colour.ALWAYS else PLAIN
+    return Style(colour=True) if is_terminal(stream) and not is_dumb() else PLAIN
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "0") not in ("", "0")
+
+
+def _chosen() -> Colour:
+    """What `--color` says."""
+    context = click.get_current_context(silent=True)
+    named = context.find_root().params.get("color") if context else None
+    return Colour(named) if named else Colour.AUTO
+
+
+def screen(stream: TextIO | None) -> Screen | None:
+    """The terminal that a stream goes to; None if it goes elsewhere."""
+    if stream is None or is_dumb() or not is_terminal(stream):
+        return None
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        width = 0
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and 0 < int(named) < _WIDEST:
+        width = int(named)
+    encoding = (getattr(stream, "encoding", "") or "ascii").lower().replace("-", "")
+    return Screen(
+        width=width or _WIDTH,
+        is_ascii=not encoding.startswith("utf"),
+        has_true_colour=os.environ.get("COLORTERM", "") in ("truecolor", "24bit"),
+    )
+
+
+def run(time: datetime, shown: frozenset[str] = frozenset(), *, is_standard: bool = True) -> Run:
+    """What renderers are told.
+
+    Arguments:
+        time: What counts as now.
+        shown: Outcomes of rules that are listed besides failures and warnings.
+        is_standard: Whether the output goes to standard output, and not into a file.
+    """
+    stream = sys.stdout if is_standard else None
+    return Run(time, style(stream) if is_standard else PLAIN, shown, screen(stream))
 
 
 def obey_escapes() -> None:

@@ -15,7 +15,6 @@ from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
 from aidisclose.render import formats
-from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
 if TYPE_CHECKING:
@@ -101,8 +100,8 @@ def listing(name: str | None, form: str) -> Exit:
     ]
     if name is not None and not found:
         raise ad.TrustConfigError(f"there is no trust list {name!r}")
-    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
-    terminal.write(formats.writer("trust", form)(found, name, run))
+    run = terminal.run(datetime.now(UTC))
+    terminal.write(formats.writer("trust", form, run)(found, name, run))
     for each in found:
         for problem in each.problems:
             messages.tell(messages.line(each.name, problem))

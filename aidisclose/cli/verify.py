@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.render import formats, words
-from aidisclose.render.renderer import STATES, TEXT, Renderer, Result, Run
+from aidisclose.render.renderer import STATES, TEXT, Renderer, Result
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Gap, Report, State
 
@@ -35,6 +34,7 @@ class Verification(Work[Result]):
         manifest: The file with the manifest store.
         online: Whether manifests are fetched.
         hashed: Whether the hash of each file is wanted.
+        is_listed: Whether results are shown as rows of a table.
     """
 
     trust: TrustConfig
@@ -44,6 +44,7 @@ class Verification(Work[Result]):
     manifest: Path | None = None
     online: bool = False
     hashed: bool = False
+    is_listed: bool = False
 
     def do(self, file: File, progress: Progress) -> Result:
         """See `Work.do`."""
@@ -72,7 +73,19 @@ class Verification(Work[Result]):
     @property
     def renderer(self) -> Renderer[Result]:
         """See `Work.renderer`."""
+        if self.form == TEXT and self.run.screen is not None and not self.is_listed:
+            from aidisclose.render.terminal import verified
+
+            return verified.RENDERER
         return formats.renderer("verify", self.form)
+
+    def kept(self, result: Result) -> object | None:
+        """A row of the table, if results are listed."""
+        if not self.is_listed:
+            return None
+        from aidisclose.render.terminal import verified
+
+        return verified.row(result)
 
     def complaints(self, result: Result) -> Iterator[str]:
         """The reasons for which a file does not hold; text shows them itself."""
@@ -175,7 +188,7 @@ def command(
     found = files.find(src, fragments)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
-    run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
+    run = terminal.run(at or datetime.now(UTC))
     work = Verification(
         form=form,
         run=run,
@@ -186,5 +199,10 @@ def command(
         manifest=manifest,
         online=online,
         hashed=sha256,
+        is_listed=form == TEXT and run.screen is not None and len(found) > 1,
     )
-    return process(work, found, BatchOutput(STATES, quiet), jobs=jobs)
+    if not work.is_listed:
+        return process(work, found, BatchOutput(STATES, quiet), jobs=jobs)
+    from aidisclose.render.terminal.verified import Listing
+
+    return process(work, found, BatchOutput(STATES, quiet, listing=Listing(run)), jobs=jobs)

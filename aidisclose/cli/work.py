@@ -30,7 +30,7 @@ class Done(NamedTuple):
         code: Its exit code.
         text: What is written for it to standard output.
         message: What is said about it on standard error.
-        result: What `BatchOutput.observe` is told; None unless the work is observed.
+        result: What `Work.kept` wants of the result.
     """
 
     kind: str
@@ -89,9 +89,9 @@ class Work(ABC, Generic[T]):
         """Lines for standard error about a result of `do`."""
         return ()
 
-    def is_kept(self) -> bool:
-        """Whether `BatchOutput.observe` wants the results, and not only their text."""
-        return False
+    def kept(self, result: T) -> object | None:  # noqa: ARG002
+        """What `BatchOutput` wants of a result besides its text; None for nothing."""
+        return None
 
     def blame(self, error: BaseException, file: File) -> str:
         """The name of the file that an error is about."""
@@ -119,8 +119,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         result = work.do(file, advance)
         text = work.renderer.result(result, work.run)
         lines = "\n".join(work.complaints(result))
-        kept = result if work.is_kept() else None
-        return Done(result.outcome, work.code(result), text, lines, kept)
+        return Done(result.outcome, work.code(result), text, lines, work.kept(result))
     except (AidiscloseError, OSError) as error:
         name = work.blame(error, file)
         return _failed(work, file, name, messages.why(error), of_error(error))
@@ -144,8 +143,7 @@ def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Do
     """
     result = work.failed(file, reason if name == file.path else f"{name}: {reason}")
     text = work.renderer.result(result, work.run)
-    kept = result if work.is_kept() else None
-    return Done(result.outcome, code, text, messages.line(name, reason), kept)
+    return Done(result.outcome, code, text, messages.line(name, reason), work.kept(result))
 
 
 def portions(files: Sequence[File]) -> Iterator[list[File]]:

@@ -21,7 +21,7 @@ def text(run: Run) -> str:
         for each in CONTAINERS
     ]
     head = ("format", "can", "protected by", "extensions", "media type")
-    return table.render(head, rows, run.style)
+    return table.render(head, rows, run)
 
 
 def _binding(container: Container) -> str:

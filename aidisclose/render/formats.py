@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from aidisclose.render.renderer import Renderer
+from aidisclose.render.renderer import TEXT, Renderer, Run
+
+if TYPE_CHECKING:
+    from aidisclose.render.checked import CheckRun
 
 #: By command and name of the format: a module of this package, and what in it.
 #:
@@ -46,18 +49,44 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
 }
 
 
+#: What takes the place of text at a terminal, and what is fitted to its width otherwise.
+_FITTED: Final = frozenset({"inspect", "doctor", "rule", "trust"})
+
+
 def _load(command: str, form: str) -> Any:
     module, _, name = FORMATS[command][form].partition(":")
     return getattr(import_module(f"{__package__}.{module}"), name)
 
 
-def renderer(command: str, form: str) -> Renderer[Any]:
-    """The renderer of a command that works on many files."""
-    found: Renderer[Any] = _load(command, form)
-    return found
+def renderer(command: str, form: str, run: Run | None = None) -> Renderer[Any]:
+    """The renderer of a command that works on many files; see `writer` for the arguments."""
+    return _fit(_load(command, form), form, run)
 
 
-def writer(command: str, form: str) -> Callable[..., Any]:
-    """The function that writes the output of a command, or makes the renderer of `check`."""
+def checks(form: str, scope: CheckRun, run: Run) -> Renderer[Any]:
+    """The renderer of one check."""
+    return _fit(_load("check", form)(scope), form, run)
+
+
+def _fit(found: Renderer[Any], form: str, run: Run | None) -> Renderer[Any]:
+    if run is None or run.screen is None or form != TEXT:
+        return found
+    from aidisclose.render.terminal import reflow
+
+    return reflow.renderer(found)
+
+
+def writer(command: str, form: str, run: Run | None = None) -> Callable[..., Any]:
+    """The function that writes the output of a command, or makes the renderer of `check`.
+
+    Arguments:
+        command: The command.
+        form: Name of the format.
+        run: What is told to the function; text for its screen, if it has one, is fitted to that.
+    """
     found: Callable[..., Any] = _load(command, form)
+    if run is not None and run.screen is not None and form == TEXT and command in _FITTED:
+        from aidisclose.render.terminal import reflow
+
+        return reflow.fitted(found)
     return found

@@ -51,7 +51,7 @@ def text(run: Run) -> str:
         (each.day.isoformat(), _left(each.day, today), each.profile, each.what)
         for each in changes()
     ]
-    return table.render(("from", "in", "profile", "what"), rows, run.style)
+    return table.render(("from", "in", "profile", "what"), rows, run)
 
 
 def document(_run: Run) -> str:

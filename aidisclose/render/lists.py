@@ -26,7 +26,7 @@ def text(found: Sequence[TrustList], name: str | None, run: Run) -> str:
         return "none; `aidisclose trust update` gets the official lists of the C2PA\n"
     if name is None:
         head = ("name", "for", "certificates", "version", "renew by", "source")
-        return table.render(head, [_row(each) for each in found], run.style)
+        return table.render(head, [_row(each) for each in found], run)
     return "".join(f"{line}\n" for each in found for line in _details(each))
 
 

@@ -16,6 +16,20 @@ from aidisclose.validate.report import Report
 T = TypeVar("T")
 
 
+class Screen(NamedTuple):
+    """The terminal that results are shown on.
+
+    Attributes:
+        width: Columns.
+        is_ascii: Whether its encoding has ASCII only.
+        has_true_colour: Whether it shows all colours.
+    """
+
+    width: int
+    is_ascii: bool = False
+    has_true_colour: bool = False
+
+
 class Run(NamedTuple):
     """What all results of one command have in common.
 
@@ -23,11 +37,13 @@ class Run(NamedTuple):
         time: What counted as now.
         style: How text is coloured.
         shown: Outcomes of rules that are listed besides failures and warnings.
+        screen: The terminal; None where the output goes into a pipe or a file.
     """
 
     time: datetime
     style: Style = PLAIN
     shown: frozenset[str] = frozenset()
+    screen: Screen | None = None
 
 
 class Result(NamedTuple):

@@ -30,4 +30,4 @@ class Statistics:
             (id_, *(f"{self._counts[id_, name]:,}" for name in names), title)
             for id_, title in self._titles.items()
         ]
-        return table.render(("rule", *names, "requires that"), rows, run.style)
+        return table.render(("rule", *names, "requires that"), rows, run)

@@ -25,7 +25,7 @@ def render(result: Result, run: Run) -> str:
         return ""
     label = run.style.paint(f"{words.state(report):<{_WIDTH}}", COLOURS[report.state.value], "bold")
     head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
-    details = (f"  {run.style.paint(clean(line), 'red')}" for line in _problems(result, report))
+    details = (f"  {run.style.paint(clean(line), 'red')}" for line in problems(result, report))
     return "".join(f"{line}\n" for line in (head, *details))
 
 
@@ -39,7 +39,8 @@ def _findings(report: Report) -> str:
     return " · ".join(parts)
 
 
-def _problems(result: Result, report: Report) -> Iterator[str]:
+def problems(result: Result, report: Report) -> Iterator[str]:
+    """What does not hold, or contradicts itself, a line each; untrusted text."""
     yield from result.reasons
     if cover := words.cover(report):
         yield cover

@@ -1,0 +1,89 @@
+"""Plain output fitted to the terminal: tables by columns, trees and lists with hanging indents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.terminal import canvas
+
+#: What a line of a tree or list begins with; its further lines stand below what follows.
+_INDENT: Final = re.compile(
+    r" {2}\S+(?: \S+){0,2} {2,}"  # a name, and its value in the next column
+    r"|[│├└─┌ ]*(?:(?:pass|fail|warn|undetermined|not-applicable|kept|lost)\s+)?"
+)
+_ADDRESS: Final = re.compile(r"https://[^\s<>\"')\]]+")
+
+
+def lines(output: str, run: Run) -> str:
+    """Text that was written for a pipe, each line wrapped with a hanging indent.
+
+    Colours that are in it stay; addresses in it become links.
+    """
+    drawn: list[RenderableType] = []
+    for line in output.splitlines():
+        found = Text.from_ansi(line)
+        for match in _ADDRESS.finditer(found.plain):
+            found.stylize(f"link {match[0]}", *match.span())
+        opening = _INDENT.match(found.plain)
+        indent = len(opening[0]) if opening else 0
+        width = canvas.screen_of(run).width
+        if len(found.plain) < width or indent > width // 2:
+            found.overflow = "fold"
+            drawn.append(found)
+            continue
+        head, rest = found[:indent], found[indent:]
+        guide = head.plain.replace("├─", "│ ").replace("└─", "  ")
+        row = Table.grid()
+        row.add_column(width=indent, no_wrap=True)
+        row.add_column(overflow="fold")
+        wrapped = rest.wrap(canvas.console(run), width - indent)
+        for number, part in enumerate(wrapped):
+            row.add_row(head if not number else Text(guide), part)
+        drawn.append(row)
+    return canvas.draw(Group(*drawn), run) if drawn else ""
+
+
+def _measure(run: Run) -> Any:
+    return canvas._console(canvas.screen_of(run), run.style.colour)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], run: Run) -> str:
+    """Aligned columns that fold their text to the width of the terminal."""
+    drawn = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for number, name in enumerate(head):
+        drawn.add_column(canvas.text(name), overflow="fold", no_wrap=number == 0 and len(rows) > 0)
+    for row in rows:
+        drawn.add_row(*(canvas.text(cell) for cell in row))
+    return canvas.draw(Padding(drawn, 0), run)
+
+
+def renderer(plain: Renderer[Any]) -> Renderer[Any]:
+    """A renderer whose output is fitted to the terminal."""
+
+    def begin(run: Run) -> str:
+        return lines(plain.begin(run), run)
+
+    def result(value: Any, run: Run) -> str:
+        return lines(plain.result(value, run), run)
+
+    def end(counts: Mapping[str, int], run: Run) -> str:
+        return lines(plain.end(counts, run), run)
+
+    return Renderer(begin=begin, result=result, end=end, separator=plain.separator)
+
+
+def fitted(write: Callable[..., str]) -> Callable[..., str]:
+    """A writer whose output is fitted to the terminal; its last argument is the run."""
+
+    def written(*arguments: Any) -> str:
+        return lines(write(*arguments), arguments[-1])
+
+    return written

@@ -1,0 +1,195 @@
+"""`verify` at a terminal: one file as a card, many as a table by folder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Final, NamedTuple
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from aidisclose.render import text as plain
+from aidisclose.render import words
+from aidisclose.render.renderer import Renderer, Result, Run, nothing
+from aidisclose.render.safe import clean
+from aidisclose.render.style import COLOURS
+from aidisclose.render.terminal import canvas, picture
+from aidisclose.validate.report import Report, State
+
+#: Files of a folder that are drawn together; a larger folder has several tables.
+_TOGETHER: Final = 200
+#: Files of which it is worth saying once what they share.
+_SHARING: Final = 3
+
+
+class Row(NamedTuple):
+    """What a table shows of one file; small enough to be handed between processes.
+
+    Attributes:
+        file: Its name.
+        state: Its state in words.
+        colour: Of the state.
+        integrity: Whether it is what was signed.
+        signer: Who signed it.
+        ai: What it declares about AI.
+        why: What does not hold.
+    """
+
+    file: str
+    state: str
+    colour: str
+    integrity: str
+    signer: str
+    ai: str
+    why: tuple[str, ...]
+
+    @property
+    def folder(self) -> str:
+        """Where the file is."""
+        parent = str(PurePath(self.file).parent)
+        return "" if parent == "." else parent
+
+
+def row(result: Result) -> Row | None:
+    """What a table shows of a result; None of a file that could not be read, which is an error."""
+    report = result.report
+    if report is None:
+        return None
+    why = tuple(plain.problems(result, report))
+    if report.state is State.NONE:
+        gap = next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
+        return Row(result.file, "none", COLOURS["none"], "", "", gap, why)
+    if report.store is None:
+        gap = "its Content Credentials cannot be read"
+        return Row(result.file, words.state(report), COLOURS[report.state.value], "", "", gap, why)
+    return Row(
+        file=result.file,
+        state=words.state(report),
+        colour=COLOURS[report.state.value],
+        integrity=report.integrity.value,
+        signer=words.signer(report),
+        ai=words.disclosure(report.disclosure),
+        why=why,
+    )
+
+
+class Listing:
+    """Draws rows by folder, a folder when it is complete."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._rows: list[Row] = []
+
+    def add(self, kept: Row) -> str:
+        """What is to be written now that this row is there."""
+        written = ""
+        if self._rows and (self._rows[0].folder != kept.folder or len(self._rows) == _TOGETHER):
+            written = self.flush()
+        self._rows.append(kept)
+        return written
+
+    def flush(self) -> str:
+        """What is left to be written."""
+        rows, self._rows = self._rows, []
+        return canvas.draw(_folder(rows, self._run), self._run) if rows else ""
+
+
+def _folder(rows: list[Row], run: Run) -> RenderableType:
+    """The rows of one folder; what most of them share is said in its head."""
+    signers = Counter(each.signer for each in rows if each.signer)
+    most, count = next(iter(signers.most_common(1)), ("", 0))
+    shared = most if count >= _SHARING else ""
+    head = Text()
+    if rows[0].folder:
+        head.append_text(canvas.text(rows[0].folder, "bold"))
+    if shared:
+        is_all = len(signers) == 1
+        said = "all " if is_all else "unless said otherwise: "
+        head.append(f"  {said}" if rows[0].folder else said, "dim")
+        head.append_text(canvas.text(shared, "dim"))
+    is_wide = canvas.screen_of(run).width >= canvas.WIDE
+    drawn = _wide(rows, shared) if is_wide else Group(*_cards(rows, shared))
+    return Group(head, drawn) if head else drawn
+
+
+def _wide(rows: list[Row], shared: str) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    widest = max(len(each.state) for each in rows)
+    table.add_column(no_wrap=True, min_width=widest)
+    table.add_column(ratio=3, overflow="fold")
+    table.add_column(ratio=5, overflow="fold")
+    table.expand = True
+    for each in rows:
+        table.add_row(Text(each.state, f"{each.colour} bold"), _name(each), _answers(each, shared))
+    return table
+
+
+def _cards(rows: list[Row], shared: str) -> Iterator[RenderableType]:
+    widest = max(len(each.state) for each in rows)
+    for each in rows:
+        head = Text(f"{each.state:<{widest}}  ", f"{each.colour} bold")
+        yield head.append_text(_name(each))
+        yield Padding(_answers(each, shared), (0, 0, 0, widest + 2))
+
+
+def _name(each: Row) -> Text:
+    name = canvas.text(PurePath(each.file).name or each.file, "bold")
+    path = PurePath(each.file)
+    if path.is_absolute():
+        name.stylize(f"link {path.as_uri()}")
+    return name
+
+
+def _answers(each: Row, shared: str) -> Text:
+    parts = [each.integrity, each.ai, "" if each.signer == shared else each.signer]
+    found = Text(" · ".join(part for part in parts if part), overflow="fold")
+    for line in each.why:
+        found.append("\n")
+        found.append(clean(line), "red")
+    return found
+
+
+def card(result: Result, run: Run) -> str:
+    """One file: the three answers, why something does not hold, and the picture itself."""
+    report = result.report
+    if report is None:
+        return ""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, value in _facts(report):
+        table.add_row(name, value)
+    problems = [canvas.text(line, "red", length=400) for line in plain.problems(result, report)]
+    shown: RenderableType = Group(table, *([Text(), *problems] if problems else []))
+    if drawn := picture.blocks(result.file, run):
+        beside = Table.grid(padding=(0, 2, 0, 0))
+        beside.add_row(drawn, shown)
+        shown = beside
+    title = canvas.text(result.file, "bold", length=canvas.screen_of(run).width - 8)
+    colour = COLOURS[report.state.value]
+    return canvas.draw(
+        Panel(shown, title=title, title_align="left", border_style=colour, box=canvas.border(run)),
+        run,
+    )
+
+
+def _facts(report: Report) -> Iterator[tuple[str, Text]]:
+    colour = f"{COLOURS[report.state.value]} bold"
+    yield "state", Text(words.state(report), colour)
+    if report.state is State.NONE:
+        gap = next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
+        yield "", Text(gap)
+        return
+    yield "content", Text(words.integrity(report))
+    yield "signer", canvas.text(words.signer(report))
+    yield "AI", canvas.text(words.disclosure(report.disclosure))
+    for line in words.marks(report) if report.store is None else ():
+        yield "", canvas.text(line)
+
+
+RENDERER: Final = Renderer(begin=nothing, result=card, end=plain.summarize)
