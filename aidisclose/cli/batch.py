@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MANY: Final = 32
 
 
-class Listing(Protocol):
+class Gathering(Protocol):
     """Writes results together, such as those of one folder."""
 
     def add(self, kept: Any) -> str:
@@ -48,7 +48,7 @@ class BatchOutput(NamedTuple):
     kinds: Sequence[str]
     quiet: bool = False
     observe: Callable[[Any], None] | None = None
-    listing: Listing | None = None
+    listing: Gathering | None = None
 
 
 def process(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from aidisclose.render.style import PLAIN, Style
-from aidisclose.validate.report import Report
+
+if TYPE_CHECKING:
+    from aidisclose.validate.report import Report
 
 T = TypeVar("T")
 
