@@ -242,6 +242,26 @@ def rows(folder: Path, size: int) -> Iterator[Callable[[], Row]]:
     yield verify_all
 
 
+def imports(command: list[str]) -> str:
+    """What importing costs in a cold process: modules, and the time of each part, in ms.
+
+    The measuring itself costs about as much as it measures: compare these figures with each other.
+    """
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *command[1:]], capture_output=True, text=True
+    )
+    found: dict[str, list[int]] = {}
+    for line in done.stderr.splitlines():
+        name = line.rpartition("|")[2].strip()
+        own = line.removeprefix("import time:").partition("|")[0].strip()
+        if line.startswith("import time:") and own.isdigit():
+            found.setdefault(name.partition(".")[0], []).append(int(own))
+    parts = sorted(found.items(), key=lambda item: -sum(item[1]))[:4]
+    shown = ", ".join(f"{name} {len(each)} in {sum(each) / 1000:.0f}" for name, each in parts)
+    count = sum(map(len, found.values()))
+    return f"{count} modules in {sum(map(sum, found.values())) / 1000:.0f} ms: {shown}"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -260,6 +280,8 @@ def main() -> None:
             row = make()
             if not options.only or any(word in row.name for word in options.only):
                 print(show(row, evaluate(row, options.runs)), flush=True)
+                if row.name.endswith("cold process"):
+                    print(f"  imports: {imports(row.ours)}", flush=True)
             if row.clean:
                 row.clean.unlink(missing_ok=True)
 

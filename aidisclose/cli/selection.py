@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose import limits
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 #: Folders that hold what was installed or built, as ruff leaves them out. Hidden ones always are.
 DEFAULTS: Final = (
@@ -121,10 +122,14 @@ def _repository(root: Path) -> list[Path]:
 
 def _patterns(lines: Iterable[str]) -> GitIgnoreSpec:
     """Those that can be understood, as git passes over the others."""
+    from pathspec import GitIgnoreSpec
+
     return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
 
 
 def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
     # Patterns become regular expressions: each further star multiplies the time by the length of a
     # name, so that a hostile .gitignore could stop the check.
     parts = line.replace("**", "").split("/")
