@@ -310,3 +310,8 @@ LABELLED: Final = 512 * MIB
 
 #: Attempts to make the text of a label fit.
 LABEL_STEPS: Final = 8
+
+#: Object storage: places that are kept open, and seconds for one request, after which it is made
+#: again. A service that sends nothing must not stop a run.
+SERVICES: Final = 64
+STORAGE_TIME: Final = 60.0

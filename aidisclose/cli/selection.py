@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,6 +29,13 @@ class Selection(NamedTuple):
 
     exclude: Sequence[str] = ()
     ignores: bool = False
+
+    def only_named(self) -> Callable[[str], bool]:
+        """Whether the patterns of `exclude` leave out a name; there are no folders to look in."""
+        if not self.exclude:
+            return lambda _: False
+        patterns = _patterns(self.exclude)
+        return lambda name: bool(patterns.check_file(name).include)
 
     def open(self, root: str) -> Filter:
         """The filter for one folder that is searched."""

@@ -168,7 +168,8 @@ _stamping: Final = options.group(
 
 
 @click.command(cls=options.Command)
-@options.sources()
+@options.sources(required=False)
+@options.files_from
 @options.fragments
 @declared
 @options.setting("--from-metadata", is_flag=True, help="Take the model from what the file says.")
@@ -216,6 +217,7 @@ _stamping: Final = options.group(
 @options.jobs
 def command(
     src: tuple[str, ...],
+    files_from: str | None,
     fragments: tuple[str, ...],
     statement: ad.Disclosure | Definition,
     from_metadata: bool,
@@ -244,7 +246,7 @@ def command(
         defined = statement.read()
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
-    found = placement.select(files.find(src, fragments))
+    found = placement.select(files.find(files.named(src, files_from), fragments))
     if remote is not None and not placement.has_copy:
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(

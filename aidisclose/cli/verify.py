@@ -108,7 +108,8 @@ def _either(names: tuple[str, ...]) -> str:
 
 
 @click.command(cls=options.Command)
-@options.sources()
+@options.sources(required=False)
+@options.files_from
 @options.fragments
 @options.trust
 @options.at
@@ -150,6 +151,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.jobs
 def command(
     src: tuple[str, ...],
+    files_from: str | None,
     fragments: tuple[str, ...],
     trust: TrustConfig,
     at: datetime | None,
@@ -172,7 +174,7 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
-    found = files.find(src, fragments)
+    found = files.find(files.named(src, files_from), fragments)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
     run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
