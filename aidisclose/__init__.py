@@ -21,53 +21,179 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
+    from aidisclose.carriers import Found, FoundLabel
+    from aidisclose.carriers.aigc import Label
+    from aidisclose.carriers.comment import FoundComment
+    from aidisclose.carriers.hints import Hint
+    from aidisclose.codec.cbor import Values
+    from aidisclose.codec.jumbf import ContentBox, Superbox
     from aidisclose.errors import (
         AidiscloseError,
         LimitExceeded,
+        Malformed,
         MalformedFile,
         SigningError,
         TrustConfigError,
+        Unreachable,
+        Unreadable,
         UnsupportedFormat,
+        UsageError,
         VerificationFailed,
     )
+    from aidisclose.io.source import Range
+    from aidisclose.manifest.actions import Action, Actions, SoftwareAgent
+    from aidisclose.manifest.claim import Claim
+    from aidisclose.manifest.declared import AI, Declared, Model
     from aidisclose.manifest.disclosure import Disclosure
-    from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
-    from aidisclose.manifest.store import Store
+    from aidisclose.manifest.ingredient import Ingredient
+    from aidisclose.manifest.label import AssertionLabel
+    from aidisclose.manifest.lineage import Believed, BelievedIngredient, Step
+    from aidisclose.manifest.record import (
+        Consent,
+        Direct,
+        HarmReview,
+        Watermark,
+    )
+    from aidisclose.manifest.source_type import Share, SourceType
+    from aidisclose.manifest.spec import Spec
+    from aidisclose.manifest.store import (
+        Assertion,
+        Manifest,
+        ManifestKind,
+        Store,
+    )
+    from aidisclose.manifest.uri import HashedURI
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
+    from aidisclose.policy.evidence import Evidence
     from aidisclose.policy.own import Policy
-    from aidisclose.policy.rule import Finding, Outcome
-    from aidisclose.signing.flow import SignedAsset, sign
-    from aidisclose.signing.revocation import fetch_ocsp
+    from aidisclose.policy.requirement import Requirement
+    from aidisclose.policy.rule import (
+        Finding,
+        Outcome,
+        Rule,
+        Severity,
+        Verdict,
+    )
+    from aidisclose.policy.sources import (
+        Addressee,
+        Certainty,
+        LegalText,
+        Reading,
+        TextKind,
+    )
+    from aidisclose.signing.content import Component
+    from aidisclose.signing.destination import Destination
+    from aidisclose.signing.flow import SignedAsset, sign, sign_to
+    from aidisclose.signing.request import Definition, SignRequest, Timestamping
+    from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
-    from aidisclose.trust.anchors import TrustConfig
-    from aidisclose.validate.report import Report, State
+    from aidisclose.trust.anchors import Anchor, TrustConfig
+    from aidisclose.trust.certificate import Certificate, Extension
+    from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
+    from aidisclose.validate.codes import StatusKind
+    from aidisclose.validate.content import Content
+    from aidisclose.validate.report import (
+        Gap,
+        Integrity,
+        Report,
+        State,
+        Trust,
+    )
+    from aidisclose.validate.signature import Signature
+    from aidisclose.validate.status import Results, Status
+    from aidisclose.validate.timestamp import SignatureTimestamp
+    from aidisclose.validate.validator import Delta, Validation
     from aidisclose.validate.verify import read_unverified, verify
     from aidisclose.version import VERSION as __version__  # noqa: N811 - the customary name
 
 __all__ = [
+    "AI",
+    "Action",
+    "Actions",
+    "Addressee",
     "AidiscloseError",
+    "AlgorithmIdentifier",
+    "Anchor",
+    "Assertion",
+    "AssertionLabel",
     "Authority",
+    "Believed",
+    "BelievedIngredient",
+    "Certainty",
+    "Certificate",
+    "Claim",
+    "Component",
     "Consent",
+    "Content",
+    "ContentBox",
+    "Declared",
+    "Definition",
+    "Delta",
+    "Destination",
     "Difference",
     "Direct",
     "Disclosure",
+    "Evidence",
+    "Extension",
     "Finding",
+    "Found",
+    "FoundComment",
+    "FoundLabel",
+    "Gap",
     "HarmReview",
+    "HashedURI",
+    "Hint",
+    "Ingredient",
+    "Integrity",
+    "KeyInfo",
+    "Label",
+    "LegalText",
     "LimitExceeded",
+    "Malformed",
     "MalformedFile",
+    "Manifest",
+    "ManifestKind",
+    "Model",
     "Outcome",
     "Policy",
+    "Range",
+    "Reading",
     "Report",
+    "Requirement",
+    "Results",
+    "Rule",
+    "Severity",
+    "Share",
+    "SignRequest",
+    "Signature",
+    "SignatureTimestamp",
     "SignedAsset",
     "Signer",
     "SigningError",
+    "SoftwareAgent",
+    "SourceType",
+    "Spec",
+    "Stapling",
     "State",
+    "Status",
+    "StatusKind",
+    "Step",
     "Store",
+    "Superbox",
+    "TextKind",
+    "Timestamping",
+    "Trust",
     "TrustConfig",
     "TrustConfigError",
+    "Unreachable",
+    "Unreadable",
     "UnsupportedFormat",
+    "UsageError",
+    "Validation",
+    "Values",
+    "Verdict",
     "VerificationFailed",
     "Watermark",
     "__version__",
@@ -76,31 +202,96 @@ __all__ = [
     "fetch_ocsp",
     "read_unverified",
     "sign",
+    "sign_to",
     "verify",
 ]
 
 _MODULES: Final = {
+    "AI": "manifest.declared",
+    "Action": "manifest.actions",
+    "Actions": "manifest.actions",
+    "Addressee": "policy.sources",
     "AidiscloseError": "errors",
+    "AlgorithmIdentifier": "trust.signature",
+    "Anchor": "trust.anchors",
+    "Assertion": "manifest.store",
+    "AssertionLabel": "manifest.label",
     "Authority": "signing.tsa",
-    "Difference": "policy.compare",
+    "Believed": "manifest.lineage",
+    "BelievedIngredient": "manifest.lineage",
+    "Certainty": "policy.sources",
+    "Certificate": "trust.certificate",
+    "Claim": "manifest.claim",
+    "Component": "signing.content",
     "Consent": "manifest.record",
+    "Content": "validate.content",
+    "ContentBox": "codec.jumbf",
+    "Declared": "manifest.declared",
+    "Definition": "signing.request",
+    "Delta": "validate.validator",
+    "Destination": "signing.destination",
+    "Difference": "policy.compare",
     "Direct": "manifest.record",
     "Disclosure": "manifest.disclosure",
+    "Evidence": "policy.evidence",
+    "Extension": "trust.certificate",
     "Finding": "policy.rule",
+    "Found": "carriers",
+    "FoundComment": "carriers.comment",
+    "FoundLabel": "carriers",
+    "Gap": "validate.report",
     "HarmReview": "manifest.record",
+    "HashedURI": "manifest.uri",
+    "Hint": "carriers.hints",
+    "Ingredient": "manifest.ingredient",
+    "Integrity": "validate.report",
+    "KeyInfo": "trust.signature",
+    "Label": "carriers.aigc",
+    "LegalText": "policy.sources",
     "LimitExceeded": "errors",
+    "Malformed": "errors",
     "MalformedFile": "errors",
+    "Manifest": "manifest.store",
+    "ManifestKind": "manifest.store",
+    "Model": "manifest.declared",
     "Outcome": "policy.rule",
     "Policy": "policy.own",
+    "Range": "io.source",
+    "Reading": "policy.sources",
     "Report": "validate.report",
+    "Requirement": "policy.requirement",
+    "Results": "validate.status",
+    "Rule": "policy.rule",
+    "Severity": "policy.rule",
+    "Share": "manifest.source_type",
+    "SignRequest": "signing.request",
+    "Signature": "validate.signature",
+    "SignatureTimestamp": "validate.timestamp",
     "SignedAsset": "signing.flow",
     "Signer": "signing.signer",
     "SigningError": "errors",
+    "SoftwareAgent": "manifest.actions",
+    "SourceType": "manifest.source_type",
+    "Spec": "manifest.spec",
+    "Timestamping": "signing.request",
+    "Stapling": "signing.revocation",
     "State": "validate.report",
+    "Status": "validate.status",
+    "StatusKind": "validate.codes",
+    "Step": "manifest.lineage",
     "Store": "manifest.store",
+    "Superbox": "codec.jumbf",
+    "TextKind": "policy.sources",
+    "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",
+    "Unreachable": "errors",
+    "Unreadable": "errors",
     "UnsupportedFormat": "errors",
+    "UsageError": "errors",
+    "Validation": "validate.validator",
+    "Values": "codec.cbor",
+    "Verdict": "policy.rule",
     "VerificationFailed": "errors",
     "Watermark": "manifest.record",
     "check": "policy.check",
@@ -108,6 +299,7 @@ _MODULES: Final = {
     "fetch_ocsp": "signing.revocation",
     "read_unverified": "validate.verify",
     "sign": "signing.flow",
+    "sign_to": "signing.flow",
     "verify": "validate.verify",
 }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from aidisclose.bindings import bmff_hash, box_hash, collection_hash, data_hash
-from aidisclose.bindings.binding import Binding, Verdict
+from aidisclose.bindings.binding import Binding, BindingResult
 
-__all__ = ["BINDINGS", "Binding", "Verdict"]
+__all__ = ["BINDINGS", "Binding", "BindingResult"]
 
 #: By the label of the assertion, all versions included that are read.
 BINDINGS: Final[dict[str, Binding]] = {

@@ -25,7 +25,7 @@ class UnsupportedAlgorithm(Malformed):
     """A hash algorithm that may not bind, or none where one must be named."""
 
 
-class Verdict(NamedTuple):
+class BindingResult(NamedTuple):
     """What checking a hard binding found.
 
     Attributes:
@@ -95,7 +95,7 @@ class Binding(NamedTuple):
     """
 
     code: str
-    check: Callable[[Asset, Fields, str | None], Verdict]
+    check: Callable[[Asset, Fields, str | None], BindingResult]
     size: Callable[[Asset, BindingTerms], int]
     plans: Callable[[Asset, BindingTerms], Iterable[DigestPlan]]
     encode: Callable[[Asset, BindingTerms, Sequence[bytes], int], bytes]
@@ -142,9 +142,9 @@ def maps(value: object, name: str, *, most: int) -> list[Fields]:
     return value
 
 
-def unproven(failure: str) -> Verdict:
+def unproven(failure: str) -> BindingResult:
     """The outcome where a binding does not show whether the content is what was signed."""
-    return Verdict(failure, is_unproven=True)
+    return BindingResult(failure, is_unproven=True)
 
 
 def encode_to_size(fields: Fields, size: int) -> bytes:

@@ -19,9 +19,9 @@ from aidisclose.bindings.binding import (
     NAME,
     Asset,
     Binding,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     algorithm,
     encode_to_size,
     unproven,
@@ -30,6 +30,7 @@ from aidisclose.bindings.box_exclusions import MDAT_HEAD, Excluded, remaining, r
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import Block, BoxTree
+from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digests
 from aidisclose.io.source import Range
@@ -45,8 +46,10 @@ _MOST_LEAVES: Final = 4096
 _Leaf = tuple[tuple[int, int], int]
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True) -> Verdict:
-    if asset.container.tree is None:
+def _check(
+    asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool = True
+) -> BindingResult:
+    if not isinstance(asset.container, BoxTreed):
         return unproven("a BMFF hash on a file that is no ISO media file")
     rules = box_exclusions.decode(fields.get("exclusions"))
     alg = algorithm(fields, alg)
@@ -67,7 +70,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
     )
     media = _pair(trees, [block for block in asset.layout.blocks if block.name == "mdat"])
     if isinstance(media, str):
-        return Verdict(media)
+        return BindingResult(media)
     proofs = [merkle.decode_proof(data) for _, data in boxes.proofs()]
     claims = _claims(trees, proofs)
     outside = [*excluded.outside]
@@ -76,7 +79,9 @@ def _check(asset: Asset, fields: Fields, alg: str | None, *, with_offsets: bool 
         outside += [Range(offset, len(data)) for offset, data in boxes.proofs()]
     if not with_offsets:
         outside += _movable(asset.layout.blocks, excluded)
-    return Verdict(_compare(asset, whole, expected, media, claims), tuple(sorted(set(outside))))
+    return BindingResult(
+        _compare(asset, whole, expected, media, claims), tuple(sorted(set(outside)))
+    )
 
 
 def _movable(blocks: Sequence[Block], excluded: Excluded) -> Iterator[Range]:
@@ -214,7 +219,7 @@ def _size(asset: Asset, terms: BindingTerms) -> int:
 
 
 def _tree_of(asset: Asset) -> BoxTree:
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat(f"a BMFF hash is not possible in {asset.container.name} files")
     return asset.container.tree(asset.source, asset.layout)
 

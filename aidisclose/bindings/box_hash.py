@@ -12,9 +12,9 @@ from aidisclose import limits
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     algorithm,
     maps,
     natural,
@@ -22,6 +22,7 @@ from aidisclose.bindings.binding import (
 )
 from aidisclose.codec import cbor
 from aidisclose.containers import Block
+from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, complement, digest
 from aidisclose.io.source import Range
@@ -64,8 +65,8 @@ class _Run(NamedTuple):
     exclusions: tuple[_Exclusion, ...]
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
-    if asset.container.boxes is None:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
+    if not isinstance(asset.container, BoxMapped):
         return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
     outcomes = (_check_boxes(asset, runs, boxes) for boxes in _readings(asset))
@@ -79,15 +80,17 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
     return best
 
 
-def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Verdict:
+def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> BindingResult:
     names = [name for run in runs for name in run.names]
     boxes = _as_listed(boxes, names, asset.layout.size)
     found = [box.name for box in boxes]
     if found != names:
         unknown = next(iter(Counter(found) - Counter(names)), None)
         if unknown is not None:
-            return Verdict(f"the box {unknown!r} is not among the listed ones", code="unknownBox")
-        return Verdict("the boxes are not the listed ones in their order")
+            return BindingResult(
+                f"the box {unknown!r} is not among the listed ones", code="unknownBox"
+            )
+        return BindingResult("the boxes are not the listed ones in their order")
     left = iter(boxes)
     outside: list[Range] = []
     end = boxes[0].start
@@ -106,7 +109,7 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Verd
         ]
         if run.alg and (failure := _compare(asset, run, run.alg, blocks)):
             return failure
-    return Verdict(outside=tuple(outside))
+    return BindingResult(outside=tuple(outside))
 
 
 def _decode(fields: Fields, alg: str | None) -> list[_Run]:
@@ -149,7 +152,7 @@ def _decode_exclusions(value: object, count: int) -> tuple[_Exclusion, ...]:
 
 def _readings(asset: Asset) -> Iterator[list[Block]]:
     """All boxes, the store as one, and what follows the last one; in each way to see them."""
-    if asset.container.boxes is None:
+    if not isinstance(asset.container, BoxMapped):
         raise UnsupportedFormat(f"a box hash is not possible in {asset.container.name} files")
     frames = {store.frame.start: store.frame for store in asset.layout.stores}
     size = asset.layout.size
@@ -196,7 +199,7 @@ def _as_listed(boxes: list[Block], names: list[str], size: int) -> list[Block]:
     return boxes
 
 
-def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Verdict | None:
+def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> BindingResult | None:
     names = " to ".join(dict.fromkeys((run.names[0], run.names[-1])))
     ranges = [Range(0, blocks[0].start)]
     for index, start, length in run.exclusions:
@@ -205,7 +208,7 @@ def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Verd
         ranges.append(Range(blocks[index].start + start, length))
     plan = DigestPlan(alg, complement(blocks[-1].end, ranges))
     if digest(asset.source, plan, progress=asset.progress) != run.hash:
-        return Verdict(f"{names} at offset {blocks[0].start} is not what was signed")
+        return BindingResult(f"{names} at offset {blocks[0].start} is not what was signed")
     return None
 
 

@@ -18,9 +18,9 @@ from aidisclose import limits
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     algorithm,
     encode_to_size,
     maps,
@@ -49,15 +49,15 @@ def is_of_folder(fields: Fields) -> bool:
     return _DIRECTORY not in fields
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     if asset.folder is None and not asset.container.is_archive:
         reason = "a collection hash on a file that is no archive"
-        return Verdict(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
+        return BindingResult(f"{reason}: name the manifest store beside the files", code=_NOT_FOUND)
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
     for uri in listed:
         if not (_is_below(uri) and _is_below(unquote(uri))):
-            return Verdict(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
+            return BindingResult(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
     if asset.folder is not None:
         return _check_folder(asset, asset.folder, listed, alg)
     directory = fields.get(_DIRECTORY)
@@ -99,33 +99,33 @@ def _is_below(uri: str) -> bool:
 
 def _check_archive(
     asset: Asset, listed: Mapping[str, bytes], directory: bytes, alg: str
-) -> Verdict:
+) -> BindingResult:
     layout = asset.layout
     try:
         entries = _entries(asset)
     except UnsupportedFormat as error:
-        return Verdict(str(error))
+        return BindingResult(str(error))
     values: dict[str, bytes] = {}
     for uri, value in listed.items():
         name = _name(unquote(uri))
         if name not in entries:
-            return Verdict(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
+            return BindingResult(f"{uri[:80]!r} is not in the archive", code=_NOT_FOUND)
         if name in values:
             raise Malformed(f"{name[:80]!r} is listed twice")
         values[name] = value
     for name in entries.keys() - values.keys():
         if (entries[name].name, entries[name].length) != (_FOLDER, _FOLDER_SIZE):
-            return Verdict(f"{name[:80]!r} in the archive is not among what was signed")
+            return BindingResult(f"{name[:80]!r} in the archive is not among what was signed")
     plans = [DigestPlan(alg, (Range(*entries[name][1:]),)) for name in values]
     found = digests(asset.source, plans, progress=asset.progress)
     for (name, value), actual in zip(values.items(), found, strict=True):
         if value != actual:
-            return Verdict(f"{name[:80]!r} in the archive is not the one that was signed")
+            return BindingResult(f"{name[:80]!r} in the archive is not the one that was signed")
     # C2PA 2.2 has the checksum of the store hashed as well.
     whole = DigestPlan(alg, (Range(*layout.blocks[-1][1:]),))
     if directory not in (digest(asset.source, plan) for plan in (_directory(layout, alg), whole)):
-        return Verdict("the directory of the archive is not the one that was signed")
-    return Verdict()
+        return BindingResult("the directory of the archive is not the one that was signed")
+    return BindingResult()
 
 
 def _name(uri: str) -> str:
@@ -168,15 +168,17 @@ def _directory(layout: Layout, alg: str) -> DigestPlan:
 # --- Folders ------------------------------------------------------------------------------------
 
 
-def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: str) -> Verdict:
+def _check_folder(
+    asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: str
+) -> BindingResult:
     root = os.path.realpath(folder)
     found: dict[Path, tuple[str, bytes]] = {}
     for uri, value in listed.items():
         path = _find(folder, unquote(uri))
         if path is None:
-            return Verdict(f"{uri[:80]!r} is not there", code=_NOT_FOUND)
+            return BindingResult(f"{uri[:80]!r} is not there", code=_NOT_FOUND)
         if not path.is_relative_to(root):
-            return Verdict(f"{uri[:80]!r} is a link to somewhere else", code="invalidURI")
+            return BindingResult(f"{uri[:80]!r} is a link to somewhere else", code="invalidURI")
         # Compared as files: one of many spellings would be hashed as many times.
         if path in found:
             raise Malformed(f"{uri[:80]!r} is listed twice")
@@ -187,7 +189,7 @@ def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: 
             # A generator that does not escape names means this one. Nobody has signed it then,
             # and whoever opens it sees what somebody put there.
             reason = f"{uri[:80]!r} may mean this file or {unquote(uri)[:80]!r}"
-            return Verdict(f"{reason}, and both are there", code=_NOT_FOUND)
+            return BindingResult(f"{reason}, and both are there", code=_NOT_FOUND)
         status = path.stat()
         key = status.st_dev, status.st_ino
         if key not in digests_of:
@@ -195,8 +197,8 @@ def _check_folder(asset: Asset, folder: Path, listed: Mapping[str, bytes], alg: 
                 plan = DigestPlan(alg, (Range(0, source.size),))
                 digests_of[key] = digest(source, plan, progress=asset.progress)
         if digests_of[key] != value:
-            return Verdict(f"{uri[:80]!r} is not the one that was signed")
-    return Verdict()
+            return BindingResult(f"{uri[:80]!r} is not the one that was signed")
+    return BindingResult()
 
 
 def _find(folder: Path, name: str) -> Path | None:

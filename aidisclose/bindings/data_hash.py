@@ -11,9 +11,9 @@ from aidisclose.bindings.binding import (
     NAME,
     Asset,
     Binding,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     algorithm,
     encode_to_size,
     unproven,
@@ -28,7 +28,7 @@ from aidisclose.io.source import Range, Source, is_blank
 _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
 
 
-def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
+def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     alg = algorithm(fields, alg)
     for name in ("pad", "pad2"):
         padding = fields.get(name, b"")
@@ -44,7 +44,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
     if asset.updated:
         exclusions = _shift(exclusions, layout.stores)
     if exclusions and exclusions[-1].end > layout.size:
-        return Verdict("an exclusion range reaches beyond the end of the file")
+        return BindingResult("an exclusion range reaches beyond the end of the file")
     outside: list[Range] = []
     for exclusion in exclusions:
         frame = _overlapping(exclusion, layout.stores)
@@ -60,8 +60,8 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> Verdict:
         return unproven("the manifest store reaches beyond what the data hash excludes")
     plan = DigestPlan(alg, complement(layout.size, exclusions))
     if digest(asset.source, plan, progress=asset.progress) != expected:
-        return Verdict("the content is not the one that was signed")
-    return Verdict(outside=tuple(outside))
+        return BindingResult("the content is not the one that was signed")
+    return BindingResult(outside=tuple(outside))
 
 
 def _decode_exclusions(value: object) -> tuple[Range, ...]:

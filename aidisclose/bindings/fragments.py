@@ -19,15 +19,16 @@ from aidisclose.bindings import box_exclusions, merkle
 from aidisclose.bindings.binding import (
     NAME,
     Asset,
+    BindingResult,
     BindingTerms,
     Fields,
-    Verdict,
     encode_to_size,
     unproven,
 )
 from aidisclose.bindings.box_exclusions import Excluded, Exclusion, remaining
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
+from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, Source, open_source
@@ -56,7 +57,7 @@ class _Fragment(NamedTuple):
 
 def check(
     asset: Asset, rules: Sequence[Exclusion], trees: Sequence[Tree], *, with_offsets: bool
-) -> Verdict:
+) -> BindingResult:
     """Whether the fragments of an asset, and what precedes them, are what was signed.
 
     Of fragments in files of their own, those that are given must follow one another; that there are
@@ -78,7 +79,7 @@ def check(
     hashes = {alg: _hash(first, alg, asset) for alg in {tree.alg for tree in trees}}
     own = [tree for tree in trees if tree.init_hash == hashes[tree.alg]]
     if first.proofs or not own or (others and len(own) < len(trees)):
-        return Verdict("what precedes the fragments is not what was signed")
+        return BindingResult("what precedes the fragments is not what was signed")
     if bool(others) == bool(asset.fragments):
         reason = "it has fragments itself" if others else "name its fragments with --fragment"
         return unproven(f"the file cannot be checked alone: {reason}")
@@ -91,9 +92,9 @@ def check(
             elif fragment.outside:
                 elsewhere = elsewhere or f"a part of {name(asset, leaves.count)}"
             if failure := leaves.check(fragment, asset):
-                return Verdict(failure)
+                return BindingResult(failure)
     except (MalformedFile, UnsupportedFormat) as error:
-        return Verdict(f"{name(asset, leaves.count)} cannot be read: {error}")
+        return BindingResult(f"{name(asset, leaves.count)} cannot be read: {error}")
     outcome = leaves.outcome()
     if outcome.failure is not None:
         return outcome
@@ -149,7 +150,7 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
 
 def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:
     """What is left out of a file, and what its C2PA boxes claim, with their offsets."""
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat("not an ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
     excluded = box_exclusions.apply(asset.source, boxes, rules, with_trees=False)
@@ -158,7 +159,7 @@ def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[t
 
 def _tracks(asset: Asset) -> Iterator[tuple[int, int]]:
     """The track of each `tfhd` box in a file, with the box's offset."""
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat("not an ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
     for box in boxes.find("/moof/traf/tfhd"):
@@ -225,13 +226,13 @@ class _Leaves:
         owners = [self._owners.setdefault(track, tree.id) for track in fragment.tracks]
         return bool(owners) and all(owner == tree.id for owner in owners)
 
-    def outcome(self) -> Verdict:
+    def outcome(self) -> BindingResult:
         """What is to be said when there are no more fragments, all of which were good."""
         leaves = sum(tree.leaves for tree in self._trees.values())
         left = leaves - sum(self._seen.values())
         if left and self._are_complete:
-            return Verdict("fragments are missing at the end")
-        return Verdict(unchecked=f"{left} of {leaves} fragments" if left else "")
+            return BindingResult("fragments are missing at the end")
+        return BindingResult(unchecked=f"{left} of {leaves} fragments" if left else "")
 
 
 def size(asset: Asset, terms: BindingTerms) -> int:
@@ -284,7 +285,7 @@ def _fields(asset: Asset, terms: BindingTerms, values: Sequence[bytes]) -> Field
 
 def _tree_id(asset: Asset) -> tuple[int, int]:
     """A unique id, and that of the first track (C2PA 2.5 §A.5.3.2; ISO/IEC 14496-12 §8.3.2)."""
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat(f"{asset.container.name} files have no fragments")
     boxes = asset.container.tree(asset.source, asset.layout)
     for box in boxes.find("/moov/trak[1]/tkhd"):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from itertools import islice
 
-from aidisclose.bindings.binding import Asset, Verdict
+from aidisclose.bindings.binding import Asset, BindingResult
+from aidisclose.containers.container import Addressed, Composed
 from aidisclose.errors import MalformedFile, UnsupportedFormat
 
 
@@ -22,7 +23,7 @@ def stray(asset: Asset) -> str | None:
     Raises:
         LimitExceeded: There are too many offsets.
     """
-    if asset.container.strays is None or not asset.layout.stores:
+    if not isinstance(asset.container, Addressed) or not asset.layout.stores:
         return None
     try:
         found = next(iter(asset.container.strays(asset.source, asset.layout)), None)
@@ -37,7 +38,7 @@ def external(asset: Asset) -> str:
     Raises:
         LimitExceeded: There is too much to look at.
     """
-    if asset.container.externals is None:
+    if not isinstance(asset.container, Composed):
         return ""
     try:
         found = list(islice(asset.container.externals(asset.source, asset.layout), 2))
@@ -47,7 +48,7 @@ def external(asset: Asset) -> str:
     return f"the file shows what is not in it: {found[0]}{more}" if found else ""
 
 
-def as_shown(asset: Asset, outcome: Verdict) -> Verdict:
+def as_shown(asset: Asset, outcome: BindingResult) -> BindingResult:
     """The outcome of checking a hard binding, by what readers are led to.
 
     One that holds fails if an offset is stray, and covers a part only if content is elsewhere.

@@ -19,7 +19,7 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.identity import Credentials, credentials, open_signer
+from aidisclose.cli.identity import CredentialOptions, credentials, open_signer
 from aidisclose.cli.interrupts import held
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
@@ -35,9 +35,10 @@ from aidisclose.render.checked_json import describe, describe_plan
 from aidisclose.render.renderer import TEXT, Renderer, Run
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
-from aidisclose.render.words import moment, number
+from aidisclose.render.words import number
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.document import moment
 from aidisclose.version import VERSION
 
 
@@ -278,7 +279,7 @@ def command(
     files_from: str | None,
     since: str | None,
     receipt: Path | None,
-    credentials: Credentials,
+    credentials: CredentialOptions,
     trust: TrustConfig,
     at: datetime | None,
     form: str,

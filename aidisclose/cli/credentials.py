@@ -13,6 +13,7 @@ from aidisclose.cli import options, password, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
+from aidisclose.render.safe import clean
 
 if TYPE_CHECKING:
     from aidisclose.signing.credentials import Credentials
@@ -95,11 +96,11 @@ def new(
 def _describe(made: Credentials, *, is_default: bool) -> str:
     style = terminal.style(sys.stdout)
     lines = [
-        f"{style.paint('made', 'green', 'bold')}  {made.folder}",
+        f"{style.paint('made', 'green', 'bold')}  {clean(str(made.folder), None)}",
         f"  {made.alg}, valid until {made.not_after:%Y-%m-%d}",
         *(f"  {name:<13}  {text}" for name, text in _CONTENTS),
         f"For testing, trusted by nobody else: {_NOT_FOR}",
-        f"Next: {_next(made, is_default=is_default)}",
+        f"Next: {clean(_next(made, is_default=is_default), None)}",
     ]
     return "".join(f"{line}\n" for line in lines)
 
@@ -165,10 +166,11 @@ def csr(
     secret = password.new() if encrypt else None
     paths = requests.create(folder, holder, alg=alg, password=secret, overwrite=force)
     style = terminal.style(sys.stdout)
+    csr_path, key_path = (clean(str(path), None) for path in paths)
     lines = (
-        f"{style.paint('made', 'green', 'bold')}  {paths[0]}  what you send to the authority",
-        f"made  {paths[1]}  your private key: keep it, and show it to nobody",
-        f"Next: aidisclose doctor chain.pem --key {shlex.quote(str(paths[1]))}",
+        f"{style.paint('made', 'green', 'bold')}  {csr_path}  what you send to the authority",
+        f"made  {key_path}  your private key: keep it, and show it to nobody",
+        f"Next: aidisclose doctor chain.pem --key {clean(shlex.quote(str(paths[1])), None)}",
     )
     terminal.write("".join(f"{line}\n" for line in lines))
     return Exit.OK

@@ -52,7 +52,7 @@ def open_signer(identity: Identity) -> Signer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class CredentialOptions:
     """What options name to sign with.
 
     Attributes:
@@ -90,7 +90,7 @@ def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], 
     """The options that name credentials, with their help: `Credentials`."""
     return options.group(
         "credentials",
-        Credentials,
+        CredentialOptions,
         options.setting("--cert", type=options.FILE, metavar="PEM", help=cert),
         options.setting("--key", type=options.FILE, metavar="PEM", help=key),
         options.setting("--signer", metavar="URI", help=signer),

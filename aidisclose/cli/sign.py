@@ -21,7 +21,7 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.identity import Credentials, Identity, credentials, open_signer, staple
+from aidisclose.cli.identity import CredentialOptions, Identity, credentials, open_signer, staple
 from aidisclose.cli.placement import Placement
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
@@ -33,7 +33,7 @@ from aidisclose.render.signed import OUTCOMES, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
 from aidisclose.signing.flow import sign_to
-from aidisclose.signing.request import Definition, SignRequest, Stamping
+from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.trust.anchors import TrustConfig
 
 #: What is refused while the output is written, not while the source is read.
@@ -125,10 +125,10 @@ def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
 
 def _stamp(
     *, tsa: tuple[str, ...], tsa_timeout: float, require_timestamp: bool, reserve: int
-) -> Stamping:
+) -> Timestamping:
     if require_timestamp and not tsa:
         raise click.UsageError("--require-timestamp needs an authority: --tsa URL")
-    return Stamping(
+    return Timestamping(
         authorities=tuple(ad.Authority(url=url, timeout=tsa_timeout) for url in tsa),
         is_required=require_timestamp,
         reserve=reserve,
@@ -226,8 +226,8 @@ def command(
     ingredients: tuple[str, ...],
     title: str | None,
     spec: str,
-    credentials: Credentials,
-    stamping: Stamping,
+    credentials: CredentialOptions,
+    stamping: Timestamping,
     ocsp: bool,
     placement: Placement,
     remote: str | None,

@@ -20,7 +20,7 @@ from aidisclose.io.digest import Progress
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, Renderer, Result, Run
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Gap, Report, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,8 @@ class Verification(Work[Result]):
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """What was asked for besides a valid file, and does not hold."""
-        if "fragments" in report.missing:
-            yield words.MISSING["fragments"]
+        if Gap.FRAGMENTS in report.missing:
+            yield words.MISSING[Gap.FRAGMENTS]
         if report.state is State.VALID and self.required is State.TRUSTED:
             yield f"the signer is not trusted: {_distrust(report)}; --trust PEM names an anchor"
         if report.state is not State.TRUSTED:

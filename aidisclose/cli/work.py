@@ -40,7 +40,7 @@ class Done(NamedTuple):
     result: Any = None
 
 
-class Outcome(Protocol):
+class Counted(Protocol):
     """The result for one file, whatever the command."""
 
     @property
@@ -48,7 +48,7 @@ class Outcome(Protocol):
         """What the summary counts it under."""
 
 
-T = TypeVar("T", bound=Outcome)
+T = TypeVar("T", bound=Counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

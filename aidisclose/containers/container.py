@@ -1,4 +1,4 @@
-"""What a container format is to the rest: four pure functions and the values between them.
+"""What a container format is to the rest: pure methods, and the values between them.
 
 A container knows where bytes live in one media format. It never writes a file, never hashes, and
 never knows what a manifest store says.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol, final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -189,62 +190,192 @@ class BoxTree(Protocol):
         """
 
 
-class Container(NamedTuple):
-    """One media format.
+class Carrier(Enum):
+    """A place for a disclosure besides the manifest; the value is its field of `Edits`."""
+
+    XMP = "xmp"
+    #: The format's own place for a label of GB 45438-2025, where that is not the XMP packet.
+    AIGC = "aigc"
+    COMMENT = "comment"
+
+
+class Container(ABC):
+    """One media format. An instance has no state but what the class says.
+
+    What a format has besides is in the classes that it is also derived from: `BoxMapped`,
+    `BoxTreed`, `Fragmented`, `Addressed`, `Composed`.
 
     Attributes:
         name: For people.
         media_types: IANA types, the preferred one first.
         extensions: File name endings, lower case with the dot, the preferred one first.
         binding: Label of the hard binding that is written for this format by default.
-        sniff: Whether a file that starts with these bytes (up to 4,096; where the file starts with
-            an ID3v2 tag, its 10-byte header followed by what comes after the tag) has this format.
-            Never raises.
-        scan: The layout of a file of this format.
-            Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
-        frame: The bytes that embed a store of this length, framing included. Its length depends
-            only on the length of the store. Raises `LimitExceeded`.
-        rewrite: The edited file, unwritten. With one store afterwards, `scan` of the result finds
-            exactly it, and `frame(store)` stands in its `EmbeddedStore.frame`; a packet is found
-            as it was written. Removing a store or a packet that `rewrite` embedded gives back the
-            bytes before. Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
-        boxes: The boxes of a file by the names that the general box hash gives them, in file
-            order (C2PA 2.5 §16.3.3.3); those of a store by their own. Where generators disagree
-            about what belongs to a box, there is a list for each way to see it, that of the
-            specification first. None if the format has no such hash.
-        tree: The boxes of a file by their paths; None if the format has no BMFF hash.
-        strays: What in a file leads readers into its manifest store, or past its end. None if the
-            format has no offsets, or `scan` refuses such files. Raises `MalformedFile`,
-            `UnsupportedFormat`, `LimitExceeded`.
-        claim: A fragment, unwritten, with this CBOR map in a C2PA box directly before its media;
-            None if the format has no fragments. Raises `UnsupportedFormat`, `LimitExceeded`.
-        externals: What a file shows that is not in it, a few words each with untrusted text: a
-            picture of another file, whatever a script draws. None if the format has no such thing.
-            Raises `MalformedFile`, `UnsupportedFormat`, `LimitExceeded`.
+        carriers: What `rewrite` can write besides a store; it is not asked for others.
         is_archive: Whether the file is made of files: each block of the layout is one by its name,
             the store too, and the last is the directory that lists them.
-        writes_xmp: Whether `rewrite` can write XMP packets; it is not asked to otherwise.
-        writes_aigc: The same of labels of GB 45438-2025, where their place is not the XMP packet.
-        writes_comment: The same of comments.
     """
 
     name: str
     media_types: tuple[str, ...]
     extensions: tuple[str, ...]
-    sniff: Callable[[bytes], bool]
-    scan: Callable[[Source], Layout]
-    frame: Callable[[bytes], bytes]
-    rewrite: Callable[[Source, Layout, Edits], Splice]
     binding: str = "c2pa.hash.data"
-    boxes: Callable[[Source, Layout], Iterable[Sequence[Block]]] | None = None
-    tree: Callable[[Source, Layout], BoxTree] | None = None
-    claim: Callable[[Source, Layout, bytes], Splice] | None = None
-    strays: Callable[[Source, Layout], Iterable[Stray]] | None = None
-    externals: Callable[[Source, Layout], Iterable[str]] | None = None
+    carriers: frozenset[Carrier] = frozenset()
     is_archive: bool = False
-    writes_xmp: bool = False
-    writes_aigc: bool = False
-    writes_comment: bool = False
+
+    @abstractmethod
+    def sniff(self, head: bytes) -> bool:
+        """Whether a file that starts with these bytes has this format; never raises.
+
+        Arguments:
+            head: Up to 4,096 bytes. Where the file starts with an ID3v2 tag, its 10-byte header,
+                followed by what comes after the tag.
+        """
+
+    @abstractmethod
+    def scan(self, source: Source) -> Layout:
+        """The layout of a file of this format.
+
+        Raises:
+            MalformedFile: Its structure cannot be followed.
+            UnsupportedFormat: It is of a variant that is not read.
+            LimitExceeded: It has more parts than `limits` allows.
+        """
+
+    @final
+    def frame(self, store: bytes) -> bytes:
+        """The bytes that embed a store, framing included; their number depends only on its length.
+
+        Raises:
+            LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than the format permits.
+        """
+        check_size(store)
+        return self._frame(store)
+
+    @abstractmethod
+    def _frame(self, store: bytes) -> bytes:
+        """The framing of the format around a store."""
+
+    @abstractmethod
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """The edited file, unwritten.
+
+        With one store afterwards, `scan` of the result finds exactly it, and `frame(store)` stands
+        in its `EmbeddedStore.frame`; a packet is found as it was written. Removing a store or a
+        packet that `rewrite` embedded gives back the bytes before.
+
+        Raises:
+            MalformedFile: The file cannot be followed well enough to be written.
+            UnsupportedFormat: It is of a variant that is not written.
+            LimitExceeded: The result would exceed the format.
+        """
+
+
+class BoxMapped(Container):
+    """A format for which the general box hash has names (C2PA 2.5 §16.3.3.3)."""
+
+    @abstractmethod
+    def boxes(self, source: Source, layout: Layout) -> Iterable[Sequence[Block]]:
+        """The boxes of a file in file order, by the names that the general box hash gives them.
+
+        Those of a store have their own. Where generators disagree about what belongs to a box,
+        there is a list for each way to see it, that of the specification first.
+        """
+
+
+class BoxTreed(Container):
+    """A format with a BMFF hash."""
+
+    @abstractmethod
+    def tree(self, source: Source, layout: Layout) -> BoxTree:
+        """The boxes of a file by their paths."""
+
+
+class Fragmented(Container):
+    """A format whose files can be continued by others."""
+
+    @abstractmethod
+    def claim(self, source: Source, layout: Layout, content: bytes) -> Splice:
+        """A fragment, unwritten, with this CBOR map in a C2PA box directly before its media.
+
+        Raises:
+            UnsupportedFormat: The file is not a fragment.
+            LimitExceeded: The map is too large.
+        """
+
+
+class Addressed(Container):
+    """A format with offsets, of which `scan` does not refuse all that lead to a wrong place."""
+
+    @abstractmethod
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """What in a file leads readers into its manifest store, or past its end.
+
+        Raises:
+            MalformedFile: The offsets cannot be followed.
+            UnsupportedFormat: The same, in a variant that is not read.
+            LimitExceeded: There are too many of them.
+        """
+
+
+class Composed(Container):
+    """A format that can show what is not in the file."""
+
+    @abstractmethod
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:
+        """What a file shows that is not in it, a few words each with untrusted text.
+
+        A picture of another file, or whatever a script draws.
+
+        Raises:
+            MalformedFile: The file cannot be followed.
+            UnsupportedFormat: The same, in a variant that is not read.
+            LimitExceeded: There is too much to look at.
+        """
+
+
+class InTurn(Container):
+    """A format in which a store and an XMP packet touch the same bytes.
+
+    A packet is changed in the file without its store, which is put back afterwards. So neither has
+    to know the traces of the other.
+    """
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`.
+
+        Raises:
+            MalformedFile: The store is to be kept, and there is not exactly one.
+        """
+        if edits.xmp is KEEP:
+            if edits.store is KEEP:
+                return whole(source)
+            return self._with_store(source, layout, edits.store)
+        store = edits.store
+        if store is KEEP and (layout.stores or layout.problems):
+            if layout.problems or len(layout.stores) > 1:
+                raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
+            store = read_store(source, layout.stores[0])
+        if layout.stores or layout.problems:
+            source = self._with_store(source, layout, None)
+            layout = self.scan(source)
+        edited = self._with_packet(source, layout, edits.xmp)
+        if not isinstance(store, bytes):
+            return edited
+        return self._with_store(edited, self.scan(edited), store)
+
+    @abstractmethod
+    def _with_packet(self, source: Source, layout: Layout, packet: bytes | None) -> Splice:
+        """The file with this packet, or without any."""
+
+    @abstractmethod
+    def _with_store(self, source: Source, layout: Layout, store: bytes | None) -> Splice:
+        """The file with this store, or without any."""
+
+
+def check_size(store: bytes) -> None:
+    """Raise LimitExceeded if a store is larger than `limits.STORE_SIZE`."""
+    if len(store) > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:
@@ -280,36 +411,3 @@ def compressed_xmp(offset: int) -> UnsupportedFormat:
         f"the XMP packet at offset {offset} is compressed or split into blocks, and replacing it "
         "would lose what it says; rewrite it with exiftool, or leave XMP out"
     )
-
-
-def rewrite_in_turn(
-    source: Source,
-    layout: Layout,
-    edits: Edits,
-    *,
-    scan: Callable[[Source], Layout],
-    rewrite_xmp: Callable[[Source, Layout, bytes | None], Splice],
-    rewrite_store: Callable[[Source, Layout, bytes | None], Splice],
-) -> Splice:
-    """Both edits, for formats in which they touch the same bytes.
-
-    A packet is changed in the file without its store, which is put back afterwards. So neither
-    has to know the traces of the other.
-
-    Raises:
-        MalformedFile: The store is to be kept, and there is not exactly one.
-    """
-    if edits.xmp is KEEP:
-        if edits.store is KEEP:
-            return whole(source)
-        return rewrite_store(source, layout, edits.store)
-    store = edits.store
-    if store is KEEP and (layout.stores or layout.problems):
-        if layout.problems or len(layout.stores) > 1:
-            raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
-        store = read_store(source, layout.stores[0])
-    if layout.stores or layout.problems:
-        source = rewrite_store(source, layout, None)
-        layout = scan(source)
-    edited = rewrite_xmp(source, layout, edits.xmp)
-    return rewrite_store(edited, scan(edited), store) if isinstance(store, bytes) else edited

@@ -10,7 +10,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers import id3, vorbis_comment
-from aidisclose.containers.container import KEEP, Block, Container, Edits, Layout
+from aidisclose.containers.container import KEEP, Block, Carrier, Container, Edits, Layout
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Source
@@ -37,15 +37,6 @@ _COMMENTS_KIND: Final = _BLOCK_NAMES.index(_COMMENTS)
 _OWN: Final = vorbis_comment.field(b"aidisclose") + bytes(4)
 
 
-def _sniff(head: bytes) -> bool:
-    return id3.after_tag(head).startswith(_SIGNATURE)
-
-
-def _scan(source: Source) -> Layout:
-    tags = id3.scan(source)
-    return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
-
-
 def _blocks(source: Source, start: int) -> list[Block]:
     """The signature, the metadata blocks and the audio frames as one block."""
     if source.read_at(start, len(_SIGNATURE)) != _SIGNATURE:
@@ -66,12 +57,6 @@ def _blocks(source: Source, start: int) -> list[Block]:
         is_last = bool(header[0] & _IS_LAST)
     blocks.append(Block("audio", blocks[-1].end, source.size - blocks[-1].end))
     return blocks
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    """See `Container.rewrite`. The two edits do not touch the same bytes."""
-    stream = change(source, _changed_comments(source, layout, edits))
-    return id3.rewrite(stream, layout, edits._replace(aigc=KEEP, comment=KEEP))
 
 
 def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Change]:
@@ -103,15 +88,30 @@ def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Chan
     return [Change(before.start, 1, bytes((kind,))), Change(start, length, changed)]
 
 
-CONTAINER: Final = Container(
-    name="FLAC",
-    media_types=("audio/flac", "audio/x-flac"),
-    extensions=(".flac",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=id3.frame,
-    rewrite=_rewrite,
-    writes_xmp=True,
-    writes_aigc=True,
-    writes_comment=True,
-)
+class Flac(Container):
+    """Sound (RFC 9639)."""
+
+    name = "FLAC"
+    media_types = ("audio/flac", "audio/x-flac")
+    extensions = (".flac",)
+    carriers = frozenset({Carrier.XMP, Carrier.AIGC, Carrier.COMMENT})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return id3.after_tag(head).startswith(_SIGNATURE)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        tags = id3.scan(source)
+        return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
+
+    def _frame(self, store: bytes) -> bytes:
+        return id3.frame(store)
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`. The two edits do not touch the same bytes."""
+        stream = change(source, _changed_comments(source, layout, edits))
+        return id3.rewrite(stream, layout, edits._replace(aigc=KEEP, comment=KEEP))
+
+
+CONTAINER: Final = Flac()

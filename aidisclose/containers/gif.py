@@ -9,13 +9,13 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.containers.container import (
     Block,
-    Container,
-    Edits,
+    BoxMapped,
+    Carrier,
     EmbeddedStore,
+    InTurn,
     Layout,
     Problem,
     compressed_xmp,
-    rewrite_in_turn,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -87,51 +87,10 @@ class _Window:
             offset = self._start + index
 
 
-def _sniff(head: bytes) -> bool:
-    return head.startswith(_SIGNATURES)
-
-
-def _scan(source: Source) -> Layout:
-    window = _Window(source)
-    blocks: list[Block] = []
-    stores: list[EmbeddedStore] = []
-    problems: list[Problem] = []
-    xmp: Range | None = None
-    images = False
-    for block in _blocks(window, source.size):
-        if len(blocks) == limits.BLOCKS:
-            raise LimitExceeded(f"the GIF has more than {limits.BLOCKS} blocks")
-        blocks.append(block)
-        images = images or block.name == "2C"
-        if block.name != "21FF" or block.length <= len(_OPENING):
-            continue
-        opening = window.read(block.start, len(_OPENING))
-        if xmp is None and opening == _XMP:
-            xmp = _packet(window, block)
-        if not opening.startswith(_APPLICATION):
-            continue
-        if len(stores) == limits.STORES:
-            raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
-        stores.append(_store(window, block))
-        if opening != _OPENING:
-            problems.append(Problem(reason="unknown C2PA block version", offset=block.start))
-        if images:
-            reason = "the manifest store stands after the first image"
-            problems.append(Problem(reason=reason, offset=block.start))
-    return Layout(
-        media_type="image/gif",
-        size=source.size,
-        blocks=tuple(blocks),
-        stores=tuple(stores),
-        problems=tuple(problems),
-        xmp=xmp,
-    )
-
-
 def _blocks(window: _Window, size: int) -> Iterator[Block]:
     """The blocks, with the names that the general box hash gives them (C2PA 2.5 §16, GIF)."""
     header = window.read(0, _HEADER_SIZE)
-    if not _sniff(header):
+    if not header.startswith(_SIGNATURES):
         raise MalformedFile("no GIF signature", 0)
     position = _HEADER_SIZE + _colour_table_size(header[10])
     window.read(position - 1, 1)
@@ -187,63 +146,6 @@ def _store(window: _Window, block: Block) -> EmbeddedStore:
     return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=tuple(pieces))
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    parts = [_OPENING]
-    for start in range(0, len(store), _SUB_BLOCK):
-        data = store[start : start + _SUB_BLOCK]
-        parts += (bytes((len(data),)), data)
-    parts.append(b"\x00")
-    return b"".join(parts)
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    return rewrite_in_turn(
-        source,
-        layout,
-        edits,
-        scan=_scan,
-        rewrite_xmp=_rewrite_xmp,
-        rewrite_store=_rewrite_store,
-    )
-
-
-def _rewrite_xmp(source: Source, layout: Layout, packet: bytes | None) -> Splice:
-    old = [
-        Range(block.start, block.length)
-        for block in layout.blocks
-        if block.name == "21FF" and source.read_at(block.start, len(_XMP)) == _XMP
-    ]
-    if packet is None:
-        cuts = [Change(*item) for item in old]
-        return change(source, [*cuts, *_restored_version(source, old)])
-    if b"\0" in packet:
-        raise UnsupportedFormat("a GIF holds XMP in UTF-8 only")
-    frame = _XMP + packet + _XMP_END
-    if layout.xmp is None and old:
-        raise compressed_xmp(old[0].start)
-    if layout.xmp is not None:
-        start = layout.xmp.start - len(_XMP)
-        length = len(_XMP) + layout.xmp.length + len(_XMP_END)
-        return change(source, [Change(start, length, frame)])
-    return change(source, _embedded(source, layout.blocks[1].end, frame))
-
-
-def _rewrite_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
-    first_image = next((b.start for b in layout.blocks if b.name == "2C"), layout.size)
-    frames = [found.frame for found in layout.stores]
-    placed = [frame for frame in frames if frame.start < first_image]
-    cuts = [Change(*frame) for frame in frames]
-    if store is None:
-        return change(source, [*cuts, *_restored_version(source, placed)])
-    frame = _frame(store)
-    if placed:
-        kept = [cut for cut in cuts if cut.start != placed[0].start]
-        return change(source, [*kept, Change(placed[0].start, placed[0].length, frame)])
-    return change(source, [*cuts, *_embedded(source, layout.blocks[1].end, frame)])
-
-
 def _embedded(source: Source, position: int, frame: bytes) -> Iterator[Change]:
     """The store and the version that permits it; `position` is where extensions may begin."""
     while source.read_at(position, len(_WAS_87A)) == _WAS_87A:
@@ -264,20 +166,100 @@ def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
             return
 
 
-def _named_boxes(_source: Source, layout: Layout) -> list[list[Block]]:
-    """See `Container.boxes`; the header has the same name in both versions."""
-    header, *others = layout.blocks
-    return [[header._replace(name="GIF89a"), *others]]
+class Gif(BoxMapped, InTurn):
+    """Pictures (GIF89a)."""
+
+    name = "GIF"
+    media_types = ("image/gif",)
+    extensions = (".gif",)
+    carriers = frozenset({Carrier.XMP})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith(_SIGNATURES)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        window = _Window(source)
+        blocks: list[Block] = []
+        stores: list[EmbeddedStore] = []
+        problems: list[Problem] = []
+        xmp: Range | None = None
+        images = False
+        for block in _blocks(window, source.size):
+            if len(blocks) == limits.BLOCKS:
+                raise LimitExceeded(f"the GIF has more than {limits.BLOCKS} blocks")
+            blocks.append(block)
+            images = images or block.name == "2C"
+            if block.name != "21FF" or block.length <= len(_OPENING):
+                continue
+            opening = window.read(block.start, len(_OPENING))
+            if xmp is None and opening == _XMP:
+                xmp = _packet(window, block)
+            if not opening.startswith(_APPLICATION):
+                continue
+            if len(stores) == limits.STORES:
+                raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
+            stores.append(_store(window, block))
+            if opening != _OPENING:
+                problems.append(Problem(reason="unknown C2PA block version", offset=block.start))
+            if images:
+                reason = "the manifest store stands after the first image"
+                problems.append(Problem(reason=reason, offset=block.start))
+        return Layout(
+            media_type="image/gif",
+            size=source.size,
+            blocks=tuple(blocks),
+            stores=tuple(stores),
+            problems=tuple(problems),
+            xmp=xmp,
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        parts = [_OPENING]
+        for start in range(0, len(store), _SUB_BLOCK):
+            data = store[start : start + _SUB_BLOCK]
+            parts += (bytes((len(data),)), data)
+        parts.append(b"\x00")
+        return b"".join(parts)
+
+    def boxes(self, _source: Source, layout: Layout) -> list[list[Block]]:
+        """See `Container.boxes`; the header has the same name in both versions."""
+        header, *others = layout.blocks
+        return [[header._replace(name="GIF89a"), *others]]
+
+    def _with_packet(self, source: Source, layout: Layout, packet: bytes | None) -> Splice:
+        old = [
+            Range(block.start, block.length)
+            for block in layout.blocks
+            if block.name == "21FF" and source.read_at(block.start, len(_XMP)) == _XMP
+        ]
+        if packet is None:
+            cuts = [Change(*item) for item in old]
+            return change(source, [*cuts, *_restored_version(source, old)])
+        if b"\0" in packet:
+            raise UnsupportedFormat("a GIF holds XMP in UTF-8 only")
+        frame = _XMP + packet + _XMP_END
+        if layout.xmp is None and old:
+            raise compressed_xmp(old[0].start)
+        if layout.xmp is not None:
+            start = layout.xmp.start - len(_XMP)
+            length = len(_XMP) + layout.xmp.length + len(_XMP_END)
+            return change(source, [Change(start, length, frame)])
+        return change(source, _embedded(source, layout.blocks[1].end, frame))
+
+    def _with_store(self, source: Source, layout: Layout, store: bytes | None) -> Splice:
+        first_image = next((b.start for b in layout.blocks if b.name == "2C"), layout.size)
+        frames = [found.frame for found in layout.stores]
+        placed = [frame for frame in frames if frame.start < first_image]
+        cuts = [Change(*frame) for frame in frames]
+        if store is None:
+            return change(source, [*cuts, *_restored_version(source, placed)])
+        frame = self.frame(store)
+        if placed:
+            kept = [cut for cut in cuts if cut.start != placed[0].start]
+            return change(source, [*kept, Change(placed[0].start, placed[0].length, frame)])
+        return change(source, [*cuts, *_embedded(source, layout.blocks[1].end, frame)])
 
 
-CONTAINER: Final = Container(
-    name="GIF",
-    media_types=("image/gif",),
-    extensions=(".gif",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    boxes=_named_boxes,
-    writes_xmp=True,
-)
+CONTAINER: Final = Gif()

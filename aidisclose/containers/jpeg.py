@@ -12,7 +12,10 @@ from aidisclose import limits
 from aidisclose.containers import mpf
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
     Block,
+    BoxMapped,
+    Carrier,
     Container,
     Edits,
     EmbeddedStore,
@@ -103,41 +106,9 @@ class _Packet(NamedTuple):
         return self.start + self.length
 
 
-def _sniff(head: bytes) -> bool:
-    return head.startswith(_SIGNATURE)
-
-
-def _scan(source: Source) -> Layout:
-    blocks: list[Block] = []
-    packets: list[_Packet] = []
-    problems: list[Problem] = []
-    xmp: Range | None = None
-    for block, head in _segments(source):
-        if len(blocks) == limits.BLOCKS:
-            raise LimitExceeded(f"the JPEG has more than {limits.BLOCKS} segments")
-        blocks.append(block)
-        if block.name == "APP11" and (packet := _packet(block, head)):
-            packets.append(packet)
-        elif block.name == "APP1" and xmp is None and head.startswith(_XMP, 4):
-            skipped = 4 + len(_XMP)
-            xmp = Range(block.start + skipped, block.length - skipped)
-        elif block.name == _TRAILER and (packet := _packet(block, head)) and packet.begins_store:
-            reason = "the manifest store stands behind the end of the picture"
-            problems.append(Problem(reason=reason, offset=block.start))
-    found = list(_stores(packets))
-    return Layout(
-        media_type="image/jpeg",
-        size=source.size,
-        blocks=tuple(blocks),
-        stores=tuple(store for store, _ in found),
-        problems=(*(problem for _, problem in found if problem), *problems),
-        xmp=xmp,
-    )
-
-
 def _segments(source: Source, position: int = 0) -> Iterator[tuple[Block, bytes]]:
     """The marker segments and what follows the image; each with its first bytes."""
-    if not _sniff(source.read_at(position, len(_SIGNATURE))):
+    if source.read_at(position, len(_SIGNATURE)) != _SIGNATURE:
         raise MalformedFile("no JPEG signature", position)
     scans = False
     name = ""
@@ -251,36 +222,6 @@ def _problem(store: EmbeddedStore, first: _Packet) -> str | None:
     return None
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    parts: list[bytes] = []
-    for sequence, start in enumerate(range(0, len(store), _CHUNK), 1):
-        repeated = store[:8] if start else b""
-        data = store[start : start + _CHUNK]
-        length = _PACKET.size - len(_APP11) + len(repeated) + len(data)
-        parts += (_PACKET.pack(_APP11, length, _IDENTIFIER, _INSTANCE, sequence), repeated, data)
-    return b"".join(parts)
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    changes: list[Change] = []
-    if edits.xmp is not KEEP:
-        changes += _packet_changes(source, layout, edits.xmp)
-    if edits.store is not KEEP:
-        old = [store.frame for store in layout.stores]
-        if edits.store is not None:
-            start = old[0].start if old else _place(source, layout.blocks)
-            changes.append(Change(start, 0, _frame(edits.store)))
-        changes += [Change(*frame) for frame in old]
-    if not changes:
-        return change(source, ())
-    changes.sort(key=lambda item: (item.start, item.length > 0))
-    indexes = (block for block in layout.blocks if block.name == "APP2")
-    end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
-    return change(source, [*changes, *mpf.corrections(source, indexes, end, changes)])
-
-
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
     """What writes an XMP packet, or removes the main one and its extensions."""
     if packet is None:
@@ -318,35 +259,9 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     return place
 
 
-def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
-    """See `Container.strays`."""
-    indexes = (block for block in layout.blocks if block.name == "APP2")
-    name = "the index of the multi-picture file"
-    yield from Reach(layout).strays(name, mpf.places(source, indexes))
-
-
-def _boxes(source: Source, layout: Layout) -> Iterator[list[Block]]:
-    """See `Container.boxes`; the further images of a multi-picture file follow.
-
-    Restart markers are boxes. What follows one belongs to it; to the reference, to the scan.
-    """
-    blocks: list[Block] = []
-    image = [block for block in layout.blocks if block.name != _TRAILER]
-    while image and len(blocks) <= limits.BLOCKS:
-        blocks += image
-        image = _following_image(source, image[-1])
-    divided = (box for block in blocks for box in _divide(source, block))
-    boxes = list(islice(divided, limits.BLOCKS + 1))
-    yield boxes
-    if len(boxes) > len(blocks):
-        scans = {block.start: block for block in blocks if block.name == "SOS"}
-        markers = (box._replace(length=2) if box.name[:3] == "RST" else box for box in boxes)
-        yield [scans.get(box.start, box) for box in markers]
-
-
 def _following_image(source: Source, last: Block) -> list[Block]:
     """The segments of an image that begins where another one ends; empty if there is none."""
-    if last.name != "EOI" or not _sniff(source.read_at(last.end, len(_SIGNATURE))):
+    if last.name != "EOI" or source.read_at(last.end, len(_SIGNATURE)) != _SIGNATURE:
         return []
     try:
         image = [block for block, _ in islice(_segments(source, last.end), limits.BLOCKS)]
@@ -375,15 +290,102 @@ def _restarts(source: Source, position: int, end: int) -> Iterator[int]:
         position += max(1, len(data) - 1)  # a marker may lie across the end of a look
 
 
-CONTAINER: Final = Container(
-    name="JPEG",
-    media_types=("image/jpeg",),
-    extensions=(".jpg", ".jpeg", ".jpe"),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    boxes=_boxes,
-    strays=_strays,
-    writes_xmp=True,
-)
+class Jpeg(BoxMapped, Addressed, Container):
+    """Pictures (ITU-T T.81)."""
+
+    name = "JPEG"
+    media_types = ("image/jpeg",)
+    extensions = (".jpg", ".jpeg", ".jpe")
+    carriers = frozenset({Carrier.XMP})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith(_SIGNATURE)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        blocks: list[Block] = []
+        packets: list[_Packet] = []
+        problems: list[Problem] = []
+        xmp: Range | None = None
+        for block, head in _segments(source):
+            if len(blocks) == limits.BLOCKS:
+                raise LimitExceeded(f"the JPEG has more than {limits.BLOCKS} segments")
+            blocks.append(block)
+            if block.name == "APP11" and (packet := _packet(block, head)):
+                packets.append(packet)
+            elif block.name == "APP1" and xmp is None and head.startswith(_XMP, 4):
+                skipped = 4 + len(_XMP)
+                xmp = Range(block.start + skipped, block.length - skipped)
+            elif (
+                block.name == _TRAILER and (packet := _packet(block, head)) and packet.begins_store
+            ):
+                reason = "the manifest store stands behind the end of the picture"
+                problems.append(Problem(reason=reason, offset=block.start))
+        found = list(_stores(packets))
+        return Layout(
+            media_type="image/jpeg",
+            size=source.size,
+            blocks=tuple(blocks),
+            stores=tuple(store for store, _ in found),
+            problems=(*(problem for _, problem in found if problem), *problems),
+            xmp=xmp,
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        parts: list[bytes] = []
+        for sequence, start in enumerate(range(0, len(store), _CHUNK), 1):
+            repeated = store[:8] if start else b""
+            data = store[start : start + _CHUNK]
+            length = _PACKET.size - len(_APP11) + len(repeated) + len(data)
+            parts += (
+                _PACKET.pack(_APP11, length, _IDENTIFIER, _INSTANCE, sequence),
+                repeated,
+                data,
+            )
+        return b"".join(parts)
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        changes: list[Change] = []
+        if edits.xmp is not KEEP:
+            changes += _packet_changes(source, layout, edits.xmp)
+        if edits.store is not KEEP:
+            old = [store.frame for store in layout.stores]
+            if edits.store is not None:
+                start = old[0].start if old else _place(source, layout.blocks)
+                changes.append(Change(start, 0, self.frame(edits.store)))
+            changes += [Change(*frame) for frame in old]
+        if not changes:
+            return change(source, ())
+        changes.sort(key=lambda item: (item.start, item.length > 0))
+        indexes = (block for block in layout.blocks if block.name == "APP2")
+        end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
+        return change(source, [*changes, *mpf.corrections(source, indexes, end, changes)])
+
+    def boxes(self, source: Source, layout: Layout) -> Iterator[list[Block]]:
+        """See `Container.boxes`; the further images of a multi-picture file follow.
+
+        Restart markers are boxes. What follows one belongs to it; to the reference, to the scan.
+        """
+        blocks: list[Block] = []
+        image = [block for block in layout.blocks if block.name != _TRAILER]
+        while image and len(blocks) <= limits.BLOCKS:
+            blocks += image
+            image = _following_image(source, image[-1])
+        divided = (box for block in blocks for box in _divide(source, block))
+        boxes = list(islice(divided, limits.BLOCKS + 1))
+        yield boxes
+        if len(boxes) > len(blocks):
+            scans = {block.start: block for block in blocks if block.name == "SOS"}
+            markers = (box._replace(length=2) if box.name[:3] == "RST" else box for box in boxes)
+            yield [scans.get(box.start, box) for box in markers]
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
+        """See `Container.strays`."""
+        indexes = (block for block in layout.blocks if block.name == "APP2")
+        name = "the index of the multi-picture file"
+        yield from Reach(layout).strays(name, mpf.places(source, indexes))
+
+
+CONTAINER: Final = Jpeg()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from aidisclose import limits
@@ -10,6 +10,8 @@ from aidisclose.containers import isobox
 from aidisclose.containers.container import (
     KEEP,
     Block,
+    BoxMapped,
+    Carrier,
     Container,
     Edits,
     EmbeddedStore,
@@ -31,40 +33,6 @@ _STORE_TYPE: Final = b"c2pa" + bytes.fromhex("00110010800000AA00389B71")
 _STORE_LABEL: Final = b"c2pa\x00"
 #: The shortest signature of C2PA: ECDSA with P-256, or Ed25519.
 _SIGNATURE_SIZE: Final = 64
-
-
-def _sniff(head: bytes) -> bool:
-    return head.startswith((_SIGNATURE, _CODESTREAM))
-
-
-def _scan(source: Source) -> Layout:
-    if _is_bare(source):
-        whole = Block("codestream", 0, source.size)
-        return Layout(media_type="image/jxl", size=source.size, blocks=(whole,))
-    boxes = _boxes(source)
-    frames: list[Range] = []
-    problems: list[Problem] = []
-    for box in boxes:
-        if box.type == b"jumb" and _is_store(source, box):
-            if len(frames) == limits.STORES:
-                raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
-            if box.length > limits.STORE_SIZE:
-                raise LimitExceeded(f"the manifest store has more than {limits.STORE_SIZE} bytes")
-            frames.append(Range(box.start, box.length))
-        elif box.type == b"brob" and _content(source, box, 4) == b"jumb" and _may_hold(box):
-            reason = "a compressed JUMBF box, in which there must be no manifest store"
-            problems.append(Problem(reason=reason, offset=box.start))
-    packets = (Range(box.body, box.end - box.body) for box in boxes if box.type == b"xml ")
-    return Layout(
-        media_type="image/jxl",
-        size=source.size,
-        blocks=tuple(Block(box.name, box.start, box.length) for box in boxes),
-        stores=tuple(
-            EmbeddedStore(frame=frame, exclusions=(frame,), pieces=(frame,)) for frame in frames
-        ),
-        problems=tuple(problems),
-        xmp=next(packets, None),
-    )
 
 
 def _boxes(source: Source) -> list[Box]:
@@ -104,38 +72,6 @@ def _is_store(source: Source, box: Box) -> bool:
     return description.startswith(_STORE_TYPE) or description[17:] == _STORE_LABEL
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    return store
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if _is_bare(source):
-        if not isinstance(edits.store, bytes) and not isinstance(edits.xmp, bytes):
-            return change(source, ())
-        raise UnsupportedFormat(
-            "a bare JPEG XL codestream has no place for it; use --sidecar, or put the codestream "
-            "into a container, for example with `cjxl --container=1`"
-        )
-    # The level of the codestream is declared directly behind ftyp.
-    _, brands, *others = layout.blocks
-    level = others[0] if others and others[0].name == "jxll" else brands
-    # A box without a length ends with the file: behind it, a store would be in it.
-    position = brands.end if source.read_at(level.start, 4) == bytes(4) else level.end
-    changes: list[Change] = []
-    if edits.xmp is not KEEP:
-        changes += _packet_changes(source, layout, edits.xmp, position)
-    if edits.store is not KEEP:
-        changes += [Change(*store.frame) for store in layout.stores]
-    if isinstance(edits.store, bytes):
-        box = isobox.box_at(BytesSource(edits.store), 0, len(edits.store))
-        if box.type != b"jumb" or box.end != len(edits.store):
-            raise ValueError("the manifest store is not one JUMBF superbox")
-        changes.append(Change(position, 0, _frame(edits.store)))
-    return change(source, changes)
-
-
 def _packet_changes(
     source: Source, layout: Layout, packet: bytes | None, position: int
 ) -> Iterator[Change]:
@@ -158,14 +94,82 @@ def _packet_changes(
         yield Change(position, 0, new)
 
 
-CONTAINER: Final = Container(
-    name="JPEG XL",
-    media_types=("image/jxl",),
-    extensions=(".jxl",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    boxes=lambda _source, layout: [layout.blocks],
-    writes_xmp=True,
-)
+class Jxl(BoxMapped, Container):
+    """Pictures (ISO/IEC 18181-2)."""
+
+    name = "JPEG XL"
+    media_types = ("image/jxl",)
+    extensions = (".jxl",)
+    carriers = frozenset({Carrier.XMP})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith((_SIGNATURE, _CODESTREAM))
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        if _is_bare(source):
+            whole = Block("codestream", 0, source.size)
+            return Layout(media_type="image/jxl", size=source.size, blocks=(whole,))
+        boxes = _boxes(source)
+        frames: list[Range] = []
+        problems: list[Problem] = []
+        for box in boxes:
+            if box.type == b"jumb" and _is_store(source, box):
+                if len(frames) == limits.STORES:
+                    raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
+                if box.length > limits.STORE_SIZE:
+                    raise LimitExceeded(
+                        f"the manifest store has more than {limits.STORE_SIZE} bytes"
+                    )
+                frames.append(Range(box.start, box.length))
+            elif box.type == b"brob" and _content(source, box, 4) == b"jumb" and _may_hold(box):
+                reason = "a compressed JUMBF box, in which there must be no manifest store"
+                problems.append(Problem(reason=reason, offset=box.start))
+        packets = (Range(box.body, box.end - box.body) for box in boxes if box.type == b"xml ")
+        return Layout(
+            media_type="image/jxl",
+            size=source.size,
+            blocks=tuple(Block(box.name, box.start, box.length) for box in boxes),
+            stores=tuple(
+                EmbeddedStore(frame=frame, exclusions=(frame,), pieces=(frame,)) for frame in frames
+            ),
+            problems=tuple(problems),
+            xmp=next(packets, None),
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        return store
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        if _is_bare(source):
+            if not isinstance(edits.store, bytes) and not isinstance(edits.xmp, bytes):
+                return change(source, ())
+            raise UnsupportedFormat(
+                "a bare JPEG XL codestream has no place for it; use --sidecar, or put the "
+                "codestream into a container, for example with `cjxl --container=1`"
+            )
+        # The level of the codestream is declared directly behind ftyp.
+        _, brands, *others = layout.blocks
+        level = others[0] if others and others[0].name == "jxll" else brands
+        # A box without a length ends with the file: behind it, a store would be in it.
+        position = brands.end if source.read_at(level.start, 4) == bytes(4) else level.end
+        changes: list[Change] = []
+        if edits.xmp is not KEEP:
+            changes += _packet_changes(source, layout, edits.xmp, position)
+        if edits.store is not KEEP:
+            changes += [Change(*store.frame) for store in layout.stores]
+        if isinstance(edits.store, bytes):
+            box = isobox.box_at(BytesSource(edits.store), 0, len(edits.store))
+            if box.type != b"jumb" or box.end != len(edits.store):
+                raise ValueError("the manifest store is not one JUMBF superbox")
+            changes.append(Change(position, 0, self.frame(edits.store)))
+        return change(source, changes)
+
+    def boxes(self, _source: Source, layout: Layout) -> Iterable[Sequence[Block]]:
+        """See `BoxMapped.boxes`."""
+        return [layout.blocks]
+
+
+CONTAINER: Final = Jxl()

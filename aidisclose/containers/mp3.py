@@ -6,9 +6,10 @@ import re
 from typing import Final
 
 from aidisclose.containers import id3
-from aidisclose.containers.container import Block, Container, Layout
+from aidisclose.containers.container import Block, Carrier, Container, Edits, Layout
 from aidisclose.errors import MalformedFile
 from aidisclose.io.source import Source
+from aidisclose.io.splice import Splice
 
 _FRAME_HEADER: Final = 4
 _SNIFFED: Final = 4096
@@ -29,13 +30,6 @@ _VERSIONS: Final = {
 }
 _LAYER_3: Final = 0b01
 _RESERVED_EMPHASIS: Final = 0b10
-
-
-def _sniff(head: bytes) -> bool:
-    is_tagged = id3.tag_size(head) > 0
-    rest = id3.after_tag(head)
-    # What a second tag is followed by is for `scan` to find out.
-    return _is_audio(rest, is_tagged=is_tagged) or (is_tagged and id3.tag_size(rest) > 0)
 
 
 def _is_audio(head: bytes, *, is_tagged: bool) -> bool:
@@ -75,23 +69,35 @@ def _frame_length(data: bytes) -> int:
     return factor * 1000 * bit_rates[bit_rate - 1] // sampling_rates[sampling] + padding
 
 
-def _scan(source: Source) -> Layout:
-    tags = id3.scan(source)
-    if not _is_audio(source.read_at(tags.end, _SNIFFED), is_tagged=tags.end > 0):
-        raise MalformedFile("no MPEG audio of layer III", tags.end)
-    audio = Block("audio", tags.end, source.size - tags.end)
-    return tags.layout("audio/mpeg", source.size, audio)
+class Mp3(Container):
+    """Sound (ISO/IEC 11172-3), behind an ID3v2 tag."""
+
+    name = "MP3"
+    media_types = ("audio/mpeg", "audio/mp3")
+    extensions = (".mp3",)
+    carriers = frozenset({Carrier.XMP, Carrier.AIGC, Carrier.COMMENT})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        is_tagged = id3.tag_size(head) > 0
+        rest = id3.after_tag(head)
+        # What a second tag is followed by is for `scan` to find out.
+        return _is_audio(rest, is_tagged=is_tagged) or (is_tagged and id3.tag_size(rest) > 0)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        tags = id3.scan(source)
+        if not _is_audio(source.read_at(tags.end, _SNIFFED), is_tagged=tags.end > 0):
+            raise MalformedFile("no MPEG audio of layer III", tags.end)
+        audio = Block("audio", tags.end, source.size - tags.end)
+        return tags.layout("audio/mpeg", source.size, audio)
+
+    def _frame(self, store: bytes) -> bytes:
+        return id3.frame(store)
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        return id3.rewrite(source, layout, edits)
 
 
-CONTAINER: Final = Container(
-    name="MP3",
-    media_types=("audio/mpeg", "audio/mp3"),
-    extensions=(".mp3",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=id3.frame,
-    rewrite=id3.rewrite,
-    writes_xmp=True,
-    writes_aigc=True,
-    writes_comment=True,
-)
+CONTAINER: Final = Mp3()

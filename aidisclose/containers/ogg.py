@@ -34,6 +34,7 @@ from aidisclose.containers import vorbis_comment
 from aidisclose.containers.container import (
     KEEP,
     Block,
+    Carrier,
     Container,
     Edits,
     EmbeddedStore,
@@ -195,26 +196,6 @@ class _Ogg(NamedTuple):
     kinds: set[str]
 
 
-def _sniff(head: bytes) -> bool:
-    return head.startswith(_CAPTURE)
-
-
-def _scan(source: Source) -> Layout:
-    ogg = _parse(source)
-    for store in ogg.stores:
-        if _is_shared(source, store.pages[0]):
-            store.defect = _SHARED
-    kind = next((kind for kind in ("video", "audio") if kind in ogg.kinds), "application")
-    problems = (stream.problem() for stream in ogg.stores)
-    return Layout(
-        media_type=f"{kind}/ogg",
-        size=source.size,
-        blocks=tuple(ogg.blocks),
-        stores=tuple(stream.store() for stream in ogg.stores),
-        problems=tuple(problem for problem in problems if problem),
-    )
-
-
 def _is_shared(source: Source, opening: _Page) -> bool:
     """Whether a stream that is appended to the file has the number of a store.
 
@@ -312,25 +293,6 @@ def _checksum(page: bytes) -> int:
     return int.from_bytes(mirrored.to_bytes(4, "little").translate(_REVERSED_BITS))
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    packet = _IDENTIFIER + store
-    lacing = _lacing(packet)
-    last = (len(lacing) - 1) // _SEGMENTS
-    return b"".join(
-        _page(
-            lacing[number * _SEGMENTS :][:_SEGMENTS],
-            packet[number * _SEGMENTS * _SEGMENT :][: _SEGMENTS * _SEGMENT],
-            flags=(_CONTINUED if number else _FIRST) | (_LAST if number == last else 0),
-            position=0 if number == last else _NO_PACKET_ENDS,
-            serial=_SERIAL,
-            number=number,
-        )
-        for number in range(last + 1)
-    )
-
-
 def _lacing(packet: bytes) -> bytes:
     """The lengths of its segments; one of fewer than 255 bytes ends it."""
     return b"\xff" * (len(packet) // _SEGMENT) + bytes((len(packet) % _SEGMENT,))
@@ -342,22 +304,6 @@ def _page(
     fields = (_CAPTURE, _VERSION, flags, position, serial, number)
     page = _HEADER.pack(*fields, 0, len(lacing)) + lacing + content
     return _HEADER.pack(*fields, _checksum(page), len(lacing)) + page[_HEADER.size :]
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    changes = _changed_headers(source, edits)
-    if edits.store is not KEEP and (edits.store is not None or layout.stores):
-        ogg = _parse(source, to_the_end=True)
-        changes += [
-            Change(page.start, page.end - page.start)
-            for stream in ogg.stores
-            for page in stream.pages
-        ]
-        if edits.store is not None:
-            if _SERIAL in ogg.serials:
-                raise UnsupportedFormat("the Ogg file has another stream with the number of ours")
-            changes.append(Change(ogg.place, 0, _frame(edits.store)))
-    return change(source, changes)
 
 
 class _HeaderPage(NamedTuple):
@@ -496,14 +442,67 @@ def _filled(
         first, start = first + count, end
 
 
-CONTAINER: Final = Container(
-    name="Ogg",
-    media_types=("audio/ogg", "video/ogg", "application/ogg", "audio/opus"),
-    extensions=(".ogg", ".oga", ".opus", ".ogv", ".spx"),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    writes_aigc=True,
-    writes_comment=True,
-)
+class Ogg(Container):
+    """Sound and films (RFC 3533)."""
+
+    name = "Ogg"
+    media_types = ("audio/ogg", "video/ogg", "application/ogg", "audio/opus")
+    extensions = (".ogg", ".oga", ".opus", ".ogv", ".spx")
+    carriers = frozenset({Carrier.AIGC, Carrier.COMMENT})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith(_CAPTURE)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        ogg = _parse(source)
+        for store in ogg.stores:
+            if _is_shared(source, store.pages[0]):
+                store.defect = _SHARED
+        kind = next((kind for kind in ("video", "audio") if kind in ogg.kinds), "application")
+        problems = (stream.problem() for stream in ogg.stores)
+        return Layout(
+            media_type=f"{kind}/ogg",
+            size=source.size,
+            blocks=tuple(ogg.blocks),
+            stores=tuple(stream.store() for stream in ogg.stores),
+            problems=tuple(problem for problem in problems if problem),
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        packet = _IDENTIFIER + store
+        lacing = _lacing(packet)
+        last = (len(lacing) - 1) // _SEGMENTS
+        return b"".join(
+            _page(
+                lacing[number * _SEGMENTS :][:_SEGMENTS],
+                packet[number * _SEGMENTS * _SEGMENT :][: _SEGMENTS * _SEGMENT],
+                flags=(_CONTINUED if number else _FIRST) | (_LAST if number == last else 0),
+                position=0 if number == last else _NO_PACKET_ENDS,
+                serial=_SERIAL,
+                number=number,
+            )
+            for number in range(last + 1)
+        )
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        changes = _changed_headers(source, edits)
+        if edits.store is not KEEP and (edits.store is not None or layout.stores):
+            ogg = _parse(source, to_the_end=True)
+            changes += [
+                Change(page.start, page.end - page.start)
+                for stream in ogg.stores
+                for page in stream.pages
+            ]
+            if edits.store is not None:
+                if _SERIAL in ogg.serials:
+                    raise UnsupportedFormat(
+                        "the Ogg file has another stream with the number of ours"
+                    )
+                changes.append(Change(ogg.place, 0, self.frame(edits.store)))
+        return change(source, changes)
+
+
+CONTAINER: Final = Ogg()

@@ -12,6 +12,8 @@ from aidisclose import limits
 from aidisclose.containers.container import (
     KEEP,
     Block,
+    BoxMapped,
+    Carrier,
     Container,
     Edits,
     EmbeddedStore,
@@ -41,44 +43,6 @@ _XMP_HEAD: Final = 192
 _FRAMING: Final = _HEADER.size + _CRC.size
 
 
-def _sniff(head: bytes) -> bool:
-    return head.startswith(_SIGNATURE)
-
-
-def _scan(source: Source) -> Layout:
-    blocks: list[Block] = []
-    stores: list[EmbeddedStore] = []
-    problems: list[Problem] = []
-    xmp: Range | None = None
-    image_data = False
-    damage: list[MalformedFile] = []
-    for block in _until(_blocks(source), damage):
-        if len(blocks) == limits.BLOCKS:
-            raise LimitExceeded(f"the PNG has more than {limits.BLOCKS} chunks")
-        blocks.append(block)
-        image_data = image_data or block.name == "IDAT"
-        if block.name == _STORE:
-            stores.append(_store(block))
-            if reason := _problem(source, block, image_data=image_data):
-                problems.append(Problem(reason=reason, offset=block.start))
-        elif block.name == "iTXt" and xmp is None:
-            xmp = _packet(source, block)
-        elif block.name == _TRAILER and source.read_at(block.start + 4, 4) == _STORE.encode():
-            reason = "the manifest store stands behind the end of the picture"
-            problems.append(Problem(reason=reason, offset=block.start))
-    if damage and not stores:
-        raise damage[0]
-    problems += (Problem(reason=each.reason, offset=each.offset or 0) for each in damage)
-    return Layout(
-        media_type="image/png",
-        size=source.size,
-        blocks=tuple(blocks),
-        stores=tuple(stores),
-        problems=tuple(problems),
-        xmp=xmp,
-    )
-
-
 def _until(blocks: Iterator[Block], damage: list[MalformedFile]) -> Iterator[Block]:
     """The blocks up to the first that cannot be read; why goes to `damage`."""
     try:
@@ -89,7 +53,7 @@ def _until(blocks: Iterator[Block], damage: list[MalformedFile]) -> Iterator[Blo
 
 def _blocks(source: Source) -> Iterator[Block]:
     """The signature, the chunks and what follows them; named as in the general box hash."""
-    if not _sniff(source.read_at(0, len(_SIGNATURE))):
+    if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
         raise MalformedFile("no PNG signature", 0)
     yield Block("PNGh", 0, len(_SIGNATURE))
     position = len(_SIGNATURE)
@@ -145,28 +109,9 @@ def _problem(source: Source, block: Block, *, image_data: bool) -> str | None:
     return None
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    return _chunk_of(_STORE.encode("ascii"), store)
-
-
 def _chunk_of(code: bytes, content: bytes) -> bytes:
     crc = zlib.crc32(content, zlib.crc32(code))
     return b"".join((_HEADER.pack(len(content), code), content, _CRC.pack(crc)))
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    changes: list[Change] = []
-    if not any(block.name == "IEND" for block in layout.blocks):
-        raise MalformedFile("the PNG is cut off or damaged", layout.blocks[-1].end)
-    if edits.xmp is not KEEP:
-        changes += _packet_changes(source, layout, edits.xmp)
-    if edits.store is not KEEP:
-        changes += [Change(*store.frame) for store in layout.stores]
-        if edits.store is not None:
-            changes.append(Change(_place(layout), 0, _frame(edits.store)))
-    return change(source, changes)
 
 
 def _place(layout: Layout) -> int:
@@ -196,19 +141,71 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
         yield Change(replaced.start, replaced.length, new)
 
 
-def _boxes(_source: Source, layout: Layout) -> list[list[Block]]:
-    """See `Container.boxes`."""
-    return [[block for block in layout.blocks if block.name != _TRAILER]]
+class Png(BoxMapped, Container):
+    """Pictures (PNG, third edition)."""
+
+    name = "PNG"
+    media_types = ("image/png",)
+    extensions = (".png",)
+    carriers = frozenset({Carrier.XMP})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith(_SIGNATURE)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        blocks: list[Block] = []
+        stores: list[EmbeddedStore] = []
+        problems: list[Problem] = []
+        xmp: Range | None = None
+        image_data = False
+        damage: list[MalformedFile] = []
+        for block in _until(_blocks(source), damage):
+            if len(blocks) == limits.BLOCKS:
+                raise LimitExceeded(f"the PNG has more than {limits.BLOCKS} chunks")
+            blocks.append(block)
+            image_data = image_data or block.name == "IDAT"
+            if block.name == _STORE:
+                stores.append(_store(block))
+                if reason := _problem(source, block, image_data=image_data):
+                    problems.append(Problem(reason=reason, offset=block.start))
+            elif block.name == "iTXt" and xmp is None:
+                xmp = _packet(source, block)
+            elif block.name == _TRAILER and source.read_at(block.start + 4, 4) == _STORE.encode():
+                reason = "the manifest store stands behind the end of the picture"
+                problems.append(Problem(reason=reason, offset=block.start))
+        if damage and not stores:
+            raise damage[0]
+        problems += (Problem(reason=each.reason, offset=each.offset or 0) for each in damage)
+        return Layout(
+            media_type="image/png",
+            size=source.size,
+            blocks=tuple(blocks),
+            stores=tuple(stores),
+            problems=tuple(problems),
+            xmp=xmp,
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        return _chunk_of(_STORE.encode("ascii"), store)
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        changes: list[Change] = []
+        if not any(block.name == "IEND" for block in layout.blocks):
+            raise MalformedFile("the PNG is cut off or damaged", layout.blocks[-1].end)
+        if edits.xmp is not KEEP:
+            changes += _packet_changes(source, layout, edits.xmp)
+        if edits.store is not KEEP:
+            changes += [Change(*store.frame) for store in layout.stores]
+            if edits.store is not None:
+                changes.append(Change(_place(layout), 0, self.frame(edits.store)))
+        return change(source, changes)
+
+    def boxes(self, _source: Source, layout: Layout) -> list[list[Block]]:
+        """See `Container.boxes`."""
+        return [[block for block in layout.blocks if block.name != _TRAILER]]
 
 
-CONTAINER: Final = Container(
-    name="PNG",
-    media_types=("image/png",),
-    extensions=(".png",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    boxes=_boxes,
-    writes_xmp=True,
-)
+CONTAINER: Final = Png()

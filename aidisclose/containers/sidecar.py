@@ -65,29 +65,34 @@ def read(source: Readable) -> bytes:
         return opened.read_at(0, opened.size)
 
 
-def _scan(source: Source) -> Layout:
-    return Layout(media_type="application/octet-stream", size=source.size, blocks=())
-
-
-def _frame(_store: bytes) -> bytes:
-    raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
-
-
-def _rewrite(source: Source, _layout: Layout, edits: Edits) -> Splice:
-    if edits.store not in (KEEP, None) or edits.xmp not in (KEEP, None):
-        raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
-    return change(source, ())
-
-
 _INSTEAD: Final = "keep the manifest store beside the file instead"
 
 #: A file of any other format. It is none of `CONTAINERS`, since nothing shows that a file is one.
-OTHER: Final = Container(
-    name="other",
-    media_types=("application/octet-stream",),
-    extensions=(),
-    sniff=lambda _: False,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-)
+
+
+class Other(Container):
+    """Any file, whose manifest store is elsewhere."""
+
+    name = "other"
+    media_types = ("application/octet-stream",)
+    extensions = ()
+
+    def sniff(self, _head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return False
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        return Layout(media_type="application/octet-stream", size=source.size, blocks=())
+
+    def _frame(self, _store: bytes) -> bytes:
+        raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
+
+    def rewrite(self, source: Source, _layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        if edits.store not in (KEEP, None) or edits.xmp not in (KEEP, None):
+            raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
+        return change(source, ())
+
+
+OTHER: Final = Other()

@@ -130,44 +130,6 @@ def _replace(data: bytes, place: Range, number: int) -> bytes:
     return data[: place.start] + number.to_bytes(place.length, "little") + data[place.end :]
 
 
-def _sniff(head: bytes) -> bool:
-    return head.startswith((_LOCAL_MARK, _END_MARK))
-
-
-def _scan(source: Source) -> Layout:
-    directory = _find(source)
-    blocks: list[Block] = []
-    stores: list[EmbeddedStore] = []
-    problems: list[Problem] = []
-    media_type = CONTAINER.media_types[0]
-    listed = source.read_at(*directory.place)
-    for entry in sorted(_entries(listed, directory), key=lambda entry: entry.offset):
-        block, content = _place(source, entry)
-        if blocks and block.start < blocks[-1].end:
-            raise MalformedFile("two entries of the archive overlap", block.start)
-        blocks.append(block)
-        central = listed[entry.header.start : entry.header.end]
-        if entry.name == _STORE and (reason := _defect(source, entry, central, content)):
-            is_encrypted = bool(entry.flags & _ENCRYPTED)
-            problems.append(Problem(reason, block.start, is_encrypted=is_encrypted))
-        elif entry.name == _STORE:
-            checksum = Range(directory.place.start + entry.header.start + _CHECKSUM, 4)
-            frame = Range(block.start, block.length)
-            stores.append(EmbeddedStore(frame, (frame, checksum), (content,), checksum=checksum))
-        elif entry.name == _MIMETYPE and len(blocks) == 1 and not entry.method:
-            text = source.read_at(content.start, min(content.length, 80)).decode("ascii", "replace")
-            media_type = text if text in _NAMED else media_type
-        else:
-            media_type = _PARTS.get(entry.name, media_type)
-    if len(stores) + len(problems) > limits.STORES:
-        raise LimitExceeded(f"more than {limits.STORES} manifest stores in one archive")
-    place = directory.place
-    if blocks and blocks[-1].end > place.start:
-        raise MalformedFile("an entry of the archive reaches into its directory", blocks[-1].start)
-    blocks.append(Block("central directory", place.start, source.size - place.start))
-    return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
-
-
 def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> str | None:
     """What is wrong with the entry of a store.
 
@@ -328,13 +290,6 @@ def _descriptor_size(source: Source, entry: _Entry, start: int) -> int:
     return 0
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"a manifest store of {len(store)} bytes")
-    header = _LOCAL.pack(*_common(_LOCAL_MARK, store, _STORED), len(_STORE), 0)
-    return header + _STORE.encode() + store
-
-
 def _common(mark: bytes, store: bytes, version: int) -> tuple[bytes, *tuple[int, ...]]:
     size = len(store)
     return mark, version, 0, 0, 0, _DATE, zlib.crc32(store), size, size
@@ -348,38 +303,6 @@ def _central(store: bytes, offset: int) -> bytes:
     lengths = (len(_STORE), len(extra), 0)
     place = (0, 0, 0, min(offset, _LARGE))
     return _CENTRAL.pack(mark, version, *numbers, *lengths, *place) + _STORE.encode() + extra
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    store = edits.store
-    if isinstance(store, Keep):
-        return change(source, ())
-    names = {block.name for block in layout.blocks}
-    if store is not None and _CONTENT_TYPES in names:
-        # §A.6.3: readers may take a package for damaged that does not declare the type of a part,
-        # and offer to repair it, which removes the store.
-        message = "an Office or XPS document would have to declare the store among its content"
-        raise UnsupportedFormat(f"{message} types; keep it beside the document: --sidecar")
-    directory = _find(source)
-    old = source.read_at(*directory.place)
-    removed = [block for block in layout.blocks[:-1] if block.name == _STORE]
-    headers = [
-        entry.moved(old, sum(block.length for block in removed if block.start < entry.offset))
-        for entry in _entries(old, directory)
-        if entry.name != _STORE
-    ]
-    start = directory.place.start - sum(block.length for block in removed)
-    frame = b""
-    if store is not None:
-        frame = _frame(store)
-        headers.append(_central(store, start))
-        start += len(frame)
-    listed = b"".join(headers)
-    end = _moved_end(source, directory, start, len(listed), len(headers))
-    changes = [Change(block.start, block.length) for block in removed]
-    last = layout.blocks[-1]
-    changes.append(Change(last.start, last.length, frame + listed + end))
-    return change(source, changes)
 
 
 def _moved_end(source: Source, directory: _Directory, start: int, length: int, count: int) -> bytes:
@@ -406,14 +329,96 @@ def _moved_end(source: Source, directory: _Directory, start: int, length: int, c
     return wide + end
 
 
-CONTAINER: Final = Container(
-    name="ZIP",
-    media_types=("application/zip", *_NAMED, *_PARTS.values()),
-    extensions=(".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg"),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    binding="c2pa.hash.collection.data",
-    is_archive=True,
-)
+class Zip(Container):
+    """Archives, and documents that are archives (APPNOTE 6.3)."""
+
+    name = "ZIP"
+    media_types = ("application/zip", *_NAMED, *_PARTS.values())
+    extensions = (".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg")
+    binding = "c2pa.hash.collection.data"
+    is_archive = True
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith((_LOCAL_MARK, _END_MARK))
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        directory = _find(source)
+        blocks: list[Block] = []
+        stores: list[EmbeddedStore] = []
+        problems: list[Problem] = []
+        media_type = CONTAINER.media_types[0]
+        listed = source.read_at(*directory.place)
+        for entry in sorted(_entries(listed, directory), key=lambda entry: entry.offset):
+            block, content = _place(source, entry)
+            if blocks and block.start < blocks[-1].end:
+                raise MalformedFile("two entries of the archive overlap", block.start)
+            blocks.append(block)
+            central = listed[entry.header.start : entry.header.end]
+            if entry.name == _STORE and (reason := _defect(source, entry, central, content)):
+                is_encrypted = bool(entry.flags & _ENCRYPTED)
+                problems.append(Problem(reason, block.start, is_encrypted=is_encrypted))
+            elif entry.name == _STORE:
+                checksum = Range(directory.place.start + entry.header.start + _CHECKSUM, 4)
+                frame = Range(block.start, block.length)
+                stores.append(
+                    EmbeddedStore(frame, (frame, checksum), (content,), checksum=checksum)
+                )
+            elif entry.name == _MIMETYPE and len(blocks) == 1 and not entry.method:
+                text = source.read_at(content.start, min(content.length, 80)).decode(
+                    "ascii", "replace"
+                )
+                media_type = text if text in _NAMED else media_type
+            else:
+                media_type = _PARTS.get(entry.name, media_type)
+        if len(stores) + len(problems) > limits.STORES:
+            raise LimitExceeded(f"more than {limits.STORES} manifest stores in one archive")
+        place = directory.place
+        if blocks and blocks[-1].end > place.start:
+            raise MalformedFile(
+                "an entry of the archive reaches into its directory", blocks[-1].start
+            )
+        blocks.append(Block("central directory", place.start, source.size - place.start))
+        return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
+
+    def _frame(self, store: bytes) -> bytes:
+        if len(store) > limits.STORE_SIZE:
+            raise LimitExceeded(f"a manifest store of {len(store)} bytes")
+        header = _LOCAL.pack(*_common(_LOCAL_MARK, store, _STORED), len(_STORE), 0)
+        return header + _STORE.encode() + store
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        store = edits.store
+        if isinstance(store, Keep):
+            return change(source, ())
+        names = {block.name for block in layout.blocks}
+        if store is not None and _CONTENT_TYPES in names:
+            # §A.6.3: readers may take a package for damaged that does not declare the type of a
+            # part, and offer to repair it, which removes the store.
+            message = "an Office or XPS document would have to declare the store among its content"
+            raise UnsupportedFormat(f"{message} types; keep it beside the document: --sidecar")
+        directory = _find(source)
+        old = source.read_at(*directory.place)
+        removed = [block for block in layout.blocks[:-1] if block.name == _STORE]
+        headers = [
+            entry.moved(old, sum(block.length for block in removed if block.start < entry.offset))
+            for entry in _entries(old, directory)
+            if entry.name != _STORE
+        ]
+        start = directory.place.start - sum(block.length for block in removed)
+        frame = b""
+        if store is not None:
+            frame = self.frame(store)
+            headers.append(_central(store, start))
+            start += len(frame)
+        listed = b"".join(headers)
+        end = _moved_end(source, directory, start, len(listed), len(headers))
+        changes = [Change(block.start, block.length) for block in removed]
+        last = layout.blocks[-1]
+        changes.append(Change(last.start, last.length, frame + listed + end))
+        return change(source, changes)
+
+
+CONTAINER: Final = Zip()

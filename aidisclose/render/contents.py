@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest.store import Assertion, Manifest
-from aidisclose.render import json, words
+from aidisclose.render import json
 from aidisclose.render.data import Converter
 from aidisclose.render.renderer import Result, Run
 from aidisclose.trust import certificate as certificates
+from aidisclose.validate.document import grouped, moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 
@@ -40,7 +41,7 @@ def _manifests(report: Report, data: Converter) -> Iterator[dict[str, object]]:
             "claim": _claim(manifest, data),
             "signature": _signature(report.validation.signatures.get(manifest.label), data),
             "assertions": _assertions(manifest, data),
-            "statuses": json.grouped(found) if found else None,
+            "statuses": grouped(found) if found else None,
         }
 
 
@@ -63,7 +64,7 @@ def _signature(signature: Signature | None, data: Converter) -> object:
         ],
         "timestamp": stamp
         and {
-            "time": words.moment(stamp.time),
+            "time": moment(stamp.time),
             "authority": data.convert(stamp.authority),
             "trusted": stamp.is_trusted,
         },
@@ -79,8 +80,8 @@ def _certificate(der: bytes) -> dict[str, object]:
         "subject": certificates.format_name(certificate.subject),
         "issuer": certificates.format_name(certificate.issuer),
         "serial": str(certificate.serial),
-        "not_before": words.moment(certificate.not_before),
-        "not_after": words.moment(certificate.not_after),
+        "not_before": moment(certificate.not_before),
+        "not_after": moment(certificate.not_after),
         "sha256": certificate.sha256.hex(),
     }
 

@@ -14,12 +14,12 @@ import cbor2
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.manifest.store import Assertion, EmbeddedFile, Manifest, ManifestKind
-from aidisclose.render import words
 from aidisclose.render.data import Converter
 from aidisclose.render.json import encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
+from aidisclose.validate.document import moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results
@@ -81,7 +81,7 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
             "validationResults": {
                 **validation.manifests.get(name, Results()).encode(),
                 "specVersion": _SPEC,
-                "validationTime": words.moment(report.time),
+                "validationTime": moment(report.time),
             },
             **({"ingredientDeltas": deltas[name]} if name in deltas else {}),
         }
@@ -163,7 +163,7 @@ def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
     stamp = signature.timestamp
     if stamp is not None and stamp.certificate is not None:
         described["timeStampInfo"] = {
-            "timestamp": words.moment(stamp.time),
+            "timestamp": moment(stamp.time),
             "certificateInfo": data.convert(_certificate(stamp.certificate)),
         }
     return described
@@ -175,8 +175,8 @@ def _certificate(certificate: Certificate) -> dict[str, object]:
         "issuer": certificates.attributes(certificate.issuer),
         "subject": certificates.attributes(certificate.subject),
         "validity": {
-            "notBefore": words.moment(certificate.not_before),
-            "notAfter": words.moment(certificate.not_after),
+            "notBefore": moment(certificate.not_before),
+            "notAfter": moment(certificate.not_after),
         },
     }
 

@@ -13,6 +13,7 @@ from aidisclose.render.style import Style
 from aidisclose.trust.certificate import Certificate, format_name
 from aidisclose.trust.doctor import Advice, Compliance
 from aidisclose.trust.profile import Use
+from aidisclose.validate.document import moment
 
 _COLOURS: Final = {
     Compliance.PASSED: "green",
@@ -100,8 +101,8 @@ def document(found: Diagnosis, _run: Run) -> str:
             "subject": format_name(each.subject),
             "issuer": format_name(each.issuer),
             "serial": str(each.serial),
-            "not_before": words.moment(each.not_before),
-            "not_after": words.moment(each.not_after),
+            "not_before": moment(each.not_before),
+            "not_after": moment(each.not_after),
             "sha256": each.sha256.hex(),
         }
         for each in chain

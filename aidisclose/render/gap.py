@@ -12,7 +12,8 @@ from aidisclose.render import page
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Run
-from aidisclose.render.words import moment, number
+from aidisclose.render.words import number
+from aidisclose.validate.document import moment
 
 _HEAD = "<tr><th>rule</th><th>measure</th><th>text</th><th>outcome</th><th>evidence</th></tr>\n"
 

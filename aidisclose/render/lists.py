@@ -10,10 +10,11 @@ from aidisclose.render import json, table
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import Style
-from aidisclose.render.words import moment, number
+from aidisclose.render.words import number
 from aidisclose.trust.certificate import Certificate, format_name
 from aidisclose.trust.lists import TrustList, compare
 from aidisclose.trust.update import ListUpdate
+from aidisclose.validate.document import moment
 
 #: What lists are for, by the value of their `Purpose`.
 PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}

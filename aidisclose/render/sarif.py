@@ -14,7 +14,7 @@ from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_plan
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run
-from aidisclose.render.words import moment
+from aidisclose.validate.document import moment
 from aidisclose.version import VERSION
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -8,8 +8,8 @@ from aidisclose.render import json
 from aidisclose.render.renderer import Renderer, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.text import summarize
-from aidisclose.render.words import moment
 from aidisclose.signing.flow import SignedAsset
+from aidisclose.validate.document import moment
 
 
 class Signed(NamedTuple):

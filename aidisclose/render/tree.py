@@ -16,6 +16,7 @@ from aidisclose.render import words
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS, Style
+from aidisclose.validate.document import moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
@@ -263,7 +264,7 @@ def _timestamp(signature: Signature) -> str:
     if stamp is None:
         return "time stamp: none"
     trusted = "" if stamp.is_trusted else ", not trusted"
-    return f"time stamp: {words.moment(stamp.time)} by {clean(stamp.authority)}{trusted}"
+    return f"time stamp: {moment(stamp.time)} by {clean(stamp.authority)}{trusted}"
 
 
 def _action(action: Action) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from aidisclose.carriers.aigc import DEGREES
@@ -11,7 +10,7 @@ from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.report import Integrity, Report, State
+from aidisclose.validate.report import Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
 NO_MANIFEST: Final = "no Content Credentials; this does not mean that no AI was used"
@@ -52,14 +51,14 @@ _SOURCE_TYPES: Final = {
 
 #: Evidence that is not there, and what it would show.
 MISSING: Final = {
-    "timestamp": "no trusted time stamp proves when it was signed",
-    "ocsp": "nothing shows whether the certificate was revoked",
-    "manifest": "the credentials are not in the file but elsewhere, and were not looked at",
-    "asset": "the file that these credentials are about was not looked at",
-    "fragments": "not all fragments that were signed were looked at (name them with --fragment)",
-    "init_segment": "a fragment: verify its initialization segment, and name this with --fragment",
-    "trust_anchors": "you have no trust anchors, so nobody can be trusted (see --trust)",
-    "trust_list": "a trust list is older than it should be (see `aidisclose trust update`)",
+    Gap.TIMESTAMP: "no trusted time stamp proves when it was signed",
+    Gap.OCSP: "nothing shows whether the certificate was revoked",
+    Gap.MANIFEST: "the credentials are not in the file but elsewhere, and were not looked at",
+    Gap.ASSET: "the file that these credentials are about was not looked at",
+    Gap.FRAGMENTS: "not all fragments that were signed were looked at (name them with --fragment)",
+    Gap.INIT_SEGMENT: "a fragment: verify its initialization segment, with this as --fragment",
+    Gap.TRUST_ANCHORS: "you have no trust anchors, so nobody can be trusted (see --trust)",
+    Gap.TRUST_LIST: "a trust list is older than it should be (see `aidisclose trust update`)",
 }
 
 #: What people conclude and must not.
@@ -205,11 +204,6 @@ def state(report: Report) -> str:
 def _proven_time(signature: Signature) -> str:
     stamp = signature.timestamp
     return f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
-
-
-def moment(time: datetime) -> str:
-    """A time in RFC 3339, to the second, in UTC."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def number(count: int, noun: str) -> str:

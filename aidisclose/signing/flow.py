@@ -42,7 +42,7 @@ from aidisclose.signing.drafting import Reserved, draft, refuse_broken
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.marking import Marks, mark, refer, with_recorded
-from aidisclose.signing.request import Definition, SignRequest, Stamping
+from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
@@ -178,7 +178,7 @@ def sign(
         binding=binding,
         xmp=xmp,
         at=at,
-        stamping=Stamping(
+        stamping=Timestamping(
             authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
         ),
         staples=tuple(ocsp),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from aidisclose.bindings import fragments
 from aidisclose.bindings.binding import Asset, BindingTerms
+from aidisclose.containers.container import Fragmented
 from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.io.digest import Progress
 from aidisclose.io.output import Writable, open_output
@@ -45,7 +46,7 @@ def write_fragments(
     container = asset.container
     leaves: list[bytes] = []
     for location, (readable, writable) in enumerate(pairs):
-        if container.claim is None:
+        if not isinstance(container, Fragmented):
             raise UnsupportedFormat(f"{container.name} files have no fragments")
         claim = fragments.claim(asset, location)
         with open_source(readable) as source, open_output(writable, overwrite=overwrite) as file:

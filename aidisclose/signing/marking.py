@@ -13,7 +13,7 @@ from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment
 from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
-from aidisclose.containers.container import Keep
+from aidisclose.containers.container import Carrier, Keep
 from aidisclose.direct import recording
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat
 from aidisclose.io.source import Source
@@ -63,9 +63,9 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     own: bytes | Keep = KEEP
     if label:
         _check_label(source, layout, container)
-        own = label.encode().encode() if container.writes_aigc else KEEP
+        own = label.encode().encode() if Carrier.AIGC in container.carriers else KEEP
     in_xmp = label is not None and own is KEEP
-    if (xmp or in_xmp) and not container.writes_xmp:
+    if (xmp or in_xmp) and Carrier.XMP not in container.carriers:
         raise UnsupportedFormat(f"no XMP can be written into {container.name} files")
     labelled = ("aigc",) if label else ()
     try:
@@ -73,7 +73,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
             disclosing.packet(
                 disclosure, _old_packet(source, layout), iptc=xmp is not False, labelled=in_xmp
             )
-            if container.writes_xmp and (in_xmp or xmp is not False)
+            if Carrier.XMP in container.carriers and (in_xmp or xmp is not False)
             else None
         )
         remark = (
@@ -81,7 +81,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
                 disclosure,
                 [item.source_type for item in carriers.read(source, layout).comments],
             )
-            if container.writes_comment and xmp is not False
+            if Carrier.COMMENT in container.carriers and xmp is not False
             else None
         )
         marks = Marks(
@@ -99,7 +99,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
         if xmp or in_xmp:
             raise
-        written = "XMP" if container.writes_xmp else "comment"
+        written = "XMP" if Carrier.XMP in container.carriers else "comment"
         warning = f"no {written} was written: {error}"
         return Marks(aigc=own, carriers=labelled, warnings=(warning,))
     return marks
@@ -114,7 +114,7 @@ def refer(marks: Marks, asset: Asset, url: str) -> Marks:
         Malformed: The file's XMP cannot be read.
         LimitExceeded: It is too large.
     """
-    if not asset.container.writes_xmp:
+    if Carrier.XMP not in asset.container.carriers:
         name = asset.container.name
         raise UnsupportedFormat(f"no XMP, and so no reference, can be put into {name}")
     packet = _old_packet(asset.source, asset.layout) if marks.xmp is KEEP else marks.xmp
@@ -139,7 +139,9 @@ def _old_packet(source: Source, layout: Layout) -> bytes | None:
 def _check_label(source: Source, layout: Layout, container: Container) -> None:
     """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
     own = aigc.place(layout.media_type)
-    if not (container.writes_aigc or (own == "XMP" and container.writes_xmp)):
+    if not (
+        Carrier.AIGC in container.carriers or (own == "XMP" and Carrier.XMP in container.carriers)
+    ):
         raise UnsupportedFormat(f"no AIGC label can be written into {container.name} files")
     found = carriers.read(source, layout).labels
     others = [label.place for label in found if label.place != own]

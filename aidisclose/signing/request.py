@@ -59,7 +59,7 @@ def _read(text: bytes | str, base: Path | None, outside_paths: bool) -> Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stamping:
+class Timestamping:
     """How signatures are time-stamped.
 
     Attributes:
@@ -116,7 +116,7 @@ class SignRequest:
     binding: str | None = None
     xmp: bool | None = None
     at: datetime | None = None
-    stamping: Stamping = field(default_factory=Stamping)
+    stamping: Timestamping = field(default_factory=Timestamping)
     staples: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from aidisclose.bindings.binding import (
 )
 from aidisclose.bindings.shown import as_shown
 from aidisclose.containers import Layout, identify
+from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.io.splice import Copy, Splice
@@ -143,7 +144,7 @@ def _place(location: object, asset: Asset) -> tuple[int, Range]:
         return start, Range(start, length)
     if not isinstance(xpath, str) or start is not None or length is not None:
         raise Malformed("a part without exactly one location")
-    if asset.container.tree is None:
+    if not isinstance(asset.container, BoxTreed):
         raise Malformed("a part in a box, but the file is no ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
     found = boxes.find(xpath)

@@ -54,6 +54,36 @@ class Integrity(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Trust(StrEnum):
+    """Whether the user trusts the signer.
+
+    NOT_CHECKED: the user has no trust anchors, or nothing that could be checked was signed.
+    """
+
+    TRUSTED = "trusted"
+    UNTRUSTED = "untrusted"
+    REVOKED = "revoked"
+    NOT_CHECKED = "not_checked"
+
+
+class Gap(StrEnum):
+    """Evidence that is not there, and would allow a stronger statement.
+
+    TRUST_LIST: the user's list is older than it should be. MANIFEST: it is elsewhere. ASSET: there
+    is nothing but the manifest. FRAGMENTS: not all that were signed were given. INIT_SEGMENT: there
+    is a fragment alone.
+    """
+
+    TIMESTAMP = "timestamp"
+    OCSP = "ocsp"
+    TRUST_ANCHORS = "trust_anchors"
+    TRUST_LIST = "trust_list"
+    MANIFEST = "manifest"
+    ASSET = "asset"
+    FRAGMENTS = "fragments"
+    INIT_SEGMENT = "init_segment"
+
+
 @total_ordering
 class State(Enum):
     """The state of an asset, in ascending order."""
@@ -93,7 +123,7 @@ def is_proven(validation: Validation) -> bool:
     return any(item.url == content.binding for item in believed.subject.assertions)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Report:
     """What verifying a file found.
 
@@ -102,7 +132,7 @@ class Report:
         time: What counted as now.
         state: The C2PA state of the asset: it has no manifest, or it is invalid, valid, trusted.
         integrity: Whether the file is the one that was signed.
-        trust: `trusted`, `untrusted`, `revoked` or `not_checked`.
+        trust: Whether the user trusts the signer.
         signature: Of the active manifest, None if it could not be read.
         disclosure: What the lineage of the active manifest declares about AI.
         marks: What the file says besides its manifest.
@@ -113,10 +143,7 @@ class Report:
         store: The manifest store as it stands there, None if there is none that can be read. A
             forger may have written all of it.
         validation: All that validating the store found.
-        missing: Evidence that would allow a stronger statement: `timestamp`, `ocsp`,
-            `trust_anchors`, `trust_list` where the user's is out of date; `manifest` where there is
-            one elsewhere, `asset` where there is nothing but the manifest; `fragments` where not
-            all that were signed were given, `init_segment` of a fragment alone.
+        missing: Evidence that would allow a stronger statement.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
         size: Of the file in bytes.
@@ -127,7 +154,7 @@ class Report:
     time: datetime
     state: State
     integrity: Integrity = Integrity.NONE
-    trust: str = "not_checked"
+    trust: Trust = Trust.NOT_CHECKED
     signature: Signature | None = None
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
     marks: Found = Found()  # noqa: RUF009 - immutable
@@ -136,7 +163,7 @@ class Report:
     believed: Believed | None = field(default=None, repr=False)
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
-    missing: tuple[str, ...] = ()
+    missing: tuple[Gap, ...] = ()
     location: str | None = None
     size: int | None = None
     sha256: str | None = None
@@ -146,16 +173,29 @@ class Report:
         raise TypeError("a report is neither true nor false: compare its state, or call require()")
 
     def require(self, state: State) -> None:
-        """Nothing, if the file has at least this state.
+        """Raise VerificationFailed unless the state is at least `state`.
 
         Raises:
-            VerificationFailed: It has not; the message says why.
+            VerificationFailed: The state is lower; the message says why.
         """
         if self.state >= state:
             return
         reasons = [f"{item.code}: {item.explanation}" for item in self.failures]
         why = f" ({'; '.join(reasons[:3])})" if reasons else ""
         raise VerificationFailed(f"the file is {self.state.value}, not {state.value}{why}")
+
+    def as_dict(self) -> dict[str, object]:
+        """The report as plain data that JSON can hold: docs/report.schema.json, one result."""
+        from aidisclose.validate import document
+
+        return document.describe(self)
+
+    def __repr__(self) -> str:
+        label = self.store.active.label if self.store else None
+        return (
+            f"<Report {self.state.value}, {self.integrity.value}, {self.trust.value}, "
+            f"ai={self.disclosure.ai.value}, {self.media_type}, {label}>"
+        )
 
     @property
     def covered(self) -> Content | None:
@@ -174,7 +214,7 @@ class Report:
 
 def without_manifest(media_type: str, time: datetime) -> Report:
     """The report on a file that carries no manifest. It does not say that no AI was used."""
-    missing = ("init_segment",) if media_type == SEGMENT else ()
+    missing = (Gap.INIT_SEGMENT,) if media_type == SEGMENT else ()
     return Report(media_type=media_type, time=time, state=State.NONE, missing=missing)
 
 
@@ -184,7 +224,7 @@ def inaccessible(media_type: str, time: datetime, problem: Status) -> Report:
     It is one without a manifest (C2PA 2.5 §14.5.1), but does not seem to be one.
     """
     report = without_manifest(media_type, time)
-    return replace(report, statuses=Results(failure=(problem,)), missing=("manifest",))
+    return replace(report, statuses=Results(failure=(problem,)), missing=(Gap.MANIFEST,))
 
 
 def unusable(
@@ -217,7 +257,7 @@ def summarize(
     signature = validation.signatures.get(store.active.label)
     missing = list(_missing(signature, has_anchors=has_anchors, is_stale=is_stale))
     if validation.content is not None and validation.content.unchecked:
-        missing.append("fragments")
+        missing.append(Gap.FRAGMENTS)
     return Report(
         media_type=media_type,
         time=time,
@@ -250,21 +290,22 @@ def _is_change(status: Status) -> bool:
     return status.code.endswith(_CHANGED) and not status.code.startswith(_OF_CONTENT)
 
 
-def _trust(validation: Validation, *, has_anchors: bool) -> str:
+def _trust(validation: Validation, *, has_anchors: bool) -> Trust:
     codes = {status.code for status in validation.active.statuses}
     if "signingCredential.ocsp.revoked" in codes:
-        return "revoked"
+        return Trust.REVOKED
     if "signingCredential.trusted" in codes:
-        return "trusted"
-    return "untrusted" if has_anchors and "signingCredential.untrusted" in codes else "not_checked"
+        return Trust.TRUSTED
+    is_untrusted = has_anchors and "signingCredential.untrusted" in codes
+    return Trust.UNTRUSTED if is_untrusted else Trust.NOT_CHECKED
 
 
-def _missing(signature: Signature | None, *, has_anchors: bool, is_stale: bool) -> Iterable[str]:
+def _missing(signature: Signature | None, *, has_anchors: bool, is_stale: bool) -> Iterable[Gap]:
     if signature is None or signature.timestamp is None:
-        yield "timestamp"
+        yield Gap.TIMESTAMP
     if signature is None or not signature.has_ocsp:
-        yield "ocsp"
+        yield Gap.OCSP
     if not has_anchors:
-        yield "trust_anchors"
+        yield Gap.TRUST_ANCHORS
     if is_stale:
-        yield "trust_list"
+        yield Gap.TRUST_LIST

@@ -23,6 +23,7 @@ from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.location import Detached
 from aidisclose.validate.report import (
+    Gap,
     Integrity,
     Report,
     inaccessible,
@@ -150,7 +151,7 @@ def examine(
     except Malformed as error:
         return _malformed(sidecar.MEDIA_TYPE, error, now)
     report = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now)
-    return replace(report, integrity=Integrity.NONE, missing=("asset", *report.missing))
+    return replace(report, integrity=Integrity.NONE, missing=(Gap.ASSET, *report.missing))
 
 
 def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | None:

@@ -10,6 +10,7 @@ from typing import Final
 from aidisclose.bindings import box_exclusions
 from aidisclose.bindings.binding import Fields
 from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
+from aidisclose.containers.container import BoxTreed
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range
 from tests.attacks import files
@@ -29,7 +30,7 @@ _OTHER: Final = b"another film"
 def fields(data: bytes, rules: Sequence[Exclusion], *, with_offsets: bool) -> Fields:
     """A BMFF hash with these exclusions."""
     file = asset(data)
-    assert file.container.tree is not None
+    assert isinstance(file.container, BoxTreed)
     tree = file.container.tree(file.source, file.layout)
     excluded = box_exclusions.apply(file.source, tree, rules, with_trees=False)
     parts = box_exclusions.remaining(file.layout.blocks, excluded, with_offsets=with_offsets)

@@ -10,6 +10,7 @@ from typing import Final
 from aidisclose.bindings import box_hash
 from aidisclose.bindings.binding import BindingTerms, Fields
 from aidisclose.containers import Block
+from aidisclose.containers.container import BoxMapped, BoxTreed
 from aidisclose.manifest.spec import Spec
 from tests.attacks import files
 from tests.attacks.attack import Attack
@@ -29,9 +30,9 @@ def attacks() -> Iterator[Attack]:
     """In every format, by every binding that it has."""
     for name in samples.FAMILIES:
         yield from _of(name, files.media(name))
-        if files.FORMATS[name].boxes:
+        if isinstance(files.FORMATS[name], BoxMapped):
             yield from _of(f"{name} by boxes", files.media(name, binding="c2pa.hash.boxes"))
-        if files.FORMATS[name].tree:
+        if isinstance(files.FORMATS[name], BoxTreed):
             yield from _boxes(name)
 
 
@@ -66,7 +67,7 @@ def _of(name: str, of: files.Media) -> Iterator[Attack]:
 
 def gap_attacks() -> Iterator[Attack]:
     """Bytes put between boxes, each of which has a hash of its own."""
-    for name in (name for name in samples.FAMILIES if files.FORMATS[name].boxes):
+    for name in (name for name in samples.FAMILIES if isinstance(files.FORMATS[name], BoxMapped)):
         of = files.media(name, binding="c2pa.hash.boxes")._replace(fields=box_by_box)
         honest = files.signed(files.active(), of=of)
         for number, box_ in enumerate(_listed(honest)):

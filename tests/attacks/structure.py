@@ -20,6 +20,7 @@ import cbor2
 import aidisclose as ad
 from aidisclose.codec import jumbf
 from aidisclose.codec.jumbf import ContentBox, Superbox
+from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import AidiscloseError
 from aidisclose.policy.profiles import PROFILES
 from aidisclose.render import formats
@@ -154,7 +155,7 @@ LINEAGES: Final = (plain, ingredients, update, redacted, compressed)
 
 def bound() -> tuple[Subject, ...]:
     """One manifest in every container, by every binding that it has."""
-    boxed = [name for name in samples.FAMILIES if files.FORMATS[name].boxes]
+    boxed = [name for name in samples.FAMILIES if isinstance(files.FORMATS[name], BoxMapped)]
     media = [files.media(name) for name in samples.FAMILIES]
     media += [files.media(name, binding="c2pa.hash.boxes") for name in boxed]
     return tuple(map(plain, media))

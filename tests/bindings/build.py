@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset, BindingTerms, Fields, Verdict
+from aidisclose.bindings.binding import Asset, BindingResult, BindingTerms, Fields
 from aidisclose.codec import cbor
 from aidisclose.containers import Edits, identify
 from aidisclose.errors import AidiscloseError
@@ -50,7 +50,7 @@ def bind(label: str, data: bytes, terms: BindingTerms = TERMS) -> Fields:
 
 def check(
     label: str, data: bytes, fields: Fields, *, fragments: Sequence[Readable] = ()
-) -> Verdict:
+) -> BindingResult:
     return BINDINGS[label].check(asset(data, fragments=fragments), fields, None)
 
 

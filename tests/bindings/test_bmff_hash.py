@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from aidisclose.bindings import bmff_hash, merkle
-from aidisclose.bindings.binding import BindingTerms, Fields, UnsupportedAlgorithm, Verdict
+from aidisclose.bindings.binding import BindingResult, BindingTerms, Fields, UnsupportedAlgorithm
 from aidisclose.bindings.box_exclusions import BRANDS, C2PA, INDEX, MEDIA, Exclusion
 from aidisclose.codec import cbor
 from aidisclose.containers import bmff
@@ -72,7 +72,7 @@ def test_brands_are_left_out_before_2_5(spec: Spec, rules: list[Exclusion]) -> N
     data = embed(movie())
     fields = bind(BMFF, data, BindingTerms("sha256", spec))
     assert fields["exclusions"] == [rule.encode() for rule in rules]
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
     assert not is_noticed(BMFF, flip(data, 8), fields)
     assert is_noticed(BMFF, flip(data, 8), bind(BMFF, data))
 
@@ -87,7 +87,7 @@ def test_the_first_version_hashes_no_places() -> None:
     for file in (data, moved):
         found = check(V1, file, fields)
         [media] = [block for block in asset(file).layout.blocks if block.name == "mdat"]
-        assert found == Verdict(outside=(Range(media.start, media.length),))
+        assert found == BindingResult(outside=(Range(media.start, media.length),))
     assert is_noticed(BMFF, data, fields)
     assert is_noticed(V1, flip(data, len(data) - 1), fields)
 
@@ -104,7 +104,7 @@ def test_a_large_file_gets_a_tree(make: object) -> None:
     assert tree.row == tuple(hash_of(block, Range(0, LEAF)) for block in blocks)
     assert (tree.id, tree.leaves, tree.block_size) == ((1, 0), len(blocks), LEAF)
     assert MEDIA.encode() in fields["exclusions"]  # type: ignore[operator]
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
 
 
 @pytest.mark.usefixtures("planted")
@@ -124,7 +124,7 @@ def test_where_the_content_was_changed_is_said() -> None:
     start = mdat.start + 16 + 3 * LEAF
     outcome = check(BMFF, flip(data, start + 7), fields)
     message = f"the content was changed between offsets {start} and {start + LEAF}"
-    assert outcome == Verdict(message)
+    assert outcome == BindingResult(message)
 
 
 @pytest.mark.usefixtures("planted")
@@ -135,7 +135,7 @@ def test_leaves_grow_so_that_they_stay_few(leaves: int, monkeypatch: pytest.Monk
     fields = bind(BMFF, data)
     [tree] = merkle.decode_trees(fields["merkle"], None)
     assert tree.leaves <= leaves
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
 
 
 @pytest.mark.usefixtures("planted")
@@ -145,7 +145,7 @@ def test_no_tree_where_the_reference_or_the_format_has_none(data: bytes) -> None
     data = embed(data)
     fields = bind(BMFF, data)
     assert "merkle" not in fields
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
 
 
 @pytest.mark.usefixtures("planted")
@@ -167,8 +167,8 @@ def test_several_boxes_with_trees_are_read() -> None:
     rules = [rule.encode() for rule in (C2PA, INDEX, MEDIA)]
     fields: Fields = {"exclusions": rules, "alg": "sha256", "hash": hash_of(data, *kept)}
     fields["merkle"] = trees
-    assert check(BMFF, data, fields) == Verdict()
-    assert check(BMFF, data, {**fields, "merkle": trees[::-1]}) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
+    assert check(BMFF, data, {**fields, "merkle": trees[::-1]}) == BindingResult()
     assert is_noticed(BMFF, flip(data, len(data) - 40), fields)
     for missing in range(3):
         rest = trees[:missing] + trees[missing + 1 :]
@@ -180,7 +180,7 @@ def test_several_boxes_with_trees_are_read() -> None:
 @pytest.mark.parametrize("width", [1, 2, 3, 6])
 def test_leaves_that_only_lead_to_the_manifest(width: int) -> None:
     data, fields = with_leaves(embed(movie()), width)
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
     [mdat] = [block for block in asset(data).layout.blocks if block.name == "mdat"]
     for at in range(mdat.start, mdat.end, 60):
         assert is_noticed(BMFF, flip(data, at), fields)
@@ -201,7 +201,7 @@ def test_proofs_in_any_order_are_found_by_their_location() -> None:
     data, fields = with_leaves(embed(movie()))
     boxes = [block for block in asset(data).layout.blocks if block.name == "uuid"][1:]
     parts = [data[one.start : one.end] for one in boxes]
-    assert check(BMFF, data[: boxes[0].start] + b"".join(parts[::-1]), fields) == Verdict()
+    assert check(BMFF, data[: boxes[0].start] + b"".join(parts[::-1]), fields) == BindingResult()
 
 
 @pytest.mark.usefixtures("planted")
@@ -218,7 +218,7 @@ def test_a_proof_for_nothing_is_not_protected(stray: bytes) -> None:
     """The reference leaves those of an earlier manifest behind."""
     data, fields = with_leaves(embed(movie()))
     for file, binding in ((data, fields), (embed(movie()), bind(BMFF, embed(movie())))):
-        assert check(BMFF, file, binding) == Verdict()
+        assert check(BMFF, file, binding) == BindingResult()
         found = check(BMFF, file + stray, binding)
         assert found.failure is None
         assert len(file) < found.outside[-1].end <= len(file) + len(stray)
@@ -277,7 +277,7 @@ def test_blocks_of_different_sizes_are_read() -> None:
     row = tuple(hash_of(data, part) for part in parts)
     tree = merkle.Tree((1, 0), 4, "sha256", row).encode()
     tree["variableBlockSizes"] = [part.length for part in parts]
-    assert check(BMFF, data, {**fields, "merkle": [tree]}) == Verdict()
+    assert check(BMFF, data, {**fields, "merkle": [tree]}) == BindingResult()
     assert is_noticed(BMFF, flip(data, mdat.end - 1), {**fields, "merkle": [tree]})
 
 
@@ -287,7 +287,7 @@ def test_a_tree_may_have_one_leaf_of_no_given_size() -> None:
     [mdat] = [block for block in asset(data).layout.blocks if block.name == "mdat"]
     row = (hash_of(data, Range(mdat.start + 16, mdat.length - 16)),)
     tree = merkle.Tree((1, 0), 1, "sha256", row).encode()
-    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == Verdict()
+    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == BindingResult()
 
 
 @pytest.mark.usefixtures("planted")
@@ -297,7 +297,7 @@ def test_a_tree_may_have_its_own_algorithm() -> None:
     plan = DigestPlan("sha512", (Range(mdat.start + 16, mdat.length - 16),))
     row = (digest(BytesSource(data), plan),)
     tree = merkle.Tree((1, 0), 1, "sha512", row).encode()
-    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == Verdict()
+    assert check(BMFF, data, {**bind(BMFF, data), "merkle": [tree]}) == BindingResult()
 
 
 def test_a_tree_in_a_fragmented_file_with_a_hash_is_malformed() -> None:
@@ -342,9 +342,9 @@ def test_content_in_excluded_padding_is_reported(hidden: bytes, expected: bool) 
     kept = [block for block in asset(data).layout.blocks if block.name not in ("uuid", "free")]
     parts = [part for b in kept for part in (b.start.to_bytes(8), Range(b.start, b.length))]
     fields: Fields = {"exclusions": rules, "alg": "sha256", "hash": hash_of(data, *parts)}
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
     body = Range(len(data) + 8, len(hidden) - 8)
-    assert check(BMFF, data + hidden, fields) == Verdict(outside=(body,) if expected else ())
+    assert check(BMFF, data + hidden, fields) == BindingResult(outside=(body,) if expected else ())
 
 
 def test_progress_counts_what_is_hashed() -> None:
@@ -352,6 +352,6 @@ def test_progress_counts_what_is_hashed() -> None:
     fields = bind(BMFF, data)
     counted: list[int] = []
     bound = asset(data)._replace(progress=counted.append)
-    assert bmff_hash.BINDING.check(bound, fields, None) == Verdict()
+    assert bmff_hash.BINDING.check(bound, fields, None) == BindingResult()
     [frame] = [store.frame for store in bound.layout.stores]
     assert sum(counted) == len(data) - frame.length

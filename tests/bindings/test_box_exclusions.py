@@ -18,6 +18,7 @@ from aidisclose.bindings.box_exclusions import (
     remaining,
 )
 from aidisclose.containers import Block, BoxTree
+from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range
 from tests.bindings.build import asset, embed
@@ -40,7 +41,7 @@ FILE = b"".join(
 def apply(*rules: Exclusion, data: bytes = FILE, with_trees: bool = False) -> Excluded:
     """What the rules leave out of the file."""
     one = asset(data)
-    assert one.container.tree is not None
+    assert isinstance(one.container, BoxTreed)
     tree: BoxTree = one.container.tree(one.source, one.layout)
     return box_exclusions.apply(one.source, tree, rules, with_trees=with_trees)
 

@@ -11,7 +11,8 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Fields, UnsupportedAlgorithm, Verdict
+from aidisclose.bindings.binding import BindingResult, Fields, UnsupportedAlgorithm
+from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range
 from tests.bindings.build import BOXES, asset, bind, check, embed, flip, is_noticed
@@ -34,7 +35,7 @@ def names(data: bytes) -> list[list[str]]:
 def listing(data: bytes, *, alg: str = "sha256") -> Fields:
     """A binding in which each box has a run of its own, as the reference writes it."""
     one = asset(data)
-    assert one.container.boxes is not None
+    assert isinstance(one.container, BoxMapped)
     frames = {store.frame.start: store.frame for store in one.layout.stores}
     runs: list[Fields] = []
     end = 0
@@ -87,7 +88,7 @@ TABLES = ["DQT", "DQT", "SOF0", "DHT", "DHT", "DHT", "DHT", "SOS"]
 def test_names_of_boxes(make: Callable[[], bytes], expected: list[list[str]]) -> None:
     data = embed(make())
     assert names(data) == expected
-    assert check(BOXES, data, bind(BOXES, data)) == Verdict()
+    assert check(BOXES, data, bind(BOXES, data)) == BindingResult()
 
 
 def test_the_images_of_a_multi_picture_file_are_listed() -> None:
@@ -101,7 +102,7 @@ def test_the_images_of_a_multi_picture_file_are_listed() -> None:
 def test_each_box_may_have_a_run_of_its_own(make: Callable[[], bytes]) -> None:
     data = embed(make())
     fields = listing(data)
-    assert check(BOXES, data, fields) == Verdict()
+    assert check(BOXES, data, fields) == BindingResult()
     [frame] = [store.frame for store in asset(data).layout.stores]
     offsets = [at for at in range(0, len(data), 29) if not frame.start <= at < frame.end]
     assert [at for at in offsets if not is_noticed(BOXES, flip(data, at), fields)] == []
@@ -115,7 +116,7 @@ def test_further_images_may_be_listed_as_what_follows() -> None:
     end = data.index(b"\xff\xd9\xff\xd8") + 2
     after = {"names": ["c2pa.after"], "alg": "sha256", "hash": hashlib.sha256(data[end:]).digest()}
     whole: Fields = {"boxes": [*runs[:first], after]}
-    assert check(BOXES, data, whole) == Verdict()
+    assert check(BOXES, data, whole) == BindingResult()
     assert is_noticed(BOXES, flip(data, len(data) - 1), whole)
     assert is_noticed(BOXES, data + b"more", whole)
 
@@ -131,7 +132,7 @@ def test_the_parts_of_a_scan_as_the_reference_sees_them() -> None:
         name = f"RST{match[0][1] - 0xD0}"
         reference = changed(reference, name, hash=hashlib.sha256(match[0]).digest())
     assert reference != fields
-    assert check(BOXES, data, reference) == Verdict()
+    assert check(BOXES, data, reference) == BindingResult()
     assert check(BOXES, data, changed(fields, "SOS", hash=scan)).failure is not None
     for at in range(start, len(data)):
         assert is_noticed(BOXES, flip(data, at), reference)
@@ -194,7 +195,7 @@ def test_excluded_boxes_are_reported() -> None:
     data = embed(png()[:33] + png_chunk(b"tEXt", b"a\0b") + png()[33:])
     fields = changed(listing(data), "tEXt", excluded=True, hash=b"\0")
     at = data.index(b"tEXta") + 4
-    outside = Verdict(outside=(Range(at - 8, 15),))
+    outside = BindingResult(outside=(Range(at - 8, 15),))
     assert check(BOXES, data, fields) == outside
     assert check(BOXES, flip(data, at), fields) == outside
     assert check(BOXES, data, changed(fields, "tEXt", excluded=False)).failure is not None
@@ -213,7 +214,7 @@ def test_exclusions_in_a_box() -> None:
     value = hashlib.sha256(data[at : at + 15] + data[at + 23 : at + len(text)]).digest()
     rule = {"start": 15, "length": 8}
     fields = changed(listing(data), "tEXt", hash=value, exclusions=[rule])
-    assert check(BOXES, data, fields) == Verdict(outside=(Range(at + 15, 8),))
+    assert check(BOXES, data, fields) == BindingResult(outside=(Range(at + 15, 8),))
     assert check(BOXES, flip(data, at + 15), fields).failure is None
     assert check(BOXES, flip(data, at + 22), fields).failure is None
     assert is_noticed(BOXES, flip(data, at + 14), fields)
@@ -226,7 +227,7 @@ def test_exclusions_in_a_box() -> None:
     merged: Fields = {"names": [first, *others], "hash": hashlib.sha256(tail).digest()}
     merged |= {"alg": "sha256", "exclusions": [{**rule, "boxIndex": 0}]}
     whole: Fields = {"boxes": [*runs_of(run)[:-1], merged]}
-    assert check(BOXES, data, whole) == Verdict(outside=(Range(at + 15, 8),))
+    assert check(BOXES, data, whole) == BindingResult(outside=(Range(at + 15, 8),))
     assert check(BOXES, flip(data, at + 15), whole).failure is None
     assert is_noticed(BOXES, flip(data, at + 23), whole)
 
@@ -290,9 +291,9 @@ def test_the_algorithm_of_a_box_counts_before_that_of_all() -> None:
     fields = listing(data)
     value = hashlib.sha512(data[8:33]).digest()
     mixed = changed(fields, "IHDR", alg="sha512", hash=value)
-    assert check(BOXES, data, mixed) == Verdict()
+    assert check(BOXES, data, mixed) == BindingResult()
     inherited = changed({**listing(data), "alg": "sha512"}, "IHDR", alg=..., hash=value)
-    assert check(BOXES, data, inherited) == Verdict()
+    assert check(BOXES, data, inherited) == BindingResult()
     assert is_noticed(BOXES, data, {**changed(fields, "IHDR", alg=...), "alg": "sha512"})
 
 
@@ -308,7 +309,7 @@ def test_other_algorithms_are_not_supported(alg: object) -> None:
 def test_the_signature_of_png_need_not_be_listed() -> None:
     data = embed(png())
     _, *others = runs_of(listing(data))
-    assert check(BOXES, data, {"boxes": others}) == Verdict()
+    assert check(BOXES, data, {"boxes": others}) == BindingResult()
 
 
 @pytest.mark.parametrize("data", [embed(jpeg(restart_marker_blocks=1)), embed(mpf_jpeg())])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aidisclose.bindings import BINDINGS, Verdict
+from aidisclose.bindings import BINDINGS, BindingResult
 from aidisclose.bindings.binding import Asset, Fields, UnsupportedAlgorithm
 from aidisclose.containers import sidecar
 from aidisclose.errors import Malformed, UnsupportedFormat
@@ -102,7 +102,7 @@ def test_the_checksum_may_be_hashed_too() -> None:
     data, found = listed(plain())
     directory = data[data.index(b"PK\1\2") :]
     found["zip_central_directory_hash"] = HASH(directory).digest()
-    assert check(COLLECTION, data, found) == Verdict()
+    assert check(COLLECTION, data, found) == BindingResult()
     assert is_noticed(COLLECTION, flip(data, data.rindex(b"PK\1\2") + 16), found)
 
 
@@ -112,7 +112,7 @@ def test_names_may_be_written_as_they_are_or_as_in_uris() -> None:
     assert "folder/Zo%C3%AB%20%C3%A4.txt" in names
     for item in found["uris"]:
         item["uri"] = item["uri"].replace("%C3%AB", "ë").replace("%20", " ").replace("%C3%A4", "ä")
-    assert check(COLLECTION, data, found) == Verdict()
+    assert check(COLLECTION, data, found) == BindingResult()
 
 
 def test_names_that_look_like_uris() -> None:
@@ -121,9 +121,9 @@ def test_names_that_look_like_uris() -> None:
             add(file, name, name.encode())
 
     data, found = listed(archive(fill))
-    assert check(COLLECTION, data, found) == Verdict()
+    assert check(COLLECTION, data, found) == BindingResult()
     items = {unquote(item["uri"]): {"hash": item["hash"]} for item in found["uris"]}
-    assert check(COLLECTION, data, found | {"uris": items}) == Verdict()
+    assert check(COLLECTION, data, found | {"uris": items}) == BindingResult()
 
 
 def test_a_map_is_read_like_a_list() -> None:
@@ -132,7 +132,7 @@ def test_a_map_is_read_like_a_list() -> None:
     names = [unquote(item["uri"]).removesuffix("/") for item in found["uris"]]
     hashes = [{"hash": item["hash"]} for item in found["uris"]]
     items = dict(zip(names, hashes, strict=True))
-    assert check(COLLECTION, data, found | {"uris": items}) == Verdict()
+    assert check(COLLECTION, data, found | {"uris": items}) == BindingResult()
     items["a.txt"] = {"hash": bytes(32)}
     assert check(COLLECTION, data, found | {"uris": items}).code == "mismatch"
 
@@ -175,7 +175,7 @@ def test_the_folder_of_the_store_need_not_be_listed() -> None:
     data, found = listed(archive(fill))
     assert [item["uri"] for item in found["uris"]] == ["a.txt", "META-INF/"]
     found["uris"].pop()
-    assert check(COLLECTION, data, found) == Verdict()
+    assert check(COLLECTION, data, found) == BindingResult()
 
     def smuggle(file: samples_zip.File) -> None:
         add(file, "a.txt")
@@ -247,13 +247,13 @@ def test_bytes_where_the_old_directory_was() -> None:
     """As the reference leaves it behind."""
     data = in_between().replace(b"smuggled", b"PK\1\2....")
     signed, found = listed(data)
-    assert check(COLLECTION, signed, found) == Verdict()
+    assert check(COLLECTION, signed, found) == BindingResult()
 
 
 # --- Folders ------------------------------------------------------------------------------------
 
 
-def check_folder(folder: Path, fields: Fields) -> Verdict:
+def check_folder(folder: Path, fields: Fields) -> BindingResult:
     source = BytesSource(b"")
     bound = Asset(source, sidecar.OTHER.scan(source), sidecar.OTHER, folder=folder)
     return BINDINGS[COLLECTION].check(bound, fields, None)
@@ -272,7 +272,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("uri", ["a.png", "sub/Zoë 1.txt", "sub/Zo%C3%AB%201.txt", "50%2520.txt"])
 def test_a_file_that_is_the_one(folder: Path, uri: str) -> None:
-    assert check_folder(folder, fields(uri)) == Verdict()
+    assert check_folder(folder, fields(uri)) == BindingResult()
 
 
 def test_a_uri_means_one_file(folder: Path) -> None:
@@ -288,7 +288,7 @@ def test_a_uri_means_one_file(folder: Path) -> None:
     both = fields("50%20.txt", "50%2520.txt")
     assert check_folder(folder, both).failure == "'50%2520.txt' is not the one that was signed"
     (folder / "50%20.txt").write_bytes(b"1")
-    assert check_folder(folder, both) == Verdict()
+    assert check_folder(folder, both) == BindingResult()
 
 
 @pytest.mark.parametrize("other", ["%61.png", "a%2Epng", "in"])
@@ -306,14 +306,14 @@ def test_a_file_of_many_names_is_hashed_once(folder: Path) -> None:
     source = BytesSource(b"")
     layout = sidecar.OTHER.scan(source)
     bound = Asset(source, layout, sidecar.OTHER, folder=folder, progress=hashed.append)
-    assert BINDINGS[COLLECTION].check(bound, fields(*names), None) == Verdict()
+    assert BINDINGS[COLLECTION].check(bound, fields(*names), None) == BindingResult()
     assert sum(hashed) == 1
 
 
 def test_a_file_that_was_altered(folder: Path) -> None:
     (folder / "sub" / "Zoë 1.txt").write_bytes(b"2")
     outcome = check_folder(folder, fields("a.png", "sub/Zoë 1.txt"))
-    assert outcome == Verdict("'sub/Zoë 1.txt' is not the one that was signed")
+    assert outcome == BindingResult("'sub/Zoë 1.txt' is not the one that was signed")
 
 
 @pytest.mark.parametrize(
@@ -327,13 +327,13 @@ def test_a_file_that_is_not_there(folder: Path, uri: str) -> None:
 def test_links_do_not_lead_out_of_the_folder(folder: Path) -> None:
     for name, target in {"in": "a.png", "out": "../outside", "up": "..", "loop": "loop"}.items():
         (folder / name).symlink_to(target)
-    assert check_folder(folder, fields("in")) == Verdict()
+    assert check_folder(folder, fields("in")) == BindingResult()
     assert check_folder(folder, fields("out")).code == "invalidURI"
     assert check_folder(folder, fields("up/outside")).code == "invalidURI"
     assert check_folder(folder, fields("loop")).code == "incorrectFileCount"
     linked = folder.parent / "linked"
     linked.symlink_to(folder)
-    assert check_folder(linked, fields("a.png")) == Verdict()
+    assert check_folder(linked, fields("a.png")) == BindingResult()
 
 
 def test_what_is_no_file_does_not_block(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.bindings import data_hash
-from aidisclose.bindings.binding import Asset, BindingTerms, UnsupportedAlgorithm, Verdict
+from aidisclose.bindings.binding import Asset, BindingResult, BindingTerms, UnsupportedAlgorithm
 from aidisclose.containers import EmbeddedStore, Layout
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import digest
@@ -51,16 +51,16 @@ def fields(*exclusions: Range, data: bytes = CONTENT, alg: str = "sha256") -> di
     }
 
 
-def check(found: Asset, content: dict[object, object], alg: str | None = "sha256") -> Verdict:
+def check(found: Asset, content: dict[object, object], alg: str | None = "sha256") -> BindingResult:
     return data_hash.BINDING.check(found, content, alg)
 
 
 @pytest.mark.parametrize("alg", ["sha256", "sha384", "sha512"])
 def test_the_file_without_its_store(alg: str) -> None:
     content = fields(STORE, alg=alg)
-    assert check(asset(), content, alg) == Verdict()
-    assert check(asset(), content | {"alg": alg}, "sha1") == Verdict()
-    assert check(asset(), content | {"pad": bytes(9), "name": "x"}, alg) == Verdict()
+    assert check(asset(), content, alg) == BindingResult()
+    assert check(asset(), content | {"alg": alg}, "sha1") == BindingResult()
+    assert check(asset(), content | {"pad": bytes(9), "name": "x"}, alg) == BindingResult()
 
 
 @pytest.mark.parametrize("name", ["pad", "pad2"])
@@ -79,7 +79,7 @@ def test_every_other_byte_counts(position: int) -> None:
 def test_bytes_of_the_store_do_not_count() -> None:
     for position in (100, 149):
         changed = CONTENT[:position] + b"\0" + CONTENT[position + 1 :]
-        assert check(asset(changed), fields(STORE)) == Verdict()
+        assert check(asset(changed), fields(STORE)) == BindingResult()
 
 
 def test_appended_bytes_count() -> None:
@@ -150,9 +150,9 @@ def test_exclusions_beyond_the_end(exclusion: Range) -> None:
 def test_other_exclusions_are_told() -> None:
     """They are permitted, but what they leave out is not protected."""
     later, before = Range(200, 10), Range(10, 5)
-    assert check(asset(), fields(STORE, later)) == Verdict(outside=(later,))
-    assert check(asset(), fields(before, STORE)) == Verdict(outside=(before,))
-    assert check(asset(), fields(before)) == Verdict(outside=(before,))
+    assert check(asset(), fields(STORE, later)) == BindingResult(outside=(later,))
+    assert check(asset(), fields(before, STORE)) == BindingResult(outside=(before,))
+    assert check(asset(), fields(before)) == BindingResult(outside=(before,))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_an_exclusion_covers_nothing_but_the_store(exclusion: Range) -> None:
 def test_padding_beside_the_store_may_be_left_out(exclusion: Range, position: int) -> None:
     data = CONTENT[:90] + bytes(10) + CONTENT[100:150] + bytes(10) + CONTENT[160:]
     content = fields(exclusion, data=data)
-    assert check(asset(data), content) == Verdict()
+    assert check(asset(data), content) == BindingResult()
     dirty = data[:position] + b"\1" + data[position + 1 :]
     assert "more than the manifest store" in str(check(asset(dirty), content).failure)
 
@@ -178,14 +178,14 @@ def test_long_padding_is_looked_at_piece_by_piece(monkeypatch: pytest.MonkeyPatc
     """And to its last byte."""
     data = CONTENT[:150] + bytes(10 * limits.CHUNK) + b"end"
     exclusion = Range(100, 50 + 10 * limits.CHUNK)
-    assert check(asset(data), fields(exclusion, data=data)) == Verdict()
+    assert check(asset(data), fields(exclusion, data=data)) == BindingResult()
     dirty = data[:-4] + b"\1" + data[-3:]
     assert check(asset(dirty), fields(exclusion, data=data)).failure is not None
 
 
 def test_a_store_that_is_content_to_another_may_be_hashed() -> None:
     """As when a detached manifest is about a file with credentials."""
-    assert check(asset(), fields()) == Verdict()
+    assert check(asset(), fields()) == BindingResult()
 
 
 @pytest.mark.parametrize("exclusion", [Range(110, 20), Range(100, 49), Range(101, 49)])
@@ -198,7 +198,7 @@ def test_a_store_must_not_reach_beyond_the_exclusion(exclusion: Range) -> None:
 
 def test_a_detached_manifest_leaves_nothing_out() -> None:
     """Content put in the place of a store that is not there would go unnoticed."""
-    assert check(asset(frame=None), fields()) == Verdict()
+    assert check(asset(frame=None), fields()) == BindingResult()
     found = check(asset(frame=None), fields(STORE))
     assert "without a manifest store" in str(found.failure)
 
@@ -206,7 +206,7 @@ def test_a_detached_manifest_leaves_nothing_out() -> None:
 def test_a_format_may_leave_out_two_ranges() -> None:
     """As TIFF does with the length of its store."""
     parts = (Range(20, 4), Range(100, 50))
-    assert check(asset(CONTENT, *parts, frame=Range(100, 50)), fields(*parts)) == Verdict()
+    assert check(asset(CONTENT, *parts, frame=Range(100, 50)), fields(*parts)) == BindingResult()
 
 
 # --- after updates ------------------------------------------------------------------------------
@@ -217,10 +217,10 @@ def test_a_store_that_grew_by_updates() -> None:
     grown = CONTENT[:100] + b"g" * 80 + CONTENT[150:]
     frame = Range(100, 80)
     content = fields(STORE)
-    assert check(asset(grown, frame=frame, updated=True), content) == Verdict()
+    assert check(asset(grown, frame=frame, updated=True), content) == BindingResult()
     assert check(asset(grown, frame=frame), content).failure is not None
     more = fields(STORE, Range(200, 10))
-    assert check(asset(grown, frame=frame, updated=True), more) == Verdict(
+    assert check(asset(grown, frame=frame, updated=True), more) == BindingResult(
         outside=(Range(230, 10),)
     )
     changed = grown[:235] + b"x" + grown[236:]  # inside of the range that moved
@@ -267,4 +267,4 @@ def test_what_is_written_is_read() -> None:
     file = asset()
     values = [digest(file.source, plan) for plan in binding.plans(file, terms)]
     encoded = binding.encode(file, terms, values, binding.size(file, terms))
-    assert check(file, cbor2.loads(encoded)) == Verdict()
+    assert check(file, cbor2.loads(encoded)) == BindingResult()

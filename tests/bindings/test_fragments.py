@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aidisclose.bindings import merkle
-from aidisclose.bindings.binding import Fields, Verdict
+from aidisclose.bindings.binding import BindingResult, Fields
 from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
 from aidisclose.bindings.merkle import Tree
 from aidisclose.codec import cbor
@@ -99,12 +99,12 @@ def init_of(data: bytes) -> bytes:
 @pytest.mark.parametrize(("count", "width"), [(1, 1), (2, 1), (5, 1), (5, 2), (5, 3), (5, 5)])
 def test_fragments_in_files(count: int, width: int) -> None:
     init, files, fields = in_files(count, width)
-    assert check(BMFF, init, fields, fragments=files) == Verdict()
+    assert check(BMFF, init, fields, fragments=files) == BindingResult()
     for first, end in itertools.combinations(range(count + 1), 2):
         left = count - (end - first)
         unchecked = f"{left} of {count} fragments" if left else ""
         outcome = check(BMFF, init, fields, fragments=files[first:end])
-        assert outcome == Verdict(unchecked=unchecked)
+        assert outcome == BindingResult(unchecked=unchecked)
 
 
 def test_every_byte_of_them_counts() -> None:
@@ -171,7 +171,7 @@ def test_fragments_are_opened_one_at_a_time(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.m4s" for number in range(5)]
     for path, data in zip(paths, files, strict=True):
         path.write_bytes(data)
-    assert check(BMFF, init, fields, fragments=paths) == Verdict()
+    assert check(BMFF, init, fields, fragments=paths) == BindingResult()
     paths[3].unlink()
     with pytest.raises(FileNotFoundError):
         check(BMFF, init, fields, fragments=paths)
@@ -187,8 +187,8 @@ def test_tracks_have_trees_of_their_own() -> None:
     ]
     fields = fields_of(*trees)
     turns = [file for pair in zip(files[1], files[2], strict=True) for file in pair]
-    assert check(BMFF, init, fields, fragments=turns) == Verdict()
-    part = Verdict(unchecked="3 of 6 fragments")
+    assert check(BMFF, init, fields, fragments=turns) == BindingResult()
+    part = BindingResult(unchecked="3 of 6 fragments")
     assert check(BMFF, init, fields, fragments=files[2]) == part
     swapped = file_of(1, track=1).replace(b"\x67localId\x01", b"\x67localId\x02")
     assert check(BMFF, init, fields, fragments=[files[2][0], swapped]).failure is not None
@@ -232,7 +232,7 @@ def test_trees_may_be_of_another_initialization_segment() -> None:
     init, files, fields = in_files(2, 2)
     other = tree_of([bytes(32)], bytes(32), 1, track=2)
     [own] = merkle.decode_trees(fields["merkle"], None)
-    assert check(BMFF, init, fields_of(other, own), fragments=files) == Verdict()
+    assert check(BMFF, init, fields_of(other, own), fragments=files) == BindingResult()
     foreign = file_of(0, track=2)
     assert check(BMFF, init, fields_of(other, own), fragments=[foreign]).failure is not None
     assert check(BMFF, init, fields_of(other), fragments=files).failure is not None
@@ -241,12 +241,12 @@ def test_trees_may_be_of_another_initialization_segment() -> None:
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_fragments_in_one_file(width: int) -> None:
     data, fields = in_one_file(width)
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
 
 
 def test_boxes_before_a_fragment_belong_to_the_one_before() -> None:
     data, fields = in_one_file(before=box("emsg", b"an event"))
-    assert check(BMFF, data, fields) == Verdict()
+    assert check(BMFF, data, fields) == BindingResult()
 
 
 def test_every_byte_of_one_file_counts() -> None:
@@ -277,9 +277,11 @@ def test_what_is_left_out_of_fragments_is_reported() -> None:
     init, files, fields = in_files(2, 1)
     rules = [*fields["exclusions"], Exclusion("/free").encode()]  # type: ignore[misc]
     fields = {**fields, "exclusions": rules}
-    assert check(BMFF, init, fields, fragments=files) == Verdict()
+    assert check(BMFF, init, fields, fragments=files) == BindingResult()
     hiding = [files[0], files[1] + box("free", b"hidden")]
-    assert check(BMFF, init, fields, fragments=hiding) == Verdict(elsewhere="a part of fragment 2")
+    assert check(BMFF, init, fields, fragments=hiding) == BindingResult(
+        elsewhere="a part of fragment 2"
+    )
 
 
 def test_a_file_with_fragments_is_not_continued() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from aidisclose.containers import Edits, identify
+from aidisclose.containers.container import Addressed
 from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import BytesSource
@@ -24,7 +25,7 @@ _PAST: Final = "past the end of the file"
 def strays(data: bytes) -> list[str]:
     source = BytesSource(data)
     container = identify(source)
-    assert container.strays is not None
+    assert isinstance(container, Addressed)
     return [str(item) for item in container.strays(source, container.scan(source))]
 
 

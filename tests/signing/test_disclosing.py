@@ -23,6 +23,7 @@ from PIL import Image
 from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.containers import CONTAINERS, Container, Edits, identify
+from aidisclose.containers.container import Carrier
 from aidisclose.errors import SigningError, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import record
@@ -45,7 +46,7 @@ from tests.containers import samples, samples_ogg, samples_riff
 Issued = Callable[[str], Credentials]
 
 FORMATS = [container for container in CONTAINERS if container.name in samples.FAMILIES]
-WRITERS = [container for container in FORMATS if container.writes_xmp]
+WRITERS = [container for container in FORMATS if (Carrier.XMP in container.carriers)]
 IMAGES = [container for container in WRITERS if container.media_types[0].startswith("image/")]
 #: The reference cannot read them, or not the list of files that C2PA 2.5 §16.3.4 has.
 UNKNOWN_TO_REFERENCE = ("Ogg", "ZIP")
@@ -303,7 +304,7 @@ def test_exiftool_reads_what_was_declared(
 ) -> None:
     label = Label(producer="ACME", content_id="1") if container in IMAGES else None
     data, asset = signed(media(container), FULL(ai="generated", aigc=label))
-    more = {"comment": container.writes_comment, "aigc": label is not None}
+    more = {"comment": (Carrier.COMMENT in container.carriers), "aigc": label is not None}
     assert asset.carriers == ("c2pa", "xmp", *(name for name, is_there in more.items() if is_there))
     fields = exif(data, container, tmp_path)
     assert fields["digitalsourcetype"] == TAM

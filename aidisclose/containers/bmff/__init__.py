@@ -16,7 +16,7 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from aidisclose import limits
@@ -28,12 +28,19 @@ from aidisclose.containers.bmff.plain import surplus
 from aidisclose.containers.container import (
     KEEP,
     SEGMENT,
+    Addressed,
     Block,
-    Container,
+    BoxTree,
+    BoxTreed,
+    Carrier,
+    Composed,
     Edits,
     EmbeddedStore,
+    Fragmented,
     Layout,
     Problem,
+    Stray,
+    check_size,
 )
 from aidisclose.containers.isobox import C2PA, Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -330,8 +337,7 @@ def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0
     Raises:
         LimitExceeded: The store is larger than `limits.STORE_SIZE`.
     """
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    check_size(store)
     offset = b"" if purpose == "merkle" else merkle_offset.to_bytes(8)
     head = b"".join((b"uuid", C2PA, bytes(4), purpose.encode(), b"\0", offset))
     return b"".join(((4 + len(head) + len(store)).to_bytes(4), head, store))
@@ -420,7 +426,7 @@ def _claim(source: Source, layout: Layout, content: bytes) -> Splice:
     return relocate(source, layout.blocks, changes)
 
 
-class _BoxTree:
+class _Tree:
     """See `BoxTree`."""
 
     def __init__(self, source: Source, layout: Layout) -> None:
@@ -446,26 +452,52 @@ class _BoxTree:
         return merkle_maps(self._source, self._layout)
 
 
-def _sniff(media_types: Collection[str | None]) -> Callable[[bytes], bool]:
-    return lambda head: _media_type(head) in media_types
+class Bmff(BoxTreed, Fragmented, Addressed, Composed):
+    """One of the formats that consist of ISO boxes (ISO/IEC 14496-12).
+
+    Arguments:
+        form: Its name, brands and file name endings.
+    """
+
+    binding = "c2pa.hash.bmff.v3"
+
+    def __init__(self, form: _Format) -> None:
+        self.name = form.name
+        self.media_types = tuple(form.brands)
+        self.extensions = form.extensions
+        own = () if form.name in ("AVIF", "HEIF") else (Carrier.AIGC,)  # there it goes into XMP
+        self.carriers = frozenset((Carrier.XMP, *own))
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return _media_type(head) in self.media_types
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        return scan(source)
+
+    def _frame(self, store: bytes) -> bytes:
+        return frame(store)
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        return rewrite(source, layout, edits)
+
+    def tree(self, source: Source, layout: Layout) -> BoxTree:
+        """See `BoxTreed.tree`."""
+        return _Tree(source, layout)
+
+    def claim(self, source: Source, layout: Layout, content: bytes) -> Splice:
+        """See `Fragmented.claim`."""
+        return _claim(source, layout, content)
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`."""
+        return strays.find(source, layout)
+
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:
+        """See `Composed.externals`."""
+        return externals.find(source, layout)
 
 
-CONTAINERS: Final = tuple(
-    Container(
-        name=form.name,
-        media_types=tuple(form.brands),
-        extensions=form.extensions,
-        sniff=_sniff(tuple(form.brands)),
-        scan=scan,
-        frame=frame,
-        rewrite=rewrite,
-        binding="c2pa.hash.bmff.v3",
-        writes_xmp=True,
-        writes_aigc=form.name not in ("AVIF", "HEIF"),  # there it goes into XMP
-        tree=_BoxTree,
-        claim=_claim,
-        strays=strays.find,
-        externals=externals.find,
-    )
-    for form in _FORMATS
-)
+CONTAINERS: Final = tuple(map(Bmff, _FORMATS))

@@ -30,6 +30,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    check_size,
     compressed_xmp,
     read_store,
 )
@@ -527,8 +528,7 @@ def frame(store: bytes) -> bytes:
     Raises:
         LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than ID3v2 permits.
     """
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+    check_size(store)
     return _whole("GEOB", _OPENING + store)
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -29,7 +29,10 @@ from aidisclose import limits
 from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
     Block,
+    Carrier,
+    Composed,
     Container,
     Edits,
     EmbeddedStore,
@@ -37,6 +40,7 @@ from aidisclose.containers.container import (
     Layout,
     Problem,
     Stray,
+    check_size,
     compressed_xmp,
 )
 from aidisclose.containers.pdf import externals
@@ -84,45 +88,6 @@ class _Attachment(NamedTuple):
     specification: Range | None
     data: Range
     defect: str | None
-
-
-def _sniff(head: bytes) -> bool:
-    return head.startswith(_SIGNATURE)
-
-
-def _scan(source: Source) -> Layout:
-    if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
-        raise MalformedFile("no PDF header", 0)
-    document = Document(source)
-    attachments = _attachments(document)
-    problems = [
-        Problem(
-            reason=item.defect,
-            offset=(item.specification or item.data).start,
-            is_encrypted=item.defect == _ENCRYPTED,
-        )
-        for item in attachments
-        if item.defect
-    ]
-    tail = source.read_at(max(0, source.size - TAIL), TAIL)
-    if any(trace in tail[tail.rindex(b"startxref") :] for trace in _TRACES):
-        problems.append(Problem(reason="a manifest store behind the PDF", offset=source.size))
-    usable = {item.data: item.update for item in attachments if not item.defect}
-    blocks = [*(Block("C2PA", *data) for data in usable), *_marks(document)]
-    blocks.sort(key=lambda block: block.start)
-    for block, other in pairwise(blocks):
-        # What lies inside of a store would be signed by nobody.
-        if block.end > other.start:
-            raise MalformedFile(f"{block.name} and {other.name} of a PDF overlap", other.start)
-    packets = (Range(block.start, block.length) for block in blocks if block.name == "Metadata")
-    return Layout(
-        media_type="application/pdf",
-        size=source.size,
-        blocks=tuple(blocks),
-        stores=tuple(_stores(usable)),
-        problems=tuple(problems),
-        xmp=next(packets, None),
-    )
 
 
 def _marks(document: Document) -> Iterator[Block]:
@@ -222,34 +187,6 @@ def _is_left_clear(document: Document, stream: Stream) -> bool:
     return name == Name(b"Crypt") and parameters.get(b"Name", _IDENTITY) == _IDENTITY
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    return store
-
-
-def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
-    """See `Container.strays`."""
-    places = (Range(offset, 1) for offset in Document(source).offsets())
-    yield from Reach(layout).strays("a cross-reference of the PDF", places)
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if edits == Edits():
-        return change(source, ())
-    if edits.store is KEEP and layout.problems:
-        raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
-    end, present = _ours(source)
-    bare = _up_to(source, end)
-    wanted = Edits(
-        store=present.store if edits.store is KEEP else edits.store,
-        xmp=present.xmp if edits.xmp is KEEP else edits.xmp,
-        aigc=present.aigc if edits.aigc is KEEP else edits.aigc,
-    )
-    cleared = _cleared(bare) if edits.store is None else ()
-    return change(source, (*cleared, Change(end, source.size - end, _update(bare, wanted))))
-
-
 def _up_to(source: Source, end: int) -> Source:
     return change(source, (Change(end, source.size - end),))
 
@@ -328,7 +265,8 @@ def _update(source: Source, edits: Edits) -> bytes:
     # The first object, by which `_ours` finds where the update begins.
     update.replaced(root, catalog)
     if isinstance(edits.store, bytes):
-        _attach(update, document, catalog, _frame(edits.store))
+        check_size(edits.store)
+        _attach(update, document, catalog, edits.store)
     if edits.xmp is not KEEP:
         catalog.pop(_METADATA, None)
     if isinstance(edits.xmp, bytes):
@@ -412,16 +350,80 @@ def _embedded_file(store: bytes) -> dict[bytes, Value]:
     }
 
 
-CONTAINER: Final = Container(
-    name="PDF",
-    media_types=("application/pdf",),
-    extensions=(".pdf",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    strays=_strays,
-    externals=externals.find,
-    writes_xmp=True,
-    writes_aigc=True,
-)
+class Pdf(Addressed, Composed, Container):
+    """Documents (ISO 32000-2)."""
+
+    name = "PDF"
+    media_types = ("application/pdf",)
+    extensions = (".pdf",)
+    carriers = frozenset({Carrier.XMP, Carrier.AIGC})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head.startswith(_SIGNATURE)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
+            raise MalformedFile("no PDF header", 0)
+        document = Document(source)
+        attachments = _attachments(document)
+        problems = [
+            Problem(
+                reason=item.defect,
+                offset=(item.specification or item.data).start,
+                is_encrypted=item.defect == _ENCRYPTED,
+            )
+            for item in attachments
+            if item.defect
+        ]
+        tail = source.read_at(max(0, source.size - TAIL), TAIL)
+        if any(trace in tail[tail.rindex(b"startxref") :] for trace in _TRACES):
+            problems.append(Problem(reason="a manifest store behind the PDF", offset=source.size))
+        usable = {item.data: item.update for item in attachments if not item.defect}
+        blocks = [*(Block("C2PA", *data) for data in usable), *_marks(document)]
+        blocks.sort(key=lambda block: block.start)
+        for block, other in pairwise(blocks):
+            # What lies inside of a store would be signed by nobody.
+            if block.end > other.start:
+                raise MalformedFile(f"{block.name} and {other.name} of a PDF overlap", other.start)
+        packets = (Range(block.start, block.length) for block in blocks if block.name == "Metadata")
+        return Layout(
+            media_type="application/pdf",
+            size=source.size,
+            blocks=tuple(blocks),
+            stores=tuple(_stores(usable)),
+            problems=tuple(problems),
+            xmp=next(packets, None),
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        return store
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        if edits == Edits():
+            return change(source, ())
+        if edits.store is KEEP and layout.problems:
+            raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
+        end, present = _ours(source)
+        bare = _up_to(source, end)
+        wanted = Edits(
+            store=present.store if edits.store is KEEP else edits.store,
+            xmp=present.xmp if edits.xmp is KEEP else edits.xmp,
+            aigc=present.aigc if edits.aigc is KEEP else edits.aigc,
+        )
+        cleared = _cleared(bare) if edits.store is None else ()
+        return change(source, (*cleared, Change(end, source.size - end, _update(bare, wanted))))
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
+        """See `Container.strays`."""
+        places = (Range(offset, 1) for offset in Document(source).offsets())
+        yield from Reach(layout).strays("a cross-reference of the PDF", places)
+
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:
+        """See `Composed.externals`."""
+        return externals.find(source, layout)
+
+
+CONTAINER: Final = Pdf()

@@ -24,13 +24,14 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Collection, Iterable, Iterator
-from functools import partial
 from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
     Block,
+    Carrier,
     Container,
     Edits,
     EmbeddedStore,
@@ -266,8 +267,6 @@ def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
 
 
 def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     return _chunk_of(_STORE, store)
 
 
@@ -501,35 +500,62 @@ def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
                     yield Range(body, chunk.data_end - body)
 
 
-def _container(
-    name: str, form: bytes, media_types: tuple[str, ...], extensions: tuple[str, ...]
-) -> Container:
-    return Container(
-        name=name,
-        media_types=media_types,
-        extensions=extensions,
-        sniff=partial(_sniff, form=form),
-        scan=partial(_scan, form=form, media_type=media_types[0]),
-        frame=_frame,
-        rewrite=partial(_rewrite, form=form),
-        strays=_strays if form == b"AVI " else None,
-        writes_xmp=True,
-        writes_aigc=form != b"WEBP",
-        writes_comment=form == b"WAVE",
-    )
+class Riff(Container):
+    """One of the formats that consist of RIFF chunks."""
+
+    form: bytes
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return _sniff(head, form=self.form)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        return _scan(source, form=self.form, media_type=self.media_types[0])
+
+    def _frame(self, store: bytes) -> bytes:
+        return _frame(store)
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        return _rewrite(source, layout, edits, form=self.form)
 
 
-WAV: Final = _container(
-    "WAV",
-    b"WAVE",
-    ("audio/wav", "audio/vnd.wave", "audio/wave", "audio/x-wav"),
-    (".wav", ".wave"),
-)
-WEBP: Final = _container("WebP", b"WEBP", ("image/webp",), (".webp",))
-AVI: Final = _container(
-    "AVI",
-    b"AVI ",
-    ("video/avi", "video/vnd.avi", "video/msvideo", "video/x-msvideo"),
-    (".avi",),
-)
-CONTAINERS: Final = (WAV, WEBP, AVI)
+class Wav(Riff):
+    """Sound (Multimedia Programming Interface and Data Specifications 1.0)."""
+
+    form = b"WAVE"
+    name = "WAV"
+    media_types = ("audio/wav", "audio/vnd.wave", "audio/wave", "audio/x-wav")
+    extensions = (".wav", ".wave")
+    carriers = frozenset((Carrier.XMP, Carrier.AIGC, Carrier.COMMENT))
+
+
+class Webp(Riff):
+    """Pictures (RFC 9649)."""
+
+    form = b"WEBP"
+    name = "WebP"
+    media_types = ("image/webp",)
+    extensions = (".webp",)
+    carriers = frozenset((Carrier.XMP,))
+
+
+class Avi(Riff, Addressed):
+    """Films."""
+
+    form = b"AVI "
+    name = "AVI"
+    media_types = ("video/avi", "video/vnd.avi", "video/msvideo", "video/x-msvideo")
+    extensions = (".avi",)
+    carriers = frozenset((Carrier.XMP, Carrier.AIGC))
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`."""
+        return _strays(source, layout)
+
+
+WAV: Final = Wav()
+WEBP: Final = Webp()
+AVI: Final = Avi()
+CONTAINERS: Final[tuple[Container, ...]] = (WAV, WEBP, AVI)

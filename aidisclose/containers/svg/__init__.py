@@ -21,18 +21,18 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.container import (
     Block,
-    Container,
-    Edits,
+    Carrier,
+    Composed,
     EmbeddedStore,
+    InTurn,
     Layout,
     Problem,
-    rewrite_in_turn,
 )
 from aidisclose.containers.svg import externals
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -344,16 +344,6 @@ def _resolve(value: bytes, entities: dict[bytes, bytes]) -> bytes:
     return _REFERENCE.sub(replacement, value)
 
 
-def _sniff(head: bytes) -> bool:
-    text = head.removeprefix(_UTF8_BOM)
-    if head.startswith(_UTF16):
-        text = head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\x00", b"")
-    prolog = _PROLOG.match(text)
-    start = prolog.end() if prolog else 0
-    # A prolog may go on behind what is looked at; nothing else begins like that.
-    return bool(_SVG_STARTS.match(text, start)) or text.startswith((b"<?xml", b"<!--"), start)
-
-
 def _parse(source: Source, *names: bytes) -> _Outline:
     """The outline of a document, up to where the last element of these names can be."""
     _check_encoding(source.read_at(0, 1024))
@@ -405,34 +395,6 @@ def _last(source: Source, *words: bytes) -> int:
     return -1
 
 
-def _scan(source: Source) -> Layout:
-    outline = _parse(source, b"manifest", b"xmpmeta")
-    blocks = [Block("svg", outline.root.start, outline.root.end - outline.root.start)]
-    stores: list[EmbeddedStore] = []
-    problems: list[Problem] = []
-    for manifest in outline.manifests:
-        start, *_, end, defects = manifest
-        blocks.append(Block("c2pa:manifest", start, end - start))
-        text = _base64_text(source, manifest)
-        if isinstance(text, str):
-            defects = (*defects, text)
-        else:
-            frame = Range(start, end - start)
-            store = EmbeddedStore(
-                frame=frame, exclusions=(text,), pieces=(text,), encoding="base64"
-            )
-            stores.append(store)
-        problems += [Problem(reason=reason, offset=start) for reason in defects]
-    return Layout(
-        media_type="image/svg+xml",
-        size=source.size,
-        blocks=tuple(blocks),
-        stores=tuple(stores),
-        problems=tuple(problems),
-        xmp=_packet(source, outline),
-    )
-
-
 def _packet(source: Source, outline: _Outline) -> Range | None:
     """The XMP packet, with the instructions around it if there are any."""
     if outline.packet is None:
@@ -462,45 +424,6 @@ def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
     return Range(start, len(stripped))
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    return _OPENING + base64.b64encode(store) + _CLOSING
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    return rewrite_in_turn(
-        source,
-        layout,
-        edits,
-        scan=_scan,
-        rewrite_xmp=_rewrite_xmp,
-        rewrite_store=_rewrite_store,
-    )
-
-
-def _rewrite_xmp(source: Source, layout: Layout, packet: bytes | None) -> Splice:
-    outline = _parse(source, b"metadata", b"xmpmeta")
-    root, old = outline.root, layout.xmp
-    if packet is None:
-        return change(source, _packet_removal(source, root, old) if old else ())
-    head = source.read_at(0, 1024)
-    encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
-    if encoding and not _UTF8.fullmatch(encoding[1]) and not packet.isascii():
-        raise UnsupportedFormat("XMP is written in UTF-8; convert the SVG to it")
-    opening, closing = _packet_wrapper(root, root_was_empty=root.is_empty)
-    if old:
-        place = Change(*old, packet)
-    elif root.is_empty:
-        end = root.end - len(b"/>")
-        place = Change(end, len(b"/>"), b">" + opening + packet + closing)
-    elif outline.metadata is None:
-        place = Change(root.end, 0, opening + packet + closing)
-    else:
-        place = Change(outline.metadata, 0, packet)
-    return change(source, (place,))
-
-
 def _packet_removal(source: Source, root: _Tag, old: Range) -> Iterator[Change]:
     """What takes a packet out, and with it what was added around it."""
     start, end = old.start, old.end
@@ -519,21 +442,6 @@ def _packet_wrapper(root: _Tag, *, root_was_empty: bool) -> tuple[bytes, bytes]:
     """As `_wrapper`, with line breaks in place of the spaces that tell it apart."""
     opening, closing = _wrapper(root, root_was_empty=root_was_empty)
     return opening, closing.replace(b" ", b"\n")
-
-
-def _rewrite_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
-    outline = _parse(source, b"manifest", b"metadata")
-    if store is None:
-        return change(source, _removal(source, outline))
-    frame = _frame(store)
-    declared = outline.scope.get(_PREFIX) == _C2PA
-    if declared and len(layout.stores) == 1 and not layout.problems:
-        old = layout.stores[0].frame
-        if source.read_at(old.start, len(_OPENING)) == _OPENING:
-            return change(source, (Change(old.start, old.length, frame),))
-    bare = change(source, _removal(source, outline))
-    outline = _parse(bare, b"manifest", b"metadata")
-    return change(bare, _embedding(bare, outline, frame))
 
 
 def _embedding(source: Source, outline: _Outline, frame: bytes) -> Iterator[Change]:
@@ -599,14 +507,93 @@ def _declared_last(source: Source, root: _Tag, end: int) -> int | None:
     return len(text) - len(stripped) if stripped.endswith(_DECLARATION) else None
 
 
-CONTAINER: Final = Container(
-    name="SVG",
-    media_types=("image/svg+xml",),
-    extensions=(".svg",),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    externals=externals.find,
-    writes_xmp=True,
-)
+class Svg(Composed, InTurn):
+    """Drawings (SVG 1.1 and 2)."""
+
+    name = "SVG"
+    media_types = ("image/svg+xml",)
+    extensions = (".svg",)
+    carriers = frozenset({Carrier.XMP})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        text = head.removeprefix(_UTF8_BOM)
+        if head.startswith(_UTF16):
+            text = head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\x00", b"")
+        prolog = _PROLOG.match(text)
+        start = prolog.end() if prolog else 0
+        # A prolog may go on behind what is looked at; nothing else begins like that.
+        return bool(_SVG_STARTS.match(text, start)) or text.startswith((b"<?xml", b"<!--"), start)
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        outline = _parse(source, b"manifest", b"xmpmeta")
+        blocks = [Block("svg", outline.root.start, outline.root.end - outline.root.start)]
+        stores: list[EmbeddedStore] = []
+        problems: list[Problem] = []
+        for manifest in outline.manifests:
+            start, *_, end, defects = manifest
+            blocks.append(Block("c2pa:manifest", start, end - start))
+            text = _base64_text(source, manifest)
+            if isinstance(text, str):
+                defects = (*defects, text)
+            else:
+                frame = Range(start, end - start)
+                store = EmbeddedStore(
+                    frame=frame, exclusions=(text,), pieces=(text,), encoding="base64"
+                )
+                stores.append(store)
+            problems += [Problem(reason=reason, offset=start) for reason in defects]
+        return Layout(
+            media_type="image/svg+xml",
+            size=source.size,
+            blocks=tuple(blocks),
+            stores=tuple(stores),
+            problems=tuple(problems),
+            xmp=_packet(source, outline),
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        return _OPENING + base64.b64encode(store) + _CLOSING
+
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:
+        """See `Composed.externals`."""
+        return externals.find(source, layout)
+
+    def _with_packet(self, source: Source, layout: Layout, packet: bytes | None) -> Splice:
+        outline = _parse(source, b"metadata", b"xmpmeta")
+        root, old = outline.root, layout.xmp
+        if packet is None:
+            return change(source, _packet_removal(source, root, old) if old else ())
+        head = source.read_at(0, 1024)
+        encoding = _ENCODING.match(head.removeprefix(_UTF8_BOM))
+        if encoding and not _UTF8.fullmatch(encoding[1]) and not packet.isascii():
+            raise UnsupportedFormat("XMP is written in UTF-8; convert the SVG to it")
+        opening, closing = _packet_wrapper(root, root_was_empty=root.is_empty)
+        if old:
+            place = Change(*old, packet)
+        elif root.is_empty:
+            end = root.end - len(b"/>")
+            place = Change(end, len(b"/>"), b">" + opening + packet + closing)
+        elif outline.metadata is None:
+            place = Change(root.end, 0, opening + packet + closing)
+        else:
+            place = Change(outline.metadata, 0, packet)
+        return change(source, (place,))
+
+    def _with_store(self, source: Source, layout: Layout, store: bytes | None) -> Splice:
+        outline = _parse(source, b"manifest", b"metadata")
+        if store is None:
+            return change(source, _removal(source, outline))
+        frame = self.frame(store)
+        declared = outline.scope.get(_PREFIX) == _C2PA
+        if declared and len(layout.stores) == 1 and not layout.problems:
+            old = layout.stores[0].frame
+            if source.read_at(old.start, len(_OPENING)) == _OPENING:
+                return change(source, (Change(old.start, old.length, frame),))
+        bare = change(source, _removal(source, outline))
+        outline = _parse(bare, b"manifest", b"metadata")
+        return change(bare, _embedding(bare, outline, frame))
+
+
+CONTAINER: Final = Svg()

@@ -10,18 +10,20 @@ recorded in front of the new directory, so that removing the store gives back ev
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.containers.container import (
+    Addressed,
     Block,
-    Container,
+    Carrier,
     Edits,
     EmbeddedStore,
+    InTurn,
     Layout,
     Problem,
-    rewrite_in_turn,
+    Stray,
 )
 from aidisclose.containers.tiff import strays
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
@@ -94,10 +96,6 @@ class _Tiff(NamedTuple):
     tags: list[_Tag]
 
 
-def _sniff(head: bytes) -> bool:
-    return head[:4] in DIALECTS or head[:8] in DIALECTS
-
-
 def _parse(source: Source) -> _Tiff:
     head = source.read_at(0, 16)
     dialect = DIALECTS.get(head[:4]) or DIALECTS.get(head[:8])
@@ -165,33 +163,6 @@ def _tags(dialect: Dialect, directory: _Directory, index: int) -> Iterator[_Tag]
         length_at += dialect.entry.size
 
 
-def _scan(source: Source) -> Layout:
-    tiff = _parse(source)
-    blocks = [Block("header", 0, tiff.dialect.header_size)]
-    for index, (start, end, *_) in enumerate(tiff.directories):
-        blocks.append(Block(f"IFD{index}", start, end - start))
-    taken = sorted(Range(block.start, block.length) for block in blocks)
-    stores: list[EmbeddedStore] = []
-    problems: list[Problem] = []
-    for tag in tiff.tags:
-        if reason := _defect(tag, tiff, source.size, taken):
-            problems.append(Problem(reason=reason, offset=tag.length_at - 4))
-            continue
-        stores.append(_store(tag, tiff.dialect))
-        blocks.append(Block("C2PA", tag.value, tag.length))
-        if tag.directory not in (0, len(tiff.directories) - 1):
-            reason = "the manifest store belongs to a directory that is not the last"
-            problems.append(Problem(reason=reason, offset=tag.length_at - 4))
-    return Layout(
-        media_type=_media_type(source, tiff),
-        size=source.size,
-        blocks=tuple(sorted(blocks, key=lambda block: block.start)),
-        stores=tuple(sorted(stores, key=lambda store: store.frame.start)),
-        problems=tuple(problems),
-        xmp=_packet(tiff, source.size),
-    )
-
-
 def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None:
     """Why no store can be where a tag says, or None, and then its bytes are added to `taken`."""
     if tag.type != _UNDEFINED:
@@ -224,53 +195,8 @@ def _media_type(source: Source, tiff: _Tiff) -> str:
     return _RAW if preview or canon else "image/tiff"
 
 
-def _frame(store: bytes) -> bytes:
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
-    return store
-
-
-def _rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
-    if layout.media_type == _RAW and edits != Edits():
-        raise UnsupportedFormat("camera raw files cannot be changed safely; sign a DNG instead")
-    return rewrite_in_turn(
-        source,
-        layout,
-        edits,
-        scan=_scan,
-        rewrite_xmp=_rewrite_xmp,
-        rewrite_store=_rewrite_store,
-    )
-
-
-def _rewrite_xmp(source: Source, _layout: Layout, packet: bytes | None) -> Splice:
-    """The first directory is written anew behind everything, with the packet after it."""
-    tiff = _parse(source)
-    bare: Source = _before_packet(source, tiff) or source
-    if packet is None:
-        return _without_packet(bare, _parse(bare))
-    tiff = _parse(bare)
-    dialect, first = tiff.dialect, tiff.directories[0]
-    if len(packet) <= dialect.width:
-        raise ValueError(f"{len(packet)} bytes are no XMP packet")
-    record = dialect.pointer.pack(first.start) + dialect.pointer.pack(bare.size)
-    padding = bytes(-bare.size % _ALIGNMENT)
-    start = bare.size + len(padding) + len(record)
-    others = dialect.without(_XMP, first.fields)
-    value = start + len(dialect.directory(others, 0)) + dialect.entry.size
-    _fitting(dialect, value, packet)
-    fields = _with_tag(dialect, others, dialect.entry.pack(_XMP, _BYTE, len(packet), value))
-    appended = padding + record + dialect.directory(fields, first.following) + packet
-    pointer_at = dialect.header_size - dialect.width
-    changes = (
-        Change(pointer_at, dialect.width, dialect.pointer.pack(start)),
-        Change(bare.size, 0, appended),
-    )
-    return change(bare, changes)
-
-
 def _before_packet(source: Source, tiff: _Tiff) -> Splice | None:
-    """The file that `_rewrite_xmp` made this one of, None if something else wrote the packet."""
+    """The file that `_with_packet` made this one of, None if something else wrote the packet."""
     dialect, first = tiff.dialect, tiff.directories[0]
     packet = _packet(tiff, source.size)
     record_at = first.start - 2 * dialect.width
@@ -321,17 +247,6 @@ def _packet(tiff: _Tiff, size: int) -> Range | None:
             is_whole = tiff.dialect.width < length <= size and value <= size - length
             return Range(value, length) if is_whole and kind in (_BYTE, _UNDEFINED) else None
     return None
-
-
-def _rewrite_store(source: Source, layout: Layout, new: bytes | None) -> Splice:
-    tiff = _parse(source)
-    if new is None:
-        return _removed(source, layout, tiff)
-    store = _frame(new)
-    if _ends_in_store(layout, tiff):
-        return _replaced(source, tiff, store)
-    bare = _removed(source, layout, tiff)
-    return _appended(bare, _parse(bare), store)
 
 
 def _ends_in_store(layout: Layout, tiff: _Tiff) -> bool:
@@ -458,14 +373,92 @@ def _cleared(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
     return change(source, [*changes, Change(end, source.size - end)])
 
 
-CONTAINER: Final = Container(
-    name="TIFF",
-    media_types=("image/tiff", _DNG, "image/dng"),
-    extensions=(".tif", ".tiff", ".dng"),
-    sniff=_sniff,
-    scan=_scan,
-    frame=_frame,
-    rewrite=_rewrite,
-    strays=strays.find,
-    writes_xmp=True,
-)
+class Tiff(Addressed, InTurn):
+    """Pictures (TIFF 6.0, DNG 1.7)."""
+
+    name = "TIFF"
+    media_types = ("image/tiff", _DNG, "image/dng")
+    extensions = (".tif", ".tiff", ".dng")
+    carriers = frozenset({Carrier.XMP})
+
+    def sniff(self, head: bytes) -> bool:
+        """See `Container.sniff`."""
+        return head[:4] in DIALECTS or head[:8] in DIALECTS
+
+    def scan(self, source: Source) -> Layout:
+        """See `Container.scan`."""
+        tiff = _parse(source)
+        blocks = [Block("header", 0, tiff.dialect.header_size)]
+        for index, (start, end, *_) in enumerate(tiff.directories):
+            blocks.append(Block(f"IFD{index}", start, end - start))
+        taken = sorted(Range(block.start, block.length) for block in blocks)
+        stores: list[EmbeddedStore] = []
+        problems: list[Problem] = []
+        for tag in tiff.tags:
+            if reason := _defect(tag, tiff, source.size, taken):
+                problems.append(Problem(reason=reason, offset=tag.length_at - 4))
+                continue
+            stores.append(_store(tag, tiff.dialect))
+            blocks.append(Block("C2PA", tag.value, tag.length))
+            if tag.directory not in (0, len(tiff.directories) - 1):
+                reason = "the manifest store belongs to a directory that is not the last"
+                problems.append(Problem(reason=reason, offset=tag.length_at - 4))
+        return Layout(
+            media_type=_media_type(source, tiff),
+            size=source.size,
+            blocks=tuple(sorted(blocks, key=lambda block: block.start)),
+            stores=tuple(sorted(stores, key=lambda store: store.frame.start)),
+            problems=tuple(problems),
+            xmp=_packet(tiff, source.size),
+        )
+
+    def _frame(self, store: bytes) -> bytes:
+        return store
+
+    def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
+        """See `Container.rewrite`."""
+        if layout.media_type == _RAW and edits != Edits():
+            raise UnsupportedFormat("camera raw files cannot be changed safely; sign a DNG instead")
+        return super().rewrite(source, layout, edits)
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`."""
+        return strays.find(source, layout)
+
+    def _with_packet(self, source: Source, _layout: Layout, packet: bytes | None) -> Splice:
+        """The first directory is written anew behind everything, with the packet after it."""
+        tiff = _parse(source)
+        bare: Source = _before_packet(source, tiff) or source
+        if packet is None:
+            return _without_packet(bare, _parse(bare))
+        tiff = _parse(bare)
+        dialect, first = tiff.dialect, tiff.directories[0]
+        if len(packet) <= dialect.width:
+            raise ValueError(f"{len(packet)} bytes are no XMP packet")
+        record = dialect.pointer.pack(first.start) + dialect.pointer.pack(bare.size)
+        padding = bytes(-bare.size % _ALIGNMENT)
+        start = bare.size + len(padding) + len(record)
+        others = dialect.without(_XMP, first.fields)
+        value = start + len(dialect.directory(others, 0)) + dialect.entry.size
+        _fitting(dialect, value, packet)
+        fields = _with_tag(dialect, others, dialect.entry.pack(_XMP, _BYTE, len(packet), value))
+        appended = padding + record + dialect.directory(fields, first.following) + packet
+        pointer_at = dialect.header_size - dialect.width
+        changes = (
+            Change(pointer_at, dialect.width, dialect.pointer.pack(start)),
+            Change(bare.size, 0, appended),
+        )
+        return change(bare, changes)
+
+    def _with_store(self, source: Source, layout: Layout, new: bytes | None) -> Splice:
+        tiff = _parse(source)
+        if new is None:
+            return _removed(source, layout, tiff)
+        store = self.frame(new)
+        if _ends_in_store(layout, tiff):
+            return _replaced(source, tiff, store)
+        bare = _removed(source, layout, tiff)
+        return _appended(bare, _parse(bare), store)
+
+
+CONTAINER: Final = Tiff()

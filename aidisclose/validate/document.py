@@ -1,0 +1,105 @@
+"""A report as plain data: one element of `results` of docs/report.schema.json (schema 1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from aidisclose.validate.signature import Signature
+from aidisclose.validate.status import Results, Status
+
+if TYPE_CHECKING:
+    from aidisclose.validate.report import Report
+
+#: Ranges that are listed; a hostile manifest may exclude thousands.
+_RANGES: Final = 100
+
+
+def moment(time: datetime) -> str:
+    """A time in RFC 3339, in UTC and whole seconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def describe(report: Report) -> dict[str, object]:
+    """The report as maps, lists, text and numbers; every key is always there."""
+    store = report.store
+    deltas = report.validation.deltas if report.validation else ()
+    return {
+        "media_type": report.media_type,
+        "size": report.size,
+        "sha256": report.sha256,
+        "state": report.state.value,
+        "integrity": report.integrity.value,
+        "covered": _covered(report),
+        "trust": _trust(report),
+        "disclosure": _disclosure(report),
+        "manifests": len(store.manifests) if store else 0,
+        "active_manifest": store.active.label if store else None,
+        "statuses": grouped(report.statuses),
+        "ingredients": [{"url": delta.url, "statuses": grouped(delta.results)} for delta in deltas],
+        "missing": [each.value for each in report.missing],
+    }
+
+
+def _covered(report: Report) -> dict[str, object] | None:
+    """How much of the file a matching hash covers; None if none matches."""
+    content = report.covered
+    if content is None:
+        return None
+    outside = [[part.start, part.end] for part in content.outside[:_RANGES]]
+    return {"share": round(content.share, 6), "outside": outside}
+
+
+def _trust(report: Report) -> dict[str, object]:
+    stamp = report.signature.timestamp if report.signature else None
+    status = "none" if stamp is None else "trusted" if stamp.is_trusted else "untrusted"
+    return {
+        "status": report.trust.value,
+        "signer": _signer(report.signature),
+        "timestamp": {"time": moment(stamp.time) if stamp else None, "status": status},
+    }
+
+
+def _signer(signature: Signature | None) -> dict[str, str] | None:
+    certificate = signature.signer if signature else None
+    if certificate is None:
+        return None
+    return {
+        "common_name": certificate.common_name,
+        "organization": certificate.organization,
+        "issuer": certificate.issuer_name,
+        "serial": str(certificate.serial),
+        "not_after": moment(certificate.not_after),
+    }
+
+
+def _disclosure(report: Report) -> dict[str, object]:
+    found = report.disclosure
+    model = found.model
+    return {
+        "ai": found.ai.value,
+        "digital_source_types": list(found.source_types),
+        "model": {
+            "name": model.name,
+            "version": model.version,
+            "identifier": model.identifier,
+            "type": model.type,
+            "oversight": model.oversight,
+        },
+        "carriers": list(found.carriers),
+        "contradictions": list(found.contradictions),
+        "unproven": found.unproven.value,
+        "unread": list(found.unread),
+    }
+
+
+def grouped(results: Results) -> dict[str, list[dict[str, str]]]:
+    """Statuses by kind."""
+    return {
+        kind: [_status(item) for item in items]
+        for kind, items in zip(results._fields, results, strict=True)
+    }
+
+
+def _status(status: Status) -> dict[str, str]:
+    return {"code": status.code, "url": status.url, "explanation": status.explanation}

@@ -1,0 +1,75 @@
+"""The public interface: every type that a public signature reaches has a public name."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import aidisclose as ad
+from tests.render import media, schema
+
+NAMES = [name for name in ad.__all__ if name != "__version__"]
+
+#: What signing alone calls, although it stands in values that users make.
+INTERNAL = {(ad.Destination, "open"), (ad.Definition, "read")}
+
+
+def _types(hint: object) -> Iterator[object]:
+    """The classes that a type hint names."""
+    arguments = typing.get_args(hint)
+    if isinstance(hint, type) and not arguments:
+        yield hint
+    for each in (*arguments, typing.get_origin(hint)):
+        if each is not None:
+            yield from _types(each)
+
+
+def _hints(subject: object) -> Iterator[object]:
+    """The type hints of a function, or of what is public in a class."""
+    yield from typing.get_type_hints(subject, _names(subject)).values()
+    for name, member in inspect.getmembers(subject) if inspect.isclass(subject) else ():
+        function = getattr(member, "fget", None) or getattr(member, "func", member)
+        is_public = not name.startswith("_") and (subject, name) not in INTERNAL
+        if is_public and (inspect.isfunction(function) or inspect.ismethod(function)):
+            yield from typing.get_type_hints(function, _names(function)).values()
+
+
+def _names(subject: object) -> dict[str, object]:
+    """The names that annotations may use, those for type checkers included."""
+    module = inspect.getmodule(subject)
+    return {**{name: getattr(ad, name) for name in NAMES}, **(vars(module) if module else {})}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_signature_reaches_public_types_only(name: str) -> None:
+    public = {id(getattr(ad, each)) for each in NAMES}
+    reached = {found for hint in _hints(getattr(ad, name)) for found in _types(hint)}
+    ours = [each for each in reached if getattr(each, "__module__", "").startswith("aidisclose")]
+    assert [each for each in ours if id(each) not in public] == []
+
+
+def test_names_are_told_apart() -> None:
+    """No two public classes of the package have one name, wherever they are."""
+    root = Path(ad.__file__).parent
+    found: dict[str, str] = {}
+    for path in sorted(root.rglob("*.py")):
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("class ") and not line.startswith("class _"):
+                name = line.removeprefix("class ").partition("(")[0].rstrip(":").partition("[")[0]
+                other = found.setdefault(name, str(path.relative_to(root)))
+                assert other == str(path.relative_to(root)), name
+
+
+def test_a_report_is_data(tmp_path: Path) -> None:
+    """`Report.as_dict` is one result of the document that `verify --format json` writes."""
+    path = tmp_path / "picture.png"
+    path.write_bytes(media.picture())
+    found = ad.verify(path, trust=ad.TrustConfig.none()).as_dict()
+    wanted = schema.load("report.schema.json")["$defs"]["result"]["required"]
+    assert set(wanted) - set(found) == {"file", "error"}
+    assert json.loads(json.dumps(found)) == found
