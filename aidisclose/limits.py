@@ -315,3 +315,7 @@ LABEL_STEPS: Final = 8
 #: again. A service that sends nothing must not stop a run.
 SERVICES: Final = 64
 STORAGE_TIME: Final = 60.0
+
+#: Seconds to wait for the scheduler of a cluster, and its first worker; processes of `local:N`.
+CLUSTER_TIME: Final = 30.0
+CLUSTER_LOCAL: Final = 256

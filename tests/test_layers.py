@@ -22,7 +22,7 @@ ROWS = (
     ("validate",),
     ("direct",),
     ("signing", "policy"),
-    ("__init__", "render"),
+    ("__init__", "render", "cluster"),  # `cluster` runs any work, and knows none of ours
     ("cli",),
     ("__main__",),
 )

@@ -19,6 +19,8 @@ from aidisclose.render.renderer import TEXT, Run
 from aidisclose.render.text import summarize
 
 if TYPE_CHECKING:
+    from aidisclose.cli.results import Sink
+    from aidisclose.cli.scale import Scale
     from aidisclose.cli.workers import Workers
 
 #: Below so many files, starting processes costs more than it saves.
@@ -32,11 +34,13 @@ class BatchOutput(NamedTuple):
         kinds: What is counted, in order.
         quiet: Whether only what is not as it should be is written, if it is for people.
         observe: Called with each result in its order, before it is written.
+        scale: How many files are worked on.
     """
 
     kinds: Sequence[str]
     quiet: bool = False
     observe: Callable[[Any], None] | None = None
+    scale: Scale | None = None
 
 
 def process(
@@ -55,14 +59,20 @@ def process(
         AidiscloseError: A process was killed, or standard output cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
-    jobs = _jobs(files, jobs)
+    scale = output.scale
     with contextlib.ExitStack() as stack:
+        sink = stack.enter_context(scale.sink()) if scale else None
+        if sink:
+            files = [file for file in files if file.path not in sink.known]
+        jobs = _jobs(files, jobs)
         meter: Meter = LocalMeter()
         outcomes: Iterator[Done] = (perform(work, file, meter) for file in files)
-        if jobs > 1 and (workers := _start(stack, work, jobs)):
+        if scale and scale.cluster:
+            outcomes = stack.enter_context(scale.outcomes(work, files, meter))
+        elif jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files)))
-        return _write(outcomes, work, output, bar, len(files))
+        return _write(outcomes, work, output, bar, len(files), sink)
 
 
 def _start(stack: contextlib.ExitStack, work: Work[Any], jobs: int) -> Workers | None:
@@ -86,7 +96,12 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
 
 
 def _write(
-    outcomes: Iterator[Done], work: Work[Any], output: BatchOutput, bar: Bar, files: int
+    outcomes: Iterator[Done],
+    work: Work[Any],
+    output: BatchOutput,
+    bar: Bar,
+    files: int,
+    sink: Sink | None = None,
 ) -> Exit:
     renderer, run, observe = work.renderer, work.run, output.observe
     is_text = work.form == TEXT
@@ -101,6 +116,8 @@ def _write(
             has_begun = True
         for outcome in outcomes:
             kind, code, text, message, _ = outcome
+            if sink:
+                text = ""
             # What is counted, recorded and written must be the same when a signal ends it all.
             check()
             with held():
@@ -108,6 +125,8 @@ def _write(
                     observe(outcome.result)
                 counts[kind] += 1
                 codes.add(code)
+                if sink:
+                    sink.write(outcome)
                 if text and not (is_text and quiet and code is Exit.OK):
                     bar.write(separator + text, message)
                     separator = renderer.separator

@@ -23,6 +23,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.identity import CredentialOptions, Identity, credentials, open_signer, staple
 from aidisclose.cli.placement import Placement
+from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
@@ -32,6 +33,7 @@ from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.signed import OUTCOMES, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
+from aidisclose.signing.destination import Destination
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.trust.anchors import TrustConfig
@@ -51,6 +53,7 @@ class Signing(Work[Signed]):
         identity: Who signs.
         trust: Whom the user trusts.
         from_metadata: Whether files say themselves which model made them.
+        is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
     """
 
     request: SignRequest
@@ -59,6 +62,7 @@ class Signing(Work[Signed]):
     identity: Identity
     trust: TrustConfig
     from_metadata: bool
+    is_repeated: bool = False
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
@@ -66,7 +70,7 @@ class Signing(Work[Signed]):
         if self.placement.folder is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
         asset = sign_to(
-            self.placement.destination(file, remote=self.remote),
+            self._destination(file),
             file.path,
             request=self._request(file),
             signer=open_signer(self.identity),
@@ -74,6 +78,20 @@ class Signing(Work[Signed]):
             progress=progress,
         )
         return Signed(file.path, str(target), asset)
+
+    def _destination(self, file: File) -> Destination:
+        found = self.placement.destination(file, remote=self.remote)
+        return replace(found, overwrite=True) if self.is_repeated else found
+
+    def admit(self, file: File) -> File:
+        """See `Work.admit`: another attempt on a cluster finds what the first one has written."""
+        if not self.is_repeated or self.placement.force or self.placement.in_place:
+            return file
+        targets = [self.placement.of(file), self.placement.store_of(file)]
+        taken = next((path for path in targets if path and _is_taken(path)), None)
+        if taken is None:
+            return file
+        return file._replace(error=f"{taken} exists already; --force replaces it")
 
     def _request(self, file: File) -> SignRequest:
         """What is asked for of this file."""
@@ -111,6 +129,19 @@ class Signing(Work[Signed]):
         is_source = error.filename == file.path and not isinstance(error, FileExistsError)
         is_target = error.filename is not None or error.errno in _WRITING
         return str(self.placement.of(file)) if is_target and not is_source else file.path
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether an output exists, on this machine or in a storage."""
+    if "://" not in os.fspath(path):
+        return os.path.lexists(path)
+    from aidisclose.storage.upload import Upload
+
+    try:
+        Upload.check(os.fspath(path), overwrite=False)
+    except FileExistsError:
+        return True
+    return False
 
 
 def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
@@ -215,6 +246,7 @@ _stamping: Final = options.group(
 @options.format_option("sign")
 @click.option("-q", "--quiet", is_flag=True, help="Write only what goes wrong.")
 @options.jobs
+@scaled
 def command(
     src: tuple[str, ...],
     files_from: str | None,
@@ -235,6 +267,7 @@ def command(
     form: str,
     quiet: bool,
     jobs: int | None,
+    scale: Scale,
 ) -> Exit:
     """Write signed copies that declare what part AI had.
 
@@ -260,11 +293,12 @@ def command(
     )
     for file in found[:1]:  # they differ by their names only
         placement.destination(file, remote=remote).check(request)
-    identity = credentials.identify()
+    # A private key does not travel: workers open it where they are.
+    identity = credentials.elsewhere() if scale.cluster else credentials.identify()
     if ocsp:
         request = replace(request, staples=staple(identity, trust))
     work = Signing(
-        form=form,
+        form=scale.form(form),
         run=Run(datetime.now(UTC), terminal.style(sys.stdout)),
         request=request,
         placement=placement,
@@ -272,5 +306,6 @@ def command(
         identity=identity,
         trust=trust,
         from_metadata=from_metadata,
+        is_repeated=scale.cluster is not None,
     )
-    return process(work, found, BatchOutput(OUTCOMES, quiet), jobs=jobs)
+    return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

@@ -15,6 +15,7 @@ from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
+from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.render import formats, words
@@ -149,6 +150,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.format_option("verify")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
+@scaled
 def command(
     src: tuple[str, ...],
     files_from: str | None,
@@ -164,6 +166,7 @@ def command(
     form: str,
     quiet: bool,
     jobs: int | None,
+    scale: Scale,
 ) -> Exit:
     """Check who signed files, whether they are what was signed, and what they declare about AI.
 
@@ -179,7 +182,7 @@ def command(
         raise click.UsageError("--manifest is about one file")
     run = Run(at or datetime.now(UTC), terminal.style(sys.stdout))
     work = Verification(
-        form=form,
+        form=scale.form(form),
         run=run,
         trust=trust,
         required=State.TRUSTED if signers or issuers else State(require),
@@ -189,4 +192,4 @@ def command(
         online=online,
         hashed=sha256,
     )
-    return process(work, found, BatchOutput(STATES, quiet), jobs=jobs)
+    return process(work, found, BatchOutput(STATES, quiet, scale=scale), jobs=jobs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -89,6 +89,10 @@ class Work(ABC, Generic[T]):
         """Lines for standard error about a result of `do`."""
         return ()
 
+    def admit(self, file: File) -> File:
+        """The file, or why it is not worked on; asked before it goes to another machine."""
+        return file
+
     def is_kept(self) -> bool:
         """Whether `BatchOutput.observe` wants the results, and not only their text."""
         return False
@@ -132,6 +136,11 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         meter.add(left)
 
 
+def given_up(work: Work[T], file: File, reason: str) -> Done:
+    """What became of a file whose process ended without a result."""
+    return _failed(work, file, file.path, reason, Exit.UNREADABLE)
+
+
 def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Done:
     """What became of a file that nothing could be done with.
 
@@ -148,15 +157,23 @@ def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Do
     return Done(result.outcome, code, text, messages.line(name, reason), kept)
 
 
-def portions(files: Sequence[File]) -> Iterator[list[File]]:
-    """The files in portions for one process at a time."""
+def portions(
+    files: Iterable[File], *, most: int = _PORTION, size: int = _PORTION_SIZE
+) -> Iterator[list[File]]:
+    """The files in portions for one process at a time.
+
+    Arguments:
+        files: Which.
+        most: Files in a portion.
+        size: Bytes in a portion of more than one file.
+    """
     portion: list[File] = []
-    size = 0
+    held = 0
     for file in files:
-        if portion and (len(portion) == _PORTION or size + file.size > _PORTION_SIZE):
+        if portion and (len(portion) == most or held + file.size > size):
             yield portion
-            portion, size = [], 0
+            portion, held = [], 0
         portion.append(file)
-        size += file.size
+        held += file.size
     if portion:
         yield portion
