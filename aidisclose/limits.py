@@ -19,6 +19,10 @@ IN_MEMORY: Final = 8 * MIB
 #: nothing, small enough that the copy stays in the processor's cache until it is hashed.
 CHUNK: Final = 2 * MIB
 
+#: The same for bytes of a file of this machine, which the kernel reads ahead: it stays in the
+#: second-level cache, so that the hash finds there what was copied, whoever else is at work.
+BLOCK: Final = 128 * KIB
+
 #: A manifest store is held in memory; a declared length of terabytes must not be allocated.
 STORE_SIZE: Final = 256 * MIB
 
@@ -319,3 +323,6 @@ STORAGE_TIME: Final = 60.0
 #: Seconds to wait for the scheduler of a cluster, and its first worker; processes of `local:N`.
 CLUSTER_TIME: Final = 30.0
 CLUSTER_LOCAL: Final = 256
+
+#: Values of one kind that a summary counts apart: signers and folders of hostile files are endless.
+SUMMARIZED: Final = 100_000
