@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,6 +122,17 @@ def workplace() -> Iterator[Path]:
     base = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30 else None
     with tempfile.TemporaryDirectory(dir=base, prefix="aidisclose-bench-") as folder:
         yield Path(folder)
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Another process that takes a whole processor, until the block ends."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def touch(folder: Path, size: int) -> None:
@@ -267,6 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--size", type=int, default=1024, help="of the large files, in MiB")
+    parser.add_argument("--busy", action="store_true", help="beside a process that never rests")
     parser.add_argument("only", nargs="*", metavar="ROW", help="rows whose name contains this")
     options = parser.parse_args()
     # Bytecode belongs to what a user runs; without it every cold figure would measure a compiler.
@@ -274,7 +286,7 @@ def main() -> None:
     os.environ.setdefault("PYTHONPATH", str(HERE.parent))
     header = ["ours", "reference", "ratio", "floor", "ratio", "peak ours / reference"]
     print(" " * 46 + "{:>13}  {:>13} {:>8}  {:>13} {:>8}  {}".format(*header))
-    with workplace() as folder:
+    with workplace() as folder, busy() if options.busy else nullcontext():
         touch(folder, 4 * options.size * media.MIB)
         for make in rows(folder, options.size):
             row = make()

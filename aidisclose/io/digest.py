@@ -12,15 +12,13 @@ from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.io.source import FileSource, Range, Source, Viewable
+from aidisclose.io.source import Range, Source, Viewable
 
 #: Called with the number of bytes done since the last call.
 Progress = Callable[[int], None]
 
-#: Reads ahead of the hash: one buffer being hashed, one full, one being filled. Small ones are gone
-#: before a busy machine has woken the other thread, so that there are more of them.
+#: Reads ahead of the hash: one buffer being hashed, one full, one being filled.
 _BUFFERS: Final = 3
-_BLOCKS: Final = 8
 
 #: Hashing is as fast as memory on some 16 processors; each thread beyond costs a buffer.
 _MOST_THREADS: Final = 16
@@ -170,18 +168,8 @@ def _views(source: Source, part: Range) -> Iterator[memoryview]:
         yield from source.views(part)
     elif part.length <= limits.CHUNK:
         yield memoryview(source.read_at(part.start, part.length))
-    elif isinstance(source, FileSource):
-        # To copy from the kernel's memory takes a tenth of the time of hashing: a second thread
-        # would gain less than it costs to wake it.
-        yield from _in_turn(source, part, memoryview(bytearray(source.block)))
     else:
         yield from _read_ahead(source, part)
-
-
-def _block(source: Source) -> int:
-    """How many bytes of a source are best read at once."""
-    found: int = getattr(source, "block", limits.CHUNK)
-    return found
 
 
 def _in_turn(source: Source, part: Range, buffer: memoryview) -> Iterator[memoryview]:
@@ -199,9 +187,8 @@ def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
     """As `_views`; a second thread reads while the caller hashes."""
     free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
     full: queue.SimpleQueue[memoryview | BaseException | None] = queue.SimpleQueue()
-    block = _block(source)
-    for _ in range(_BUFFERS if block == limits.CHUNK else _BLOCKS):
-        free.put(memoryview(bytearray(block)))
+    for _ in range(_BUFFERS):
+        free.put(memoryview(bytearray(limits.CHUNK)))
 
     def read() -> None:
         position = part.start
@@ -220,7 +207,7 @@ def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
     try:
         reader.start()
     except RuntimeError:  # the system gives no more threads
-        yield from _in_turn(source, part, memoryview(bytearray(block)))
+        yield from _in_turn(source, part, memoryview(bytearray(limits.CHUNK)))
         return
     try:
         while (item := full.get()) is not None:

@@ -622,7 +622,6 @@ class _Tee:
         self._path = path
         self._written: list[Range] = []
         self.size = splice.size
-        self.block: int = getattr(splice.source, "block", limits.CHUNK)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""

@@ -105,9 +105,6 @@ class FileSource:
         version: Of the file as it was opened, for `check_unchanged`.
     """
 
-    #: Bytes that are best read at once by who wants all.
-    block: Final = limits.BLOCK
-
     def __init__(self, descriptor: int, size: int, version: Version | None = None) -> None:
         self.descriptor = descriptor
         self.size = size
