@@ -51,8 +51,8 @@ fixtures: .venv ## rebuild the files in fixtures/
 docs: .venv ## write the pages of docs/ that are made from code
 	$(BIN)/python docs/status_codes.py
 
-bench: .venv ## measure against the reference implementation and the hash floor
-	$(BIN)/python benchmarks/run.py
+bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
+	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,6 +122,17 @@ def workplace() -> Iterator[Path]:
     base = MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30 else None
     with tempfile.TemporaryDirectory(dir=base, prefix="aidisclose-bench-") as folder:
         yield Path(folder)
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Another process that takes a whole processor, until the block ends."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def touch(folder: Path, size: int) -> None:
@@ -242,11 +253,32 @@ def rows(folder: Path, size: int) -> Iterator[Callable[[], Row]]:
     yield verify_all
 
 
+def imports(command: list[str]) -> str:
+    """What importing costs in a cold process: modules, and the time of each part, in ms.
+
+    The measuring itself costs about as much as it measures: compare these figures with each other.
+    """
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *command[1:]], capture_output=True, text=True
+    )
+    found: dict[str, list[int]] = {}
+    for line in done.stderr.splitlines():
+        name = line.rpartition("|")[2].strip()
+        own = line.removeprefix("import time:").partition("|")[0].strip()
+        if line.startswith("import time:") and own.isdigit():
+            found.setdefault(name.partition(".")[0], []).append(int(own))
+    parts = sorted(found.items(), key=lambda item: -sum(item[1]))[:4]
+    shown = ", ".join(f"{name} {len(each)} in {sum(each) / 1000:.0f}" for name, each in parts)
+    count = sum(map(len, found.values()))
+    return f"{count} modules in {sum(map(sum, found.values())) / 1000:.0f} ms: {shown}"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--size", type=int, default=1024, help="of the large files, in MiB")
+    parser.add_argument("--busy", action="store_true", help="beside a process that never rests")
     parser.add_argument("only", nargs="*", metavar="ROW", help="rows whose name contains this")
     options = parser.parse_args()
     # Bytecode belongs to what a user runs; without it every cold figure would measure a compiler.
@@ -254,12 +286,14 @@ def main() -> None:
     os.environ.setdefault("PYTHONPATH", str(HERE.parent))
     header = ["ours", "reference", "ratio", "floor", "ratio", "peak ours / reference"]
     print(" " * 46 + "{:>13}  {:>13} {:>8}  {:>13} {:>8}  {}".format(*header))
-    with workplace() as folder:
+    with workplace() as folder, busy() if options.busy else nullcontext():
         touch(folder, 4 * options.size * media.MIB)
         for make in rows(folder, options.size):
             row = make()
             if not options.only or any(word in row.name for word in options.only):
                 print(show(row, evaluate(row, options.runs)), flush=True)
+                if row.name.endswith("cold process"):
+                    print(f"  imports: {imports(row.ours)}", flush=True)
             if row.clean:
                 row.clean.unlink(missing_ok=True)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import aidisclose as ad
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
-from aidisclose.trust import lists
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 
 if TYPE_CHECKING:
@@ -48,7 +47,10 @@ def _user_anchors() -> Iterator[TrustConfig]:
         folder, credentials = home.trust_folder(), home.credentials_folder()
     except OSError:  # no home folder: a user without one has no anchors
         return
-    yield lists.load_all(folder)
+    if folder.is_dir():
+        from aidisclose.trust import lists
+
+        yield lists.load_all(folder)
     root = credentials / _TEST_ROOT
     if root.is_file():
         pem = read_small(root)

@@ -19,6 +19,8 @@ from aidisclose.render.renderer import TEXT, Run
 from aidisclose.render.text import summarize
 
 if TYPE_CHECKING:
+    from aidisclose.cli.results import Sink
+    from aidisclose.cli.scale import Scale
     from aidisclose.cli.workers import Workers
 
 #: Below so many files, starting processes costs more than it saves.
@@ -43,12 +45,14 @@ class BatchOutput(NamedTuple):
         quiet: Whether only what is not as it should be is written, if it is for people.
         observe: Called with what was kept of each result, in order, before it is written.
         listing: Writes what was kept of each result instead of its text.
+        scale: How many files are worked on.
     """
 
     kinds: Sequence[str]
     quiet: bool = False
     observe: Callable[[Any], None] | None = None
     listing: Gathering | None = None
+    scale: Scale | None = None
 
 
 def process(
@@ -67,14 +71,20 @@ def process(
         AidiscloseError: A process was killed, or standard output cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
-    jobs = _jobs(files, jobs)
+    scale = output.scale
     with contextlib.ExitStack() as stack:
+        sink = stack.enter_context(scale.sink()) if scale else None
+        if sink:
+            files = [file for file in files if file.path not in sink.known]
+        jobs = _jobs(files, jobs)
         meter: Meter = LocalMeter()
         outcomes: Iterator[Done] = (perform(work, file, meter) for file in files)
-        if jobs > 1 and (workers := _start(stack, work, jobs)):
+        if scale and scale.cluster:
+            outcomes = stack.enter_context(scale.outcomes(work, files, meter))
+        elif jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files), len(files)))
-        return _write(outcomes, work, output, bar, len(files))
+        return _write(outcomes, work, output, bar, len(files), sink)
 
 
 def _start(stack: contextlib.ExitStack, work: Work[Any], jobs: int) -> Workers | None:
@@ -98,7 +108,12 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
 
 
 def _write(
-    outcomes: Iterator[Done], work: Work[Any], output: BatchOutput, bar: Bar, files: int
+    outcomes: Iterator[Done],
+    work: Work[Any],
+    output: BatchOutput,
+    bar: Bar,
+    files: int,
+    sink: Sink | None = None,
 ) -> Exit:
     renderer, run, observe = work.renderer, work.run, output.observe
     is_text = work.form == TEXT
@@ -113,6 +128,8 @@ def _write(
             has_begun = True
         for outcome in outcomes:
             kind, code, text, message, kept = outcome
+            if sink:
+                text = ""
             # What is counted, recorded and written must be the same when a signal ends it all.
             check()
             with held():
@@ -121,7 +138,9 @@ def _write(
                 counts[kind] += 1
                 bar.done += 1
                 codes.add(code)
-                if listing:
+                if sink:
+                    sink.write(outcome)
+                if listing and not sink:
                     is_told = kept is not None and not (quiet and code is Exit.OK)
                     text = listing.add(kept) if is_told else ""
                     bar.write(text, message)

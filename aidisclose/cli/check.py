@@ -20,6 +20,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.identity import CredentialOptions, credentials, open_signer
 from aidisclose.cli.interrupts import held
+from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
@@ -259,6 +260,7 @@ def _shown(
 @options.setting("--statistics", is_flag=True, help="Count what each rule found.")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
+@scaled
 def command(
     src: tuple[str, ...],
     policy: tuple[str, ...],
@@ -287,6 +289,7 @@ def command(
     statistics: bool,
     quiet: bool,
     jobs: int | None,
+    scale: Scale,
 ) -> Exit:
     """Judge files by the rules of laws, standards and policies of your own.
 
@@ -317,7 +320,7 @@ def command(
             messages.tell(messages.line(f"nothing changed since {since}"))
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None
     work = Checking(
-        form=form,
+        form=scale.form(form),
         run=terminal.run(now, show, is_standard=output is None),
         scope=CheckRun(plan, len(found)),
         trust=trust,
@@ -348,7 +351,7 @@ def command(
                 page.observe(checked)
 
         told = observe if work.observed else None
-        code = process(work, found, BatchOutput(OUTCOMES, quiet, told), jobs=jobs)
+        code = process(work, found, BatchOutput(OUTCOMES, quiet, told, scale=scale), jobs=jobs)
         if counted and form == TEXT:
             terminal.write(counted.render(work.run))
     if page and summary:

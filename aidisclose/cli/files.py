@@ -17,6 +17,7 @@ import click
 from aidisclose import limits
 from aidisclose.cli.messages import tell, why
 from aidisclose.cli.selection import Selection
+from aidisclose.errors import AidiscloseError
 from aidisclose.io import descriptor
 from aidisclose.render.safe import clean
 
@@ -70,7 +71,9 @@ def find(
     """
     found: list[File] = []
     for argument in arguments:
-        if argument != STDIN and Path(argument).is_dir():
+        if "://" in argument and (objects := _objects(argument, selection)):
+            found += objects
+        elif argument != STDIN and Path(argument).is_dir():
             found += _walk(argument, selection)
         else:
             found.append(File(argument, size=_size(argument)))
@@ -86,6 +89,35 @@ def find(
     return [found[0]._replace(size=size, fragments=tuple(parts))]
 
 
+def _objects(argument: str, selection: Selection) -> list[File]:
+    """What an address means: one object, or those below a prefix that are media.
+
+    Raises:
+        ClickException: It cannot be listed.
+    """
+    from aidisclose.storage import address, listing
+
+    if not address.is_address(argument):
+        return []
+    try:
+        if not listing.has_many(argument):
+            return [File(argument)]
+        root = listing.root_of(argument)
+        names = sorted(listing.find(argument))
+    except (AidiscloseError, OSError) as error:
+        raise click.ClickException(f"{argument}: {why(error)}") from None
+    endings = _endings()
+    chosen = selection.only_named()
+    found = [
+        File(name, root, size)
+        for name, size in names
+        if name.lower().endswith(endings)
+        and not any(part.startswith(".") for part in name[len(root) :].split("/"))
+        and not chosen(name[len(root) :])
+    ]
+    return found or [File(argument, error="no media files there; see `aidisclose formats`")]
+
+
 def _expand(named: str) -> list[str]:
     if not glob.has_magic(named) or Path(named).exists():
         return [named]
@@ -98,6 +130,23 @@ def _expand(named: str) -> list[str]:
 def _natural(name: str) -> list[str | int]:
     parts = re.split("([0-9]+)", name)
     return [int(part) if number % 2 else part for number, part in enumerate(parts)]
+
+
+def named(src: tuple[str, ...], files_from: str | None) -> tuple[str, ...]:
+    """The files that arguments and a list name.
+
+    Raises:
+        UsageError: They name none.
+        ClickException: The list cannot be read, or is empty.
+    """
+    if files_from is None:
+        if not src:
+            raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
+        return src
+    found = (*src, *listed(files_from))
+    if not found:
+        raise click.ClickException(f"{files_from} lists no files")
+    return found
 
 
 def listed(path: str) -> list[str]:

@@ -30,12 +30,14 @@ class Identity(NamedTuple):
         chain: The content of a certificate file; None if the certificates come with the key.
         password: Of the key.
         alg: Signature algorithm.
+        is_elsewhere: Whether it is opened on another machine, with the password that is there.
     """
 
     key: bytes | str
     chain: bytes | None = None
     password: bytes | None = None
     alg: str | None = None
+    is_elsewhere: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +47,9 @@ def open_signer(identity: Identity) -> Signer:
     Raises:
         SigningError: It cannot be used.
     """
-    key, chain, secret, alg = identity
+    key, chain, secret, alg, is_elsewhere = identity
+    if is_elsewhere:
+        secret = password.given()
     if isinstance(key, str):
         return Signer.from_uri(key, chain=chain, password=secret, alg=alg)
     return Signer.load(key, chain=chain, password=secret, alg=alg)
@@ -84,6 +88,29 @@ class CredentialOptions:
         if self.cert is not None:
             raise click.UsageError("--cert is not enough: name the key with --key or --signer")
         return _own(self.alg)
+
+    def elsewhere(self) -> Identity:
+        """The same, without a private key or password: workers of a cluster open the address.
+
+        A key file is looked for there under the path that it has here.
+
+        Raises:
+            ClickException: The certificates cannot be read, or the key is at hand here only.
+        """
+        cert, address = self.cert, self.signer
+        if address is None and self.key is None:
+            from aidisclose.signing import credentials as stored
+
+            if (found := stored.find()) is None:
+                raise click.ClickException("no credentials: name yours with --cert and --signer")
+            cert, key = found.folder / stored.CHAIN, found.folder / stored.KEY
+            address = f"file:{key.absolute()}"
+        elif self.key is not None:
+            address = f"file:{self.key.absolute()}"
+        if address is None or address.lower().startswith("fd:"):
+            raise click.UsageError("a cluster needs an address of the key that workers can open")
+        chain = files.read_small(cert) if cert else None
+        return Identity(address, chain, alg=self.alg, is_elsewhere=True)
 
 
 def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], F]:

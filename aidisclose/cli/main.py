@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "rule": "Explain a rule, and how to meet it.",
     "law": "List the texts that rules are from, and what changes on which day.",
     "diff": "Show which disclosures survived a processing step.",
+    "summarize": "Count what the results of many files come to.",
     "receipt": "Check signed records of what was checked.",
     "doctor": "Check a certificate against every rule, and say how to fix it.",
     "credentials": "Make and list certificates for testing.",

@@ -7,6 +7,7 @@ belongs to one run alone (`--output`, `--force`) is a plain `click.option`.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +27,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: Names of the options that mean the same in every command that has them.
 SHARED: Final = ("allowed", "jobs", "no-default-trust", "trust", "tsa-trust")
 
-FILE: Final = click.Path(dir_okay=False, path_type=Path)
-FOLDER: Final = click.Path(file_okay=False, path_type=Path)
+
+class _Place(click.Path):
+    """A path, or the address of an object in storage."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType`."""
+        if "://" in os.fspath(value):
+            from aidisclose.storage import address
+
+            if address.is_address(value):
+                return address.Address(value)
+        return super().convert(value, param, ctx)
+
+
+FILE: Final = _Place(dir_okay=False, path_type=Path)
+FOLDER: Final = _Place(file_okay=False, path_type=Path)
 
 
 class Command(click.Command):
@@ -126,6 +141,12 @@ def at(function: F) -> F:
 def sources(*, several: bool = True, required: bool = True) -> Callable[[F], F]:
     """The files to work on."""
     return click.argument("src", nargs=-1 if several else 1, required=required, type=str)
+
+
+def files_from(function: F) -> F:
+    """A list of further files to work on; see `files.named`."""
+    text = "Work also on the files that this file lists, one a line; - is standard input."
+    return click.option("--files-from", metavar="FILE", help=text)(function)
 
 
 def jobs(function: F) -> F:

@@ -12,6 +12,7 @@ from aidisclose.cli import options
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
 from aidisclose.signing.destination import Destination
+from aidisclose.storage import address as storage
 
 _SIGNED: Final = ".signed"
 
@@ -50,13 +51,15 @@ class Placement(NamedTuple):
 
         Where there is no copy, where the store goes.
         """
-        source = Path(file.path)
+        source = storage.path(file.path)
         if not self.has_copy:
             return sidecar.name(source)
         if self.in_place:
             return source
         if self.folder is not None:
-            return self.folder / (source.relative_to(file.root) if file.root else source.name)
+            return self.folder / (
+                source.relative_to(storage.path(file.root)) if file.root else source.name
+            )
         return self.output or source.with_name(f"{source.stem}{_SIGNED}{source.suffix}")
 
     def destination(self, file: File, *, remote: str | None = None) -> Destination:
@@ -124,7 +127,7 @@ class Placement(NamedTuple):
         """Whether a file that was found by searching is what an earlier run wrote."""
         if file.root is None or self.in_place:
             return False
-        path = Path(file.path)
+        path = storage.path(file.path)
         if self.folder is not None:
             return path.resolve().is_relative_to(self.folder.resolve())
         return path.stem.endswith(_SIGNED)

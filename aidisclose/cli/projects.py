@@ -7,7 +7,6 @@ changed has to be allowed again, as a change may come from anybody who can write
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,6 @@ import click
 
 from aidisclose.cli.files import read_small
 from aidisclose.io import home
-from aidisclose.io.output import write_file
 
 _SCHEMA: Final = 1
 
@@ -68,6 +66,8 @@ def allowed() -> dict[str, str]:
         return {}
     if not path.is_file():
         return {}
+    import json
+
     try:
         document = json.loads(read_small(path))
         if document["schema"] != _SCHEMA:
@@ -79,6 +79,10 @@ def allowed() -> dict[str, str]:
 
 
 def _write(known: dict[str, str]) -> None:
+    import json
+
+    from aidisclose.io.output import write_file
+
     items = [{"file": path, "sha256": value} for path, value in sorted(known.items())]
     text = json.dumps({"schema": _SCHEMA, "projects": items}, indent=1) + "\n"
     path = home.projects_file()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose import limits
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 #: Folders that hold what was installed or built, as ruff leaves them out. Hidden ones always are.
 DEFAULTS: Final = (
@@ -28,6 +29,13 @@ class Selection(NamedTuple):
 
     exclude: Sequence[str] = ()
     ignores: bool = False
+
+    def only_named(self) -> Callable[[str], bool]:
+        """Whether the patterns of `exclude` leave out a name; there are no folders to look in."""
+        if not self.exclude:
+            return lambda _: False
+        patterns = _patterns(self.exclude)
+        return lambda name: bool(patterns.check_file(name).include)
 
     def open(self, root: str) -> Filter:
         """The filter for one folder that is searched."""
@@ -121,10 +129,14 @@ def _repository(root: Path) -> list[Path]:
 
 def _patterns(lines: Iterable[str]) -> GitIgnoreSpec:
     """Those that can be understood, as git passes over the others."""
+    from pathspec import GitIgnoreSpec
+
     return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
 
 
 def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
     # Patterns become regular expressions: each further star multiplies the time by the length of a
     # name, so that a hostile .gitignore could stop the check.
     parts = line.replace("**", "").split("/")

@@ -22,6 +22,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.identity import CredentialOptions, Identity, credentials, open_signer, staple
 from aidisclose.cli.placement import Placement
+from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
@@ -31,6 +32,7 @@ from aidisclose.render.renderer import Renderer
 from aidisclose.render.signed import OUTCOMES, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
+from aidisclose.signing.destination import Destination
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.trust.anchors import TrustConfig
@@ -50,6 +52,7 @@ class Signing(Work[Signed]):
         identity: Who signs.
         trust: Whom the user trusts.
         from_metadata: Whether files say themselves which model made them.
+        is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
     """
 
     request: SignRequest
@@ -58,6 +61,7 @@ class Signing(Work[Signed]):
     identity: Identity
     trust: TrustConfig
     from_metadata: bool
+    is_repeated: bool = False
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
@@ -65,7 +69,7 @@ class Signing(Work[Signed]):
         if self.placement.folder is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
         asset = sign_to(
-            self.placement.destination(file, remote=self.remote),
+            self._destination(file),
             file.path,
             request=self._request(file),
             signer=open_signer(self.identity),
@@ -73,6 +77,20 @@ class Signing(Work[Signed]):
             progress=progress,
         )
         return Signed(file.path, str(target), asset)
+
+    def _destination(self, file: File) -> Destination:
+        found = self.placement.destination(file, remote=self.remote)
+        return replace(found, overwrite=True) if self.is_repeated else found
+
+    def admit(self, file: File) -> File:
+        """See `Work.admit`: another attempt on a cluster finds what the first one has written."""
+        if not self.is_repeated or self.placement.force or self.placement.in_place:
+            return file
+        targets = [self.placement.of(file), self.placement.store_of(file)]
+        taken = next((path for path in targets if path and _is_taken(path)), None)
+        if taken is None:
+            return file
+        return file._replace(error=f"{taken} exists already; --force replaces it")
 
     def _request(self, file: File) -> SignRequest:
         """What is asked for of this file."""
@@ -110,6 +128,19 @@ class Signing(Work[Signed]):
         is_source = error.filename == file.path and not isinstance(error, FileExistsError)
         is_target = error.filename is not None or error.errno in _WRITING
         return str(self.placement.of(file)) if is_target and not is_source else file.path
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether an output exists, on this machine or in a storage."""
+    if "://" not in os.fspath(path):
+        return os.path.lexists(path)
+    from aidisclose.storage.upload import Upload
+
+    try:
+        Upload.check(os.fspath(path), overwrite=False)
+    except FileExistsError:
+        return True
+    return False
 
 
 def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
@@ -167,7 +198,8 @@ _stamping: Final = options.group(
 
 
 @click.command(cls=options.Command)
-@options.sources()
+@options.sources(required=False)
+@options.files_from
 @options.fragments
 @declared
 @options.setting("--from-metadata", is_flag=True, help="Take the model from what the file says.")
@@ -213,8 +245,10 @@ _stamping: Final = options.group(
 @options.format_option("sign")
 @click.option("-q", "--quiet", is_flag=True, help="Write only what goes wrong.")
 @options.jobs
+@scaled
 def command(
     src: tuple[str, ...],
+    files_from: str | None,
     fragments: tuple[str, ...],
     statement: ad.Disclosure | Definition,
     from_metadata: bool,
@@ -232,6 +266,7 @@ def command(
     form: str,
     quiet: bool,
     jobs: int | None,
+    scale: Scale,
 ) -> Exit:
     """Write signed copies that declare what part AI had.
 
@@ -243,7 +278,7 @@ def command(
         defined = statement.read()
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
-    found = placement.select(files.find(src, fragments))
+    found = placement.select(files.find(files.named(src, files_from), fragments))
     if remote is not None and not placement.has_copy:
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(
@@ -257,11 +292,12 @@ def command(
     )
     for file in found[:1]:  # they differ by their names only
         placement.destination(file, remote=remote).check(request)
-    identity = credentials.identify()
+    # A private key does not travel: workers open it where they are.
+    identity = credentials.elsewhere() if scale.cluster else credentials.identify()
     if ocsp:
         request = replace(request, staples=staple(identity, trust))
     work = Signing(
-        form=form,
+        form=scale.form(form),
         run=terminal.run(datetime.now(UTC)),
         request=request,
         placement=placement,
@@ -269,5 +305,6 @@ def command(
         identity=identity,
         trust=trust,
         from_metadata=from_metadata,
+        is_repeated=scale.cluster is not None,
     )
-    return process(work, found, BatchOutput(OUTCOMES, quiet), jobs=jobs)
+    return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

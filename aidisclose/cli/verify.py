@@ -14,6 +14,7 @@ from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
+from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.render import formats, words
@@ -121,7 +122,8 @@ def _either(names: tuple[str, ...]) -> str:
 
 
 @click.command(cls=options.Command)
-@options.sources()
+@options.sources(required=False)
+@options.files_from
 @options.fragments
 @options.trust
 @options.at
@@ -161,8 +163,10 @@ def _either(names: tuple[str, ...]) -> str:
 @options.format_option("verify")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
+@scaled
 def command(
     src: tuple[str, ...],
+    files_from: str | None,
     fragments: tuple[str, ...],
     trust: TrustConfig,
     at: datetime | None,
@@ -175,6 +179,7 @@ def command(
     form: str,
     quiet: bool,
     jobs: int | None,
+    scale: Scale,
 ) -> Exit:
     """Check who signed files, whether they are what was signed, and what they declare about AI.
 
@@ -185,12 +190,12 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
-    found = files.find(src, fragments)
+    found = files.find(files.named(src, files_from), fragments)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
     run = terminal.run(at or datetime.now(UTC))
     work = Verification(
-        form=form,
+        form=scale.form(form),
         run=run,
         trust=trust,
         required=State.TRUSTED if signers or issuers else State(require),
@@ -199,10 +204,11 @@ def command(
         manifest=manifest,
         online=online,
         hashed=sha256,
-        is_listed=form == TEXT and run.screen is not None and len(found) > 1,
+        is_listed=scale.form(form) == TEXT and run.screen is not None and len(found) > 1,
     )
-    if not work.is_listed:
-        return process(work, found, BatchOutput(STATES, quiet), jobs=jobs)
-    from aidisclose.render.terminal.verified import Listing
+    output = BatchOutput(STATES, quiet, scale=scale)
+    if work.is_listed:
+        from aidisclose.render.terminal.verified import Listing
 
-    return process(work, found, BatchOutput(STATES, quiet, listing=Listing(run)), jobs=jobs)
+        output = output._replace(listing=Listing(run))
+    return process(work, found, output, jobs=jobs)

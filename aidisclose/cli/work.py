@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -93,6 +93,10 @@ class Work(ABC, Generic[T]):
         """What `BatchOutput` wants of a result besides its text; None for nothing."""
         return None
 
+    def admit(self, file: File) -> File:
+        """The file, or why it is not worked on; asked before it goes to another machine."""
+        return file
+
     def blame(self, error: BaseException, file: File) -> str:
         """The name of the file that an error is about."""
         return getattr(error, "file", None) or file.path
@@ -131,6 +135,11 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         meter.add(left)
 
 
+def given_up(work: Work[T], file: File, reason: str) -> Done:
+    """What became of a file whose process ended without a result."""
+    return _failed(work, file, file.path, reason, Exit.UNREADABLE)
+
+
 def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Done:
     """What became of a file that nothing could be done with.
 
@@ -146,15 +155,23 @@ def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Do
     return Done(result.outcome, code, text, messages.line(name, reason), work.kept(result))
 
 
-def portions(files: Sequence[File]) -> Iterator[list[File]]:
-    """The files in portions for one process at a time."""
+def portions(
+    files: Iterable[File], *, most: int = _PORTION, size: int = _PORTION_SIZE
+) -> Iterator[list[File]]:
+    """The files in portions for one process at a time.
+
+    Arguments:
+        files: Which.
+        most: Files in a portion.
+        size: Bytes in a portion of more than one file.
+    """
     portion: list[File] = []
-    size = 0
+    held = 0
     for file in files:
-        if portion and (len(portion) == _PORTION or size + file.size > _PORTION_SIZE):
+        if portion and (len(portion) == most or held + file.size > size):
             yield portion
-            portion, size = [], 0
+            portion, held = [], 0
         portion.append(file)
-        size += file.size
+        held += file.size
     if portion:
         yield portion

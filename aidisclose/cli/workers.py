@@ -79,7 +79,10 @@ class Workers:
         self._workers: list[_Worker] = []
         # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
         # with the libraries of the system.
-        self._is_forked = sys.platform == "linux" and hasattr(os, "fork")
+        # Once storage was listed, opendal has threads, which a forked process would miss.
+        self._is_forked = (
+            sys.platform == "linux" and hasattr(os, "fork") and "opendal" not in sys.modules
+        )
         # Its end tells the processes that this one has ended, in whatever way.
         self._lifeline: Connection | None = None
 

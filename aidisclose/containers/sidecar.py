@@ -32,7 +32,7 @@ def is_store(head: bytes) -> bool:
 
 def name(path: str | os.PathLike[str]) -> Path:
     """The file in which the store of another file is written: `picture.jpg.c2pa`."""
-    path = Path(path)
+    path = path if isinstance(path, Path) else Path(path)  # one that is an address stays one
     return path.with_name(path.name + EXTENSION)
 
 

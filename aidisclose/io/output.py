@@ -106,7 +106,9 @@ class Outputs:
             TypeError: `writable` is neither a path nor a binary file.
         """
         opened: _Opened
-        if isinstance(writable, str | os.PathLike):
+        if isinstance(writable, str | os.PathLike) and "://" in os.fspath(writable):
+            opened = _remote(os.fspath(writable), overwrite=self._overwrite)
+        elif isinstance(writable, str | os.PathLike):
             path = Path(writable)
             if _is_through(path):
                 opened = _ThroughOutput(path)
@@ -532,6 +534,63 @@ class _ThroughOutput(_StreamOutput):
                     view = view[file.write(view) :]
 
     def discard(self) -> None:
+        self._aside.close()
+
+
+def _remote(name: str, *, overwrite: bool) -> _Opened:
+    from aidisclose.storage.address import is_address
+
+    if not is_address(name):
+        raise UsageError(f"{name!r} is neither a path nor an address that can be written")
+    return _StorageOutput(name, overwrite=overwrite)
+
+
+class _StorageOutput(_StreamOutput):
+    """An output that is made aside, and then sent to a storage, where it appears when it is whole.
+
+    The hashes that a manifest needs are known when all is read, and it stands near the beginning:
+    what was sent could not be changed any more. So it waits on this machine's disk.
+    """
+
+    is_undoable = True
+
+    def __init__(self, address: str, *, overwrite: bool) -> None:
+        import tempfile
+
+        from aidisclose.storage.upload import Upload
+
+        # Before work is done that would be in vain.
+        Upload.check(address, overwrite=overwrite)
+        self._aside = tempfile.TemporaryFile()  # noqa: SIM115 - see discard
+        super().__init__(cast("BinaryIO", self._aside))
+        self._address = address
+        self._overwrite = overwrite
+        self._is_published = False
+        self._upload: Upload | None = None
+
+    def complete(self) -> None:
+        from aidisclose.storage.upload import Upload
+
+        super().publish(keep=False)
+        size = self._aside.seek(0, os.SEEK_END)
+        self._upload = Upload(self._address, size, overwrite=self._overwrite)
+        self._aside.seek(0)
+        while data := self._aside.read(limits.CHUNK):
+            self._upload.write(data)
+
+    def publish(self, *, keep: bool) -> None:  # noqa: ARG002 - there is nothing to keep
+        if self._upload:
+            self._upload.finish()
+            self._is_published = True
+
+    def undo(self) -> None:
+        # What was replaced is gone; of a new one, nothing stays.
+        if self._upload and self._is_published and not self._overwrite:
+            self._upload.remove()
+
+    def discard(self) -> None:
+        if self._upload and not self._is_published:
+            self._upload.abandon()
         self._aside.close()
 
 

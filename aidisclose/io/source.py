@@ -190,6 +190,8 @@ def open_source(readable: Readable) -> Iterator[Source]:
 def _open(readable: Readable) -> Iterator[Source]:
     if isinstance(readable, bytes | bytearray | memoryview):
         yield BytesSource(readable)
+    elif isinstance(readable, str | os.PathLike) and _is_address(readable):
+        yield from _open_remote(os.fspath(readable))
     elif isinstance(readable, str | os.PathLike):
         # A FIFO in a directory must not block.
         descriptor = os.open(readable, os.O_RDONLY | descriptors.BINARY | descriptors.NONBLOCK)
@@ -206,6 +208,24 @@ def _open(readable: Readable) -> Iterator[Source]:
     else:
         kind = type(readable).__name__
         raise TypeError(f"a source is a path, bytes or a seekable binary file, not {kind}")
+
+
+def _is_address(name: str | os.PathLike[str]) -> bool:
+    """Whether a name is that of an object in storage; of files, few need to know storage."""
+    if "://" not in os.fspath(name):
+        return False
+    from aidisclose.storage import address
+
+    return address.is_address(name)
+
+
+def _open_remote(address: str) -> Iterator[Source]:
+    from aidisclose.storage.source import StorageSource
+
+    found = StorageSource(address)
+    with contextlib.closing(found):
+        yield _settle(found)
+        found.check_unchanged()
 
 
 def check_unchanged(source: Source) -> None:

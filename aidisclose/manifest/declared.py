@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
-from aidisclose.manifest.disclosure import AI_DISCLOSURE
 from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
 from aidisclose.manifest.store import Assertion, Store

@@ -16,8 +16,7 @@ from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 
-AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
-#: The version of the specification that brought it.
+#: The version of the specification that brought `label.AI_DISCLOSURE`.
 WITH_AI_DISCLOSURE: Final = (2, 4)
 
 #: What each kind writes as source type unless told otherwise.

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+#: The assertion that names the model; here, as who only reads needs nothing else of `disclosure`.
+AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
+
 _INSTANCE: Final = re.compile(
     r"(?P<base>.+?)__(?P<instance>[1-9]\d{0,9})(?P<ending>\.\w+)?", re.ASCII
 )

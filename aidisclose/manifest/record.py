@@ -8,7 +8,6 @@ checks whether they are true.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -231,6 +230,8 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
         name = str(key).replace("-", "_")
         path = f"{where}.{name}" if where else name
         if name not in known:
+            import difflib
+
             close = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise UsageError(f"unknown field {path!r}{hint}")

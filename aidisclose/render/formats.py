@@ -40,6 +40,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "html": "gap:checks",
     },
     "diff": {"text": "compared:TEXT", "json": "compared:JSON", "jsonl": "compared:JSONL"},
+    "summarize": {"text": "overview:text", "json": "overview:document"},
     "inspect": {"text": "tree:render", "json": "contents:render", "crjson": "crjson:render"},
     "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
     "rule": {"text": "rules:text", "json": "rules:document"},

@@ -14,13 +14,13 @@ from aidisclose.carriers.xmp import Property
 from aidisclose.errors import SigningError
 from aidisclose.manifest import record, source_type, training
 from aidisclose.manifest.disclosure import (
-    AI_DISCLOSURE,
     MODEL_TYPE,
     WITH_AI_DISCLOSURE,
     Disclosure,
 )
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
 from aidisclose.manifest.ingredient import INPUT_TO
+from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.source_type import Share
 from aidisclose.manifest.spec import Spec
 

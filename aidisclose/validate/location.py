@@ -10,7 +10,6 @@ from aidisclose.carriers import Found
 from aidisclose.carriers.xmp import PROVENANCE
 from aidisclose.containers import sidecar
 from aidisclose.errors import Unreachable
-from aidisclose.io import http
 from aidisclose.io.source import Readable
 from aidisclose.validate.status import Status
 
@@ -53,6 +52,8 @@ def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
     address = _reference(marks)
     reason = "the manifest is stored elsewhere, and was not fetched"
     if address and online:
+        from aidisclose.io import http
+
         try:
             return Detached(address, _fetch(address))
         except Unreachable as error:
@@ -76,6 +77,8 @@ def _reference(marks: Found) -> str | None:
 
 
 def _fetch(address: str) -> bytes:
+    from aidisclose.io import http
+
     answer = http.ask_public(
         address,
         media_type=sidecar.MEDIA_TYPE,

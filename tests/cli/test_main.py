@@ -89,7 +89,11 @@ def test_every_option_has_help(name: str) -> None:
     ("arguments", "what", "help_of"),
     [
         (("frobnicate",), "no such command 'frobnicate'", ""),
-        (("verify",), "verify: missing argument 'SRC...'", " verify"),
+        (
+            ("verify",),
+            "verify: missing argument SRC: name files or folders, or --files-from",
+            " verify",
+        ),
         (("credentials",), "credentials: missing command", " credentials"),
         (
             ("verify", "x", "--jobs", "0"),

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.manifest.actions import CREATED, OPENED, Action
-from aidisclose.manifest.disclosure import AI_DISCLOSURE
+from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import ManifestKind
 from aidisclose.policy import signals as rubric

@@ -1,0 +1,140 @@
+"""Many files: on a cluster, with results in a file that can be continued."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from aidisclose import limits
+from aidisclose.cli import interrupts, messages, options
+from aidisclose.cli.files import STDIN, File
+from aidisclose.cli.progress import LocalMeter, Meter
+from aidisclose.cli.work import Done, Work, given_up, perform, portions
+
+if TYPE_CHECKING:
+    from aidisclose.cli.results import Sink
+
+#: Files and bytes of a batch: handing over one takes some milliseconds.
+_FILES: Final = 50
+_BYTES: Final = 64 * limits.MIB
+
+
+class Scale(NamedTuple):
+    """How many files are worked on.
+
+    Attributes:
+        cluster: The address of a cluster; None for this machine.
+        results: The file that gets the results; None for standard output.
+        resume: Whether to continue what is in it.
+    """
+
+    cluster: str | None = None
+    results: Path | None = None
+    resume: bool = False
+
+    def form(self, chosen: str) -> str:
+        """The format of the output: a file of results has its own."""
+        return "jsonl" if self.results is not None else chosen
+
+    @contextlib.contextmanager
+    def sink(self) -> Iterator[Sink | None]:
+        """Where results go instead of standard output, until the block ends.
+
+        Raises:
+            ClickException: See `results.opened`.
+        """
+        if self.results is None:
+            yield None
+            return
+        from aidisclose.cli import results
+
+        with results.opened(self.results, resume=self.resume) as sink:
+            if sink.known:
+                text = f"{self.results} has the results of {len(sink.known):,} files already"
+                messages.tell(messages.line(text))
+            yield sink
+
+    @contextlib.contextmanager
+    def outcomes(
+        self, work: Work[Any], files: Sequence[File], meter: Meter
+    ) -> Iterator[Iterator[Done]]:
+        """What the cluster finds for these files, in their order, until the block ends.
+
+        Raises:
+            UsageError: Standard input is one of them.
+            AidiscloseError: The cluster cannot be used.
+        """
+        from aidisclose.cluster.batches import Batches
+        from aidisclose.cluster.connection import connect
+
+        assert self.cluster is not None  # noqa: S101 - for the type checker
+        if any(file.path == STDIN for file in files):
+            raise click.UsageError("a cluster cannot read standard input: name a file")
+        with connect(self.cluster) as cluster:
+            for warning in cluster.warnings:
+                messages.tell(messages.line(f"warning: {warning}"))
+            batches = Batches[File, Done](
+                cluster,
+                partial(perform_all, work, str(Path.cwd())),
+                name="aidisclose",
+                lost=partial(_lost, work),
+                check=interrupts.check,
+            )
+            admitted = (work.admit(file) for file in files)
+            found = batches.run(portions(admitted, most=_FILES, size=_BYTES))
+            yield _metered(found, files, meter)
+
+
+def perform_all(work: Work[Any], folder: str, files: Sequence[File]) -> list[Done]:
+    """What became of some files; this happens on a worker.
+
+    Arguments:
+        work: What is done with each.
+        folder: That relative names are about: the same one there, if machines share it.
+        files: Which.
+    """
+    with contextlib.suppress(OSError):
+        os.chdir(folder)
+    meter = LocalMeter()
+    return [perform(work, file, meter) for file in files]
+
+
+def _lost(work: Work[Any], file: File) -> Done:
+    return given_up(work, file, "the process that worked on it ended, twice")
+
+
+def _metered(found: Iterator[Done], files: Sequence[File], meter: Meter) -> Iterator[Done]:
+    for file, done in zip(files, found, strict=True):
+        meter.add(file.size)
+        yield done
+
+
+def _scale(*, cluster: str | None, results: Path | None, resume: bool) -> Scale:
+    if resume and results is None:
+        raise click.UsageError("--resume continues a file: name it with --results")
+    return Scale(cluster, results, resume)
+
+
+#: How many files are worked on: a `Scale`.
+scaled: Final = options.group(
+    "scale",
+    _scale,
+    click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Work on a cluster of dask.distributed: tcp://HOST:PORT, or local:N processes.",
+    ),
+    click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write results here as they come: JSON lines, or Parquet if it ends in .parquet.",
+    ),
+    click.option("--resume", is_flag=True, help="Pass over files whose results are there already."),
+)

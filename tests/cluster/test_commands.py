@@ -1,0 +1,134 @@
+"""Commands on a cluster, and results in files."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+import aidisclose as ad
+from aidisclose.cli.identity import CredentialOptions, open_signer
+from aidisclose.signing.credentials import Credentials
+from tests.cli.running import Done
+from tests.render import media
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def many(work: Path, issued: Callable[[str], Credentials]) -> list[str]:
+    """Names of signed and other pictures, more than are in one batch."""
+    signed = media.sign(media.picture(), issued("es256"), ad.Disclosure(ai="generated"))
+    (work / "many").mkdir()
+    for number in range(120):
+        data = signed if number % 3 else media.picture()
+        (work / "many" / f"{number:03}.png").write_bytes(data)
+    return [f"many/{number:03}.png" for number in range(120)]
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("command", [("verify",), ("check", "--policy", "eu-ai-act")])
+def test_cluster_finds_what_this_process_finds(
+    aidisclose: Run, work: Path, address: str, many: list[str], command: tuple[str, ...]
+) -> None:
+    at = ("--at", "2026-11-26T00:00:00Z")
+    here = aidisclose(*command, "many", *at, "--jobs", "1", "--results", "here.jsonl")
+    there = aidisclose(*command, "many", *at, "--cluster", address, "--results", "there.jsonl")
+    assert (here.code, here.out) == (there.code, there.out)
+    assert [item["file"] for item in lines(work / "there.jsonl")] == many
+    assert (work / "here.jsonl").read_bytes() == (work / "there.jsonl").read_bytes()
+
+
+def test_results_are_continued(aidisclose: Run, work: Path, many: list[str]) -> None:
+    aidisclose("verify", "many", "--results", "all.jsonl")
+    whole = (work / "all.jsonl").read_bytes()
+    end = whole.index(b"\n", len(whole) // 2) + 1
+    (work / "part.jsonl").write_bytes(whole[: end + 40])  # a killed run leaves half a line
+    done = aidisclose("verify", "many", "--results", "part.jsonl", "--resume")
+    assert "has the results of" in done.err
+    assert [item["file"] for item in lines(work / "part.jsonl")] == many
+    assert (work / "part.jsonl").read_bytes() == whole
+
+
+def test_results_that_exist_are_not_overwritten(aidisclose: Run, work: Path) -> None:
+    (work / "mine.jsonl").write_text("notes")
+    done = aidisclose("verify", "picture.png", "--results", "mine.jsonl")
+    assert done.code == 2
+    assert "--resume continues it" in done.err
+    assert (work / "mine.jsonl").read_text() == "notes"
+
+
+def test_file_of_somebody_else_is_not_continued(aidisclose: Run, work: Path) -> None:
+    (work / "mine.jsonl").write_text("notes\nmore\n")
+    done = aidisclose("verify", "picture.png", "--results", "mine.jsonl", "--resume")
+    assert done.code == 2
+    assert "mine.jsonl, line 1: not a result of ours" in done.err
+    assert (work / "mine.jsonl").read_text() == "notes\nmore\n"
+
+
+def test_parquet_has_the_same_results_and_is_continued(
+    aidisclose: Run, work: Path, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aidisclose.cli.results._ROWS", 50)
+    assert aidisclose("verify", *many[:70], "--results", "r.parquet").code == 1
+    aidisclose("verify", "many", "--results", "r.parquet", "--resume")
+    rows = parquet.read_table(work / "r.parquet").to_pylist()
+    assert [row["file"] for row in rows] == many
+    assert [row["outcome"] for row in rows[:3]] == ["none", "trusted", "trusted"]
+    assert rows[1]["ai"] == "generated"
+    assert json.loads(rows[1]["document"])["file"] == many[1]
+
+
+def test_cluster_signs(aidisclose: Run, work: Path, address: str, many: list[str]) -> None:
+    done = aidisclose(
+        *("sign", *many[:60], "--ai", "generated", "--output-dir", "out", "--cluster", address)
+    )
+    assert done.code == 0, done.err
+    states = {
+        ad.verify(path, trust=ad.TrustConfig.none()).state for path in (work / "out").iterdir()
+    }
+    assert len(list((work / "out").iterdir())) == 60
+    assert states == {ad.State.VALID}
+
+
+def test_cluster_replaces_no_output(aidisclose: Run, work: Path, address: str) -> None:
+    (work / "picture.signed.png").write_bytes(b"other")
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--cluster", address)
+    assert done.code == 4
+    assert "--force replaces it" in done.err
+    assert (work / "picture.signed.png").read_bytes() == b"other"
+
+
+def test_private_key_and_password_do_not_travel(
+    issued: Callable[[str], Credentials], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = issued("es256").folder
+    monkeypatch.setenv("AIDISCLOSE_KEY_PASSWORD", "secret password")
+    options = CredentialOptions(
+        cert=folder / "chain.pem", key=folder / "key.pem", signer=None, alg=None
+    )
+    identity = options.elsewhere()
+    sent = pickle.dumps(identity)
+    assert b"PRIVATE KEY" not in sent
+    assert b"secret password" not in sent
+    monkeypatch.delenv("AIDISCLOSE_KEY_PASSWORD")
+    assert open_signer(pickle.loads(sent)).alg == "es256"
+
+
+def test_standard_input_is_not_on_the_cluster(aidisclose: Run, address: str) -> None:
+    done = aidisclose("verify", "-", "--cluster", address)
+    assert done.code == 2
+    assert "cannot read standard input" in done.err
+
+
+def test_resuming_needs_a_file(aidisclose: Run) -> None:
+    done = aidisclose("verify", "picture.png", "--resume")
+    assert done.code == 2
+    assert "--results" in done.err

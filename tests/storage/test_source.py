@@ -1,0 +1,153 @@
+"""Reading objects: how much is asked for, and what is said when it is not what it was."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+from collections.abc import Callable
+
+import pytest
+
+import aidisclose as ad
+from aidisclose import limits
+from aidisclose.errors import Unreachable, UsageError
+from aidisclose.io.digest import DigestPlan, digest
+from aidisclose.io.source import Range, open_source
+from aidisclose.signing.credentials import Credentials
+from tests.render import media
+from tests.storage.buckets import Storage, state_of
+
+NOISE = random.Random(18).randbytes(1 << 20)
+
+
+def large(size: int = 2 * limits.IN_MEMORY) -> bytes:
+    """Sound that is streamed rather than held."""
+    head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8)
+    data = NOISE * (size // len(NOISE))
+    body = head + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.fixture
+def sound(issued: Callable[[str], Credentials]) -> bytes:
+    out = io.BytesIO()
+    disclosure = ad.Disclosure(ai="generated")
+    ad.sign(large(), out, disclosure=disclosure, signer=issued("es256").signer())
+    return out.getvalue()
+
+
+def test_small_object_is_read_in_one_request(
+    storage: Storage, issued: Callable[[str], Credentials]
+) -> None:
+    made = issued("es256")
+    signed = media.sign(media.picture(), made, ad.Disclosure(ai="generated"))
+    report = ad.verify(storage.put("a/picture.png", signed), trust=ad.TrustConfig.none())
+    assert report.state is ad.State.VALID
+    assert [each.sent for each in storage.gets()] == [len(signed)]
+
+
+def test_looking_into_a_large_object_reads_kilobytes(storage: Storage, sound: bytes) -> None:
+    address = storage.put("sound.wav", sound)
+    assert ad.read_unverified(address)
+    assert sum(each.sent for each in storage.gets()) < 200_000
+
+
+def test_verifying_streams_each_byte_once(storage: Storage, sound: bytes) -> None:
+    address = storage.put("sound.wav", sound)
+    assert state_of(address) is ad.State.VALID
+    assert sum(each.sent for each in storage.gets()) < len(sound) * 1.02
+    assert len(storage.gets()) < 15
+
+
+def test_digest_is_that_of_the_bytes(storage: Storage, sound: bytes) -> None:
+    import hashlib
+
+    hole = Range(5_000_000, 70_000)
+    parts = (Range(0, hole.start), b"between", Range(hole.end, len(sound) - hole.end))
+    with open_source(storage.put("sound.wav", sound)) as source:
+        found = digest(source, DigestPlan("sha256", parts))
+    expected = hashlib.sha256(sound[: hole.start] + b"between" + sound[hole.end :])
+    assert found == expected.digest()
+
+
+def test_altered_object_is_invalid(storage: Storage, sound: bytes) -> None:
+    address = storage.put("sound.wav", media.flip(sound))
+    assert state_of(address) is ad.State.INVALID
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_object_that_changes_while_it_is_read_gets_no_verdict(
+    storage: Storage, sound: bytes, turn: int
+) -> None:
+    address = storage.put("sound.wav", sound)
+
+    def change(number: int) -> None:
+        if number == turn:
+            storage.put("sound.wav", media.flip(sound, 6_000_000))
+
+    storage.before = change
+    with pytest.raises(OSError, match="changed while it was read"):
+        ad.verify(address, trust=ad.TrustConfig.none())
+
+
+def test_throttling_is_waited_for(storage: Storage) -> None:
+    address = storage.put("x.png", media.picture())
+    storage.throttled = 4
+    with open_source(address) as source:
+        assert source.size == len(media.picture())
+
+
+def test_throttling_without_end_is_said(storage: Storage) -> None:
+    address = storage.put("x.png", media.picture())
+    storage.throttled = 1_000
+    with (
+        pytest.raises(Unreachable, match=r"slow down|no usable answer") as caught,
+        open_source(address),
+    ):
+        pass
+    assert caught.value.file == address
+    assert "\n" not in str(caught.value)
+
+
+def test_answer_that_never_brings_a_byte_is_an_error(storage: Storage, sound: bytes) -> None:
+    address = storage.put("sound.wav", sound)
+    storage.cut = 0
+    with pytest.raises((OSError, Unreachable)):
+        ad.verify(address, trust=ad.TrustConfig.none())
+
+
+def test_one_cut_answer_is_asked_for_again(storage: Storage, sound: bytes) -> None:
+    address = storage.put("sound.wav", sound)
+
+    def cut_once(number: int) -> None:
+        storage.cut = 1_000_000 if number == 4 else None
+
+    storage.before = cut_once
+    assert state_of(address) is ad.State.VALID
+
+
+def test_missing_object_is_named(storage: Storage) -> None:
+    with pytest.raises(FileNotFoundError, match="no such object") as caught:
+        ad.verify("s3://media/none.png", trust=ad.TrustConfig.none())
+    assert caught.value.filename == "s3://media/none.png"
+
+
+def test_missing_bucket_is_named(storage: Storage) -> None:
+    with pytest.raises(FileNotFoundError, match="no such object"):
+        ad.verify("s3://nobody/none.png", trust=ad.TrustConfig.none())
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("s3://", "invalid address"),
+        ("https://user:secret@example.com/x.png", "must not hold a password"),
+        ("http://example.com/x.png", "not secure"),
+        ("https://example.com/x.png?sig=1", "with a query"),
+    ],
+)
+def test_address_that_cannot_be_read_is_refused(address: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason) as caught:
+        ad.verify(address, trust=ad.TrustConfig.none())
+    assert "secret" not in str(caught.value)
