@@ -17,7 +17,7 @@ IN_MEMORY: Final = 8 * MIB
 
 #: Bytes copied or hashed between two looks at the other thread: large enough that switching costs
 #: nothing, small enough that the copy stays in the processor's cache until it is hashed, also
-#: beside another busy process. Of 128 KiB to 4 MiB, with one thread and with two, this was the best.
+#: beside another busy process. Of 128 KiB to 4 MiB, with one thread or two, it was the best.
 CHUNK: Final = 1 * MIB
 
 #: A manifest store is held in memory; a declared length of terabytes must not be allocated.
@@ -52,6 +52,9 @@ MANIFESTS: Final = 1_000
 
 #: Assertions in one manifest: each costs a hash and a lookup.
 ASSERTIONS: Final = 100_000
+
+#: Characters of a hash in a credential, written as a list of numbers.
+DIGEST_TEXT: Final = 256
 
 #: Ingredients of ingredients: validation recurses along them.
 INGREDIENT_DEPTH: Final = 200

@@ -18,7 +18,7 @@ ROWS = (
     ("io", "codec"),
     ("containers", "carriers", "trust"),
     ("manifest",),
-    ("bindings",),
+    ("bindings", "identity"),
     ("validate",),
     ("direct",),
     ("signing", "policy"),

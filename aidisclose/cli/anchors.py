@@ -42,6 +42,36 @@ def load(
     return config
 
 
+def load_identities(
+    *,
+    trust: Iterable[Path],
+    allowed: Iterable[Path],
+    issuers: Iterable[str],
+    documents: Iterable[Path],
+) -> TrustConfig:
+    """Trust in those whom identity assertions name.
+
+    Raises:
+        ClickException: A file cannot be read.
+        TrustConfigError: A file holds no certificate that can serve, or no DID document.
+    """
+    from aidisclose.identity import did
+
+    config = ad.TrustConfig.for_identities(issuers=issuers)
+    for path in trust:
+        config |= ad.TrustConfig.for_identities(read_small(path), source=path.name)
+    for path in allowed:
+        config |= ad.TrustConfig.for_identities(allowed=read_small(path), source=path.name)
+    for path in documents:
+        data = read_small(path)
+        try:
+            subject = did.read(data).subject
+        except ad.Malformed as error:
+            raise ad.TrustConfigError(f"{path}: {error}") from None
+        config |= ad.TrustConfig.for_identities(documents=[(subject, data)])
+    return config
+
+
 def _user_anchors() -> Iterator[TrustConfig]:
     try:
         folder, credentials = home.trust_folder(), home.credentials_folder()

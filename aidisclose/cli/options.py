@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: Names of the options that mean the same in every command that has them.
-SHARED: Final = ("allowed", "jobs", "no-default-trust", "trust", "tsa-trust")
+SHARED: Final = (
+    *("allowed", "jobs", "no-default-trust", "trust", "tsa-trust"),
+    *("identity-trust", "identity-allowed", "identity-issuer", "did-document"),
+)
 
 
 class _Place(click.Path):
@@ -74,13 +77,20 @@ _NEAREST: Final = (
 )
 
 
+#: Options that widen trust.
+_TRUSTING: Final = (
+    *("trust", "tsa_trust", "allowed"),
+    *("identity_trust", "identity_allowed", "identity_issuer", "did_document"),
+)
+
+
 def _narrow(ctx: click.Context) -> None:
     """Let nobody be trusted but those named where `--no-default-trust` stands, or nearer to it.
 
     As an option it means the command line alone: no variable and no file adds to it.
     """
     limit = _NEAREST.index(ctx.get_parameter_source("no_default_trust") or _NEAREST[0])
-    for name in ("trust", "tsa_trust", "allowed"):
+    for name in _TRUSTING:
         source = ctx.get_parameter_source(name)
         if source in _NEAREST and _NEAREST.index(source) > limit:
             ctx.params[name] = ()
@@ -184,11 +194,21 @@ def _trusted(
     tsa_trust: tuple[Path, ...],
     allowed: tuple[Path, ...],
     no_default_trust: bool,
+    identity_trust: tuple[Path, ...],
+    identity_allowed: tuple[Path, ...],
+    identity_issuer: tuple[str, ...],
+    did_document: tuple[Path, ...],
 ) -> TrustConfig:
     from aidisclose.cli import anchors
 
-    return anchors.load(
+    config = anchors.load(
         trust=trust, tsa_trust=tsa_trust, allowed=allowed, default=not no_default_trust
+    )
+    return config | anchors.load_identities(
+        trust=identity_trust,
+        allowed=identity_allowed,
+        issuers=identity_issuer,
+        documents=did_document,
     )
 
 
@@ -205,5 +225,29 @@ trust: Final = group(
         "--no-default-trust",
         is_flag=True,
         help="Trust nobody but those named on the command line.",
+    ),
+    setting(
+        "--identity-trust",
+        help="Trust these certificate authorities to vouch for those whom identity assertions "
+        "(CAWG) name.",
+        **_PEM,
+    ),
+    setting(
+        "--identity-allowed",
+        help="Trust identity assertions that are signed with these certificates.",
+        **_PEM,
+    ),
+    setting(
+        "--identity-issuer",
+        multiple=True,
+        metavar="DID",
+        help="Trust this issuer of credentials about identities, such as did:web:example.com.",
+    ),
+    setting(
+        "--did-document",
+        type=FILE,
+        multiple=True,
+        metavar="JSON",
+        help="Document of a did:web issuer; none is fetched.",
     ),
 )

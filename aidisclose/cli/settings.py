@@ -74,7 +74,13 @@ REACH: Final[Mapping[str, Permission]] = {
     ),
     **dict.fromkeys(("baseline", "exclude", "exit-zero", "ignore"), Permission.USER),
     # whom to trust; `signer` and `issuer` of verify say whose files are accepted
-    **dict.fromkeys(("allowed", "trust", "tsa-trust", "issuer"), Permission.USER),
+    **dict.fromkeys(
+        (
+            *("allowed", "trust", "tsa-trust", "issuer", "did-document"),
+            *("identity-trust", "identity-allowed", "identity-issuer"),
+        ),
+        Permission.USER,
+    ),
     # who signs, with which program or device, and who is asked over the network
     **dict.fromkeys(
         (

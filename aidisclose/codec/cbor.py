@@ -208,6 +208,61 @@ def decode_map(data: bytes, *, values: Values | None = None) -> dict[Value, Valu
     return value
 
 
+def span(data: bytes, key: str) -> tuple[int, int]:
+    """Where in the encoding of a map the value of a key begins and ends.
+
+    Raises:
+        Malformed: It is not a map, the key is not there, or lengths are not definite.
+        LimitExceeded: The map has too many values.
+    """
+    major, count, position = _head(data, 0)
+    if major != _MAP or count is None:
+        raise Malformed("the CBOR value is not a map of definite length")
+    wanted = encode(key)
+    for _ in range(min(count, limits.CBOR_VALUES)):
+        start = position
+        position = _skip(data, position)
+        is_wanted = data[start:position] == wanted
+        start = position
+        position = _skip(data, position)
+        if is_wanted:
+            return start, position
+    raise Malformed(f"the CBOR map has no key {key!r}")
+
+
+def _skip(data: bytes, position: int) -> int:
+    """The offset behind the value at `position`."""
+    left = 1
+    for _ in range(limits.CBOR_VALUES):
+        if not left:
+            return position
+        major, argument, position = _head(data, position)
+        if argument is None and major != _OTHER:
+            raise Malformed("a CBOR value of indefinite length", position)
+        left -= 1
+        if major in (_BYTES, _TEXT):
+            position += argument or 0
+        elif major in (_ARRAY, _MAP):
+            left += (argument or 0) * (major - _TEXT)
+        elif major == _TAG:
+            left += 1
+        if position > len(data):
+            raise Malformed("not well-formed CBOR: it is cut off", position)
+    raise Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
+
+
+def encode_deterministic(value: Value) -> bytes:
+    """The deterministic encoding (RFC 8949 §4.2.3, the shorter key first).
+
+    Raises:
+        TypeError: It is not plain data.
+    """
+    try:
+        return cbor2.dumps(value, canonical=True)
+    except cbor2.CBOREncodeError as error:
+        raise TypeError(str(error)) from None
+
+
 def encode(value: Value) -> bytes:
     """The CBOR encoding of plain data; maps keep their order.
 

@@ -44,6 +44,7 @@ def problems(result: Result, report: Report) -> Iterator[str]:
     yield from result.reasons
     if cover := words.cover(report):
         yield cover
+    yield from words.identities(report)
     yield from words.contradictions(report.disclosure)
     yield from words.unread(report.disclosure)
     if report.store is None:

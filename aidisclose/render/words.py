@@ -10,6 +10,7 @@ from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
+from aidisclose.validate.identity import Identity, Standing
 from aidisclose.validate.report import Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
@@ -186,6 +187,28 @@ def signer(report: Report) -> str:
         return f"signed by {name}{_proven_time(signature)} · anchor: {anchor(signature)}"
     ending = {"untrusted": "not trusted", "revoked": "certificate revoked"}
     return f'signed by "{name}", {ending.get(report.trust, "trust not checked: no anchors")}'
+
+
+def identities(report: Report) -> tuple[str, ...]:
+    """Whom identity assertions name, a line each, and what that is worth."""
+    return tuple(map(_identity, report.identities[:_MARKS]))
+
+
+_STANDINGS: Final = {
+    Standing.TRUSTED: "vouched for by one whom you trust",
+    Standing.VALID: "not vouched for by anybody whom you trust",
+    Standing.INVALID: "not valid",
+    Standing.UNKNOWN: "signed in a way that is not known here",
+}
+
+
+def _identity(found: Identity) -> str:
+    names = ", ".join(f'"{clean(name)}"' for name in found.names) or "nobody by name"
+    roles = ", ".join(clean(role).removeprefix("cawg.") for role in found.roles)
+    by = f", verified by {clean(found.verifier)}" if found.verifier else ""
+    when = f" on {found.time:%Y-%m-%d}" if found.time else ""
+    role = f" as {roles}" if roles else ""
+    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}; not the signer"
 
 
 def anchor(signature: Signature) -> str:

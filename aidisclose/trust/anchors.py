@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -52,12 +53,21 @@ class TrustConfig:
             (C2PA 2.2 §14.4.2).
         allowed: SHA-256 of the certificates of signers that are trusted without any chain (the
             private credential store of C2PA 2.2 §14.4.3). They cannot issue other certificates.
+        identity_anchors: Authorities that vouch for actors of identity assertions (CAWG 1.3 §9);
+            never the same as those of signers by themselves.
+        identity_allowed: SHA-256 of the certificates of actors that are trusted by name.
+        issuers: DIDs of the issuers of credentials that are trusted.
+        documents: DID documents that are at hand: subject, and the JSON.
         next_update: The earliest time at which a trust list that is in it should be renewed.
     """
 
     anchors: tuple[Anchor, ...]
     tsa_anchors: tuple[Anchor, ...]
     allowed: frozenset[bytes]
+    identity_anchors: tuple[Anchor, ...] = ()
+    identity_allowed: frozenset[bytes] = frozenset()
+    issuers: frozenset[str] = frozenset()
+    documents: tuple[tuple[str, bytes], ...] = ()
     next_update: datetime | None = None
 
     @classmethod
@@ -108,6 +118,41 @@ class TrustConfig:
         )
 
     @classmethod
+    def for_identities(
+        cls,
+        pem: bytes | None = None,
+        *,
+        allowed: bytes | None = None,
+        issuers: Iterable[str] = (),
+        documents: Iterable[tuple[str, bytes]] = (),
+        source: str = "user",
+    ) -> TrustConfig:
+        """Trust in those who are named by identity assertions, and in nobody else.
+
+        Arguments:
+            pem: Roots and intermediates that vouch for actors; None for none.
+            allowed: Certificates of actors that are trusted by name; None for none.
+            issuers: DIDs of the issuers of credentials that are trusted.
+            documents: DID documents that are at hand: subject, and the JSON.
+            source: Where the certificates come from, for messages.
+
+        Raises:
+            TrustConfigError: A file holds no certificate that can serve, or one cannot be read.
+        """
+        found = _load(pem, "identity anchors", source)
+        return cls(
+            anchors=(),
+            tsa_anchors=(),
+            allowed=frozenset(),
+            identity_anchors=_anchors(found, source, None),
+            identity_allowed=frozenset(
+                each.sha256 for each in _load(allowed, "allowed actors", source)
+            ),
+            issuers=frozenset(issuers),
+            documents=tuple(documents),
+        )
+
+    @classmethod
     def none(cls) -> TrustConfig:
         """Trust in nobody: no signature can be more than valid."""
         return cls(anchors=(), tsa_anchors=(), allowed=frozenset())
@@ -117,6 +162,10 @@ class TrustConfig:
             anchors=tuple(dict.fromkeys(self.anchors + other.anchors)),
             tsa_anchors=tuple(dict.fromkeys(self.tsa_anchors + other.tsa_anchors)),
             allowed=self.allowed | other.allowed,
+            identity_anchors=tuple(dict.fromkeys(self.identity_anchors + other.identity_anchors)),
+            identity_allowed=self.identity_allowed | other.identity_allowed,
+            issuers=self.issuers | other.issuers,
+            documents=tuple(dict.fromkeys(self.documents + other.documents)),
             next_update=min(filter(None, (self.next_update, other.next_update)), default=None),
         )
 

@@ -13,7 +13,7 @@ from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import CBOR, JSON, Assertion, ManifestKind
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.validate import evidence, external, representation, soft_binding
+from aidisclose.validate import evidence, external, identity, representation, soft_binding
 from aidisclose.validate.actions import check_actions
 from aidisclose.validate.ingredients import check_ingredient
 from aidisclose.validate.period import is_reversed
@@ -135,6 +135,8 @@ def _check_assertion(scope: Scope, assertion: Assertion) -> Statuses:
     try:
         data = assertion.data
     except Malformed as error:
+        if assertion.parts.name == identity.NAME:
+            return  # said by `check_identities`
         code = {CBOR: "assertion.cbor.invalid", JSON: "assertion.json.invalid"}
         yield Status(code.get(assertion.box.uuid, "general.error"), assertion.url, error.reason)
         return

@@ -207,8 +207,51 @@ _TABLE: Final = (
     Code("signingCredential.untrusted", _F, _G, "14.7"),
 )
 
-#: By name, in the order of the specification's tables.
-CODES: Final = {code.name: code for code in _TABLE}
+#: Of the CAWG Identity Assertion 1.3: about the actors whom it names, never about the claim.
+_CLAUSE: Final = "CAWG 1.3"
+_IDENTITY: Final = tuple(
+    Code(name, kind, _A, f"{_CLAUSE} §{clause}", "CAWG 1.1–1.3", absent)
+    for name, kind, clause, absent in (
+        ("cawg.identity.well-formed", _S, "7.1", ""),
+        ("cawg.identity.trusted", _S, "7.2", ""),
+        ("cawg.x509.signature.validated", _S, "8.2", ""),
+        ("cawg.x509.credential.trusted", _S, "8.2", ""),
+        ("cawg.ica.credential_valid", _S, "8.1.7", ""),
+        ("cawg.ica.time_stamp.validated", _S, "8.1.7", ""),
+        ("cawg.identity.cbor.invalid", _F, "7.1", ""),
+        ("cawg.identity.pad.invalid", _F, "7.1", ""),
+        ("cawg.identity.sig_type.unknown", _F, "7.1", ""),
+        ("cawg.identity.assertion.mismatch", _F, "7.1", ""),
+        ("cawg.identity.assertion.duplicate", _F, "7.1", ""),
+        ("cawg.identity.hard_binding_missing", _F, "7.1", ""),
+        ("cawg.identity.expected_partial_claim.mismatch", _F, "7.1", ""),
+        ("cawg.identity.expected_claim_generator.mismatch", _F, "7.1", ""),
+        ("cawg.identity.expected_countersigner.missing", _F, "7.1", ""),
+        ("cawg.x509.signature.mismatch", _F, "8.2", ""),
+        ("cawg.x509.signature.outside_validity", _F, "8.2", ""),
+        ("cawg.x509.algorithm.unsupported", _F, "8.2", ""),
+        ("cawg.x509.credential.invalid", _F, "8.2", ""),
+        ("cawg.x509.credential.untrusted", _F, "8.2", ""),
+        ("cawg.ica.invalid_cose_sign1", _F, "8.1.7", ""),
+        ("cawg.ica.invalid_alg", _F, "8.1.7", ""),
+        ("cawg.ica.invalid_content_type", _F, "8.1.7", ""),
+        ("cawg.ica.invalid_verifiable_credential", _F, "8.1.7", ""),
+        ("cawg.ica.invalid_issuer", _F, "8.1.7", ""),
+        ("cawg.ica.did_unavailable", _F, "8.1.7", ""),
+        ("cawg.ica.invalid_did_document", _F, "8.1.7", ""),
+        ("cawg.ica.signature_mismatch", _F, "8.1.7", ""),
+        ("cawg.ica.time_stamp.invalid", _F, "8.1.7", ""),
+        ("cawg.ica.valid_from.missing", _F, "8.1.7", ""),
+        ("cawg.ica.valid_from.invalid", _F, "8.1.7", ""),
+        ("cawg.ica.valid_until.invalid", _F, "8.1.7", ""),
+        ("cawg.ica.verified_identities.missing", _F, "8.1.7", ""),
+        ("cawg.ica.signer_payload.mismatch", _F, "8.1.7", ""),
+        ("cawg.ica.untrusted_issuer", _F, "8.1.7", ""),
+    )
+)
+
+#: By name, in the order of the specifications' tables.
+CODES: Final = {code.name: code for code in (*_TABLE, *_IDENTITY)}
 
 
 def kind_of(code: str) -> StatusKind:

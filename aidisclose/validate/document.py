@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from aidisclose.validate.identity import Identity
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 
@@ -32,6 +33,7 @@ def describe(report: Report) -> dict[str, object]:
         "integrity": report.integrity.value,
         "covered": _covered(report),
         "trust": _trust(report),
+        "identities": [_identity(each) for each in report.identities[:_RANGES]],
         "disclosure": _disclosure(report),
         "manifests": len(store.manifests) if store else 0,
         "active_manifest": store.active.label if store else None,
@@ -70,6 +72,20 @@ def _signer(signature: Signature | None) -> dict[str, str] | None:
         "issuer": certificate.issuer_name,
         "serial": str(certificate.serial),
         "not_after": moment(certificate.not_after),
+    }
+
+
+def _identity(found: Identity) -> dict[str, object]:
+    return {
+        "url": found.url,
+        "standing": found.standing.value,
+        "sig_type": found.sig_type,
+        "roles": list(found.roles),
+        "names": list(found.names),
+        "verifier": found.verifier or None,
+        "verified": [each._asdict() for each in found.identities[:_RANGES]],
+        "time": moment(found.time) if found.time else None,
+        "references": list(found.references[:_RANGES]),
     }
 
 

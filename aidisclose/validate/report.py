@@ -21,13 +21,17 @@ from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.content import Content
+from aidisclose.validate.identity import Identity
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
-#: Failures that leave a manifest valid: they say that the user does not trust somebody, not that
+#: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
 #: something was changed (C2PA 2.5 §13.3).
-_TOLERATED: Final = frozenset({"signingCredential.untrusted", "cawg.x509.credential.untrusted"})
+_TOLERATED: Final = frozenset({"signingCredential.untrusted"})
+#: What codes about identity assertions begin with. Whoever they name, the claim's signer is another
+#: question, and so is the content (CAWG 1.3 §7): they decide no state.
+_IDENTITY: Final = "cawg."
 #: Endings of the codes that say that something is not what was signed.
 _CHANGED: Final = (".mismatch", ".undeclared", ".notRedacted", ".missingPart")
 #: Codes of hard bindings: of what they find about the content, more is known than the code.
@@ -106,6 +110,7 @@ def state_of(validation: Validation) -> State:
     failures = {status.code for status in validation.active.failure}
     for delta in validation.deltas:
         failures |= {status.code for status in delta.results.failure}
+    failures = {code for code in failures if not code.startswith(_IDENTITY)}
     if not success >= _NEEDED or failures - _TOLERATED:
         return State.INVALID
     if validation.content is not None and not is_proven(validation):
@@ -134,6 +139,8 @@ class Report:
         integrity: Whether the file is the one that was signed.
         trust: Whether the user trusts the signer.
         signature: Of the active manifest, None if it could not be read.
+        identities: Whom the identity assertions of the active manifest name, if its signature
+            verifies; they are not its signer.
         disclosure: What the lineage of the active manifest declares about AI.
         marks: What the file says besides its manifest.
         protected: Which of these carriers a matching hash covers: `xmp`, `aigc`, `comment`.
@@ -156,6 +163,7 @@ class Report:
     integrity: Integrity = Integrity.NONE
     trust: Trust = Trust.NOT_CHECKED
     signature: Signature | None = None
+    identities: tuple[Identity, ...] = ()
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
     marks: Found = Found()  # noqa: RUF009 - immutable
     protected: frozenset[str] = frozenset()
@@ -265,6 +273,7 @@ def summarize(
         integrity=_integrity(validation),
         trust=_trust(validation, has_anchors=has_anchors),
         signature=signature,
+        identities=_named(validation, store),
         disclosure=disclosure,
         statuses=validation.active,
         believed=validation.believed,
@@ -272,6 +281,13 @@ def summarize(
         validation=validation,
         missing=tuple(missing),
     )
+
+
+def _named(validation: Validation, store: Store) -> tuple[Identity, ...]:
+    """Who is named by what unbroken hashes from the verified signature prove."""
+    if validation.believed is None:
+        return ()
+    return validation.identities.get(store.active.label, ())
 
 
 def _integrity(validation: Validation) -> Integrity:
@@ -287,7 +303,8 @@ def _integrity(validation: Validation) -> Integrity:
 
 
 def _is_change(status: Status) -> bool:
-    return status.code.endswith(_CHANGED) and not status.code.startswith(_OF_CONTENT)
+    apart = (*_OF_CONTENT, _IDENTITY)
+    return status.code.endswith(_CHANGED) and not status.code.startswith(apart)
 
 
 def _trust(validation: Validation, *, has_anchors: bool) -> Trust:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from aidisclose import limits
@@ -18,6 +20,7 @@ from aidisclose.validate.assertions import check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
 from aidisclose.validate.content import Content, check_content
 from aidisclose.validate.evidence import collect
+from aidisclose.validate.identity import Identity, check_identities
 from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
@@ -56,6 +59,7 @@ class Validation(NamedTuple):
         believed: The active manifest and its lineage as far as hashes prove them, None if the
             signature of the active claim does not hold. What a report says rests on it alone.
         content: What checking the content found, None if there was none to check.
+        identities: Whom the identity assertions of each manifest name, by label.
     """
 
     active: Results
@@ -66,6 +70,7 @@ class Validation(NamedTuple):
     depth: int = 0
     believed: Believed | None = None
     content: Content | None = None
+    identities: Mapping[str, tuple[Identity, ...]] = MappingProxyType({})
 
 
 def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
@@ -102,6 +107,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
         active=Results.sort(active),
         deltas=tuple(walk.deltas),
         signatures=walk.signatures,
+        identities=walk.identities,
         manifests={label: Results.sort(found) for label, found in walk.found.items()}
         | {store.active.label: Results.sort(active)},
         recorded=tuple(walk.recorded),
@@ -120,6 +126,7 @@ class _Walk:
         self.verified: set[str] = set()
         self.found: dict[str, tuple[Status, ...]] = {}
         self.signatures: dict[str, Signature] = {}
+        self.identities: dict[str, tuple[Identity, ...]] = {}
         self.deltas: list[Delta] = []
         self.depth = 0
         self.recorded: list[Delta] = []
@@ -152,6 +159,7 @@ class _Walk:
             if signature is not None:
                 self.signatures[label] = signature
             self.room.take(check_assertions(scope), statuses)
+            self.identities[label] = self.room.drain(check_identities(scope), statuses)
             self.room.take(check_presence(scope), statuses)
         except LimitExceeded as error:
             statuses.append(Status("general.error", manifest.url(), str(error)))

@@ -187,6 +187,8 @@ def _facts(report: Report) -> Iterator[tuple[str, Text]]:
         return
     yield "content", Text(words.integrity(report))
     yield "signer", canvas.text(words.signer(report))
+    for line in words.identities(report):
+        yield "identity", canvas.text(line)
     yield "AI", canvas.text(words.disclosure(report.disclosure))
     for line in words.marks(report) if report.store is None else ():
         yield "", canvas.text(line)

@@ -1,0 +1,96 @@
+"""`cawg.identity`: what an actor says of some assertions of a manifest (CAWG 1.3 §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.codec import cbor
+from aidisclose.errors import Malformed
+from aidisclose.manifest.uri import HashedURI
+
+NAME: Final = "cawg.identity"
+X509: Final = "cawg.x509.cose"
+AGGREGATION: Final = "cawg.identity_claims_aggregation"
+
+_PAYLOAD: Final = "signer_payload"
+
+
+class BadPadding(Malformed):
+    """Padding of an identity assertion that holds something else than zeros."""
+
+
+class IdentityAssertion(NamedTuple):
+    """An identity assertion; all text in it is untrusted.
+
+    Attributes:
+        references: The assertions that it is about, in order.
+        sig_type: How it is signed.
+        roles: What the actor had to do with the asset.
+        payload: `signer_payload` as decoded.
+        signature: The encoded signature.
+        signed: What may have been signed: the payload as it is stored, then its deterministic
+            encoding. Producers differ; both say the same.
+        expected: The `expected_*` fields: what the claim is to be, by their names.
+    """
+
+    references: tuple[HashedURI, ...]
+    sig_type: str
+    roles: tuple[str, ...]
+    payload: dict[object, object]
+    signature: bytes
+    signed: tuple[bytes, ...]
+    expected: dict[str, object]
+
+
+def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAssertion:
+    """An identity assertion.
+
+    Raises:
+        BadPadding: The padding holds something else than zeros.
+        Malformed: It is not CBOR of that kind.
+        LimitExceeded: It has too many values.
+    """
+    fields = cbor.decode_map(content, values=values)
+    payload = fields.get(_PAYLOAD)
+    signature = fields.get("signature")
+    if not isinstance(payload, dict) or not isinstance(signature, bytes):
+        raise Malformed("an identity assertion without signer_payload or signature")
+    for name in ("pad1", "pad2"):
+        padding = fields.get(name, b"")
+        if not isinstance(padding, bytes) or (name == "pad1" and name not in fields):
+            raise Malformed(f"{name} of the identity assertion is not a byte string")
+        if any(padding):
+            raise BadPadding(f"{name} of the identity assertion holds something else than zeros")
+    sig_type = payload.get("sig_type")
+    if not isinstance(sig_type, str):
+        raise Malformed("sig_type of the identity assertion is not text")
+    roles = payload.get("role", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise Malformed("role of the identity assertion is not a list of texts")
+    stored = content[slice(*cbor.span(content, _PAYLOAD))]
+    return IdentityAssertion(
+        references=tuple(_references(payload.get("referenced_assertions"))),
+        sig_type=sig_type,
+        roles=tuple(roles),
+        payload=payload,
+        signature=signature,
+        signed=tuple(dict.fromkeys((stored, cbor.encode_deterministic(payload)))),
+        expected={
+            str(name): value for name, value in payload.items() if str(name).startswith("expected_")
+        },
+    )
+
+
+def _references(value: object) -> Iterator[HashedURI]:
+    if not isinstance(value, list) or not 0 < len(value) <= limits.ASSERTIONS:
+        raise Malformed("referenced_assertions of the identity assertion is not a list")
+    for item in value:
+        url, digest = (item.get("url"), item.get("hash")) if isinstance(item, dict) else (0, 0)
+        alg = item.get("alg") if isinstance(item, dict) else None
+        if not (isinstance(url, str) and isinstance(digest, bytes)):
+            raise Malformed("a reference of the identity assertion has no url or hash")
+        if not isinstance(alg, str | None):
+            raise Malformed("alg of a reference of the identity assertion is not text")
+        yield HashedURI(url, digest, alg)

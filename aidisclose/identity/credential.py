@@ -1,0 +1,154 @@
+"""Identity claims aggregation: a verifiable credential about an actor (CAWG 1.3 §8.1)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import Malformed
+
+CONTENT_TYPE: Final = "application/vc"
+#: Where the name of an identity stands, depending on its kind.
+_NAMES: Final = ("name", "username", "address")
+_TYPE: Final = "IdentityClaimsAggregationCredential"
+
+
+class VerifiedIdentity(NamedTuple):
+    """One identity that the issuer verified; untrusted text.
+
+    Attributes:
+        kind: Such as `cawg.social_media` or `cawg.document_verification`.
+        name: How the actor is called there.
+        uri: Where the actor is found; empty if nowhere.
+        provider: Who knows the actor by that name.
+        method: How it was verified.
+        verified_at: RFC 3339 text.
+    """
+
+    kind: str
+    name: str
+    uri: str
+    provider: str
+    method: str
+    verified_at: str
+
+
+class Credential(NamedTuple):
+    """A credential, as its issuer wrote it; nothing in it is checked.
+
+    Attributes:
+        issuer: The DID of the issuer.
+        subject: The object that it is about.
+        identities: What the issuer verified.
+        valid_from: From when it counts; None if it does not say.
+        valid_until: Until when; None if it does not say.
+    """
+
+    issuer: str
+    subject: dict[str, object]
+    identities: tuple[VerifiedIdentity, ...]
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+def read(data: bytes) -> Credential:
+    """The credential in the payload of a signature.
+
+    Raises:
+        Malformed: It is not one.
+    """
+    try:
+        fields = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"the credential is not JSON: {error}") from None
+    types = fields.get("type") if isinstance(fields, dict) else None
+    if not isinstance(types, list) or _TYPE not in types or "VerifiableCredential" not in types:
+        raise Malformed("the credential is not one about aggregated identity claims")
+    subject = fields.get("credentialSubject")
+    if not isinstance(subject, dict):
+        raise Malformed("the credential has no subject")
+    issuer = fields.get("issuer")
+    issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return Credential(
+        issuer=issuer if isinstance(issuer, str) else "",
+        subject=subject,
+        identities=tuple(_identities(subject.get("verifiedIdentities"))),
+        valid_from=_time(fields.get("validFrom")),
+        valid_until=_time(fields.get("validUntil")),
+    )
+
+
+def _identities(value: object) -> Iterator[VerifiedIdentity]:
+    for item in value[: limits.ASSERTIONS] if isinstance(value, list) else ():
+        if not isinstance(item, dict):
+            continue
+        provider = item.get("provider")
+        yield VerifiedIdentity(
+            kind=_text(item.get("type")),
+            name=next(filter(None, (_text(item.get(name)) for name in _NAMES)), ""),
+            uri=_text(item.get("uri")),
+            provider=_text(provider.get("name")) if isinstance(provider, dict) else "",
+            method=_text(item.get("method")),
+            verified_at=_text(item.get("verifiedAt")),
+        )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        return time.astimezone(UTC) if time.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_about(credential: Credential, payload: dict[object, object], *, alg: str) -> bool:
+    """Whether the credential is about this `signer_payload` (CAWG 1.3 §8.1.2).
+
+    In JSON, hashes are base64; what else the payload says must be equal.
+
+    Arguments:
+        credential: The credential.
+        payload: Of the identity assertion.
+        alg: The hash algorithm of references that name none.
+    """
+    named = credential.subject.get("c2paAsset")
+    return _with_alg(named, alg) == _with_alg(_json(payload), alg)
+
+
+def _with_alg(payload: object, alg: str) -> object:
+    """The payload, each reference with its algorithm, which assertions may leave out."""
+    listed = payload.get("referenced_assertions") if isinstance(payload, dict) else None
+    if not (isinstance(payload, dict) and isinstance(listed, list)):
+        return payload
+    named = [
+        {"alg": alg, **item, "hash": _spelled(item.get("hash"))} if isinstance(item, dict) else item
+        for item in listed
+    ]
+    return {**payload, "referenced_assertions": named}
+
+
+def _spelled(value: object) -> object:
+    """A hash as text: early issuers of c2pa-rs wrote the base64 text as a list of byte values."""
+    if not (isinstance(value, list) and len(value) <= limits.DIGEST_TEXT):
+        return value
+    if not all(type(item) is int and 0 <= item < 128 for item in value):
+        return value
+    return "".join(map(chr, value))
+
+
+def _json(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value

@@ -1,0 +1,135 @@
+"""Decentralized identifiers: the keys that issuers of credentials sign with (W3C DID Core 1.0).
+
+`did:jwk` holds its key itself. A `did:web` is looked up in documents that are at hand; nothing is
+fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import Malformed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+_JWK: Final = "did:jwk:"
+_WEB: Final = "did:web:"
+_CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R1"}
+
+
+class Unavailable(Malformed):
+    """A DID whose document is not at hand, or whose method is not known."""
+
+
+class Document(NamedTuple):
+    """The document of a DID.
+
+    Attributes:
+        subject: The DID that it is about.
+        fields: Of it; untrusted.
+    """
+
+    subject: str
+    fields: Mapping[str, object]
+
+
+def read(data: bytes) -> Document:
+    """A document as it is published at `/.well-known/did.json`.
+
+    Raises:
+        Malformed: It is not one.
+    """
+    if len(data) > limits.USER_FILE:
+        raise Malformed("the DID document is too large")
+    try:
+        fields = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"the DID document is not JSON: {error}") from None
+    subject = fields.get("id") if isinstance(fields, dict) else None
+    if not isinstance(subject, str) or not subject.startswith("did:"):
+        raise Malformed("the DID document has no id")
+    return Document(subject, fields)
+
+
+def keys(did: str, documents: Mapping[str, Document]) -> tuple[PublicKeyTypes, ...]:
+    """The keys with which the subject of a DID makes assertions.
+
+    Arguments:
+        did: The identifier, perhaps with a fragment.
+        documents: Those that are at hand, by their subject.
+
+    Raises:
+        Unavailable: The document is not at hand.
+        Malformed: It names no key for assertions, or one that cannot be read.
+    """
+    subject, _, _ = did.partition("#")
+    if subject.startswith(_JWK):
+        return (_key(_segment(subject.removeprefix(_JWK))),)
+    if subject not in documents:
+        kind = "its document is not at hand" if subject.startswith(_WEB) else "unknown method"
+        raise Unavailable(f"{subject[:200]}: {kind}")
+    fields = documents[subject].fields
+    methods = _methods(fields.get("verificationMethod"))
+    listed = fields.get("assertionMethod")
+    found: list[PublicKeyTypes] = []
+    for item in listed if isinstance(listed, list) else ():
+        # A reference may be relative to the document (DID Core §3.2.2).
+        name = f"{subject}{item}" if isinstance(item, str) and item.startswith("#") else item
+        method = methods.get(name) if isinstance(name, str) else item
+        jwk = method.get("publicKeyJwk") if isinstance(method, dict) else None
+        if jwk is not None:
+            found.append(_key(jwk))
+    if not found:
+        raise Malformed(f"the document of {subject[:200]} names no key for assertions")
+    return tuple(found)
+
+
+def _methods(value: object) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = {}
+    for item in value if isinstance(value, list) else ():
+        name = item.get("id") if isinstance(item, dict) else None
+        if isinstance(name, str):
+            owner = item.get("controller", "")
+            found[f"{owner}{name}" if name.startswith("#") else name] = item
+    return found
+
+
+def _segment(text: str) -> object:
+    try:
+        return json.loads(_bytes(text))
+    except (ValueError, RecursionError):
+        raise Malformed("the did:jwk holds no JSON") from None
+
+
+def _bytes(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise Malformed("a value of the key is missing")
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        raise Malformed("a value of the key is not base64url") from None
+
+
+def _key(jwk: object) -> PublicKeyTypes:
+    """The public key of a JWK (RFC 7517): Ed25519 or one of an elliptic curve."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+    if not isinstance(jwk, dict):
+        raise Malformed("the key is not a JWK")
+    kind, curve = jwk.get("kty"), jwk.get("crv")
+    try:
+        if (kind, curve) == ("OKP", "Ed25519"):
+            return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk.get("x")))
+        if kind == "EC" and curve in _CURVES:
+            x, y = (int.from_bytes(_bytes(jwk.get(name))) for name in ("x", "y"))
+            made = getattr(ec, _CURVES[str(curve)])()
+            return ec.EllipticCurvePublicNumbers(x, y, made).public_key()
+    except ValueError as error:
+        raise Malformed(f"the key cannot be read: {error}") from None
+    raise Malformed(f"unknown kind of key {kind!r} {curve!r}")
