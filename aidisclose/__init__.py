@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         UsageError,
         VerificationFailed,
     )
+    from aidisclose.identity.credential import VerifiedIdentity
     from aidisclose.io.source import Range
     from aidisclose.manifest.actions import Action, Actions, SoftwareAgent
     from aidisclose.manifest.claim import Claim
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
+    from aidisclose.validate.identity import Identity, IdentityStanding
     from aidisclose.validate.report import (
         Gap,
         Integrity,
@@ -145,6 +147,8 @@ __all__ = [
     "HarmReview",
     "HashedURI",
     "Hint",
+    "Identity",
+    "IdentityStanding",
     "Ingredient",
     "Integrity",
     "KeyInfo",
@@ -195,6 +199,7 @@ __all__ = [
     "Values",
     "Verdict",
     "VerificationFailed",
+    "VerifiedIdentity",
     "Watermark",
     "__version__",
     "check",
@@ -243,6 +248,8 @@ _MODULES: Final = {
     "HarmReview": "manifest.record",
     "HashedURI": "manifest.uri",
     "Hint": "carriers.hints",
+    "Identity": "validate.identity",
+    "IdentityStanding": "validate.identity",
     "Ingredient": "manifest.ingredient",
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
@@ -273,7 +280,6 @@ _MODULES: Final = {
     "SoftwareAgent": "manifest.actions",
     "SourceType": "manifest.source_type",
     "Spec": "manifest.spec",
-    "Timestamping": "signing.request",
     "Stapling": "signing.revocation",
     "State": "validate.report",
     "Status": "validate.status",
@@ -282,6 +288,7 @@ _MODULES: Final = {
     "Store": "manifest.store",
     "Superbox": "codec.jumbf",
     "TextKind": "policy.sources",
+    "Timestamping": "signing.request",
     "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",
@@ -293,6 +300,7 @@ _MODULES: Final = {
     "Values": "codec.cbor",
     "Verdict": "policy.rule",
     "VerificationFailed": "errors",
+    "VerifiedIdentity": "identity.credential",
     "Watermark": "manifest.record",
     "check": "policy.check",
     "diff": "policy.check",

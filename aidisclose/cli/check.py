@@ -18,8 +18,8 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.identity import CredentialOptions, credentials, open_signer
 from aidisclose.cli.interrupts import held
+from aidisclose.cli.key import CredentialOptions, credentials, open_signer
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work

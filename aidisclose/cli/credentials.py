@@ -19,7 +19,7 @@ from aidisclose.render.safe import clean
 if TYPE_CHECKING:
     from aidisclose.signing.credentials import Credentials
 
-from aidisclose.cli.identity import ALGORITHMS
+from aidisclose.cli.key import ALGORITHMS
 
 _CONTENTS: Final = (
     ("chain.pem", "the signer's certificate and its issuer's"),

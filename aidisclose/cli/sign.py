@@ -20,7 +20,7 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.identity import CredentialOptions, Identity, credentials, open_signer, staple
+from aidisclose.cli.key import CredentialOptions, KeyMaterial, credentials, open_signer, staple
 from aidisclose.cli.placement import Placement
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
@@ -58,7 +58,7 @@ class Signing(Work[Signed]):
     request: SignRequest
     placement: Placement
     remote: str | None
-    identity: Identity
+    identity: KeyMaterial
     trust: TrustConfig
     from_metadata: bool
     is_repeated: bool = False

@@ -75,7 +75,7 @@ def connect(address: str) -> Iterator[Cluster]:
                 n_workers=_count(address),
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address=":0",  # any free port: another cluster may run on this machine
                 silence_logs=logging.CRITICAL,
             )
             stack.enter_context(local)

@@ -27,7 +27,7 @@ class Unavailable(Malformed):
     """A DID whose document is not at hand, or whose method is not known."""
 
 
-class Document(NamedTuple):
+class DIDDocument(NamedTuple):
     """The document of a DID.
 
     Attributes:
@@ -39,7 +39,7 @@ class Document(NamedTuple):
     fields: Mapping[str, object]
 
 
-def read(data: bytes) -> Document:
+def read(data: bytes) -> DIDDocument:
     """A document as it is published at `/.well-known/did.json`.
 
     Raises:
@@ -54,10 +54,10 @@ def read(data: bytes) -> Document:
     subject = fields.get("id") if isinstance(fields, dict) else None
     if not isinstance(subject, str) or not subject.startswith("did:"):
         raise Malformed("the DID document has no id")
-    return Document(subject, fields)
+    return DIDDocument(subject, fields)
 
 
-def keys(did: str, documents: Mapping[str, Document]) -> tuple[PublicKeyTypes, ...]:
+def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes, ...]:
     """The keys with which the subject of a DID makes assertions.
 
     Arguments:

@@ -18,6 +18,9 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; overflow-
   border-bottom: 1px solid #8886; }
 .fail { color: light-dark(#b00020, #ff8a80); font-weight: bold; }
 .warn { color: light-dark(#8a5a00, #ffc966); font-weight: bold; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
+summary { cursor: pointer; padding: .4rem 0; } article { margin-bottom: 3rem; }
+li { overflow-wrap: anywhere; } th[scope="row"] { width: 10rem; }
 .pass { color: light-dark(#006b2d, #7fdc9b); }
 @media print { body { margin: 0; max-width: none; } tr, h2 { break-inside: avoid; } }
 """
@@ -26,6 +29,11 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; overflow-
 def escape(text: str) -> str:
     """Untrusted text as text of a page, with nothing in it that does not print."""
     return html.escape(clean(text))
+
+
+def escape_block(text: str) -> str:
+    """Text of several lines that is ASCII already, such as JSON, as text of a page."""
+    return html.escape(text)
 
 
 def begin(title: str) -> str:

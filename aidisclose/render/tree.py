@@ -40,20 +40,26 @@ def render(result: Result, run: Run) -> str:
     report = result.report
     if report is None:
         return ""
-    lines = [f"{run.style.paint(clean(result.file, None), 'bold')}  {report.media_type}"]
-    lines += _answers(report, run.style)
-    if report.store is not None and report.validation is not None:
-        tree = _Tree(report.store, report.validation, run.style)
-        for node in tree.roots():
-            lines += ["", *draw(node)]
+    shown = [f"{run.style.paint(clean(result.file, None), 'bold')}  {report.media_type}"]
+    shown += _answers(report, run.style)
+    if roots := lines(report, run.style):
+        for node in roots:
+            shown += ["", *draw(node)]
     elif report.failures:
-        lines += ["", *(f"  {_status(item, run.style)}" for item in report.failures)]
-    lines += ["", run.style.paint("missing", "bold")]
+        shown += ["", *(f"  {_status(item, run.style)}" for item in report.failures)]
+    shown += ["", run.style.paint("missing", "bold")]
     missing = [f"  {name:<13}  {words.MISSING[name]}" for name in report.missing]
-    lines += missing or ["  nothing"]
-    lines += ["", run.style.paint("what this does not mean", "bold")]
-    lines += [f"  {line}" for line in words.LIMITS]
-    return "".join(f"{line}\n" for line in lines)
+    shown += missing or ["  nothing"]
+    shown += ["", run.style.paint("what this does not mean", "bold")]
+    shown += [f"  {line}" for line in words.LIMITS]
+    return "".join(f"{line}\n" for line in shown)
+
+
+def lines(report: Report, style: Style) -> tuple[Line, ...]:
+    """The manifests of a report that has any, as trees."""
+    if report.store is None or report.validation is None:
+        return ()
+    return tuple(_Tree(report.store, report.validation, style).roots())
 
 
 def _answers(report: Report, style: Style) -> Iterator[str]:

@@ -10,7 +10,7 @@ from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.identity import Identity, Standing
+from aidisclose.validate.identity import Identity, IdentityStanding
 from aidisclose.validate.report import Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
@@ -195,10 +195,10 @@ def identities(report: Report) -> tuple[str, ...]:
 
 
 _STANDINGS: Final = {
-    Standing.TRUSTED: "vouched for by one whom you trust",
-    Standing.VALID: "not vouched for by anybody whom you trust",
-    Standing.INVALID: "not valid",
-    Standing.UNKNOWN: "signed in a way that is not known here",
+    IdentityStanding.TRUSTED: "vouched for by one whom you trust",
+    IdentityStanding.VALID: "not vouched for by anybody whom you trust",
+    IdentityStanding.INVALID: "not valid",
+    IdentityStanding.UNKNOWN: "signed in a way that is not known here",
 }
 
 

@@ -36,7 +36,7 @@ _ICA: Final = "cawg.ica"
 _X509: Final = "cawg.x509"
 
 
-class Standing(StrEnum):
+class IdentityStanding(StrEnum):
     """What is known of an identity: who vouches for it."""
 
     #: Somebody whom the user trusts vouches for it.
@@ -64,7 +64,7 @@ class Identity(NamedTuple):
     """
 
     url: str
-    standing: Standing
+    standing: IdentityStanding
     sig_type: str
     roles: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ def check_identities(scope: Scope) -> Generator[Status, None, tuple[Identity, ..
 
 def _check(scope: Scope, item: Assertion) -> _Checked:
     url = item.url
-    invalid = Identity(url, Standing.INVALID, "")
+    invalid = Identity(url, IdentityStanding.INVALID, "")
     try:
         content = next(item.box.contents, None)
         made = assertions.decode(content.content if content else b"", values=scope.manifest.values)
@@ -100,7 +100,7 @@ def _check(scope: Scope, item: Assertion) -> _Checked:
         return invalid
     known = Identity(
         url,
-        Standing.INVALID,
+        IdentityStanding.INVALID,
         made.sig_type,
         made.roles,
         references=tuple(each.url for each in made.references),
@@ -114,11 +114,11 @@ def _check(scope: Scope, item: Assertion) -> _Checked:
     else:
         message = f"unknown signature type {made.sig_type!r}"
         yield Status("cawg.identity.sig_type.unknown", url, message)
-        return known._replace(standing=Standing.UNKNOWN)
-    if failures or named.standing is Standing.INVALID:
-        return named._replace(standing=Standing.INVALID)
+        return known._replace(standing=IdentityStanding.UNKNOWN)
+    if failures or named.standing is IdentityStanding.INVALID:
+        return named._replace(standing=IdentityStanding.INVALID)
     yield Status("cawg.identity.well-formed", url)
-    if named.standing is Standing.TRUSTED:
+    if named.standing is IdentityStanding.TRUSTED:
         yield Status("cawg.identity.trusted", url, ", ".join(named.names))
     return named
 
@@ -207,11 +207,11 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
     stamp = yield from _check_stamp(scope, sign1, url)
     proven = stamp.time if stamp and stamp.is_trusted else None
     moment = proven or scope.session.at
-    known = known._replace(standing=Standing.VALID, time=proven)
+    known = known._replace(standing=IdentityStanding.VALID, time=proven)
     if not actor.is_valid_at(moment):
         message = f"{actor.common_name} was not valid on {moment:%Y-%m-%d}"
         yield Status(f"{_X509}.signature.outside_validity", url, message)
-        return known._replace(standing=Standing.INVALID)
+        return known._replace(standing=IdentityStanding.INVALID)
     yield Status(f"{_X509}.signature.validated", url, f"{algorithm.name} signature")
     if not _PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
         message = "the certificate is for other purposes than signing documents or mail"
@@ -220,7 +220,7 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
     trust = scope.session.trust
     if actor.sha256 in trust.identity_allowed:
         yield Status(f"{_X509}.credential.trusted", url, "the actor is on the allowed list")
-        return known._replace(standing=Standing.TRUSTED)
+        return known._replace(standing=IdentityStanding.TRUSTED)
     found = find_path(
         actor,
         pool[1:],
@@ -232,7 +232,7 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
     if isinstance(found, Path):
         message = f"{actor.common_name}, by an anchor of {found.anchor.source}"
         yield Status(f"{_X509}.credential.trusted", url, message)
-        return known._replace(standing=Standing.TRUSTED)
+        return known._replace(standing=IdentityStanding.TRUSTED)
     yield Status(f"{_X509}.credential.untrusted", url, found.detail)
     return known
 
@@ -309,9 +309,9 @@ def _check_credential(scope: Scope, made: IdentityAssertion, known: Identity) ->
     if problems:
         return known
     yield Status(f"{_ICA}.credential_valid", url, credential.issuer)
-    known = known._replace(standing=Standing.VALID, time=proven)
+    known = known._replace(standing=IdentityStanding.VALID, time=proven)
     if credential.issuer.partition("#")[0] in scope.session.trust.issuers:
-        return known._replace(standing=Standing.TRUSTED)
+        return known._replace(standing=IdentityStanding.TRUSTED)
     yield Status(f"{_ICA}.untrusted_issuer", url, "the issuer is not one whom you trust")
     return known
 

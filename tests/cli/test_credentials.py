@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aidisclose.cli.identity import ALGORITHMS
+from aidisclose.cli.key import ALGORITHMS
 from aidisclose.codec import cose
 from aidisclose.signing import credentials
 from aidisclose.trust.certificate import load_pem

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 import aidisclose as ad
-from aidisclose.cli.identity import CredentialOptions, open_signer
+from aidisclose.cli.key import CredentialOptions, open_signer
 from aidisclose.signing.credentials import Credentials
 from tests.cli.running import Done
 from tests.render import media

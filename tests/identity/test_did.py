@@ -28,7 +28,7 @@ def jwk() -> dict[str, str]:
     return {"kty": "OKP", "crv": "Ed25519", "x": encoded(KEY.public_bytes(*RAW))}
 
 
-def document(**fields: Any) -> did.Document:
+def document(**fields: Any) -> did.DIDDocument:
     method = {"id": "#one", "controller": "did:web:a.example", "publicKeyJwk": jwk()}
     whole = {"id": "did:web:a.example", "verificationMethod": [method], **fields}
     return did.read(json.dumps(whole).encode())

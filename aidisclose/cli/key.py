@@ -22,7 +22,7 @@ from aidisclose.trust.anchors import TrustConfig
 ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 
 
-class Identity(NamedTuple):
+class KeyMaterial(NamedTuple):
     """What to sign with; unlike a `Signer`, processes can be given it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Identity(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def open_signer(identity: Identity) -> Signer:
+def open_signer(identity: KeyMaterial) -> Signer:
     """The signer, opened once in every process.
 
     Raises:
@@ -71,7 +71,7 @@ class CredentialOptions:
     signer: str | None
     alg: str | None
 
-    def identify(self) -> Identity:
+    def identify(self) -> KeyMaterial:
         """The credentials that are named, else the user's own for testing; read now.
 
         Raises:
@@ -89,7 +89,7 @@ class CredentialOptions:
             raise click.UsageError("--cert is not enough: name the key with --key or --signer")
         return _own(self.alg)
 
-    def elsewhere(self) -> Identity:
+    def elsewhere(self) -> KeyMaterial:
         """The same, without a private key or password: workers of a cluster open the address.
 
         A key file is looked for there under the path that it has here.
@@ -110,7 +110,7 @@ class CredentialOptions:
         if address is None or address.lower().startswith("fd:"):
             raise click.UsageError("a cluster needs an address of the key that workers can open")
         chain = files.read_small(cert) if cert else None
-        return Identity(address, chain, alg=self.alg, is_elsewhere=True)
+        return KeyMaterial(address, chain, alg=self.alg, is_elsewhere=True)
 
 
 def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], F]:
@@ -132,12 +132,12 @@ def _rank(name: str) -> int:
     return sources.index(source) if source in sources else len(sources)
 
 
-def _named(cert: Path | None, key: Path | None, signer: str, alg: str | None) -> Identity:
+def _named(cert: Path | None, key: Path | None, signer: str, alg: str | None) -> KeyMaterial:
     found: bytes | str = files.read_small(key) if key else _address(signer)
     secret = _password(found, str(key or ""))
     chain = files.read_small(cert) if cert else None
     names = [str(name) for name in (cert, key) if name]
-    return _check(Identity(found, chain, secret, alg), ", ".join(names))
+    return _check(KeyMaterial(found, chain, secret, alg), ", ".join(names))
 
 
 def _password(key: bytes | str, name: str) -> bytes | None:
@@ -149,7 +149,7 @@ def _password(key: bytes | str, name: str) -> bytes | None:
     return found
 
 
-def _own(alg: str | None) -> Identity:
+def _own(alg: str | None) -> KeyMaterial:
     from aidisclose.signing import credentials as stored
 
     found = stored.find()
@@ -161,7 +161,7 @@ def _own(alg: str | None) -> Identity:
     key, chain = (files.read_small(found.folder / name) for name in (stored.KEY, stored.CHAIN))
     # A password that is there for another key must not be offered for one without.
     secret = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
-    identity = _check(Identity(key, chain, secret, alg or found.alg), str(found.folder))
+    identity = _check(KeyMaterial(key, chain, secret, alg or found.alg), str(found.folder))
     note = "signing with your test credentials, which are trusted by nobody else"
     messages.tell(messages.line(f"{note} ({found.folder})"))
     return identity
@@ -178,7 +178,7 @@ def _address(uri: str) -> bytes | str:
         raise click.ClickException(str(error)) from None
 
 
-def _check(identity: Identity, names: str) -> Identity:
+def _check(identity: KeyMaterial, names: str) -> KeyMaterial:
     """The identity, if it can sign now."""
     try:
         open_signer(identity).check(datetime.now(UTC))
@@ -187,7 +187,7 @@ def _check(identity: Identity, names: str) -> Identity:
     return identity
 
 
-def staple(identity: Identity, trust: TrustConfig) -> tuple[bytes, ...]:
+def staple(identity: KeyMaterial, trust: TrustConfig) -> tuple[bytes, ...]:
     """OCSP responses about the signer, fetched once for all files.
 
     Raises:

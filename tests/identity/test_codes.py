@@ -1,0 +1,377 @@
+"""Every code about identity assertions appears for an assertion that is made by code."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ObjectIdentifier
+
+import aidisclose as ad
+from aidisclose.validate.codes import CODES
+from aidisclose.validate.identity import IdentityStanding
+from tests.manifest import build
+from tests.manifest.build import ABSENT, TRUST, Assertion, Fields, Recipe, Seal
+from tests.trust import pki
+from tests.trust.pki import Entity
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NAMED = ad.TrustConfig.for_identities(pki.root().pem)
+X509, AGGREGATION = "cawg.x509.cose", "cawg.identity_claims_aggregation"
+
+Sign = Callable[[Fields], bytes]
+
+
+def x509(**changes: Any) -> Sign:
+    """A signature with a certificate over the payload as it is stored."""
+
+    def sign(payload: Fields) -> bytes:
+        return Seal(**changes)(cbor2.dumps(payload))
+
+    return sign
+
+
+ISSUER = pki.key("p256", 77)
+
+
+def issuer() -> str:
+    """The did:jwk of the issuer."""
+    assert isinstance(ISSUER, ec.EllipticCurvePrivateKey)
+    numbers = ISSUER.public_key().public_numbers()
+    x, y = (encoded(number.to_bytes(32)) for number in (numbers.x, numbers.y))
+    jwk = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+    return f"did:jwk:{encoded(json.dumps(jwk).encode())}"
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def plain(value: Any) -> Any:
+    """A payload as credentials have it."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def credential(
+    headers: Mapping[object, object] | None = None,
+    text: bytes | None = None,
+    signer: Entity | None = None,
+    subject: Mapping[str, object] | None = None,
+    unprotected: Mapping[object, object] | None = None,
+    **changes: object,
+) -> Sign:
+    """A credential about the payload, signed by its issuer."""
+
+    def sign(payload: Fields) -> bytes:
+        verified = {"type": "cawg.social_media", "username": "Ann", "provider": {"name": "Net"}}
+        fields: Fields = {
+            "type": ["VerifiableCredential", "IdentityClaimsAggregationCredential"],
+            "issuer": issuer(),
+            "validFrom": "2026-01-01T00:00:00Z",
+            "credentialSubject": {
+                "c2paAsset": plain(payload),
+                "verifiedIdentities": [verified],
+                **(subject or {}),
+            },
+            **changes,
+        }
+        kept = {name: value for name, value in fields.items() if value is not ABSENT}
+        content = json.dumps(kept).encode() if text is None else text
+        every = {1: -7, 3: "application/vc", **(headers or {})}
+        protected = cbor2.dumps({name: each for name, each in every.items() if each is not ABSENT})
+        entity = signer or replace(pki.signer(), key=ISSUER)
+        message = cbor2.dumps(["Signature1", protected, b"", content])
+        made = [protected, dict(unprotected or {}), content, build.es256(entity, message)]
+        return cbor2.dumps(cbor2.CBORTag(18, made))
+
+    return sign
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identified(Recipe):
+    """A manifest with an identity assertion about its hard binding."""
+
+    sign: Sign = field(default_factory=x509)
+    sig_type: str = X509
+    payload: Callable[[Fields], None] = lambda _: None
+    fields: Callable[[Fields], None] = lambda _: None
+    content: bytes | None = None
+
+    def build(self, binding: Fields | None = None) -> bytes:
+        assert self.binding is not None
+        bound = build.cbor(self.binding, build._padded(binding or {"hash": bytes(32)}))
+        payload: Fields = {
+            "sig_type": self.sig_type,
+            "referenced_assertions": [bound.reference],
+            "role": ["cawg.creator"],
+        }
+        self.payload(payload)
+        whole: Fields = {"signer_payload": payload, "signature": self.sign(payload), "pad1": b""}
+        self.fields(whole)
+        room = bytes(6_000 - len(cbor2.dumps(whole)))
+        if whole["pad1"] == b"":
+            whole["pad1"] = room
+        made = self.content if self.content is not None else cbor2.dumps(whole)
+        named = (*self.assertions, build.cbor("cawg.identity", made))
+        plain_fields = {
+            name: getattr(self, name)
+            for name in ("number", "name", "code", "version", "claim", "edit", "seal", "boxes")
+        }
+        return Recipe(assertions=named, binding=self.binding, **plain_fields).build(binding)
+
+
+def identified(**changes: Any) -> bytes:
+    return build.signed(Identified(**changes))
+
+
+def by_credential(sign: Sign | None = None, **changes: Any) -> bytes:
+    return identified(sign=sign or credential(), sig_type=AGGREGATION, **changes)
+
+
+class Case(NamedTuple):
+    """A file, the codes that it gets about identities, and what is known of the actor."""
+
+    data: Callable[[], bytes]
+    codes: frozenset[str]
+    standing: IdentityStanding
+    trust: ad.TrustConfig = NAMED
+
+
+def about(*names: str) -> frozenset[str]:
+    return frozenset(f"cawg.{name}" for name in names)
+
+
+GOOD = about("x509.signature.validated", "x509.credential.trusted")
+SOUND = GOOD | about("identity.well-formed", "identity.trusted")
+ICA = about("ica.credential_valid", "ica.untrusted_issuer", "identity.well-formed")
+NOBODY = ad.TrustConfig.for_identities()
+BAD, FINE, BEST = IdentityStanding.INVALID, IdentityStanding.VALID, IdentityStanding.TRUSTED
+
+
+def stranger() -> Entity:
+    return pki.issue("Stranger", number=91)
+
+
+def expired() -> Entity:
+    old = datetime(2020, 1, 1, tzinfo=UTC)
+    return pki.issue("Old", pki.root(), number=92, not_before=old, not_after=old.replace(year=2021))
+
+
+def other_purpose() -> Entity:
+    return pki.issue(
+        "Server", pki.root(), number=93, purposes=(ObjectIdentifier("1.3.6.1.5.5.7.3.1"),)
+    )
+
+
+def alone(entity: Entity) -> Sign:
+    return x509(signer=entity, chain=(entity,))
+
+
+def twice(payload: Fields) -> None:
+    payload["referenced_assertions"] *= 2  # type: ignore[operator]
+
+
+def wrong_hash(payload: Fields) -> None:
+    payload["referenced_assertions"][0]["hash"] = bytes(32)  # type: ignore[index]
+
+
+def no_binding(payload: Fields) -> None:
+    reference = build.actions().reference
+    payload["referenced_assertions"] = [reference]
+
+
+CASES = {
+    "sound": Case(identified, SOUND, BEST),
+    "nobody is trusted": Case(
+        identified,
+        about("x509.signature.validated", "x509.credential.untrusted", "identity.well-formed"),
+        FINE,
+        NOBODY,
+    ),
+    "allowed by name": Case(
+        identified, SOUND, BEST, ad.TrustConfig.for_identities(allowed=pki.signer().pem)
+    ),
+    "not CBOR": Case(
+        lambda: identified(content=b"\xff" * 6_000), about("identity.cbor.invalid"), BAD
+    ),
+    "padding": Case(
+        lambda: identified(fields=lambda whole: whole.update(pad2=b"\0\1")),
+        about("identity.pad.invalid"),
+        BAD,
+    ),
+    "unknown type": Case(
+        lambda: identified(sig_type="com.example"),
+        about("identity.sig_type.unknown"),
+        IdentityStanding.UNKNOWN,
+    ),
+    "a reference twice": Case(
+        lambda: identified(payload=twice), GOOD | about("identity.assertion.duplicate"), BAD
+    ),
+    "another hash": Case(
+        lambda: identified(payload=wrong_hash), GOOD | about("identity.assertion.mismatch"), BAD
+    ),
+    "no hard binding": Case(
+        lambda: identified(payload=no_binding), GOOD | about("identity.hard_binding_missing"), BAD
+    ),
+    "another claim than expected": Case(
+        lambda: identified(
+            payload=lambda item: item.update(expected_partial_claim={"dc:title": "other"})
+        ),
+        GOOD | about("identity.expected_partial_claim.mismatch"),
+        BAD,
+    ),
+    "another signer than expected": Case(
+        lambda: identified(
+            payload=lambda item: item.update(expected_claim_generator={"hash": bytes(32)})
+        ),
+        GOOD | about("identity.expected_claim_generator.mismatch"),
+        BAD,
+    ),
+    "a missing countersigner": Case(
+        lambda: identified(payload=lambda item: item.update(expected_countersigners=[{}])),
+        GOOD | about("identity.expected_countersigner.missing"),
+        BAD,
+    ),
+    "another key": Case(
+        lambda: identified(sign=x509(signer=stranger())), about("x509.signature.mismatch"), BAD
+    ),
+    "unknown algorithm": Case(
+        lambda: identified(sign=x509(headers={1: -999})), about("x509.algorithm.unsupported"), BAD
+    ),
+    "expired certificate": Case(
+        lambda: identified(sign=alone(expired())), about("x509.signature.outside_validity"), BAD
+    ),
+    "another purpose": Case(
+        lambda: identified(sign=alone(other_purpose())),
+        about("x509.signature.validated", "x509.credential.invalid", "identity.well-formed"),
+        FINE,
+    ),
+    "credential": Case(by_credential, ICA, FINE),
+    "credential of a trusted issuer": Case(
+        by_credential,
+        about("ica.credential_valid", "identity.well-formed", "identity.trusted"),
+        BEST,
+        ad.TrustConfig.for_identities(issuers=[issuer()]),
+    ),
+    "not COSE": Case(
+        lambda: by_credential(lambda _: b"\xff"), about("ica.invalid_cose_sign1"), BAD
+    ),
+    "unknown algorithm of a credential": Case(
+        lambda: by_credential(credential(headers={1: -999})), about("ica.invalid_alg"), BAD
+    ),
+    "another content type": Case(
+        lambda: by_credential(credential(headers={3: ABSENT})),
+        about("ica.invalid_content_type"),
+        BAD,
+    ),
+    "no credential": Case(
+        lambda: by_credential(credential(text=b"{}")),
+        about("ica.invalid_verifiable_credential"),
+        BAD,
+    ),
+    "issuer without DID": Case(
+        lambda: by_credential(credential(issuer="https://a.example")),
+        about("ica.invalid_issuer"),
+        BAD,
+    ),
+    "issuer that is not at hand": Case(
+        lambda: by_credential(credential(issuer="did:web:a.example")),
+        about("ica.did_unavailable"),
+        BAD,
+    ),
+    "document without a key": Case(
+        lambda: by_credential(credential(issuer="did:web:a.example")),
+        about("ica.invalid_did_document"),
+        BAD,
+        ad.TrustConfig.for_identities(
+            documents=[("did:web:a.example", b'{"id": "did:web:a.example"}')]
+        ),
+    ),
+    "signed by somebody else": Case(
+        lambda: by_credential(credential(signer=pki.signer())), about("ica.signature_mismatch"), BAD
+    ),
+    "time stamp about something else": Case(
+        lambda: by_credential(
+            credential(unprotected={"sigTst2": {"tstTokens": [{"val": b"\x30\x00"}]}})
+        ),
+        about("ica.time_stamp.invalid"),
+        BAD,
+    ),
+    "no beginning": Case(
+        lambda: by_credential(credential(validFrom=ABSENT)), about("ica.valid_from.missing"), BAD
+    ),
+    "later": Case(
+        lambda: by_credential(credential(validFrom="2027-01-01T00:00:00Z")),
+        about("ica.valid_from.invalid"),
+        BAD,
+    ),
+    "over": Case(
+        lambda: by_credential(credential(validUntil="2026-02-01T00:00:00Z")),
+        about("ica.valid_until.invalid"),
+        BAD,
+    ),
+    "nobody named": Case(
+        lambda: by_credential(credential(subject={"verifiedIdentities": []})),
+        about("ica.verified_identities.missing"),
+        BAD,
+    ),
+    "about another asset": Case(
+        lambda: by_credential(credential(subject={"c2paAsset": {}})),
+        about("ica.signer_payload.mismatch"),
+        BAD,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case(name: str) -> None:
+    case = CASES[name]
+    report = ad.verify(case.data(), trust=TRUST | case.trust, at=NOW)
+    assert {each.code for each in report.statuses.statuses if "cawg" in each.code} == case.codes
+    assert report.state is ad.State.TRUSTED, "who is named is another question than who signed"
+    [found] = report.identities
+    assert found.standing is case.standing
+
+
+def _made_by_others() -> Iterator[str]:
+    yield "cawg.ica.time_stamp.validated"  # in the vectors: it takes an authority
+
+
+def test_every_code_appears() -> None:
+    seen = set().union(*(case.codes for case in CASES.values()), _made_by_others())
+    assert {name for name in CODES if name.startswith("cawg.")} == seen
+
+
+def test_who_is_named_is_said() -> None:
+    report = ad.verify(identified(), trust=TRUST | NAMED, at=NOW)
+    [found] = report.identities
+    assert found.roles == ("cawg.creator",)
+    assert found.names
+    listed = report.as_dict()["identities"]
+    assert isinstance(listed, list)
+    assert listed[0]["standing"] == "trusted"
+
+
+def test_an_altered_assertion_names_nobody() -> None:
+    """It is under the hash of the claim: whatever it says then, it is not believed."""
+    data = identified()
+    altered = data.replace(b"cawg.creator", b"cawg.publish")
+    assert altered != data
+    report = ad.verify(altered, trust=TRUST | NAMED, at=NOW)
+    assert report.state is ad.State.INVALID
+    assert report.identities == ()
+
+
+def test_an_assertion_is_not_a_manifest() -> None:
+    assert isinstance(build.cbor("cawg.identity", {}), Assertion)
