@@ -16,8 +16,8 @@ MIB: Final = 1024 * KIB
 IN_MEMORY: Final = 8 * MIB
 
 #: Bytes copied or hashed between two looks at the other thread: large enough that switching costs
-#: nothing, small enough that the copy stays in the processor's cache until it is hashed, also beside
-#: another busy process. Of 128 KiB to 4 MiB, with one thread and with two, this was the best in both.
+#: nothing, small enough that the copy stays in the processor's cache until it is hashed. Of sizes
+#: from 128 KiB to 4 MiB, with one thread and with two, this was best on a quiet and a busy machine.
 CHUNK: Final = 1 * MIB
 
 #: A manifest store is held in memory; a declared length of terabytes must not be allocated.
