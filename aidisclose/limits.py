@@ -323,3 +323,7 @@ CLUSTER_LOCAL: Final = 256
 
 #: Values of one kind that a summary counts apart: signers and folders of hostile files are endless.
 SUMMARIZED: Final = 100_000
+
+#: When to look for garbage, as `gc.set_threshold` takes it: importing and parsing make many objects
+#: and no cycles, and to look every 700 objects, as is usual, costs a twentieth of the time.
+GARBAGE: Final = (50_000, 10, 10)
