@@ -29,7 +29,7 @@ from benchmarks import media
 from benchmarks.run import workplace
 
 CLI = [sys.executable, "-m", "aidisclose", "--isolated"]
-SIZE = 16_000
+SIZE = 140_000
 
 
 def make(folder: Path, files: int) -> None:
@@ -143,7 +143,7 @@ def main() -> None:
             seconds, first, peak = (statistics.median(each) for each in zip(*costs, strict=True))
             rate = options.files / seconds
             print(
-                f"verify {options.files:,} JPEGs of 16 kB, {name:<18} {seconds:6.1f} s "
+                f"verify {options.files:,} JPEGs of 145 kB, {name:<18} {seconds:6.1f} s "
                 f"{rate:7.0f} /s, first result after {first:.1f} s, driver {peak:.0f} MiB",
                 flush=True,
             )
