@@ -12,10 +12,10 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs bench bench-cluster fuzz hook mutants soak clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z.]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 .venv: $(VENV)/.installed ## make or update the environment in .venv
 
@@ -53,6 +53,9 @@ docs: .venv ## write the pages of docs/ that are made from code
 
 bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
 	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)
+
+bench-cluster: .venv ## measure many files with processes, on a local cluster, and with workers killed
+	$(BIN)/python benchmarks/cluster.py
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)

@@ -16,8 +16,8 @@ MIB: Final = 1024 * KIB
 IN_MEMORY: Final = 8 * MIB
 
 #: Bytes copied or hashed between two looks at the other thread: large enough that switching costs
-#: nothing, small enough that the copy stays in the processor's cache until it is hashed, also
-#: beside another busy process. Of 128 KiB to 4 MiB, with one thread or two, it was the best.
+#: nothing, small enough that the copy stays in the processor's cache until it is hashed. In process
+#: it took less time than 2 MiB beside a busy process; whole programs differ by less than the noise.
 CHUNK: Final = 1 * MIB
 
 #: A manifest store is held in memory; a declared length of terabytes must not be allocated.
@@ -326,3 +326,7 @@ CLUSTER_LOCAL: Final = 256
 
 #: Values of one kind that a summary counts apart: signers and folders of hostile files are endless.
 SUMMARIZED: Final = 100_000
+
+#: When to look for garbage, as `gc.set_threshold` takes it: importing and parsing make many objects
+#: and no cycles, and to look every 700 objects, as is usual, costs a twentieth of the time.
+GARBAGE: Final = (50_000, 10, 10)

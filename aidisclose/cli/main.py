@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 
 import click
 
+from aidisclose import limits
 from aidisclose.cli import interrupts, messages, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.interrupts import Interrupted
@@ -85,9 +86,7 @@ def commands(isolated: bool, color: str | None) -> None:
 
 def run() -> NoReturn:
     """The program."""
-    # Importing makes many objects and no garbage. Looking for some every 700 objects, as is usual,
-    # takes a twentieth of the time of a cold `verify`.
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(*limits.GARBAGE)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
             stream.reconfigure(errors="backslashreplace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -99,6 +100,7 @@ def perform_all(work: Work[Any], folder: str, files: Sequence[File]) -> list[Don
         folder: That relative names are about: the same one there, if machines share it.
         files: Which.
     """
+    gc.set_threshold(*limits.GARBAGE)
     with contextlib.suppress(OSError):
         os.chdir(folder)
     meter = LocalMeter()

@@ -356,7 +356,8 @@ def _convert(
         if type(each) not in kinds:  # a boolean is not a number here
             raise click.ClickException(f"{where}: {each!r} is not a {noun}")
     if isinstance(option.type, click.Path):
-        values = [str(path.parent / str(each)) for each in values]
+        # An address is no path of this machine.
+        values = [each if "://" in str(each) else str(path.parent / str(each)) for each in values]
     found = values if option.multiple else values[0]
     try:
         option.type_cast_value(ctx, found)

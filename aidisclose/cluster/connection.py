@@ -23,7 +23,7 @@ _SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.daemon": True,
-    "distributed.admin.tick.interval": "1s",
+    "distributed.worker.profile.enabled": False,  # it stops every task a hundred times a second
 }
 
 
@@ -71,15 +71,20 @@ def connect(address: str) -> Iterator[Cluster]:
         stack.enter_context(dask.config.set(_SETTINGS))
         options: dict[str, Any] = {"timeout": limits.CLUSTER_TIME}
         if address.startswith(_LOCAL):
-            local = LocalCluster(
-                n_workers=_count(address),
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=":0",  # any free port: another cluster may run on this machine
-                silence_logs=logging.CRITICAL,
-            )
-            stack.enter_context(local)
-            client = stack.enter_context(Client(local, **options))
+            count = _count(address)
+            try:
+                local = LocalCluster(
+                    n_workers=count,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=":0",  # any free port
+                    silence_logs=logging.CRITICAL,
+                )
+                stack.enter_context(local)
+                client = stack.enter_context(Client(local, **options))
+            except (OSError, RuntimeError) as error:
+                message = f"the {count} processes of {address} cannot be started: {error}"
+                raise AidiscloseError(" ".join(message.split())) from None
             yield Cluster(client)
             return
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +12,16 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset
 from aidisclose.containers import Layout, identify, read_store
 from aidisclose.containers import sidecar as sidecars
-from aidisclose.errors import Malformed, SigningError, about
+from aidisclose.errors import Malformed, SigningError, Unreadable, about
 from aidisclose.io.source import Readable, open_source
-from aidisclose.manifest import declared, store, uri
+from aidisclose.manifest import declared, ingredient, store, uri
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.draft import reference_to
 from aidisclose.manifest.ingredient import PARENT_OF
-from aidisclose.manifest.store import Manifest, Store
+from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.signing.content import Component
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.status import Results
 from aidisclose.validate.validator import Validation, validate
 
 
@@ -156,17 +157,47 @@ class Examiner:
             message = f"the file has a history of {found.depth} files, more than validators"
             raise SigningError(f"{message} follow; sign the original instead")
         results: dict[str, object] = {"activeManifest": found.active.encode()}
-        if found.deltas:
-            results["ingredientDeltas"] = [
-                {"ingredientAssertionURI": item.url, "validationDeltas": item.results.encode()}
-                for item in found.deltas
-            ]
+        if deltas := list(_deltas(found, parsed)):
+            results["ingredientDeltas"] = deltas
         return History(
             store=parsed,
             results=results,
             about=_titled(_title(parsed.active)),
             declared=declared.read(found.believed, parsed),
         )
+
+
+def _deltas(found: Validation, parsed: Store) -> Iterator[dict[str, object]]:
+    """What was found about ingredients of an ingredient, and is not recorded further down.
+
+    That a reference holds, each manifest records of the one below it. To repeat it in all that come
+    later would make a history of n files grow with n². Failures are always repeated.
+    """
+    known = {
+        item
+        for manifest in parsed.manifests.values()
+        for assertion in manifest.assertions.values()
+        if assertion.parts.name == ingredient.NAME
+        for item in _recorded(assertion)
+    }
+    for delta in found.deltas:
+        results = delta.results
+        news = Results(
+            success=tuple(item for item in results.success if (item.code, item.url) not in known),
+            informational=tuple(
+                item for item in results.informational if (item.code, item.url) not in known
+            ),
+            failure=results.failure,
+        )
+        if any(news):
+            yield {"ingredientAssertionURI": delta.url, "validationDeltas": news.encode()}
+
+
+def _recorded(assertion: Assertion) -> frozenset[tuple[str, str]]:
+    try:
+        return ingredient.decode(assertion).recorded
+    except Unreadable:
+        return frozenset()
 
 
 def refuse_damaged(layout: Layout) -> None:

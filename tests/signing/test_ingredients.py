@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.definition import parse
+from aidisclose.validate.report import State
 from tests.containers import samples
 from tests.signing.bench import Bench
 
@@ -171,3 +173,15 @@ def test_a_missing_file_is_an_error_of_the_system(folder: Path) -> None:
     missing = {"thumbnail": {"format": "image/png", "identifier": "missing.png"}}
     with pytest.raises(FileNotFoundError):
         parse(DEFINITION | missing, base=folder)
+
+
+def test_history_grows_by_the_same_with_every_signing(bench: Bench) -> None:
+    """What is recorded of a file long ago is not repeated in every manifest since."""
+    data = samples.png()
+    sizes = []
+    for _ in range(7):
+        data = bench.sign(data, disclosure=Disclosure(ai="edited"))
+        sizes.append(len(data))
+    steps = [after - before for before, after in pairwise(sizes)]
+    assert max(steps[2:]) - min(steps[2:]) < 10
+    assert bench.report(data).state is State.TRUSTED

@@ -170,3 +170,28 @@ def test_several_processes_read_a_bucket(
     assert [json.loads(line)["state"] for line in done.out.splitlines()] == ["trusted"] * 6, (
         done.err
     )
+
+
+def test_settings_name_a_bucket(storage: Storage, aidisclose: Run, home: Path) -> None:
+    (home / "config.toml").write_text('[sign]\noutput-dir = "s3://media/out"\n')
+    assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
+    assert storage.names() == ["out/picture.png"]
+
+
+def test_inspecting_a_large_object_reads_it_once(storage: Storage, aidisclose: Run) -> None:
+    address = storage.put("sound.wav", large())
+    aidisclose("sign", address, "--ai", "generated", "--in-place")
+    storage.asked.clear()
+    done = aidisclose("inspect", address)
+    assert done.code == 0, done.err
+    assert "c2pa.actions" in done.out
+    assert sum(each.sent for each in storage.gets()) < 1.02 * len(large())
+
+
+def test_gate_judges_objects(storage: Storage, aidisclose: Run, signed: bytes) -> None:
+    address = storage.put("x.png", signed)
+    report = "s3://media/report.json"
+    arguments = ("--policy", "eu-ai-act", "--format", "json", "--output", report)
+    done = aidisclose("check", address, *arguments)
+    assert done.err == ""
+    assert json.loads(storage.get("report.json"))["results"][0]["file"] == address
