@@ -5,10 +5,11 @@ Described in docs/policy.md. What is wrong in one is told with its line and key.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
@@ -41,6 +42,7 @@ class Policy:
         inputs: Premises that hold for all files.
         as_of: The day whose law counts.
         requirements: What else is required, by path.
+        sha256: In hexadecimal, of the text that it was read from; empty if it was not read.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Policy:
     inputs: Mapping[str, str] = field(default_factory=dict)
     as_of: date | None = None
     requirements: tuple[Requirement, ...] = ()
+    sha256: str = ""
 
     @classmethod
     def from_toml(cls, content: bytes | str, *, name: str = "policy") -> Policy:
@@ -75,7 +78,8 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"not valid TOML: {error}") from None
     reader = _Reader(_lines(text))
-    return reader.policy(table, name)
+    found = reader.policy(table, name)
+    return replace(found, sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _lines(text: str) -> dict[str, int]:
