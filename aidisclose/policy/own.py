@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from aidisclose.errors import UsageError
+from aidisclose.io import toml
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
@@ -72,14 +72,11 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
         UsageError: It is not TOML, or something in it cannot be used; the message begins with the
             line and the key.
     """
-    text = content.decode() if isinstance(content, bytes) else content
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"not valid TOML: {error}") from None
-    reader = _Reader(_lines(text))
+    data = content if isinstance(content, bytes) else content.encode(errors="surrogatepass")
+    table = toml.parse(data)
+    reader = _Reader(_lines(data.decode()))
     found = reader.policy(table, name)
-    return replace(found, sha256=hashlib.sha256(text.encode()).hexdigest())
+    return replace(found, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _lines(text: str) -> dict[str, int]:
