@@ -23,6 +23,9 @@ CHUNK: Final = 1 * MIB
 #: A manifest store is held in memory; a declared length of terabytes must not be allocated.
 STORE_SIZE: Final = 256 * MIB
 
+#: Bytes of one line of a receipt: what was found in one file. Receipts are read line by line.
+RECEIPT_LINE: Final = 4 * MIB
+
 #: Nested superboxes: parsing recurses, so unbounded depth is a stack overflow.
 JUMBF_DEPTH: Final = 32
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 import aidisclose as ad
-from aidisclose.cli import baseline, changed, files, messages, options, terminal
+from aidisclose.cli import baseline, changed, files, messages, options, recorded, terminal
 from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.destination import redirected, writing
@@ -31,15 +31,13 @@ from aidisclose.policy.receipt import Chain
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
-from aidisclose.render.checked_json import describe, describe_plan
+from aidisclose.render.checked_json import describe
 from aidisclose.render.renderer import TEXT, Renderer
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.document import moment
-from aidisclose.version import VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +136,12 @@ def _policies(names: tuple[str, ...]) -> list[str | Policy]:
 
 @contextlib.contextmanager
 def _receipt(
-    path: Path | None, signer: Signer | None, work: Checking
+    path: Path | None, signer: Signer | None, work: Checking, head: Mapping[str, object]
 ) -> Iterator[Callable[[Checked], None] | None]:
     """Writes a receipt of what is observed; also of what was done until an interruption."""
     if path is None or signer is None:
         yield None
         return
-    tool = {"name": "aidisclose", "version": VERSION}
-    head = {"tool": tool, "time": moment(work.run.time), **describe_plan(work.scope.plan)}
     done = 0
     with writing(path) as file, contextlib.ExitStack() as stack:
         # What is begun is sealed, whenever a signal comes.
@@ -300,8 +296,9 @@ def command(
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
     now = at or datetime.now(UTC)
+    policies = _policies(policy)
     plan = make_plan(
-        _policies(policy),
+        policies,
         inputs=inputs.parse(input_),
         as_of=as_of or (at.date() if at else None),
         select=_split(select),
@@ -333,11 +330,13 @@ def command(
         hashed=receipt is not None,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
+    parameters = click.get_current_context().params
+    head = recorded.head(plan, trust=trust, policies=policies, parameters=parameters)
     kept: list[Accepted] = []
     checked_files: list[str] = []
     counted = Statistics() if statistics else None
     page = Summary(work.scope, work.run) if summary else None
-    with redirected(output), _receipt(receipt, sealer, work) as record:
+    with redirected(output), _receipt(receipt, sealer, work, head) as record:
 
         def observe(checked: Checked) -> None:
             if record:

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 import aidisclose as ad
 from aidisclose.cli import files, options
 from aidisclose.errors import UsageError
+from aidisclose.io import toml
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT
 from aidisclose.signing.request import Definition
@@ -61,13 +62,13 @@ def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, A
         given["prompt"] = files.read_small(Path(prompt[1:])).decode("utf-8", "replace").strip()
     if template is None:
         return given
-    import tomllib
-
     text = files.read_small(template)
     try:
         is_json = template.suffix == ".json"
-        found = json.loads(text) if is_json else tomllib.loads(text.decode())
-    except (ValueError, RecursionError) as error:
+        found = json.loads(text) if is_json else toml.parse(text)
+    except RecursionError:
+        raise click.ClickException(f"{template}: nested too deeply") from None
+    except ValueError as error:
         raise click.ClickException(f"{template}: {error}") from None
     if not isinstance(found, dict):
         raise click.ClickException(f"{template}: not a table of fields")

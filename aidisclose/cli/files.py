@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -236,16 +237,27 @@ def read_small(path: Path) -> bytes:
     Raises:
         ClickException: It cannot be read.
     """
+    with reading(path) as file:
+        data = file.read(limits.USER_FILE + 1)
+    if len(data) > limits.USER_FILE:
+        raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
+    return data
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """A file that belongs to the command and may be of any size.
+
+    Raises:
+        ClickException: It cannot be read.
+    """
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
                 _wait_for_writer(file.fileno(), path)
-            data = file.read(limits.USER_FILE + 1)
+            yield file
     except OSError as error:
         raise click.ClickException(f"{path}: {why(error)}") from None
-    if len(data) > limits.USER_FILE:
-        raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
-    return data
 
 
 def _open_at_once(path: str, flags: int) -> int:

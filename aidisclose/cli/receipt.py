@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,8 +11,8 @@ import click
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import Unreadable
-from aidisclose.policy import receipt as receipts
-from aidisclose.policy.receipt import Receipt
+from aidisclose.policy import receipt_reader
+from aidisclose.policy.receipt_reader import Receipt
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
 from aidisclose.trust.anchors import TrustConfig
@@ -26,6 +26,7 @@ def command() -> None:
 @command.command(cls=options.Command)
 @click.argument("path", metavar="RECEIPT", type=options.FILE)
 @options.trust
+@options.at
 @options.setting(
     "--require",
     type=click.Choice(("valid", "trusted")),
@@ -36,35 +37,39 @@ def command() -> None:
 def verify(
     path: Path,
     trust: TrustConfig,
+    at: datetime | None,
     require: str,
 ) -> Exit:
     """Check that nothing in a record was changed, and who signed it.
 
-    It proves what a check found, not that it is right.
+    It proves what a check found, not that it is right. Only the signer says when it was signed: the
+    certificate has to be valid now, or at --at.
     """
     try:
-        found = receipts.verify(files.read_small(path), trust)
+        with files.reading(path) as stream:
+            found = receipt_reader.verify(stream, trust, at=at or datetime.now(UTC))
     except Unreadable as error:
         messages.tell(messages.line(str(path), str(error)))
         return Exit.FAILED
     terminal.write(_describe(path, found))
-    return Exit.FAILED if require == "trusted" and not found.is_trusted else Exit.OK
+    return Exit.FAILED if require == "trusted" and found.distrust else Exit.OK
 
 
 def _describe(path: Path, receipt: Receipt) -> str:
     style = terminal.style(sys.stdout)
-    counts = Counter(str(entry.get("outcome")) for entry in receipt.entries)
-    outcomes = ", ".join(f"{count:,} {clean(name)}" for name, count in counts.items())
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in receipt.outcomes.items())
     head = receipt.head
-    listed = head.get("profiles")
-    profiles = ", ".join(map(str, listed)) if isinstance(listed, list) else ""
-    trusted = "trusted" if receipt.is_trusted else "not trusted"
+    profiles = ", ".join(map(str, head["profiles"]))
+    trusted = "trusted"
+    if receipt.distrust:
+        trusted = f"not trusted: {clean(receipt.distrust)}"
+    files_ = number(sum(receipt.outcomes.values()), "file")
     lines = [
         f"{style.paint('intact', 'green', 'bold')}  {clean(str(path), None)}",
         f'  signed by "{clean(receipt.signer)}", {trusted}',
-        f"  checked {clean(str(head.get('time')))}, as of {clean(str(head.get('as_of')))}",
+        f"  checked {clean(head['time'])}, as of {clean(head['as_of'])}",
         f"  by {clean(profiles, None)}",
-        f"  {number(len(receipt.entries), 'file')}: {outcomes or 'none'}",
+        f"  {files_}: {outcomes or 'none'}",
     ]
     if not receipt.is_complete:
         lines.append("  interrupted: not everything was checked that was to be")

@@ -26,17 +26,13 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
-from aidisclose import limits
 from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
-from aidisclose.io import home
+from aidisclose.errors import UsageError
+from aidisclose.io import home, toml
 
 _FILE: Final = "aidisclose.toml"
 _PROJECT: Final = "pyproject.toml"
-
-
-#: A dotted key that is too long, wherever it stands.
-_LONG_KEY: Final = re.compile(rb"""(?<![\w"'.-])(?:[\w"'-]++\s*+\.\s*+){%d}""" % limits.KEY_PARTS)
 
 
 class Permission(Enum):
@@ -325,17 +321,10 @@ def in_folder(folder: Path) -> SettingsFile | None:
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
-    import tomllib
-
-    if len(content) > limits.SETTINGS_SIZE:
-        most = limits.SETTINGS_SIZE // limits.KIB
-        raise click.ClickException(f"{path}: larger than the {most} KiB that settings may have")
-    if _LONG_KEY.search(content):
-        raise click.ClickException(f"{path}: a key of more than {limits.KEY_PARTS} parts")
     try:
-        return tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise click.ClickException(f"{path}: not valid TOML: {error}") from None
+        return toml.parse(content)
+    except UsageError as error:
+        raise click.ClickException(f"{path}: {error}") from None
 
 
 def _refuse_unknown(

@@ -24,6 +24,32 @@ _SCHEMES: Final = ("http", "https")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
+#: RFC 4291 §2.4, as far as IANA has assigned it: everything else in IPv6 is for special purposes.
+_UNICAST: Final = "2000::/3"
+#: IPv4 addresses in IPv6 (RFC 6052); those of a local network, 64:ff9b:1::/48, are not public.
+_TRANSLATED: Final = "64:ff9b::/96"
+#: What is no place on the public internet (IANA IPv4 and IPv6 Special-Purpose Address Registries,
+#: RFC 6890), and tunnels in which any IPv4 address may be (Teredo, 6to4).
+_NOT_PUBLIC: Final = (
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/3",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "3fff::/20",
+)
 _AGENT: Final = f"aidisclose/{VERSION}"
 
 
@@ -219,16 +245,21 @@ def _connect_public(host: str, port: int, deadline: float) -> socket.socket:
 
 
 def _is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, also where another one hides in it."""
-    from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+    """Whether an IP address is one of the public internet, also where another one hides in it.
+
+    The lists of `ipaddress` differ between versions of Python, so that they are not asked.
+    """
+    from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
 
     ip = ip_address(address)
-    if isinstance(ip, IPv6Address):
-        is_translated = ip in IPv6Network("64:ff9b::/96")
-        ip = (
-            ip.ipv4_mapped or ip.sixtofour or (IPv4Address(ip.packed[-4:]) if is_translated else ip)
-        )
-    return ip.is_global and not ip.is_multicast
+    if ip.version == 6:
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip in IPv6Network(_TRANSLATED):
+            ip = IPv4Address(ip.packed[-4:])
+        elif ip not in IPv6Network(_UNICAST):
+            return False
+    return not any(ip in ip_network(each) for each in _NOT_PUBLIC)
 
 
 def _receive(response: HTTPResponse, deadline: float, limit: int) -> _Reply:

@@ -5,14 +5,15 @@ Described in docs/policy.md. What is wrong in one is told with its line and key.
 
 from __future__ import annotations
 
+import hashlib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from aidisclose.errors import UsageError
+from aidisclose.io import toml
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
@@ -41,6 +42,7 @@ class Policy:
         inputs: Premises that hold for all files.
         as_of: The day whose law counts.
         requirements: What else is required, by path.
+        sha256: In hexadecimal, of the text that it was read from; empty if it was not read.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Policy:
     inputs: Mapping[str, str] = field(default_factory=dict)
     as_of: date | None = None
     requirements: tuple[Requirement, ...] = ()
+    sha256: str = ""
 
     @classmethod
     def from_toml(cls, content: bytes | str, *, name: str = "policy") -> Policy:
@@ -69,13 +72,11 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
         UsageError: It is not TOML, or something in it cannot be used; the message begins with the
             line and the key.
     """
-    text = content.decode() if isinstance(content, bytes) else content
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"not valid TOML: {error}") from None
-    reader = _Reader(_lines(text))
-    return reader.policy(table, name)
+    data = content if isinstance(content, bytes) else content.encode(errors="surrogatepass")
+    table = toml.parse(data)
+    reader = _Reader(_lines(data.decode()))
+    found = reader.policy(table, name)
+    return replace(found, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 import aidisclose as ad
+from aidisclose.cli.exits import Exit
 from aidisclose.manifest.record import LABEL
 from tests.cli.running import Done
 
@@ -133,3 +134,20 @@ def test_a_file_that_names_no_model_is_refused(aidisclose: Run) -> None:
     done = aidisclose("sign", "picture.png", "--ai", "generated", "--from-metadata")
     assert done.code != 0
     assert "names no model; name it with --model" in done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a." * 40_000 + "a = 1", "a key of more than 32 parts"),
+        ("a = " + "[" * 20_000, "nested too deeply"),
+    ],
+)
+def test_a_template_that_costs_much_is_refused(
+    aidisclose: Callable[..., Done], work: Path, content: str, reason: str
+) -> None:
+    (work / "t.toml").write_text(content)
+    done = aidisclose("sign", "picture.png", "--disclosure", "t.toml")
+    assert done.code == Exit.USAGE
+    assert done.err.startswith("aidisclose: t.toml: ")
+    assert reason in done.err

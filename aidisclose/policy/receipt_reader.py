@@ -1,0 +1,288 @@
+"""Receipts, read and checked line by line; nothing is kept but what is counted."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.codec import cose
+from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.policy.receipt import (
+    BEGIN,
+    END,
+    ENTRIES,
+    SEAL,
+    SIGNATURE,
+    canonical,
+    digest,
+    to_sign,
+)
+from aidisclose.trust import certificate as certificates
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.path import Path, find_path
+
+_CERTIFICATES: Final = 8
+#: How far the clocks of two machines may differ.
+_SKEW: Final = timedelta(minutes=5)
+_OUTCOMES: Final = frozenset({"pass", "fail", "warn", "undetermined", "unreadable"})
+
+Object = dict[str, Any]
+
+_HEAD: Final[Mapping[str, type]] = {
+    "tool": dict,
+    "time": str,
+    "profiles": list,
+    "as_of": str,
+    "inputs": dict,
+    "trust": dict,
+    "options": dict,
+}
+_ENTRY: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "file": str,
+    "media_type": (str, type(None)),
+    "state": str,
+    "outcome": str,
+    "findings": list,
+    "error": (str, type(None)),
+    "sha256": (str, type(None)),
+    "hash": str,
+}
+_FINDING: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "rule": str,
+    "profile": str,
+    "severity": str,
+    "outcome": str,
+    "reason": str,
+    "accepted": bool,
+}
+_SEALED: Final[Mapping[str, type]] = {
+    "complete": bool,
+    "count": int,
+    "last": str,
+    "signer": str,
+}
+_SIGNED: Final[Mapping[str, type]] = {"algorithm": str, "certificates": list, "value": str}
+
+
+class Receipt(NamedTuple):
+    """A receipt whose chain and signature are good.
+
+    Attributes:
+        head: What holds for all entries.
+        outcomes: How many files have which outcome.
+        is_complete: Whether everything was checked that was to be.
+        signer: Name of who signed it; untrusted text, unless it is trusted.
+        distrust: Why nobody who is trusted vouches for the signer; None if somebody does.
+    """
+
+    head: Mapping[str, Any]
+    outcomes: Mapping[str, int]
+    is_complete: bool
+    signer: str
+    distrust: str | None
+
+
+def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
+    """The receipt in a file, if nothing in it was changed since it was signed.
+
+    Nobody but the signer says when a receipt was signed, so that an expired certificate vouches for
+    none: whoever has the key of one could date it back.
+
+    Arguments:
+        stream: The file, at its begin.
+        trust: Whom to trust; a signer for whom nobody vouches is no error.
+        at: The time at which the signer's certificate has to be valid.
+
+    Raises:
+        Malformed: It is not a receipt, an entry was changed, removed or moved, or the signature is
+            not good.
+        OSError: It cannot be read.
+    """
+    lines = _Lines(stream)
+    for text in BEGIN.splitlines()[:-1]:
+        lines.expect(text)
+    head = _object(lines.take(after='"head": ', before=","), _HEAD, "its head")
+    made = _time(head["time"])
+    lines.expect(ENTRIES.splitlines()[-1])
+    last, outcomes = _entries(lines, digest(b"", head))
+    count = sum(outcomes.values())
+    sealed = _object(lines.take(after=SEAL.splitlines()[-1], before=","), _SEALED, "its seal")
+    signed = lines.take(after=SIGNATURE.splitlines()[-1])
+    signature = _object(signed, _SIGNED, "its signature")
+    lines.expect(END.splitlines()[-1])
+    lines.end()
+    if sealed["last"] != last.hex() or sealed["count"] != count:
+        raise Malformed("entries are missing at the end of the receipt")
+    pool = _certificates(signature["certificates"])
+    signer = pool[0]
+    if sealed["signer"] != signer.sha256.hex():
+        raise Malformed("the certificate of the receipt is not the one that was sealed")
+    _check_signature(signer, signature, to_sign(sealed))
+    return Receipt(
+        head=head,
+        outcomes=outcomes,
+        is_complete=sealed["complete"],
+        signer=signer.common_name,
+        distrust=_distrust(pool, trust, made, at),
+    )
+
+
+class _Lines:
+    """The lines of a file, each of bounded length."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._number = 0
+
+    def next(self) -> str:
+        """One line, without its end."""
+        self._number += 1
+        line = self._stream.readline(limits.RECEIPT_LINE + 1)
+        if not line.endswith(b"\n"):
+            too_long = len(line) > limits.RECEIPT_LINE
+            raise self.error("it is too long" if too_long else "the file ends in it")
+        try:
+            return line[:-1].decode("ascii")
+        except UnicodeDecodeError:
+            raise self.error("it is not written in ASCII") from None
+
+    def expect(self, text: str) -> None:
+        """Pass over a line that has to read so."""
+        if self.next() != text:
+            raise self.error(f"expected {text}")
+
+    def take(self, *, after: str, before: str = "") -> str:
+        """What stands in a line between two texts."""
+        line = self.next()
+        if not line.startswith(after) or not line.endswith(before):
+            raise self.error(f"expected {after}")
+        return line[len(after) : len(line) - len(before)]
+
+    def end(self) -> None:
+        """Nothing may follow."""
+        if self._stream.read(1):
+            raise self.error("something follows it")
+
+    def error(self, reason: str) -> Malformed:
+        """What is wrong with the line that was read last."""
+        return Malformed(f"not a receipt: line {self._number}: {reason}")
+
+
+def _entries(lines: _Lines, last: bytes) -> tuple[bytes, Counter[str]]:
+    """The hash of the last entry, and how many have which outcome."""
+    outcomes: Counter[str] = Counter()
+    number = 0
+    is_last = (line := lines.next()) == "],"  # an empty list
+    while not is_last:
+        number += 1
+        is_last = not line.endswith(",")
+        entry = _object(line if is_last else line[:-1], _ENTRY, f"entry {number}")
+        if entry["outcome"] not in _OUTCOMES:
+            raise Malformed(f"not a receipt: entry {number} has an unknown outcome")
+        for each in entry["findings"]:
+            _check_fields(each, _FINDING, f"a finding of entry {number}")
+        given = entry.pop("hash")
+        last = digest(last, entry)
+        if given != last.hex():
+            raise Malformed(f"entry {number} of the receipt was changed, or one before it removed")
+        outcomes[entry["outcome"]] += 1
+        if is_last:
+            lines.expect("],")
+        else:
+            line = lines.next()
+    return last, outcomes
+
+
+def _object(text: str, fields: Mapping[str, type | tuple[type, ...]], what: str) -> Object:
+    """An object with exactly these fields, in canonical form: no key can be there twice."""
+    try:
+        value = json.loads(text)
+        is_canonical = isinstance(value, dict) and canonical(value) == text
+    except (ValueError, RecursionError):
+        is_canonical = False
+    if not is_canonical:
+        raise Malformed(f"not a receipt: {what} is not an object in canonical form")
+    found: Object = value
+    _check_fields(found, fields, what)
+    return found
+
+
+def _check_fields(value: object, fields: Mapping[str, type | tuple[type, ...]], what: str) -> None:
+    if not isinstance(value, dict):
+        raise Malformed(f"not a receipt: {what} is not an object")
+    if unknown := sorted(value.keys() - fields.keys()):
+        raise Malformed(f"not a receipt: {what} has the unknown field {unknown[0]!r:.80}")
+    for name, kind in fields.items():
+        if name not in value:
+            raise Malformed(f"not a receipt: {what} has no {name!r}")
+        if not isinstance(value[name], kind) or (kind is int and isinstance(value[name], bool)):
+            raise Malformed(f"not a receipt: {name!r} of {what} is of another type")
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Malformed(f"not a receipt: invalid time {text!r:.80}")
+
+
+def _base64(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise Malformed("not a receipt: something in its signature is not text")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
+    if base64.b64encode(data).decode() != text or not data:
+        raise Malformed("not a receipt: something in its signature is not base64")
+    return data
+
+
+def _certificates(values: list[object]) -> list[Certificate]:
+    if not 0 < len(values) <= _CERTIFICATES:
+        raise Malformed(f"not a receipt: it has {len(values)} certificates, not 1 to 8")
+    found = []
+    for number, each in enumerate(values, 1):
+        try:
+            found.append(certificates.load(_base64(each)))
+        except (Malformed, LimitExceeded) as error:
+            where = f"certificate {number} of the receipt"
+            raise Malformed(f"{where} cannot be read: {error}") from None
+    return found
+
+
+def _check_signature(signer: Certificate, signature: Object, signed: bytes) -> None:
+    algorithm = cose.ALGORITHMS.get(signature["algorithm"])
+    key = signer.public_key
+    value = _base64(signature["value"])
+    if algorithm is None or key is None or not cose.verify(algorithm, key, value, signed):
+        raise Malformed("the signature of the receipt is not good")
+
+
+def _distrust(
+    pool: list[Certificate], trust: TrustConfig, made: datetime, at: datetime
+) -> str | None:
+    signer = pool[0]
+    if made > at + _SKEW:
+        return "it says that it was made in the future"
+    for moment in (made, at):
+        if moment < signer.not_before:
+            return "the certificate was not valid yet"
+        if moment > signer.not_after:
+            return "the certificate has expired, and only the receipt says when it was signed"
+    if trust.allows(signer):
+        return None
+    for moment in (made, at):
+        found = find_path(signer, pool[1:], trust.anchors, at=moment, purposes=trust.purposes)
+        if not isinstance(found, Path):
+            return found.detail
+    return None
