@@ -7,12 +7,15 @@ in it is a script, and nothing is loaded; all text of files is escaped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
+from aidisclose.manifest.lineage import Believed
 from aidisclose.render import json, page, tree, words
 from aidisclose.render.compared import Compared
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Result, Run
+from aidisclose.render.safe import clean
 from aidisclose.render.style import PLAIN
 from aidisclose.render.text import problems
 from aidisclose.render.tree import Line
@@ -23,6 +26,7 @@ from aidisclose.validate.status import Results
 #: Statuses that are listed, lines of a history, and bytes of JSON; a hostile file has more.
 _STATUSES: Final = 200
 _LINES: Final = 2_000
+_STEPS: Final = 50
 _JSON: Final = 256 * 1024
 
 _HEADLINES: Final = {
@@ -70,9 +74,8 @@ def _levels(result: Result, report: Report) -> Iterator[str]:
     if lines:
         items = "".join(f"<li>{escape(line)}</li>\n" for line in dict.fromkeys(lines))
         yield f"<p>What does not hold, or contradicts itself:</p>\n<ul>\n{items}</ul>\n"
-    if report.store is not None and report.validation is not None:
-        drawn = tree.lines(report, PLAIN)
-        yield _opened("How it was made, step by step", _history(drawn))
+    if report.believed is not None:
+        yield _opened("How it was made, step by step", _steps(report.believed))
     yield _opened("What was checked", _statuses(report.statuses))
     text = json.encode(report.as_dict(), indent=2)
     cut = "\n…" if len(text) > _JSON else ""
@@ -108,6 +111,28 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
 
 def _opened(title: str, content: str) -> str:
     return f"<details>\n<summary>{title}</summary>\n{content}</details>\n"
+
+
+def _steps(believed: Believed) -> str:
+    """What unbroken hashes from the signature prove of the history, the newest first."""
+    nodes = tuple(
+        Line(clean(step.manifest.claim.title or step.manifest.label), tuple(_done(step.manifest)))
+        for step in islice(believed.walk(), _STEPS)
+    )
+    return _list(nodes, [_LINES])
+
+
+def _done(manifest: Believed) -> Iterator[Line]:
+    for generator in manifest.claim.generators[:_STEPS]:
+        yield Line(f"made with {clean(str(generator.get('name', 'a program without a name')))}")
+    for listed in manifest.action_lists:
+        for action in listed.actions[:_STEPS]:
+            source = f": {words.source_type_of(action.source_type)}" if action.source_type else ""
+            agent = f", with {clean(str(action.agent))}" if action.agent else ""
+            yield Line(f"{clean(action.name)}{source}{agent}")
+    for item in manifest.ingredients[:_STEPS]:
+        title = clean(item.value.title or "without a title")
+        yield Line(f"from {title} ({clean(item.value.relationship)})")
 
 
 def _history(roots: Iterable[Line]) -> str:
@@ -150,8 +175,10 @@ RENDERER: Final = Renderer(begin=_begin, result=_result, end=_end)
 
 
 def render(result: Result, run: Run) -> str:
-    """The page of `inspect`."""
-    return _begin(run) + _result(result, run) + _end({}, run)
+    """The page of `inspect`: also what stands there without being proven."""
+    drawn = tree.lines(result.report, PLAIN) if result.report else ()
+    whole = _opened("Everything that stands in the manifest store", _history(drawn))
+    return _begin(run) + _result(result, run) + (whole if drawn else "") + _end({}, run)
 
 
 def _compared_begin(run: Run) -> str:

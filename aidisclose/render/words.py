@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.carriers.aigc import DEGREES
 from aidisclose.manifest import source_type
@@ -10,9 +10,12 @@ from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.identity import Identity, IdentityStanding
 from aidisclose.validate.report import Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
+
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
+
 
 NO_MANIFEST: Final = "no Content Credentials; this does not mean that no AI was used"
 
@@ -194,11 +197,12 @@ def identities(report: Report) -> tuple[str, ...]:
     return tuple(map(_identity, report.identities[:_MARKS]))
 
 
+#: By the value of `IdentityStanding`.
 _STANDINGS: Final = {
-    IdentityStanding.TRUSTED: "vouched for by one whom you trust",
-    IdentityStanding.VALID: "not vouched for by anybody whom you trust",
-    IdentityStanding.INVALID: "not valid",
-    IdentityStanding.UNKNOWN: "signed in a way that is not known here",
+    "trusted": "vouched for by one whom you trust",
+    "valid": "not vouched for by anybody whom you trust",
+    "invalid": "not valid",
+    "unknown": "signed in a way that is not known here",
 }
 
 

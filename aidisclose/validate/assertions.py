@@ -13,7 +13,7 @@ from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import CBOR, JSON, Assertion, ManifestKind
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.validate import evidence, external, identity, representation, soft_binding
+from aidisclose.validate import evidence, external, representation, soft_binding
 from aidisclose.validate.actions import check_actions
 from aidisclose.validate.ingredients import check_ingredient
 from aidisclose.validate.period import is_reversed
@@ -23,6 +23,8 @@ from aidisclose.validate.timestamp import check_time_stamps
 
 #: What only a standard manifest may hold (C2PA 2.5 §14.10.1).
 _NOT_IN_UPDATES: Final = frozenset({*BINDINGS, "c2pa.hash.multi-asset"})
+#: Assertions that name actors, which `identity.check_identities` reads.
+IDENTITY: Final = "cawg.identity"
 _THUMBNAIL: Final = "c2pa.thumbnail."
 
 #: What all hard bindings are named, also those that are not known here.
@@ -135,7 +137,7 @@ def _check_assertion(scope: Scope, assertion: Assertion) -> Statuses:
     try:
         data = assertion.data
     except Malformed as error:
-        if assertion.parts.name == identity.NAME:
+        if assertion.parts.name == IDENTITY:
             return  # said by `check_identities`
         code = {CBOR: "assertion.cbor.invalid", JSON: "assertion.json.invalid"}
         yield Status(code.get(assertion.box.uuid, "general.error"), assertion.url, error.reason)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from aidisclose.validate.identity import Identity
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 
 if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
     from aidisclose.validate.report import Report
 
 #: Ranges that are listed; a hostile manifest may exclude thousands.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
 from functools import total_ordering
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.carriers import Found
 from aidisclose.containers.container import SEGMENT
@@ -21,10 +21,12 @@ from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.content import Content
-from aidisclose.validate.identity import Identity
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
+
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
 
 #: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
 #: something was changed (C2PA 2.5 §13.3).

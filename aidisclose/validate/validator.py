@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -16,11 +16,10 @@ from aidisclose.manifest.store import Store
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.actions import check_presence
-from aidisclose.validate.assertions import check_assertions
+from aidisclose.validate.assertions import IDENTITY, check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
 from aidisclose.validate.content import Content, check_content
 from aidisclose.validate.evidence import collect
-from aidisclose.validate.identity import Identity, check_identities
 from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
@@ -30,6 +29,9 @@ from aidisclose.validate.status import Results, Room, Status
 #: one that leaves it valid, it must be said that the checks were not completed.
 _UNREADABLE: Final = ("claim.", "manifest.compressed.")
 _RECORDED: Final = "recorded when the ingredient was added"
+
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
 
 
 class Delta(NamedTuple):
@@ -159,7 +161,11 @@ class _Walk:
             if signature is not None:
                 self.signatures[label] = signature
             self.room.take(check_assertions(scope), statuses)
-            self.identities[label] = self.room.drain(check_identities(scope), statuses)
+            if IDENTITY in scope.names:
+                # Few manifests have any: the others do not pay for the import.
+                from aidisclose.validate.identity import check_identities
+
+                self.identities[label] = self.room.drain(check_identities(scope), statuses)
             self.room.take(check_presence(scope), statuses)
         except LimitExceeded as error:
             statuses.append(Status("general.error", manifest.url(), str(error)))

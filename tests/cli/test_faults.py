@@ -539,7 +539,8 @@ def test_what_an_interrupted_check_leaves_is_whole(
 
     if moment == "first byte":
         monkeypatch.setattr(
-            "aidisclose.cli.check.moment", lambda _: interrupts._interrupt(signal.SIGINT, None)
+            "aidisclose.cli.check.recorded.head",
+            lambda *_, **__: interrupts._interrupt(signal.SIGINT, None),
         )
     else:
         monkeypatch.setattr(Chain, "__init__" if moment == "head" else "seal", interrupted)
