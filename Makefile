@@ -56,6 +56,7 @@ bench: .venv ## measure against the reference implementation and the hash floor
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.attacks.structure
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
 
