@@ -43,7 +43,7 @@ from aidisclose.containers.container import (
     check_size,
     compressed_xmp,
 )
-from aidisclose.containers.pdf import extents, externals
+from aidisclose.containers.pdf import extents, externals, rebuilt
 from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
 from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate, insert
 from aidisclose.containers.reach import Reach
@@ -422,6 +422,7 @@ class Pdf(Addressed, Composed, Container):
         offsets = tuple(document.offsets())
         places = (Range(offset, 1) for offset in offsets)
         yield from Reach(layout).strays("a cross-reference of the PDF", places)
+        yield from rebuilt.find(source, layout)
         yield from extents.find(source, layout, document, offsets)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
