@@ -28,6 +28,7 @@ from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers import Edits, Layout, pdf, read_store
 from aidisclose.containers.pdf import document as pdf_document
+from aidisclose.containers.pdf import extents
 from aidisclose.containers.pdf.document import Document
 from aidisclose.containers.pdf.update import IncrementalUpdate, insert
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -860,3 +861,17 @@ def test_objects_that_are_not_complete_are_strays(content: bytes) -> None:
     """They stand last, so that nothing else ends them by chance."""
     [stray, *_] = strays(with_stores(make({**OBJECTS, 5: content}), STORE))
     assert "leads into the manifest store" in stray
+
+
+@pytest.mark.parametrize("text", [b"1 0 obj%", b"1 0 obj(", b"1 0 obj[", b"1 0 obj<<", b"1 0 obj "])
+def test_objects_in_one_another_have_a_budget(text: bytes) -> None:
+    """Each may cost as much as all that follow."""
+    count = 8_000
+    objects = {**OBJECTS, 5: b"null%" + text * count + b"\n"}
+    data = with_stores(make(objects), STORE)
+    source = BytesSource(data)
+    layout = pdf.CONTAINER.scan(source)
+    start = data.index(text * 2)
+    offsets = range(start, start + count * len(text), len(text))
+    with pytest.raises(LimitExceeded):
+        list(extents.find(source, layout, Document(source), offsets))

@@ -108,10 +108,11 @@ class _Reader:
         self._document = document
         self._stores = stores
         self._last_end = _last(source, b"endstream", self.limit)
-        self._left = limits.PDF_PARSED
+        self._left = limits.PDF_PARSED // 2  # the other half is for reading the file
+        self._seen = 0
 
     def end(self, offset: int) -> int:
-        """Where an object ends; beyond the limit if it may go on.
+        """Where an object ends; beyond the limit if it may go on. Offsets must not fall.
 
         Raises:
             LimitExceeded: There was too much to look at.
@@ -121,6 +122,9 @@ class _Reader:
         if not head:  # readers find nothing here, unless they pass over as much
             return self.limit + 1 if _FILLER.fullmatch(data) else offset
         if found := _COMPLETE.match(data):
+            if offset < self._seen:  # objects in one another would be looked at time and again
+                self._spend(found.end())
+            self._seen = max(self._seen, offset + found.end())
             if found[1] == b"endobj":
                 return offset + found.end()
             names = [item.end() for item in _LENGTH.finditer(data, 0, found.end())]
@@ -133,9 +137,7 @@ class _Reader:
         size = _ROOM
         while True:
             data = self._source.read_at(offset, min(size, self._left + 1, self.limit - offset))
-            self._left -= len(data)
-            if self._left < 0:
-                raise LimitExceeded(f"more than {limits.PDF_PARSED} bytes of PDF objects")
+            self._spend(len(data))
             is_all = len(data) == self.limit - offset
             try:
                 _, end = pdf_object.parse(data, start)
@@ -149,6 +151,11 @@ class _Reader:
                 if is_all or end < len(data):
                     return self._stream_end(offset + end, self._longest(data[:end]))
             size *= 8
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise LimitExceeded(f"more than {limits.PDF_PARSED // 2} bytes of unusual PDF objects")
 
     def _longest(self, data: bytes) -> int:
         """The largest length in a dictionary: of two, readers take one or the other."""
