@@ -393,3 +393,18 @@ def test_assertions_are_found_by_their_kind() -> None:
     assert found is not None
     assert [item.label for item in found.named("com.example.note")] == [NOTE.label, again.label]
     assert found.named("com.example") == ()
+
+
+def test_an_ingredient_that_is_not_there_has_no_pin() -> None:
+    found = edge(trace(made(2, build.ingredient(made(1))))[1], 2)
+    assert (found.manifest, found.pin) == (None, Pin.NONE)
+
+
+@pytest.mark.parametrize(("alg", "pin"), [("sha384", Pin.MANIFEST), ("sha512", Pin.NONE)])
+def test_a_reference_has_an_algorithm_of_its_own(alg: str, pin: Pin) -> None:
+    child = made(1)
+    box = store.parse(build.store(child)).active.box
+    digest = hashlib.sha384(box.data[box.body : box.end]).digest()
+    reference = {"url": build.url(build.label(1)), "hash": digest, "alg": alg}
+    parent = made(2, build.ingredient(child, activeManifest=reference))
+    assert edge(trace(child, parent)[1], 2).pin is pin
