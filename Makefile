@@ -59,6 +59,7 @@ bench-cluster: .venv ## measure many files with processes, on a local cluster, a
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.attacks.structure
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
 

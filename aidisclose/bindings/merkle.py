@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeGuard, TypeVar
+from typing import Final, NamedTuple, TypeGuard, TypeVar
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, algorithm, maps, natural
@@ -36,6 +36,10 @@ class Proof(NamedTuple):
         unique, local = self.tree
         fields: Fields = {"uniqueId": unique, "localId": local, "location": self.location}
         return fields | ({"hashes": list(self.hashes)} if self.hashes else {})
+
+
+#: All that C2PA 2.5 §A.5.4.2 has.
+_PROOF_FIELDS: Final = frozenset({"uniqueId", "localId", "location", "hashes"})
 
 
 class Tree(NamedTuple):
@@ -178,6 +182,9 @@ def decode_proof(data: bytes) -> Proof:
     fields = cbor.decode(data, padded=True)
     if not isinstance(fields, dict):
         raise Malformed("a Merkle proof is not a map")
+    if unknown := fields.keys() - _PROOF_FIELDS:
+        # No hash covers the box, so that it must hold nothing that could be shown.
+        raise Malformed(f"a Merkle proof with the field {str(min(unknown, key=str))[:80]!r}")
     location = natural(fields, "location")
     if location is None:
         raise Malformed("a Merkle proof without a location")

@@ -49,6 +49,31 @@ def _pdf(at: int) -> Media:
     )
 
 
+def _pdf_with(objects: dict[int, bytes]) -> Media:
+    data = samples_pdf.pdf({**samples_pdf.OBJECTS, **objects})
+    return files.media("PDF")._replace(
+        data=data, place=lambda store: samples_pdf.with_stores(data, store)
+    )
+
+
+def _pdf_running(form: bytes, **more: bytes) -> Callable[[int], Media]:
+    """A page that goes on in the padding: its length, or another object's, says so."""
+
+    def make(at: int) -> Media:
+        data = samples_pdf.pdf()
+        length = b"%010d" % max(0, at - data.index(b"BT /F1"))
+        page = form.replace(b"LENGTH", length) + b"\nstream\n%b\nendstream" % samples_pdf.PAGE
+        other = {9: length} if b"9 0 R" in form else {}
+        return _pdf_with({4: page, **other})
+
+    return make
+
+
+def _pdf_open(text: bytes) -> Callable[[int], Media]:
+    """An object that has no end in front of the padding."""
+    return lambda at: _pdf_with({8: text.ljust(40)})
+
+
 def _tiff_strip(at: int) -> Media:
     return _tiff(at, [])
 
@@ -164,6 +189,18 @@ def _odml(at: int) -> Media:
 
 _CASES: Final[dict[str, Callable[[int], Media]]] = {
     "a page of a PDF": _pdf,
+    "a stream of a PDF that is longer than it is": _pdf_running(b"<</Length LENGTH>>"),
+    "a stream of a PDF whose length is elsewhere": _pdf_running(b"<</Length 9 0 R>>"),
+    "a stream of a PDF with another spelling": _pdf_running(b"<</L#65ngth LENGTH/DL 0>>"),
+    "a stream of a PDF with two lengths": _pdf_running(b"<</Length LENGTH/Length 34>>"),
+    "a stream of a PDF behind a comment": _pdf_running(b"<</Length 9 0 R>>%" + b"-" * 9_000),
+    "a stream of a PDF with a comment in its number": _pdf_running(b"%\n<</Length 9 0 R>>"),
+    "a stream of a PDF with a broken dictionary": _pdf_running(b"<</A 1 2/Length LENGTH>>"),
+    "an object of a PDF behind a comment": _pdf_open(b"%" + b"-" * 9_000 + b"\n<</Contents(P"),
+    "a string of a PDF without end": _pdf_open(b"<</Contents(Pay"),
+    "an array of a PDF without end": _pdf_open(b"<</Contents[4 0 R"),
+    "an array of a PDF closed in a string": _pdf_open(b"<</Contents[4 0 R(])>>"),
+    "a stream of a PDF without end": _pdf_open(b"<</Length 0>>\nstream\nBT"),
     "the pixels of a TIFF": _tiff_strip,
     "a sub-directory of a TIFF": _tiff_directory,
     "the next page of a TIFF": _tiff_chain,

@@ -211,7 +211,6 @@ def test_proofs_in_any_order_are_found_by_their_location() -> None:
         proof(location=0, hashes=[bytes(32)]),
         proof(location=99),
         proof(location=0, localId=7),
-        proof(location=0, note="anything may be hidden here"),
     ],
 )
 def test_a_proof_for_nothing_is_not_protected(stray: bytes) -> None:
@@ -222,6 +221,13 @@ def test_a_proof_for_nothing_is_not_protected(stray: bytes) -> None:
         found = check(BMFF, file + stray, binding)
         assert found.failure is None
         assert len(file) < found.outside[-1].end <= len(file) + len(stray)
+
+
+@pytest.mark.usefixtures("planted")
+def test_nothing_can_be_hidden_in_a_proof() -> None:
+    data, fields = with_leaves(embed(movie()))
+    with pytest.raises(Malformed, match="with the field 'note'"):
+        check(BMFF, data + proof(location=0, note="anything may be hidden here"), fields)
 
 
 @pytest.mark.usefixtures("planted")

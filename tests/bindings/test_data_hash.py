@@ -268,3 +268,16 @@ def test_what_is_written_is_read() -> None:
     values = [digest(file.source, plan) for plan in binding.plans(file, terms)]
     encoded = binding.encode(file, terms, values, binding.size(file, terms))
     assert check(file, cbor2.loads(encoded)) == BindingResult()
+
+
+def test_exclusions_lie_where_updates_have_moved_them() -> None:
+    """The one that starts where the store does has grown with it; those behind have moved."""
+    store = EmbeddedStore(Range(10, 9), (Range(10, 9), Range(24, 4)), (Range(12, 7),))
+    signed = [Range(2, 3), Range(10, 5), Range(20, 4), Range(24, 2), Range(40, 1)]
+    assert data_hash._shift(signed, (store,)) == (
+        Range(2, 3),
+        Range(10, 9),
+        Range(24, 4),
+        Range(28, 2),
+        Range(44, 1),
+    )

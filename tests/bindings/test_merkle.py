@@ -165,3 +165,12 @@ def test_what_is_no_proof_is_malformed(value: object) -> None:
 def test_any_bytes_are_a_proof_or_malformed(data: bytes) -> None:
     with contextlib.suppress(AidiscloseError):
         assert isinstance(merkle.decode_proof(data), Proof)
+
+
+@pytest.mark.parametrize("name", ["note", "Hashes", 1, b"location"])
+def test_a_proof_holds_nothing_that_could_be_shown(name: object) -> None:
+    """An offset of its fragment may lead there, and nobody signed it."""
+    fields: dict[object, object] = {"uniqueId": 1, "localId": 2, "location": 3}
+    fields[name] = b"another film"
+    with pytest.raises(Malformed, match="a Merkle proof with the field"):
+        merkle.decode_proof(cbor.encode(fields))

@@ -28,6 +28,7 @@ from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers import Edits, Layout, pdf, read_store
 from aidisclose.containers.pdf import document as pdf_document
+from aidisclose.containers.pdf import extents
 from aidisclose.containers.pdf.document import Document
 from aidisclose.containers.pdf.update import IncrementalUpdate, insert
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -790,3 +791,87 @@ def test_associated_files_have_a_limit() -> None:
     data = make(catalog(b"/AF[" + b"2 0 R " * 60_000 + b"]"))
     with pytest.raises(LimitExceeded):
         pdf.CONTAINER.scan(BytesSource(data))
+
+
+def strays(data: bytes) -> list[str]:
+    source = BytesSource(data)
+    return [str(each) for each in pdf.CONTAINER.strays(source, pdf.CONTAINER.scan(source))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"a trailer", b"4 objects", b"3 0 objection", b" obj ", b"v 2 obj", b"0 obj", b"%4 0 %obj"],
+)
+def test_texts_in_a_store_are_no_objects(text: bytes) -> None:
+    assert strays(with_stores(make(), STORE + text)) == []
+
+
+@pytest.mark.parametrize("text", [b"4 0 obj", b"4 0%a\n%b\nobj", b"14\0\f5obj<<", b"trailer\r\n<<"])
+def test_objects_in_a_store_are_noticed(text: bytes) -> None:
+    [stray] = strays(with_stores(make(), STORE + b"\n" + text))
+    assert "damaged PDF" in stray
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs pdftotext")
+def test_readers_of_a_damaged_file_find_objects_in_the_store(tmp_path: Path) -> None:
+    """Or nobody had to look for them."""
+    damaged = re.sub(rb"\n3 1\n\d{10}", b"\n3 1\n0000000000", make(), count=1)
+    damaged = re.sub(rb"(xref\n0 \d+\n(?:.{19}\n){2})\d{10}", rb"\g<1>0000000001", damaged)
+    page = OBJECTS[4].replace(b"A page", b"Forged")
+    path = tmp_path / "a.pdf"
+    path.write_bytes(with_stores(damaged, STORE + b"\n4 0 obj\n" + page + b"\nendobj\n"))
+    done = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=False)
+    assert b"Forged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<</A(a (nested (twice)) string \\) with an escape)>>",
+        b"<</A[[[[[[[[1]]]]]]]]>>",
+        b"<</A(%)/B<</C<AB>>>>>",
+        b"(text)",
+        b"[1 0 R(])]",
+        b"<</A 1%]\n>>",
+        b"<</A 1 2>>",
+        b"null",
+        b"<</Length 3>>\nstream\nabc\nendstream",
+        b"<</Length 1>>\nstream\nabc\nendstream",
+        b"<</DL<</Length 3>>/Length 3>>\nstream\nabc\nendstream",
+        b"<</A[" + b"1 0 R " * 5_000 + b"]>>",
+    ],
+)
+def test_objects_that_are_complete_are_no_strays(content: bytes) -> None:
+    assert strays(with_stores(make({**OBJECTS, 5: content}), STORE)) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<</A(a (nested) string",
+        b"<</A[[[[[[[[1]]]]]]]>>",
+        b"<</A<</B 1>>",
+        b"[" + b"1 0 R " * 5_000,
+        b"<</Length 90000>>\nstream\nabc\nendstream",
+        b"<</A<</Length 90000>>/Length 3>>\nstream\nabc\nendstream",
+        b"<</Length 3>>\nstream\nabc\n",
+    ],
+)
+def test_objects_that_are_not_complete_are_strays(content: bytes) -> None:
+    """They stand last, so that nothing else ends them by chance."""
+    [stray, *_] = strays(with_stores(make({**OBJECTS, 5: content}), STORE))
+    assert "leads into the manifest store" in stray
+
+
+@pytest.mark.parametrize("text", [b"1 0 obj%", b"1 0 obj(", b"1 0 obj[", b"1 0 obj<<", b"1 0 obj "])
+def test_objects_in_one_another_have_a_budget(text: bytes) -> None:
+    """Each may cost as much as all that follow."""
+    count = 8_000
+    objects = {**OBJECTS, 5: b"null%" + text * count + b"\n"}
+    data = with_stores(make(objects), STORE)
+    source = BytesSource(data)
+    layout = pdf.CONTAINER.scan(source)
+    start = data.index(text * 2)
+    offsets = range(start, start + count * len(text), len(text))
+    with pytest.raises(LimitExceeded):
+        list(extents.find(source, layout, Document(source), offsets))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -340,3 +341,70 @@ def refused_by_mypy(parsed: Store, manifest: Manifest, found: Edge) -> None:
     Step(manifest, is_parent=True, depth=0)  # type: ignore[arg-type]
     BelievedIngredient(found.ingredient, manifest)  # type: ignore[arg-type]
     Step(parsed.active, is_parent=True, depth=0)  # type: ignore[arg-type]
+
+
+def _without_claim(boxes: dict[str, bytes]) -> list[bytes]:
+    return [box for name, box in boxes.items() if not name.startswith("c2pa.claim")]
+
+
+def _claim_in_json(boxes: dict[str, bytes]) -> list[bytes]:
+    claim = jumbf.superbox(jumbf.type_uuid("c2cl"), "c2pa.claim", [jumbf.box(b"json", b"{}")])
+    return [claim, *_without_claim(boxes)]
+
+
+@pytest.mark.parametrize("boxes", [_without_claim, _claim_in_json])
+def test_a_manifest_without_a_claim_is_not_held_by_it(
+    boxes: Callable[[dict[str, bytes]], list[bytes]],
+) -> None:
+    child = Recipe(boxes=boxes, seal=lambda _: b"a signature").build()
+    reference = {"url": build.url(build.label(1)), "hash": hashlib.sha256(b"{}").digest()}
+    link = build.ingredient(None, label="c2pa.ingredient", c2pa_manifest=reference)
+    parent = Recipe(number=2, version=1, assertions=(build.actions(), link)).build()
+    assert edge(trace(child, parent)[1], 2).pin is Pin.NONE
+
+
+@pytest.mark.parametrize(("alg", "pin"), [("sha384", Pin.CLAIM_SIGNATURE), ("sha256", Pin.NONE)])
+def test_a_reference_without_an_algorithm_has_that_of_the_claim(alg: str, pin: Pin) -> None:
+    child = made(1, SECRET)
+    box = store.parse(build.store(child)).active.signature_box
+    assert box is not None
+    url = build.url(build.label(1), "c2pa.signature")
+    link = build.ingredient(
+        child,
+        claimSignature={"url": url, "hash": hashlib.sha384(box.data[box.body : box.end]).digest()},
+    )
+
+    def named(claim: dict[str, Any]) -> None:
+        for each in claim["created_assertions"]:
+            each["alg"] = "sha256"
+
+    parent = Recipe(
+        number=2,
+        assertions=(build.actions(), link),
+        claim={"alg": alg, "redacted_assertions": [secret_of(1)]},
+        edit=named,
+    ).build()
+    assert edge(trace(blanked(child), parent)[1], 2).pin is pin
+
+
+def test_assertions_are_found_by_their_kind() -> None:
+    again = build.cbor("com.example.note__1", {"text": "again"})
+    found = believe(made(1, NOTE, SECRET, again))
+    assert found is not None
+    assert [item.label for item in found.named("com.example.note")] == [NOTE.label, again.label]
+    assert found.named("com.example") == ()
+
+
+def test_an_ingredient_that_is_not_there_has_no_pin() -> None:
+    found = edge(trace(made(2, build.ingredient(made(1))))[1], 2)
+    assert (found.manifest, found.pin) == (None, Pin.NONE)
+
+
+@pytest.mark.parametrize(("alg", "pin"), [("sha384", Pin.MANIFEST), ("sha512", Pin.NONE)])
+def test_a_reference_has_an_algorithm_of_its_own(alg: str, pin: Pin) -> None:
+    child = made(1)
+    box = store.parse(build.store(child)).active.box
+    digest = hashlib.sha384(box.data[box.body : box.end]).digest()
+    reference = {"url": build.url(build.label(1)), "hash": digest, "alg": alg}
+    parent = made(2, build.ingredient(child, activeManifest=reference))
+    assert edge(trace(child, parent)[1], 2).pin is pin

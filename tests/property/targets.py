@@ -20,11 +20,14 @@ from aidisclose.containers import CONTAINERS, Container, Edits
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
+from aidisclose.policy import receipt_reader
+from aidisclose.policy.own import Policy
 from aidisclose.trust import certificate, ocsp, timestamp
 from aidisclose.validate.validator import validate
 from tests.containers import samples
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
+from tests.policy import test_receipt
 from tests.trust import pki, test_ocsp, tokens
 from tests.trust.pki import NOW
 
@@ -70,6 +73,22 @@ def _stamp(data: bytes) -> object:
 def _respond(data: bytes) -> object:
     signer, issuer = pki.signer().certificate, pki.intermediate().certificate
     return ocsp.check(data, certificate=signer, issuer=issuer, now=NOW)
+
+
+def _receipt(data: bytes) -> object:
+    return receipt_reader.verify(io.BytesIO(data), build.TRUST, at=NOW)
+
+
+_POLICY: Final = b"""version = 1
+profiles = ["pai@2023-02-27"]
+select = ["PAI"]
+inputs = {ai = "yes"}
+[severity]
+PAI-001 = "info"
+[[require]]
+path = "*.png"
+state = "trusted"
+"""
 
 
 @functools.cache
@@ -151,6 +170,8 @@ TARGETS: Final = (
     Target("OCSP", _respond, lambda: (test_ocsp.respond(),)),
     Target("XMP", xmp.parse, _packets),
     Target("store", _validate, manifests),
+    Target("receipt", _receipt, lambda: (test_receipt.write(),)),
+    Target("policy", Policy.from_toml, lambda: (_POLICY,)),
     *(Target(item.name, _verify, functools.partial(_files, item)) for item in SAMPLED),
 )
 

@@ -43,7 +43,7 @@ from aidisclose.containers.container import (
     check_size,
     compressed_xmp,
 )
-from aidisclose.containers.pdf import externals
+from aidisclose.containers.pdf import extents, externals, rebuilt
 from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
 from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate, insert
 from aidisclose.containers.reach import Reach
@@ -418,8 +418,12 @@ class Pdf(Addressed, Composed, Container):
 
     def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
         """See `Container.strays`."""
-        places = (Range(offset, 1) for offset in Document(source).offsets())
+        document = Document(source)
+        offsets = tuple(document.offsets())
+        places = (Range(offset, 1) for offset in offsets)
         yield from Reach(layout).strays("a cross-reference of the PDF", places)
+        yield from rebuilt.find(source, layout)
+        yield from extents.find(source, layout, document, offsets)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""

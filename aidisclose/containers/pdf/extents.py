@@ -1,0 +1,198 @@
+"""Objects of a PDF that begin in front of the manifest store and do not end there.
+
+A stream may say that it is longer than it is, and a string, an array or a dictionary may have no
+end: readers go on until they find one, in bytes of the store that no hash covers. So each object
+has to be complete in front of the store (ISO 32000-2 §7.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.codec import pdf_object
+from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.pdf.document import Document
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
+from aidisclose.io.source import Range, Source
+
+_SPACES: Final = rb"(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)++"
+_SPACE: Final = rb"(?:%b)?+" % _SPACES
+_ATOMS: Final = rb"[^()<>\[\]%]++"
+_PLAIN: Final = rb"[^()\\]++|\\."
+_STRING: Final = rb"\((?:%b|\((?:%b)*+\))*+\)" % (_PLAIN, _PLAIN)
+_HEX: Final = rb"<[0-9A-Fa-f\x00\t\n\f\r ]*+>"
+_COMMENT: Final = rb"%[^\r\n]*+"
+#: Collections in collections that are looked at without parsing them.
+_DEPTH: Final = 5
+#: How much of an object is looked at so.
+_ROOM: Final = 8 * limits.KIB
+#: Every spelling of a name (§7.3.5).
+_LENGTH: Final = re.compile(
+    rb"/(?:L|#4[Cc])(?:e|#65)(?:n|#6[Ee])(?:g|#67)(?:t|#74)(?:h|#68)"
+    rb"(?![^\x00\t\n\f\r ()<>\[\]{}/%])"
+)
+_NUMBER: Final = re.compile(rb"%b([0-9]{1,19})%b(?:/|>>)" % (_SPACE, _SPACE))
+_HEAD: Final = re.compile(rb"%b[0-9]{1,10}%b[0-9]{1,5}%bobj" % (_SPACE, _SPACES, _SPACES))
+_OPENING: Final = re.compile(rb"%bstream(?:\r\n|\n|\r)?" % _SPACE)
+#: What may go on as an object behind what was looked at.
+_FILLER: Final = re.compile(rb"(?:[0-9\x00\t\n\f\r ]++|%[^\r\n]*+)++")
+_BRACKET: Final = re.compile(rb"<<|>>|\[|\]")
+_CLOSED: Final = {b">>": b"<<", b"]": b"["}
+_LITERAL: Final = re.compile(_STRING, re.DOTALL)
+
+
+def _collection(depth: int) -> bytes:
+    inner = b"|" + _collection(depth - 1) if depth > 1 else b""
+    content = rb"(?:%b|%b|%b|%b%b)*+" % (_ATOMS, _STRING, _HEX, _COMMENT, inner)
+    return rb"(?:<<%b>>|\[%b\])" % (content, content)
+
+
+#: An object whose end is plain to see, up to what follows it.
+_COMPLETE: Final = re.compile(
+    rb"%b%b(?:%b|%b|%b|[^()<>\[\]%%]{0,200}?)%b(endobj|stream)"
+    % (_HEAD.pattern, _SPACE, _collection(_DEPTH), _STRING, _HEX, _SPACE),
+    re.DOTALL,
+)
+
+
+def find(
+    source: Source, layout: Layout, document: Document, offsets: Iterable[int]
+) -> Iterator[Stray]:
+    """The objects that go on into the store, or could.
+
+    Arguments:
+        source: The file.
+        layout: Of the file, with a store.
+        document: Its objects.
+        offsets: Where they begin.
+
+    Raises:
+        LimitExceeded: There is too much to look at.
+    """
+    stores = [part for store in layout.stores for part in (store.frame, *store.pieces)]
+    reader = _Reader(source, document, stores)
+    for offset in sorted({each for each in offsets if each < reader.limit}):
+        end = reader.end(offset)
+        if end > reader.limit:
+            place = Range(offset, end - offset)
+            yield Stray(f"the object of the PDF at offset {offset}", place, is_store=True)
+
+
+def _last(source: Source, text: bytes, limit: int) -> int:
+    """The last place of a text in front of an offset, -1 without one."""
+    end = limit
+    while end > 0:
+        start = max(0, end - limits.CHUNK)
+        data = source.read_at(start, min(end + len(text), limit) - start)
+        if (found := data.rfind(text)) >= 0:
+            return start + found
+        end = start
+    return -1
+
+
+class _Reader:
+    """Finds the ends of objects that begin in front of the store.
+
+    Arguments:
+        source: The file.
+        document: Its objects.
+        stores: What is the store, which is an object itself.
+    """
+
+    def __init__(self, source: Source, document: Document, stores: list[Range]) -> None:
+        self.limit = min(part.start for part in stores)
+        self._source = source
+        self._document = document
+        self._stores = stores
+        self._last_end = _last(source, b"endstream", self.limit)
+        self._left = limits.PDF_PARSED // 2  # the other half is for reading the file
+        self._seen = 0
+
+    def end(self, offset: int) -> int:
+        """Where an object ends; beyond the limit if it may go on. Offsets must not fall.
+
+        Raises:
+            LimitExceeded: There was too much to look at.
+        """
+        data = self._source.read_at(offset, min(_ROOM, self.limit - offset))
+        head = _HEAD.match(data)
+        if not head:  # readers find nothing here, unless they pass over as much
+            return self.limit + 1 if _FILLER.fullmatch(data) else offset
+        if found := _COMPLETE.match(data):
+            if offset < self._seen:  # objects in one another would be looked at time and again
+                self._spend(found.end())
+            self._seen = max(self._seen, offset + found.end())
+            if found[1] == b"endobj":
+                return offset + found.end()
+            names = [item.end() for item in _LENGTH.finditer(data, 0, found.end())]
+            number = _NUMBER.match(data, names[0]) if len(names) == 1 else None
+            if number:
+                return self._stream_end(offset + found.start(1), int(number[1]))
+        return self._parsed_end(offset, head.end())
+
+    def _parsed_end(self, offset: int, start: int) -> int:
+        size = _ROOM
+        while True:
+            data = self._source.read_at(offset, min(size, self._left + 1, self.limit - offset))
+            self._spend(len(data))
+            is_all = len(data) == self.limit - offset
+            try:
+                _, end = pdf_object.parse(data, start)
+            except (Malformed, LimitExceeded):
+                if not _is_open(data):  # readers go on with what follows
+                    end = max(data.find(b"stream", 0, data.find(b"endobj")), 0)
+                    return self._stream_end(offset + end, self._longest(data[:end]))
+                if is_all:
+                    return self.limit + 1
+            else:
+                if is_all or end < len(data):
+                    return self._stream_end(offset + end, self._longest(data[:end]))
+            size *= 8
+
+    def _spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise LimitExceeded(f"more than {limits.PDF_PARSED // 2} bytes of unusual PDF objects")
+
+    def _longest(self, data: bytes) -> int:
+        """The largest length in a dictionary: of two, readers take one or the other."""
+        found = [0]
+        for name in _LENGTH.finditer(data):
+            try:
+                value = self._document.resolve(pdf_object.parse(data, name.end())[0])
+            except (Malformed, MalformedFile):
+                continue
+            found += [value] if type(value) is int else []
+        return max(found)
+
+    def _stream_end(self, end: int, length: int) -> int:
+        """Where a stream ends whose dictionary ends at an offset; that if it is not a stream.
+
+        Readers look for the end of a stream if it is not where its length says.
+        """
+        data = self._source.read_at(end, _ROOM)
+        opening = _OPENING.match(data)
+        if not opening:
+            return self.limit + 1 if _FILLER.fullmatch(data[: self.limit - end]) else end
+        begin = end + opening.end()
+        if Range(begin, length) in self._stores:
+            return begin
+        if begin + length > self.limit or begin > self._last_end:
+            return max(begin + length, self.limit + 1)
+        return begin + length
+
+
+def _is_open(data: bytes) -> bool:
+    """Whether an object that is not well formed may go on behind its end."""
+    rest = _LITERAL.sub(b"", data)
+    object_, keyword, _ = rest.partition(b"endobj")
+    opened: list[bytes] = []
+    for bracket in _BRACKET.findall(object_):
+        if bracket not in _CLOSED:
+            opened.append(bracket)
+        elif not opened or opened.pop() != _CLOSED[bracket]:
+            return True
+    return bool(opened) or not keyword or b"(" in object_
