@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         HarmReview,
         Watermark,
     )
+    from aidisclose.manifest.softbinding import SoftBinding
     from aidisclose.manifest.source_type import Share, SourceType
     from aidisclose.manifest.spec import Spec
     from aidisclose.manifest.store import (
@@ -172,6 +173,7 @@ __all__ = [
     "SignedAsset",
     "Signer",
     "SigningError",
+    "SoftBinding",
     "SoftwareAgent",
     "SourceType",
     "Spec",
@@ -270,6 +272,7 @@ _MODULES: Final = {
     "SignedAsset": "signing.flow",
     "Signer": "signing.signer",
     "SigningError": "errors",
+    "SoftBinding": "manifest.softbinding",
     "SoftwareAgent": "manifest.actions",
     "SourceType": "manifest.source_type",
     "Spec": "manifest.spec",

@@ -310,3 +310,18 @@ LABELLED: Final = 512 * MIB
 
 #: Attempts to make the text of a label fit.
 LABEL_STEPS: Final = 8
+
+#: Value of one soft binding: an ISCC sequence has 136 bytes, a watermark below 20.
+SOFT_BINDING_SIZE: Final = 4 * KIB
+
+#: Name of its algorithm, in characters; registered ones have below 40.
+SOFT_BINDING_NAME: Final = 128
+
+#: Soft bindings of one manifest that are looked at: each is a search.
+SOFT_BINDINGS: Final = 64
+
+#: Pixels of a picture that is decoded for its fingerprint: 150 MiB in memory.
+FINGERPRINT_PIXELS: Final = 50_000_000
+
+#: Candidates that one search returns at most.
+CANDIDATES: Final = 100

@@ -15,13 +15,14 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ROWS = (
     ("errors", "limits", "version"),
     ("io", "codec"),
-    ("containers", "carriers", "trust"),
+    ("containers", "carriers", "trust", "durable"),
     ("manifest",),
     ("bindings",),
     ("validate",),
     ("direct",),
-    ("signing", "policy"),
-    ("__init__", "render"),
+    ("signing", "policy", "repository"),
+    # The API speaks for a repository, and renders nothing.
+    ("__init__", "render", "resolution"),
     ("cli",),
     ("__main__",),
 )
