@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -99,11 +99,8 @@ class ManifestContent:
     def with_soft_bindings(self, bindings: Iterable[SoftBinding]) -> ManifestContent:
         """The content with an assertion more for each of these."""
         names = {item.label for item in self.assertions}
-        free = (
-            name
-            for name in (softbinding.LABEL, *(f"{softbinding.LABEL}__{n}" for n in count(1)))
-            if name not in names
-        )
+        numbered = (f"{softbinding.LABEL}__{number}" for number in count(1))
+        free = (name for name in chain((softbinding.LABEL,), numbered) if name not in names)
         made = tuple(cbor_assertion(next(free), item.write()) for item in bindings)
         return replace(self, assertions=(*self.assertions, *made))
 
