@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
 from aidisclose.durable import iscc
-from aidisclose.durable.iscc import Unit
+from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat, UsageError
 from aidisclose.io.source import Readable, Source, open_source
 
@@ -64,11 +64,11 @@ def fingerprint(source: Readable) -> bytes:
             instance.update(piece)
     codes = (data.finalize(iscc.BITS), instance.finalize(iscc.BITS))
     kinds = (iscc.DATA, iscc.INSTANCE)
-    whole = (Unit(kind, 0, _body(code)) for kind, code in zip(kinds, codes, strict=True))
+    whole = (CodeUnit(kind, 0, _body(code)) for kind, code in zip(kinds, codes, strict=True))
     return iscc.encode((content, *whole))
 
 
-def queries(source: Readable) -> tuple[Unit, ...]:
+def queries(source: Readable) -> tuple[CodeUnit, ...]:
     """The content codes under which a picture may be stored, the likeliest first.
 
     Beside the standard's one: without a border that is of one colour but for noise, and all of
@@ -149,9 +149,9 @@ def _thumbnail(image: Image.Image) -> Image.Image:
     return small
 
 
-def _code(small: Image.Image) -> Unit:
+def _code(small: Image.Image) -> CodeUnit:
     code = _library().gen_image_code_v0(small.tobytes(), iscc.BITS)
-    return Unit(iscc.CONTENT, iscc.IMAGE, _body(code))
+    return CodeUnit(iscc.CONTENT, iscc.IMAGE, _body(code))
 
 
 def _body(code: Any) -> bytes:

@@ -33,7 +33,7 @@ _HEADER: Final = 2
 BITS: Final = 256
 
 
-class Unit(NamedTuple):
+class CodeUnit(NamedTuple):
     """One unit.
 
     Attributes:
@@ -64,7 +64,7 @@ class Unit(NamedTuple):
         return int.from_bytes(self.body, "big")
 
 
-def encode(units: Iterable[Unit]) -> bytes:
+def encode(units: Iterable[CodeUnit]) -> bytes:
     """The sequence of these units."""
     return b"".join(
         bytes((unit.kind << 4 | unit.subtype, unit.version << 4 | len(unit.body) // 4 - 1))
@@ -73,7 +73,7 @@ def encode(units: Iterable[Unit]) -> bytes:
     )
 
 
-def decode(value: bytes) -> tuple[Unit, ...]:
+def decode(value: bytes) -> tuple[CodeUnit, ...]:
     """The units of a sequence, each once, those included that nobody searches for.
 
     Raises:
@@ -82,7 +82,7 @@ def decode(value: bytes) -> tuple[Unit, ...]:
     """
     if not 0 < len(value) <= limits.SOFT_BINDING_SIZE:
         raise Malformed(f"ISCC-SEQ of {len(value):,} bytes")
-    units: list[Unit] = []
+    units: list[CodeUnit] = []
     at = 0
     while at < len(value):
         if len(value) - at < _HEADER:
@@ -94,12 +94,12 @@ def decode(value: bytes) -> tuple[Unit, ...]:
         body = value[at + _HEADER : at + _HEADER + size]
         if len(body) < size:
             raise Malformed("ISCC-SEQ ends within a unit", at)
-        units.append(Unit(first >> 4, first & 15, body, second >> 4))
+        units.append(CodeUnit(first >> 4, first & 15, body, second >> 4))
         at += _HEADER + size
     return tuple(dict.fromkeys(units))
 
 
-def searched(value: bytes) -> tuple[Unit, ...]:
+def searched(value: bytes) -> tuple[CodeUnit, ...]:
     """The units of a sequence by which it can be found: 256 bits, and no meta code.
 
     Raises:

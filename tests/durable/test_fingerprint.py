@@ -15,7 +15,7 @@ from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from tests.durable.pictures import encoded, scene
 
 
-def content(data: bytes) -> iscc.Unit:
+def content(data: bytes) -> iscc.CodeUnit:
     return iscc.searched(fingerprint(io.BytesIO(data)))[0]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from aidisclose.durable import iscc
-from aidisclose.durable.iscc import Unit
+from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed
 
 UNITS = (
-    Unit(iscc.META, 0, bytes(range(32))),
-    Unit(iscc.CONTENT, iscc.IMAGE, bytes(range(32, 64))),
-    Unit(iscc.DATA, 0, bytes(32)),
-    Unit(iscc.INSTANCE, 0, b"\xff" * 32),
+    CodeUnit(iscc.META, 0, bytes(range(32))),
+    CodeUnit(iscc.CONTENT, iscc.IMAGE, bytes(range(32, 64))),
+    CodeUnit(iscc.DATA, 0, bytes(32)),
+    CodeUnit(iscc.INSTANCE, 0, b"\xff" * 32),
 )
 
 #: IEP-0020, vector 2: content codes of 64 and 128 bits before a data code of 256.
