@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         HarmReview,
         Watermark,
     )
+    from aidisclose.manifest.softbinding import SoftBinding
     from aidisclose.manifest.source_type import Share, SourceType
     from aidisclose.manifest.spec import Spec
     from aidisclose.manifest.store import (
@@ -176,6 +177,7 @@ __all__ = [
     "SignedAsset",
     "Signer",
     "SigningError",
+    "SoftBinding",
     "SoftwareAgent",
     "SourceType",
     "Spec",
@@ -277,6 +279,7 @@ _MODULES: Final = {
     "SignedAsset": "signing.flow",
     "Signer": "signing.signer",
     "SigningError": "errors",
+    "SoftBinding": "manifest.softbinding",
     "SoftwareAgent": "manifest.actions",
     "SourceType": "manifest.source_type",
     "Spec": "manifest.spec",

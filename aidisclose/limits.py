@@ -333,3 +333,17 @@ SUMMARIZED: Final = 100_000
 #: When to look for garbage, as `gc.set_threshold` takes it: importing and parsing make many objects
 #: and no cycles, and to look every 700 objects, as is usual, costs a twentieth of the time.
 GARBAGE: Final = (50_000, 10, 10)
+#: Value of one soft binding: an ISCC sequence has 136 bytes, a watermark below 20.
+SOFT_BINDING_SIZE: Final = 4 * KIB
+
+#: Name of its algorithm, in characters; registered ones have below 40.
+SOFT_BINDING_NAME: Final = 128
+
+#: Soft bindings of one manifest that are looked at: each is a search.
+SOFT_BINDINGS: Final = 64
+
+#: Pixels of a picture that is decoded for its fingerprint: 150 MiB in memory.
+FINGERPRINT_PIXELS: Final = 50_000_000
+
+#: Candidates that one search returns at most.
+CANDIDATES: Final = 100

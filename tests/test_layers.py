@@ -16,12 +16,12 @@ ROWS = (
     ("errors", "limits", "version"),
     ("storage",),  # below the sources and outputs that it is one kind of
     ("io", "codec"),
-    ("containers", "carriers", "trust"),
+    ("containers", "carriers", "trust", "durable"),
     ("manifest",),
     ("bindings", "identity"),
     ("validate",),
     ("direct",),
-    ("signing", "policy"),
+    ("signing", "policy", "repository"),
     ("__init__", "render", "cluster"),  # `cluster` runs any work, and knows none of ours
     ("cli",),
     ("__main__",),

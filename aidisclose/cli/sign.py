@@ -24,8 +24,11 @@ from aidisclose.cli.key import CredentialOptions, KeyMaterial, credentials, open
 from aidisclose.cli.placement import Placement
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
+from aidisclose.durable import iscc
+from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
+from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.render import formats
 from aidisclose.render.renderer import Renderer
@@ -53,6 +56,7 @@ class Signing(Work[Signed]):
         trust: Whom the user trusts.
         from_metadata: Whether files say themselves which model made them.
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
+        fingerprint: Whether the manifest names the fingerprint of the content.
     """
 
     request: SignRequest
@@ -62,6 +66,7 @@ class Signing(Work[Signed]):
     trust: TrustConfig
     from_metadata: bool
     is_repeated: bool = False
+    fingerprint: bool = False
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
@@ -94,10 +99,13 @@ class Signing(Work[Signed]):
 
     def _request(self, file: File) -> SignRequest:
         """What is asked for of this file."""
-        statement = self.request.statement
+        request, statement = self.request, self.request.statement
+        if self.fingerprint:
+            binding = SoftBinding(iscc.ALG, fingerprint_of(file.path))
+            request = replace(request, soft_bindings=(binding,))
         if not self.from_metadata or isinstance(statement, Definition):
-            return self.request
-        return replace(self.request, statement=origin.complete(statement, file.path))
+            return request
+        return replace(request, statement=origin.complete(statement, file.path))
 
     def failed(self, file: File, reason: str) -> Signed:
         """See `Work.failed`."""
@@ -204,6 +212,11 @@ _stamping: Final = options.group(
 @declared
 @options.setting("--from-metadata", is_flag=True, help="Take the model from what the file says.")
 @options.setting(
+    "--fingerprint",
+    is_flag=True,
+    help="Record a fingerprint of the picture, by which `recover` finds the manifest again.",
+)
+@options.setting(
     "--xmp/--no-xmp",
     default=None,
     help="Write the declaration as XMP too.  [default: where the format can hold it]",
@@ -252,6 +265,7 @@ def command(
     fragments: tuple[str, ...],
     statement: ad.Disclosure | Definition,
     from_metadata: bool,
+    fingerprint: bool,
     xmp: bool | None,
     parent: Path | None,
     ingredients: tuple[str, ...],
@@ -306,5 +320,6 @@ def command(
         trust=trust,
         from_metadata=from_metadata,
         is_repeated=scale.cluster is not None,
+        fingerprint=fingerprint,
     )
     return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

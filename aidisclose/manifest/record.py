@@ -7,6 +7,7 @@ checks whether they are true.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from aidisclose.errors import UsageError
+from aidisclose.manifest import softbinding
+from aidisclose.manifest.softbinding import SoftBinding
 
 T = TypeVar("T")
 
@@ -158,6 +161,18 @@ class HarmReview:
                 raise UsageError(f"invalid date in harm_review.date: {self.date!r}") from None
 
 
+def _from_base64(value: str) -> bytes:
+    return base64.b64decode(value, validate=True)
+
+
+#: How the value of a watermark is written where only text can stand.
+_ENCODINGS: Final[dict[str, Callable[[str], bytes]]] = {
+    "text": str.encode,
+    "hex": bytes.fromhex,
+    "base64": _from_base64,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watermark:
     """An imperceptible watermark that is in the content, as the user says; we cannot see it.
@@ -166,12 +181,15 @@ class Watermark:
         alg: Its algorithm, from the C2PA list of soft bindings; needed if the manifest can be
             found by it.
         value: What it carries, as the algorithm defines it.
+        encoding: How `value` writes bytes: `text` (UTF-8), `hex` or `base64`.
     """
 
     alg: str | None = None
     value: str | None = None
+    encoding: str = "text"
 
     def __post_init__(self) -> None:
+        one_of("watermark.encoding", self.encoding, tuple(_ENCODINGS))
         if (self.alg is None) != (self.value is None):
             raise UsageError(
                 "watermark.alg and watermark.value belong together: c2pa.watermarked.bound needs a "
@@ -181,6 +199,27 @@ class Watermark:
             raise UsageError(
                 f"watermark.alg is a name such as com.example.mark.1, not {self.alg!r}"
             )
+        if softbinding.ALGORITHMS.get(self.alg or "") == softbinding.FINGERPRINT:
+            raise UsageError(
+                f"{self.alg} is a fingerprint, not a watermark: nothing is embedded by it; sign "
+                "with --fingerprint"
+            )
+        if self.alg is not None:
+            self.binding()
+
+    def binding(self) -> SoftBinding:
+        """The soft binding that finds the manifest by the watermark.
+
+        Raises:
+            UsageError: The watermark has no value, or not one of its encoding.
+        """
+        try:
+            data = _ENCODINGS[self.encoding](self.value or "")
+        except ValueError:
+            raise UsageError(
+                f"invalid watermark.value {self.value!r}: expected {self.encoding}"
+            ) from None
+        return SoftBinding(self.alg or "", data)
 
     @property
     def is_bound(self) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from aidisclose.errors import UsageError
-from aidisclose.manifest import ingredient
+from aidisclose.manifest import ingredient, softbinding
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.draft import NewAssertion
+from aidisclose.manifest.draft import NewAssertion, cbor_assertion
+from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import disclosing
@@ -93,6 +95,14 @@ class ManifestContent:
     remote: str | None = None
     embeds: bool = True
     warnings: tuple[str, ...] = ()
+
+    def with_soft_bindings(self, bindings: Iterable[SoftBinding]) -> ManifestContent:
+        """The content with an assertion more for each of these."""
+        names = {item.label for item in self.assertions}
+        numbered = (f"{softbinding.LABEL}__{number}" for number in count(1))
+        free = (name for name in chain((softbinding.LABEL,), numbered) if name not in names)
+        made = tuple(cbor_assertion(next(free), item.write()) for item in bindings)
+        return replace(self, assertions=(*self.assertions, *made))
 
 
 def from_disclosure(

@@ -12,7 +12,7 @@ from typing import Final
 from aidisclose.carriers import comment, xmp
 from aidisclose.carriers.xmp import Property
 from aidisclose.errors import SigningError
-from aidisclose.manifest import record, source_type, training
+from aidisclose.manifest import record, softbinding, source_type, training
 from aidisclose.manifest.disclosure import (
     MODEL_TYPE,
     WITH_AI_DISCLOSURE,
@@ -26,7 +26,6 @@ from aidisclose.manifest.spec import Spec
 
 _METADATA: Final = "c2pa.metadata"
 _CAWG_METADATA: Final = "cawg.metadata"
-_SOFT_BINDING: Final = "c2pa.soft-binding"
 _EMBEDDED: Final = "c2pa.embedded-data"
 
 #: Of two source types for one file, the one that says most about AI stays.
@@ -47,7 +46,7 @@ def assertions(
         indirect: The machine-readable methods by which the file discloses the use of AI.
     """
     if disclosure.watermark and disclosure.watermark.is_bound:
-        yield cbor_assertion(_SOFT_BINDING, _soft_binding(disclosure))
+        yield cbor_assertion(softbinding.LABEL, disclosure.watermark.binding().write())
     if _says_source_type(disclosure):
         yield _metadata(_METADATA, {xmp.SOURCE_TYPE: disclosure.term.uri}, created=True)
     model = disclosure.write_model()
@@ -65,16 +64,6 @@ def assertions(
 def _says_source_type(disclosure: Disclosure) -> bool:
     """Whether the source type is one of the whole asset, not only of what was changed."""
     return disclosure.ai != "none" or not disclosure.opens
-
-
-def _soft_binding(disclosure: Disclosure) -> dict[str, object]:
-    mark = disclosure.watermark
-    value = mark.value.encode() if mark and mark.value else b""
-    return {
-        "alg": mark.alg if mark else None,
-        "blocks": [{"scope": {}, "value": value}],
-        "pad": b"",
-    }
 
 
 def _metadata(label: str, values: Mapping[Property, str], *, created: bool) -> NewAssertion:

@@ -353,6 +353,7 @@ def _examine(
 ) -> _Subject:
     """What is declared of the source, and where it comes from."""
     content, marks = _declare(request, asset, destination, now)
+    content = content.with_soft_bindings(request.soft_bindings)
     origin, components = _split_parent(request.parent, (*content.components, *request.ingredients))
     examiner = Examiner(trust=trust, now=now)
     parent = examiner.parent(asset, source, origin)

@@ -13,6 +13,7 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.errors import UsageError
 from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.signing import definition
 from aidisclose.signing.content import Component, ManifestContent
@@ -103,6 +104,7 @@ class SignRequest:
         at: The time that counts as now, with time zone; None for the time of signing.
         stamping: How the signature is time-stamped.
         staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
+        soft_bindings: Values by which the manifest can be found again; they are not checked.
 
     Raises:
         UsageError: A value is unknown, or contradicts another one.
@@ -118,6 +120,7 @@ class SignRequest:
     at: datetime | None = None
     stamping: Timestamping = field(default_factory=Timestamping)
     staples: tuple[bytes, ...] = ()
+    soft_bindings: tuple[SoftBinding, ...] = ()
 
     def __post_init__(self) -> None:
         if self.binding is not None and self.binding not in WRITABLE:

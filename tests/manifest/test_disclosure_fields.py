@@ -95,6 +95,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no consent": ({"techniques": ["misattributed-act"]}, "PAI practice 10"),
     "date": ({"harm_review": {"done": True, "date": "soon"}}, "invalid date in harm_review.date"),
     "half a binding": ({"watermark": {"alg": "com.x"}}, "watermark.alg and watermark.value"),
+    "a fingerprint": (
+        {"watermark": {"alg": "io.iscc.v0", "value": "y"}},
+        "io.iscc.v0 is a fingerprint, not a watermark",
+    ),
+    "half a byte": (
+        {"watermark": {"alg": "com.x", "value": "abc", "encoding": "hex"}},
+        "invalid watermark.value 'abc': expected hex",
+    ),
+    "no base64": (
+        {"watermark": {"alg": "com.x", "value": "a!", "encoding": "base64"}},
+        "invalid watermark.value 'a!': expected base64",
+    ),
+    "no encoding": (
+        {"watermark": {"alg": "com.x", "value": "ab", "encoding": "rot13"}},
+        "watermark.encoding",
+    ),
     "algorithm": ({"watermark": {"alg": "x", "value": "y"}}, "watermark.alg is a name"),
     "writer without prompt": ({"prompt_writer": "x"}, "prompt_writer needs a prompt"),
     "deprecated action": ({"actions": ["c2pa.copied"]}, "cannot be a further action"),

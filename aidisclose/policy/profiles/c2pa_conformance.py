@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from aidisclose.manifest import softbinding
 from aidisclose.manifest.actions import CREATED, OPENED, Action
 from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import ManifestKind
 from aidisclose.policy import signals as rubric
-from aidisclose.policy import softbinding, sources
+from aidisclose.policy import sources
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
 from aidisclose.policy.premises import has_actions, has_manifest
 from aidisclose.policy.profiles.eu_ai_act import signed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from aidisclose.policy import softbinding, sources
+from aidisclose.manifest import softbinding
+from aidisclose.policy import sources
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import has_before, has_record

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from aidisclose.manifest import softbinding
 from aidisclose.manifest.actions import CREATED, OPENED
-from aidisclose.policy import softbinding, sources
+from aidisclose.policy import sources
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import (
     ai_content,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from aidisclose.manifest import record
+from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
-from aidisclose.policy import softbinding, sources
+from aidisclose.policy import sources
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
 from aidisclose.policy.premises import (
     ai_content,

@@ -1,0 +1,25 @@
+"""How alike two fingerprints are, and from where on they count as of the same content."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aidisclose.durable import iscc
+
+#: Bits of 256 in which two content codes may differ. Of 2.8 million pairs of different pictures,
+#: 1 in a million did not differ in more.
+THRESHOLD: Final = 51
+
+#: What only the very same bytes reach.
+IDENTICAL: Final = 100
+_ALIKE: Final = 99
+
+
+def distance(one: int, other: int) -> int:
+    """In how many bits two codes differ."""
+    return (one ^ other).bit_count()
+
+
+def score(bits: int) -> int:
+    """The similarity of two codes that differ in so many bits: 0 to 99."""
+    return min(_ALIKE, round(IDENTICAL * (1 - bits / iscc.BITS)))

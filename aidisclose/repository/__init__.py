@@ -1,0 +1,1 @@
+"""Where manifests are kept, and found again by what they are bound to."""

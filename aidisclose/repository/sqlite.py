@@ -1,0 +1,338 @@
+"""A repository in one SQLite file.
+
+Manifests are content: they are added, and never changed. One that is removed leaves a tombstone, so
+that it cannot come back unnoticed. Nothing enters that does not validate, and its bindings are read
+from what is believed of it; those that somebody adds later are marked as such.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.containers import sidecar
+from aidisclose.durable import iscc, matching
+from aidisclose.durable.iscc import CodeUnit
+from aidisclose.errors import Malformed, UsageError, VerificationFailed
+from aidisclose.manifest import softbinding
+from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.report import State
+from aidisclose.validate.verify import examine
+
+#: Statements by version of the schema: those of later versions are run on older files.
+_MIGRATIONS: Final = (
+    """
+    CREATE TABLE manifest (
+        id TEXT PRIMARY KEY, store BLOB, sha256 TEXT NOT NULL,
+        stored_at TEXT NOT NULL, deleted_at TEXT);
+    CREATE TABLE binding (
+        alg TEXT NOT NULL, value BLOB NOT NULL,
+        manifest_id TEXT NOT NULL REFERENCES manifest (id),
+        is_signed INTEGER NOT NULL, PRIMARY KEY (alg, value, manifest_id)) WITHOUT ROWID;
+    CREATE TABLE unit (
+        number INTEGER PRIMARY KEY, kind TEXT NOT NULL, bits BLOB NOT NULL,
+        manifest_id TEXT NOT NULL REFERENCES manifest (id), UNIQUE (kind, bits, manifest_id));
+    CREATE TRIGGER manifest_stays BEFORE DELETE ON manifest
+        BEGIN SELECT RAISE (ABORT, 'manifests are not deleted'); END;
+    CREATE TRIGGER manifest_is_kept BEFORE UPDATE ON manifest
+        WHEN NEW.id <> OLD.id OR NEW.sha256 <> OLD.sha256 OR OLD.deleted_at IS NOT NULL
+            OR (NEW.store IS NOT OLD.store AND NEW.deleted_at IS NULL)
+        BEGIN SELECT RAISE (ABORT, 'manifests are not changed'); END;
+    """,
+)
+
+
+class Stored(NamedTuple):
+    """What became of a manifest that was to be stored.
+
+    Attributes:
+        id: Label of its active manifest.
+        is_new: Whether it was not there before.
+    """
+
+    id: str
+    is_new: bool
+
+
+class Match(NamedTuple):
+    """A manifest that a search found. It is not said that it is about the content.
+
+    Attributes:
+        id: Label of its active manifest.
+        score: Similarity from 0 to 100; 100 only for the same bytes, or the same value.
+        is_signed: Whether the manifest itself names the binding, rather than who stored it.
+    """
+
+    id: str
+    score: int
+    is_signed: bool
+
+
+class Repository:
+    """A repository of manifests; use it as a context manager, from any thread.
+
+    Arguments:
+        path: The file; it is made if it is not there.
+
+    Raises:
+        UsageError: The file is not a repository, or one of a newer version.
+        OSError: It cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._codes: dict[str, tuple[list[int], list[int]]] = {}
+        try:
+            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        except sqlite3.Error as error:
+            raise OSError(f"the repository {path} cannot be opened: {error}") from None
+        try:
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise UsageError(f"{path} is not a repository: {error}") from None
+        except UsageError:
+            self._connection.close()
+            raise
+
+    def _migrate(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        [version] = self._connection.execute("PRAGMA user_version").fetchone()
+        if version > len(_MIGRATIONS):
+            raise UsageError("the repository is of a newer version of aidisclose")
+        for number, statements in enumerate(_MIGRATIONS[version:], version + 1):
+            script = f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;"
+            self._connection.executescript(script)
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is stored, or nothing."""
+        try:
+            with self._lock, self._connection:
+                yield self._connection
+        except sqlite3.Error as error:
+            raise OSError(f"the repository cannot be written: {error}") from None
+
+    def add(
+        self, store: bytes, bindings: Iterable[SoftBinding] = (), *, at: datetime | None = None
+    ) -> Stored:
+        """Store a manifest store under the label of its active manifest.
+
+        Arguments:
+            store: The manifest store. Whether it is about any file is not asked.
+            bindings: Further values by which it is to be found; who stores it vouches for them.
+            at: The time that counts as now.
+
+        Raises:
+            VerificationFailed: The store does not validate, or was removed, or another one is
+                stored under its label.
+            OSError: The repository cannot be written.
+        """
+        now = at or datetime.now(UTC)
+        if not sidecar.is_store(store):
+            raise VerificationFailed("the credentials are not valid: this is not a manifest store")
+        report = examine(io.BytesIO(store), trust=TrustConfig.none(), at=now)
+        believed, parsed = report.believed, report.store
+        if report.state < State.VALID or believed is None or parsed is None:
+            codes = ", ".join(dict.fromkeys(each.code for each in report.failures))
+            raise VerificationFailed(f"the credentials are not valid: {codes or 'unreadable'}")
+        signed = softbinding.read(
+            each
+            for each in parsed.active.assertions.values()
+            if each.url in {item.url for item in believed.subject.assertions}
+        )
+        name, digest = parsed.active.label, hashlib.sha256(store).hexdigest()
+        with self._writing() as connection:
+            row = connection.execute(
+                "SELECT sha256, deleted_at FROM manifest WHERE id = ?", (name,)
+            ).fetchone()
+            if row and row[1]:
+                raise VerificationFailed(f"{name} was removed from the repository")
+            if row and row[0] != digest:
+                raise VerificationFailed(f"another manifest store is stored as {name}")
+            if not row:
+                connection.execute(
+                    "INSERT INTO manifest VALUES (?, ?, ?, ?, NULL)",
+                    (name, store, digest, now.isoformat()),
+                )
+            self._bind(connection, name, signed, is_signed=True)
+            self._bind(connection, name, bindings, is_signed=False)
+        return Stored(name, not row)
+
+    @staticmethod
+    def _bind(
+        connection: sqlite3.Connection,
+        name: str,
+        bindings: Iterable[SoftBinding],
+        *,
+        is_signed: bool,
+    ) -> None:
+        for each in bindings:
+            if each.scope is not None:  # about a part: other content may have the same
+                continue
+            connection.execute(
+                "INSERT OR IGNORE INTO binding VALUES (?, ?, ?, ?)",
+                (each.alg, each.value, name, is_signed),
+            )
+            for unit in _units(each):
+                connection.execute(
+                    "INSERT OR IGNORE INTO unit (kind, bits, manifest_id) VALUES (?, ?, ?)",
+                    (unit.group, unit.body, name),
+                )
+
+    def get(self, name: str) -> bytes | None:
+        """The manifest store whose active manifest has this label; None if there is none."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT store FROM manifest WHERE id = ? AND deleted_at IS NULL", (name,)
+            ).fetchone()
+        return row[0] if row else None
+
+    def remove(self, name: str, *, at: datetime | None = None) -> bool:
+        """Leave a tombstone in place of a manifest; False if it is not there.
+
+        Raises:
+            OSError: The repository cannot be written.
+        """
+        now = (at or datetime.now(UTC)).isoformat()
+        with self._writing() as connection:
+            done = connection.execute(
+                "UPDATE manifest SET deleted_at = ?, store = NULL"
+                " WHERE id = ? AND deleted_at IS NULL",
+                (now, name),
+            )
+            connection.execute("DELETE FROM binding WHERE manifest_id = ?", (name,))
+            connection.execute("DELETE FROM unit WHERE manifest_id = ?", (name,))
+            self._codes.clear()
+        return done.rowcount > 0
+
+    def by_binding(self, binding: SoftBinding, most: int = 10) -> list[Match]:
+        """Manifests bound to this value, or to a similar fingerprint, the most similar first.
+
+        Raises:
+            Malformed: The value is not one of its algorithm.
+        """
+        if binding.alg == iscc.ALG:
+            return self.near(iscc.searched(binding.value), most)
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT manifest_id, is_signed FROM binding WHERE alg = ? AND value = ? LIMIT ?",
+                (binding.alg, binding.value, min(most, limits.CANDIDATES)),
+            ).fetchall()
+        return [Match(name, matching.IDENTICAL, bool(is_signed)) for name, is_signed in rows]
+
+    def near(self, units: Iterable[CodeUnit], most: int = 10) -> list[Match]:
+        """Manifests with a unit like one of these: `matching.THRESHOLD` bits may differ.
+
+        The search is exact: every code is compared. Units of data are compared as they are.
+
+        Arguments:
+            units: Of 256 bits.
+            most: How many to return, at most `limits.CANDIDATES`.
+        """
+        found: dict[int, int] = {}
+        for unit in units:
+            numbers, codes = self._resident(unit.group)
+            reach = matching.THRESHOLD if unit.kind == iscc.CONTENT else 0
+            bits = unit.bits
+            for number, code in zip(numbers, codes, strict=True):
+                apart = (code ^ bits).bit_count()
+                if apart <= reach:
+                    same = unit.kind == iscc.INSTANCE
+                    score = matching.IDENTICAL if same else matching.score(apart)
+                    found[number] = max(found.get(number, 0), score)
+        best: dict[str, Match] = {}
+        for number, score in sorted(found.items(), key=lambda item: -item[1]):
+            with self._lock:
+                row = self._connection.execute(
+                    "SELECT manifest_id, EXISTS (SELECT 1 FROM binding WHERE is_signed = 1"
+                    " AND alg = ? AND binding.manifest_id = unit.manifest_id)"
+                    " FROM unit WHERE number = ?",
+                    (iscc.ALG, number),
+                ).fetchone()
+            if row:
+                best.setdefault(row[0], Match(row[0], score, bool(row[1])))
+            if len(best) >= min(most, limits.CANDIDATES):
+                break
+        return list(best.values())
+
+    def _resident(self, kind: str) -> tuple[list[int], list[int]]:
+        """All codes of a kind, read once, and what was added since."""
+        with self._lock:
+            numbers, codes = self._codes.setdefault(kind, ([], []))
+            rows = self._connection.execute(
+                "SELECT number, bits FROM unit WHERE kind = ? AND number > ? ORDER BY number",
+                (kind, numbers[-1] if numbers else 0),
+            )
+            for number, bits in rows:
+                numbers.append(number)
+                codes.append(int.from_bytes(bits, "big"))
+        return numbers, codes
+
+    def names(self) -> list[str]:
+        """Labels of all manifests, without those that were removed."""
+        with self._lock:
+            rows = self._connection.execute("SELECT id FROM manifest WHERE deleted_at IS NULL")
+            return [name for (name,) in rows]
+
+    def problems(self) -> Iterator[str]:
+        """A line for everything that was lost or changed; none if all is as it was stored.
+
+        The file itself is examined, and every manifest hashed.
+        """
+        with self._lock:
+            for (line,) in self._connection.execute("PRAGMA integrity_check"):
+                if line != "ok":
+                    yield str(line)
+            rows = self._connection.execute(
+                "SELECT id, store, sha256 FROM manifest WHERE deleted_at IS NULL"
+            )
+            for name, store, digest in rows:
+                if store is None or hashlib.sha256(store).hexdigest() != digest:
+                    yield f"{name}: the manifest store is not the one that was stored"
+            for table, _columns, name, _key in self._connection.execute("PRAGMA foreign_key_check"):
+                yield f"{table}: row {name} belongs to no manifest"
+
+
+def _units(binding: SoftBinding) -> tuple[CodeUnit, ...]:
+    if binding.alg != iscc.ALG:
+        return ()
+    try:
+        return iscc.searched(binding.value)
+    except Malformed:
+        return ()
+
+
+def usual(path: Path | None, home: Path) -> Path:
+    """The file that was named, or the user's own, whose folder is made."""
+    if path is not None:
+        return path
+    home.mkdir(parents=True, exist_ok=True)
+    return home / "repository.sqlite"

@@ -1,0 +1,67 @@
+"""`publish`, `recover` and `repository`: from a signed picture to a stripped copy and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.running import Done
+from tests.durable.pictures import encoded, scene
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def published(aidisclose: Run, work: Path) -> str:
+    """The label of a signed and published picture."""
+    (work / "scene.png").write_bytes(encoded(scene(1)))
+    done = aidisclose("sign", "scene.png", "--ai", "generated", "--fingerprint")
+    assert done.code == 0
+    done = aidisclose("publish", "scene.signed.png")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("stored  scene.signed.png  urn:c2pa:")
+    return done.out.split()[-1]
+
+
+def test_a_stripped_copy_leads_back(aidisclose: Run, work: Path, published: str) -> None:
+    with Image.open(work / "scene.signed.png") as image:
+        image.convert("RGB").resize((240, 180)).save(work / "copy.jpg", quality=50)
+    assert aidisclose("verify", "copy.jpg").out.startswith("none")
+    done = aidisclose("recover", "copy.jpg", "-o", "found.c2pa")
+    assert (done.code, done.err) == (0, "")
+    assert "looks like a file that Signer, for testing" in done.out
+    assert published in done.out
+    assert "credentials trusted by themselves, AI generated" in done.out
+    assert "not proven to be the one that was signed" in done.out
+    assert "intact" not in done.out
+    assert aidisclose("verify", "copy.jpg", "--manifest", "found.c2pa").code == 1
+
+
+def test_another_picture_leads_nowhere(aidisclose: Run, work: Path, published: str) -> None:
+    (work / "other.png").write_bytes(encoded(scene(2)))
+    done = aidisclose("recover", "other.png")
+    assert (done.code, done.out) == (1, "")
+    assert "no credentials of a file that looks alike" in done.err
+
+
+def test_the_same_file_is_stored_once(aidisclose: Run, published: str) -> None:
+    assert aidisclose("publish", "scene.signed.png").out.startswith("stored already")
+    assert aidisclose("repository", "list").out == f"{published}\n"
+    assert aidisclose("repository", "check").out == "1 manifests, all as they were stored\n"
+
+
+def test_what_is_removed_is_gone(aidisclose: Run, published: str) -> None:
+    assert aidisclose("repository", "remove", published).code == 0
+    assert aidisclose("repository", "remove", published).code == 1
+    assert aidisclose("recover", "scene.png").code == 1
+    assert "was removed" in aidisclose("publish", "scene.signed.png").err
+
+
+def test_what_is_not_signed_is_not_published(aidisclose: Run, work: Path) -> None:
+    (work / "scene.png").write_bytes(encoded(scene(1)))
+    done = aidisclose("publish", "scene.png")
+    assert (done.code, done.out) == (1, "")
+    assert aidisclose("repository", "list").out == ""

@@ -1,0 +1,131 @@
+"""A repository in a SQLite file: what enters, what is found, what stays."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import aidisclose as ad
+from aidisclose.durable import iscc
+from aidisclose.durable.fingerprint import fingerprint, queries
+from aidisclose.durable.iscc import CodeUnit
+from aidisclose.errors import UsageError, VerificationFailed
+from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.repository.sqlite import Repository
+from aidisclose.signing.credentials import Credentials
+from aidisclose.signing.request import SignRequest
+from tests.durable.pictures import encoded, scene
+
+Issued = Callable[[str], Credentials]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Repository]:
+    with Repository(tmp_path / "repository.sqlite") as opened:
+        yield opened
+
+
+def signed(issued: Issued, picture: Image.Image, *bindings: SoftBinding) -> bytes:
+    """The manifest store of a picture."""
+    request = SignRequest(statement=ad.Disclosure(ai="generated"), soft_bindings=bindings)
+    asset = ad.sign_to(
+        ad.Destination(output=io.BytesIO()),
+        io.BytesIO(encoded(picture)),
+        request=request,
+        signer=issued("es256").signer(),
+    )
+    return asset.store
+
+
+def printed(picture: Image.Image) -> SoftBinding:
+    return SoftBinding(iscc.ALG, fingerprint(io.BytesIO(encoded(picture))))
+
+
+def test_a_signed_fingerprint_leads_back(repository: Repository, issued: Issued) -> None:
+    store = signed(issued, scene(1), printed(scene(1)))
+    stored = repository.add(store)
+    assert stored.is_new
+    assert not repository.add(store).is_new
+    copy = encoded(scene(1).resize((240, 180)), "JPEG", quality=50)
+    [match] = repository.near(queries(io.BytesIO(copy)))
+    assert (match.id, match.is_signed) == (stored.id, True)
+    assert 80 <= match.score <= 99
+    assert repository.get(match.id) == store
+    assert repository.near(queries(io.BytesIO(encoded(scene(2))))) == []
+
+
+def test_a_fingerprint_of_who_stores_is_marked(repository: Repository, issued: Issued) -> None:
+    repository.add(signed(issued, scene(1)), [printed(scene(1))])
+    [match] = repository.by_binding(printed(scene(1)))
+    assert (match.score, match.is_signed) == (100, False)
+
+
+def test_a_watermark_is_found_by_its_value(repository: Repository, issued: Issued) -> None:
+    mark = SoftBinding("com.adobe.trustmark.P", b"\x00\xff")
+    stored = repository.add(signed(issued, scene(1), mark))
+    assert [each.id for each in repository.by_binding(mark)] == [stored.id]
+    assert repository.by_binding(SoftBinding(mark.alg, b"\x00")) == []
+
+
+def test_what_is_altered_does_not_enter(repository: Repository, issued: Issued) -> None:
+    store = signed(issued, scene(1), printed(scene(1)))
+    for broken in (store.replace(b"io.iscc.v0", b"io.iscc.v1"), store[:-9], b"", b"x" * 99):
+        with pytest.raises(VerificationFailed, match="not valid"):
+            repository.add(broken)
+    assert repository.names() == []
+
+
+def test_what_was_removed_does_not_come_back(repository: Repository, issued: Issued) -> None:
+    store = signed(issued, scene(1), printed(scene(1)))
+    name = repository.add(store).id
+    assert repository.near(queries(io.BytesIO(encoded(scene(1)))))
+    assert repository.remove(name)
+    assert not repository.remove(name)
+    assert (repository.get(name), repository.names()) == (None, [])
+    assert repository.near(queries(io.BytesIO(encoded(scene(1))))) == []
+    with pytest.raises(VerificationFailed, match="was removed"):
+        repository.add(store)
+    assert list(repository.problems()) == []
+
+
+def test_what_another_process_adds_is_found(
+    repository: Repository, issued: Issued, tmp_path: Path
+) -> None:
+    unit = CodeUnit(iscc.CONTENT, iscc.IMAGE, bytes(32))
+    assert repository.near([unit]) == []
+    with Repository(tmp_path / "repository.sqlite") as other:
+        other.add(signed(issued, scene(1)), [SoftBinding(iscc.ALG, iscc.encode([unit]))])
+    assert len(repository.near([unit])) == 1
+
+
+def test_a_changed_store_is_noticed(repository: Repository, issued: Issued, tmp_path: Path) -> None:
+    repository.add(signed(issued, scene(1)))
+    with sqlite3.connect(tmp_path / "repository.sqlite") as other:
+        with pytest.raises(sqlite3.IntegrityError, match="not changed"):
+            other.execute("UPDATE manifest SET store = x'00'")
+        with pytest.raises(sqlite3.IntegrityError, match="not deleted"):
+            other.execute("DELETE FROM manifest")
+        other.execute("DROP TRIGGER manifest_is_kept")
+        other.execute("UPDATE manifest SET store = x'00'")
+    other.close()
+    [problem] = repository.problems()
+    assert "not the one that was stored" in problem
+
+
+def test_what_is_not_a_repository_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("not a database, but long enough to look at" * 30)
+    with pytest.raises(UsageError, match="not a repository"):
+        Repository(tmp_path / "x")
+
+
+def test_a_newer_repository_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x") as other:
+        other.execute("PRAGMA user_version = 999")
+    other.close()
+    with pytest.raises(UsageError, match="newer version"):
+        Repository(tmp_path / "x")
