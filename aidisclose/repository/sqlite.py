@@ -262,12 +262,15 @@ class Repository:
             numbers, codes = self._resident(unit.group)
             reach = matching.THRESHOLD if unit.kind == iscc.CONTENT else 0
             bits = unit.bits
-            for number, code in zip(numbers, codes, strict=True):
-                apart = (code ^ bits).bit_count()
-                if apart <= reach:
-                    same = unit.kind == iscc.INSTANCE
-                    score = matching.IDENTICAL if same else matching.score(apart)
-                    found[number] = max(found.get(number, 0), score)
+            near = [
+                (number, (code ^ bits).bit_count())
+                for number, code in zip(numbers, codes, strict=True)
+                if (code ^ bits).bit_count() <= reach
+            ]
+            for number, apart in near:
+                same = unit.kind == iscc.INSTANCE
+                score = matching.IDENTICAL if same else matching.score(apart)
+                found[number] = max(found.get(number, 0), score)
         best: dict[str, Match] = {}
         for number, score in sorted(found.items(), key=lambda item: -item[1]):
             with self._lock:
