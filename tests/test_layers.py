@@ -22,7 +22,9 @@ ROWS = (
     ("validate",),
     ("direct",),
     ("signing", "policy", "repository"),
-    ("__init__", "render", "cluster"),  # `cluster` runs any work, and knows none of ours
+    # `cluster` runs any work, and knows none of ours; the API speaks for a repository, and renders
+    # nothing.
+    ("__init__", "render", "cluster", "resolution"),
     ("cli",),
     ("__main__",),
 )
