@@ -56,7 +56,7 @@ REACH: Final[Mapping[str, Permission]] = {
             *("ai", "action", "aigc-producer", "disclosure", "from-metadata", "manifest", "model"),
             *("model-id", "model-type", "model-version", "oversight", "prompt-writer", "provider"),
             *("source-type", "spec", "training", "training-constraint", "xmp"),
-            *("font", "position", "size", "wording"),
+            *("fingerprint", "font", "position", "size", "wording"),
         ),
         Permission.FREE,
     ),

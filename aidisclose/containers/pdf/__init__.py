@@ -422,8 +422,9 @@ class Pdf(Addressed, Composed, Container):
         offsets = tuple(document.offsets())
         places = (Range(offset, 1) for offset in offsets)
         yield from Reach(layout).strays("a cross-reference of the PDF", places)
-        yield from rebuilt.find(source, layout)
-        yield from extents.find(source, layout, document, offsets)
+        if layout.stores:
+            yield from rebuilt.find(source, layout)
+            yield from extents.find(source, layout, document, offsets)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""
