@@ -25,8 +25,9 @@ def render(result: Result, run: Run) -> str:
         return ""
     label = run.style.paint(f"{words.state(report):<{_WIDTH}}", COLOURS[report.state.value], "bold")
     head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
+    named = (f"  {line}" for line in words.identities(report))
     details = (f"  {run.style.paint(clean(line), 'red')}" for line in problems(result, report))
-    return "".join(f"{line}\n" for line in (head, *details))
+    return "".join(f"{line}\n" for line in (head, *named, *details))
 
 
 def _findings(report: Report) -> str:
@@ -44,7 +45,6 @@ def problems(result: Result, report: Report) -> Iterator[str]:
     yield from result.reasons
     if cover := words.cover(report):
         yield cover
-    yield from words.identities(report)
     yield from words.contradictions(report.disclosure)
     yield from words.unread(report.disclosure)
     if report.store is None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import cbor2
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ObjectIdentifier
 
 import aidisclose as ad
+from aidisclose.cli.main import main
 from aidisclose.validate.codes import CODES
 from aidisclose.validate.identity import IdentityStanding
 from tests.manifest import build
@@ -375,3 +377,12 @@ def test_an_altered_assertion_names_nobody() -> None:
 
 def test_an_assertion_is_not_a_manifest() -> None:
     assert isinstance(build.cbor("cawg.identity", {}), Assertion)
+
+
+def test_text_says_who_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "named.png"
+    path.write_bytes(identified())
+    main(["--isolated", "verify", "--no-default-trust", str(path)])
+    out = capsys.readouterr().out.splitlines()
+    assert sum("not the signer" in line for line in out) == 1
+    assert out[1].startswith('  names "')

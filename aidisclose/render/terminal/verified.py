@@ -38,6 +38,7 @@ class Row(NamedTuple):
         signer: Who signed it.
         ai: What it declares about AI.
         why: What does not hold.
+        named: Whom identity assertions name.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     signer: str
     ai: str
     why: tuple[str, ...]
+    named: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -75,6 +77,7 @@ def row(result: Result) -> Row | None:
         signer=words.signer(report),
         ai=words.disclosure(report.disclosure),
         why=why,
+        named=words.identities(report),
     )
 
 
@@ -148,6 +151,9 @@ def _name(each: Row) -> Text:
 def _answers(each: Row, shared: str) -> Text:
     parts = [each.integrity, each.ai, "" if each.signer == shared else each.signer]
     found = Text(" · ".join(part for part in parts if part), overflow="fold")
+    for line in each.named:
+        found.append("\n")
+        found.append(clean(line))
     for line in each.why:
         found.append("\n")
         found.append(clean(line), "red")
