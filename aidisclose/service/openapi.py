@@ -112,34 +112,36 @@ def _problems() -> dict[str, Any]:
     }
 
 
-def _body() -> dict[str, Any]:
+def _body(configuration: Configuration) -> dict[str, Any]:
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
-    address = {"type": "string", "minLength": 1, "maxLength": 4096}
     upload = {"type": "object", "required": ["file"], "properties": {"file": file}}
-    named = {
-        "type": "object",
-        "required": ["address"],
-        "properties": {"address": address},
-        "additionalProperties": False,
+    content: dict[str, Any] = {
+        "application/octet-stream": {"schema": {"type": "string", "minLength": 1}},
+        "multipart/form-data": {"schema": upload},
     }
-    return {
-        "required": True,
-        "description": "A file, or the https address of one that anybody can get.",
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "minLength": 1}},
-            "multipart/form-data": {"schema": upload},
-            "application/json": {"schema": named},
-        },
-    }
+    text = f"A file of up to {configuration.size} bytes"
+    if configuration.addresses:
+        text += ", or the https address of one that anybody can get"
+        address = {"type": "string", "pattern": "^https://", "maxLength": 4096}
+        named = {
+            "type": "object",
+            "required": ["address"],
+            "properties": {"address": address},
+            "additionalProperties": False,
+        }
+        content["application/json"] = {"schema": named}
+    return {"required": True, "description": f"{text}.", "content": content}
 
 
-def _post(summary: str, operation: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _post(
+    configuration: Configuration, summary: str, operation: str, text: str, schema: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "post": {
             "operationId": operation,
             "summary": summary,
             "description": text,
-            "requestBody": _body(),
+            "requestBody": _body(configuration),
             "responses": {
                 "200": {
                     "description": "The file was checked, whatever was found.",
@@ -168,6 +170,7 @@ def document(configuration: Configuration) -> dict[str, Any]:
         kept = "Nothing is kept."
     paths = {
         f"{BASE}/verify": _post(
+            configuration,
             "Say what a file says of itself",
             "verify",
             f"Who signed it, whether it is what was signed, and what is declared about AI. {kept} "
@@ -177,6 +180,7 @@ def document(configuration: Configuration) -> dict[str, Any]:
     }
     if configuration.signer is not None:
         paths[f"{BASE}/result"] = _post(
+            configuration,
             "The same, signed",
             "result",
             f"A detection result that `aidisclose receipt verify` checks. {kept}",

@@ -119,13 +119,17 @@ class _Worker:
         """Whether it has ended, or has done so much that another one takes its place."""
         return self.process.returncode is not None or self.files >= limits.WORKER_FILES
 
-    async def kill(self) -> None:
-        """End it, whatever it does."""
-        self._writer.close()
+    def end(self) -> None:
+        """Begin to end it, whatever it does."""
         if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
-            await self.process.wait()
+
+    async def kill(self) -> None:
+        """End it, and wait until it has."""
+        self._writer.close()
+        self.end()
+        await self.process.wait()
 
 
 class Pool:
@@ -150,21 +154,48 @@ class Pool:
         self._waiting = 0
         self._all: set[_Worker] = set()
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Pool:
-        try:
-            await asyncio.gather(*(self._start() for _ in range(self._wanted)))
-        except BaseException:
-            await self.__aexit__()
-            raise
+        starts = (_Worker.start(self._terms) for _ in range(self._wanted))
+        started = await asyncio.gather(*starts, return_exceptions=True)
+        workers = [each for each in started if isinstance(each, _Worker)]
+        if len(workers) < self._wanted:
+            await asyncio.gather(*(worker.kill() for worker in workers))
+            raise OSError("a worker does not start")
+        for worker in workers:
+            self._admit(worker)
+        self._slots = [asyncio.create_task(self._keep(worker)) for worker in workers]
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.kill() for worker in self._all))
+        for slot in self._slots:
+            slot.cancel()
+        await asyncio.gather(*self._slots, return_exceptions=True)
+
+    async def _keep(self, worker: _Worker) -> None:
+        """Have one worker at any time: another one where one has ended."""
+        while True:
+            try:
+                await worker.process.wait()
+            finally:
+                self._all.discard(worker)
+                await worker.kill()
+            worker = await self._next()
+            self._admit(worker)
+
+    def _admit(self, worker: _Worker) -> None:
+        self._all.add(worker)
+        self._idle.put_nowait(worker)
+
+    async def _next(self) -> _Worker:
+        pause, longest = _PAUSES
+        while True:
+            try:
+                return await _Worker.start(self._terms)
+            except OSError:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, longest)
 
     @property
     def running(self) -> int:
@@ -204,41 +235,16 @@ class Pool:
         finally:
             # Also if the visitor went away: the worker is still at the file.
             is_good = answer is not None and answer.outcome not in (Outcome.COSTLY, Outcome.LOST)
+            self.lost += not is_good
             if is_good and not worker.is_spent:
                 self._idle.put_nowait(worker)
             else:
-                self.lost += not is_good
-                self._later(worker)
+                worker.end()
         return answer
 
     async def _take(self) -> _Worker:
         while True:
             worker = await self._idle.get()
-            if not worker.is_spent:
+            if worker in self._all and not worker.is_spent:
                 return worker
-            self.lost += 1
-            self._later(worker)  # somebody killed it while it waited
-
-    def _later(self, worker: _Worker) -> None:
-        """Replace a worker, in a task of its own."""
-        task = asyncio.create_task(self._replace(worker))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _replace(self, worker: _Worker) -> None:
-        self._all.discard(worker)
-        await worker.kill()
-        pause, longest = _PAUSES
-        while True:
-            try:
-                await self._start()
-            except OSError:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, longest)
-            else:
-                return
-
-    async def _start(self) -> None:
-        worker = await _Worker.start(self._terms)
-        self._all.add(worker)
-        self._idle.put_nowait(worker)
+            self.lost += 1  # somebody killed it while it waited

@@ -116,6 +116,8 @@ def serving(
         [sys.executable, "-c", _PROGRAM, repr(changed or {}), *map(str, arguments)],
         cwd=home,
         env=environment(home) | {"TMPDIR": str(home)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         **more,
