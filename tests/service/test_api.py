@@ -282,6 +282,17 @@ def test_addresses_can_be_turned_off(home: Path) -> None:
         assert 'name="address"' not in service.client.get("/").text
 
 
+def test_a_file_is_fetched_for_a_visitor(home: Path) -> None:
+    with serving(home, "--max-size", 1, fetched=FIXTURES / "generated.jpg") as service:
+        address = {"address": "https://example.com/picture.jpg"}
+        assert result_of(service.post(json=address))["state"] == "valid"
+        assert result_of(service.post(data=address))["state"] == "valid"
+        lost = service.post(json={"address": "https://example.com/missing"})
+        assert (lost.status_code, lost.json()["code"]) == (422, "unreachable")
+        assert "404" in lost.json()["detail"]
+        assert service.count("aidisclose_spool_bytes") == 0
+
+
 def test_a_repository_answers_beside_it(home: Path, tmp_path: Path) -> None:
     with serving(home, "--repository", tmp_path / "repository.sqlite") as service:
         status = service.client.get("/v1/services/status")
