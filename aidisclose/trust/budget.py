@@ -27,6 +27,14 @@ class Budget:
         Raises:
             LimitExceeded: Nothing is left.
         """
-        self._left -= 1 + (signer.key_info.size // _SHORT_KEY) ** 2
+        self.take(1 + (signer.key_info.size // _SHORT_KEY) ** 2)
+
+    def take(self, checks: int = 1) -> None:
+        """Pay for checks with keys of usual length, such as those that are in no certificate.
+
+        Raises:
+            LimitExceeded: Nothing is left.
+        """
+        self._left -= checks
         if self._left < 0:
             raise LimitExceeded("the file has too many signatures and certificates to check")
