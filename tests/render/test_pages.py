@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -90,10 +91,20 @@ def test_a_page_answers_at_its_top() -> None:
     assert "default-src 'none'" in top
 
 
-def test_a_part_is_not_called_unchanged() -> None:
-    data = build.signed() + b"more"
-    report = ad.verify(data, trust=TRUST, at=RUN.time)
-    assert "unchanged since" not in page(data) or report.integrity is ad.Integrity.INTACT
+@pytest.mark.parametrize("state", [ad.State.TRUSTED, ad.State.VALID])
+@pytest.mark.parametrize("integrity", ad.Integrity)
+def test_only_intact_content_is_called_unchanged(state: ad.State, integrity: ad.Integrity) -> None:
+    report = replace(
+        ad.verify(build.signed(), trust=TRUST, at=RUN.time), state=state, integrity=integrity
+    )
+    text = pages.RENDERER.result(Result("picture.png", report), RUN)
+    assert ("unchanged since" in text) is (integrity is ad.Integrity.INTACT)
+
+
+def test_a_store_without_content_is_not_called_unchanged() -> None:
+    text = page(build.store(Recipe().build()), "picture.c2pa")
+    assert "unchanged since" not in text
+    assert "Signed, but nothing shows that this content is what was signed." in text
 
 
 def test_large_texts_stay_small() -> None:
