@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import aidisclose as ad
 from aidisclose.render import pages
 from aidisclose.render.compared import Compared
 from aidisclose.render.renderer import Result, Run
+from aidisclose.validate.verify import examine
 from tests.manifest import build
 from tests.manifest.build import TRUST, Fields, Recipe
 
@@ -102,7 +104,8 @@ def test_only_intact_content_is_called_unchanged(state: ad.State, integrity: ad.
 
 
 def test_a_store_without_content_is_not_called_unchanged() -> None:
-    text = page(build.store(Recipe().build()), "picture.c2pa")
+    report = examine(io.BytesIO(build.store(Recipe().build())), trust=TRUST, at=RUN.time)
+    text = pages.RENDERER.result(Result("picture.c2pa", report), RUN)
     assert "unchanged since" not in text
     assert "Signed, but nothing shows that this content is what was signed." in text
 
