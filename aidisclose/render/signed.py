@@ -64,14 +64,6 @@ def describe(signed: Signed) -> dict[str, object]:
     }
 
 
-def _json(signed: Signed, _run: Run) -> str:
-    return json.element(describe(signed))
-
-
-def _line(signed: Signed, _run: Run) -> str:
-    return f"{json.encode(describe(signed))}\n"
-
-
 TEXT: Final = Renderer(begin=nothing, result=_text, end=summarize)
-JSON: Final = Renderer(begin=json.begin, result=_json, end=json.end, separator=",")
-JSONL: Final = Renderer(begin=nothing, result=_line, end=json.no_end)
+JSON: Final = json.document(describe)
+JSONL: Final = json.lines(describe)
