@@ -173,7 +173,7 @@ def _stamp(
     )
 
 
-#: How signatures are time-stamped: a `Stamping`.
+#: How signatures are time-stamped, as a `Timestamping`.
 _stamping: Final = options.group(
     "stamping",
     _stamp,
