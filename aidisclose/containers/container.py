@@ -248,7 +248,7 @@ class Container(ABC):
         Raises:
             LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than the format permits.
         """
-        check_size(store)
+        check_size(len(store))
         return self._frame(store)
 
     @abstractmethod
@@ -372,10 +372,10 @@ class InTurn(Container):
         """The file with this store, or without any."""
 
 
-def check_size(store: bytes) -> None:
-    """Raise LimitExceeded if a store is larger than `limits.STORE_SIZE`."""
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+def check_size(length: int) -> None:
+    """Raise LimitExceeded if a store of this length is larger than `limits.STORE_SIZE`."""
+    if length > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store has {length} bytes, more than {limits.STORE_SIZE}")
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:
@@ -385,9 +385,7 @@ def read_store(source: Source, store: EmbeddedStore) -> bytes:
         LimitExceeded: It is larger than `limits.STORE_SIZE`.
         MalformedFile: Its encoding is broken.
     """
-    size = sum(piece.length for piece in store.pieces)
-    if size > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store has {size} bytes, more than {limits.STORE_SIZE}")
+    check_size(sum(piece.length for piece in store.pieces))
     data = b"".join([source.read_at(piece.start, piece.length) for piece in store.pieces])
     if store.encoding == "unsynchronised":
         return data.replace(b"\xff\x00", b"\xff")

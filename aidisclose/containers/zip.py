@@ -21,6 +21,7 @@ from aidisclose.containers.container import (
     Keep,
     Layout,
     Problem,
+    check_size,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -145,8 +146,7 @@ def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> st
     versions = (central[6:8], _STORED.to_bytes(2, "little"))
     if local[4:6] not in versions or local[6:] != expected:
         return "the manifest store and the directory of the archive contradict each other"
-    if entry.packed > limits.STORE_SIZE:
-        raise LimitExceeded(f"a manifest store of {entry.packed} bytes")
+    check_size(entry.packed)
     if zlib.crc32(source.read_at(*content)) != entry.checksum:
         return "the checksum of the manifest store is wrong"
     return None

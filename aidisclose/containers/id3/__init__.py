@@ -528,7 +528,7 @@ def frame(store: bytes) -> bytes:
     Raises:
         LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than ID3v2 permits.
     """
-    check_size(store)
+    check_size(len(store))
     return _whole("GEOB", _OPENING + store)
 
 

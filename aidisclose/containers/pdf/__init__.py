@@ -265,7 +265,7 @@ def _update(source: Source, edits: Edits) -> bytes:
     # The first object, by which `_ours` finds where the update begins.
     update.replaced(root, catalog)
     if isinstance(edits.store, bytes):
-        check_size(edits.store)
+        check_size(len(edits.store))
         _attach(update, document, catalog, edits.store)
     if edits.xmp is not KEEP:
         catalog.pop(_METADATA, None)
