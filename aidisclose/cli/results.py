@@ -32,7 +32,7 @@ _LONGEST: Final = 64 * limits.MIB
 
 
 class Sink(ABC):
-    """Where results go.
+    """A file of results.
 
     Attributes:
         known: The files whose results are there already.

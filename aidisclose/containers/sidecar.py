@@ -65,7 +65,7 @@ def read(source: Readable) -> bytes:
 
 _INSTEAD: Final = "keep the manifest store beside the file instead"
 
-#: A file of any other format. It is none of `CONTAINERS`, since nothing shows that a file is one.
+#: A file of any other format. `CONTAINERS` lacks it, since nothing shows that a file is one.
 
 
 class Other(Container):

@@ -22,7 +22,7 @@ _WITHOUT_MANIFEST: Final = {
 
 
 class Ingredient(NamedTuple):
-    """What an asset was made from; all text in it is untrusted.
+    """An ingredient of an asset; all text in it is untrusted.
 
     Attributes:
         assertion: Where it stands.

@@ -1,4 +1,4 @@
-"""What creators say about a use of AI besides what the specification has a place for.
+"""A creator's record of a use of AI, beyond the fields of the specification.
 
 The fields follow the Responsible Practices for Synthetic Media of the Partnership on AI: how people
 are told directly, consent, techniques, purpose, review for harm. They are declarations; nothing

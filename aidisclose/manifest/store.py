@@ -122,7 +122,7 @@ class Assertion:
         """Its decoded content, which must be a map.
 
         Raises:
-            Malformed: It is none.
+            Malformed: It is not a map.
         """
         if not isinstance(self.data, dict):
             raise Malformed("the assertion is not a map")
@@ -380,7 +380,7 @@ def parse(data: bytes) -> Store:
 
 
 class _Room:
-    """What one store may still take: boxes, bytes after decompression, decoded values."""
+    """The budget of one store: boxes, bytes after decompression, decoded values."""
 
     __slots__ = ("boxes", "size", "values")
 

@@ -16,7 +16,7 @@ OUTCOMES: Final = ("kept", "lost", "none", UNREADABLE)
 
 
 class Compared(NamedTuple):
-    """What became of the disclosures of one file.
+    """The result of comparing the disclosures of one file.
 
     Attributes:
         before: Its name before the step.

@@ -106,7 +106,7 @@ def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
 
 
 def _assertion(assertion: Assertion, digest: bytes | None, data: _Data) -> object:
-    """What an assertion says; an empty object if that has no form in JSON."""
+    """The content of an assertion; an empty object if it has no form in JSON."""
     try:
         content = assertion.data
     except Malformed:

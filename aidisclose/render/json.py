@@ -50,7 +50,7 @@ def _encodable(value: Any) -> Any:
 
 
 def head(time: datetime) -> dict[str, object]:
-    """What every document begins with."""
+    """The fields that every document begins with."""
     return {
         "schema": SCHEMA,
         "tool": {"name": "aidisclose", "version": VERSION},

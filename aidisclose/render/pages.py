@@ -125,7 +125,7 @@ def _opened(title: str, content: str) -> str:
 
 
 def _steps(believed: Believed) -> str:
-    """What unbroken hashes from the signature prove of the history, the newest first."""
+    """The history that unbroken hashes from the signature prove, the newest step first."""
     nodes = tuple(
         Line(clean(step.manifest.claim.title or step.manifest.label), tuple(_done(step.manifest)))
         for step in islice(believed.walk(), _STEPS)

@@ -13,7 +13,7 @@ from aidisclose.validate.document import moment
 
 
 class Signed(NamedTuple):
-    """What became of one file that was to be signed.
+    """The result of signing one file.
 
     Attributes:
         file: Its name as the user gave it, or as it was found in a folder.

@@ -58,7 +58,7 @@ _MIGRATIONS: Final = (
 
 
 class Stored(NamedTuple):
-    """What became of a manifest that was to be stored.
+    """The result of storing a manifest.
 
     Attributes:
         id: Label of its active manifest.

@@ -180,7 +180,7 @@ class Signer:
             alg: As for `from_pem`.
 
         Raises:
-            SigningError: It is no such address, or what it names cannot be used.
+            SigningError: The address is invalid, or its key cannot be used.
             UsageError: `alg` is unknown.
             OSError: A file that it names cannot be read.
         """
@@ -250,7 +250,7 @@ def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyT
 
 
 def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
-    """What a signature from elsewhere may be in COSE: as it is, or converted from DER."""
+    """The forms that a foreign signature may have in COSE: as it is, or converted from DER."""
     if len(signature) == size:
         yield signature
     if family == "ecdsa":

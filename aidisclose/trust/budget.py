@@ -1,4 +1,4 @@
-"""How much checking of signatures one file may cost."""
+"""The budget for checking signatures in one file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHORT_KEY = 4096
 
 
 class Budget:
-    """What is left for one file, in checks with a key of usual length.
+    """The checks that are left for one file, with keys of usual length.
 
     Arguments:
         checks: How many there are at first.

@@ -55,7 +55,7 @@ _PURPOSE_NAMES: Final = {
 
 
 class Use(Enum):
-    """What a certificate is used for."""
+    """The use of a certificate."""
 
     SIGNER = "claim signer"
     ALLOWED = "claim signer that the user allowed by name"

@@ -99,7 +99,7 @@ class PSS(NamedTuple):
 
 
 class Check(Enum):
-    """What checking a signature came to."""
+    """The result of checking a signature."""
 
     GOOD = "good"
     BAD = "bad"
@@ -156,7 +156,7 @@ def read_pss(parameters: bytes) -> PSS:
     """RSASSA-PSS-params (RFC 8017 §A.2.3).
 
     Raises:
-        Malformed: They are none, or absent.
+        Malformed: They are invalid or absent.
     """
     reader = der.read(parameters)
     digest = mgf = AlgorithmIdentifier("")  # the defaults are SHA-1, which has no name here

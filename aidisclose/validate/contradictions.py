@@ -1,4 +1,4 @@
-"""What the carriers of one file say against each other about AI.
+"""Contradictions about AI between the carriers of one file.
 
 A contradiction says that one of them is wrong, not which. That a carrier is silent contradicts
 nothing.
@@ -21,7 +21,7 @@ _AI: Final = (AI.GENERATED, AI.COMPOSITE, AI.EDITED)
 
 
 class Statement(NamedTuple):
-    """What one carrier says.
+    """The statement of one carrier.
 
     Attributes:
         carrier: `c2pa`, `xmp`, `comment` or `aigc`.
@@ -37,7 +37,7 @@ class Statement(NamedTuple):
 
 
 def statements(declared: Declared, found: Found) -> Iterator[Statement]:
-    """What each carrier of a file says about AI."""
+    """The statement of each carrier of a file about AI."""
     if declared.ai is not AI.UNDECLARED:
         yield Statement("c2pa", "the manifest", declared.ai.value, declared.ai in _AI)
     for value in found.xmp.get(_SOURCE_TYPE, ()):

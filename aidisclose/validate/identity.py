@@ -40,7 +40,7 @@ _STAMPS: Final = frozenset({"sigTst", "sigTst2"})
 
 
 class IdentityStanding(StrEnum):
-    """What is known of an identity: who vouches for it."""
+    """The standing of an identity: who vouches for it."""
 
     #: Somebody whom the user trusts vouches for it.
     TRUSTED = "trusted"
@@ -91,20 +91,20 @@ def check_identities(scope: Scope) -> Generator[Status, None, tuple[Identity, ..
 
 
 class _Claimed:
-    """What identity assertions are compared with: read once, however many of them there are."""
+    """The facts of the claim that identity assertions are compared with, each read once."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
     @functools.cached_property
     def references(self) -> dict[str, HashedURI]:
-        """What the claim lists, by absolute URI."""
+        """The references of the claim, by absolute URI."""
         name = self._scope.manifest.label
         return {uri.make_absolute(each.url, name): each for each in self._scope.claim.assertions}
 
     @functools.cached_property
     def identities(self) -> int:
-        """How many identity assertions the claim lists."""
+        """The number of identity assertions that the claim lists."""
         return sum(each.parts.name == NAME for each in self._scope.listed)
 
     @functools.cached_property

@@ -48,7 +48,7 @@ def verify(
     hashed: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """What the credentials of a file are worth.
+    """Verify the credentials of a file.
 
     A file that breaks a rule is a result, not an error. If it carries no manifest store, the one
     beside it counts: of `picture.jpg`, `picture.jpg.c2pa` or `picture.c2pa`.

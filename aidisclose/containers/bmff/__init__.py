@@ -280,7 +280,7 @@ def _problems(source: Source, boxes: list[_C2PABox]) -> list[Problem]:
 def _problem(
     source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...], boxes: Sequence[_C2PABox]
 ) -> str:
-    """What is wrong with a C2PA box; empty if nothing is."""
+    """The defect of a C2PA box; empty if it has none."""
     text = ascii(box.purpose.decode("latin-1"))
     if any(source.read_at(box.box.body, min(_FULL_BOX, box.box.end - box.box.body))):
         return "a C2PA box of an unknown version, or with flags"
@@ -403,7 +403,7 @@ def _xmp_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[Box]:
 
 
 def _place(source: Source, blocks: Sequence[Block], media_type: str) -> int:
-    """Where a store goes."""
+    """The place of a store."""
     first = blocks[0]
     if media_type == SEGMENT:
         raise UnsupportedFormat(

@@ -1,4 +1,4 @@
-"""What holds across all profiles: what is said in several places must agree and survive."""
+"""Rules across all profiles: statements in several places must agree and survive."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def kept(evidence: Evidence) -> Verdict:
 
 
 def _premise(evidence: Evidence) -> Verdict:
-    """What the user states against what the file says; neither answers for the other."""
+    """Compare the user's statement with the file's; neither answers for the other."""
     stated = evidence.inputs.get("ai")
     if stated is None:
         return undetermined("nothing was stated about AI")

@@ -115,7 +115,7 @@ def _not_alone(evidence: Evidence) -> Verdict:
     if not evidence.soft_bindings:
         return undetermined("no soft binding is declared")
     if kinds == {softbinding.FINGERPRINT}:
-        return failed("a fingerprint alone is no layer of marking")
+        return failed("a fingerprint alone is not a layer of marking")
     return passed("the soft binding is not only a fingerprint")
 
 

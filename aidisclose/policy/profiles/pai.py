@@ -171,7 +171,7 @@ def _durable(evidence: Evidence) -> Verdict:
 
 
 def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
-    """Nothing private stands in what is signed, or only in assertions of one kind."""
+    """Check that nothing private is signed, or only in assertions of one kind."""
     for assertion in evidence.assertions:
         if assertion.parts.name == apart_from:
             continue

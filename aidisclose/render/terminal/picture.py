@@ -20,7 +20,7 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 
 def blocks(path: str, run: Run) -> Text | None:
-    """The picture in a file; None where colours or width do not allow it, or it is no picture."""
+    """The picture in a file; None where colours or width do not allow it, or if it is not one."""
     screen = canvas.screen_of(run)
     if not (run.style.colour and screen.has_true_colour) or screen.is_ascii:
         return None
