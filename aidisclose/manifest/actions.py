@@ -73,6 +73,10 @@ def decode(assertion: Assertion) -> Actions:
         Malformed: There are no actions, one is not a map with a name, or a field that is used
             has the wrong type.
     """
+    return assertion.decoded(_decode)
+
+
+def _decode(assertion: Assertion) -> Actions:
     fields = assertion.fields
     items = fields.get("actions")
     if not (isinstance(items, list) and items):

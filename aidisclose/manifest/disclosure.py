@@ -352,6 +352,3 @@ class Disclosure:
 def _is_own(action: str) -> bool:
     """Whether an action has a namespace, and not that of the specification."""
     return "." in action and not action.startswith("c2pa.")
-
-
-record.teach("Label | None", Label)

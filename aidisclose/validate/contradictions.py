@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose.carriers import Found
@@ -59,13 +59,14 @@ def _source_type(carrier: str, who: str, value: str) -> Statement:
     return Statement(carrier, who, term.term if term else repr(value[:80]), is_ai)
 
 
-def find(declared: Declared, found: Found) -> tuple[str, ...]:
-    """A line for each contradiction; texts from the file in it are untrusted."""
-    return tuple(_find(declared, found))
+def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Iterator[str]:
+    """A line for each contradiction; texts from the file in it are untrusted.
 
-
-def _find(declared: Declared, found: Found) -> Iterator[str]:
-    listed = list(statements(declared, found))
+    Arguments:
+        listed: The statements of all carriers.
+        declared: The declaration of the manifest.
+        found: The marks besides the manifest.
+    """
     yes = next((item for item in listed if item.is_ai), None)
     for item in listed:
         if yes and item.is_ai is False:
