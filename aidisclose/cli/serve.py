@@ -195,7 +195,7 @@ def command(
         routes = _resolution(repository, stack) if repository else []
         try:
             listener = stack.enter_context(server.listen(host, port))
-        except (OSError, OverflowError, UnicodeError) as error:
+        except OSError as error:
             reason = messages.why(error)
             raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
         shown = f"[{host}]" if ":" in host else host

@@ -80,7 +80,7 @@ REACH: Final[Mapping[str, Permission]] = {
     # who signs, with which program or device, and who is asked over the network
     **dict.fromkeys(
         (
-            *("alg", "cert", "key", "signer", "ocsp", "tsa", "tsa-timeout"),
+            *("alg", "cert", "key", "signer", "result-signer", "ocsp", "tsa", "tsa-timeout"),
             *("country", "days", "name", "organization"),
         ),
         Permission.USER,

@@ -16,7 +16,7 @@ from aidisclose.errors import Malformed
 PREFIX: Final = 4
 
 
-class Outcome(StrEnum):
+class Fate(StrEnum):
     """What became of a file.
 
     UNSUPPORTED: its format cannot carry credentials. UNREADABLE: its structure cannot be followed,
@@ -60,7 +60,7 @@ class Answer(NamedTuple):
         pictures: For it.
     """
 
-    outcome: Outcome
+    outcome: Fate
     state: str = ""
     reason: str = ""
     document: dict[str, Any] | None = None
@@ -88,7 +88,7 @@ def decode(message: bytes) -> Answer:
     try:
         fields = json.loads(message)
         pictures = tuple(Picture(**each) for each in fields.pop("pictures"))
-        answer = Answer(**fields | {"outcome": Outcome(fields["outcome"]), "pictures": pictures})
+        answer = Answer(**fields | {"outcome": Fate(fields["outcome"]), "pictures": pictures})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Malformed("the worker answered something else") from None
     is_text = all(isinstance(each, str) for each in (answer.state, answer.reason, answer.article))

@@ -33,7 +33,7 @@ from aidisclose.render import json as documents
 from aidisclose.render import page
 from aidisclose.render.words import LIMITS
 from aidisclose.service import openapi
-from aidisclose.service.answers import Answer, Outcome
+from aidisclose.service.answers import Answer, Fate
 from aidisclose.service.configuration import Configuration
 from aidisclose.service.guard import Guard
 from aidisclose.service.journal import Journal
@@ -45,10 +45,10 @@ from aidisclose.service.worker import Terms
 
 #: Statuses of files that could not be checked.
 _FAILED: Final = {
-    Outcome.UNSUPPORTED: 422,
-    Outcome.UNREADABLE: 422,
-    Outcome.COSTLY: 422,
-    Outcome.LOST: 503,
+    Fate.UNSUPPORTED: 422,
+    Fate.UNREADABLE: 422,
+    Fate.COSTLY: 422,
+    Fate.LOST: 503,
 }
 _NAME: Final = "The file that was checked"
 #: Bytes of a refused upload that are read and forgotten, so that its sender reads the answer.
@@ -183,9 +183,9 @@ class _Service:
         result = answer.state or answer.outcome.value
         request.scope["aidisclose.result"] = result
         self._metrics.file(result, size)
-        if answer.outcome is Outcome.CHECKED:
+        if answer.outcome is Fate.CHECKED:
             return answer
-        if answer.outcome is Outcome.LOST:
+        if answer.outcome is Fate.LOST:
             self._journal.write("lost", reason=answer.reason)
             reason = "checking it was interrupted"
         else:

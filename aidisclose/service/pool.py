@@ -14,7 +14,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError, Malformed
-from aidisclose.service.answers import PREFIX, Answer, Outcome, decode, encode
+from aidisclose.service.answers import PREFIX, Answer, Fate, decode, encode
 from aidisclose.service.worker import Terms
 
 _START_TIME: Final = 60.0
@@ -93,14 +93,14 @@ class _Worker:
                 socket.send_fds(self._connection, [encode({"page": page})], [descriptor])
                 return decode(await self._receive())
         except TimeoutError:
-            return Answer(Outcome.COSTLY, reason="it takes too much time")
+            return Answer(Fate.COSTLY, reason="it takes too much time")
         except (asyncio.IncompleteReadError, OSError):
             code = await self._ended()
             if code == -signal.SIGXCPU:
-                return Answer(Outcome.COSTLY, reason="it takes too much time")
-            return Answer(Outcome.LOST, reason=f"a worker ended with {code}")
+                return Answer(Fate.COSTLY, reason="it takes too much time")
+            return Answer(Fate.LOST, reason=f"a worker ended with {code}")
         except Malformed as error:
-            return Answer(Outcome.LOST, reason=str(error))
+            return Answer(Fate.LOST, reason=str(error))
 
     async def _receive(self) -> bytes:
         length = int.from_bytes(await self._reader.readexactly(PREFIX), "big")
@@ -234,7 +234,7 @@ class Pool:
             answer = await worker.ask(descriptor, page=page, time=self._time)
         finally:
             # Also if the visitor went away: the worker is still at the file.
-            is_good = answer is not None and answer.outcome not in (Outcome.COSTLY, Outcome.LOST)
+            is_good = answer is not None and answer.outcome not in (Fate.COSTLY, Fate.LOST)
             self.lost += not is_good
             if is_good and not worker.is_spent:
                 self._idle.put_nowait(worker)

@@ -98,8 +98,12 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         OSError: It is in use, or not allowed.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.create_server((host, port), family=family, backlog=limits.CONNECTIONS)
+    try:
+        first = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except UnicodeError:
+        raise OSError("its name is not valid") from None
+    address = str(first[4][0])
+    found = socket.create_server((address, port), family=first[0], backlog=limits.CONNECTIONS)
     found.set_inheritable(False)
     return found
 

@@ -8,11 +8,12 @@ serial numbers, and explanations of statuses, which quote all of these.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from aidisclose.carriers import Found
 from aidisclose.manifest.lineage import Believed, BelievedIngredient
 from aidisclose.validate.report import Report
+from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
@@ -22,9 +23,10 @@ _IDENTITY: Final = "cawg."
 
 def withhold(report: Report) -> Report:
     """The report without what may name a person; its answers are the same."""
-    believed, validation = report.believed, report.validation
+    believed, signature, validation = report.believed, report.signature, report.validation
     return replace(
         report,
+        signature=_signature(signature) if signature else None,
         identities=(),
         marks=_marks(report.marks),
         statuses=_results(report.statuses),
@@ -33,11 +35,9 @@ def withhold(report: Report) -> Report:
     )
 
 
-def withhold_serial(document: dict[str, Any]) -> dict[str, Any]:
-    """A report as data, without the serial number of the signer's certificate."""
-    signer = document["trust"]["signer"]
-    trust = {**document["trust"], "signer": {**signer, "serial": ""} if signer else None}
-    return {**document, "trust": trust}
+def _signature(found: Signature) -> Signature:
+    """A signature whose certificate has the serial number 0, which nobody's has (RFC 5280)."""
+    return found._replace(signer=replace(found.signer, serial=0) if found.signer else None)
 
 
 def _validation(found: Validation) -> Validation:

@@ -11,6 +11,8 @@ import httpx
 import jsonschema
 import pytest
 
+import aidisclose as ad
+from aidisclose.repository.sqlite import Repository
 from tests.cli.running import program
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
@@ -32,6 +34,14 @@ def personal() -> bytes:
         assertions=(build.actions(action), build.cbor("cawg.metadata", {"dc:creator": NAME})),
     )
     return build.signed(recipe)
+
+
+def serial() -> str:
+    """As a page shows that of the signer of `personal`."""
+    report = ad.verify(personal(), trust=ad.TrustConfig.none())
+    assert report.signature is not None
+    assert report.signature.signer is not None
+    return f"serial&quot;: &quot;{report.signature.signer.serial}&quot;"
 
 
 def result_of(response: httpx.Response) -> Any:
@@ -150,13 +160,16 @@ def test_nobody_is_named(service: Service) -> None:
         assert response.status_code == 200
         assert NAME not in response.text, path
         assert "Painter" in response.text or path != "/check"
-    assert result_of(service.verify(data))["trust"]["signer"]["serial"] == ""
+    assert result_of(service.verify(data))["trust"]["signer"]["serial"] == "0"
+    assert serial() not in service.post("/check", files={"file": (NAME, data)}).text
 
 
 def test_somebody_is_named_where_the_operator_says_so(home: Path) -> None:
     with serving(home, "--personal") as service:
         assert result_of(service.verify(SIGNED))["trust"]["signer"]["serial"]
-        assert NAME in service.post("/check", files={"file": ("x", personal())}).text
+        text = service.post("/check", files={"file": ("x", personal())}).text
+        assert NAME in text
+        assert serial() in text
 
 
 def test_nothing_of_a_visitor_is_logged(service: Service) -> None:
@@ -294,7 +307,9 @@ def test_a_file_is_fetched_for_a_visitor(home: Path) -> None:
 
 
 def test_a_repository_answers_beside_it(home: Path, tmp_path: Path) -> None:
-    with serving(home, "--repository", tmp_path / "repository.sqlite") as service:
+    path = tmp_path / "repository.sqlite"
+    Repository(path, create=True).close()
+    with serving(home, "--repository", path) as service:
         status = service.client.get("/v1/services/status")
         assert (status.status_code, status.json()["status"]) == (200, "ok")
         assert status.headers["x-content-type-options"] == "nosniff"
