@@ -47,7 +47,7 @@ class Picture(NamedTuple):
     height: int
 
 
-class Answer(NamedTuple):
+class WorkerAnswer(NamedTuple):
     """What a worker found.
 
     Attributes:
@@ -79,7 +79,7 @@ def encode(value: dict[str, Any]) -> bytes:
     return len(text).to_bytes(PREFIX, "big") + text
 
 
-def decode(message: bytes) -> Answer:
+def decode(message: bytes) -> WorkerAnswer:
     """The answer in a message, without its length.
 
     Raises:
@@ -88,7 +88,7 @@ def decode(message: bytes) -> Answer:
     try:
         fields = json.loads(message)
         pictures = tuple(Picture(**each) for each in fields.pop("pictures"))
-        answer = Answer(**fields | {"outcome": Fate(fields["outcome"]), "pictures": pictures})
+        answer = WorkerAnswer(**fields | {"outcome": Fate(fields["outcome"]), "pictures": pictures})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Malformed("the worker answered something else") from None
     is_text = all(isinstance(each, str) for each in (answer.state, answer.reason, answer.article))

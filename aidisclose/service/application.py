@@ -33,7 +33,7 @@ from aidisclose.render import json as documents
 from aidisclose.render import page
 from aidisclose.render.words import LIMITS
 from aidisclose.service import openapi
-from aidisclose.service.answers import Answer, Fate
+from aidisclose.service.answers import Fate, WorkerAnswer
 from aidisclose.service.configuration import Configuration
 from aidisclose.service.guard import Guard
 from aidisclose.service.journal import Journal
@@ -163,7 +163,7 @@ class _Service:
             found.append(Route(f"{openapi.BASE}/result", self._signed, methods=["POST"]))
         return found
 
-    async def _answer(self, request: Request, *, is_page: bool) -> Answer:
+    async def _answer(self, request: Request, *, is_page: bool) -> WorkerAnswer:
         """What a worker finds in what the request is about.
 
         Raises:
@@ -243,7 +243,7 @@ class _Service:
         except ClientDisconnect:
             return Response(status_code=400)
 
-    async def _receipt(self, answer: Answer) -> str:
+    async def _receipt(self, answer: WorkerAnswer) -> str:
         """The signed result."""
         configuration, now = self._configuration, datetime.now(UTC)
         signer, written = configuration.signer, io.StringIO()

@@ -14,7 +14,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError, Malformed
-from aidisclose.service.answers import PREFIX, Answer, Fate, decode, encode
+from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, decode, encode
 from aidisclose.service.worker import Terms
 
 _START_TIME: Final = 60.0
@@ -85,7 +85,7 @@ class _Worker:
             raise
         return worker
 
-    async def ask(self, descriptor: int, *, page: bool, time: float) -> Answer:
+    async def ask(self, descriptor: int, *, page: bool, time: float) -> WorkerAnswer:
         """The answer about a file; one that the worker could not give says so."""
         self.files += 1
         try:
@@ -93,14 +93,14 @@ class _Worker:
                 socket.send_fds(self._connection, [encode({"page": page})], [descriptor])
                 return decode(await self._receive())
         except TimeoutError:
-            return Answer(Fate.COSTLY, reason="it takes too much time")
+            return WorkerAnswer(Fate.COSTLY, reason="it takes too much time")
         except (asyncio.IncompleteReadError, OSError):
             code = await self._ended()
             if code == -signal.SIGXCPU:
-                return Answer(Fate.COSTLY, reason="it takes too much time")
-            return Answer(Fate.LOST, reason=f"a worker ended with {code}")
+                return WorkerAnswer(Fate.COSTLY, reason="it takes too much time")
+            return WorkerAnswer(Fate.LOST, reason=f"a worker ended with {code}")
         except Malformed as error:
-            return Answer(Fate.LOST, reason=str(error))
+            return WorkerAnswer(Fate.LOST, reason=str(error))
 
     async def _receive(self) -> bytes:
         length = int.from_bytes(await self._reader.readexactly(PREFIX), "big")
@@ -212,7 +212,7 @@ class Pool:
         """Whether no other file may wait."""
         return self._waiting >= self._most
 
-    async def check(self, descriptor: int, *, page: bool) -> Answer:
+    async def check(self, descriptor: int, *, page: bool) -> WorkerAnswer:
         """What a worker finds in a file.
 
         Arguments:

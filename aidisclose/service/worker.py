@@ -25,7 +25,7 @@ from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.policy import detection
 from aidisclose.render import pages
 from aidisclose.render.renderer import Result, Run
-from aidisclose.service.answers import PREFIX, Answer, Fate, encode
+from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, encode
 from aidisclose.service.picture import pictures
 from aidisclose.service.withheld import withhold
 from aidisclose.trust.anchors import TrustConfig
@@ -119,33 +119,33 @@ def _answer(terms: Terms, file: BinaryIO, wanted: dict[str, bool]) -> bytes:
         answer = _check(terms, file, is_page=wanted["page"])
         message = answer.encode()
     except MemoryError:
-        answer = Answer(Fate.COSTLY, reason="it needs too much memory")
+        answer = WorkerAnswer(Fate.COSTLY, reason="it needs too much memory")
         message = b""
     except UnsupportedFormat as error:
-        answer = Answer(Fate.UNSUPPORTED, reason=str(error))
+        answer = WorkerAnswer(Fate.UNSUPPORTED, reason=str(error))
         message = b""
     except (AidiscloseError, OSError) as error:
-        answer = Answer(Fate.UNREADABLE, reason=str(error))
+        answer = WorkerAnswer(Fate.UNREADABLE, reason=str(error))
         message = b""
     except Exception as error:
         # Its text may quote the file, and goes into a log.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119
-        answer = Answer(Fate.LOST, reason=f"{type(error).__name__} at {place}")
+        answer = WorkerAnswer(Fate.LOST, reason=f"{type(error).__name__} at {place}")
         message = b""
     if len(message) > limits.WORKER_ANSWER:
-        answer = Answer(Fate.COSTLY, reason="too much was found in it to show")
+        answer = WorkerAnswer(Fate.COSTLY, reason="too much was found in it to show")
         message = b""
     return message or answer.encode()
 
 
-def _check(terms: Terms, file: BinaryIO, *, is_page: bool) -> Answer:
+def _check(terms: Terms, file: BinaryIO, *, is_page: bool) -> WorkerAnswer:
     report = verify(file, trust=terms.trust, at=datetime.now(UTC), hashed=True)
     shown = report if terms.personal else withhold(report)
     article = ""
     if is_page:
         article = pages.RENDERER.result(Result(terms.title, shown), Run(report.time))
-    return Answer(
+    return WorkerAnswer(
         Fate.CHECKED,
         state=report.state.value,
         document=shown.as_dict(),
