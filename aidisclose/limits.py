@@ -360,8 +360,11 @@ FETCHED_SIZE: Final = 32 * MIB
 UPLOADS: Final = 256
 FETCHES: Final = 16
 
-#: Uploads that wait for each worker: at 50 files a second, the last one waits half a second.
-WAITING: Final = 16
+#: Uploads that wait for each worker: at 30 files a second, the last one waits a third of a second.
+WAITING: Final = 10
+
+#: Bytes of an upload that are held in memory before they are written: writing is a thread's work.
+UPLOAD_BUFFER: Final = 256 * KIB
 
 #: Bytes of an upload besides the file: boundaries, headers and the other fields of a form.
 FORM_SIZE: Final = 64 * KIB

@@ -19,7 +19,8 @@ from aidisclose import limits
 from aidisclose.errors import AidiscloseError
 from aidisclose.service.journal import Journal
 
-_KEEP_ALIVE: Final = 5
+#: Seconds that an idle connection stays: proxies and browsers use it again.
+_KEEP_ALIVE: Final = 30
 #: Seconds that requests have to end when the service is stopped.
 _GRACE: Final = 30
 #: Descriptors besides those of connections and uploads: workers, libraries, the log.

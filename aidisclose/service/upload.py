@@ -167,9 +167,9 @@ class Spool:
 
 
 class _Parser(MultiPartParser):
-    """Files go to disk at once, for a worker is given their descriptor."""
+    """As little in memory as pays; at last, all goes to disk, for a worker gets its descriptor."""
 
-    spool_max_size = 1
+    spool_max_size = limits.UPLOAD_BUFFER
 
     async def parse(self) -> FormData:
         """See `MultiPartParser`; whatever ends it, no file stays open."""
@@ -219,10 +219,19 @@ class _Reading:
 
 async def _spooled(reading: _Reading, size: int, files: contextlib.ExitStack) -> IO[bytes] | None:
     file = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+    held = bytearray()
     async for piece in reading.pieces(size):
-        await run_in_threadpool(file.write, piece)
-    await run_in_threadpool(file.flush)
+        held += piece
+        if len(held) > limits.UPLOAD_BUFFER:
+            await run_in_threadpool(file.write, held)
+            held = bytearray()
+    await run_in_threadpool(_finish, file, held)
     return file if reading.done else None
+
+
+def _finish(file: IO[bytes], data: bytearray) -> None:
+    file.write(data)
+    file.flush()
 
 
 async def spool(data: bytes, files: contextlib.ExitStack) -> IO[bytes]:
