@@ -6,7 +6,7 @@ import base64
 import contextlib
 import io
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -30,8 +30,10 @@ from aidisclose.io import http
 from aidisclose.policy import detection
 from aidisclose.policy.receipt import Chain
 from aidisclose.render import json as documents
+from aidisclose.render import language as languages
 from aidisclose.render import page
-from aidisclose.render.words import LIMITS
+from aidisclose.render.language import Language, mark
+from aidisclose.render.visitor import LIMITS
 from aidisclose.service import openapi
 from aidisclose.service.answers import Fate, WorkerAnswer
 from aidisclose.service.configuration import Configuration
@@ -39,7 +41,7 @@ from aidisclose.service.guard import Guard
 from aidisclose.service.journal import Journal
 from aidisclose.service.metrics import MEDIA_TYPE, Metrics
 from aidisclose.service.pool import Busy, Pool
-from aidisclose.service.problem import problem
+from aidisclose.service.problem import AGAIN, PASSING, problem
 from aidisclose.service.upload import Refused, Spool, Wanted, spool, too_large
 from aidisclose.service.worker import Terms
 
@@ -50,12 +52,25 @@ _FAILED: Final = {
     Fate.COSTLY: 422,
     Fate.LOST: 503,
 }
-_NAME: Final = "The file that was checked"
 #: Bytes of a refused upload that are read and forgotten, so that its sender reads the answer.
 _FORGOTTEN: Final = 4 * limits.MIB
 _CACHED: Final = {"Cache-Control": "public, max-age=3600"}
 
-_Handler = Callable[[Request], Awaitable[Response]]
+#: What a visitor is told, by the code of a refusal.
+_REFUSALS: Final = {
+    "bad_request": mark("Choose one file, or name one address."),
+    "unsupported_media_type": mark("Choose one file, or name one address."),
+    "no_addresses": mark("This service fetches no addresses."),
+    "too_slow": mark("The upload came too slowly."),
+    "too_large": mark("The file is too large: files of up to {size} MiB are checked."),
+    "unreachable": mark("The address cannot be fetched: it has to be public, and that of a file."),
+    "unsupported_format": mark("Files of this kind cannot carry Content Credentials."),
+    "unreadable": mark("The file is damaged, or not what it seems to be."),
+    "too_costly": mark("Checking the file takes too much time or memory."),
+    "interrupted": mark("Checking the file was interrupted. Try again."),
+    "busy": mark("Too many files are being checked. Try again in a moment."),
+    "no_room": mark("There is no room for uploads now. Try again in a moment."),
+}
 
 
 def build(
@@ -121,7 +136,6 @@ class _Service:
             memory=configuration.memory,
             time=configuration.time,
             personal=configuration.personal,
-            title=_NAME,
         )
         self._pool = Pool(
             terms,
@@ -163,7 +177,7 @@ class _Service:
             found.append(Route(f"{openapi.BASE}/result", self._signed, methods=["POST"]))
         return found
 
-    async def _answer(self, request: Request, *, is_page: bool) -> WorkerAnswer:
+    async def _answer(self, request: Request, *, language: str = "") -> WorkerAnswer:
         """What a worker finds in what the request is about.
 
         Raises:
@@ -177,7 +191,7 @@ class _Service:
                 file = wanted.file or await self._fetch(wanted, files)
                 size = os.fstat(file.fileno()).st_size
                 try:
-                    answer = await self._pool.check(file.fileno(), page=is_page)
+                    answer = await self._pool.check(file.fileno(), language=language)
                 except Busy:
                     raise _busy() from None
         result = answer.state or answer.outcome.value
@@ -226,7 +240,7 @@ class _Service:
 
     async def _verify(self, request: Request) -> Response:
         try:
-            answer = await self._answer(request, is_page=False)
+            answer = await self._answer(request)
         except Refused as error:
             return await _refusal(request, error)
         except ClientDisconnect:
@@ -236,7 +250,7 @@ class _Service:
 
     async def _signed(self, request: Request) -> Response:
         try:
-            answer = await self._answer(request, is_page=False)
+            answer = await self._answer(request)
             return Response(await self._receipt(answer), media_type="application/json")
         except Refused as error:
             return await _refusal(request, error)
@@ -258,26 +272,35 @@ class _Service:
         )
         return written.getvalue()
 
-    async def _start(self, _request: Request) -> Response:
-        return self._page("start.html")
+    async def _start(self, request: Request) -> Response:
+        return self._page(request, "start.html", here="/")
 
-    async def _about(self, _request: Request) -> Response:
-        return self._page("about.html", limits=LIMITS)
+    async def _about(self, request: Request) -> Response:
+        return self._page(request, "about.html", here="/about", limits=LIMITS)
 
     async def _page_result(self, request: Request) -> Response:
+        language = _language(request)
         try:
-            answer = await self._answer(request, is_page=True)
+            answer = await self._answer(request, language=language.code)
         except Refused as error:
             await _forget(request)
-            found = self._page("start.html", error=_sentence(str(error)), status=error.status)
-            if error.status in (429, 503):
-                found.headers["Retry-After"] = "2"
+            message = _REFUSALS.get(error.code, _REFUSALS["bad_request"])
+            size = self._configuration.size // limits.MIB
+            values: dict[str, object] = {"size": size} if "{size}" in message else {}
+            said = language.say(message, **values)
+            detail = str(error)
+            found = self._page(
+                request, "start.html", error=said, detail=detail, status=error.status
+            )
+            if error.status in PASSING:
+                found.headers["Retry-After"] = str(AGAIN)
             return found
         except ClientDisconnect:
             return Response(status_code=400)
         signed = (await self._receipt(answer)).encode()
         link = f"data:application/json;base64,{base64.b64encode(signed).decode()}" if signed else ""
         return self._page(
+            request,
             "result.html",
             article=Markup(answer.article),  # noqa: S704 - escaped where it was made
             pictures=answer.pictures,
@@ -285,22 +308,28 @@ class _Service:
             limits=LIMITS,
         )
 
-    def _page(self, template: str, *, status: int = 200, **values: object) -> Response:
-        configuration = self._configuration
-        text = (
-            _templates()
-            .get_template(template)
-            .render(
-                root=configuration.root_path,
-                size=configuration.size // limits.MIB,
-                has_addresses=configuration.addresses,
-                has_personal=configuration.personal,
-                is_signing=configuration.signer is not None,
-                feedback=configuration.feedback,
-                **{"error": "", **values},
-            )
-        )
-        return HTMLResponse(text, status)
+    def _page(
+        self, request: Request, template: str, *, status: int = 200, **values: object
+    ) -> Response:
+        configuration, language = self._configuration, _language(request)
+        named = request.query_params.get("lang", "")
+        context = {
+            "root": configuration.root_path,
+            "size": configuration.size // limits.MIB,
+            "has_addresses": configuration.addresses,
+            "has_personal": configuration.personal,
+            "feedback": configuration.feedback,
+            "lang": language.code,
+            "languages": languages.NAMES,
+            "query": f"?lang={language.code}" if named in languages.NAMES else "",
+            "say": language.say,
+            "error": "",
+            "detail": "",
+            "here": "",
+        }
+        text = _templates().get_template(template).render(context | values)
+        headers = {"Content-Language": language.code, "Vary": "Accept-Language"}
+        return HTMLResponse(text, status, headers)
 
     async def _openapi(self, _request: Request) -> Response:
         return JSONResponse(self._document)
@@ -343,8 +372,12 @@ async def _forget(request: Request) -> None:
                     return
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _language(request: Request) -> Language:
+    """The one that is named, or else the one that the browser prefers."""
+    named = request.query_params.get("lang", "")
+    if named in languages.NAMES:
+        return languages.load(named)
+    return languages.load(languages.choose(request.headers.get("accept-language", "")))
 
 
 async def _health(_request: Request) -> Response:

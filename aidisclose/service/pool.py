@@ -85,12 +85,12 @@ class _Worker:
             raise
         return worker
 
-    async def ask(self, descriptor: int, *, page: bool, time: float) -> WorkerAnswer:
+    async def ask(self, descriptor: int, *, language: str, time: float) -> WorkerAnswer:
         """The answer about a file; one that the worker could not give says so."""
         self.files += 1
         try:
             async with asyncio.timeout(time):
-                socket.send_fds(self._connection, [encode({"page": page})], [descriptor])
+                socket.send_fds(self._connection, [encode({"language": language})], [descriptor])
                 return decode(await self._receive())
         except TimeoutError:
             return WorkerAnswer(Fate.COSTLY, reason="it takes too much time")
@@ -212,12 +212,13 @@ class Pool:
         """Whether no other file may wait."""
         return self._waiting >= self._most
 
-    async def check(self, descriptor: int, *, page: bool) -> WorkerAnswer:
+    async def check(self, descriptor: int, *, language: str) -> WorkerAnswer:
         """What a worker finds in a file.
 
         Arguments:
             descriptor: Of the file, which the worker reads from its begin.
-            page: Whether the result is wanted as a part of a page, too.
+            language: Code of that in which the result is wanted as a part of a page, too; empty
+                for data alone.
 
         Raises:
             Busy: Too many files wait already.
@@ -231,7 +232,7 @@ class Pool:
             self._waiting -= 1
         answer = None
         try:
-            answer = await worker.ask(descriptor, page=page, time=self._time)
+            answer = await worker.ask(descriptor, language=language, time=self._time)
         finally:
             # Also if the visitor went away: the worker is still at the file.
             is_good = answer is not None and answer.outcome not in (Fate.COSTLY, Fate.LOST)

@@ -11,7 +11,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds after which to try again.
 AGAIN: Final = 2
 #: Statuses that say that it may be different a little later.
-_PASSING: Final = (429, 503)
+PASSING: Final = (429, 503)
 
 
 def problem(
@@ -25,6 +25,6 @@ def problem(
         reason: For people.
         headers: Further headers.
     """
-    again = {"Retry-After": str(AGAIN)} if status in _PASSING else {}
+    again = {"Retry-After": str(AGAIN)} if status in PASSING else {}
     body = {"title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": reason}
     return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={**again, **(headers or {})})

@@ -23,8 +23,8 @@ from typing import BinaryIO, NamedTuple
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.policy import detection
-from aidisclose.render import pages
-from aidisclose.render.renderer import Result, Run
+from aidisclose.render import language as languages
+from aidisclose.render import visitor
 from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, encode
 from aidisclose.service.picture import pictures
 from aidisclose.service.withheld import withhold
@@ -40,14 +40,12 @@ class Terms(NamedTuple):
         memory: Bytes of address space.
         time: Seconds of processor time for one file.
         personal: Whether names of people, titles and serial numbers are shown.
-        title: What stands above a result, for no name of a file is known here.
     """
 
     trust: TrustConfig
     memory: int
     time: float
     personal: bool
-    title: str
 
 
 def main() -> None:
@@ -95,6 +93,8 @@ def _warm(terms: Terms) -> None:
     from aidisclose import containers
 
     _ = containers.CONTAINERS
+    for code in languages.NAMES:
+        languages.load(code)
     with contextlib.suppress(AidiscloseError):
         verify(b"", trust=terms.trust)
 
@@ -114,9 +114,9 @@ def _restart_clock(terms: Terms) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
 
 
-def _answer(terms: Terms, file: BinaryIO, wanted: dict[str, bool]) -> bytes:
+def _answer(terms: Terms, file: BinaryIO, wanted: dict[str, str]) -> bytes:
     try:
-        answer = _check(terms, file, is_page=wanted["page"])
+        answer = _check(terms, file, language=wanted["language"])
         message = answer.encode()
     except MemoryError:
         answer = WorkerAnswer(Fate.COSTLY, reason="it needs too much memory")
@@ -139,19 +139,19 @@ def _answer(terms: Terms, file: BinaryIO, wanted: dict[str, bool]) -> bytes:
     return message or answer.encode()
 
 
-def _check(terms: Terms, file: BinaryIO, *, is_page: bool) -> WorkerAnswer:
+def _check(terms: Terms, file: BinaryIO, *, language: str) -> WorkerAnswer:
     report = verify(file, trust=terms.trust, at=datetime.now(UTC), hashed=True)
     shown = report if terms.personal else withhold(report)
     article = ""
-    if is_page:
-        article = pages.RENDERER.result(Result(terms.title, shown), Run(report.time))
+    if language:
+        article = visitor.article(shown, languages.load(language))
     return WorkerAnswer(
         Fate.CHECKED,
         state=report.state.value,
         document=shown.as_dict(),
         entry=detection.entry("", shown),
         article=article,
-        pictures=tuple(pictures(file, report.believed)) if is_page else (),
+        pictures=tuple(pictures(file, report.believed)) if language else (),
     )
 
 

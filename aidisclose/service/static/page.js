@@ -9,7 +9,7 @@ const told = document.getElementById("status");
 function take(files) {
   if (files.length === 0) return;
   if (files.length > 1) {
-    told.textContent = "One file at a time, please.";
+    told.textContent = form.dataset.one;
     return;
   }
   const chosen = new DataTransfer();
@@ -46,10 +46,10 @@ for (const each of document.forms) {
     const file = each === form ? input.files[0] : undefined;
     if (file && most && file.size > most) {
       event.preventDefault();
-      told.textContent = "The file is too large.";
+      told.textContent = form.dataset.large;
       return;
     }
-    told.textContent = "It is being checked…";
+    told.textContent = form.dataset.busy;
     for (const button of document.querySelectorAll("button")) button.disabled = true;
   });
 }
