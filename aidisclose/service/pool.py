@@ -18,6 +18,8 @@ from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, decode, encod
 from aidisclose.service.worker import Terms
 
 _START_TIME: Final = 60.0
+#: What variables begin with that a worker is started with.
+_VARIABLES: Final = ("PATH", "PYTHON", "LANG", "LC_", "LD_LIBRARY_PATH", "DYLD_", "VIRTUAL_ENV")
 #: Seconds between attempts to start a worker; doubled up to the second.
 _PAUSES: Final = (0.1, 10.0)
 
@@ -54,7 +56,11 @@ class _Worker:
             number = theirs.fileno()
             # -P: the working folder may be a stranger's, and is no place to import from.
             command = (sys.executable, "-P", "-m", "aidisclose.service.worker", str(number))
-            variables = {**os.environ, "MALLOC_ARENA_MAX": "2"}  # each would reserve 64 MiB
+            # None of the rest: there may be passwords, and workers read what strangers made.
+            variables = {
+                name: value for name, value in os.environ.items() if name.startswith(_VARIABLES)
+            }
+            variables["MALLOC_ARENA_MAX"] = "2"  # each would reserve 64 MiB
             try:
                 process = await asyncio.create_subprocess_exec(
                     *command,
