@@ -230,6 +230,16 @@ def test_nothing_is_kept_on_disk(home: Path, service: Service) -> None:
     service.until(lambda: deleted(service.process.pid) == [])
 
 
+def test_workers_end_with_a_service_that_is_killed(home: Path) -> None:
+    with serving(home) as service:
+        workers = service.workers()
+        service.process.kill()
+        service.process.wait(30)
+        service.until(lambda: not any(Path(f"/proc/{each}").exists() for each in workers))
+        assert service.process.stderr is not None
+        service.client.close()
+
+
 def test_hostile_files_get_answers(service: Service) -> None:
     """Every fixture with bytes changed; no answer is an error of the service."""
     chance = random.Random(7)
