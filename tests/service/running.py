@@ -97,7 +97,8 @@ class Service:
     def stop(self) -> int:
         """End it as a service manager does; its exit code."""
         self.client.close()
-        self.process.send_signal(signal.SIGTERM)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(60)
         self._reader.join(10)
         assert self.process.stderr is not None
@@ -137,8 +138,7 @@ def serving(
     try:
         yield service
     finally:
-        if process.poll() is None:
-            service.stop()
+        service.stop()
 
 
 def deleted(pid: int) -> list[str]:

@@ -236,8 +236,6 @@ def test_workers_end_with_a_service_that_is_killed(home: Path) -> None:
         service.process.kill()
         service.process.wait(30)
         service.until(lambda: not any(Path(f"/proc/{each}").exists() for each in workers))
-        assert service.process.stderr is not None
-        service.client.close()
 
 
 def test_hostile_files_get_answers(service: Service) -> None:
