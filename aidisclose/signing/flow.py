@@ -25,7 +25,8 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
-from aidisclose.containers import KEEP, Edits, identify
+from aidisclose.containers import KEEP, Edits, identify, locate
+from aidisclose.containers.other import Other
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
@@ -271,9 +272,7 @@ def sign_to(
     )
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
-        subject = _examine(
-            source, _locate(opened, source, destination), destination, request, trust, now
-        )
+        subject = _examine(source, _locate(opened, destination), destination, request, trust, now)
         asset, marks = subject.asset, subject.marks
         container, layout = asset.container, asset.layout
         bound = _bind(asset, request, destination)
@@ -326,15 +325,20 @@ def sign_to(
     )
 
 
-def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:
+def _locate(opened: Source, destination: Destination) -> Asset:
     """The source as its container finds it.
 
     Raises:
         SigningError: It carries credentials that are damaged, or that would count although it is
             not written.
     """
-    container = identify(opened, detached=not destination.embeds, beside=source)
-    layout = container.scan(opened)
+    if destination.embeds or destination.remote is not None:
+        container = identify(opened, detached=True)
+        if isinstance(container, Other):
+            raise container.refusal()
+        layout = container.scan(opened)
+    else:
+        container, layout = locate(opened, detached=True)
     refuse_damaged(layout)
     if destination.output is None and layout.stores:
         message = "the source carries credentials in it, which would count"

@@ -63,7 +63,6 @@ _XMP_FLAG: Final = 0x04
 _ALPHA_FLAG: Final = 0x10
 
 #: Forms with other size fields or byte order; embedding is defined for none of them.
-_VARIANTS: Final = (b"RF64", b"BW64", b"RIFX")
 
 #: 0xFFFFFFFF is not a size but a placeholder.
 _MAX_SIZE: Final = 0xFFFF_FFFE
@@ -162,7 +161,7 @@ class _First(NamedTuple):
 
 
 def _sniff(head: bytes, *, form: bytes) -> bool:
-    return head[:4] in (b"RIFF", *_VARIANTS) and head[8:12] == form
+    return head[:4] == b"RIFF" and head[8:12] == form
 
 
 def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
@@ -199,12 +198,6 @@ def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
 
 def _first(source: Source, walk: _Walk, form: bytes) -> _First:
     head = source.read_at(0, _FORM_HEADER)
-    if head[:4] in _VARIANTS and head[8:] == form:
-        name = head[:4].decode("ascii")
-        raise UnsupportedFormat(
-            f"C2PA defines no place for a manifest store in {name} files, only in RIFF; "
-            "convert the file, for example with FFmpeg, -rf64 never"
-        )
     if head[:4] != b"RIFF" or head[8:] != form:
         raise MalformedFile(f"no RIFF header of type {form.decode('ascii')}", 0)
     size = int.from_bytes(head[4:8], "little")
