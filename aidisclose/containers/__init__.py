@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aidisclose.containers import sidecar
 from aidisclose.containers.container import (
     KEEP,
+    REST,
     Block,
     BoxTree,
     Comment,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONTAINERS",
     "KEEP",
+    "REST",
     "Block",
     "BoxTree",
     "Comment",
