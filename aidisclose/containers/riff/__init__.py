@@ -62,13 +62,13 @@ _SIMPLE: Final = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"XMP ", _STORE})
 _XMP_FLAG: Final = 0x04
 _ALPHA_FLAG: Final = 0x10
 
-#: Forms with other size fields or byte order; embedding is defined for none of them.
-
 #: 0xFFFFFFFF is not a size but a placeholder.
 _MAX_SIZE: Final = 0xFFFF_FFFE
 _OPEN_RIFF: Final = frozenset({0, 0xFFFF_FFFF})
 #: FFmpeg and speech services write the last, SoX and eSpeak the middle one.
 _OPEN_DATA: Final = frozenset({0, 0x7FFF_F000, 0xFFFF_FFFF})
+#: By form, the chunk whose size programs that write into a pipe cannot fill in.
+_STREAMED: Final = frozenset({(b"WAVE", b"data"), (b"AVI ", b"movi")})
 
 #: Code, flags, offset and size of a chunk.
 _INDEX_ENTRY: Final = struct.Struct("<4s3I")
@@ -152,7 +152,7 @@ class _First(NamedTuple):
     Attributes:
         end: Offset of the first byte after it, no pad byte counted.
         chunks: Those directly inside.
-        is_streamed: The size of the last of them, `data`, is a placeholder.
+        is_streamed: The size of the last of them, the media data, is a placeholder.
     """
 
     end: int
@@ -207,7 +207,8 @@ def _first(source: Source, walk: _Walk, form: bytes) -> _First:
     end = source.size if is_open else min(_HEADER + size, source.size)
     chunks: list[_Chunk] = []
     for chunk in walk.chunks(_FORM_HEADER, end):
-        if form == b"WAVE" and chunk.code == b"data" and _is_streamed(chunk, is_open, source.size):
+        is_media = (form, chunk.kind or chunk.code) in _STREAMED
+        if is_media and _is_streamed(chunk, is_open, source.size):
             chunks.append(chunk._replace(size=end - chunk.start - _HEADER))
             return _First(end, tuple(chunks), is_streamed=True)
         chunks.append(chunk)
