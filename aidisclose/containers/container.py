@@ -258,6 +258,10 @@ class Container(ABC):
     def _frame(self, store: bytes) -> bytes:
         """The framing of the format around a store."""
 
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """Programs that will stumble over a store in this file, a line each, with a way round."""
+        return ()
+
     @abstractmethod
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """The edited file, unwritten.

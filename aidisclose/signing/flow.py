@@ -275,6 +275,8 @@ def sign_to(
         subject = _examine(source, _locate(opened, destination), destination, request, trust, now)
         asset, marks = subject.asset, subject.marks
         container, layout = asset.container, asset.layout
+        embeds = file is not None and destination.embeds
+        caveats = tuple(container.caveats(opened, layout)) if embeds else ()
         bound = _bind(asset, request, destination)
         sized = asset
         if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
@@ -320,7 +322,7 @@ def sign_to(
         store=finished,
         parent=before.active.label if before and before.active else None,
         timestamp=seal.timestamp,
-        warnings=(*subject.content.warnings, *marks.warnings, *seal.problems),
+        warnings=(*subject.content.warnings, *marks.warnings, *caveats, *seal.problems),
         carriers=("c2pa", *marks.carriers),
     )
 

@@ -421,6 +421,16 @@ class Tiff(Addressed, InTurn):
             raise Unembeddable("camera raw files cannot be changed safely; sign a DNG instead")
         return super().rewrite(source, layout, edits)
 
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        # The store gets a directory of its own behind the last page (C2PA 2.5 §A, TIFF).
+        pages = sum(block.name.startswith("IFD") for block in layout.blocks)
+        if pages > 1 and not layout.stores:
+            yield (
+                f"a TIFF of {pages} pages: Pillow and tiff2pdf fail at the directory with the "
+                "manifest store, behind the last page; --sidecar leaves the file as it is"
+            )
+
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""
         return strays.find(source, layout)
