@@ -156,6 +156,12 @@ CONTAINER_DEPTH: Final = 32
 #: Time-stamp tokens looked at in one signature: each costs a chain and a signature check.
 TIMESTAMPS: Final = 8
 
+#: Signatures of earlier manifests that one update has time-stamped: each asks an authority.
+TIMESTAMPS_ADDED: Final = 32
+
+#: Bytes that signing may leave free behind a store for later updates.
+UPDATE_ROOM: Final = 1 * MIB
+
 #: Size of one time-stamp token; real ones are below 10 KiB.
 TIMESTAMP_SIZE: Final = 1 * MIB
 

@@ -103,7 +103,7 @@ class Signing(Work[Signed]):
         if self.fingerprint:
             binding = SoftBinding(iscc.ALG, fingerprint_of(file.path))
             request = replace(request, soft_bindings=(binding,))
-        if not self.from_metadata or isinstance(statement, Definition):
+        if not self.from_metadata or not isinstance(statement, ad.Disclosure):
             return request
         return replace(request, statement=origin.complete(statement, file.path))
 

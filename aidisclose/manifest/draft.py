@@ -77,7 +77,7 @@ class Draft:
         label: Of the new manifest.
         claim: Fields of the claim but for `signature` and the lists of assertions.
         assertions: All but the hard binding.
-        binding: Label of the hard binding.
+        binding: Label of the hard binding; empty for an update manifest, which has none.
         binding_size: Bytes of its content.
         signature_size: Bytes of the COSE signature.
         previous: Encoded manifests that come before, oldest first.
@@ -93,6 +93,11 @@ class Draft:
     previous: tuple[bytes, ...] = field(default=(), repr=False)
     salt: bytes = field(default_factory=lambda: os.urandom(_SALT_SIZE), repr=False)
 
+    @property
+    def kind(self) -> ManifestKind:
+        """The type of the new manifest, before it is compressed."""
+        return ManifestKind.STANDARD if self.binding else ManifestKind.UPDATE
+
     def placeholder(self) -> bytes:
         """A store of the final size, with zeros for the hard binding and the signature."""
         return self.assemble(bytes(self.binding_size), lambda _: bytes(self.signature_size))
@@ -104,9 +109,14 @@ class Draft:
             binding: Content of the hard binding, `binding_size` bytes.
             sign: Makes the COSE signature, of `signature_size` bytes, over the encoded claim.
         """
+        return jumbf.superbox(store.STORE, "c2pa", [*self.previous, self.manifest(binding, sign)])
+
+    def manifest(self, binding: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+        """The new manifest alone; see `assemble`."""
         content = jumbf.box(b"cbor", binding)
         box = jumbf.superbox(store.CBOR, self.binding, [content], salt=self.salt)
-        assertions = (*self.assertions, NewAssertion(self.binding, box))
+        bound = (NewAssertion(self.binding, box),) if self.binding else ()
+        assertions = (*self.assertions, *bound)
         claim = self._claim(assertions)
         signature = sign(claim)
         if len(binding) != self.binding_size or len(signature) != self.signature_size:
@@ -118,8 +128,7 @@ class Draft:
             jumbf.superbox(store.CLAIM, _CLAIM, [jumbf.box(b"cbor", claim)]),
             jumbf.superbox(store.SIGNATURE, uri.SIGNATURE, [jumbf.box(b"cbor", signature)]),
         ]
-        manifest = jumbf.superbox(ManifestKind.STANDARD.value, self.label, boxes)
-        return jumbf.superbox(store.STORE, "c2pa", [*self.previous, manifest])
+        return jumbf.superbox(self.kind.value, self.label, boxes)
 
     def _claim(self, assertions: Iterable[NewAssertion]) -> bytes:
         created = [item.reference.encode() for item in assertions if item.created]

@@ -46,6 +46,7 @@ from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
+from aidisclose.signing.update import only_redacts
 from aidisclose.trust.anchors import TrustConfig
 
 _ALG: Final = "sha256"
@@ -66,6 +67,7 @@ class SignedAsset:
         timestamp: The time that a time stamp authority attests, None if none does.
         warnings: What was asked for and could not be had, or may be misread, a line for each.
         carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
+        is_update: Whether its new active manifest is an update manifest.
     """
 
     media_type: str
@@ -76,6 +78,7 @@ class SignedAsset:
     timestamp: datetime | None = None
     warnings: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ("c2pa",)
+    is_update: bool = False
 
 
 def sign(
@@ -260,6 +263,11 @@ def sign_to(
     now = request.at or datetime.now(UTC)
     signer.check(now)
     trust = trust or TrustConfig.none()
+    kept: tuple[str, ...] = ()
+    if not isinstance(request.statement, Disclosure):
+        updated, kept = _as_update(destination, source, request, signer, trust, progress)
+        if updated is not None:
+            return updated
     stamping = request.stamping
     seal = Seal(
         signer,
@@ -277,6 +285,7 @@ def sign_to(
         asset, marks = subject.asset, subject.marks
         container, layout = asset.container, asset.layout
         bound = _bind(asset, request, destination)
+        free = request.update_room if container.signs_size else 0
         sized = asset
         if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
             # It lists all boxes, so its size depends on theirs.
@@ -294,7 +303,7 @@ def sign_to(
         if isinstance(request.statement, Definition):
             refuse_broken(drafted, trust, now)
         if file:
-            placed = drafted.placeholder() if destination.embeds else None
+            placed = drafted.placeholder() + bytes(free) if destination.embeds else None
             splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
             asset = asset._replace(source=splice, layout=container.scan(splice))
             _refuse_stray(asset)
@@ -310,7 +319,7 @@ def sign_to(
             values = digests(opened, bound.binding.plans(asset, bound.terms), progress=progress)
         finished = _seal(drafted, bound, asset, values, room, seal)
         if file and destination.embeds:
-            _embed(file, asset, finished)
+            _embed(file, asset, finished + bytes(free))
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
@@ -321,9 +330,51 @@ def sign_to(
         store=finished,
         parent=before.active.label if before and before.active else None,
         timestamp=seal.timestamp,
-        warnings=(*subject.content.warnings, *marks.warnings, *seal.problems),
+        warnings=(
+            *kept,
+            *subject.content.warnings,
+            *marks.warnings,
+            *seal.problems,
+        ),
         carriers=("c2pa", *marks.carriers),
     )
+
+
+def _as_update(
+    destination: Destination,
+    source: Readable,
+    request: SignRequest,
+    signer: Signer,
+    trust: TrustConfig,
+    progress: Progress | None,
+) -> tuple[SignedAsset | None, tuple[str, ...]]:
+    """An update, if that is what is asked for, or what a redaction has to be (C2PA 2.2 §6.8).
+
+    Returns also why a redaction is written in a standard manifest instead, a line.
+    """
+    from aidisclose.signing import updating
+
+    statement, content = request.statement, None
+    if isinstance(statement, Definition):
+        content = statement.read()
+        others = (request.parent, *request.ingredients, *request.soft_bindings, request.binding)
+        is_elsewhere = bool(destination.fragments or destination.remote)
+        if any(item is not None for item in others) or is_elsewhere or not only_redacts(content):
+            return None, ()
+    try:
+        made = updating.update_to(
+            destination,
+            source,
+            request=request,
+            signer=signer,
+            trust=trust,
+            progress=progress,
+        )
+    except updating.NotUpdatable as error:
+        if content is None:
+            raise
+        return None, (f"the redaction is not an update manifest: {error}",)
+    return made, ()
 
 
 def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:
@@ -392,12 +443,14 @@ def _declare(
     marks = Marks()
     if isinstance(request.statement, Definition):
         content = request.statement.read()
-    else:
+    elif isinstance(request.statement, Disclosure):
         disclosure = with_recorded(request.statement, asset)
         if destination.output is not None:
             marks = mark(asset, disclosure, xmp=request.xmp)
         when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = from_disclosure(disclosure, when=when, spec=request.spec, carriers=marks.carriers)
+    else:
+        raise UsageError("an update is written by update_to")
     if destination.remote is not None:
         marks = refer(marks, asset, destination.remote)
     return content, marks

@@ -61,8 +61,19 @@ def fetch_ocsp(
     Raises:
         SigningError: A certificate is revoked.
     """
+    return fetch_status(signer.chain, trust=trust, at=at, timeout=timeout)
+
+
+def fetch_status(
+    certificates: Sequence[bytes],
+    *,
+    trust: TrustConfig | None = None,
+    at: datetime | None = None,
+    timeout: float = 10.0,
+) -> Stapling:
+    """As `fetch_ocsp`, about a chain of certificates in DER, the signer's first."""
     now = at or datetime.now(UTC)
-    chain = [load(each) for each in signer.chain]
+    chain = [load(each) for each in certificates]
     anchors = [anchor.certificate for anchor in trust.anchors] if trust else []
     responses: list[bytes] = []
     problems: list[str] = []

@@ -64,8 +64,10 @@ def check_timestamp(
     if best is not None and best.is_trusted:
         return best
     messages = (
+        # C2PA 2.5 §16.7.2.3 says that the payload is the signature; whether with the head of its
+        # byte string, as in a header, it leaves open. The reference stamps the bare signature.
+        _countersigned(sign1, sign1.signature),
         _countersigned(sign1, cbor.encode(sign1.signature)),
-        # The reference stamps the bare signature in assertions, against C2PA 2.2 §18.17.3.
         sign1.signature,
     )
     for token in scope.session.evidence.time_stamps.get(scope.manifest.label, ()):
