@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
+    from aidisclose.signing.update import Update
     from aidisclose.trust.anchors import Anchor, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
@@ -196,6 +197,7 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "UnsupportedFormat",
+    "Update",
     "UsageError",
     "Validation",
     "Values",
@@ -298,6 +300,7 @@ _MODULES: Final = {
     "Unreachable": "errors",
     "Unreadable": "errors",
     "UnsupportedFormat": "errors",
+    "Update": "signing.update",
     "UsageError": "errors",
     "Validation": "validate.validator",
     "Values": "codec.cbor",

@@ -16,6 +16,7 @@ import click
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import files, messages, options, password, placement, terminal
+from aidisclose.cli.additions import Additions, added, stored
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
@@ -210,6 +211,7 @@ _stamping: Final = options.group(
 @options.files_from
 @options.fragments
 @declared
+@added
 @options.setting("--from-metadata", is_flag=True, help="Take the model from what the file says.")
 @options.setting(
     "--fingerprint",
@@ -245,6 +247,7 @@ _stamping: Final = options.group(
     alg="Signature algorithm, if the key leaves a choice.",
 )
 @_stamping
+@stored
 @options.setting(
     "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and embed the answer."
 )
@@ -263,7 +266,8 @@ def command(
     src: tuple[str, ...],
     files_from: str | None,
     fragments: tuple[str, ...],
-    statement: ad.Disclosure | Definition,
+    statement: ad.Disclosure | Definition | None,
+    additions: Additions | None,
     from_metadata: bool,
     fingerprint: bool,
     xmp: bool | None,
@@ -273,6 +277,7 @@ def command(
     spec: str,
     credentials: CredentialOptions,
     stamping: Timestamping,
+    storing: tuple[bool, int],
     ocsp: bool,
     placement: Placement,
     remote: str | None,
@@ -286,23 +291,37 @@ def command(
 
     The copy of picture.png is picture.signed.png unless told otherwise. A source that carries
     credentials keeps them as its history. Trust options say whom you trust when that history is
-    checked.
+    checked. With --update, credentials are added to, and the content stays as it is.
     """
-    if isinstance(statement, Definition):
-        defined = statement.read()
+    if additions is not None:
+        chosen: ad.Disclosure | Definition | ad.Update = additions.update(
+            statement if isinstance(statement, Definition) else None
+        )
+        if from_metadata or fingerprint or fragments:
+            raise click.UsageError(
+                "an update binds nothing: leave out --from-metadata, --fingerprint, --fragment"
+            )
+    elif statement is None:
+        raise click.UsageError("say what part AI had: --ai generated, composite, edited or none")
+    else:
+        chosen = statement
+    if isinstance(chosen, Definition):
+        defined = chosen.read()
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
     found = placement.select(files.find(files.named(src, files_from), fragments))
     if remote is not None and not placement.has_copy:
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(
-        statement=statement,
+        statement=chosen,
         parent=parent,
         ingredients=_components(ingredients),
         title=title,
         spec=Spec(spec),
         xmp=xmp,
         stamping=stamping,
+        compresses=storing[0],
+        update_room=0 if additions else storing[1],
     )
     for file in found[:1]:  # they differ by their names only
         placement.destination(file, remote=remote).check(request)

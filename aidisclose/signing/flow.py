@@ -13,6 +13,7 @@ A store that goes into a file of its own leaves (3) without a store, and is writ
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,17 +26,20 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
+from aidisclose.codec import jumbf
 from aidisclose.containers import KEEP, Edits, identify
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.io.splice import in_memory, whole
+from aidisclose.manifest import store
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
+from aidisclose.signing import compression
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination
 from aidisclose.signing.drafting import Reserved, draft, refuse_broken
@@ -46,10 +50,12 @@ from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
-from aidisclose.signing.update import only_redacts
+from aidisclose.signing.update import Update, only_redacts
 from aidisclose.trust.anchors import TrustConfig
 
 _ALG: Final = "sha256"
+#: By how much two compressed manifests of one size may differ for other reasons than their content.
+_COMPRESSION_ROOM: Final = 256
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
 
@@ -90,6 +96,7 @@ def sign(
     remote: str | None = None,
     disclosure: Disclosure | None = None,
     manifest: bytes | str | dict[str, object] | None = None,
+    update: Update | None = None,
     parent: Readable | None = None,
     ingredients: Sequence[Component] = (),
     base: Path | None = None,
@@ -105,6 +112,8 @@ def sign(
     require_timestamp: bool = False,
     reserve: int = limits.TIMESTAMP_ROOM,
     ocsp: Sequence[bytes] = (),
+    compress: bool = False,
+    update_room: int = 0,
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -126,9 +135,11 @@ def sign(
         remote: The https address at which the manifest store will be found, written into XMP; to
             put it there is the caller's. Without `sidecar` the store is embedded as well. It comes
             before the `remote_url` of a manifest definition.
-        disclosure: What to declare about AI. Either this or `manifest`.
+        disclosure: What to declare about AI. Either this, or `manifest`, or `update`.
         manifest: A manifest definition, as JSON text or decoded. Where it says `no_embed` and
             there is no `sidecar`, the store is in `SignedAsset.store` only.
+        update: What to add to the credentials of the source in an update manifest; the content
+            stays as it is.
         parent: The file that `source` was made from, if it is another file.
         ingredients: Files that the asset was made from besides its parent.
         base: The folder that paths in a manifest definition are relative to; the working folder if
@@ -153,6 +164,10 @@ def sign(
         reserve: Bytes that are kept free for the time stamp, from 1,000 to
             `limits.TIMESTAMP_SIZE`; those of most authorities have 3,000 to 7,000.
         ocsp: OCSP responses to staple, as `fetch_ocsp` returns them; they are not checked.
+        compress: Whether to write a compressed manifest (C2PA 2.5 §11.2.4): of an update, or of
+            media with a BMFF hash.
+        update_room: Bytes left free behind the store in formats that sign its size, so that later
+            updates find a place.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -165,13 +180,14 @@ def sign(
             credentials that cannot be read, or a time stamp is required and there is none.
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
-        UsageError: Neither or both of `disclosure` and `manifest` are given, or nowhere to write;
-            `spec` or `binding` is unknown, or does not suit fragments; a time stamp is required of
-            nobody, or XMP in a source that is not written; the message names the argument.
+        UsageError: Not exactly one of `disclosure`, `manifest`, `update` is given, or nowhere to
+            write; `spec` or `binding` is unknown, or does not suit fragments; a time stamp is
+            required of nobody, or XMP in a source that is not written; the message names the
+            argument.
     """
-    if (disclosure is None) == (manifest is None):
-        raise UsageError("give either a disclosure or a manifest definition")
-    statement = disclosure or Definition(manifest or {}, base, outside_paths)
+    if (disclosure, manifest, update).count(None) != 2:
+        raise UsageError("give either a disclosure or a manifest definition, or an update")
+    statement = disclosure or update or Definition(manifest or {}, base, outside_paths)
     request = SignRequest(
         statement=statement,
         parent=parent,
@@ -185,8 +201,10 @@ def sign(
             authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
         ),
         staples=tuple(ocsp),
+        compresses=compress,
+        update_room=update_room,
     )
-    defined = None if isinstance(statement, Disclosure) else statement.read()
+    defined = statement.read() if isinstance(statement, Definition) else None
     destination = Destination(
         output=output,
         sidecar=sidecar,
@@ -279,6 +297,7 @@ def sign_to(
     )
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
+        placed: bytes | None = None
         subject = _examine(
             source, _locate(opened, source, destination), destination, request, trust, now
         )
@@ -303,7 +322,8 @@ def sign_to(
         if isinstance(request.statement, Definition):
             refuse_broken(drafted, trust, now)
         if file:
-            placed = drafted.placeholder() + bytes(free) if destination.embeds else None
+            if destination.embeds:
+                placed = _placeholder(drafted, request) + bytes(free)
             splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
             asset = asset._replace(source=splice, layout=container.scan(splice))
             _refuse_stray(asset)
@@ -318,8 +338,10 @@ def sign_to(
         else:
             values = digests(opened, bound.binding.plans(asset, bound.terms), progress=progress)
         finished = _seal(drafted, bound, asset, values, room, seal)
-        if file and destination.embeds:
-            _embed(file, asset, finished + bytes(free))
+        if request.compresses:
+            finished = _compress(drafted, finished)
+        if file and placed:
+            _embed(file, asset, _fit(finished, len(placed)))
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
@@ -417,9 +439,12 @@ def _examine(
 def _bind(asset: Asset, request: SignRequest, destination: Destination) -> _Bound:
     """The hard binding that is asked for, or that suits the format."""
     terms = BindingTerms(_ALG, request.spec)
+    name = request.binding or asset.container.binding
+    if request.compresses and name != _BMFF_HASH:
+        # C2PA 2.5 §16.3.1: not with a data hash. Other formats have no place for the rest.
+        raise UnsupportedFormat("compressed manifests are for ISO media (MP4, HEIF), and updates")
     if destination.fragments:
         return _Bound(_BMFF_HASH, FRAGMENTED, terms)
-    name = request.binding or asset.container.binding
     return _Bound(name, BINDINGS[name], terms)
 
 
@@ -434,6 +459,35 @@ def _seal(
     """The finished store: the draft with the hash of the content, and signed."""
     encoded = bound.binding.encode(asset, bound.terms, values, room.binding_size)
     return drafted.assemble(encoded, seal.sign)
+
+
+def _placeholder(drafted: Draft, request: SignRequest) -> bytes:
+    """A store as large as the finished one.
+
+    How far a manifest can be compressed is known when it is signed; never less than with chance in
+    the place of hash and signature.
+    """
+    if not request.compresses:
+        return drafted.placeholder()
+    noise = drafted.assemble(
+        os.urandom(drafted.binding_size), lambda _: os.urandom(drafted.signature_size)
+    )
+    return _compress(drafted, noise) + bytes(_COMPRESSION_ROOM)
+
+
+def _compress(drafted: Draft, assembled: bytes) -> bytes:
+    """The same store with its newest manifest compressed."""
+    newest = store.parse(assembled).manifests[drafted.label].box.whole
+    return jumbf.superbox(
+        store.STORE, "c2pa", [*drafted.previous, compression.compress(bytes(newest))]
+    )
+
+
+def _fit(finished: bytes, size: int) -> bytes:
+    """The store and zeros behind it, as many bytes as it has a place for."""
+    if len(finished) > size:
+        raise SigningError("the compressed manifest is larger than expected; sign without")
+    return finished.ljust(size, b"\0")
 
 
 def _declare(
@@ -456,12 +510,12 @@ def _declare(
     return content, marks
 
 
-def _embed(file: Output, asset: Asset, store: bytes) -> None:
+def _embed(file: Output, asset: Asset, encoded: bytes) -> None:
     """Put the finished store into the place of what was drafted."""
     [embedded] = asset.layout.stores
-    file.patch(embedded.frame.start, asset.container.frame(store))
+    file.patch(embedded.frame.start, asset.container.frame(encoded))
     if embedded.checksum:
-        file.patch(embedded.checksum.start, zlib.crc32(store).to_bytes(4, "little"))
+        file.patch(embedded.checksum.start, zlib.crc32(encoded).to_bytes(4, "little"))
 
 
 def _refuse_stray(asset: Asset) -> None:
