@@ -40,7 +40,8 @@ OUTCOMES: Final = ("signed", "failed")
 def _text(signed: Signed, run: Run) -> str:
     if signed.asset is None or signed.output is None:
         return ""
-    label = run.style.paint("signed", "green", "bold")
+    word = "updated" if signed.asset.is_update else "signed"
+    label = run.style.paint(word, "green", "bold")
     output = run.style.paint(clean(signed.output, None), "bold")
     made = f", {signed.asset.size:,} bytes"
     parent = f", continues {clean(signed.asset.parent)}" if signed.asset.parent else ""
@@ -56,6 +57,7 @@ def describe(signed: Signed) -> dict[str, object]:
         "media_type": asset.media_type if asset else None,
         "size": asset.size if asset else None,
         "active_manifest": asset.label if asset else None,
+        "kind": ("update" if asset.is_update else "standard") if asset else None,
         "parent_manifest": asset.parent if asset else None,
         "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
         "carriers": list(asset.carriers) if asset else [],

@@ -11,7 +11,7 @@ from aidisclose.manifest.actions import Action
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
-from aidisclose.manifest.store import Assertion, Manifest, Store
+from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
 from aidisclose.render import words
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.safe import clean
@@ -135,7 +135,11 @@ class _Tree:
 
     def _manifest(self, manifest: Manifest, *, depth: int) -> Line:
         self._seen.add(manifest.label)
-        kind = "active manifest" if manifest is self._store.active else "manifest"
+        kind = "update manifest" if manifest.kind is ManifestKind.UPDATE else "manifest"
+        if manifest is self._store.active:
+            kind = f"active {kind}"
+        if manifest.is_compressed:
+            kind += ", compressed"
         if manifest.label not in self._proven:
             kind += ", not verified"
         title = f"{self._style.paint(clean(manifest.label), 'bold')} ({kind})"

@@ -8,7 +8,7 @@ not hold any more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -129,7 +129,7 @@ def update_to(
         store=finished,
         parent=before.store.active.label,
         timestamp=seal.timestamp,
-        warnings=(*content.warnings, *problems, *seal.problems),
+        warnings=(*content.warnings, *before.warnings, *problems, *seal.problems),
         is_update=True,
     )
 
@@ -168,6 +168,17 @@ class _Before(NamedTuple):
     history: History
     store: Store
     found: Validation
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """That they were signed by somebody whom the user does not trust.
+
+        Validators judge the signer of the update, who vouches for what he updates.
+        """
+        signature = self.found.signatures.get(self.store.active.label)
+        if any(status.code in _TOLERATED for status in self.found.active.failure):
+            signer = signature.signer.common_name if signature and signature.signer else "somebody"
+            yield f"you do not trust {signer!r}, whose credentials you update and now vouch for"
 
     @property
     def title(self) -> str | None:

@@ -244,10 +244,12 @@ def test_an_altered_file_is_not_updated(made: Credentials) -> None:
 
 
 def test_a_file_of_somebody_unknown_is_updated(made: Credentials, issued: Issued) -> None:
-    """Whom to trust is for who verifies to say; the history stays theirs."""
+    """Whom to trust is for who verifies to say; who updates vouches for it, and is told so."""
     theirs = sign(samples.png(), issued("ps256"))
-    updated = sign(theirs, made, update=PUBLISHED)
-    report = ad.verify(updated, trust=trust(made))
+    updated = io.BytesIO()
+    asset = ad.sign(theirs, updated, update=PUBLISHED, signer=made.signer(), trust=trust(made))
+    assert "you do not trust 'Signer" in asset.warnings[0]
+    report = ad.verify(updated.getvalue(), trust=trust(made))
     assert report.state is ad.State.TRUSTED
     assert report.integrity is ad.Integrity.INTACT
 
