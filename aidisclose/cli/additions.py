@@ -1,4 +1,4 @@
-"""What `sign --update` adds to credentials, and how the new manifest is stored."""
+"""Options of `sign --update`, and of how a new manifest is stored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OWN: Final = {
 
 
 class Additions:
-    """What the options of an update say.
+    """The additions that the options of an update name.
 
     Arguments:
         metadata: Files with JSON-LD.
@@ -88,7 +88,7 @@ def _add(*, is_update: bool, **values: object) -> Additions | None:
     return Additions(**values)  # type: ignore[arg-type] # click made them by their options
 
 
-#: What an update adds: `Additions`, None without `--update`.
+#: The additions of an update: `Additions`, None without `--update`.
 added: Final = options.group(
     "additions",
     _add,

@@ -24,7 +24,7 @@ _NAMES: Final = 64
 
 
 class Seal:
-    """How one claim is signed, and what came of it.
+    """The signing of one claim, and its result.
 
     Arguments:
         signer: Certificate chain and key.

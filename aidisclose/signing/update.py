@@ -1,4 +1,4 @@
-"""What an update manifest adds to an asset whose content stays as it is (C2PA 2.5 §11.2.3)."""
+"""The content of an update manifest, which leaves that of the asset (C2PA 2.5 §11.2.3)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOT_HERE: Final = ("c2pa.hash.", "c2pa.thumbnail.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """What is added to an asset without touching its content.
+    """An addition to the credentials of an asset that does not touch its content.
 
     Attributes:
         metadata: JSON-LD objects as text; each becomes a `cawg.metadata` assertion.

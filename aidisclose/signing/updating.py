@@ -42,7 +42,7 @@ from aidisclose.validate.validator import Validation, validate
 if TYPE_CHECKING:
     from aidisclose.signing.flow import SignedAsset
 
-#: What an update cannot make better or worse: whether the signer is trusted is the user's to say.
+#: Failures that do not hinder an update: whether the signer is trusted is the user's to say.
 _TOLERATED: Final = frozenset({"signingCredential.untrusted"})
 
 
@@ -51,7 +51,7 @@ class NotUpdatable(SigningError):
 
 
 class _Evidence(NamedTuple):
-    """What is added about signatures of earlier manifests, and what went wrong with that."""
+    """Proofs about signatures of earlier manifests, and the problems in getting them."""
 
     time_stamps: dict[str, bytes]
     responses: tuple[bytes, ...] = ()
@@ -171,7 +171,7 @@ class _Before(NamedTuple):
 
     @property
     def warnings(self) -> Iterator[str]:
-        """That they were signed by somebody whom the user does not trust.
+        """A warning if the user does not trust who signed them.
 
         Validators judge the signer of the update, who vouches for what he updates.
         """
@@ -182,7 +182,7 @@ class _Before(NamedTuple):
 
     @property
     def title(self) -> str | None:
-        """What the asset is called."""
+        """The name of the asset."""
         return self.store.active.claim.title
 
 
@@ -204,7 +204,7 @@ def _believable(found: History | None) -> _Before:
 def _compose(
     before: _Before, request: SignRequest, trust: TrustConfig, now: datetime
 ) -> tuple[ManifestContent, tuple[str, ...]]:
-    """What the update manifest says, and what went wrong with it, a line each."""
+    """The content of the update manifest, and the problems in making it, a line each."""
     match request.statement:
         case Definition() as definition:
             return definition.read(), ()
@@ -221,7 +221,7 @@ def _compose(
 
 
 def _failures(found: Validation, *, apart_from: str = "") -> list[str]:
-    """What is wrong, but for what is said about one box, as text."""
+    """The failures as text, but for those about one box."""
     below = (each for item in found.deltas for each in item.results.failure)
     return [
         f"{each.explanation or each.code} ({each.code})"
@@ -278,7 +278,7 @@ def _stamp(store: Store, label: str, request: SignRequest, trust: TrustConfig) -
 
 
 class _Placement:
-    """Where the updated store goes, so that what was signed stays as it was.
+    """The place of the updated store, which leaves what was signed as it was.
 
     Arguments:
         asset: The file.

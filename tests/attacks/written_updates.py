@@ -32,7 +32,7 @@ _UPDATE: Final = ad.Update(
 
 
 def attacks() -> Iterator[Attack]:
-    """What is put beside, behind and into an update that is sound."""
+    """Content beside, behind and in an update that is sound."""
     yield from _room()
     yield from _iso()
     yield from _signers()
