@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from aidisclose.signing.update import Update
     from aidisclose.trust.anchors import Anchor, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
+    from aidisclose.trust.lookup import RevocationLookup
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
@@ -169,6 +170,7 @@ __all__ = [
     "Report",
     "Requirement",
     "Results",
+    "RevocationLookup",
     "Rule",
     "Severity",
     "Share",
@@ -272,6 +274,7 @@ _MODULES: Final = {
     "Report": "validate.report",
     "Requirement": "policy.requirement",
     "Results": "validate.status",
+    "RevocationLookup": "trust.lookup",
     "Rule": "policy.rule",
     "Severity": "policy.rule",
     "Share": "manifest.source_type",

@@ -215,6 +215,9 @@ OCSP_SIZE: Final = 256 * KIB
 #: ones fit. More is a failure, not passed over: one of them could say "revoked".
 OCSP_TOTAL: Final = 4 * MIB
 
+#: Size of one certificate revocation list; those of large authorities have some hundred KiB.
+CRL_SIZE: Final = 8 * MIB
+
 #: Certificates looked at in one OCSP response; one is needed.
 OCSP_CERTIFICATES: Final = 4
 

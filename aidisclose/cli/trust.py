@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 import aidisclose as ad
-from aidisclose.cli import messages, options, terminal
+from aidisclose.cli import explain, messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
 from aidisclose.render import formats
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 @click.group(no_args_is_help=False)
 def command() -> None:
     """Say whom you trust: authorities for signers and for time stamps, and signers by name."""
+
+
+command.add_command(explain.command, "explain")
 
 
 def _kind(function: options.F) -> options.F:

@@ -106,7 +106,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     path = found if isinstance(found, Path) else None
     # (5)
     issuers = path.certificates if path else pool
-    has_ocsp = yield from stapled.check(issuers, url)
+    has_ocsp = yield from stapled.check(issuers, url, is_path=path is not None)
     # (6), (7)
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)

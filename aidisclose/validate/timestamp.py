@@ -36,12 +36,14 @@ class SignatureTimestamp(NamedTuple):
         authority: Name of the authority; untrusted text.
         is_trusted: Whether the user trusts it; if not, the time proves nothing.
         certificate: Of the authority; untrusted text in it.
+        anchor: Where the anchor came from that vouches for the authority, None if none does.
     """
 
     time: datetime
     authority: str
     is_trusted: bool
     certificate: Certificate | None = None
+    anchor: str | None = None
 
 
 class _Stamped(NamedTuple):
@@ -137,7 +139,8 @@ def _check_token(
     if found.time is None or not found.is_intact:
         return None
     is_trusted = found.outcome is Judgement.TRUSTED and not is_early
-    return SignatureTimestamp(found.time, name, is_trusted, found.authority)
+    anchor = found.path.anchor.source if found.path else None
+    return SignatureTimestamp(found.time, name, is_trusted, found.authority, anchor)
 
 
 def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:
