@@ -92,7 +92,7 @@ if TYPE_CHECKING:
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
     from aidisclose.signing.update import Update
-    from aidisclose.trust.anchors import Anchor, TrustConfig
+    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
     from aidisclose.trust.lookup import RevocationLookup
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
@@ -158,6 +158,7 @@ __all__ = [
     "Label",
     "LegalText",
     "LimitExceeded",
+    "ListReference",
     "Malformed",
     "MalformedFile",
     "Manifest",
@@ -262,6 +263,7 @@ _MODULES: Final = {
     "Label": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",
+    "ListReference": "trust.anchors",
     "Malformed": "errors",
     "MalformedFile": "errors",
     "Manifest": "manifest.store",

@@ -256,7 +256,7 @@ trust: Final = group(
 def crl(function: F) -> F:
     """Revocation lists at hand."""
     text = "Look here too whether a certificate is revoked: a revocation list of its issuer."
-    option = setting("--crl", type=FILE, multiple=True, metavar="FILE", help=text)
+    option = click.option("--crl", type=FILE, multiple=True, metavar="FILE", help=text)
     return option(function)
 
 

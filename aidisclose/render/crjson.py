@@ -68,9 +68,13 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
             "validationDeltas": delta.results.encode(),
         }
         deltas.setdefault(target.manifest if target else None, []).append(entry)
-    # Those that the active manifest descends from, itself first. The order of the store, and what
-    # else is in it, is under no hash: anybody could change the document without the state.
-    listed = [(name, store.manifests[name]) for name in validation.manifests]
+    # The newest first (crJSON 2.5 §3.4), but only those that the active manifest descends from.
+    # Others in the store are under no hash: anybody could add some without changing the state.
+    listed = [
+        (name, manifest)
+        for name, manifest in reversed(store.manifests.items())
+        if name in validation.manifests
+    ]
     return [
         {
             "label": name,
@@ -83,11 +87,24 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
                 **validation.manifests.get(name, Results()).encode(),
                 "specVersion": _SPEC,
                 "validationTime": moment(report.time),
+                **_lists(validation.signatures.get(name)),
             },
             **({"ingredientDeltas": deltas[name]} if name in deltas else {}),
         }
         for name, manifest in listed
     ]
+
+
+def _lists(signature: Signature | None) -> dict[str, object]:
+    """The published trust lists with the anchors that decided (crJSON 2.5 §3.8.1)."""
+    stamp = signature.timestamp if signature else None
+    found = (signature.trust_list if signature else None, stamp.trust_list if stamp else None)
+    listed = [
+        {"uri": item.uri, "type": item.kind}
+        | ({"identifier": item.identifier} if item.identifier else {})
+        for item in dict.fromkeys(filter(None, found))
+    ]
+    return {"trustListUris": listed} if listed else {}
 
 
 def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:

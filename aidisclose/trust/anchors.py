@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose.errors import TrustConfigError, Unreadable, UsageError
 from aidisclose.trust.certificate import Certificate, load_pem
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 
 #: What anchors are called that the user made for testing. They vouch for nobody else.
 TEST_CREDENTIALS: Final = "your test credentials"
+
+
+class ListReference(NamedTuple):
+    """The published trust list that an anchor is on (C2PA 2.5 §14.2.2).
+
+    Attributes:
+        uri: What identifies the list.
+        kind: Its type, such as `c2pa.trustList`.
+        identifier: Which version of it; empty if that is not known.
+    """
+
+    uri: str
+    kind: str
+    identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +43,7 @@ class Anchor:
             identifiers (C2PA 2.2 §14.4.1); None for every one that is accepted.
         not_before: It vouches for no signature made earlier (C2PA 2.4, Validate the Signature).
         not_after: It vouches for no signature made later.
+        trust_list: The published list that it is on, if it is on one.
     """
 
     certificate: Certificate
@@ -36,6 +51,7 @@ class Anchor:
     purposes: frozenset[str] | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
+    trust_list: ListReference | None = None
 
     def covers(self, purposes: frozenset[str], moment: datetime) -> bool:
         """Whether it vouches for signers with one of `purposes`, and for what is signed then."""

@@ -29,7 +29,7 @@ from typing import Any, Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
-from aidisclose.trust.anchors import Anchor, TrustConfig, can_issue
+from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 
@@ -73,6 +73,16 @@ PURPOSES: Final = {
     Purpose.SIGNERS: frozenset({CLAIM_SIGNING}),
     Purpose.TSA: frozenset({TIME_STAMPING}),
 }
+
+
+#: Name of the official lists of the C2PA here.
+OFFICIAL: Final = "c2pa"
+#: Their addresses and types (C2PA 2.5 §14.7).
+_OFFICIAL: Final = {
+    Purpose.SIGNERS: ("https://c2pa.org/trustlist", "c2pa.trustList"),
+    Purpose.TSA: ("https://c2pa.org/trustlist-tsa", "c2pa.tsaTrustList"),
+}
+_OTHER_TYPE: Final = "aidisclose.trustList"
 
 
 class ListedCertificate(NamedTuple):
@@ -124,6 +134,18 @@ class TrustList:
         title = self.title or f"{self.name}.pem"
         return f"{title} of {self.issued:%Y-%m-%d}" if self.issued else title
 
+    @property
+    def reference(self) -> ListReference | None:
+        """The list as others know it; None if it was not got from an address."""
+        identifier = str(self.sequence) if self.sequence is not None else ""
+        if self.name == OFFICIAL and self.kind in _OFFICIAL:
+            return ListReference(*_OFFICIAL[self.kind], identifier)
+        if not self.source.startswith("https://"):
+            return None
+        if not identifier and self.issued is not None:
+            identifier = self.issued.isoformat()
+        return ListReference(self.source, _OTHER_TYPE, identifier)
+
     def config(self) -> TrustConfig:
         """Trust in what is on the list."""
         if self.kind is Purpose.ALLOWED:
@@ -136,6 +158,7 @@ class TrustList:
                 purposes=self.purposes,
                 not_before=entry.not_before,
                 not_after=entry.not_after,
+                trust_list=self.reference,
             )
             for entry in self.entries
             if can_issue(entry.certificate)

@@ -10,6 +10,7 @@ from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.trust import timestamp as timestamps
+from aidisclose.trust.anchors import ListReference
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.timestamp import Judgement
 from aidisclose.validate.scope import Scope
@@ -37,6 +38,7 @@ class SignatureTimestamp(NamedTuple):
         is_trusted: Whether the user trusts it; if not, the time proves nothing.
         certificate: Of the authority; untrusted text in it.
         anchor: Where the anchor came from that vouches for the authority, None if none does.
+        trust_list: The published list of that anchor, if it is on one.
     """
 
     time: datetime
@@ -44,6 +46,7 @@ class SignatureTimestamp(NamedTuple):
     is_trusted: bool
     certificate: Certificate | None = None
     anchor: str | None = None
+    trust_list: ListReference | None = None
 
 
 class _Stamped(NamedTuple):
@@ -139,8 +142,15 @@ def _check_token(
     if found.time is None or not found.is_intact:
         return None
     is_trusted = found.outcome is Judgement.TRUSTED and not is_early
-    anchor = found.path.anchor.source if found.path else None
-    return SignatureTimestamp(found.time, name, is_trusted, found.authority, anchor)
+    anchor = found.path.anchor if found.path and is_trusted else None
+    return SignatureTimestamp(
+        found.time,
+        name,
+        is_trusted,
+        found.authority,
+        anchor.source if anchor else None,
+        anchor.trust_list if anchor else None,
+    )
 
 
 def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:
