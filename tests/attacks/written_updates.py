@@ -103,10 +103,11 @@ def _iso() -> Iterator[Attack]:
         "media before": before + mdat + box,
         "a merkle box behind": honest_file + extra,
         "retagged": before + box.replace(b"update\0", b"merkle\0", 1),
-        "content in its padding": before + (len(box) + 4).to_bytes(4) + box[4:] + b"more",
     }
     for name, forged in forgeries.items():
         yield Attack(f"update: ISO, {name}", CLAUSE, honest_file, forged, "")
+    padded = before + (len(box) + 4).to_bytes(4) + box[4:] + b"more"
+    yield Attack("padding: behind an update in an ISO file", CLAUSE, honest_file, padded, "")
     # What C2PA leaves out of hashes by the box's type can be put behind, and is not shown.
     yield Attack(
         "update: ISO, free space behind",
