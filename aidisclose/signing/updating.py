@@ -340,9 +340,12 @@ class _Placement:
         found = validate(stores.parse(data), asset=asset, trust=trust, at=now)
         signature = uri.absolute(self._label, uri.SIGNATURE)
         if failures := _failures(found, apart_from=signature):
-            is_altered = found.content is None or not found.content.is_match
-            error = NotUpdatable if is_altered else SigningError
-            raise error(f"the update would not be valid: {failures[0]}")
+            if found.content is not None and found.content.is_match:
+                raise SigningError(f"the update would not be valid: {failures[0]}")
+            raise NotUpdatable(
+                "the manifest store cannot grow in this file without changing what was signed: "
+                f"{failures[0]}"
+            )
 
     def _written(self, splice: Splice, found: Sequence[EmbeddedStore], manifest: bytes) -> bytes:
         if self._embedded is None:

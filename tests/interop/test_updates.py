@@ -153,6 +153,17 @@ def test_the_reference_updates_ours_and_we_its(container: Container, issued: Iss
     read(again, made, media_type)
 
 
+@pytest.mark.parametrize("sample", samples.FAMILIES["PNG"].samples, ids=lambda item: item.name)
+def test_a_store_stays_where_the_reference_put_it(sample: Sample, issued: Issue) -> None:
+    """Directly behind the header, before chunks that we put it behind."""
+    made = issued("es256")
+    signed = reference.sign(sample.data(), made, reference.definition(reference.CREATED))
+    updated = update(signed, made)
+    assert updated[: signed.index(b"caBX") - 4] == signed[: signed.index(b"caBX") - 4]
+    trusted(updated, made)
+    read(updated, made, "image/png")
+
+
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "MP4"])
 def test_redacting_updates(name: str, issued: Issue) -> None:
     made = issued("es256")

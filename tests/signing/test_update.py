@@ -148,6 +148,16 @@ def test_an_iso_file_without_an_end_is_refused(made: Credentials) -> None:
         sign(open_ended, made, update=PUBLISHED)
 
 
+def test_further_images_of_a_jpeg_are_not_moved(made: Credentials) -> None:
+    """Their places are signed; with a larger store they would be elsewhere."""
+    family = samples.FAMILIES["JPEG"].samples
+    data = next(item for item in family if item.name == "mpf").data()
+    output = io.BytesIO()
+    with pytest.raises(SigningError, match="cannot grow in this file without changing what was"):
+        ad.sign(sign(data, made), output, update=PUBLISHED, signer=made.signer())
+    assert output.getvalue() == b""
+
+
 def test_metadata_is_added(made: Credentials) -> None:
     report = read(
         sign(sign(samples.png(), made), made, update=ad.Update(metadata=(META, META))), made
