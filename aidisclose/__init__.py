@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         Reading,
         TextKind,
     )
+    from aidisclose.signing.actor import Actor
     from aidisclose.signing.content import Component
     from aidisclose.signing.destination import Destination
     from aidisclose.signing.flow import SignedAsset, sign, sign_to
@@ -115,6 +116,7 @@ __all__ = [
     "AI",
     "Action",
     "Actions",
+    "Actor",
     "Addressee",
     "AidiscloseError",
     "AlgorithmIdentifier",
@@ -217,6 +219,7 @@ _MODULES: Final = {
     "AI": "manifest.declared",
     "Action": "manifest.actions",
     "Actions": "manifest.actions",
+    "Actor": "signing.actor",
     "Addressee": "policy.sources",
     "AidiscloseError": "errors",
     "AlgorithmIdentifier": "trust.signature",

@@ -16,6 +16,7 @@ import click
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import files, messages, options, password, placement, terminal
+from aidisclose.cli.actor import ActorMaterial, ActorOptions, acting
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
@@ -53,6 +54,7 @@ class Signing(Work[Signed]):
         placement: Where the signed copies go.
         remote: The address at which the manifest store will be found.
         identity: Who signs.
+        actor: Whom the manifest names besides.
         trust: Whom the user trusts.
         from_metadata: Whether files say themselves which model made them.
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
@@ -65,6 +67,7 @@ class Signing(Work[Signed]):
     identity: KeyMaterial
     trust: TrustConfig
     from_metadata: bool
+    actor: ActorMaterial | None = None
     is_repeated: bool = False
     fingerprint: bool = False
 
@@ -78,6 +81,7 @@ class Signing(Work[Signed]):
             file.path,
             request=self._request(file),
             signer=open_signer(self.identity),
+            actors=[self.actor.open()] if self.actor else (),
             trust=self.trust,
             progress=progress,
         )
@@ -244,6 +248,7 @@ _stamping: Final = options.group(
     "https:, awskms:, gcpkms: or azurekms: (docs/certificates.md).",
     alg="Signature algorithm, if the key leaves a choice.",
 )
+@acting
 @_stamping
 @options.setting(
     "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and embed the answer."
@@ -272,6 +277,7 @@ def command(
     title: str | None,
     spec: str,
     credentials: CredentialOptions,
+    actor: ActorOptions,
     stamping: Timestamping,
     ocsp: bool,
     placement: Placement,
@@ -321,5 +327,6 @@ def command(
         from_metadata=from_metadata,
         is_repeated=scale.cluster is not None,
         fingerprint=fingerprint,
+        actor=actor.identify(is_elsewhere=scale.cluster is not None),
     )
     return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -36,6 +37,7 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
+from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination
 from aidisclose.signing.drafting import Reserved, draft, refuse_broken
@@ -102,6 +104,7 @@ def sign(
     require_timestamp: bool = False,
     reserve: int = limits.TIMESTAMP_ROOM,
     ocsp: Sequence[bytes] = (),
+    actors: Sequence[Actor] = (),
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -150,6 +153,8 @@ def sign(
         reserve: Bytes that are kept free for the time stamp, from 1,000 to
             `limits.TIMESTAMP_SIZE`; those of most authorities have 3,000 to 7,000.
         ocsp: OCSP responses to staple, as `fetch_ocsp` returns them; they are not checked.
+        actors: Whom the manifest names besides its signer, each signing with its own key; the same
+            authorities are asked for time stamps.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -194,7 +199,13 @@ def sign(
         like=like,
     )
     return sign_to(
-        destination, source, request=request, signer=signer, trust=trust, progress=progress
+        destination,
+        source,
+        request=request,
+        signer=signer,
+        actors=actors,
+        trust=trust,
+        progress=progress,
     )
 
 
@@ -238,6 +249,7 @@ def sign_to(
     *,
     request: SignRequest,
     signer: Signer,
+    actors: Sequence[Actor] = (),
     trust: TrustConfig | None = None,
     progress: Progress | None = None,
 ) -> SignedAsset:
@@ -248,6 +260,7 @@ def sign_to(
         source: Media file.
         request: What to declare, and how.
         signer: Certificate chain and key.
+        actors: Whom the manifest names besides its signer.
         trust: Whom to trust when the history is validated, and for time stamps.
         progress: Called with the number of bytes written.
 
@@ -259,16 +272,19 @@ def sign_to(
     destination.check(request)
     now = request.at or datetime.now(UTC)
     signer.check(now)
+    for actor in actors:
+        actor.check(now)
     trust = trust or TrustConfig.none()
     stamping = request.stamping
-    seal = Seal(
-        signer,
+    new_seal = partial(
+        Seal,
         authorities=stamping.authorities,
         require_timestamp=stamping.is_required,
         anchors=trust.tsa_anchors,
-        staples=request.staples,
         reserve=stamping.reserve,
     )
+    seal = new_seal(signer, staples=request.staples)
+    named = [(actor, new_seal(actor.signer)) for actor in actors]
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
         subject = _examine(
@@ -291,6 +307,7 @@ def sign_to(
             spec=request.spec,
             is_resaved=subject.is_resaved,
         )
+        drafted = name_actors(drafted, named)
         if isinstance(request.statement, Definition):
             refuse_broken(drafted, trust, now)
         if file:
@@ -314,6 +331,7 @@ def sign_to(
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
+    problems = [each for made in (seal, *(own for _, own in named)) for each in made.problems]
     return SignedAsset(
         media_type=layout.media_type,
         label=drafted.label,
@@ -321,7 +339,7 @@ def sign_to(
         store=finished,
         parent=before.active.label if before and before.active else None,
         timestamp=seal.timestamp,
-        warnings=(*subject.content.warnings, *marks.warnings, *seal.problems),
+        warnings=(*subject.content.warnings, *marks.warnings, *problems),
         carriers=("c2pa", *marks.carriers),
     )
 

@@ -41,6 +41,9 @@ SIGNER_PURPOSES: Final = frozenset(
     {CLAIM_SIGNING, EMAIL_PROTECTION, DOCUMENT_SIGNING, MICROSOFT_CLAIM_SIGNING}
 )
 
+#: Those that may sign identity assertions (CAWG 1.3 §8.2.2).
+ACTOR_PURPOSES: Final = frozenset({DOCUMENT_SIGNING, EMAIL_PROTECTION})
+
 _PURPOSE_NAMES: Final = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
     "1.3.6.1.5.5.7.3.2": "clientAuth",
