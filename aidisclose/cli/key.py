@@ -19,7 +19,12 @@ from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 
 #: The names of `codec.cose.ALGORITHMS`, which `--help` does not load; a test compares them.
-ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
+ALGORITHMS: Final = (
+    *("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"),
+    *("ml-dsa-44", "ml-dsa-65", "ml-dsa-87"),
+)
+#: Those of `codec.cose.NAMED`: with what a key can sign.
+SIGNING: Final = (*ALGORITHMS, "esp256", "esp384", "esp512")
 
 
 #: In `KeyMaterial`, a field has the name of the module.
@@ -142,7 +147,7 @@ def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], 
         options.setting("--cert", type=options.FILE, metavar="PEM", help=cert),
         options.setting("--key", type=options.FILE, metavar="PEM", help=key),
         options.setting("--signer", metavar="URI", help=signer),
-        options.setting("--alg", type=click.Choice(ALGORITHMS), help=alg),
+        options.setting("--alg", type=click.Choice(SIGNING), help=alg),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _JWK: Final = "did:jwk:"
 _WEB: Final = "did:web:"
+_ML_DSA: Final = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 _CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R1"}
 
 
@@ -117,8 +118,8 @@ def _bytes(text: object) -> bytes:
 
 
 def _key(jwk: object) -> PublicKeyTypes:
-    """The public key of a JWK (RFC 7517): Ed25519 or one of an elliptic curve."""
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+    """The public key of a JWK (RFC 7517): Ed25519, one of an elliptic curve, or ML-DSA."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 
     if not isinstance(jwk, dict):
         raise Malformed("the key is not a JWK")
@@ -130,6 +131,10 @@ def _key(jwk: object) -> PublicKeyTypes:
             x, y = (int.from_bytes(_bytes(jwk.get(name))) for name in ("x", "y"))
             made = getattr(ec, _CURVES[str(curve)])()
             return ec.EllipticCurvePublicNumbers(x, y, made).public_key()
+        if kind == "AKP" and jwk.get("alg") in _ML_DSA:  # RFC 9964 §3
+            size = str(jwk["alg"]).removeprefix("ML-DSA-")
+            of_size: type[mldsa.MLDSA65PublicKey] = getattr(mldsa, f"MLDSA{size}PublicKey")
+            return of_size.from_public_bytes(_bytes(jwk.get("pub")))
     except ValueError as error:
         raise Malformed(f"the key cannot be read: {error}") from None
-    raise Malformed(f"unknown kind of key {kind!r} {curve!r}")
+    raise Malformed(f"unknown kind of key {kind!r:.50} {curve!r:.50}")

@@ -26,6 +26,7 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
+from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, identify
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
@@ -265,13 +266,14 @@ def sign_to(
         progress: Called with the number of bytes written.
 
     Raises:
-        UsageError: The request does not suit the destination.
+        UsageError: The request does not suit the destination, or the signer its version.
         AidiscloseError: See `sign`.
         OSError: A file cannot be read or written.
     """
     destination.check(request)
     now = request.at or datetime.now(UTC)
     signer.check(now)
+    _check_spec(signer, request.spec)
     for actor in actors:
         actor.check(now)
     trust = trust or TrustConfig.none()
@@ -342,6 +344,16 @@ def sign_to(
         warnings=(*subject.content.warnings, *marks.warnings, *problems),
         carriers=("c2pa", *marks.carriers),
     )
+
+
+def _check_spec(signer: Signer, spec: Spec) -> None:
+    """Refuse an algorithm that validators of this version of the specification refuse.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if signer.alg in NEWER and not spec.has((2, 5)):
+        raise UsageError(f"{signer.alg} exists since C2PA 2.5: ask for that version (spec 2.5)")
 
 
 def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:

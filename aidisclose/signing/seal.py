@@ -54,7 +54,7 @@ class Seal:
         self._authorities = authorities
         self._is_required = require_timestamp
         self._anchors = anchors
-        self._protected = cose.protected_header(cose.ALGORITHMS[signer.alg], signer.chain)
+        self._protected = cose.protected_header(cose.NAMED[signer.alg], signer.chain)
         self._unprotected: dict[object, object] = (
             {"rVals": {"ocspVals": list(staples)}} if staples else {}
         )
