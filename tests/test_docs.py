@@ -10,6 +10,7 @@ import pytest
 
 import aidisclose
 from aidisclose.cli import exits, main
+from aidisclose.render import formats
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -18,6 +19,13 @@ README = (ROOT / "README.md").read_text()
 @pytest.mark.parametrize("command", main.COMMANDS)
 def test_the_readme_has_every_command(command: str) -> None:
     assert re.search(rf"^\| `{command}\b", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["verify", "inspect", "check", "diff"])
+def test_the_readme_has_every_format(command: str) -> None:
+    [row] = re.findall(rf"^\| `{command}\b.*", README, re.MULTILINE)
+    [named] = re.findall(r"--format ([\w\\|]+)", row)
+    assert named.split(r"\|") == list(formats.FORMATS[command])
 
 
 def test_the_readme_has_every_exit_code() -> None:

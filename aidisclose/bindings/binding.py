@@ -1,4 +1,4 @@
-"""What a hard binding is to the rest: how to check one, and how to write one."""
+"""The interface of a hard binding: how to check one, and how to write one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UnsupportedAlgorithm(Malformed):
 
 
 class BindingResult(NamedTuple):
-    """What checking a hard binding found.
+    """The result of checking a hard binding.
 
     Attributes:
         failure: Why the asset is not shown to be the one that was signed, None if it is.
@@ -69,7 +69,7 @@ class Asset(NamedTuple):
 
 
 class BindingTerms(NamedTuple):
-    """What a new binding is to follow.
+    """The settings of a new binding.
 
     Attributes:
         alg: The hash algorithm, one of `HASH_ALGORITHMS`.

@@ -147,13 +147,13 @@ def _compare(
 
 
 def _content(mdat: Block) -> Range:
-    """What of an `mdat` box belongs into leaves."""
+    """The bytes of an `mdat` box that belong into leaves."""
     length = max(0, mdat.length - MDAT_HEAD)
     return Range(mdat.end - length, length)
 
 
 def _leaf_count(tree: Tree, mdat: Block) -> int:
-    """How many leaves the content of an `mdat` box has.
+    """The number of leaves of an `mdat` box.
 
     Raises:
         Malformed: More than the tree, or it does not say where they are.
@@ -174,7 +174,7 @@ def _leaf_count(tree: Tree, mdat: Block) -> int:
 
 
 def _leaves(tree: Tree, mdat: Block) -> Iterator[Range]:
-    """What each leaf covers, if the tree fits."""
+    """The bytes that each leaf covers, if the tree fits."""
     start, length = _content(mdat)
     end = start + length
     for size in tree.block_sizes or repeat(tree.block_size or length, tree.leaves):

@@ -46,7 +46,7 @@ class Exclusion(NamedTuple):
 
     @property
     def comparisons(self) -> int:
-        """What it costs to look whether `data` is in a box, in short comparisons."""
+        """The cost of searching a box for `data`, in short comparisons."""
         return sum(1 + len(value) // _SHORT for _, value in self.data)
 
     def encode(self) -> Fields:
@@ -84,7 +84,7 @@ _HEADER: Final = 8
 
 
 class Excluded(NamedTuple):
-    """What a list leaves out of one file.
+    """The parts of one file that a list of exclusions leaves out.
 
     Attributes:
         ranges: Ascending, without overlap; none reaches beyond its top-level box.
@@ -167,7 +167,7 @@ def _decode_subset(value: object) -> tuple[Range, ...] | None:
 def apply(
     source: Source, tree: BoxTree, rules: Iterable[Exclusion], *, with_trees: bool
 ) -> Excluded:
-    """What the rules leave out of a file.
+    """Apply the rules to a file; returns the parts that they leave out.
 
     Arguments:
         source: The file.
@@ -176,7 +176,7 @@ def apply(
         with_trees: Whether a Merkle tree covers what `MEDIA` leaves out.
 
     Raises:
-        Malformed: A path is none, or boxes on its way do not fit into their parents.
+        Malformed: A path is invalid, or boxes on its way do not fit into their parents.
         LimitExceeded: Too many boxes match.
     """
     ranges: list[Range] = []
@@ -247,7 +247,7 @@ def _merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
 def remaining(
     blocks: Iterable[Block], excluded: Excluded, *, with_offsets: bool
 ) -> Iterator[Range | bytes]:
-    """What is hashed of these top-level boxes.
+    """The hashed ranges of these top-level boxes.
 
     Arguments:
         blocks: All of them, or those of a fragment.

@@ -61,7 +61,7 @@ def check(
     """Whether the fragments of an asset, and what precedes them, are what was signed.
 
     Of fragments in files of their own, those that are given must follow one another; that there are
-    more is no failure, as for a stream that is still being received, but said. A tree may be about
+    more is said, but not a failure: a stream may still be being received. A tree may be about
     fragments of another initialization segment, with the same manifest (§18.6.6 of 2.2). Each
     fragment is a leaf of one tree, and each track has one: fragments of two cuts of a film that
     share an initialization segment do not make a third.
@@ -102,7 +102,7 @@ def check(
 
 
 class _Reading(NamedTuple):
-    """How fragments are read.
+    """The state of reading fragments.
 
     Attributes:
         rules: What is not hashed of them.
@@ -116,7 +116,7 @@ class _Reading(NamedTuple):
 
 
 def _divide(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
-    """What precedes the fragments of a file, then its fragments; C2PA boxes count to the next."""
+    """Divide a file into its head and its fragments; C2PA boxes count to the next fragment."""
     excluded, proofs = _examine(asset, reading.rules)
     blocks = asset.layout.blocks
     starts = [number for number, block in enumerate(blocks) if block.name == "moof"]
@@ -149,7 +149,7 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
 
 
 def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:
-    """What is left out of a file, and what its C2PA boxes claim, with their offsets."""
+    """The exclusions of a file, and the claims of its C2PA boxes with their offsets."""
     if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat("not an ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
@@ -172,7 +172,7 @@ def _hash(fragment: _Fragment, alg: str, asset: Asset) -> bytes:
 
 
 def name(asset: Asset, number: int) -> str:
-    """What a fragment, counted from 0, is called in messages; may hold untrusted text."""
+    """The name of a fragment, counted from 0, in messages; may hold untrusted text."""
     readable = asset.fragments[number] if asset.fragments else None
     file = f" ({Path(readable).name})" if isinstance(readable, str | os.PathLike) else ""
     return f"fragment {number + 1}{file}"
@@ -198,7 +198,7 @@ class _Leaves:
         self.count = 0
 
     def check(self, fragment: _Fragment, asset: Asset) -> str | None:
-        """Why the next fragment is not the one that was signed, None if it is."""
+        """The reason why the next fragment is not the signed one; None if it is."""
         called = name(asset, self.count)
         self.count += 1
         if not fragment.proofs:
@@ -227,7 +227,7 @@ class _Leaves:
         return bool(owners) and all(owner == tree.id for owner in owners)
 
     def outcome(self) -> BindingResult:
-        """What is to be said when there are no more fragments, all of which were good."""
+        """The result when there are no more fragments and all of them matched."""
         leaves = sum(tree.leaves for tree in self._trees.values())
         left = leaves - sum(self._seen.values())
         if left and self._are_complete:
@@ -248,7 +248,7 @@ def size(asset: Asset, terms: BindingTerms) -> int:
 
 
 def plans(asset: Asset, terms: BindingTerms) -> tuple[DigestPlan]:
-    """What to hash of an initialization segment, or of a fragment with its C2PA box."""
+    """The digests of an initialization segment, or of a fragment with its C2PA box."""
     rules = box_exclusions.required(terms.spec, with_trees=False)
     excluded, _ = _examine(asset, rules)
     return (
@@ -262,7 +262,7 @@ def encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int
 
 
 def claim(asset: Asset, location: int) -> bytes:
-    """What the C2PA box of a fragment says. All leaves stand in the manifest: it has no hashes.
+    """The content of a fragment's C2PA box. All leaves stand in the manifest: it has no hashes.
 
     Arguments:
         asset: The initialization segment.

@@ -174,7 +174,7 @@ def _decode_tree(fields: Fields, alg: str | None) -> Tree:
 
 
 def decode_proof(data: bytes) -> Proof:
-    """What stands in an auxiliary C2PA box, perhaps with zeros behind.
+    """Decode the content of an auxiliary C2PA box; zeros may follow it.
 
     Raises:
         Malformed: It is something else.

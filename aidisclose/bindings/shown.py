@@ -1,4 +1,4 @@
-"""What readers of an asset are led to, and no hash covers.
+"""Content that readers of an asset are led to, and no hash covers.
 
 A hash covers an offset or a reference, but not what it leads to. Within the file, signatures hold
 padding and other fields that anybody can change: somebody could have a file signed that shows one
@@ -33,7 +33,7 @@ def stray(asset: Asset) -> str | None:
 
 
 def external(asset: Asset) -> str:
-    """What the asset shows that is not in it, in words with untrusted text; empty if nothing.
+    """Content of other files that the asset shows, as untrusted text; empty if there is none.
 
     Raises:
         LimitExceeded: There is too much to look at.

@@ -33,7 +33,7 @@ class FoundLabel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file says about AI besides its manifest; nothing of it is checked.
+    """The marks about AI in a file outside its manifest; none of them is checked.
 
     Attributes:
         xmp: All values of each property, as `Iptc4xmpExt:DigitalSourceType`.
@@ -57,7 +57,7 @@ class Found:
 
 
 def read(source: Source, layout: Located) -> Found:
-    """What a file says about AI besides its manifest; what is broken is named, nothing raised.
+    """Read the marks about AI outside the manifest; broken ones are named, no error is raised.
 
     Arguments:
         source: The file.

@@ -101,12 +101,12 @@ class Label:
 
 
 def place(media_type: str) -> str:
-    """Where a file of this type has its label, if it has one."""
+    """The place of the label in files of this type; None if it has no place."""
     return _PLACES.get(media_type, "XMP")
 
 
 def parse(text: str) -> Mapping[str, str] | None:
-    """The fields of a label as it was found, None if the text is none.
+    """Parse a label; None if the text is not one.
 
     Taken are the bare object and one wrapped in `AIGC`; numbers count as text. Nothing is checked.
     """

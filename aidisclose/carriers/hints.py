@@ -1,4 +1,4 @@
-"""What generators leave in a file of their own accord: hints, never a disclosure.
+"""Traces that generators leave in a file of their own accord: hints, never a disclosure.
 
 A hint may have been left by anybody and is signed by nobody. It saves typing when a file is signed
 (`--from-metadata`), and shows a reader what the file does not disclose.
@@ -16,7 +16,7 @@ from aidisclose.carriers.text import Text
 
 
 class Hint(NamedTuple):
-    """What a generator says; all text is untrusted.
+    """A trace of a generator; all text is untrusted.
 
     Attributes:
         generator: Which program, by the shape of what it left.

@@ -91,7 +91,7 @@ def _further_pictures(source: Source, part: Range) -> Iterator[FoundPacket]:
 
 
 def _occurrences(source: Source, part: Range, pattern: re.Pattern[bytes]) -> Iterator[int]:
-    """Where a pattern stands in a part of a file, as far as it is searched."""
+    """The offsets of a pattern in a part of a file, as far as it is searched."""
     end = min(part.end, part.start + limits.PACKET_SEARCH)
     for start in range(part.start, end, limits.CHUNK):
         # A little more, so that nothing is missed between two pieces.
@@ -135,7 +135,7 @@ def _inflated(data: bytes | None) -> bytes | None:
 
 
 def _profile(text: bytes | None) -> bytes | None:
-    """What ImageMagick writes: the name, the length, and the packet as hexadecimal digits."""
+    """A raw profile of ImageMagick: the name, the length, and the packet as hexadecimal digits."""
     try:
         return bytes.fromhex(b"".join((text or b"").split()[2:]).decode("ascii"))
     except ValueError:

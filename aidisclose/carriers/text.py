@@ -34,7 +34,7 @@ class Unit(Protocol):
 
 
 class Located(Protocol):
-    """Where things are in a file, as its container found them."""
+    """The places of texts in a file, as its container found them."""
 
     @property
     def media_type(self) -> str:

@@ -91,7 +91,7 @@ _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 
 
 class Span(NamedTuple):
-    """Where a packet says something of a known property.
+    """The part of a packet that sets a known property.
 
     Attributes:
         start: Offset of the attribute or element.
@@ -186,7 +186,7 @@ class Packet(NamedTuple):
             raise Malformed("the XMP packet cannot be changed without losing what else it says")
 
     def _cuts(self, values: Mapping[Property, str | None]) -> Iterator[tuple[int, int]]:
-        """What says something of these properties; whole descriptions if nothing is left."""
+        """The parts that set these properties; whole descriptions if nothing is left in them."""
         said = Counter(span.description for span in self.spans)
         replaced = [span for span in self.spans if span.item in values]
         count = Counter(span.description for span in replaced)

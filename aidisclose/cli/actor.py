@@ -1,4 +1,4 @@
-"""Whom the manifest names besides its signer: the options of identity assertions (CAWG)."""
+"""The options of identity assertions (CAWG): an actor whom the manifest names besides its signer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ActorMaterial(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorOptions:
-    """What options say of the actor.
+    """The actor, as options name it.
 
     Attributes:
         credentials: With what it signs.

@@ -28,7 +28,7 @@ class Accepted(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """What is accepted. Names of files are relative to the folder of the baseline.
+    """The accepted findings. Names of files are relative to the folder of the baseline.
 
     Attributes:
         path: The file.
@@ -39,15 +39,15 @@ class Baseline(NamedTuple):
     accepted: frozenset[Accepted] = frozenset()
 
     def key(self, file: str, finding: Finding) -> Accepted:
-        """What identifies a finding of a file, which is named relative to the working folder."""
+        """The identity of a finding in a file; the name is relative to the working folder."""
         return Accepted(self._name(file), finding.rule.id, finding.outcome.value)
 
     def acceptable(self, file: str, findings: Iterable[Finding]) -> list[Accepted]:
-        """What a new baseline would accept of a file."""
+        """The findings of a file that a new baseline accepts."""
         return [self.key(file, each) for each in findings if each.outcome in _OUTCOMES]
 
     def obsolete(self, files: Iterable[str], used: Iterable[Accepted]) -> int:
-        """How many entries were not used, and are about these files or about missing ones."""
+        """The number of unused entries about these files or about missing ones."""
         names = {self._name(file) for file in files}
         folder = self.path.parent
         unused = self.accepted - frozenset(used)
@@ -63,10 +63,10 @@ class Baseline(NamedTuple):
 
 
 def load(path: Path) -> Baseline:
-    """What a baseline accepts.
+    """Load a baseline.
 
     Raises:
-        ClickException: It cannot be read, or is none.
+        ClickException: It cannot be read, or is not a baseline.
     """
     try:
         document = json.loads(read_small(path))

@@ -31,14 +31,14 @@ class Gathering(Protocol):
     """Writes results together, such as those of one folder."""
 
     def add(self, kept: Any) -> str:
-        """What is to be written now that a result is there."""
+        """Take a result; returns the text that can be written now."""
 
     def flush(self) -> str:
-        """What is left to be written."""
+        """Return the text that is left to be written."""
 
 
 class BatchOutput(NamedTuple):
-    """How outcomes are written.
+    """The output of a run over many files.
 
     Attributes:
         kinds: What is counted, in order.

@@ -42,7 +42,7 @@ from aidisclose.trust.anchors import TrustConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checking(Work[Checked]):
-    """What is asked of every file.
+    """The check of each file.
 
     Attributes:
         scope: The rules.

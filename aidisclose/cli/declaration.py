@@ -1,4 +1,4 @@
-"""What `sign` declares: the options for it, a template of them, or a manifest definition."""
+"""The declaration of `sign`: its options, a template of them, or a manifest definition."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _declare(
     aigc_id: str | None,
     **fields: Any,
 ) -> ad.Disclosure | Definition:
-    """What is declared: in a manifest definition, or in options and a template.
+    """The declaration: of a manifest definition, or of options and a template.
 
     Of one in a settings file and one on the command line, the latter counts.
     """

@@ -1,4 +1,4 @@
-"""Where a command's data goes: to standard output, or into a file that appears when it is whole."""
+"""The output of a command: standard output, or a file that appears when it is whole."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from aidisclose.trust.anchors import TrustConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(Work[Compared]):
-    """How each file is compared.
+    """The comparison of each pair of files.
 
     Attributes:
         trust: Whom the user trusts.
@@ -68,7 +68,7 @@ class Comparison(Work[Compared]):
 
 
 def _gone(report: ad.Report) -> tuple[Difference, ...]:
-    """What is lost with a file that is not there any more."""
+    """The disclosures that are lost with a file that does not exist any more."""
     if report.store is None and not report.disclosure.carriers:
         return ()
     label = report.store.active.label if report.store else ""
@@ -76,7 +76,7 @@ def _gone(report: ad.Report) -> tuple[Difference, ...]:
 
 
 def rename(name: str, rules: tuple[tuple[str, str], ...]) -> str:
-    """What a file is called after the step: by the first pattern that fits, else the same."""
+    """The name of a file after the step: by the first pattern that fits, else the same."""
     for old, new in rules:
         pattern = re.escape(old).replace(r"\*", "(.*)")
         if match := re.fullmatch(pattern, name, re.DOTALL):

@@ -1,4 +1,4 @@
-"""What the process returns."""
+"""The exit codes of the process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WORST_FIRST: Final = (
 
 
 def worst(exits: Iterable[Exit]) -> Exit:
-    """What counts of the exit codes of several files; OK if there are none."""
+    """The exit code of several files together; OK if there are none."""
     found = set(exits)
     return next((each for each in _WORST_FIRST if each in found), Exit.OK)
 

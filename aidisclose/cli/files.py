@@ -91,7 +91,7 @@ def find(
 
 
 def _objects(argument: str, selection: Selection) -> list[File]:
-    """What an address means: one object, or those below a prefix that are media.
+    """The objects at an address: one, or all media below a prefix.
 
     Raises:
         ClickException: It cannot be listed.

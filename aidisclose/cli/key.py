@@ -1,4 +1,4 @@
-"""Who signs: with which credentials, from a file or a device."""
+"""The signer of a command: credentials, from a file or a device."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _VARIABLE: Final = password.VARIABLE
 
 
 class KeyMaterial(NamedTuple):
-    """What to sign with; unlike a `Signer`, processes can be given it.
+    """The key and its certificates; unlike a `Signer`, it can be given to processes.
 
     Attributes:
         key: The content of a key file, or the address of a device.
@@ -68,7 +68,7 @@ def open_signer(identity: KeyMaterial) -> Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialOptions:
-    """What options name to sign with.
+    """The options that name a signer.
 
     Attributes:
         cert: File of the certificate chain.
@@ -152,7 +152,7 @@ def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], 
 
 
 def _rank(name: str) -> int:
-    """How near to the command line a setting stands; 0 is nearest."""
+    """The distance of a setting from the command line; 0 is nearest."""
     sources = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
     source = click.get_current_context().get_parameter_source(name)
     return sources.index(source) if source in sources else len(sources)

@@ -108,7 +108,7 @@ def run() -> NoReturn:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What the program does and returns, except for what concerns its process."""
+    """Run the program; returns its exit code. The process itself is left to `__main__`."""
     try:
         return _invoke(arguments)
     except Interrupted as interruption:

@@ -1,4 +1,4 @@
-"""What goes to standard error: one line, `aidisclose: what: why; what to do`."""
+"""Messages on standard error: one line, `aidisclose: what: why; what to do`."""
 
 from __future__ import annotations
 

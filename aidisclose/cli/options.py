@@ -1,4 +1,4 @@
-"""What the options of several commands have in common.
+"""Options that several commands have in common.
 
 A `setting` is an option that can also come from `AIDISCLOSE_NAME` and from settings files; what
 belongs to one run alone (`--output`, `--force`) is a plain `click.option`.
@@ -160,7 +160,7 @@ def files_from(function: F) -> F:
 
 
 def jobs(function: F) -> F:
-    """How many files are worked on at once."""
+    """The number of files that are worked on at once."""
     text = "Files worked on at once.  [default: one a processor if there are many]"
     return setting("--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
 

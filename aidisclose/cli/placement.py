@@ -1,4 +1,4 @@
-"""Where signed copies go."""
+"""The places of signed copies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIGNED: Final = ".signed"
 
 
 class Placement(NamedTuple):
-    """Where signed copies go: at most one of the first three is given.
+    """The options that place signed copies: at most one of the first three is given.
 
     Attributes:
         output: The file.
@@ -41,13 +41,13 @@ class Placement(NamedTuple):
         return not self.sidecar or self.output is not None or self.folder is not None
 
     def store_of(self, file: File) -> Path | None:
-        """Where the manifest store of a file goes, if not into its copy: `NAME.EXT.c2pa`."""
+        """The place of a separate manifest store: `NAME.EXT.c2pa`."""
         if not self.sidecar:
             return None
         return sidecar.name(self.of(file)) if self.has_copy else self.of(file)
 
     def of(self, file: File) -> Path:
-        """Where the signed copy of a file goes; `NAME.signed.EXT` beside it unless told.
+        """The place of the signed copy of a file; `NAME.signed.EXT` beside it by default.
 
         Where there is no copy, where the store goes.
         """
@@ -63,7 +63,7 @@ class Placement(NamedTuple):
         return self.output or source.with_name(f"{source.stem}{_SIGNED}{source.suffix}")
 
     def destination(self, file: File, *, remote: str | None = None) -> Destination:
-        """Where signing writes for a file.
+        """The destination of a signed file.
 
         Arguments:
             file: The source.
@@ -84,7 +84,7 @@ class Placement(NamedTuple):
         )
 
     def of_fragments(self, file: File) -> list[tuple[str, Path]]:
-        """What continues a file, and where the copies go: beside its own, under their names."""
+        """The fragments of a file, and their copies: beside its own, under their names."""
         return [(path, self.of(file).with_name(Path(path).name)) for path in file.fragments]
 
     def select(self, found: Sequence[File]) -> list[File]:

@@ -112,7 +112,7 @@ class Bar:
 
 
 def describe(done: int, total: int, seconds: float) -> str:
-    """How far it is, how fast, and how long it will take."""
+    """The progress, the rate, and the time that is left."""
     share = min(1.0, done / total)
     filled = round(share * _WIDTH)
     rate = done / seconds if seconds else 0.0

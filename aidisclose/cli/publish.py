@@ -43,7 +43,9 @@ def command(src: tuple[str, ...], repository: Path | None, fingerprint: bool) ->
     """
     worst = Exit.OK
     found = files.find(src, ())
-    with Repository(usual(repository, home())) as opened:
+    if repository is None:
+        home().mkdir(parents=True, exist_ok=True)
+    with Repository(usual(repository, home()), create=True) as opened:
         for file in found:
             try:
                 terminal.write(_publish(file.path, opened, fingerprint=fingerprint))

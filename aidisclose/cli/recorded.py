@@ -1,4 +1,4 @@
-"""What a receipt says of all files: by whom, when, by which texts and with which options."""
+"""The head of a receipt: who checked, when, by which texts and with which options."""
 
 from __future__ import annotations
 

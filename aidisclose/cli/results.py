@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import click
 
+from aidisclose import limits
 from aidisclose.cli.work import Done
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.output import write_file
@@ -23,10 +25,14 @@ from aidisclose.io.output import write_file
 #: Rows of one Parquet file: some MB.
 _ROWS: Final = 20_000
 _PART: Final = "part-{:06}.parquet"
+_PARTS: Final = re.compile(r"part-([0-9]{6,9})\.parquet")
+#: How every line begins, and the longest that is read: a result has at most some MB.
+_HEAD: Final = b'{"file": '
+_LONGEST: Final = 64 * limits.MIB
 
 
 class Sink(ABC):
-    """Where results go.
+    """A file of results.
 
     Attributes:
         known: The files whose results are there already.
@@ -56,7 +62,7 @@ def opened(path: Path, *, resume: bool) -> Iterator[Sink]:
         resume: Continue what is there.
 
     Raises:
-        ClickException: It exists and is not to be continued, or is none of ours.
+        ClickException: The file exists and is not to be continued, or has something else in it.
         OSError: It cannot be read or written.
     """
     if path.exists() and not resume:
@@ -73,21 +79,18 @@ class _Lines(Sink):
     """JSON lines; one that a killed run left unfinished is dropped."""
 
     def __init__(self, path: Path) -> None:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for its other end
+            raise click.ClickException(f"{path}: not a regular file")
         self._file = path.open("a+b")
         try:
             self._file.seek(0)
-            end, known = 0, set()
-            for number, line in enumerate(self._file, 1):
-                if not line.endswith(b"\n"):
-                    break
-                known.add(_name(line, f"{path}, line {number}"))
-                end += len(line)
+            known, end = _read(self._file, path)
             self._file.truncate(end)
             self._file.seek(end)
         except BaseException:
             self._file.close()
             raise
-        self.known = frozenset(known)
+        self.known = known
 
     def write(self, done: Done) -> None:
         """See `Sink.write`."""
@@ -98,11 +101,33 @@ class _Lines(Sink):
         self._file.close()
 
 
+def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], int]:
+    """Names of the files whose results are there, and where the last whole line ends."""
+    known: set[str] = set()
+    end = number = 0
+    while line := file.readline(_LONGEST):
+        number += 1
+        where = f"{path}, line {number}"
+        if line.endswith(b"\n"):
+            known.add(_name(line, where))
+            end += len(line)
+            continue
+        # Only our own unfinished line may be dropped: this may be any file that has one line.
+        if not line.startswith(_HEAD[: len(line)]) or len(line) == _LONGEST:
+            raise _foreign(where)
+        break
+    return frozenset(known), end
+
+
 def _name(line: bytes, where: str) -> str:
     try:
         return str(json.loads(line)["file"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise click.ClickException(f"{where}: not a result of ours") from None
+        raise _foreign(where) from None
+
+
+def _foreign(where: str) -> click.ClickException:
+    return click.ClickException(f"{where}: not a result of aidisclose; choose another file")
 
 
 class _Parquet(Sink):
@@ -110,17 +135,23 @@ class _Parquet(Sink):
 
     def __init__(self, path: Path) -> None:
         try:
-            from pyarrow import parquet
+            from pyarrow import ArrowException, parquet
         except ImportError:
             message = "Parquet needs pyarrow: pip install 'aidisclose[cluster]'"
             raise AidiscloseError(message) from None
         path.mkdir(exist_ok=True)
         self._folder = path
-        parts = sorted(path.glob("part-*.parquet"))
         known: set[str] = set()
-        for part in parts:
-            known.update(parquet.read_table(part, columns=["file"])["file"].to_pylist())
-        self._next = int(parts[-1].stem.removeprefix("part-")) + 1 if parts else 0
+        self._next = 0
+        for part in sorted(path.iterdir()):
+            match = _PARTS.fullmatch(part.name)
+            if match is None:
+                continue
+            try:
+                known.update(parquet.read_table(part, columns=["file"])["file"].to_pylist())
+            except (ValueError, KeyError, ArrowException):
+                raise _foreign(str(part)) from None
+            self._next = max(self._next, int(match[1]) + 1)
         self._rows: list[dict[str, Any]] = []
         self.known = frozenset(known)
 

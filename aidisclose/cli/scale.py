@@ -27,7 +27,7 @@ _BYTES: Final = 64 * limits.MIB
 
 
 class Scale(NamedTuple):
-    """How many files are worked on.
+    """The options that say how many files are worked on, and where.
 
     Attributes:
         cluster: The address of a cluster; None for this machine.
@@ -45,7 +45,7 @@ class Scale(NamedTuple):
 
     @contextlib.contextmanager
     def sink(self) -> Iterator[Sink | None]:
-        """Where results go instead of standard output, until the block ends.
+        """The file that results go into instead of standard output, until the block ends.
 
         Raises:
             ClickException: See `results.opened`.
@@ -65,7 +65,7 @@ class Scale(NamedTuple):
     def outcomes(
         self, work: Work[Any], files: Sequence[File], meter: Meter
     ) -> Iterator[Iterator[Done]]:
-        """What the cluster finds for these files, in their order, until the block ends.
+        """The results of the cluster for these files, in their order, until the block ends.
 
         Raises:
             UsageError: Standard input is one of them.
@@ -93,7 +93,7 @@ class Scale(NamedTuple):
 
 
 def perform_all(work: Work[Any], folder: str, files: Sequence[File]) -> list[Done]:
-    """What became of some files; this happens on a worker.
+    """The results of some files; this happens on a worker.
 
     Arguments:
         work: What is done with each.

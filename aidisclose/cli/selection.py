@@ -20,7 +20,7 @@ DEFAULTS: Final = (
 
 
 class Selection(NamedTuple):
-    """What is left out of folders that are searched. Files that are named are always taken.
+    """The rules that leave out files of searched folders. Files that are named are always taken.
 
     Attributes:
         exclude: Patterns in the form of `.gitignore`, relative to the working folder.
@@ -49,7 +49,7 @@ class Selection(NamedTuple):
 
 
 class Filter:
-    """What is left out of one folder.
+    """The rules of one folder that leave out files.
 
     Attributes:
         left_out: How many files and folders were left out so far.

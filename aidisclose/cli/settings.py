@@ -36,7 +36,7 @@ _PROJECT: Final = "pyproject.toml"
 
 
 class Permission(Enum):
-    """What the settings of a project may do with an option."""
+    """The permission of a project's settings to set an option."""
 
     #: Set it.
     FREE = auto()
@@ -118,13 +118,13 @@ class Setting(click.Option):
 
     @property
     def old(self) -> str | None:
-        """What the option was called in settings before."""
+        """The former name of an option in settings."""
         old = _OLD.get(self.spelling)
         return old if self.multiple or self.spelling == "format" else None
 
 
 class Settings(NamedTuple):
-    """What settings files say about the options of a command.
+    """The values that settings files give the options of a command.
 
     Attributes:
         values: By the name of the parameter.
@@ -347,7 +347,7 @@ def _convert(
         if type(each) not in kinds:  # a boolean is not a number here
             raise click.ClickException(f"{where}: {each!r} is not a {noun}")
     if isinstance(option.type, click.Path):
-        # An address is no path of this machine.
+        # An address is not a path of this machine.
         values = [each if "://" in str(each) else str(path.parent / str(each)) for each in values]
     found = values if option.multiple else values[0]
     try:

@@ -47,7 +47,7 @@ _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing(Work[Signed]):
-    """What is done with every file.
+    """The signing of each file.
 
     Attributes:
         request: What is declared, and how.
@@ -102,7 +102,7 @@ class Signing(Work[Signed]):
         return file._replace(error=f"{taken} exists already; --force replaces it")
 
     def _request(self, file: File) -> SignRequest:
-        """What is asked for of this file."""
+        """The request for this file."""
         request, statement = self.request, self.request.statement
         if self.fingerprint:
             binding = SoftBinding(iscc.ALG, fingerprint_of(file.path))
@@ -177,7 +177,7 @@ def _stamp(
     )
 
 
-#: How signatures are time-stamped: a `Stamping`.
+#: How signatures are time-stamped, as a `Timestamping`.
 _stamping: Final = options.group(
     "stamping",
     _stamp,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from aidisclose.cli.exits import Exit
 from aidisclose.errors import AidiscloseError
 from aidisclose.render import formats
 from aidisclose.render.overview import Overview
-from aidisclose.render.renderer import Run
 
 #: Rows of Parquet that are read at once.
 _ROWS: Final = 10_000
@@ -51,7 +49,7 @@ def command(results: tuple[Path, ...], top: int, form: str) -> Exit:
                 _add(found, line, f"{path}, {where}")
         except OSError as error:
             raise click.ClickException(f"{path}: {messages.why(error)}") from None
-    run = Run(datetime.now(UTC), terminal.style(sys.stdout))
+    run = terminal.run(datetime.now(UTC))
     terminal.write(formats.writer("summarize", form)(found, top, run))
     return Exit.OK
 

@@ -1,4 +1,4 @@
-"""What this process runs in: its terminal, its standard output."""
+"""The surroundings of this process: its terminal, its standard output."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 class Colour(StrEnum):
-    """When output is coloured."""
+    """The choice of coloured output."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -57,7 +57,7 @@ def _is_set(name: str) -> bool:
 
 
 def _chosen() -> Colour:
-    """What `--color` says."""
+    """The value of `--color`."""
     context = click.get_current_context(silent=True)
     named = context.find_root().params.get("color") if context else None
     return Colour(named) if named else Colour.AUTO
@@ -83,7 +83,7 @@ def screen(stream: TextIO | None) -> Screen | None:
 
 
 def run(time: datetime, shown: frozenset[str] = frozenset(), *, is_standard: bool = True) -> Run:
-    """What renderers are told.
+    """The common facts that renderers are given.
 
     Arguments:
         time: What counts as now.

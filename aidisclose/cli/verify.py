@@ -25,7 +25,7 @@ from aidisclose.validate.report import Gap, Report, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification(Work[Result]):
-    """What is asked of every file.
+    """The verification of each file.
 
     Attributes:
         trust: Whom the user trusts.
@@ -94,7 +94,7 @@ class Verification(Work[Result]):
             yield messages.line(result.file, each)
 
     def _unmet(self, report: Report) -> Iterator[str]:
-        """What was asked for besides a valid file, and does not hold."""
+        """The demands on a file besides validity that it does not meet."""
         if Gap.FRAGMENTS in report.missing:
             yield words.MISSING[Gap.FRAGMENTS]
         if report.state is State.VALID and self.required is State.TRUSTED:

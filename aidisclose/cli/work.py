@@ -1,4 +1,4 @@
-"""What is done with each file of a run, in this process or in another one."""
+"""The work on each file of a run, in this process or in another one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PORTION_SIZE: Final = 32 * limits.MIB
 
 
 class Done(NamedTuple):
-    """What became of one file, small enough to be handed between processes.
+    """The result of the work on one file, small enough to be handed between processes.
 
     Attributes:
         kind: Under what the summary counts it.
@@ -45,7 +45,7 @@ class Counted(Protocol):
 
     @property
     def outcome(self) -> str:
-        """What the summary counts it under."""
+        """The word under which the summary counts it."""
 
 
 T = TypeVar("T", bound=Counted)
@@ -53,7 +53,7 @@ T = TypeVar("T", bound=Counted)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work(ABC, Generic[T]):
-    """What is done with each file of a run; it can be handed to other processes.
+    """The work on each file of a run; it can be handed to other processes.
 
     Attributes:
         form: Name of the format of the output.
@@ -83,14 +83,14 @@ class Work(ABC, Generic[T]):
     @property
     @abstractmethod
     def renderer(self) -> Renderer[T]:
-        """How results are written."""
+        """The renderer of the results."""
 
     def complaints(self, result: T) -> Iterable[str]:  # noqa: ARG002
         """Lines for standard error about a result of `do`."""
         return ()
 
     def kept(self, result: T) -> object | None:  # noqa: ARG002
-        """What `BatchOutput` wants of a result besides its text; None for nothing."""
+        """The part of a result that `BatchOutput` wants besides its text; None for nothing."""
         return None
 
     def admit(self, file: File) -> File:
@@ -103,7 +103,7 @@ class Work(ABC, Generic[T]):
 
 
 def perform(work: Work[T], file: File, meter: Meter) -> Done:
-    """What became of one file, whatever happens.
+    """Work on one file; returns a result whatever happens.
 
     An error that should not be possible is reported as a bug, and the other files are still worked
     on: one hostile file must not keep the results about the others from the user.
@@ -136,12 +136,12 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
 
 
 def given_up(work: Work[T], file: File, reason: str) -> Done:
-    """What became of a file whose process ended without a result."""
+    """The result of a file whose process ended without one."""
     return _failed(work, file, file.path, reason, Exit.UNREADABLE)
 
 
 def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Done:
-    """What became of a file that nothing could be done with.
+    """The result of a file that could not be worked on.
 
     Arguments:
         work: What was to be done.

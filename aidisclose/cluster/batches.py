@@ -117,7 +117,7 @@ class Batches(Generic[T, R]):
         self._running[future] = part
 
     def _finished(self) -> Iterator[tuple[_Part[T], list[R]]]:
-        """What was done since the last time; what was lost is begun again."""
+        """The batches that ended since the last time; lost ones are begun again."""
         from distributed import wait
 
         self._check()

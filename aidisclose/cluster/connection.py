@@ -40,7 +40,7 @@ class Cluster(NamedTuple):
 
     @property
     def places(self) -> int:
-        """How many batches are worked on at once, at present; at least one."""
+        """The number of batches that are worked on at once, at present; at least one."""
         return max(1, sum(map(int, self.client.nthreads().values())))
 
 
@@ -53,7 +53,7 @@ def connect(address: str) -> Iterator[Cluster]:
             of this machine, which end with the block.
 
     Raises:
-        UsageError: The address is none of these.
+        UsageError: The address is invalid.
         AidiscloseError: dask.distributed is not installed here, or its workers have another version
             of aidisclose.
         Unreachable: Nobody answers there.
@@ -122,7 +122,7 @@ def _compare(client: Client, address: str) -> None:
 
 
 def settings(dask_scheduler: Any) -> tuple[int, float]:
-    """What the scheduler does about lost workers, asked there."""
+    """The scheduler's settings about lost workers, asked there."""
     return dask_scheduler.allowed_failures, dask_scheduler.WORKER_SATURATION
 
 

@@ -72,7 +72,7 @@ _DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
 
 
 class Values:
-    """How many values all the data of one file may still hold.
+    """The number of values that the data of one file may still hold.
 
     Decoded data takes up to a hundred times the memory of its encoding, and a file may hold it in a
     hundred thousand places.
@@ -209,7 +209,7 @@ def decode_map(data: bytes, *, values: Values | None = None) -> dict[Value, Valu
 
 
 def span(data: bytes, key: str) -> tuple[int, int]:
-    """Where in the encoding of a map the value of a key begins and ends.
+    """The offsets in the encoding of a map where the value of a key begins and ends.
 
     Raises:
         Malformed: It is not a map, the key is not there, or lengths are not definite.
@@ -267,7 +267,7 @@ def encode(value: Value) -> bytes:
     """The CBOR encoding of plain data; maps keep their order.
 
     Raises:
-        TypeError: It is none.
+        TypeError: CBOR has no such value.
     """
     try:
         return cbor2.dumps(value)

@@ -131,7 +131,7 @@ class Sign1(NamedTuple):
 
     @property
     def claimed_time(self) -> float | None:
-        """When the signer says that it signed, in seconds since 1970; None if it does not say.
+        """The time of signing that the signer claims, in seconds since 1970; None if there is none.
 
         Only the protected header counts (C2PA 2.5 §10.3.2); the label is `iat`, or the same claim
         among those of CBOR web tokens (RFC 9597).
@@ -181,8 +181,8 @@ def parse(data: bytes, *, values: cbor.Values | None = None) -> Sign1:
         values: What the file that it comes from may still hold; None if it holds nothing else.
 
     Raises:
-        Malformed: It is none, a label stands in both headers (RFC 9052 §3), or something in them
-            must be understood that nobody here understands (RFC 9052 §3.1).
+        Malformed: It is not a COSE_Sign1, a label stands in both headers (RFC 9052 §3), or a
+            critical header is unknown (RFC 9052 §3.1).
     """
     tagged = cbor.decode(data, values=values)
     if not (isinstance(tagged, cbor2.CBORTag) and tagged.tag == _SIGN1_TAG):
@@ -220,7 +220,7 @@ def sig_structure(
     *,
     context: Literal["Signature1", "CounterSignature"] = "Signature1",
 ) -> bytes:
-    """What is signed (RFC 9052 §4.4), or time-stamped (C2PA 2.5 §10.3.2.5)."""
+    """The bytes that are signed (RFC 9052 §4.4), or time-stamped (C2PA 2.5 §10.3.2.5)."""
     return cbor.encode([context, protected, b"", payload])
 
 

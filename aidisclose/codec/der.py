@@ -147,7 +147,7 @@ class Reader:
             raise LimitExceeded(f"a list of more than {limits.DER_ENTRIES} entries")
 
     def finish(self) -> None:
-        """Nothing; raises `Malformed` if elements are left."""
+        """Raise `Malformed` if elements are left."""
         if self._position < self._end:
             raise Malformed("more elements than expected", self._position)
 
@@ -219,7 +219,7 @@ def read(data: bytes, tag: int = SEQUENCE) -> Reader:
     """A reader of what is inside the one element that `data` is.
 
     Raises:
-        Malformed: It is no such element, or bytes follow it.
+        Malformed: It is not such an element, or bytes follow it.
     """
     reader = Reader(data)
     inner = reader.enter(tag)
@@ -229,7 +229,7 @@ def read(data: bytes, tag: int = SEQUENCE) -> Reader:
 
 @lru_cache(maxsize=256)
 def _dotted(content: bytes) -> str:
-    """The dotted form of an object identifier; empty if `content` is none."""
+    """The dotted form of an object identifier; empty if `content` is invalid."""
     if not content or content[-1] & 0x80:
         return ""
     arcs: list[int] = []
@@ -281,7 +281,7 @@ def encode_oid(dotted: str) -> bytes:
     """An OBJECT IDENTIFIER.
 
     Raises:
-        ValueError: `dotted` is none.
+        ValueError: `dotted` is not an object identifier.
     """
     first, second, *rest = map(int, dotted.split("."))
     content = bytearray()

@@ -108,7 +108,7 @@ class Superbox(NamedTuple):
 
     @property
     def payload(self) -> memoryview:
-        """What hashed URIs cover: all boxes inside, without the header (C2PA 2.5 §8.4.2.3)."""
+        """The bytes that hashed URIs cover: all boxes but the header (C2PA 2.5 §8.4.2.3)."""
         return memoryview(self.data)[self.body : self.end]
 
 

@@ -1,4 +1,4 @@
-"""What a container format is to the rest: pure methods, and the values between them.
+"""The interface of a container format: pure methods, and the values between them.
 
 A container knows where bytes live in one media format. It never writes a file, never hashes, and
 never knows what a manifest store says.
@@ -80,7 +80,7 @@ class Problem(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where things are in one media file.
+    """The places of things in one media file.
 
     Attributes:
         media_type: As the content shows it.
@@ -128,7 +128,7 @@ class Comment(NamedTuple):
 
 
 class Edits(NamedTuple):
-    """What to change in a file.
+    """The changes to make in a file.
 
     Attributes:
         store: The manifest store to embed in place of all present ones, None to remove them.
@@ -172,13 +172,13 @@ class BoxTree(Protocol):
         """
 
     def version_and_flags(self, box: Block) -> tuple[int, int] | None:
-        """What a full box begins with; None for other boxes."""
+        """The version and flags of a full box; None for other boxes."""
 
     def content(self, box: Block) -> Range:
-        """What is in a box, its header left out."""
+        """The range of a box without its header."""
 
     def surplus(self, box: Block) -> str | None:
-        """Why a box that signatures leave out holds more than its type is for, None if it does not.
+        """The reason why an excluded box holds more than its type is for; None if it does not.
 
         Of a top-level box that lists brands, or where fragments begin.
         """
@@ -248,7 +248,7 @@ class Container(ABC):
         Raises:
             LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than the format permits.
         """
-        check_size(store)
+        check_size(len(store))
         return self._frame(store)
 
     @abstractmethod
@@ -308,7 +308,7 @@ class Addressed(Container):
 
     @abstractmethod
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
-        """What in a file leads readers into its manifest store, or past its end.
+        """Parts of a file that lead readers into its manifest store, or past its end.
 
         Raises:
             MalformedFile: The offsets cannot be followed.
@@ -322,7 +322,7 @@ class Composed(Container):
 
     @abstractmethod
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
-        """What a file shows that is not in it, a few words each with untrusted text.
+        """Content of other files that a file shows, a few words each with untrusted text.
 
         A picture of another file, or whatever a script draws.
 
@@ -372,10 +372,10 @@ class InTurn(Container):
         """The file with this store, or without any."""
 
 
-def check_size(store: bytes) -> None:
-    """Raise LimitExceeded if a store is larger than `limits.STORE_SIZE`."""
-    if len(store) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
+def check_size(length: int) -> None:
+    """Raise LimitExceeded if a store of this length is larger than `limits.STORE_SIZE`."""
+    if length > limits.STORE_SIZE:
+        raise LimitExceeded(f"the manifest store has {length} bytes, more than {limits.STORE_SIZE}")
 
 
 def read_store(source: Source, store: EmbeddedStore) -> bytes:
@@ -385,9 +385,7 @@ def read_store(source: Source, store: EmbeddedStore) -> bytes:
         LimitExceeded: It is larger than `limits.STORE_SIZE`.
         MalformedFile: Its encoding is broken.
     """
-    size = sum(piece.length for piece in store.pieces)
-    if size > limits.STORE_SIZE:
-        raise LimitExceeded(f"the manifest store has {size} bytes, more than {limits.STORE_SIZE}")
+    check_size(sum(piece.length for piece in store.pieces))
     data = b"".join([source.read_at(piece.start, piece.length) for piece in store.pieces])
     if store.encoding == "unsynchronised":
         return data.replace(b"\xff\x00", b"\xff")

@@ -60,7 +60,7 @@ def _blocks(source: Source, start: int) -> list[Block]:
 
 
 def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Change]:
-    """What makes the `VORBIS_COMMENT` block hold the label and the comment."""
+    """The changes that put the label and the comment into the `VORBIS_COMMENT` block."""
     if edits.aigc is KEEP and edits.comment is KEEP:
         return []
     names = [block.name for block in layout.blocks]

@@ -158,7 +158,7 @@ def _embedded(source: Source, position: int, frame: bytes) -> Iterator[Change]:
 
 
 def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
-    """What gives back the GIF87a file that one of these stores was embedded in, if it was one."""
+    """The changes that restore the GIF87a file that one of these stores was embedded in."""
     for frame in frames:
         if source.read_at(frame.end, len(_WAS_87A)) == _WAS_87A:
             yield Change(frame.end, len(_WAS_87A))

@@ -138,7 +138,7 @@ _NODE: Final = re.compile(r"/([\0-\xff]{4})(?:\[([1-9][0-9]{0,9})\])?")
 
 
 def version_and_flags(source: Source, box: Box) -> tuple[int, int] | None:
-    """What a full box begins with; None for other boxes and those too short for it."""
+    """The version and flags of a full box; None for other boxes and those too short for them."""
     if box.type not in _FULL_BOXES and box.uuid != C2PA:
         return None
     if box.type == b"meta" and not _is_full_meta(source, box):
@@ -148,7 +148,7 @@ def version_and_flags(source: Source, box: Box) -> tuple[int, int] | None:
 
 
 def children(source: Source, box: Box, *, count: int = limits.BLOCKS) -> tuple[Box, ...]:
-    """The boxes in a box; empty if it is none of those that hold boxes.
+    """The boxes in a box; empty if boxes of its type hold no boxes.
 
     Raises:
         MalformedFile: One of them does not fit into `box`.

@@ -147,7 +147,7 @@ def _segment(source: Source, start: int, head: bytes) -> Block:
 
 
 def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
-    """Where a pattern of at most two bytes next matches; the end of the file if nowhere."""
+    """The next offset of a pattern of at most two bytes; the end of the file if there is none."""
     length = _FIRST_LOOK
     while position < source.size:
         data = source.read_at(position, length)
@@ -223,7 +223,7 @@ def _problem(store: EmbeddedStore, first: _Packet) -> str | None:
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
-    """What writes an XMP packet, or removes the main one and its extensions."""
+    """The changes that write an XMP packet, or remove the main one and its extensions."""
     if packet is None:
         for block in layout.blocks:
             if block.name == "APP1" and _is_xmp(source.read_at(block.start + 4, len(_EXTENDED))):
@@ -245,7 +245,7 @@ def _is_xmp(head: bytes) -> bool:
 
 
 def _place(source: Source, blocks: tuple[Block, ...]) -> int:
-    """Where a first store goes: after the segments that have to follow SOI directly.
+    """The place of a first store: after the segments that have to follow SOI directly.
 
     These are JFIF's APP0 and Exif's APP1. Programs that read only the beginning of a file find
     the orientation there.

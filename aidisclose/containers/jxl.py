@@ -75,7 +75,7 @@ def _is_store(source: Source, box: Box) -> bool:
 def _packet_changes(
     source: Source, layout: Layout, packet: bytes | None, position: int
 ) -> Iterator[Change]:
-    """What writes an XMP packet, or removes all there are."""
+    """The changes that write an XMP packet, or remove all packets."""
     old = [block for block in layout.blocks if block.name == "xml "]
     hidden = [
         block

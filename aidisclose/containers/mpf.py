@@ -26,7 +26,7 @@ _ENTRY_SIZE: Final = 16
 def corrections(
     source: Source, segments: Iterable[Block], end: int, changes: Sequence[Change]
 ) -> Iterator[Change]:
-    """What keeps every index as true as it is when changes are made to the file.
+    """The changes that keep every index as true as it is when a file is changed.
 
     An index that cannot be read, or that points further than 4 GiB, is left as it is.
 
@@ -63,7 +63,7 @@ def corrections(
 
 
 def places(source: Source, segments: Iterable[Block]) -> Iterator[Range]:
-    """Where the images after the first one are, as far as they are in the file.
+    """The places of the images after the first one, as far as they are in the file.
 
     Programs that cut off the further images leave the index as it was, and readers then show none.
 
@@ -84,7 +84,7 @@ def places(source: Source, segments: Iterable[Block]) -> Iterator[Range]:
 
 
 def _entries(data: bytes, order: str) -> Iterator[tuple[int, int, int]]:
-    """Where each image's entry lies in the index, and the size and offset that it states."""
+    """The place of each image's entry in the index, and the size and offset that it states."""
     try:
         (directory,) = struct.unpack_from(order + "I", data, 4)
         (count,) = struct.unpack_from(order + "H", data, directory)

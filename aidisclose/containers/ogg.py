@@ -137,7 +137,7 @@ class _StoreStream:
 
     @property
     def _declared(self) -> int:
-        """What the store says of its length, as far as that is known."""
+        """The length that the store declares, as far as it is known."""
         return int.from_bytes(self._head) if len(self._head) == _SIZE_FIELD else _MAX_SIZE
 
     def add(self, source: Source, page: _Page) -> None:
@@ -162,7 +162,7 @@ class _StoreStream:
             raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
 
     def store(self) -> EmbeddedStore:
-        """Where the store is; its pages need not be in one run."""
+        """The place of the store; its pages need not be in one run."""
         runs: list[Range] = []
         for page in self.pages[: len(self._pieces)]:
             if runs and runs[-1].end == page.start:
@@ -172,7 +172,7 @@ class _StoreStream:
         return EmbeddedStore(frame=runs[0], exclusions=tuple(runs), pieces=tuple(self._pieces))
 
     def problem(self) -> Problem | None:
-        """Why the store cannot be used, if it cannot."""
+        """The reason why the store cannot be used; None if it can."""
         cut = "the manifest store is cut off" if self._length < self._declared else ""
         reason = self.defect or cut
         return Problem(reason=reason, offset=self.pages[0].start) if reason else None
@@ -323,7 +323,7 @@ class _HeaderPage(NamedTuple):
 
 
 def _changed_headers(source: Source, edits: Edits) -> list[Change]:
-    """What makes the comments of the first Vorbis or Opus stream hold the label and the comment."""
+    """The changes that put label and comment into the first Vorbis or Opus stream."""
     if edits.aigc is KEEP and edits.comment is KEEP:
         return []
     found = _headers(source)
@@ -345,7 +345,7 @@ def _changed_headers(source: Source, edits: Edits) -> list[Change]:
 
 
 def _headers(source: Source) -> tuple[bytes, list[_HeaderPage]] | None:
-    """How the comments of the first Vorbis or Opus stream begin, and where its headers are.
+    """The beginning of the first Vorbis or Opus stream's comments, and the place of its headers.
 
     The page with the first of them, which holds nothing else, is left out. None if there is no such
     stream.
@@ -396,7 +396,7 @@ def _packets(pages: Sequence[_HeaderPage]) -> Iterator[bytes]:
 
 
 def _counts(pages: Sequence[_HeaderPage], old: int, new: int) -> list[int]:
-    """How many segments each page holds, when the first packet has `new` instead of `old`."""
+    """The number of segments in each page, when the first packet has `new` instead of `old`."""
     counts = [len(page.lacing) for page in pages]
     end = next(index for index, total in enumerate(accumulate(counts)) if total >= old)
     counts[end] += new - old

@@ -120,7 +120,7 @@ def _place(layout: Layout) -> int:
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
-    """What writes an XMP packet, or removes all there are."""
+    """The changes that write an XMP packet, or remove all packets."""
     old = [
         block
         for block in layout.blocks

@@ -19,7 +19,7 @@ _FAR: Final = 2**80
 
 
 class Reach:
-    """Where the offsets of one file may lead.
+    """The ranges that the offsets of one file may lead to.
 
     Arguments:
         layout: Of the file. What belongs to a manifest store is what its hash leaves out.

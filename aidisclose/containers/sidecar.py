@@ -10,9 +10,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from aidisclose import limits
-from aidisclose.containers.container import KEEP, Container, Edits, Layout
-from aidisclose.errors import LimitExceeded, UnsupportedFormat
+from aidisclose.containers.container import KEEP, Container, Edits, Layout, check_size
+from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.change import change
 from aidisclose.io.source import Readable, Source, open_source
 from aidisclose.io.splice import Splice
@@ -60,14 +59,13 @@ def read(source: Readable) -> bytes:
         OSError: It cannot be read.
     """
     with open_source(source) as opened:
-        if opened.size > limits.STORE_SIZE:
-            raise LimitExceeded(f"a manifest store of {opened.size} bytes")
+        check_size(opened.size)
         return opened.read_at(0, opened.size)
 
 
 _INSTEAD: Final = "keep the manifest store beside the file instead"
 
-#: A file of any other format. It is none of `CONTAINERS`, since nothing shows that a file is one.
+#: A file of any other format. `CONTAINERS` lacks it, since nothing shows that a file is one.
 
 
 class Other(Container):

@@ -58,7 +58,7 @@ def _list(data: bytes) -> tuple[int, int]:
 
 
 def _comments(data: bytes, start: int, count: int) -> Iterator[tuple[int, int]]:
-    """Where each comment begins, its length included, and where it ends."""
+    """The beginning of each comment, its length included, and its end."""
     for _ in range(count):
         length = data[start : start + _LENGTH.size]
         end = start + _LENGTH.size + int.from_bytes(length, "little")

@@ -21,6 +21,7 @@ from aidisclose.containers.container import (
     Keep,
     Layout,
     Problem,
+    check_size,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -131,7 +132,7 @@ def _replace(data: bytes, place: Range, number: int) -> bytes:
 
 
 def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> str | None:
-    """What is wrong with the entry of a store.
+    """The defect of a store's entry; None if it has none.
 
     Its local header and its checksum are in no hash, so they are compared with what is.
     """
@@ -145,8 +146,7 @@ def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> st
     versions = (central[6:8], _STORED.to_bytes(2, "little"))
     if local[4:6] not in versions or local[6:] != expected:
         return "the manifest store and the directory of the archive contradict each other"
-    if entry.packed > limits.STORE_SIZE:
-        raise LimitExceeded(f"a manifest store of {entry.packed} bytes")
+    check_size(entry.packed)
     if zlib.crc32(source.read_at(*content)) != entry.checksum:
         return "the checksum of the manifest store is wrong"
     return None
@@ -182,7 +182,7 @@ def _find(source: Source) -> _Directory:
 
 
 def _ends(tail: bytes) -> Iterator[int]:
-    """Where a last record stands whose comment ends the file."""
+    """The offsets of last records whose comment ends the file."""
     at = tail.find(_END_MARK)
     while at >= 0:
         if at + _END.size <= len(tail):
@@ -247,7 +247,7 @@ def _entry(data: bytes, position: int, start: int) -> _Entry:
 
 
 def _wide_places(header: bytes, start: int, end: int) -> Iterator[Range]:
-    """Where the numbers stand in the ZIP64 part of an extra field."""
+    """The places of the numbers in the ZIP64 part of an extra field."""
     while start + 4 <= end:
         kind, length = struct.unpack_from("<2H", header, start)
         start += 4
@@ -258,7 +258,7 @@ def _wide_places(header: bytes, start: int, end: int) -> Iterator[Range]:
 
 
 def _place(source: Source, entry: _Entry) -> tuple[Block, Range]:
-    """Where an entry lies from its local header to its last byte, and its content."""
+    """The range of an entry from its local header to its last byte, and that of its content."""
     header = source.read_at(entry.offset, _LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
         raise MalformedFile("an entry of the archive is not where its directory says", entry.offset)
@@ -274,7 +274,7 @@ def _place(source: Source, entry: _Entry) -> tuple[Block, Range]:
 
 
 def _descriptor_size(source: Source, entry: _Entry, start: int) -> int:
-    """How long the descriptor behind the content is: its mark may be left out, or it all.
+    """The length of the descriptor behind the content: its mark or all of it may be left out.
 
     Which of the forms it has, nothing says; what it must hold is known (APPNOTE §4.3.9).
     """

@@ -26,7 +26,7 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
         lang: Its language, as in BCP 47.
 
     Raises:
-        UnsupportedFormat: One of them is no such file, or they differ in form.
+        UnsupportedFormat: One of them is not such a file, or they differ in form.
         MalformedFile: One of them cannot be read.
         LimitExceeded: Together they are too large.
     """

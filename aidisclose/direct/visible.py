@@ -146,7 +146,7 @@ def _frames(image: Image.Image) -> Iterator[Image.Image]:
 
 
 def _options(image: Image.Image) -> dict[str, Any]:
-    """What keeps the rest of the file as it was."""
+    """The encoder's options that keep the rest of the file as it was."""
     info = image.info
     names = ("icc_profile", "exif", "dpi")
     options = {name: info[name] for name in names if info.get(name)}

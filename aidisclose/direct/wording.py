@@ -1,4 +1,4 @@
-"""What a direct disclosure says, by audience, and how large it has to be."""
+"""The wording of a direct disclosure, by audience, and its least size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How alike two fingerprints are, and from where on they count as of the same content."""
+"""The similarity of two fingerprints, and the threshold of the same content."""
 
 from __future__ import annotations
 

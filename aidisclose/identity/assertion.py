@@ -57,7 +57,7 @@ class IdentityAssertion(NamedTuple):
 def signer_payload(
     references: Iterable[HashedURI], *, sig_type: str, roles: Iterable[str] = ()
 ) -> dict[str, object]:
-    """What an actor signs, in the one order of fields that c2pa-rs verifies.
+    """The payload that an actor signs, in the one order of fields that c2pa-rs verifies.
 
     It encodes what it read in the order of its own structure; deterministic encoding
     (RFC 8949 §4.2) would put `role` first.

@@ -46,6 +46,7 @@ class Credential(NamedTuple):
         identities: What the issuer verified.
         valid_from: From when it counts; None if it does not say.
         valid_until: Until when; None if it does not say.
+        is_revocable: Whether it names a place that says whether it was revoked.
     """
 
     issuer: str
@@ -53,6 +54,7 @@ class Credential(NamedTuple):
     identities: tuple[VerifiedIdentity, ...]
     valid_from: datetime | None
     valid_until: datetime | None
+    is_revocable: bool
 
 
 def read(data: bytes) -> Credential:
@@ -79,6 +81,7 @@ def read(data: bytes) -> Credential:
         identities=tuple(_identities(subject.get("verifiedIdentities"))),
         valid_from=_time(fields.get("validFrom")),
         valid_until=_time(fields.get("validUntil")),
+        is_revocable="credentialStatus" in fields,
     )
 
 

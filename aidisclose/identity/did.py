@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _JWK: Final = "did:jwk:"
 _WEB: Final = "did:web:"
 _ML_DSA: Final = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
+#: Of one document: each costs a check of a signature.
+_MOST_KEYS: Final = 8
 _CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R1"}
 
 
@@ -40,8 +43,9 @@ class DIDDocument(NamedTuple):
     fields: Mapping[str, object]
 
 
+@functools.lru_cache(maxsize=16)
 def read(data: bytes) -> DIDDocument:
-    """A document as it is published at `/.well-known/did.json`.
+    """A document as it is published at `/.well-known/did.json`, remembered by its bytes.
 
     Raises:
         Malformed: It is not one.
@@ -79,7 +83,7 @@ def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes
     methods = _methods(fields.get("verificationMethod"))
     listed = fields.get("assertionMethod")
     found: list[PublicKeyTypes] = []
-    for item in listed if isinstance(listed, list) else ():
+    for item in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
         # A reference may be relative to the document (DID Core §3.2.2).
         name = f"{subject}{item}" if isinstance(item, str) and item.startswith("#") else item
         method = methods.get(name) if isinstance(name, str) else item

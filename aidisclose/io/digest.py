@@ -25,7 +25,7 @@ _MOST_THREADS: Final = 16
 
 
 class DigestPlan(NamedTuple):
-    """What one digest covers.
+    """The ranges that one digest covers.
 
     Attributes:
         alg: Name of the algorithm as `hashlib` spells it: sha256, sha384 or sha512.
@@ -90,7 +90,7 @@ def digests(
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """The number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not the processors of a machine that a container shares
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Where the user's own files are: credentials, trust anchors, settings."""
+"""The places of the user's own files: credentials, trust anchors, settings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def home() -> Path:
 
 
 def credentials_folder() -> Path:
-    """Where the credentials are that are used, and made, unless a folder is named.
+    """The folder of the credentials that are used, and made, unless another one is named.
 
     Raises:
         OSError: As `home`.
@@ -43,7 +43,7 @@ def credentials_folder() -> Path:
 
 
 def trust_folder() -> Path:
-    """Where the user's trust anchors are: `*.pem` for signers, `tsa/*.pem` for time stamps.
+    """The folder of the user's trust anchors: `*.pem` for signers, `tsa/*.pem` for time stamps.
 
     Raises:
         OSError: As `home`.

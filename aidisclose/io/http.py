@@ -28,7 +28,7 @@ _CHUNK: Final = 64 * 1024
 _UNICAST: Final = "2000::/3"
 #: IPv4 addresses in IPv6 (RFC 6052); those of a local network, 64:ff9b:1::/48, are not public.
 _TRANSLATED: Final = "64:ff9b::/96"
-#: What is no place on the public internet (IANA IPv4 and IPv6 Special-Purpose Address Registries,
+#: Addresses outside of the public internet (IANA IPv4 and IPv6 Special-Purpose Address Registries,
 #: RFC 6890), and tunnels in which any IPv4 address may be (Teredo, 6to4).
 _NOT_PUBLIC: Final = (
     "0.0.0.0/8",
@@ -54,7 +54,7 @@ _AGENT: Final = f"aidisclose/{VERSION}"
 
 
 class Answer(NamedTuple):
-    """What a server answered.
+    """The answer of a server.
 
     Attributes:
         status: HTTP status; anything but 2xx is an error.
@@ -293,7 +293,7 @@ def _authorization(parts: SplitResult) -> dict[str, str]:
 
 
 def _opener() -> OpenerDirector:
-    """What opens addresses: no `file:` or `ftp:`, and errors and redirects are plain answers."""
+    """An opener without `file:` and `ftp:`, to which errors and redirects are plain answers."""
     from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler
 
     opener = OpenerDirector()

@@ -498,7 +498,7 @@ class _StreamOutput:
         return self._stream
 
     def complete(self) -> None:
-        """Nothing: the caller's stream is written at once."""
+        """Do nothing: the caller's stream is written at once."""
 
     def publish(self, *, keep: bool) -> None:  # noqa: ARG002 - the caller's to keep
         if self._buffer is not None:
@@ -506,10 +506,10 @@ class _StreamOutput:
             self._stream.truncate(len(self._buffer))
 
     def undo(self) -> None:
-        """Nothing: the caller knows of the error."""
+        """Do nothing: the caller knows of the error."""
 
     def discard(self) -> None:
-        """Nothing: the stream is the caller's."""
+        """Do nothing: the stream is the caller's."""
 
 
 class _ThroughOutput(_StreamOutput):

@@ -80,7 +80,7 @@ class BytesSource(Viewable):
 
 
 class Version(NamedTuple):
-    """What changes if a file is written or replaced."""
+    """The facts of a file that change if it is written or replaced."""
 
     device: int
     number: int
@@ -179,7 +179,7 @@ def open_source(readable: Readable) -> Iterator[Source]:
 
     Raises:
         OSError: The file cannot be opened, or is not a regular file.
-        TypeError: `readable` is none of these.
+        TypeError: `readable` is something else.
     """
     name = os.fspath(readable) if isinstance(readable, str | os.PathLike) else None
     with about(name), _open(readable) as source:

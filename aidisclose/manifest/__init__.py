@@ -1,1 +1,1 @@
-"""What a manifest store says: manifests, claims, assertions, ingredients, disclosure."""
+"""The content of a manifest store: manifests, claims, assertions, ingredients, disclosure."""

@@ -19,7 +19,7 @@ _COMMON: Final = ("description", "digitalSourceType", "softwareAgent", "software
 
 
 class SoftwareAgent(NamedTuple):
-    """What performed an action; untrusted text."""
+    """The program that performed an action; untrusted text."""
 
     name: str
     version: str | None = None
@@ -70,9 +70,13 @@ def decode(assertion: Assertion) -> Actions:
     """The actions in an assertion.
 
     Raises:
-        Malformed: There are none, or one is not a map with a name, or a field that is used has
-            the wrong type.
+        Malformed: There are no actions, one is not a map with a name, or a field that is used
+            has the wrong type.
     """
+    return assertion.decoded(_decode)
+
+
+def _decode(assertion: Assertion) -> Actions:
     fields = assertion.fields
     items = fields.get("actions")
     if not (isinstance(items, list) and items):
@@ -106,7 +110,7 @@ def _completed(items: list[object], templates: object) -> Iterator[object]:
 
 
 def _templates(value: object) -> dict[str, dict[object, object]]:
-    """What templates say by the name of the action; of several, the later one counts."""
+    """The templates by the name of the action; of several, the later one counts."""
     found: dict[str, dict[object, object]] = {}
     for template in value if isinstance(value, list) else []:
         name = template.get("action") if isinstance(template, dict) else None

@@ -1,4 +1,4 @@
-"""What the manifests of a store declare about AI, read back.
+"""The declarations about AI in the manifests of a store, read back.
 
 What is declared comes from what is believed alone. The rest of a store is looked at for one
 purpose: that nobody is told "made without generative AI" where something there says otherwise.
@@ -21,7 +21,7 @@ from aidisclose.manifest.store import Assertion, Store
 
 
 class AI(Enum):
-    """What part generative AI had, as declared. Undeclared never means that it had none."""
+    """The part that generative AI had, as declared. Undeclared never means that it had none."""
 
     GENERATED = "generated"
     COMPOSITE = "composite"
@@ -70,7 +70,7 @@ class Model(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """What the lineage of a manifest declares about AI; whether it is true nobody can check.
+    """The declaration about AI of a manifest's lineage; nobody can check whether it is true.
 
     Attributes:
         ai: What part AI had.
@@ -98,7 +98,7 @@ class Declared(NamedTuple):
 
 
 def read(believed: Believed | None, store: Store) -> Declared:
-    """What the active manifest and the manifests it was made from declare.
+    """Read the declarations of the active manifest and the manifests that it was made from.
 
     Arguments:
         believed: What validation proved of the store, None if that is nothing.
@@ -136,7 +136,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
 
 
 class _Said(NamedTuple):
-    """What one manifest says about AI.
+    """The declaration about AI of one manifest.
 
     Attributes:
         ai: What part AI had.
@@ -164,7 +164,7 @@ class _Statement(NamedTuple):
 
     @property
     def ai(self) -> AI | None:
-        """What it says, None if it is unknown or leaves open whether AI was used."""
+        """Its value; None if it is unknown or leaves open whether AI was used."""
         found = source_type.find(self.source_type)
         if found is None or found.share is Share.UNKNOWN:
             return None
@@ -209,7 +209,7 @@ def _may_say(name: str) -> bool:
 
 
 def _read(step: Step) -> _Said:
-    """What a manifest says; of what is only a component, no more than that there was AI."""
+    """The declaration of a manifest; of a component only whether there was AI."""
     said = _read_assertions(step.manifest.assertions)
     if step.is_parent:
         return said
@@ -301,7 +301,7 @@ def _of_actions(assertion: Assertion) -> Iterator[_Statement]:
 
 
 def _agent(statements: Iterable[_Statement]) -> actions.SoftwareAgent | None:
-    """What performed the first action that says that AI was used."""
+    """The program that performed the first action which says that AI was used."""
     for item in statements:
         if item.action and item.action.agent and item.ai not in (None, AI.UNDECLARED, AI.NONE):
             return item.action.agent

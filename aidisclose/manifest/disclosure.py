@@ -1,4 +1,4 @@
-"""What is to be declared about AI in one asset."""
+"""A declaration about AI in one asset."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _VERSIONS: Final = {f"c2pa.{name}": version for version, names in _SINCE.items()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
-    """What the user declares about AI in one asset.
+    """The user's declaration about AI in one asset.
 
     Attributes:
         ai: `generated`, `composite`, `edited` or `none`.
@@ -169,7 +169,7 @@ class Disclosure:
             record.https(name, getattr(self, name))
 
     def _check_source_type(self) -> None:
-        """Nothing may say that AI was used and that it was not."""
+        """Refuse to declare both that AI was used and that it was not."""
         share, term = self.term.share, self.term.term
         named = ("model", "model_id", "model_type", "oversight", "prompt", "seed", "aigc")
         given = next((name for name in named if getattr(self, name)), None)
@@ -210,7 +210,7 @@ class Disclosure:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What readers may find hard to reconcile, a line each."""
+        """Statements that readers may find hard to reconcile, a line each."""
         term = self.term.term
         usual = _PAIRS.get(term, OVERSIGHT)
         if self.oversight is None or self.oversight in usual:
@@ -219,7 +219,7 @@ class Disclosure:
         return (f"{message} with {' or '.join(usual)} (C2PA 2.4 §18.28.3)",)
 
     def unsaid(self, spec: Spec) -> tuple[str, ...]:
-        """What this version of the specification has no place for, in one line if anything."""
+        """The fields that this version of the specification lacks, in one line; empty if none."""
         if spec.has(WITH_AI_DISCLOSURE):
             return ()
         named = [name for name in ("model_id", "model_type", "oversight") if getattr(self, name)]
@@ -352,6 +352,3 @@ class Disclosure:
 def _is_own(action: str) -> bool:
     """Whether an action has a namespace, and not that of the specification."""
     return "." in action and not action.startswith("c2pa.")
-
-
-record.teach("Label | None", Label)

@@ -22,7 +22,7 @@ _WITHOUT_MANIFEST: Final = {
 
 
 class Ingredient(NamedTuple):
-    """What an asset was made from; all text in it is untrusted.
+    """An ingredient of an asset; all text in it is untrusted.
 
     Attributes:
         assertion: Where it stands.
@@ -55,6 +55,10 @@ def decode(assertion: Assertion) -> Ingredient:
     Raises:
         Malformed: A field that is needed is missing or has the wrong type.
     """
+    return assertion.decoded(_decode)
+
+
+def _decode(assertion: Assertion) -> Ingredient:
     fields = assertion.fields
     version = assertion.parts.version
     relationship = fields.get("relationship")

@@ -149,8 +149,8 @@ def algorithm(named: object, claim: Claim) -> str | None:
 def target(store: Store, found: Ingredient) -> Manifest | None:
     """The manifest that an ingredient refers to.
 
-    A reference to a box inside of a manifest is none: what is in there was never validated as a
-    manifest of its own.
+    A reference to a box inside of a manifest does not count: nothing in there was validated
+    as a manifest of its own.
     """
     place = uri.parse(found.manifest.url) if found.manifest else None
     if place is None or place.manifest is None or place.path:
@@ -315,7 +315,7 @@ def _ingredients(assertions: Iterable[Assertion]) -> Iterator[Ingredient]:
 
 
 def _redacts(manifest: Manifest, claim: Claim) -> dict[str, frozenset[str]]:
-    """What a claim redacts, by the label of the manifest; never of its own assertions."""
+    """The redactions of a claim, by the label of the manifest; never of its own assertions."""
     found: dict[str, set[str]] = {}
     for url in claim.redacted:
         place = uri.parse(url)
@@ -433,7 +433,7 @@ class Step(NamedTuple):
 
 
 def believe(lineage: Lineage, active: str, *, verified: AbstractSet[str]) -> Believed | None:
-    """What is believed of a lineage; None if the signature of the active manifest does not hold.
+    """The believed part of a lineage; None if the signature of the active manifest does not hold.
 
     Arguments:
         lineage: The lineage as it stands there.

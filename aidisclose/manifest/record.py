@@ -1,4 +1,4 @@
-"""What creators say about a use of AI besides what the specification has a place for.
+"""A creator's record of a use of AI, beyond the fields of the specification.
 
 The fields follow the Responsible Practices for Synthetic Media of the Partnership on AI: how people
 are told directly, consent, techniques, purpose, review for harm. They are declarations; nothing
@@ -13,7 +13,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, TypeVar
+from types import NoneType, UnionType
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from aidisclose.errors import UsageError
 from aidisclose.manifest import softbinding
@@ -264,6 +265,7 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
     if not isinstance(fields, Mapping):
         raise UsageError(f"{where or 'the disclosure'} is a table of fields, not {fields!r}")
     known = {item.name: item for item in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    kinds = get_type_hints(cls)
     found: dict[str, Any] = {}
     for key, value in fields.items():
         name = str(key).replace("-", "_")
@@ -274,7 +276,7 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
             close = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise UsageError(f"unknown field {path!r}{hint}")
-        found[name] = _READERS[str(known[name].type)](value, path)
+        found[name] = _reader(kinds[name])(value, path)
     for item in known.values():
         needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
         if needed and item.name not in found:
@@ -319,24 +321,20 @@ def _several(cls: type[Any]) -> Callable[[object, str], Any]:
     return reader
 
 
-def _any(value: object, _path: str) -> object:
-    return value
-
-
-#: By the annotation of a field.
-_READERS: dict[str, Callable[[object, str], Any]] = {
-    "str": _text,
-    "str | None": _text,
-    "tuple[str, ...]": _texts,
-    "bool": _flag,
-    "float | None": _number,
-    "tuple[Direct, ...]": _several(Direct),
-    "Consent | None": _nested(Consent),
-    "HarmReview | None": _nested(HarmReview),
-    "Watermark | None": _nested(Watermark),
+_READERS: Final[dict[object, Callable[[object, str], Any]]] = {
+    str: _text,
+    bool: _flag,
+    float: _number,
+    tuple[str, ...]: _texts,
 }
 
 
-def teach(annotation: str, cls: type[Any]) -> None:
-    """Let `build` read fields of this annotation as a record of this class."""
-    _READERS[annotation] = _nested(cls)
+def _reader(kind: object) -> Callable[[object, str], Any]:
+    """The reader of a field of this type."""
+    if isinstance(kind, UnionType):
+        [kind] = (item for item in get_args(kind) if item is not NoneType)
+    if kind in _READERS:
+        return _READERS[kind]
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return _nested(kind)
+    return _several(get_args(kind)[0])

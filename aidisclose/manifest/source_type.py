@@ -10,7 +10,7 @@ _C2PA: Final = "http://c2pa.org/digitalsourcetype/"
 
 
 class Share(Enum):
-    """How much of something generative AI made, going by its source type alone."""
+    """The share of generative AI in something, going by its source type alone."""
 
     ALL = "all"
     PART = "part"

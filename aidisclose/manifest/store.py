@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from aidisclose import limits
 from aidisclose.codec import brotli, cbor, jumbf
@@ -17,12 +18,12 @@ from aidisclose.manifest import claim, label, uri
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.label import AssertionLabel
 
+T = TypeVar("T")
+
 STORE: Final = jumbf.type_uuid("c2pa")
 ASSERTION_STORE: Final = jumbf.type_uuid("c2as")
 CLAIM: Final = jumbf.type_uuid("c2cl")
 SIGNATURE: Final = jumbf.type_uuid("c2cs")
-DATA_BOXES: Final = jumbf.type_uuid("c2db")
-CREDENTIALS: Final = jumbf.type_uuid("c2vc")
 CBOR: Final = jumbf.type_uuid("cbor")
 JSON: Final = jumbf.type_uuid("json")
 UUID: Final = jumbf.type_uuid("uuid")
@@ -72,6 +73,18 @@ class Assertion:
     box: Superbox = field(repr=False)
     manifest: str
     values: Values = field(default_factory=Values, repr=False, compare=False)
+    _decoded: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def decoded(self, decode: Callable[[Assertion], T]) -> T:
+        """The result of `decode` for this assertion, which is decoded once for all who ask.
+
+        Raises:
+            Malformed: `decode` raises it.
+        """
+        if decode not in self._decoded:
+            self._decoded[decode] = decode(self)
+        found: T = self._decoded[decode]
+        return found
 
     @property
     def label(self) -> str:
@@ -122,7 +135,7 @@ class Assertion:
         """Its decoded content, which must be a map.
 
         Raises:
-            Malformed: It is none.
+            Malformed: It is not a map.
         """
         if not isinstance(self.data, dict):
             raise Malformed("the assertion is not a map")
@@ -380,7 +393,7 @@ def parse(data: bytes) -> Store:
 
 
 class _Room:
-    """What one store may still take: boxes, bytes after decompression, decoded values."""
+    """The budget of one store: boxes, bytes after decompression, decoded values."""
 
     __slots__ = ("boxes", "size", "values")
 

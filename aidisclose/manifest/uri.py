@@ -36,7 +36,7 @@ class HashedURI(NamedTuple):
         """A hashed-uri-map.
 
         Raises:
-            Malformed: It is none.
+            Malformed: It is not a hashed URI.
         """
         if isinstance(value, dict):
             url, digest, alg = value.get("url"), value.get("hash"), value.get("alg")
@@ -61,7 +61,7 @@ def _bytes(items: list[object]) -> bytes | None:
 
 
 class Target(NamedTuple):
-    """What a JUMBF URI points at.
+    """The target of a JUMBF URI.
 
     Attributes:
         manifest: Label of the manifest, None where the URI is relative to the one it stands in.
@@ -73,7 +73,7 @@ class Target(NamedTuple):
 
 
 def parse(url: str) -> Target | None:
-    """The target of a JUMBF URI into the same store, None if it is none."""
+    """The target of a JUMBF URI into the same store, None if it is not one."""
     if not url.startswith(_PREFIX):
         return None
     path = url[len(_PREFIX) :]

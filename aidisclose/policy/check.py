@@ -51,7 +51,7 @@ class Plan:
     def judge(
         self, report: Report, *, file: str = "", before: Report | None = None
     ) -> list[Finding]:
-        """What every rule finds; see `check`."""
+        """The findings of every rule; see `check`."""
         days = {step.as_of for step in self._steps}
         found = {day: self._collect(report, day, file, before) for day in days}
         about_content = {day: evidence.of_content for day, evidence in found.items()}
@@ -177,7 +177,7 @@ def check(
     before: Report | None = None,
     file: str = "",
 ) -> list[Finding]:
-    """What the rules of some profiles find in a file that was verified.
+    """Check a verified file against the rules of some profiles.
 
     Says which requirement has which evidence, never that a file complies with a law. What the
     file cannot show is undetermined.
@@ -200,7 +200,7 @@ def check(
 
 
 def diff(before: Report, after: Report) -> list[Difference]:
-    """What became of each disclosure of a file in a processing step.
+    """Compare the disclosures of a file before and after a processing step.
 
     Arguments:
         before: What `verify` found in the file before the step.

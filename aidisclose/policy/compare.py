@@ -1,4 +1,4 @@
-"""What became of each disclosure of a file in a processing step."""
+"""The changes of a file's disclosures in a processing step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DISCLOSING: Final = (
 
 
 class Difference(NamedTuple):
-    """What became of one disclosure.
+    """The change of one disclosure.
 
     Attributes:
         carrier: What carries it: `c2pa manifest`, `xmp plus:DataMining`, `aigc label`.
@@ -38,7 +38,7 @@ class Difference(NamedTuple):
 
 
 def changes(before: Evidence, after: Evidence) -> Iterator[Difference]:
-    """What became of each disclosure of `before`; nothing if it had none."""
+    """The change of each disclosure of `before`; empty if it had none."""
     yield from _manifest(before, after)
     yield from _source_types(before, after)
     for name in _DISCLOSING:
@@ -106,7 +106,7 @@ def _comments(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _labels(evidence: Evidence) -> tuple[str, ...]:
-    """What identifies the content in each label; a platform may add fields of its own."""
+    """The identity of the content in each label; a platform may add fields of its own."""
     return tuple(_identity(label) for label in evidence.marks.labels)
 
 

@@ -62,7 +62,7 @@ class Evidence:
 
     @property
     def of_content(self) -> Evidence:
-        """What is evidence about the content: of a manifest that is not valid, nothing.
+        """The evidence about the content; a manifest that is not valid does not count.
 
         It may have been made for another file. Of how a manifest is made it is evidence all the
         same.
@@ -129,7 +129,7 @@ class Evidence:
 
     @property
     def placed_on_market(self) -> date | None:
-        """When the generating system came on the market, by the user's input."""
+        """The day on which the generating system came on the market, by the user's input."""
         stated = self.inputs.get("placed-on-market")
         return date.fromisoformat(stated) if stated else None
 
@@ -147,18 +147,18 @@ class Evidence:
 
     @property
     def marks(self) -> Found:
-        """What the file says outside its manifest."""
+        """The marks of the file outside its manifest."""
         return self.report.marks
 
     @property
     def carriers(self) -> tuple[str, ...]:
-        """What says that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
+        """The carriers that say that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
         listed = statements(self.declared, self.marks)
         return tuple(dict.fromkeys(each.carrier for each in listed if each.is_ai))
 
     @property
     def declared(self) -> Declared:
-        """What the manifest declares about AI; nothing if it is not valid."""
+        """The declaration about AI in the manifest; empty if the manifest is not valid."""
         return self.report.disclosure if self.is_valid else Declared()
 
     @property

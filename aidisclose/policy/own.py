@@ -31,7 +31,7 @@ _STATES: Final = (State.VALID.value, State.TRUSTED.value)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a user wants to hold.
+    """A user's own policy.
 
     Attributes:
         name: How findings name it.

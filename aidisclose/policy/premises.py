@@ -1,4 +1,4 @@
-"""When rules apply: each decides a rule before it looks at the file, or leaves it to the rule."""
+"""The premises of rules: each decides a rule before the file is looked at, or leaves it open."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
 
     Arguments:
         stream: The file, at its begin.
-        trust: Whom to trust; a signer for whom nobody vouches is no error.
+        trust: Whom to trust; a signer for whom nobody vouches is not an error.
         at: The time at which the signer's certificate has to be valid.
 
     Raises:
@@ -158,19 +158,19 @@ class _Lines:
             raise self.error(f"expected {text}")
 
     def take(self, *, after: str, before: str = "") -> str:
-        """What stands in a line between two texts."""
+        """The text of a line between two others."""
         line = self.next()
         if not line.startswith(after) or not line.endswith(before):
             raise self.error(f"expected {after}")
         return line[len(after) : len(line) - len(before)]
 
     def end(self) -> None:
-        """Nothing may follow."""
+        """Check that nothing follows."""
         if self._stream.read(1):
             raise self.error("something follows it")
 
     def error(self, reason: str) -> Malformed:
-        """What is wrong with the line that was read last."""
+        """The defect of the line that was read last."""
         return Malformed(f"not a receipt: line {self._number}: {reason}")
 
 

@@ -1,4 +1,4 @@
-"""What a user's own policy requires of files, and the rules that check it."""
+"""The requirements of a user's own policy, and the rules that check them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CARRIERS: Final = ("c2pa", "xmp", "comment", "aigc")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What is required of the files that a pattern means.
+    """A requirement on the files that a pattern means.
 
     Attributes:
         path: Pattern that the end of a file's name must match, `**` for any folders; None for all.

@@ -1,4 +1,4 @@
-"""What a rule, a profile and a finding are.
+"""Rules, profiles and findings.
 
 Two rules about rules. What a file cannot show is undetermined, never failed. And nothing says that
 a file complies with a law: a finding says which requirement of which version has which evidence.
@@ -17,7 +17,7 @@ from aidisclose.policy.sources import Addressee, LegalText, TextKind
 
 
 class Outcome(Enum):
-    """What a rule found."""
+    """The outcome of a rule."""
 
     PASS = "pass"  # noqa: S105 - no password
     WARN = "warn"
@@ -27,7 +27,7 @@ class Outcome(Enum):
 
 
 class Severity(Enum):
-    """How much it matters that a rule does not hold."""
+    """The severity of a rule that does not hold."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -36,7 +36,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found in a file.
+    """The verdict of a check on a file.
 
     Attributes:
         outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
@@ -114,7 +114,7 @@ class Rule:
     legacy_since: date | None = None
 
     def weight(self, *, is_signatory: bool = False, wanted: Severity | None = None) -> Severity:
-        """What not holding means.
+        """The consequence of not holding.
 
         A draft, or a text that was not verified, fails nothing. A code of practice binds those who
         signed it.
@@ -177,7 +177,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one rule found in one file.
+    """The finding of one rule in one file.
 
     Attributes:
         rule: Which.
@@ -217,7 +217,7 @@ _NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER)
 
 
 def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None = None) -> Finding:
-    """What a rule finds; `wanted` is the severity that the user's policy gives it."""
+    """The finding of a rule; `wanted` is the severity that the user's policy gives it."""
     is_signatory = evidence.inputs.get("signatory") == "yes"
     severity = rule.weight(is_signatory=is_signatory, wanted=wanted)
     verdict = _addressed(rule, evidence)

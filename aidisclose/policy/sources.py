@@ -9,7 +9,7 @@ from typing import Final
 
 
 class TextKind(Enum):
-    """What a text binds to."""
+    """The force of a text."""
 
     LAW = "law"
     CODE = "code of practice"
@@ -19,7 +19,7 @@ class TextKind(Enum):
 
 
 class Addressee(Enum):
-    """Who has to do what a rule says."""
+    """The party that has to follow a rule."""
 
     PROVIDER = "provider of the AI system"
     DEPLOYER = "deployer: whoever publishes the content"
@@ -28,7 +28,7 @@ class Addressee(Enum):
 
 
 class Certainty(Enum):
-    """How far a text has come."""
+    """The stage that a text has reached."""
 
     IN_FORCE = "in force"
     ADOPTED = "adopted, applies later"
@@ -36,7 +36,7 @@ class Certainty(Enum):
 
 
 class Reading(Enum):
-    """How the text was read."""
+    """The way in which the text was read."""
 
     TEXT = "the text itself"
     EXCERPTS = "excerpts and quotations"

@@ -35,7 +35,7 @@ _WIDTH: Final = max(len(each.value) for each in _ORDER)
 
 
 class Checked(NamedTuple):
-    """What became of one file that was to be checked.
+    """The result of checking one file.
 
     Attributes:
         file: Its name as the user gave it, or as it was found in a folder.
@@ -64,7 +64,7 @@ class Checked(NamedTuple):
 
 
 class CheckRun(NamedTuple):
-    """What all results of one check have in common.
+    """The common facts of one check.
 
     Attributes:
         plan: The rules and the texts they follow.
@@ -113,7 +113,7 @@ def _result(checked: Checked, run: Run) -> str:
 
 
 def _sentence(checked: Checked) -> str:
-    """What is not shown, by what it binds to, and what only the user can say."""
+    """The duties that are not shown, by their force, and those that only the user can state."""
     broken = [each for each in checked.findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
     kinds = Counter(each.rule.source.kind for each in broken if not each.is_accepted)
     parts = [f"{kinds[kind]} {noun} not shown" for kind, noun in _NOUNS.items() if kinds[kind]]
@@ -128,7 +128,7 @@ def _counts(checked: Checked) -> str:
 
 
 def _details(checked: Checked, run: Run) -> Iterator[str]:
-    """What does not hold first; rules with the same reason in one line. The rest is counted."""
+    """Failures first; rules with the same reason in one line. The rest is counted."""
     for outcome in _ORDER:
         is_told = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
         if outcome is Outcome.PASS or not is_told:

@@ -8,7 +8,7 @@ from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import Finding
 from aidisclose.render import json
 from aidisclose.render.checked import Checked, CheckRun
-from aidisclose.render.renderer import Renderer, Run, nothing
+from aidisclose.render.renderer import Renderer
 
 
 def describe(checked: Checked) -> dict[str, object]:
@@ -46,25 +46,12 @@ def describe_plan(plan: Plan) -> dict[str, object]:
 def checks(scope: CheckRun) -> Renderer[Checked]:
     """One document."""
 
-    def begin(run: Run) -> str:
-        head = json.head(run.time) | describe_plan(scope.plan)
-        return f'{json.encode(head, indent=2)[:-2]},\n  "results": ['
+    def conclude(counts: Mapping[str, int]) -> dict[str, object]:
+        return {"complete": scope.is_complete(counts)}
 
-    def end(counts: Mapping[str, int], _run: Run) -> str:
-        summary = {"files": sum(counts.values()), **counts}
-        complete = json.encode(scope.is_complete(counts))
-        return f'\n  ],\n  "complete": {complete},\n  "summary": {json.encode(summary)}\n}}\n'
-
-    def result(checked: Checked, _run: Run) -> str:
-        return json.element(describe(checked))
-
-    return Renderer(begin=begin, result=result, end=end, separator=",")
+    return json.document(describe, about=describe_plan(scope.plan), conclude=conclude)
 
 
 def lines(_scope: CheckRun) -> Renderer[Checked]:
     """One result a line."""
-
-    def result(checked: Checked, _run: Run) -> str:
-        return f"{json.encode(describe(checked))}\n"
-
-    return Renderer(begin=nothing, result=result, end=json.no_end)
+    return json.lines(describe)

@@ -16,7 +16,7 @@ OUTCOMES: Final = ("kept", "lost", "none", UNREADABLE)
 
 
 class Compared(NamedTuple):
-    """What became of the disclosures of one file.
+    """The result of comparing the disclosures of one file.
 
     Attributes:
         before: Its name before the step.
@@ -78,14 +78,6 @@ def describe(compared: Compared) -> dict[str, object]:
     }
 
 
-def _json(compared: Compared, _run: Run) -> str:
-    return json.element(describe(compared))
-
-
-def _line(compared: Compared, _run: Run) -> str:
-    return f"{json.encode(describe(compared))}\n"
-
-
 TEXT: Final = Renderer(begin=nothing, result=_text, end=summarize)
-JSON: Final = Renderer(begin=json.begin, result=_json, end=json.end, separator=",")
-JSONL: Final = Renderer(begin=nothing, result=_line, end=json.no_end)
+JSON: Final = json.document(describe)
+JSONL: Final = json.lines(describe)

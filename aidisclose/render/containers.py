@@ -1,4 +1,4 @@
-"""What `formats` prints: the media formats, and how each is bound to its manifest."""
+"""The output of `formats`: the media formats, and how each is bound to its manifest."""
 
 from __future__ import annotations
 

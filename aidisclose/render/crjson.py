@@ -58,7 +58,8 @@ def document(report: Report, *, file: str = "") -> dict[str, object]:
 
 def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
     store, validation = report.store, report.validation
-    assert store is not None and validation is not None  # noqa: PT018, S101 - a store is validated
+    if store is None or validation is None:
+        return []
     deltas: dict[str | None, list[dict[str, object]]] = {}
     for delta in validation.deltas:
         target = uri.parse(delta.url)
@@ -106,7 +107,7 @@ def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
 
 
 def _assertion(assertion: Assertion, digest: bytes | None, data: _Data) -> object:
-    """What an assertion says; an empty object if that has no form in JSON."""
+    """The content of an assertion; an empty object if it has no form in JSON."""
     try:
         content = assertion.data
     except Malformed:

@@ -1,4 +1,4 @@
-"""What `doctor` found in a certificate file, for people and for programs."""
+"""The output of `doctor` about a certificate file, for people and for programs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PURPOSES: Final = {
 
 
 class Diagnosis(NamedTuple):
-    """What the rules found in a certificate file.
+    """The findings of the rules in a certificate file.
 
     Attributes:
         file: Its name.

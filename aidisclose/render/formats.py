@@ -23,7 +23,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
     "verify": {
         "text": "text:RENDERER",
         "json": "json:RENDERER",
-        "jsonl": "jsonl:RENDERER",
+        "jsonl": "json:LINES",
         "crjson": "crjson:RENDERER",
         "sarif": "sarif:RENDERER",
         "junit": "junit:RENDERER",
@@ -61,7 +61,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-#: What takes the place of text at a terminal, and what is fitted to its width otherwise.
+#: Commands whose text is fitted to the width of a terminal; the others fit theirs themselves.
 _FITTED: Final = frozenset({"inspect", "doctor", "rule", "trust"})
 
 

@@ -22,7 +22,7 @@ _IN_PROPERTY: Final = _IN_TEXT | {ord(":"): "%3A", ord(","): "%2C"}
 
 
 def _annotate(notices: Iterable[Notice]) -> str:
-    """What is undetermined or accepted is not annotated: there are ten annotations a step."""
+    """Annotations, but for undetermined and accepted findings: a step has ten annotations."""
     return "".join(
         f"::{_COMMANDS[each.level]} file={clean(each.file, None).translate(_IN_PROPERTY)},"
         f"title={_title(each).translate(_IN_PROPERTY)}::{each.text.translate(_IN_TEXT)}\n"

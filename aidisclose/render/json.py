@@ -1,17 +1,22 @@
-"""The result of `verify` for programs: schema 1 (docs/report.schema.json)."""
+"""JSON for programs, and the result of `verify` in it: schema 1 (docs/report.schema.json).
+
+A document has all results in `results`; lines have one element of `results` each.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
+from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run, nothing
 from aidisclose.render.safe import encodable
 from aidisclose.validate.document import moment
 from aidisclose.validate.report import without_manifest
 from aidisclose.version import VERSION
+
+T = TypeVar("T")
 
 SCHEMA: Final = 1
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -45,7 +50,7 @@ def _encodable(value: Any) -> Any:
 
 
 def head(time: datetime) -> dict[str, object]:
-    """What every document begins with."""
+    """The fields that every document begins with."""
     return {
         "schema": SCHEMA,
         "tool": {"name": "aidisclose", "version": VERSION},
@@ -53,20 +58,43 @@ def head(time: datetime) -> dict[str, object]:
     }
 
 
-def begin(run: Run) -> str:
-    """The document up to its first result."""
-    return f'{encode(head(run.time), indent=2)[:-2]},\n  "results": ['
+def document(
+    describe: Callable[[T], dict[str, object]],
+    *,
+    about: Mapping[str, object] | None = None,
+    conclude: Callable[[Mapping[str, int]], dict[str, object]] | None = None,
+) -> Renderer[T]:
+    """The renderer of one document with all results.
+
+    Arguments:
+        describe: Makes one element of `results`; every key is always there.
+        about: What else stands before the results.
+        conclude: Makes what stands behind the results, from the counts.
+    """
+
+    def begin(run: Run) -> str:
+        every = head(run.time) | dict(about or {})
+        return f'{encode(every, indent=2)[:-2]},\n  "results": ['
+
+    def result(value: T, _run: Run) -> str:
+        return "\n    " + encode(describe(value), indent=2).replace("\n", "\n    ")
+
+    def end(counts: Mapping[str, int], _run: Run) -> str:
+        last = conclude(counts) if conclude else {}
+        last["summary"] = {"files": sum(counts.values()), **counts}
+        rows = ",\n".join(f"  {encode(name)}: {encode(value)}" for name, value in last.items())
+        return f"\n  ],\n{rows}\n}}\n"
+
+    return Renderer(begin=begin, result=result, end=end, separator=",")
 
 
-def element(value: dict[str, object]) -> str:
-    """One result, indented to its place."""
-    return "\n    " + encode(value, indent=2).replace("\n", "\n    ")
+def lines(describe: Callable[[T], dict[str, object]]) -> Renderer[T]:
+    """The renderer of one result a line; see `document`."""
 
+    def result(value: T, _run: Run) -> str:
+        return f"{encode(describe(value))}\n"
 
-def end(counts: Mapping[str, int], _run: Run) -> str:
-    """The document after its last result."""
-    summary = {"files": sum(counts.values()), **counts}
-    return f'\n  ],\n  "summary": {encode(summary)}\n}}\n'
+    return Renderer(begin=nothing, result=result, end=no_end)
 
 
 def no_end(_counts: Mapping[str, int], _run: Run) -> str:
@@ -74,8 +102,5 @@ def no_end(_counts: Mapping[str, int], _run: Run) -> str:
     return ""
 
 
-def _render(result: Result, _run: Run) -> str:
-    return element(describe(result))
-
-
-RENDERER: Final = Renderer(begin=begin, result=_render, end=end, separator=",")
+RENDERER: Final = document(describe)
+LINES: Final = lines(describe)

@@ -1,4 +1,4 @@
-"""What `law list` prints: what each text requires from which day on."""
+"""The output of `law list`: what each text requires from which day on."""
 
 from __future__ import annotations
 

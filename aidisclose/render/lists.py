@@ -1,4 +1,4 @@
-"""What `trust` prints: trust lists, their certificates, and what an update changed."""
+"""The output of `trust`: trust lists, their certificates, and the changes of an update."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _moment(time: datetime | None) -> str | None:
 
 
 def changes(made: ListUpdate, style: Style) -> Iterator[str]:
-    """What a new version of a list changed, a line each."""
+    """The changes of a new version of a list, a line each."""
     new = made.new
     if new is None:
         return

@@ -1,4 +1,4 @@
-"""What continuous integration is told: one notice for each thing that somebody should look at."""
+"""Notices for continuous integration: one for each thing that somebody should look at."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _level(finding: Finding) -> str:
 
 
 def of_result(result: Result) -> Iterator[Notice]:
-    """What verifying a file found: its failures, or that all holds."""
+    """The notices about a verified file: its failures, or that all holds."""
     file, report = result.file, result.report
     if report is None:
         yield Notice(file, UNREADABLE, ERROR, clean(result.error or ""))

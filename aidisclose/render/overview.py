@@ -1,4 +1,4 @@
-"""What `summarize` prints: how many files of which state, signer, folder and month."""
+"""The output of `summarize`: how many files of which state, signer, folder and month."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Overview:
         """One result, as `--format jsonl` of verify, check or sign writes it.
 
         Raises:
-            KeyError, TypeError, AttributeError: It is no such result.
+            KeyError, TypeError, AttributeError: It is not such a result.
         """
         file = document["file"]
         if not isinstance(file, str):

@@ -29,12 +29,25 @@ _LINES: Final = 2_000
 _STEPS: Final = 50
 _JSON: Final = 256 * 1024
 
-_HEADLINES: Final = {
+_UNCHANGED: Final = {
     State.TRUSTED: ("pass", "Signed by somebody you trust, and unchanged since"),
     State.VALID: ("warn", "Signed and unchanged since; nobody you trust vouches for the signer"),
+}
+_OTHERS: Final = {
     State.INVALID: ("fail", "The Content Credentials do not hold"),
     State.NONE: ("", "No Content Credentials were found"),
 }
+_PART: Final = ("warn", "Only a part of this file is what was signed")
+_UNPROVEN: Final = ("warn", "Signed, but nothing shows that this content is what was signed")
+
+
+def _headline(report: Report) -> tuple[str, str]:
+    """A class of the page, and the sentence on top."""
+    if report.state in _OTHERS:
+        return _OTHERS[report.state]
+    if report.integrity is Integrity.INTACT:
+        return _UNCHANGED[report.state]
+    return _PART if report.integrity is Integrity.PARTIAL else _UNPROVEN
 
 
 def _begin(run: Run) -> str:
@@ -65,9 +78,7 @@ def _result(result: Result, _run: Run) -> str:
 
 def _levels(result: Result, report: Report) -> Iterator[str]:
     """Level 2, and 3 and 4 in parts that can be opened."""
-    kind, headline = _HEADLINES[report.state]
-    if report.integrity is Integrity.PARTIAL:
-        kind, headline = "warn", "Only a part of this file is what was signed"
+    kind, headline = _headline(report)
     yield f'<p class="{kind}">{headline}.</p>\n'
     yield _table((name, escape(value)) for name, value in _answers(report))
     lines = [*result.reasons, *problems(result, report)]
@@ -114,7 +125,7 @@ def _opened(title: str, content: str) -> str:
 
 
 def _steps(believed: Believed) -> str:
-    """What unbroken hashes from the signature prove of the history, the newest first."""
+    """The history that unbroken hashes from the signature prove, the newest step first."""
     nodes = tuple(
         Line(clean(step.manifest.claim.title or step.manifest.label), tuple(_done(step.manifest)))
         for step in islice(believed.walk(), _STEPS)

@@ -1,4 +1,4 @@
-"""What a renderer is: three functions that never see more than one file's result at a time.
+"""The interface of a renderer: three functions that see one file's result at a time.
 
 So a run over a million files has constant memory, and each result can be rendered in the process
 that found it.
@@ -33,7 +33,7 @@ class Screen(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What all results of one command have in common.
+    """The common facts of all results of one command.
 
     Attributes:
         time: What counted as now.
@@ -49,7 +49,7 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of one file that was to be verified.
+    """The result of verifying one file.
 
     Attributes:
         file: Its name as the user gave it, or as it was found in a folder.

@@ -1,4 +1,4 @@
-"""What `rule` prints: what rules require, where that is written, and how to meet them."""
+"""The output of `rule`: what rules require, where that is written, and how to meet them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from aidisclose.validate.document import moment
 
 
 class Signed(NamedTuple):
-    """What became of one file that was to be signed.
+    """The result of signing one file.
 
     Attributes:
         file: Its name as the user gave it, or as it was found in a folder.
@@ -64,14 +64,6 @@ def describe(signed: Signed) -> dict[str, object]:
     }
 
 
-def _json(signed: Signed, _run: Run) -> str:
-    return json.element(describe(signed))
-
-
-def _line(signed: Signed, _run: Run) -> str:
-    return f"{json.encode(describe(signed))}\n"
-
-
 TEXT: Final = Renderer(begin=nothing, result=_text, end=summarize)
-JSON: Final = Renderer(begin=json.begin, result=_json, end=json.end, separator=",")
-JSONL: Final = Renderer(begin=nothing, result=_line, end=json.no_end)
+JSON: Final = json.document(describe)
+JSONL: Final = json.lines(describe)

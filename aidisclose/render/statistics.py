@@ -1,4 +1,4 @@
-"""What `check --statistics` prints: how often each rule found what."""
+"""The output of `check --statistics`: how often each rule found what."""
 
 from __future__ import annotations
 

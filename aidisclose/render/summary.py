@@ -1,4 +1,4 @@
-"""What `check --summary` appends to a file in Markdown, such as the page of a job."""
+"""The output of `check --summary`: Markdown, appended to a file such as the page of a job."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _findings(report: Report) -> str:
 
 
 def problems(result: Result, report: Report) -> Iterator[str]:
-    """What does not hold, or contradicts itself, a line each; untrusted text."""
+    """Failures and contradictions, a line each; untrusted text."""
     yield from result.reasons
     if cover := words.cover(report):
         yield cover

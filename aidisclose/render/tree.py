@@ -208,7 +208,7 @@ class _Tree:
         )
 
     def _doubt(self, assertion: Assertion) -> str:
-        """What stands behind something that no unbroken hash leads to."""
+        """The mark behind something that no unbroken hash leads to."""
         return "" if assertion.url in self._proven else " (not verified)"
 
     def _ingredients(self, manifest: Manifest, depth: int) -> tuple[Line, ...]:
@@ -238,7 +238,7 @@ class _Tree:
         return Line(title, tuple(children))
 
     def _reference(self, found: Ingredient, target: Manifest | None) -> Iterator[Line]:
-        """What is wrong with the reference itself, not with the manifest it points at."""
+        """The defect of the reference itself, not of the manifest it points at."""
         delta = self._deltas.get(found.assertion.url, Results())
         own = self._validation.manifests.get(target.label, Results()) if target else Results()
         for status in delta.failure:

@@ -1,4 +1,4 @@
-"""What the terms of the specification mean, in words for people."""
+"""The terms of the specification in words for people."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def integrity(report: Report) -> str:
 
 
 def cover(report: Report) -> str:
-    """How much of the file the signature covers, if that is not all of it."""
+    """The share of the file that the signature covers, if it is not all of it."""
     content = report.covered
     if content is None or not content.is_partial:
         return ""
@@ -111,14 +111,14 @@ def cover(report: Report) -> str:
 
 
 def disclosure(declared: Declared) -> str:
-    """What is declared about AI."""
+    """The declaration about AI."""
     words = _DISCLOSURES[declared.ai]
     model = clean(str(declared.model) or declared.model.identifier or "")
     return f"{words}, model {model}" if model else words
 
 
 def marks(report: Report) -> tuple[str, ...]:
-    """What the file says about AI besides its manifest, a line each, and what that is worth."""
+    """Marks about AI besides the manifest, a line each, and what they are worth."""
     found = report.marks
 
     def worth(carrier: str) -> str:
@@ -149,7 +149,7 @@ def marks(report: Report) -> tuple[str, ...]:
 
 
 def contradictions(declared: Declared) -> tuple[str, ...]:
-    """Where carriers contradict each other; which of them is right, nothing shows."""
+    """Contradictions between carriers; which of them is right, nothing shows."""
     return tuple(f"contradiction: {clean(line)}" for line in declared.contradictions[:_MARKS])
 
 
@@ -179,7 +179,7 @@ def name_of(certificate: Certificate) -> str:
 
 
 def signer(report: Report) -> str:
-    """Who signed, and whether that is known or only said."""
+    """The signer, and whether the name is verified or only claimed."""
     signature = report.signature
     if signature is None or signature.signer is None:
         return "no readable signature"
@@ -216,7 +216,7 @@ def _identity(found: Identity) -> str:
 
 
 def anchor(signature: Signature) -> str:
-    """What vouches for a trusted signer."""
+    """The anchor that vouches for a trusted signer."""
     return clean(signature.anchor) if signature.anchor else "your list of allowed signers"
 
 

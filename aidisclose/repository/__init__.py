@@ -1,1 +1,1 @@
-"""Where manifests are kept, and found again by what they are bound to."""
+"""Repositories, which keep manifests and find them by what they are bound to."""

@@ -12,7 +12,7 @@ import io
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,19 +29,24 @@ from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import examine
 
+#: Says in the head of the file that it is a repository of ours ("AiDc").
+_APPLICATION: Final = 0x41694463
+#: Tables that check the types of their values.
+_OLDEST: Final = (3, 37)
 #: Statements by version of the schema: those of later versions are run on older files.
 _MIGRATIONS: Final = (
     """
     CREATE TABLE manifest (
         id TEXT PRIMARY KEY, store BLOB, sha256 TEXT NOT NULL,
-        stored_at TEXT NOT NULL, deleted_at TEXT);
+        stored_at TEXT NOT NULL, deleted_at TEXT) STRICT;
     CREATE TABLE binding (
         alg TEXT NOT NULL, value BLOB NOT NULL,
         manifest_id TEXT NOT NULL REFERENCES manifest (id),
-        is_signed INTEGER NOT NULL, PRIMARY KEY (alg, value, manifest_id)) WITHOUT ROWID;
+        is_signed INTEGER NOT NULL, PRIMARY KEY (alg, value, manifest_id)) WITHOUT ROWID, STRICT;
     CREATE TABLE unit (
-        number INTEGER PRIMARY KEY, kind TEXT NOT NULL, bits BLOB NOT NULL,
-        manifest_id TEXT NOT NULL REFERENCES manifest (id), UNIQUE (kind, bits, manifest_id));
+        number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, bits BLOB NOT NULL,
+        manifest_id TEXT NOT NULL REFERENCES manifest (id),
+        UNIQUE (kind, bits, manifest_id)) STRICT;
     CREATE TRIGGER manifest_stays BEFORE DELETE ON manifest
         BEGIN SELECT RAISE (ABORT, 'manifests are not deleted'); END;
     CREATE TRIGGER manifest_is_kept BEFORE UPDATE ON manifest
@@ -53,7 +58,7 @@ _MIGRATIONS: Final = (
 
 
 class Stored(NamedTuple):
-    """What became of a manifest that was to be stored.
+    """The result of storing a manifest.
 
     Attributes:
         id: Label of its active manifest.
@@ -82,22 +87,31 @@ class Repository:
     """A repository of manifests; use it as a context manager, from any thread.
 
     Arguments:
-        path: The file; it is made if it is not there.
+        path: The file.
+        create: Make the file if it is not there or empty.
 
     Raises:
-        UsageError: The file is not a repository, or one of a newer version.
-        OSError: It cannot be opened.
+        UsageError: The file is not there, not a repository, or one of a newer version.
+        OSError: The file cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = False) -> None:
         self._lock = threading.RLock()
         self._codes: dict[str, tuple[list[int], list[int]]] = {}
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise UsageError("a repository needs SQLite 3.37 or newer")
+        is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
+        if is_new and not create:
+            raise UsageError(f"there is no repository {path}; `aidisclose publish` makes one")
+        address = f"{path.absolute().as_uri()}?mode={'rwc' if is_new else 'rw'}"
         try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+            self._connection = sqlite3.connect(
+                address, uri=True, check_same_thread=False, timeout=30
+            )
         except sqlite3.Error as error:
             raise OSError(f"the repository {path} cannot be opened: {error}") from None
         try:
-            self._migrate()
+            self._prepare(path)
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise UsageError(f"{path} is not a repository: {error}") from None
@@ -105,16 +119,20 @@ class Repository:
             self._connection.close()
             raise
 
-    def _migrate(self) -> None:
+    def _prepare(self, path: Path) -> None:
+        """Bring the file to the newest version, once it is shown to be a repository."""
+        # Another program's database must not change, not even its journal mode.
+        self._connection.execute("PRAGMA trusted_schema = OFF")
+        [application] = self._connection.execute("PRAGMA application_id").fetchone()
+        if application != _APPLICATION and _schema(self._connection):
+            raise UsageError(f"{path} is a database of another program")
+        _migrate(self._connection)
+        # A view or trigger that somebody added would run as if it were ours.
+        if _schema(self._connection) != _expected():
+            raise UsageError(f"{path} is not a repository: its tables are not as they should be")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        [version] = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > len(_MIGRATIONS):
-            raise UsageError("the repository is of a newer version of aidisclose")
-        for number, statements in enumerate(_MIGRATIONS[version:], version + 1):
-            script = f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;"
-            self._connection.executescript(script)
 
     def __enter__(self) -> Repository:
         return self
@@ -130,6 +148,14 @@ class Repository:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                yield self._connection
+        except sqlite3.Error as error:
+            raise OSError(f"the repository cannot be read: {error}") from None
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -163,10 +189,9 @@ class Repository:
         if report.state < State.VALID or believed is None or parsed is None:
             codes = ", ".join(dict.fromkeys(each.code for each in report.failures))
             raise VerificationFailed(f"the credentials are not valid: {codes or 'unreadable'}")
+        proven = {item.url for item in believed.subject.assertions}
         signed = softbinding.read(
-            each
-            for each in parsed.active.assertions.values()
-            if each.url in {item.url for item in believed.subject.assertions}
+            each for each in parsed.active.assertions.values() if each.url in proven
         )
         name, digest = parsed.active.label, hashlib.sha256(store).hexdigest()
         with self._writing() as connection:
@@ -209,8 +234,8 @@ class Repository:
 
     def get(self, name: str) -> bytes | None:
         """The manifest store whose active manifest has this label; None if there is none."""
-        with self._lock:
-            row = self._connection.execute(
+        with self._reading() as connection:
+            row = connection.execute(
                 "SELECT store FROM manifest WHERE id = ? AND deleted_at IS NULL", (name,)
             ).fetchone()
         return row[0] if row else None
@@ -241,8 +266,8 @@ class Repository:
         """
         if binding.alg == iscc.ALG:
             return self.near(iscc.searched(binding.value), most)
-        with self._lock:
-            rows = self._connection.execute(
+        with self._reading() as connection:
+            rows = connection.execute(
                 "SELECT manifest_id, is_signed FROM binding WHERE alg = ? AND value = ? LIMIT ?",
                 (binding.alg, binding.value, min(most, limits.CANDIDATES)),
             ).fetchall()
@@ -264,7 +289,8 @@ class Repository:
             bits = unit.bits
             near = [
                 (number, (code ^ bits).bit_count())
-                for number, code in zip(numbers, codes, strict=True)
+                # Another thread may be adding to both meanwhile.
+                for number, code in zip(numbers, codes, strict=False)
                 if (code ^ bits).bit_count() <= reach
             ]
             for number, apart in near:
@@ -273,8 +299,8 @@ class Repository:
                 found[number] = max(found.get(number, 0), score)
         best: dict[str, Match] = {}
         for number, score in sorted(found.items(), key=lambda item: -item[1]):
-            with self._lock:
-                row = self._connection.execute(
+            with self._reading() as connection:
+                row = connection.execute(
                     "SELECT manifest_id, EXISTS (SELECT 1 FROM binding WHERE is_signed = 1"
                     " AND alg = ? AND binding.manifest_id = unit.manifest_id)"
                     " FROM unit WHERE number = ?",
@@ -288,9 +314,9 @@ class Repository:
 
     def _resident(self, kind: str) -> tuple[list[int], list[int]]:
         """All codes of a kind, read once, and what was added since."""
-        with self._lock:
+        with self._reading() as connection:
             numbers, codes = self._codes.setdefault(kind, ([], []))
-            rows = self._connection.execute(
+            rows = connection.execute(
                 "SELECT number, bits FROM unit WHERE kind = ? AND number > ? ORDER BY number",
                 (kind, numbers[-1] if numbers else 0),
             )
@@ -301,8 +327,8 @@ class Repository:
 
     def names(self) -> list[str]:
         """Labels of all manifests, without those that were removed."""
-        with self._lock:
-            rows = self._connection.execute("SELECT id FROM manifest WHERE deleted_at IS NULL")
+        with self._reading() as connection:
+            rows = connection.execute("SELECT id FROM manifest WHERE deleted_at IS NULL")
             return [name for (name,) in rows]
 
     def problems(self) -> Iterator[str]:
@@ -310,18 +336,45 @@ class Repository:
 
         The file itself is examined, and every manifest hashed.
         """
-        with self._lock:
-            for (line,) in self._connection.execute("PRAGMA integrity_check"):
-                if line != "ok":
-                    yield str(line)
-            rows = self._connection.execute(
-                "SELECT id, store, sha256 FROM manifest WHERE deleted_at IS NULL"
-            )
-            for name, store, digest in rows:
-                if store is None or hashlib.sha256(store).hexdigest() != digest:
-                    yield f"{name}: the manifest store is not the one that was stored"
-            for table, _columns, name, _key in self._connection.execute("PRAGMA foreign_key_check"):
-                yield f"{table}: row {name} belongs to no manifest"
+        try:
+            with self._lock:
+                yield from _problems(self._connection)
+        except sqlite3.Error as error:
+            yield f"the file is damaged: {error}"
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(_MIGRATIONS):
+        raise UsageError("the repository is of a newer version of aidisclose")
+    for number, statements in enumerate(_MIGRATIONS[version:], version + 1):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {statements} PRAGMA application_id = {_APPLICATION};"
+            f" PRAGMA user_version = {number}; COMMIT;"
+        )
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str | None]]:
+    """Kind, name and statement of everything that the database consists of."""
+    return set(connection.execute("SELECT type, name, sql FROM sqlite_schema"))
+
+
+def _expected() -> set[tuple[str, str, str | None]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        _migrate(connection)
+        return _schema(connection)
+
+
+def _problems(connection: sqlite3.Connection) -> Iterator[str]:
+    for (line,) in connection.execute("PRAGMA integrity_check"):
+        if line != "ok":
+            yield str(line)
+    rows = connection.execute("SELECT id, store, sha256 FROM manifest WHERE deleted_at IS NULL")
+    for name, store, digest in rows:
+        if store is None or hashlib.sha256(store).hexdigest() != digest:
+            yield f"{name}: the manifest store is not the one that was stored"
+    for table, _columns, name, _key in connection.execute("PRAGMA foreign_key_check"):
+        yield f"{table}: row {name} belongs to no manifest"
 
 
 def _units(binding: SoftBinding) -> tuple[CodeUnit, ...]:
@@ -334,8 +387,5 @@ def _units(binding: SoftBinding) -> tuple[CodeUnit, ...]:
 
 
 def usual(path: Path | None, home: Path) -> Path:
-    """The file that was named, or the user's own, whose folder is made."""
-    if path is not None:
-        return path
-    home.mkdir(parents=True, exist_ok=True)
-    return home / "repository.sqlite"
+    """The file that was named, or the user's own."""
+    return path if path is not None else home / "repository.sqlite"

@@ -124,7 +124,7 @@ def _draft(name: str, actor: Actor, seal: Seal, bound: Sequence[NewAssertion]) -
 
 
 def _payload(actor: Actor, others: Sequence[NewAssertion]) -> dict[str, object]:
-    """What the actor signs: the hard binding comes first, for which there is always a reference."""
+    """The payload that the actor signs; the reference to the hard binding comes first."""
     binding = others[-1]
     named = {binding.label}
     for wanted in actor.references:

@@ -1,4 +1,4 @@
-"""What goes into a manifest besides its hard binding: declared by a disclosure or a definition."""
+"""The content of a manifest besides its hard binding: from a disclosure or a definition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLACED: Final = f"{ingredient.COMPONENT_OF}:"
 
 
 class Component(NamedTuple):
-    """What an asset was made from.
+    """An ingredient of an asset.
 
     Attributes:
         path: Its file; None if there is only what `fields` say.

@@ -143,7 +143,7 @@ class Credentials:
 
     @property
     def name(self) -> str:
-        """What the user calls them: the name of their folder."""
+        """The user's name for them: the name of their folder."""
         return self.folder.name
 
     def signer(self, password: bytes | None = None) -> Signer:

@@ -74,7 +74,7 @@ _REDACTED: Final = "c2pa.redacted"
 def parse(
     text: bytes | str | Fields, *, base: Path | None = None, outside_paths: bool = False
 ) -> ManifestContent:
-    """What a manifest definition says.
+    """Parse a manifest definition.
 
     Ingredients are files (`path`, `ingredient_paths`), what is in a folder that `c2patool
     --ingredient` wrote, or only what is said of them. Actions name them by
@@ -304,7 +304,7 @@ def _redactions(fields: Fields, content: Fields | None) -> tuple[str, ...]:
 
 
 def _link(content: Fields | None) -> WriteActions:
-    """How to write the actions once the ingredients are known."""
+    """A function that writes the actions once the ingredients are known."""
 
     def write_actions(parent: HashedURI | None, others: Mapping[str, HashedURI]) -> Fields:
         listed = _listed(content)

@@ -1,4 +1,4 @@
-"""Where signing writes: the asset, its manifest store, and the fragments that continue it."""
+"""The destination of signing: the asset, its manifest store, and its fragments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aidisclose.signing.request import SignRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where an asset goes, and the manifest store that is about it.
+    """The places of an asset and of the manifest store that is about it.
 
     Attributes:
         output: The asset's copy; None leaves the source as the asset.

@@ -1,4 +1,4 @@
-"""What a disclosure becomes: assertions of a manifest, and properties of an XMP packet.
+"""A disclosure as assertions of a manifest, and as properties of an XMP packet.
 
 Both say the same, so that no carrier contradicts another.
 """
@@ -75,7 +75,7 @@ def _metadata(label: str, values: Mapping[Property, str], *, created: bool) -> N
 
 
 def _private(disclosure: Disclosure) -> dict[Property, str]:
-    """What `c2pa.metadata` may not hold; nothing unless it was asked for."""
+    """The fields that `c2pa.metadata` may not hold; empty unless they were asked for."""
     if not (
         disclosure.prompt
         or disclosure.provider
@@ -88,7 +88,7 @@ def _private(disclosure: Disclosure) -> dict[Property, str]:
 
 
 def properties(disclosure: Disclosure) -> dict[Property, str]:
-    """What an XMP packet says of a disclosure: IPTC 2025.1, PLUS and the label of GB 45438-2025."""
+    """The XMP properties of a disclosure: IPTC 2025.1, PLUS and the label of GB 45438-2025."""
     values: dict[Property, str | None] = {}
     if _says_source_type(disclosure):
         values[xmp.SOURCE_TYPE] = disclosure.term.uri
@@ -159,7 +159,7 @@ _WORDS: Final = {
 
 
 def remark(disclosure: Disclosure, old: Iterable[str]) -> str | None:
-    """What the comment of a sound file says; None if there is nothing to say.
+    """The comment in a sound file; None if there is nothing to say.
 
     Arguments:
         disclosure: What to declare.

@@ -1,4 +1,4 @@
-"""What a new manifest store says, but for the hash of the asset's content and the signature."""
+"""A new manifest store without the hash of the asset's content and the signature."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _INGREDIENT: Final = "c2pa.ingredient.v3"
 
 
 class Reserved(NamedTuple):
-    """What is left free for the hash of the content and the signature.
+    """The space that is left for the hash of the content and the signature.
 
     Attributes:
         binding: Label of the hard binding.

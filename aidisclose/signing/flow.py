@@ -58,7 +58,7 @@ _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedAsset:
-    """What signing made.
+    """A signed asset.
 
     Attributes:
         media_type: Of the file.
@@ -381,7 +381,7 @@ def _examine(
     trust: TrustConfig,
     now: datetime,
 ) -> _Subject:
-    """What is declared of the source, and where it comes from."""
+    """The declaration about the source, and its origin."""
     content, marks = _declare(request, asset, destination, now)
     content = content.with_soft_bindings(request.soft_bindings)
     origin, components = _split_parent(request.parent, (*content.components, *request.ingredients))
@@ -418,7 +418,7 @@ def _seal(
 def _declare(
     request: SignRequest, asset: Asset, destination: Destination, now: datetime
 ) -> tuple[ManifestContent, Marks]:
-    """What the manifest says, and what is written besides it."""
+    """The content of the manifest, and the marks besides it."""
     marks = Marks()
     if isinstance(request.statement, Definition):
         content = request.statement.read()

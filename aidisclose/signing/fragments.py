@@ -37,7 +37,7 @@ def write_fragments(
         The leaves: the digest of each fragment.
 
     Raises:
-        UnsupportedFormat: The format has no fragments, or one of the files is none.
+        UnsupportedFormat: The format has no fragments, or one of the files is not a fragment.
         MalformedFile: A fragment cannot be followed.
         LimitExceeded: The result would exceed its format.
         FileExistsError: An output exists, and `overwrite` is false.

@@ -1,4 +1,4 @@
-"""Where an asset comes from: what its ingredients carry, and what validating that found."""
+"""The origin of an asset: what its ingredients carry, and the results of validating them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from aidisclose.validate.validator import Validation, validate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What becomes of one ingredient in a new manifest.
+    """An ingredient as it enters a new manifest.
 
     Attributes:
         relationship: `parentOf`, `componentOf` or `inputTo`.
@@ -89,7 +89,7 @@ class Examiner:
     def parent(
         self, asset: Asset, source: Readable, parent: Readable | Component | None
     ) -> History | None:
-        """Where an asset comes from, if that is known; it may be a file that carries nothing.
+        """The origin of an asset, if it is known; the file may carry nothing.
 
         Arguments:
             asset: The asset.
@@ -112,7 +112,7 @@ class Examiner:
         return replace(self._file(parent), about=_titled(file_name(parent)))
 
     def component(self, component: Component) -> History:
-        """What an asset was made from.
+        """The origin of a component.
 
         Raises:
             SigningError: What it carries cannot be read.
@@ -168,7 +168,7 @@ class Examiner:
 
 
 def _deltas(found: Validation, parsed: Store) -> Iterator[dict[str, object]]:
-    """What was found about ingredients of an ingredient, and is not recorded further down.
+    """The results about ingredients of an ingredient that are not recorded further down.
 
     That a reference holds, each manifest records of the one below it. To repeat it in all that come
     later would make a history of n files grow with n². Failures are always repeated.

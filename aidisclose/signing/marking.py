@@ -22,7 +22,7 @@ from aidisclose.signing import disclosing
 
 
 class Marks(NamedTuple):
-    """What is to be written besides the manifest.
+    """The marks to be written besides the manifest.
 
     Attributes:
         xmp: The new XMP packet, if there is one.
@@ -44,7 +44,7 @@ class Marks(NamedTuple):
 
 
 def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
-    """What a disclosure says besides the manifest; the file can hold it.
+    """The marks of a disclosure besides the manifest, as far as the file can hold them.
 
     Arguments:
         asset: The file.

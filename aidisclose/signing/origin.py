@@ -22,7 +22,7 @@ from aidisclose.validate.verify import verify
 
 
 class Origin(NamedTuple):
-    """What made a file, as the file says; untrusted text.
+    """The program that made a file, as the file says; untrusted text.
 
     Attributes:
         place: Where it says so.
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
 
 
 def find(source: Readable) -> Origin | None:
-    """What made a file; what is said where it is harder to forge counts first.
+    """The origin of a file; statements that are harder to forge count first.
 
     Raises:
         UnsupportedFormat: The file is not of a format that is known.
@@ -53,7 +53,7 @@ def find(source: Readable) -> Origin | None:
 
 
 def _from_manifest(report: Report) -> Iterator[Origin]:
-    """What valid credentials say: others may be of another file, or of nobody."""
+    """The origin that valid credentials state; invalid ones may be of another file."""
     model = report.disclosure.model
     if report.state >= State.VALID and model.name:
         yield Origin("the credentials", model.name, model.version, model.identifier)

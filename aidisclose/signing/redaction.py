@@ -33,8 +33,8 @@ def redact(histories: Sequence[History], urls: Iterable[str]) -> list[History]:
         urls: Absolute JUMBF URIs of the assertions.
 
     Raises:
-        SigningError: One is none of an ingredient, or must not be redacted.
-        UsageError: One is no absolute URI of an assertion.
+        SigningError: One is not of an ingredient, or must not be redacted.
+        UsageError: One is not an absolute URI of an assertion.
     """
     gone: dict[str, set[str]] = {}
     for url in urls:

@@ -1,4 +1,4 @@
-"""What signing is asked for: all but the files and the key, checked before any is touched."""
+"""A request to sign: all but the files and the key, checked before any file is touched."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _read(text: bytes | str, base: Path | None, outside_paths: bool) -> Manifest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timestamping:
-    """How signatures are time-stamped.
+    """The settings of time stamps.
 
     Attributes:
         authorities: Time stamp authorities, asked one after the other until one gives a good time
@@ -89,7 +89,7 @@ class Timestamping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignRequest:
-    """What is declared about an asset, and how its manifest is made.
+    """The declaration about an asset, and the form of its manifest.
 
     Attributes:
         statement: What to declare.

@@ -30,7 +30,7 @@ def load(text: bytes | str) -> Fields:
     """A JSON object.
 
     Raises:
-        SigningError: It is none, or holds what cannot be written as text again.
+        SigningError: It is not one, or holds what cannot be written as text again.
     """
     try:
         fields = json.loads(text, parse_constant=_refuse)
@@ -50,7 +50,7 @@ def present(fields: object, known: Collection[str], where: str) -> Fields:
     """An object without its nulls.
 
     Raises:
-        SigningError: It is none, or has a key that is not known.
+        SigningError: It is not one, or has an unknown key.
     """
     if not isinstance(fields, dict):
         raise unwritable(f"{where} is not an object")
@@ -101,7 +101,7 @@ class Resources:
         self.assertions: list[NewAssertion] = []
 
     def path(self, named: object, where: str) -> Path:
-        """Where a file is.
+        """The path of a file.
 
         Raises:
             SigningError: No file is named at `where` in the definition, or one that is not in its
@@ -141,7 +141,7 @@ class Resources:
         return written.reference.encode()
 
     def with_icon(self, value: Fields, where: str) -> Fields:
-        """What made something, or a template, with its icon as an assertion."""
+        """A copy of a generator, agent or template with its icon embedded as an assertion."""
         if value.get("icon") is None:
             return value
         return {**value, "icon": self.embed(value["icon"], "c2pa.icon", f"{where}.icon")}

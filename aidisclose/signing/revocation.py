@@ -24,7 +24,7 @@ _REQUEST: Final = {"Content-Type": "application/ocsp-request"}
 
 
 class Stapling(NamedTuple):
-    """What asking for the status of certificates came to.
+    """The result of asking for the status of certificates.
 
     Attributes:
         responses: OCSPResponses that say that a certificate is good, DER, the signer's first.

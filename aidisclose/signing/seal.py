@@ -24,7 +24,7 @@ _NAMES: Final = 64
 
 
 class Seal:
-    """How one claim, or one identity assertion, is signed, and what came of it.
+    """The signing of one claim or identity assertion, and its result.
 
     Arguments:
         signer: Certificate chain and key.

@@ -20,6 +20,7 @@ from aidisclose.errors import SigningError, Unreadable, UsageError
 from aidisclose.signing.keyfile import load_chain, load_key, load_pkcs12, name_of
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.profile import Use, violations
+from aidisclose.trust.signature import LEAST_RSA_BITS
 
 #: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
 _CURVES: Final = {
@@ -42,7 +43,6 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
 }
 
 #: C2PA 2.2 §14.5.1.1.
-_MIN_RSA_BITS: Final = 2048
 
 #: How a DER file begins, and no PEM file.
 _DER: Final = b"\x30"
@@ -191,7 +191,7 @@ class Signer:
             alg: As for `from_pem`.
 
         Raises:
-            SigningError: It is no such address, or what it names cannot be used.
+            SigningError: The address is invalid, or its key cannot be used.
             UsageError: `alg` is unknown.
             OSError: A file that it names cannot be read.
         """
@@ -264,7 +264,7 @@ def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyT
 
 
 def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
-    """What a signature from elsewhere may be in COSE: as it is, or converted from DER."""
+    """The forms that a foreign signature may have in COSE: as it is, or converted from DER."""
     if len(signature) == size:
         yield signature
     if family == "ecdsa":
@@ -294,10 +294,10 @@ def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:
                 return _CURVES[public.curve.name]
             raise SigningError(f"C2PA permits no {public.curve.name} keys: use P-256")
         case rsa.RSAPublicKey():
-            if _MIN_RSA_BITS <= public.key_size <= limits.RSA_BITS:
+            if LEAST_RSA_BITS <= public.key_size <= limits.RSA_BITS:
                 return ("ps256", "ps384", "ps512")
             raise SigningError(
-                f"the RSA key has {public.key_size} bits: use {_MIN_RSA_BITS} to {limits.RSA_BITS}"
+                f"the RSA key has {public.key_size} bits: use {LEAST_RSA_BITS} to {limits.RSA_BITS}"
             )
         case ed25519.Ed25519PublicKey():
             return ("ed25519",)

@@ -37,7 +37,7 @@ _GIVEN_UP: Final = 9
 
 
 class _Failures(NamedTuple):
-    """How an authority failed since it last answered.
+    """The failures of an authority since it last answered.
 
     Attributes:
         weight: The sum of what its failures count.
@@ -81,7 +81,7 @@ class Stamp(NamedTuple):
 
 
 class Stamping(NamedTuple):
-    """What asking several authorities came to.
+    """The result of asking several authorities.
 
     Attributes:
         stamp: The time stamp, None if no authority gave one.

@@ -32,7 +32,7 @@ class Address(_Base):
         """With two slashes, which paths join."""
         text = super().__str__().replace(os.sep, "/")
         scheme, _, rest = text.partition(":/")
-        # A part of an address, as `relative_to` returns it, is none.
+        # A part of an address, as `relative_to` returns it, has no scheme.
         return f"{scheme}://{rest.lstrip('/')}" if rest and scheme in SCHEMES else text
 
     def __fspath__(self) -> str:
@@ -43,7 +43,7 @@ class Address(_Base):
         return self
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
-        """Nothing: objects need no folders."""
+        """Do nothing: objects need no folders."""
 
 
 class Parts(NamedTuple):

@@ -181,6 +181,6 @@ def _about(address: str, reason: str) -> Unreachable:
 
 
 def _reason(text: str) -> str:
-    """What matters of an error of opendal, on one line: the rest is context and call stack."""
+    """The essence of an opendal error, on one line: the rest is context and call stack."""
     first, _, last = " ".join(text.split()).partition("=>")
     return (last or first).strip()[: limits.STATUS_EXPLANATION]

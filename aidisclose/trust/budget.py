@@ -1,4 +1,4 @@
-"""How much checking of signatures one file may cost."""
+"""The budget for checking signatures in one file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHORT_KEY = 4096
 
 
 class Budget:
-    """What is left for one file, in checks with a key of usual length.
+    """The checks that are left for one file, with keys of usual length.
 
     Arguments:
         checks: How many there are at first.
@@ -27,6 +27,14 @@ class Budget:
         Raises:
             LimitExceeded: Nothing is left.
         """
-        self._left -= 1 + (signer.key_info.size // _SHORT_KEY) ** 2
+        self.take(1 + (signer.key_info.size // _SHORT_KEY) ** 2)
+
+    def take(self, checks: int = 1) -> None:
+        """Pay for checks with keys of usual length, such as those that are in no certificate.
+
+        Raises:
+            LimitExceeded: Nothing is left.
+        """
+        self._left -= checks
         if self._left < 0:
             raise LimitExceeded("the file has too many signatures and certificates to check")

@@ -190,7 +190,7 @@ class Certificate:
 
     @property
     def ocsp_urls(self) -> tuple[str, ...]:
-        """Where the issuer answers OCSP requests, from Authority Information Access; untrusted."""
+        """Addresses of the issuer's OCSP responders (Authority Information Access); untrusted."""
         extension = self.extensions.get(AUTHORITY_INFORMATION_ACCESS)
         try:
             return tuple(_ocsp_urls(extension.value)) if extension else ()
@@ -419,7 +419,7 @@ def attributes(name: bytes) -> dict[str, str]:
 
 
 def _attributes(name: bytes) -> list[tuple[str, str]]:
-    """What of an encoded name can be read: text by object identifier."""
+    """The readable parts of an encoded name: text by object identifier."""
     found: list[tuple[str, str]] = []
     try:
         for group in der.read(name).entries():

@@ -1,4 +1,4 @@
-"""What is right and wrong with a certificate chain, rule by rule, and how to fix it.
+"""The diagnosis of a certificate chain, rule by rule, and how to fix it.
 
 The rules about single certificates are those that validation applies (`profile`), so that what is
 said here is what `sign` and `verify` say; those of the conformance programme come after them
@@ -29,7 +29,7 @@ _ORDER_FIX: Final = "cat signer.pem issuer.pem … > chain.pem, each followed by
 
 
 class Compliance(Enum):
-    """What a rule came to; ADVISED: not followed, but only a recommendation."""
+    """The outcome of a rule; ADVISED: not followed, but only a recommendation."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -38,7 +38,7 @@ class Compliance(Enum):
 
 
 class Advice(NamedTuple):
-    """What one rule came to.
+    """The finding of one rule.
 
     Attributes:
         rule: Its name.
@@ -282,7 +282,7 @@ def _impostor(chain: Sequence[Certificate], path: list[Certificate]) -> Certific
 
 
 def _gap(path: list[Certificate], anchors: Sequence[Anchor]) -> str:
-    """What issuer is missing above the path; empty if none is, as far as that can be told."""
+    """The issuer that is missing above the path; empty if none is, as far as that can be told."""
     top = path[-1]
     if top.is_self_issued:
         return ""
@@ -296,7 +296,7 @@ def _gap(path: list[Certificate], anchors: Sequence[Anchor]) -> str:
 def _disorder(
     chain: Sequence[Certificate], path: list[Certificate], *, is_broken: bool
 ) -> str | None:
-    """What is wrong with the order; None if it cannot be told because an issuer is missing."""
+    """The disorder of the chain; None if it cannot be told because an issuer is missing."""
     if list(chain) == path:
         return ""
     strangers = [each for each in chain if each not in path]

@@ -61,7 +61,7 @@ _TSA: Final = "TSA"
 
 
 class Purpose(Enum):
-    """What the certificates of a list are trusted for; the value is the folder they are in."""
+    """The purpose that the certificates of a list are trusted for; its value names their folder."""
 
     SIGNERS = ""
     TSA = "tsa"
@@ -120,7 +120,7 @@ class TrustList:
     problems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """What a report calls it: its title, and from when it is."""
+        """The name in reports: its title, and its date."""
         title = self.title or f"{self.name}.pem"
         return f"{title} of {self.issued:%Y-%m-%d}" if self.issued else title
 
@@ -156,7 +156,7 @@ class TrustList:
 
 
 class ListChange(NamedTuple):
-    """What a new version of a list changes."""
+    """The changes of a new version of a list."""
 
     added: tuple[Certificate, ...]
     removed: tuple[Certificate, ...]

@@ -34,7 +34,7 @@ _DEFAULT_VALIDITY: Final = timedelta(hours=24)
 
 
 class Standing(IntEnum):
-    """What a response says; of several answers in one, the highest counts."""
+    """The statement of a response; of several answers in one, the highest counts."""
 
     NOT_APPLICABLE = 0
     UNKNOWN = 1
@@ -45,7 +45,7 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """What one OCSP response says about one certificate.
+    """The statement of one OCSP response about one certificate.
 
     Attributes:
         outcome: GOOD: not revoked when it signed. REVOKED: revoked by then. REVOKED_LATER: revoked,
@@ -115,7 +115,7 @@ def check(
     attested: datetime | None = None,
     budget: Budget | None = None,
 ) -> Revocation:
-    """What the OCSP response `data` says about `certificate`.
+    """The statement of the OCSP response `data` about `certificate`.
 
     It counts only if it is about this certificate of this issuer, and if it was signed by the
     issuer or by a responder with a certificate for that from the same issuer (RFC 6960 §4.2.2.2).
@@ -186,7 +186,7 @@ class Responses:
         attested: datetime | None = None,
         budget: Budget | None = None,
     ) -> Revocation | None:
-        """What they say about `certificate`, the worst of it; None if they say nothing.
+        """The worst of their statements about `certificate`; None if there is none.
 
         Arguments:
             certificate: As in `check`.
@@ -239,7 +239,7 @@ def _digest(name: str, data: bytes) -> bytes:
 def _responder_problems(
     response: _Response, issuer: Certificate, budget: Budget | None
 ) -> Iterator[str]:
-    """Why the response cannot be relied on; nothing if it can.
+    """Reasons why the response cannot be relied on; empty if it can.
 
     RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
     """

@@ -33,7 +33,7 @@ Chain = tuple[Certificate, ...]
 
 
 class Reason(IntEnum):
-    """Why there is no path; of several reasons, the one that got furthest (the highest) counts."""
+    """The reason why there is no path; of several, the one that got furthest (highest) counts."""
 
     NO_ANCHOR = 0
     SIGNATURE = 1
@@ -176,7 +176,7 @@ def _key_differs(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -> Rejection | None:
-    """What keeps `issuer` from being the next in `chain`; None if nothing does."""
+    """The reason why `issuer` cannot be the next in `chain`; None if it can."""
     if anchor is None and len(chain) > limits.PATH_LENGTH:
         return Rejection(Reason.LIMIT, "the chain is too long", issuer)
     if problem := _issuing_problem(issuer, is_anchor=anchor is not None):

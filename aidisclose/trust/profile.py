@@ -20,9 +20,9 @@ from aidisclose.trust.signature import (
     EC,
     ECDSA_SIGNATURES,
     ED25519,
+    LEAST_RSA_BITS,
     ML_DSA,
     RSA,
-    RSA_BITS,
     RSA_PSS,
     RSA_SIGNATURES,
     read_pss,
@@ -59,7 +59,7 @@ _PURPOSE_NAMES: Final = {
 
 
 class Use(Enum):
-    """What a certificate is used for."""
+    """The use of a certificate."""
 
     SIGNER = "claim signer"
     ALLOWED = "claim signer that the user allowed by name"
@@ -211,7 +211,7 @@ def has_rsa_key(certificate: Certificate) -> bool:
 
 def _rsa_size(certificate: Certificate) -> str:
     size = certificate.key_info.size
-    return "" if RSA_BITS <= size <= limits.RSA_BITS else f"{size} bits"
+    return "" if LEAST_RSA_BITS <= size <= limits.RSA_BITS else f"{size} bits"
 
 
 def _new_algorithm(certificate: Certificate) -> str:
@@ -409,7 +409,7 @@ RULES: Final = (
         id="rsa-size",
         uses=_ALL,
         clause=_GENERAL,
-        wanted=f"an RSA key of {RSA_BITS} to {limits.RSA_BITS} bits",
+        wanted=f"an RSA key of {LEAST_RSA_BITS} to {limits.RSA_BITS} bits",
         fix="openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072",
         check=_rsa_size,
         applies=has_rsa_key,

@@ -59,7 +59,7 @@ CURVES: Final[Mapping[str, ec.EllipticCurve]] = {
 }
 
 #: C2PA 2.2 §13.2.1; below it RSA is not worth checking.
-RSA_BITS: Final = 2048
+LEAST_RSA_BITS: Final = 2048
 
 
 class AlgorithmIdentifier(NamedTuple):
@@ -106,7 +106,7 @@ class PSS(NamedTuple):
 
 
 class Check(Enum):
-    """What checking a signature came to."""
+    """The result of checking a signature."""
 
     GOOD = "good"
     BAD = "bad"
@@ -152,7 +152,7 @@ def load_key(info: KeyInfo) -> PublicKey | None:
             return ed25519.Ed25519PublicKey.from_public_bytes(info.bits)
         if oid in ML_DSA and not info.algorithm.parameters:
             return ML_DSA[oid].from_public_bytes(info.bits)
-        if oid in (RSA, RSA_PSS) and RSA_BITS <= info.size <= limits.RSA_BITS:
+        if oid in (RSA, RSA_PSS) and LEAST_RSA_BITS <= info.size <= limits.RSA_BITS:
             modulus, exponent = _rsa_numbers(info.bits)
             if exponent.bit_length() <= limits.RSA_EXPONENT_BITS:
                 return rsa.RSAPublicNumbers(exponent, modulus).public_key()
@@ -165,7 +165,7 @@ def read_pss(parameters: bytes) -> PSS:
     """RSASSA-PSS-params (RFC 8017 §A.2.3).
 
     Raises:
-        Malformed: They are none, or absent.
+        Malformed: They are invalid or absent.
     """
     reader = der.read(parameters)
     digest = mgf = AlgorithmIdentifier("")  # the defaults are SHA-1, which has no name here

@@ -62,7 +62,7 @@ _GRANTED: Final = (0, 1)
 
 
 class Judgement(Enum):
-    """What checking a time stamp came to; only TRUSTED gives a time to rely on."""
+    """The result of checking a time stamp; only TRUSTED gives a time to rely on."""
 
     TRUSTED = "trusted"
     MALFORMED = "malformed"
@@ -102,7 +102,7 @@ class _Failure(NamedTuple):
 
 
 class _Info(NamedTuple):
-    """What a TSTInfo says."""
+    """The content of a TSTInfo."""
 
     imprint_algorithm: str
     imprint: bytes
@@ -220,7 +220,7 @@ def read_response(data: bytes) -> bytes:
     """The TimeStampToken in a TimeStampResp.
 
     Raises:
-        Malformed: It is none, or the authority refused.
+        Malformed: It is not a response, or the authority refused.
     """
     reader = der.read(data)
     fields = reader.enter()
@@ -234,7 +234,7 @@ def read_response(data: bytes) -> bytes:
 
 
 def _status_text(fields: der.Reader) -> str:
-    """What an authority says to its refusal, if anything; untrusted text."""
+    """The authority's text about its refusal, if there is any; untrusted."""
     texts = fields.optional(der.SEQUENCE)
     if texts is None or not texts.content:
         return ""

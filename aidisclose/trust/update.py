@@ -34,7 +34,7 @@ _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ListUpdate(NamedTuple):
-    """What became of one list.
+    """The result of updating one list.
 
     Attributes:
         source: Where it was looked for.

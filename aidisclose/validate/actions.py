@@ -20,7 +20,7 @@ from aidisclose.validate.status import Status, Statuses
 
 
 class _Demand(NamedTuple):
-    """What an action demands of the ingredients that it names.
+    """The demand of an action on the ingredients that it names.
 
     Attributes:
         relationship: Theirs.

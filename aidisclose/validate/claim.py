@@ -38,7 +38,7 @@ def check_claim(manifest: Manifest) -> Statuses:
 
 
 def _check_boxes(manifest: Manifest) -> Statuses:
-    """What no hash covers must leave no doubt about which box is which."""
+    """Check that boxes which no hash covers leave no doubt about which is which."""
     for box in (manifest.box, *manifest.content.superboxes):
         if not box.is_referable:
             message = f"the box {box.label!r} has a description that C2PA does not permit"

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 
 class StatusKind(Enum):
-    """What a code says about the manifest."""
+    """The meaning of a code for the manifest."""
 
     SUCCESS = "success"
     INFORMATIONAL = "informational"
@@ -19,7 +19,7 @@ class StatusKind(Enum):
 
 
 class UrlTarget(Enum):
-    """What the URL of a status is that of."""
+    """The box that the URL of a status points at."""
 
     CLAIM = "claim"
     SIGNATURE = "claim signature"

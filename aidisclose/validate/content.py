@@ -17,7 +17,7 @@ from aidisclose.validate.status import Status
 
 
 class Content(NamedTuple):
-    """What checking the content of an asset against its hard binding found.
+    """The result of checking the content of an asset against its hard binding.
 
     Attributes:
         binding: JUMBF URI of the hard binding, empty if there is none.
@@ -44,7 +44,7 @@ class Content(NamedTuple):
 
     @property
     def share(self) -> float:
-        """How much of the file is covered, the manifest store counted as covered."""
+        """The covered share of the file; the manifest store counts as covered."""
         left_out = sum(part.length for part in self.outside)
         return 1 - min(left_out, self.size) / self.size if self.size else 1.0
 

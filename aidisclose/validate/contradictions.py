@@ -1,4 +1,4 @@
-"""What the carriers of one file say against each other about AI.
+"""Contradictions about AI between the carriers of one file.
 
 A contradiction says that one of them is wrong, not which. That a carrier is silent contradicts
 nothing.
@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose.carriers import Found
@@ -21,7 +21,7 @@ _AI: Final = (AI.GENERATED, AI.COMPOSITE, AI.EDITED)
 
 
 class Statement(NamedTuple):
-    """What one carrier says.
+    """The statement of one carrier.
 
     Attributes:
         carrier: `c2pa`, `xmp`, `comment` or `aigc`.
@@ -37,7 +37,7 @@ class Statement(NamedTuple):
 
 
 def statements(declared: Declared, found: Found) -> Iterator[Statement]:
-    """What each carrier of a file says about AI."""
+    """The statement of each carrier of a file about AI."""
     if declared.ai is not AI.UNDECLARED:
         yield Statement("c2pa", "the manifest", declared.ai.value, declared.ai in _AI)
     for value in found.xmp.get(_SOURCE_TYPE, ()):
@@ -59,13 +59,14 @@ def _source_type(carrier: str, who: str, value: str) -> Statement:
     return Statement(carrier, who, term.term if term else repr(value[:80]), is_ai)
 
 
-def find(declared: Declared, found: Found) -> tuple[str, ...]:
-    """A line for each contradiction; texts from the file in it are untrusted."""
-    return tuple(_find(declared, found))
+def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Iterator[str]:
+    """A line for each contradiction; texts from the file in it are untrusted.
 
-
-def _find(declared: Declared, found: Found) -> Iterator[str]:
-    listed = list(statements(declared, found))
+    Arguments:
+        listed: The statements of all carriers.
+        declared: The declaration of the manifest.
+        found: The marks besides the manifest.
+    """
     yes = next((item for item in listed if item.is_ai), None)
     for item in listed:
         if yes and item.is_ai is False:

@@ -44,7 +44,7 @@ def describe(report: Report) -> dict[str, object]:
 
 
 def _covered(report: Report) -> dict[str, object] | None:
-    """How much of the file a matching hash covers; None if none matches."""
+    """The part of the file that a matching hash covers; None if none matches."""
     content = report.covered
     if content is None:
         return None

@@ -1,4 +1,4 @@
-"""What later manifests add to earlier ones: time stamps and revocation information.
+"""The additions of later manifests to earlier ones: time stamps and revocation information.
 
 C2PA 2.5 §14.8.1.2, §14.9. It proves itself, by the signature of an authority over the signature or
 the certificate that it is about, so it counts whoever added it.
@@ -19,7 +19,7 @@ CERTIFICATE_STATUS: Final = "c2pa.certificate-status"
 
 
 class SignatureEvidence(NamedTuple):
-    """What assertions say about signatures of other manifests.
+    """The assertions about signatures of other manifests.
 
     Attributes:
         time_stamps: TimeStampTokens by the label of the manifest that they are about.

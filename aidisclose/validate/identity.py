@@ -5,6 +5,7 @@ Who is named by them is another question than who signed the claim: neither deci
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator
 from datetime import datetime
 from enum import StrEnum
@@ -21,12 +22,13 @@ from aidisclose.identity.assertion import BadPadding, IdentityAssertion
 from aidisclose.identity.credential import VerifiedIdentity
 from aidisclose.manifest import label, uri
 from aidisclose.manifest.store import Assertion
+from aidisclose.manifest.uri import HashedURI
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, find_path
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
-from aidisclose.validate.timestamp import SignatureTimestamp, check_timestamp
+from aidisclose.validate.timestamp import SignatureTimestamp, check_header
 
 NAME: Final = assertions.NAME
 
@@ -34,10 +36,11 @@ NAME: Final = assertions.NAME
 _PURPOSES: Final = frozenset({"1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"})
 _ICA: Final = "cawg.ica"
 _X509: Final = "cawg.x509"
+_STAMPS: Final = frozenset({"sigTst", "sigTst2"})
 
 
 class IdentityStanding(StrEnum):
-    """What is known of an identity: who vouches for it."""
+    """The standing of an identity: who vouches for it."""
 
     #: Somebody whom the user trusts vouches for it.
     TRUSTED = "trusted"
@@ -80,13 +83,42 @@ _Checked = Generator[Status, None, Identity]
 def check_identities(scope: Scope) -> Generator[Status, None, tuple[Identity, ...]]:
     """All identity assertions that the claim covers; returns who is named."""
     found: list[Identity] = []
-    for item in scope.node.intact.values():
-        if item.parts.name == NAME:
-            found.append((yield from _check(scope, item)))
+    named = [item for item in scope.node.intact.values() if item.parts.name == NAME]
+    claimed = _Claimed(scope)
+    for item in named:
+        found.append((yield from _check(scope, claimed, item)))
     return tuple(found)
 
 
-def _check(scope: Scope, item: Assertion) -> _Checked:
+class _Claimed:
+    """The facts of the claim that identity assertions are compared with, each read once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    @functools.cached_property
+    def references(self) -> dict[str, HashedURI]:
+        """The references of the claim, by absolute URI."""
+        name = self._scope.manifest.label
+        return {uri.make_absolute(each.url, name): each for each in self._scope.claim.assertions}
+
+    @functools.cached_property
+    def identities(self) -> int:
+        """The number of identity assertions that the claim lists."""
+        return sum(each.parts.name == NAME for each in self._scope.listed)
+
+    @functools.cached_property
+    def signer(self) -> bytes | None:
+        """SHA-256 of the certificate that the claim is signed with."""
+        content = self._scope.manifest.signature_content
+        try:
+            chain = cose.parse(content).certificates if content else ()
+            return certificates.load(chain[0]).sha256 if chain else None
+        except Unreadable:
+            return None
+
+
+def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> _Checked:
     url = item.url
     invalid = Identity(url, IdentityStanding.INVALID, "")
     try:
@@ -105,7 +137,10 @@ def _check(scope: Scope, item: Assertion) -> _Checked:
         made.roles,
         references=tuple(each.url for each in made.references),
     )
-    failures = [*_check_references(scope, made, url), *_check_expected(scope, made, url)]
+    failures = [
+        *_check_references(scope, claimed, made, url),
+        *_check_expected(scope, claimed, made, url),
+    ]
     yield from failures
     if made.sig_type == assertions.X509:
         named = yield from _check_x509(scope, made, known)
@@ -123,11 +158,10 @@ def _check(scope: Scope, item: Assertion) -> _Checked:
     return named
 
 
-def _check_references(scope: Scope, made: IdentityAssertion, url: str) -> Statuses:
+def _check_references(
+    scope: Scope, claimed: _Claimed, made: IdentityAssertion, url: str
+) -> Statuses:
     """CAWG 1.3 §7.1: each reference is one of the claim's, once; a hard binding is among them."""
-    listed = {
-        uri.make_absolute(each.url, scope.manifest.label): each for each in scope.claim.assertions
-    }
     seen: set[str] = set()
     bindings = False
     for reference in made.references:
@@ -135,7 +169,7 @@ def _check_references(scope: Scope, made: IdentityAssertion, url: str) -> Status
         if absolute in seen:
             yield Status("cawg.identity.assertion.duplicate", url, reference.url)
         seen.add(absolute)
-        found = listed.get(absolute)
+        found = claimed.references.get(absolute)
         if found is None or found.hash != reference.hash:
             message = f"{reference.url} is not what the claim lists"
             yield Status("cawg.identity.assertion.mismatch", url, message)
@@ -147,7 +181,7 @@ def _check_references(scope: Scope, made: IdentityAssertion, url: str) -> Status
         yield Status("cawg.identity.hard_binding_missing", url, message)
 
 
-def _check_expected(scope: Scope, made: IdentityAssertion, url: str) -> Statuses:
+def _check_expected(scope: Scope, claimed: _Claimed, made: IdentityAssertion, url: str) -> Statuses:
     """CAWG 1.3 §5.5: what the actor expected of the claim that was signed later."""
     partial = made.expected.get("expected_partial_claim")
     if isinstance(partial, dict):
@@ -157,29 +191,14 @@ def _check_expected(scope: Scope, made: IdentityAssertion, url: str) -> Statuses
                 yield Status("cawg.identity.expected_partial_claim.mismatch", url, message)
     generator = made.expected.get("expected_claim_generator")
     if generator is not None:
-        signer = _claim_signer(scope)
-        if (
-            not isinstance(generator, dict)
-            or signer is None
-            or (generator.get("hash") != signer.sha256)
-        ):
+        named = generator.get("hash") if isinstance(generator, dict) else None
+        if named is None or named != claimed.signer:
             message = "the claim was signed by somebody else than was expected"
             yield Status("cawg.identity.expected_claim_generator.mismatch", url, message)
     others = made.expected.get("expected_countersigners")
-    if isinstance(others, list):
-        count = sum(each.parts.name == NAME for each in scope.listed)
-        if count < len(others) + 1:
-            message = f"{len(others)} further identity assertions were expected"
-            yield Status("cawg.identity.expected_countersigner.missing", url, message)
-
-
-def _claim_signer(scope: Scope) -> Certificate | None:
-    content = scope.manifest.signature_content
-    try:
-        chain = cose.parse(content).certificates if content else ()
-        return certificates.load(chain[0]) if chain else None
-    except Unreadable:
-        return None
+    if isinstance(others, list) and claimed.identities < len(others) + 1:
+        message = f"{len(others)} further identity assertions were expected"
+        yield Status("cawg.identity.expected_countersigner.missing", url, message)
 
 
 def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Checked:
@@ -201,10 +220,11 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
         yield Status(f"{_X509}.algorithm.unsupported", url, message)
         return known
-    if not _is_signed(scope, sign1, actor, made.signed):
+    signed = _signed(scope, sign1, actor, made.signed)
+    if signed is None:
         yield Status(f"{_X509}.signature.mismatch", url, "the signature is about something else")
         return known
-    stamp = yield from _check_stamp(scope, sign1, url)
+    stamp = yield from check_header(scope, sign1, url, signed=signed)
     proven = stamp.time if stamp and stamp.is_trusted else None
     moment = proven or scope.session.at
     known = known._replace(standing=IdentityStanding.VALID, time=proven)
@@ -237,31 +257,23 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
     return known
 
 
-def _is_signed(
+def _signed(
     scope: Scope, sign1: Sign1, actor: Certificate, candidates: tuple[bytes, ...]
-) -> bool:
+) -> bytes | None:
+    """Return the candidate that the actor signed; None if no one of them is signed."""
     algorithm, key = sign1.algorithm, actor.public_key
     if algorithm is None or key is None or sign1.payload is not None:
-        return False
+        return None
     for payload in candidates:
         scope.session.budget.spend(actor)
         message = cose.sig_structure(sign1.protected, payload)
         if cose.verify(algorithm, key, sign1.signature, message):
-            return True
-    return False
+            return payload
+    return None
 
 
 def _names(actor: Certificate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (actor.common_name, actor.organization))))
-
-
-def _check_stamp(
-    scope: Scope, sign1: Sign1, url: str
-) -> Generator[Status, None, SignatureTimestamp | None]:
-    """The time stamp in the header of a signature; those of later manifests are about claims."""
-    if not {"sigTst", "sigTst2"} & sign1.unprotected.keys():
-        return None
-    return (yield from check_timestamp(scope, sign1, url))
 
 
 def _check_credential(scope: Scope, made: IdentityAssertion, known: Identity) -> _Checked:
@@ -291,10 +303,12 @@ def _check_credential(scope: Scope, made: IdentityAssertion, known: Identity) ->
         names=tuple(dict.fromkeys(each.name for each in credential.identities if each.name)),
     )
     problems = yield from _check_issuer(scope, sign1, credential.issuer, url)
-    proven, late = yield from _check_ica_stamp(scope, sign1, url)
-    moment = proven or scope.session.at
-    problems = problems or late
-    for status in _check_period(credential, moment, url):
+    has_stamp = not _STAMPS.isdisjoint(sign1.unprotected)
+    stamp = (yield from _check_stamp(scope, sign1, url)) if has_stamp else None
+    problems = problems or (has_stamp and stamp is None)
+    # Anybody can make a time stamp: one of an authority that is not trusted proves no time.
+    proven = stamp.time if stamp and stamp.is_trusted else None
+    for status in _check_period(credential, proven or scope.session.at, stamp, url):
         problems = True
         yield status
     if not credential.identities:
@@ -308,7 +322,8 @@ def _check_credential(scope: Scope, made: IdentityAssertion, known: Identity) ->
         problems = True
     if problems:
         return known
-    yield Status(f"{_ICA}.credential_valid", url, credential.issuer)
+    unseen = "; whether it was revoked is not checked" if credential.is_revocable else ""
+    yield Status(f"{_ICA}.credential_valid", url, f"{credential.issuer}{unseen}")
     known = known._replace(standing=IdentityStanding.VALID, time=proven)
     if credential.issuer.partition("#")[0] in scope.session.trust.issuers:
         return known._replace(standing=IdentityStanding.TRUSTED)
@@ -325,7 +340,11 @@ def _check_issuer(
         return True
     algorithm = sign1.algorithm
     try:
-        documents = {name: did.read(data) for name, data in scope.session.trust.documents}
+        subject = issuer.partition("#")[0]
+        documents = {
+            name: did.read(data) for name, data in scope.session.trust.documents if name == subject
+        }
+        scope.session.budget.take()
         keys = did.keys(issuer, documents)
     except did.Unavailable as error:
         yield Status(f"{_ICA}.did_unavailable", url, error.reason)
@@ -334,40 +353,48 @@ def _check_issuer(
         yield Status(f"{_ICA}.invalid_did_document", url, error.reason)
         return True
     message = cose.sig_structure(sign1.protected, sign1.payload or b"")
+    scope.session.budget.take(len(keys))
     if algorithm is None or not any(
-        cose.verify(algorithm, key, sign1.signature, message) for key in keys[:8]
+        cose.verify(algorithm, key, sign1.signature, message) for key in keys
     ):
         yield Status(f"{_ICA}.signature_mismatch", url, "the issuer did not sign this")
         return True
     return False
 
 
-def _check_ica_stamp(
+def _check_stamp(
     scope: Scope, sign1: Sign1, url: str
-) -> Generator[Status, None, tuple[datetime | None, bool]]:
-    """The time that a time stamp proves, and whether there is one that is not valid."""
-    if not {"sigTst", "sigTst2"} & sign1.unprotected.keys():
-        return None, False
-    stamp = None
-    checking = check_timestamp(scope, sign1, url)
+) -> Generator[Status, None, SignatureTimestamp | None]:
+    """The time stamp of a credential (CAWG 1.3 §8.1.7.2); None if it is not valid."""
+    checking = check_header(scope, sign1, url, signed=sign1.payload or b"")
+    stamp: SignatureTimestamp | None = None
     try:
-        while True:
+        while True:  # its codes are those of claim signatures, which CAWG has its own for
             next(checking)
     except StopIteration as end:
         stamp = end.value
     if stamp is None:
         yield Status(f"{_ICA}.time_stamp.invalid", url, "the time stamp is not about this")
-        return None, True
-    yield Status(f"{_ICA}.time_stamp.validated", url, stamp.authority)
-    return stamp.time, False
+        return None
+    unknown = "" if stamp.is_trusted else "; it is not trusted, so the time is not proven"
+    yield Status(f"{_ICA}.time_stamp.validated", url, f"{stamp.authority}{unknown}")
+    return stamp
 
 
-def _check_period(credential: credentials.Credential, moment: datetime, url: str) -> Statuses:
+def _check_period(
+    credential: credentials.Credential,
+    moment: datetime,
+    stamp: SignatureTimestamp | None,
+    url: str,
+) -> Statuses:
+    # A credential that claims to begin after its own time stamp contradicts itself.
+    earliest = min(moment, stamp.time) if stamp else moment
     if credential.valid_from is None:
         yield Status(f"{_ICA}.valid_from.missing", url, "the credential has no validFrom")
-    elif credential.valid_from > moment:
-        message = f"it counts from {credential.valid_from:%Y-%m-%d}, later than {moment:%Y-%m-%d}"
+    elif credential.valid_from > earliest:
+        begin = f"{credential.valid_from:%Y-%m-%d}"
+        message = f"the credential is valid from {begin}, later than {earliest:%Y-%m-%d}"
         yield Status(f"{_ICA}.valid_from.invalid", url, message)
     if credential.valid_until is not None and credential.valid_until < moment:
-        message = f"it counted until {credential.valid_until:%Y-%m-%d}"
+        message = f"the credential was valid until {credential.valid_until:%Y-%m-%d}"
         yield Status(f"{_ICA}.valid_until.invalid", url, message)

@@ -41,7 +41,7 @@ def check_ingredient(scope: Scope, assertion: Assertion) -> Statuses:
 
 
 def check_reference(edge: Edge) -> Statuses:
-    """What an ingredient says about its own manifest: that it is there, and unchanged."""
+    """Check an ingredient's reference to its manifest: it exists, and is unchanged."""
     found = edge.ingredient
     url = found.assertion.url
     if found.manifest is None:

@@ -67,7 +67,7 @@ def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
 
 
 def _reference(marks: Found) -> str | None:
-    """Where XMP says that the store is.
+    """The address of the store that XMP names.
 
     The property is older than its use here and may hold any statement, and files that were signed
     by C2PA 1.0 to 1.2 refer to the store in themselves with it.

@@ -51,7 +51,7 @@ class _Part(NamedTuple):
 
 
 class _Failure(Exception):
-    """Why the parts are not what was signed.
+    """The reason why the parts are not the signed ones.
 
     Attributes:
         code: End of the status code.
@@ -135,7 +135,7 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
 
 
 def _place(location: object, asset: Asset) -> tuple[int, Range]:
-    """Where a part begins, and what of it is hashed."""
+    """The beginning of a part, and its hashed ranges."""
     if not isinstance(location, dict):
         raise Malformed("a part without location")
     start, length = natural(location, "byteOffset"), natural(location, "length")
@@ -145,7 +145,7 @@ def _place(location: object, asset: Asset) -> tuple[int, Range]:
     if not isinstance(xpath, str) or start is not None or length is not None:
         raise Malformed("a part without exactly one location")
     if not isinstance(asset.container, BoxTreed):
-        raise Malformed("a part in a box, but the file is no ISO media file")
+        raise Malformed("a part in a box, but the file is not an ISO media file")
     boxes = asset.container.tree(asset.source, asset.layout)
     found = boxes.find(xpath)
     if len(found) != 1:

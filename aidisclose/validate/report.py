@@ -1,4 +1,4 @@
-"""What verifying one file found: three answers that are kept apart, and the evidence for them.
+"""The result of verifying one file: three answers that are kept apart, and their evidence.
 
 Integrity: is the file the one that was signed? Trust: who signed it, and does the user trust
 them? Disclosure: what is said about AI? The first two are decided here, the third is only read.
@@ -132,7 +132,7 @@ def is_proven(validation: Validation) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Report:
-    """What verifying a file found.
+    """The result of verifying a file.
 
     Attributes:
         media_type: Of the file, by its content.
@@ -209,7 +209,7 @@ class Report:
 
     @property
     def covered(self) -> Content | None:
-        """What the matching hash covers of the file; None if none matches."""
+        """The part of the file that the matching hash covers; None if none matches."""
         validation = self.validation
         return validation.content if validation and is_proven(validation) else None
 
@@ -286,7 +286,7 @@ def summarize(
 
 
 def _named(validation: Validation, store: Store) -> tuple[Identity, ...]:
-    """Who is named by what unbroken hashes from the verified signature prove."""
+    """The identities that unbroken hashes from the verified signature prove."""
     if validation.believed is None:
         return ()
     return validation.identities.get(store.active.label, ())

@@ -29,7 +29,7 @@ _CODES: Final = {
 
 
 class Stapled:
-    """What OCSP responses in the store say about the certificates of one signature.
+    """The statements of OCSP responses in the store about the certificates of one signature.
 
     They are stapled to the signature, or a manifest brought them; nothing is asked for.
 
@@ -63,7 +63,7 @@ class Stapled:
         return None
 
     def check(self, chain: tuple[Certificate, ...], url: str) -> Generator[Status, None, bool]:
-        """What they say about the signer; returns whether one could be used.
+        """Check their statements about the signer; returns whether one could be used.
 
         Arguments:
             chain: The signer's certificate and others; without its issuer no response can be

@@ -1,4 +1,4 @@
-"""What a check gets to see: one manifest, the store around it, and the settings of the run."""
+"""The view of a check: one manifest, the store around it, and the settings of the run."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Scope(NamedTuple):
 
     @property
     def claim_url(self) -> str:
-        """Where statuses about the claim point."""
+        """The URL of statuses about the claim."""
         return self.manifest.url(self.manifest.claim_boxes[0].label)
 
     def is_redacted(self, url: str) -> bool:

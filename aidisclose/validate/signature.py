@@ -34,7 +34,7 @@ from aidisclose.validate.timestamp import SignatureTimestamp, check_timestamp
 
 
 class Signature(NamedTuple):
-    """What is known about who signed a claim, and when.
+    """The facts about who signed a claim, and when.
 
     Attributes:
         algorithm: Its name, or None for one that is not known.
@@ -191,7 +191,7 @@ def _check_trust(
 
 
 def _disorder(chain: tuple[Certificate, ...]) -> str:
-    """What breaks the order of a chain; empty if nothing does.
+    """The disorder of a chain; empty if it is in order.
 
     RFC 9360 §2: each certificate certifies the one before it, and C2PA 2.5 §14.2 forbids to repeat
     one. What stands elsewhere is a second credential, which some reader may take for the first.

@@ -1,4 +1,4 @@
-"""What validation finds, as statuses with a code (C2PA 2.5 §14.2)."""
+"""The results of validation, as statuses with a code (C2PA 2.5 §14.2)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Status(NamedTuple):
 
     @property
     def kind(self) -> StatusKind:
-        """What its code says."""
+        """The meaning of its code."""
         return kind_of(self.code)
 
 
@@ -42,7 +42,7 @@ Statuses = Iterator[Status]
 
 
 class Room:
-    """How much the statuses of one file may still say.
+    """The text that the statuses of one file may still take.
 
     Every one of them repeats a URI and may repeat text of the file, and reports repeat all of them.
     """

@@ -60,7 +60,7 @@ def check_timestamp(
     That is the one in its header. If there is none, or none to rely on, those are tried that later
     manifests brought for it, up to the first that is trusted.
     """
-    best = yield from _check_header(scope, sign1, url)
+    best = yield from check_header(scope, sign1, url, signed=scope.manifest.claim_content)
     if best is not None and best.is_trusted:
         return best
     messages = (
@@ -76,10 +76,19 @@ def check_timestamp(
     return best
 
 
-def _check_header(
-    scope: Scope, sign1: Sign1, url: str
+def check_header(
+    scope: Scope, sign1: Sign1, url: str, *, signed: bytes
 ) -> Generator[Status, None, SignatureTimestamp | None]:
-    """The older kind stamps the claim, the newer one the signature, which includes the claim."""
+    """Check the time stamp in the header of a signature; None if it has no valid one.
+
+    The older kind (`sigTst`) stamps what is signed, the newer one (`sigTst2`) the signature.
+
+    Arguments:
+        scope: The manifest.
+        sign1: The signature.
+        url: Where statuses point.
+        signed: The payload of the signature: the claim, or what an identity assertion signs.
+    """
     name = next((name for name in (_NEW, _OLD) if name in sign1.unprotected), None)
     if name is None:
         return None
@@ -89,7 +98,7 @@ def _check_header(
         return None
     # The encoded byte string with its head is what is stamped, not the bytes alone.
     is_new = name == _NEW
-    payload = cbor.encode(sign1.signature) if is_new else scope.manifest.claim_content
+    payload = cbor.encode(sign1.signature) if is_new else signed
     stamped = _Stamped(token, (_countersigned(sign1, payload),), is_response=not is_new)
     return (yield from _check_token(scope, stamped, url))
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Delta(NamedTuple):
-    """What was found about one ingredient beyond what the manifest that has it recorded.
+    """The results about one ingredient beyond those that its manifest recorded.
 
     Attributes:
         url: JUMBF URI of the ingredient assertion.
@@ -192,7 +192,7 @@ class _Walk:
                 self.recorded.append(Delta(url=url, results=Results.sort(old)))
 
     def _judge(self, scope: Scope, edge: Edge, *, depth: int) -> tuple[list[Status], list[Status]]:
-        """What is new about an ingredient, and what was recorded and is not found again.
+        """The new results about an ingredient, and the recorded ones that are not found again.
 
         Raises:
             LimitExceeded: All statuses together say too much.

@@ -48,7 +48,7 @@ def verify(
     hashed: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """What the credentials of a file are worth.
+    """Verify the credentials of a file.
 
     A file that breaks a rule is a result, not an error. If it carries no manifest store, the one
     beside it counts: of `picture.jpg`, `picture.jpg.c2pa` or `picture.c2pa`.
@@ -200,7 +200,7 @@ def _with_marks(report: Report, marks: Found, layout: Layout) -> Report:
     listed = list(contradictions.statements(declared, marks))
     said = declared._replace(
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
-        contradictions=(*declared.contradictions, *contradictions.find(declared, marks)),
+        contradictions=(*declared.contradictions, *contradictions.find(listed, declared, marks)),
     )
     if said.ai is AI.NONE and any(item.is_ai for item in listed):
         said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -65,12 +67,45 @@ def test_results_that_exist_are_not_overwritten(aidisclose: Run, work: Path) -> 
     assert (work / "mine.jsonl").read_text() == "notes"
 
 
-def test_file_of_somebody_else_is_not_continued(aidisclose: Run, work: Path) -> None:
-    (work / "mine.jsonl").write_text("notes\nmore\n")
+@pytest.mark.parametrize(
+    "text", ["notes\nmore\n", "notes", '{"name": 1}\n', '{"file": 1}\nnotes', "[" * 9_999 + "\n"]
+)
+def test_file_of_somebody_else_is_not_continued(aidisclose: Run, work: Path, text: str) -> None:
+    (work / "mine.jsonl").write_text(text)
     done = aidisclose("verify", "picture.png", "--results", "mine.jsonl", "--resume")
     assert done.code == 2
-    assert "mine.jsonl, line 1: not a result of ours" in done.err
-    assert (work / "mine.jsonl").read_text() == "notes\nmore\n"
+    assert "not a result of aidisclose" in done.err
+    assert (work / "mine.jsonl").read_text() == text
+
+
+def test_pipe_is_not_continued(aidisclose: Run, work: Path) -> None:
+    os.mkfifo(work / "mine.jsonl")
+    done = aidisclose("verify", "picture.png", "--results", "mine.jsonl", "--resume")
+    assert done.code == 2
+    assert "not a regular file" in done.err
+
+
+@pytest.mark.parametrize("name", ["part-000000.parquet", "part-000001.parquet"])
+def test_parquet_of_somebody_else_is_not_continued(aidisclose: Run, work: Path, name: str) -> None:
+    folder = work / "mine.parquet"
+    folder.mkdir()
+    if name == "part-000000.parquet":
+        (folder / name).write_text("notes")
+    else:
+        parquet.write_table(pa.table({"other": [1]}), folder / name)
+    before = (folder / name).read_bytes()
+    done = aidisclose("verify", "picture.png", "--results", "mine.parquet", "--resume")
+    assert done.code == 2
+    assert f"{name}: not a result of aidisclose" in done.err
+    assert (folder / name).read_bytes() == before
+
+
+def test_other_files_in_the_folder_are_left_alone(aidisclose: Run, work: Path) -> None:
+    (work / "r.parquet").mkdir()
+    (work / "r.parquet" / "part-x.parquet").write_text("notes")
+    done = aidisclose("verify", "picture.png", "--results", "r.parquet", "--resume")
+    assert done.code in (0, 1), done.err
+    assert (work / "r.parquet" / "part-x.parquet").read_text() == "notes"
 
 
 def test_parquet_has_the_same_results_and_is_continued(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +18,7 @@ import aidisclose as ad
 from aidisclose.render import pages
 from aidisclose.render.compared import Compared
 from aidisclose.render.renderer import Result, Run
+from aidisclose.validate.verify import examine
 from tests.manifest import build
 from tests.manifest.build import TRUST, Fields, Recipe
 
@@ -90,10 +93,21 @@ def test_a_page_answers_at_its_top() -> None:
     assert "default-src 'none'" in top
 
 
-def test_a_part_is_not_called_unchanged() -> None:
-    data = build.signed() + b"more"
-    report = ad.verify(data, trust=TRUST, at=RUN.time)
-    assert "unchanged since" not in page(data) or report.integrity is ad.Integrity.INTACT
+@pytest.mark.parametrize("state", [ad.State.TRUSTED, ad.State.VALID])
+@pytest.mark.parametrize("integrity", ad.Integrity)
+def test_only_intact_content_is_called_unchanged(state: ad.State, integrity: ad.Integrity) -> None:
+    report = replace(
+        ad.verify(build.signed(), trust=TRUST, at=RUN.time), state=state, integrity=integrity
+    )
+    text = pages.RENDERER.result(Result("picture.png", report), RUN)
+    assert ("unchanged since" in text) is (integrity is ad.Integrity.INTACT)
+
+
+def test_a_store_without_content_is_not_called_unchanged() -> None:
+    report = examine(io.BytesIO(build.store(Recipe().build())), trust=TRUST, at=RUN.time)
+    text = pages.RENDERER.result(Result("picture.c2pa", report), RUN)
+    assert "unchanged since" not in text
+    assert "Signed, but nothing shows that this content is what was signed." in text
 
 
 def test_large_texts_stay_small() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ Issued = Callable[[str], Credentials]
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with Repository(tmp_path / "repository.sqlite") as opened:
+    with Repository(tmp_path / "repository.sqlite", create=True) as opened:
         yield opened
 
 
@@ -124,8 +126,80 @@ def test_what_is_not_a_repository_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_newer_repository_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "x") as other:
+    Repository(tmp_path / "x", create=True).close()
+    with closing(sqlite3.connect(tmp_path / "x")) as other:
         other.execute("PRAGMA user_version = 999")
-    other.close()
     with pytest.raises(UsageError, match="newer version"):
         Repository(tmp_path / "x")
+
+
+def test_a_repository_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no repository"):
+        Repository(tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_database_of_another_program_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE bookmark (title TEXT)")
+        other.commit()
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="another program"):
+        Repository(path, create=True)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_trigger_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    Repository(path, create=True).close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TRIGGER evil AFTER INSERT ON manifest BEGIN DELETE FROM binding; END")
+        other.commit()
+    with pytest.raises(UsageError, match="tables are not as they should be"):
+        Repository(path)
+
+
+def test_a_damaged_repository_is_an_error_of_the_file(
+    repository: Repository, issued: Issued, tmp_path: Path
+) -> None:
+    repository.add(signed(issued, scene(1)))
+    repository.close()
+    path = tmp_path / "repository.sqlite"
+    data = bytearray(path.read_bytes())
+    data[4096:] = bytes(len(data) - 4096)
+    path.write_bytes(data)
+    with Repository(path) as opened:
+        with pytest.raises(OSError, match="cannot be read"):
+            opened.names()
+        assert list(opened.problems())
+
+
+def test_numbers_of_removed_codes_are_not_used_again(
+    repository: Repository, issued: Issued, tmp_path: Path
+) -> None:
+    """Another process remembers codes by their numbers."""
+    old, new = (CodeUnit(iscc.CONTENT, iscc.IMAGE, bytes([each]) * 32) for each in (0, 0xFF))
+    first = repository.add(signed(issued, scene(1)), [SoftBinding(iscc.ALG, iscc.encode([old]))])
+    with Repository(tmp_path / "repository.sqlite") as other:
+        assert len(other.near([old])) == 1
+        repository.remove(first.id)
+        repository.add(signed(issued, scene(2)), [SoftBinding(iscc.ALG, iscc.encode([new]))])
+        assert other.near([old]) == []
+        assert len(other.near([new])) == 1
+
+
+def test_threads_may_search_while_others_add(repository: Repository, issued: Issued) -> None:
+    unit = CodeUnit(iscc.CONTENT, iscc.IMAGE, bytes(32))
+    stores = [signed(issued, scene(1)) for _ in range(8)]
+
+    def add(store: bytes) -> None:
+        repository.add(store, [SoftBinding(iscc.ALG, iscc.encode([unit]))])
+
+    with ThreadPoolExecutor(4) as pool:
+        adding = [pool.submit(add, store) for store in stores]
+        searching = [pool.submit(repository.near, [unit], 100) for _ in range(50)]
+    assert not any(each.exception() for each in adding)
+    assert not any(each.exception() for each in searching)
+    assert len(repository.near([unit], 100)) == len(stores)

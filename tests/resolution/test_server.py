@@ -29,7 +29,7 @@ TEXT = base64.b64encode(VALUE).decode()
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with Repository(tmp_path / "repository.sqlite") as opened:
+    with Repository(tmp_path / "repository.sqlite", create=True) as opened:
         yield opened
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from aidisclose import limits
 from aidisclose.containers import isobox
 from aidisclose.containers.bmff import externals, keys, strays
 from aidisclose.containers.bmff import items as bmff_items
@@ -281,7 +280,7 @@ def _problems(source: Source, boxes: list[_C2PABox]) -> list[Problem]:
 def _problem(
     source: Source, box: _C2PABox, halves: tuple[_C2PABox, ...], boxes: Sequence[_C2PABox]
 ) -> str:
-    """What is wrong with a C2PA box; empty if nothing is."""
+    """The defect of a C2PA box; empty if it has none."""
     text = ascii(box.purpose.decode("latin-1"))
     if any(source.read_at(box.box.body, min(_FULL_BOX, box.box.end - box.box.body))):
         return "a C2PA box of an unknown version, or with flags"
@@ -318,8 +317,7 @@ def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]
         LimitExceeded: They are larger than `limits.STORE_SIZE` together.
     """
     boxes = [box for box in _c2pa_boxes(source, layout.blocks) if box.purpose == b"merkle"]
-    if sum(box.box.length for box in boxes) > limits.STORE_SIZE:
-        raise LimitExceeded(f"the C2PA boxes have more than {limits.STORE_SIZE} bytes")
+    check_size(sum(box.box.length for box in boxes))
     return tuple(
         (box.box.start, source.read_at(box.content, box.box.end - box.content)) for box in boxes
     )
@@ -337,7 +335,7 @@ def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0
     Raises:
         LimitExceeded: The store is larger than `limits.STORE_SIZE`.
     """
-    check_size(store)
+    check_size(len(store))
     offset = b"" if purpose == "merkle" else merkle_offset.to_bytes(8)
     head = b"".join((b"uuid", C2PA, bytes(4), purpose.encode(), b"\0", offset))
     return b"".join(((4 + len(head) + len(store)).to_bytes(4), head, store))
@@ -405,7 +403,7 @@ def _xmp_boxes(source: Source, blocks: Iterable[Block]) -> Iterator[Box]:
 
 
 def _place(source: Source, blocks: Sequence[Block], media_type: str) -> int:
-    """Where a store goes."""
+    """The place of a store."""
     first = blocks[0]
     if media_type == SEGMENT:
         raise UnsupportedFormat(

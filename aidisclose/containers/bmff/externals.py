@@ -1,4 +1,4 @@
-"""What an ISO media file shows of other files: tracks and items whose data lie there."""
+"""Content of other files that an ISO media file shows: tracks and items whose data lie there."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ IN_IDAT: Final = 1
 
 
 class ItemLocation(NamedTuple):
-    """What the table says of one item.
+    """The entry of one item in the table.
 
     Attributes:
         item: Its number.
@@ -109,7 +109,7 @@ class Locations:
             )
 
     def extents(self, entry: ItemLocation) -> list[Range]:
-        """Where an item lies; a length of 0 stands for all there is."""
+        """The ranges of an item; a length of 0 stands for all that follows."""
         base = self.number(entry.base, self.base_size)
         return [
             Range(

@@ -36,7 +36,7 @@ _HEADER: Final = 8
 
 
 class Items(NamedTuple):
-    """Where a picture's `meta` box says what it consists of.
+    """The parts of a picture, as its `meta` box lists them.
 
     Attributes:
         meta: The box.
@@ -248,7 +248,7 @@ def _info(item: int) -> bytes:
 
 
 def _head(items: Items) -> bytes:
-    """What a new `iref` begins with: a version that has room for the primary item."""
+    """The head of a new `iref`, of a version that has room for the primary item."""
     return bytes([items.primary not in _NUMBERS, 0, 0, 0])
 
 
@@ -340,7 +340,7 @@ def _content(source: Source, box: Box) -> bytes:
 
 
 def _places(source: Source, items: Items, packets: Sequence[_Info]) -> dict[int, Range]:
-    """Where packets lie, by the numbers of their items, but for those that cannot be read there."""
+    """The ranges of packets by the numbers of their items; unreadable ones are left out."""
     plain = {info.item for info in packets if info.is_plain}
     locations = iloc.read(source, items.iloc)
     found: dict[int, Range] = {}
@@ -356,7 +356,7 @@ def _places(source: Source, items: Items, packets: Sequence[_Info]) -> dict[int,
 def _extents(
     source: Source, items: Items, locations: Locations, entry: ItemLocation
 ) -> list[Range]:
-    """Where in the file an item lies; empty if a part of it is elsewhere."""
+    """The ranges of an item in the file; empty if a part of it is elsewhere."""
     if entry.method == iloc.IN_FILE and not entry.reference:
         start, end = 0, source.size
     elif entry.method == iloc.IN_IDAT and items.idat:
@@ -370,7 +370,7 @@ def _extents(
 def _cleared(
     source: Source, blocks: Sequence[Block], items: Items, places: Sequence[Range]
 ) -> Iterator[Change]:
-    """What takes packets out of the file; the tables still name them.
+    """The changes that take packets out of the file; the tables still name them.
 
     Raises:
         MalformedFile: The bytes of one are those of another item as well.

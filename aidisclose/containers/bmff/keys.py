@@ -126,7 +126,7 @@ def _added(source: Source, around: tuple[Box, ...], new: bytes) -> _Edit:
 
 
 def _behind(source: Source, boxes: Sequence[Box], start: int) -> int:
-    """Where another box goes: behind these, or at `start`."""
+    """The place of another box: behind these, or at `start`."""
     if not boxes:
         return start
     last = boxes[-1]
@@ -136,7 +136,7 @@ def _behind(source: Source, boxes: Sequence[Box], start: int) -> int:
 
 
 def _relabelled(source: Source, found: _List, label: bytes | None) -> Iterator[_Edit]:
-    """What puts a label into a list, or takes it out."""
+    """The changes that put a label into a list, or take it out."""
     around, keys, ilst = (*found.around, found.meta), found.keys, found.ilst
     names = tuple(walk(source, keys.body + _KEYS_HEAD, keys.end, count=limits.TEXTS))
     values = tuple(walk(source, ilst.body, ilst.end, count=limits.TEXTS))
@@ -175,7 +175,7 @@ def _is_ours(source: Source, name: Box) -> bool:
 
 
 def _new_list(label: bytes) -> tuple[bytes, bytes, bytes]:
-    """What `meta` holds if there is nothing but a label."""
+    """The content of `meta` if there is nothing but a label."""
     keys = boxed(b"keys", bytes(4), (1).to_bytes(4), _KEY)
     return _HDLR, keys, boxed(b"ilst", _value(1, label))
 
@@ -185,7 +185,7 @@ def _value(index: int, label: bytes) -> bytes:
 
 
 def _emptied(found: _List) -> _Edit:
-    """What removes a list that says nothing more, and `udta` if it holds nothing else."""
+    """The changes that remove an empty list, and `udta` if it holds nothing else."""
     meta, (*outer, parent) = found.meta, found.around
     if outer and (parent.body, parent.end) == (meta.start, meta.end):
         return _Edit(tuple(outer), Change(parent.start, parent.length))

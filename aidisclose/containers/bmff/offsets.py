@@ -55,7 +55,7 @@ _ROOTS: Final = frozenset(("moov", "moof", "mfra", "meta", "sidx"))
 
 
 class _Moves:
-    """Where each byte of a file is after ranges of it were replaced.
+    """The new offset of each byte of a file after ranges of it were replaced.
 
     Arguments:
         growth: For each range, where it ends and by how many bytes its replacement is longer.
@@ -257,7 +257,7 @@ def _is_this_file(source: Source, entry: Box) -> bool:
 
 
 def _table(source: Source, box: Box) -> _Table:
-    """Where the offsets of a box are.
+    """The place of the offsets in a box.
 
     Raises:
         MalformedFile: It is shorter than its number of offsets requires.

@@ -26,7 +26,7 @@ _ENABLED: Final = 1
 
 
 def surplus(source: Source, layout: Layout, box: Block) -> str | None:
-    """Why a top-level box holds more than its type is for, None if it does not.
+    """The reason why a top-level box holds more than its type is for; None if it does not.
 
     Arguments:
         source: The file.
@@ -53,7 +53,7 @@ def _brands(source: Source, layout: Layout, box: Block) -> str | None:
 
 
 def _contradiction(source: Source, layout: Layout) -> str | None:
-    """What the brands say that the file is, and it is not."""
+    """The kind of file that the brands wrongly claim."""
     names = {block.name for block in layout.blocks}
     kind = layout.media_type.split("/")[0]
     if kind == "image" and names.isdisjoint({"meta", "moov"}):

@@ -1,4 +1,4 @@
-"""Where the tables of an ISO media file lead: to the chunks, items and samples that players show.
+"""The targets of an ISO media file's tables: the chunks, items and samples that players show.
 
 See `offsets` for the boxes with offsets. How much is fetched from there is said by others:
 sizes of samples in `stsz` and `trun`, lengths of items in `iloc`.

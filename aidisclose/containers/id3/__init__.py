@@ -130,7 +130,7 @@ class Tag:
 
 
 class Tags(NamedTuple):
-    """What the tags of a file tell, as in `Layout`; `end` is the offset after the leading ones."""
+    """The content of a file's tags, as in `Layout`; `end` is the offset after the leading ones."""
 
     blocks: tuple[Block, ...]
     stores: tuple[EmbeddedStore, ...]
@@ -166,7 +166,7 @@ def tag_size(head: bytes) -> int:
 
 
 def after_tag(head: bytes) -> bytes:
-    """What `head`, as `Container.sniff` gets it, shows of the bytes after a leading tag."""
+    """The bytes after a leading tag, as far as `head`, given to `Container.sniff`, has them."""
     return head[_HEADER:] if tag_size(head) else head
 
 
@@ -307,7 +307,7 @@ def _synchronised(raw: bytes) -> bytes:
 
 
 def _raw_length(raw: bytes, start: int, length: int) -> int:
-    """How many unsynchronised bytes from `start` stand for `length` bytes."""
+    """The number of unsynchronised bytes from `start` that stand for `length` bytes."""
     position = start
     while length > 0:
         end = position + length
@@ -329,7 +329,7 @@ def _synchsafe_value(data: bytes) -> int | None:
 
 
 def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
-    """Where the extended header ends, and whether it has a checksum that covers the frames."""
+    """The end of the extended header, and whether it has a checksum that covers the frames."""
     head = body.read(body.start, 6)
     size = _synchsafe_value(head[:4]) if version == 4 else 4 + int.from_bytes(head[:4])
     end = body.skip(body.start, size or 0)
@@ -418,7 +418,7 @@ def _store_frames(source: Source, tag: Tag) -> Iterator[tuple[Frame, EmbeddedSto
 
 
 def _trace(source: Source, tag: Tag) -> int | None:
-    """Where a store begins behind the frames, which end where one of them has no name.
+    """The offset of a store behind the frames, which end where one of them has no name.
 
     Other readers go on there, and find it.
     """
@@ -468,7 +468,7 @@ def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | N
 
 
 class _Wrapping(NamedTuple):
-    """How the content of a frame is stored; `fields` bytes that flags announce come before it."""
+    """The encoding of a frame's content; `fields` bytes that flags announce come before it."""
 
     fields: int
     is_compressed: bool
@@ -477,7 +477,7 @@ class _Wrapping(NamedTuple):
 
 
 def _wrapping(tag: Tag, frame: Frame) -> _Wrapping:
-    """What the flags of a frame say (id3v2.3.0 §3.3.1, id3v2.4.0-structure §4.1)."""
+    """The encoding that the flags of a frame name (id3v2.3.0 §3.3.1, id3v2.4.0-structure §4.1)."""
     is_unsynchronised = bool(tag.flags & _UNSYNCHRONISED)
     if tag.version == 2:
         return _Wrapping(0, False, False, is_unsynchronised)
@@ -502,7 +502,7 @@ def _inflated(head: bytes) -> bytes:
 
 
 def _opening_length(head: bytes) -> int | None:
-    """How many bytes come before the object in a `GEOB`; None if not all of them are in `head`."""
+    """The length before the object in a `GEOB`; None if not all of it is in `head`."""
     end = head.find(b"\x00", 1) + 1
     is_wide = head[0] in (1, 2)
     for _ in ("file name", "description"):
@@ -528,7 +528,7 @@ def frame(store: bytes) -> bytes:
     Raises:
         LimitExceeded: The store is larger than `limits.STORE_SIZE`, or than ID3v2 permits.
     """
-    check_size(store)
+    check_size(len(store))
     return _whole("GEOB", _OPENING + store)
 
 

@@ -91,7 +91,7 @@ class _Attachment(NamedTuple):
 
 
 def _marks(document: Document) -> Iterator[Block]:
-    """What else may tell of AI. Broken, it must not keep a reader from the store."""
+    """Other marks about AI. Broken ones must not keep a reader from the store."""
     for name, locate in (("Metadata", _packet), ("Info", _information)):
         try:
             found = locate(document)
@@ -102,7 +102,7 @@ def _marks(document: Document) -> Iterator[Block]:
 
 
 def _packet(document: Document) -> Range | None:
-    """Where the XMP packet of the document is; None also if it is compressed or encrypted."""
+    """The place of the document's XMP packet; None also if it is compressed or encrypted."""
     stream = _metadata(document)
     if stream is None or _is_left_clear(document, stream):
         return stream and stream.data
@@ -117,7 +117,7 @@ def _metadata(document: Document) -> Stream | None:
 
 
 def _information(document: Document) -> Range | None:
-    """Where the Info dictionary is; None if it is in an object stream or encrypted."""
+    """The Info dictionary; None if it is in an object stream or encrypted."""
     info = document.trailer.get(_INFO)
     return document.extent(info) if isinstance(info, Ref) and not document.is_encrypted else None
 
@@ -212,7 +212,7 @@ def _ours(source: Source) -> tuple[int, Edits]:
 
 
 def _edits_since(source: Source, document: Document, end: int) -> Edits:
-    """What the update that begins at `end` holds, if it is ours."""
+    """The edits in the update that begins at `end`, if it is ours."""
     stores = (
         source.read_at(*item.data)
         for item in _attachments(document)
@@ -233,7 +233,7 @@ def _edits_since(source: Source, document: Document, end: int) -> Edits:
 
 
 def _cleared(source: Source) -> Iterator[Change]:
-    """What makes the stores of other programs none, with everything in its place."""
+    """The changes that disable the stores of other programs, with everything in its place."""
     document = Document(source)
     attachments = _attachments(document)
     if attachments and document.is_signed:
@@ -256,7 +256,7 @@ def _cleared(source: Source) -> Iterator[Change]:
 
 
 def _update(source: Source, edits: Edits) -> bytes:
-    """What is appended to a file to edit it; nothing if that would change nothing."""
+    """The update that edits a file; empty if it would change nothing."""
     document = Document(source)
     root = document.trailer.get(b"Root")
     old_catalog = document.dictionary(root)
@@ -265,7 +265,7 @@ def _update(source: Source, edits: Edits) -> bytes:
     # The first object, by which `_ours` finds where the update begins.
     update.replaced(root, catalog)
     if isinstance(edits.store, bytes):
-        check_size(edits.store)
+        check_size(len(edits.store))
         _attach(update, document, catalog, edits.store)
     if edits.xmp is not KEEP:
         catalog.pop(_METADATA, None)

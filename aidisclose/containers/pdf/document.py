@@ -52,13 +52,13 @@ _MOST: Final = 2**31
 _IN_USE, _COMPRESSED = 1, 2
 
 _PNG_PREDICTORS: Final = range(10, 16)
-#: The PNG filter that programs use for cross-references; 0 is none.
+#: The PNG filter that programs use for cross-references; 0 means no filter.
 _UP: Final = 2
 _LOW_BYTE: Final = 0 if sys.byteorder == "little" else -8
 
 
 class Place(NamedTuple):
-    """Where an object is.
+    """The place of an object.
 
     Attributes:
         section: Index of the section that says so.
@@ -146,7 +146,7 @@ class Document:
 
     @property
     def trailer(self) -> dict[bytes, Value]:
-        """What the newest section says of the file."""
+        """The trailer of the newest section."""
         return self.sections[0].trailer
 
     @property
@@ -180,7 +180,7 @@ class Document:
         return (0, *(index for index, is_older in enumerate(follows, 1) if is_older))
 
     def offsets(self) -> Iterator[int]:
-        """Where objects lie in the file, as all sections say; in no order, some of them twice.
+        """The offsets of objects in the file, as all sections state them; unordered, some twice.
 
         An entry that a newer section replaces counts too: it is what readers of an older revision
         follow.
@@ -232,7 +232,7 @@ class Document:
         return found if isinstance(found, list) else []
 
     def locate(self, ref: Ref, since: int = 0) -> Place | None:
-        """Where the object is that a reference means; None if it is deleted or never was."""
+        """The place of the object that a reference means; None if it is deleted or never was."""
         for index in range(since, len(self.sections)):
             section: Section | None = self.sections[index]
             while section:
@@ -479,7 +479,7 @@ def _are_counts(value: Value, most: int) -> TypeGuard[list[int]]:
 
 
 def _only(value: Value) -> Value:
-    """What an array of at most one holds; what is not an array, itself."""
+    """The element of an array of at most one; any other value itself."""
     if isinstance(value, list) and len(value) < 2:
         return value[0] if value else None
     return value

@@ -112,7 +112,7 @@ class _Reader:
         self._seen = 0
 
     def end(self, offset: int) -> int:
-        """Where an object ends; beyond the limit if it may go on. Offsets must not fall.
+        """The end of an object; beyond the limit if it may go on. Offsets must not fall.
 
         Raises:
             LimitExceeded: There was too much to look at.
@@ -169,7 +169,7 @@ class _Reader:
         return max(found)
 
     def _stream_end(self, end: int, length: int) -> int:
-        """Where a stream ends whose dictionary ends at an offset; that if it is not a stream.
+        """The end of the stream whose dictionary ends at an offset; the offset if it has none.
 
         Readers look for the end of a stream if it is not where its length says.
         """

@@ -1,4 +1,4 @@
-"""What a PDF file shows of other files: streams whose data lie there, and what opens instead.
+"""Content of other files that a PDF file shows: streams with external data, other documents.
 
 Streams are never in compressed objects, so their dictionaries are searched for in the file itself.
 """

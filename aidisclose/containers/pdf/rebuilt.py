@@ -1,4 +1,4 @@
-"""What readers of a damaged PDF take for objects, in the manifest store.
+"""Parts of a manifest store that readers of a damaged PDF take for objects.
 
 Where a cross-reference leads to nothing, readers search the whole file for objects and trailers, of
 which the last counts. What the store holds is hashed in part only, so it must hold neither.

@@ -62,7 +62,7 @@ class IncrementalUpdate:
         return ref
 
     def replaced(self, old: Value, new: Value) -> Value:
-        """What to write in the place of `old`: `new`, or a reference to the object that it is."""
+        """The bytes to write in place of `old`: `new`, or a reference to its object."""
         if isinstance(old, Ref) and self._document.locate(old):
             self.add(old, new)
             return old

@@ -256,7 +256,7 @@ def _nested(walk: _Walk, chunk: _Chunk) -> Iterator[Problem]:
 
 
 def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
-    """What looks like chunks after the first RIFF chunk, and those inside further RIFF chunks."""
+    """Possible chunks after the first RIFF chunk, and those inside further RIFF chunks."""
     for chunk in walk.chunks(first.end + (first.end & 1), size):
         is_whole = _FOUR_CC.fullmatch(chunk.code) and not chunk.is_cut
         if not is_whole and chunk.code not in (_STORE, b"RIFF"):
@@ -308,7 +308,7 @@ def _rewrite(source: Source, layout: Layout, edits: Edits, *, form: bytes) -> Sp
 
 
 def _new_chunks(edits: Edits, form: bytes) -> Iterator[bytes]:
-    """What is appended, the store last."""
+    """The chunks that are appended, the store last."""
     if form == b"WAVE" and isinstance(edits.aigc, bytes):
         yield _chunk_of(_LABEL, edits.aigc)
     if isinstance(edits.xmp, bytes):
@@ -391,7 +391,7 @@ def _appended(
 
 
 def _extended_header(source: Source, first: _First, packet: bytes | None) -> Iterator[Change]:
-    """What makes the `VP8X` chunk say whether there is XMP (WebP container specification)."""
+    """The changes that make the `VP8X` chunk announce XMP (WebP container specification)."""
     header = next((chunk for chunk in first.chunks if chunk.code == b"VP8X"), None)
     if header is None:
         if packet is not None:
@@ -440,7 +440,7 @@ def _repaired_sizes(first: _First, changes: Iterable[Change]) -> Iterator[Change
 def _repaired_indexes(
     source: Source, first: _First, layout: Layout, changes: list[Change]
 ) -> list[Change]:
-    """What the other changes make necessary in an AVI, whose indexes hold offsets of media data."""
+    """The corrections of an AVI's indexes, which hold offsets of media data, for other changes."""
     media = [chunk.start for chunk in first.chunks if chunk.kind == b"movi"]
     foremost = min(item.start for item in changes)
     if media and foremost < media[-1]:

@@ -94,7 +94,7 @@ def repaired(source: Source, indexes: Iterable[Range], changes: Sequence[Change]
 
 
 def places(source: Source, indexes: Iterable[Range]) -> Iterator[Range]:
-    """Where the indexes of a file lead: to other indexes, and to the chunks with the media.
+    """The targets of a file's indexes: other indexes, and the chunks with the media.
 
     Arguments:
         source: The file.
@@ -144,7 +144,7 @@ def _index(source: Source, data: Range) -> _Index:
 
 
 def _super_entries(source: Source, index: _Index) -> list[tuple[int, int]]:
-    """Where each offset in a super index stands, and the offset."""
+    """The place of each offset in a super index, and the offset."""
     size = _SUPER_ENTRY.size
     count = min(index.table.length // size, limits.AVI_INDEXES + 1)
     table = source.read_at(index.table.start, count * size)

@@ -226,7 +226,7 @@ class _Text:
 
 
 class _Outline:
-    """What of a document matters here, gathered tag by tag.
+    """The parts of a document that matter here, gathered tag by tag.
 
     Attributes:
         root: The start tag of the root element.
@@ -298,7 +298,7 @@ class _Outline:
         if len(self._open) != 2 or not _is_svg(*self._open[1], b"metadata"):
             defects.append("the manifest element is not in the metadata of the root")
         while self.manifests and self.manifests[-1].start > tag.start:
-            self.manifests.pop()  # inside of this one, which therefore is none
+            self.manifests.pop()  # inside of this one, which therefore does not count
         if len(self.manifests) == limits.STORES:
             raise LimitExceeded(f"the file has more than {limits.STORES} manifest stores")
         self.manifests.append(_Manifest(tag.start, tag.end, content_end, end, tuple(defects)))
@@ -410,7 +410,7 @@ def _packet(source: Source, outline: _Outline) -> Range | None:
 
 
 def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
-    """Where the characters of a store stand, or why there are none."""
+    """The place of a store's characters, or the reason why there are none."""
     length = manifest.content_end - manifest.content
     if length > 2 * limits.STORE_SIZE:
         return f"the manifest element has {length} characters"
@@ -425,7 +425,7 @@ def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
 
 
 def _packet_removal(source: Source, root: _Tag, old: Range) -> Iterator[Change]:
-    """What takes a packet out, and with it what was added around it."""
+    """The changes that take out a packet with everything that was added around it."""
     start, end = old.start, old.end
     for root_was_empty in (False, True):
         opening, closing = _packet_wrapper(root, root_was_empty=root_was_empty)
@@ -466,7 +466,7 @@ def _embedding(source: Source, outline: _Outline, frame: bytes) -> Iterator[Chan
 
 
 def _removal(source: Source, outline: _Outline) -> Iterator[Change]:
-    """What takes all manifests out, and with them what `_embedding` added."""
+    """The changes that take out all manifests with everything that `_embedding` added."""
     root = outline.root
     marked = False
     for manifest in outline.manifests:
@@ -492,7 +492,7 @@ def _removal(source: Source, outline: _Outline) -> Iterator[Change]:
 
 
 def _wrapper(root: _Tag, *, root_was_empty: bool) -> tuple[bytes, bytes]:
-    """What embedding writes around the store where there is no metadata element."""
+    """The text around the store where there is no metadata element."""
     prefix = root.name.removesuffix(b"svg")
     opening, closing = b"<%bmetadata>" % prefix, b"</%bmetadata >" % prefix
     if root_was_empty:
@@ -501,7 +501,7 @@ def _wrapper(root: _Tag, *, root_was_empty: bool) -> tuple[bytes, bytes]:
 
 
 def _declared_last(source: Source, root: _Tag, end: int) -> int | None:
-    """How many spaces follow our declaration at the end of the root tag; None without it."""
+    """The number of spaces after our declaration at the end of the root tag; None without it."""
     text = source.read_at(root.start, end - root.start)
     stripped = text.rstrip(b" ")
     return len(text) - len(stripped) if stripped.endswith(_DECLARATION) else None

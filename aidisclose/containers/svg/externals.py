@@ -1,4 +1,4 @@
-"""What an SVG file shows that is not in it: pictures, styles and entities of other files, scripts.
+"""Content of other files that an SVG file shows: pictures, styles, entities, scripts.
 
 The text is searched, not parsed: markup may also stand in entities, in comments and in the HTML of
 a `foreignObject`. So more is found than is shown, and nothing that is shown is overlooked.

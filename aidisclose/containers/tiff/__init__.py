@@ -164,7 +164,7 @@ def _tags(dialect: Dialect, directory: _Directory, index: int) -> Iterator[_Tag]
 
 
 def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None:
-    """Why no store can be where a tag says, or None, and then its bytes are added to `taken`."""
+    """The reason why no store can be at a tag's offset; None if one can, then added to `taken`."""
     if tag.type != _UNDEFINED:
         return f"the C2PA tag has field type {tag.type}, not {_UNDEFINED}"
     if tag.length <= tiff.dialect.width:

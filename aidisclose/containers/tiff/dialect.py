@@ -1,4 +1,4 @@
-"""How a TIFF file writes numbers: its byte order, and the widths of TIFF or BigTIFF."""
+"""The encoding of numbers in a TIFF file: its byte order, and the widths of TIFF or BigTIFF."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class Dialect(NamedTuple):
-    """How a file writes numbers: its byte order, and the widths of TIFF or BigTIFF.
+    """The encoding of numbers in a file: its byte order, and the widths of TIFF or BigTIFF.
 
     Attributes:
         pointer: An offset; the count in an entry is as wide.

@@ -1,4 +1,4 @@
-"""Where the directories of a TIFF file lead: to values, further directories, strips and tiles."""
+"""The targets of a TIFF file's directories: values, further directories, strips and tiles."""
 
 from __future__ import annotations
 

@@ -19,10 +19,9 @@ from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import ManifestKind
 from aidisclose.policy import signals as rubric
 from aidisclose.policy import sources
+from aidisclose.policy.checks import metadata_fits, signed
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
 from aidisclose.policy.premises import has_actions, has_manifest
-from aidisclose.policy.profiles.eu_ai_act import signed
-from aidisclose.policy.profiles.iptc import metadata_fits
 from aidisclose.policy.rule import (
     ERROR,
     WARNING,

@@ -13,9 +13,9 @@ from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.label import is_manifest_label
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
+from aidisclose.policy.checks import kept
 from aidisclose.policy.evidence import Evidence, find_type, text
 from aidisclose.policy.premises import ai_content, audiovisual, every, has_before
-from aidisclose.policy.profiles.cross import kept
 from aidisclose.policy.rule import (
     ERROR,
     INFO,

@@ -1,4 +1,4 @@
-"""What holds across all profiles: what is said in several places must agree and survive."""
+"""Rules across all profiles: statements in several places must agree and survive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from aidisclose.manifest import softbinding
 from aidisclose.policy import sources
-from aidisclose.policy.compare import lost
+from aidisclose.policy.checks import agree, kept
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import has_before, has_record
 from aidisclose.policy.rule import (
@@ -19,23 +19,9 @@ from aidisclose.policy.rule import (
     failed,
     passed,
     undetermined,
-    warned,
 )
 from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import Integrity
-
-
-def agree(evidence: Evidence) -> Verdict:
-    """X-001, and what each profile says about it."""
-    declared, hints = evidence.declared, evidence.marks.hints
-    if contradictions := evidence.report.disclosure.contradictions:
-        return failed(contradictions[0])
-    if hints and not evidence.carriers:
-        hint = hints[0]
-        return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
-    if not declared.carriers:
-        return undetermined("nothing in the file says anything about AI")
-    return passed(f"nothing contradicts what {', '.join(declared.carriers)} says")
 
 
 def _claimed(evidence: Evidence) -> Verdict:
@@ -69,18 +55,8 @@ def _is_found(name: str, evidence: Evidence) -> bool | None:
     return bool(evidence.marks.labels) if name == "aigc" else None
 
 
-def kept(evidence: Evidence) -> Verdict:
-    """X-003, and what each profile says about it."""
-    if evidence.before is None:
-        return undetermined("the file as it was before is not known")
-    gone = lost(evidence.before, evidence)
-    if gone:
-        return failed(f"lost since: {', '.join(gone)}")
-    return passed("every disclosure of the file before is still there")
-
-
 def _premise(evidence: Evidence) -> Verdict:
-    """What the user states against what the file says; neither answers for the other."""
+    """Compare the user's statement with the file's; neither answers for the other."""
     stated = evidence.inputs.get("ai")
     if stated is None:
         return undetermined("nothing was stated about AI")

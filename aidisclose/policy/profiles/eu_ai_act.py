@@ -13,6 +13,7 @@ from typing import Final
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.policy import sources
+from aidisclose.policy.checks import kept, private, signed
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import (
     ai_content,
@@ -22,8 +23,6 @@ from aidisclose.policy.premises import (
     has_manifest,
     not_assistive,
 )
-from aidisclose.policy.profiles.cross import kept
-from aidisclose.policy.profiles.pai import private
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -47,8 +46,6 @@ _ACCESS: Final = "Regulation (EU) 2024/1689, Art. 50(5)"
 _CODE: Final = "Code of Practice on AI-generated content (2026-06-10)"
 _APPLIES: Final = date(2026, 8, 2)
 _LEGACY: Final = date(2026, 12, 2)
-#: Says that a signer is not known, not that the manifest is not valid.
-_DISTRUST: Final = "signingCredential.untrusted"
 _EXCEPTIONS: Final = ("artistic", "assistive", "editorial")
 
 
@@ -65,18 +62,6 @@ def _marked(evidence: Evidence) -> Verdict:
         # Art. 50(2) asks for a mark that machines read; that it is signed, the Code does (EU-002).
         return passed(f"AI is declared in {where}")
     return failed("no machine-readable mark says that AI was used")
-
-
-def signed(evidence: Evidence) -> Verdict:
-    """A valid signature binds the manifest to the content."""
-    if evidence.is_valid:
-        return passed("the signature is valid and the content is what was signed")
-    if evidence.report.state is State.INVALID:
-        codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
-        return failed(f"the manifest is not valid: {codes[0] if codes else 'no good signature'}")
-    if evidence.xmp("dcterms:provenance"):
-        return undetermined("the manifest is elsewhere, and nothing was fetched")
-    return failed("the file has no manifest")
 
 
 def _trusted(evidence: Evidence) -> Verdict:
@@ -115,7 +100,7 @@ def _not_alone(evidence: Evidence) -> Verdict:
     if not evidence.soft_bindings:
         return undetermined("no soft binding is declared")
     if kinds == {softbinding.FINGERPRINT}:
-        return failed("a fingerprint alone is no layer of marking")
+        return failed("a fingerprint alone is not a layer of marking")
     return passed("the soft binding is not only a fingerprint")
 
 

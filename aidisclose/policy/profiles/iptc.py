@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.policy import sources
+from aidisclose.policy.checks import metadata_fits
 from aidisclose.policy.evidence import Evidence, fields_of, find_type
 from aidisclose.policy.premises import ai_content, has_manifest, was_signed
 from aidisclose.policy.rule import (
@@ -43,8 +44,6 @@ _SYSTEM: Final = "Iptc4xmpExt:AISystemUsed"
 _VERSION: Final = "Iptc4xmpExt:AISystemVersionUsed"
 _PROMPTS: Final = ("Iptc4xmpExt:AIPromptInformation", "Iptc4xmpExt:AIPromptWriterName")
 _MINING: Final = "plus:DataMining"
-#: What `c2pa.metadata` may not hold although it is of these namespaces (C2PA 2.2, appendix B).
-_NOT_IN_MANIFEST: Final = frozenset({_SYSTEM, _VERSION, *_PROMPTS, _MINING})
 
 
 def _there(evidence: Evidence) -> Verdict:
@@ -136,17 +135,6 @@ def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
         use = entry.get("use") if isinstance(entry, dict) else None
         if use in ("allowed", "notAllowed"):
             yield "CAWG", use == "allowed"
-
-
-def metadata_fits(evidence: Evidence) -> Verdict:
-    """`c2pa.metadata` holds nothing that belongs into `cawg.metadata`."""
-    found = evidence.named("c2pa.metadata")
-    if not found:
-        return undetermined("the manifest has no c2pa.metadata")
-    for assertion in found:
-        if wrong := sorted(_NOT_IN_MANIFEST & {str(key) for key in fields_of(assertion)}):
-            return failed(f"{wrong[0]} stands in c2pa.metadata, not in cawg.metadata")
-    return passed("only what is permitted there")
 
 
 def _unedited(evidence: Evidence) -> Verdict:

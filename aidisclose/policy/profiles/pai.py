@@ -6,14 +6,14 @@ A voluntary framework. Its practices are cited by whom they address, not by numb
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
-from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
+from aidisclose.policy.checks import agree, disclosed, kept, private
+from aidisclose.policy.evidence import Evidence, find_type, text
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -22,7 +22,6 @@ from aidisclose.policy.premises import (
     has_manifest,
     has_record,
 )
-from aidisclose.policy.profiles.cross import agree, kept
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -44,19 +43,6 @@ _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
 #: Techniques that need the consent of somebody.
 _OF_PERSONS: Final = ("represent-entity", "misattributed-act")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
-#: Nested values of an assertion that are searched for what is private.
-_DEPTH: Final = 20
-
-
-def disclosed(evidence: Evidence) -> Verdict:
-    """AI is declared in a valid manifest or in another carrier."""
-    found = [name for name in evidence.carriers if name != "c2pa" or evidence.is_valid]
-    if found:
-        return passed(f"AI is declared in {', '.join(found)}")
-    if evidence.carriers:
-        return failed("AI is declared in a manifest that is not valid")
-    return failed("AI is declared nowhere in the file")
 
 
 def _indirect(evidence: Evidence) -> Verdict:
@@ -168,34 +154,6 @@ def _durable(evidence: Evidence) -> Verdict:
     if softbinding.FINGERPRINT in kinds.values():
         return passed("a registered fingerprint leads back to the manifest")
     return failed("no watermark or fingerprint is declared: what is in metadata is easily lost")
-
-
-def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
-    """Nothing private stands in what is signed, or only in assertions of one kind."""
-    for assertion in evidence.assertions:
-        if assertion.parts.name == apart_from:
-            continue
-        for name, value in _walk(assertion.label, fields_of(assertion)):
-            if "gps" in name.lower():
-                return failed(f"{assertion.label} has a position ({name})")
-            if "PromptWriterName" in name:
-                return failed(f"{assertion.label} names who wrote the prompt")
-            if isinstance(value, str) and _EMAIL.search(value[:4096]):
-                return failed(f"{assertion.label} has a mail address ({name})")
-    return passed("no position, mail address or name of a prompt's author is signed")
-
-
-def _walk(name: str, value: object) -> Iterator[tuple[str, object]]:
-    waiting: list[tuple[str, object, int]] = [(name, value, 0)]
-    while waiting:
-        name, value, depth = waiting.pop()
-        yield name, value
-        if depth == _DEPTH:
-            continue
-        if isinstance(value, dict):
-            waiting += [(str(key), item, depth + 1) for key, item in value.items()]
-        elif isinstance(value, list):
-            waiting += [(name, item, depth + 1) for item in value]
 
 
 def _range(evidence: Evidence) -> Verdict:

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Final
 
 from aidisclose.policy import sources
+from aidisclose.policy.checks import disclosed, private
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import ai_content, audiovisual, every, has_manifest
-from aidisclose.policy.profiles.pai import disclosed, private
 from aidisclose.policy.rule import (
     ERROR,
     WARNING,

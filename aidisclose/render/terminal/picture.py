@@ -13,14 +13,14 @@ from aidisclose.render.terminal import canvas
 
 _COLUMNS: Final = 24
 _ROWS: Final = 12
-#: Larger files and pictures are not decoded for an ornament.
+#: Larger files and pictures are not decoded for an ornament; a pixel takes up to 7 bytes meanwhile.
 _BYTES: Final = 32 * 1024 * 1024
-_PIXELS: Final = 40_000_000
+_PIXELS: Final = 16_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 
 
 def blocks(path: str, run: Run) -> Text | None:
-    """The picture in a file; None where colours or width do not allow it, or it is no picture."""
+    """The picture in a file; None where colours or width do not allow it, or if it is not one."""
     screen = canvas.screen_of(run)
     if not (run.style.colour and screen.has_true_colour) or screen.is_ascii:
         return None

@@ -28,7 +28,7 @@ _SHARING: Final = 3
 
 
 class Row(NamedTuple):
-    """What a table shows of one file; small enough to be handed between processes.
+    """The row of one file in a table; small enough to be handed between processes.
 
     Attributes:
         file: Its name.
@@ -52,13 +52,13 @@ class Row(NamedTuple):
 
     @property
     def folder(self) -> str:
-        """Where the file is."""
+        """The folder of the file."""
         parent = str(PurePath(self.file).parent)
         return "" if parent == "." else parent
 
 
 def row(result: Result) -> Row | None:
-    """What a table shows of a result; None of a file that could not be read, which is an error."""
+    """The row of a result; None for a file that could not be read, which is an error."""
     report = result.report
     if report is None:
         return None
@@ -89,7 +89,7 @@ class Listing:
         self._rows: list[Row] = []
 
     def add(self, kept: Row) -> str:
-        """What is to be written now that this row is there."""
+        """Take a row; returns what can be written now."""
         written = ""
         if self._rows and (self._rows[0].folder != kept.folder or len(self._rows) == _TOGETHER):
             written = self.flush()
@@ -97,7 +97,7 @@ class Listing:
         return written
 
     def flush(self) -> str:
-        """What is left to be written."""
+        """Return what is left to be written."""
         rows, self._rows = self._rows, []
         return canvas.draw(_folder(rows, self._run), self._run) if rows else ""
 

@@ -29,7 +29,7 @@ SCHEMES: Final = (*READERS, *DEVICES)
 
 
 def reader(uri: str) -> Callable[[], bytes] | None:
-    """What reads the key file that an address names; None if it names a device.
+    """The reader of the key file that an address names; None if it names a device.
 
     Raises:
         SigningError: It is not an address of a signer.

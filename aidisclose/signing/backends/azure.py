@@ -87,7 +87,7 @@ def _fetch(host: str) -> Token:
 
 
 def _proof() -> dict[str, str]:
-    """What shows that it is this client: its secret, or a token from elsewhere."""
+    """The proof of the client's identity: its secret, or a token from elsewhere."""
     if secret := os.environ.get("AZURE_CLIENT_SECRET"):
         return {"client_secret": secret}
     path = os.environ.get("AZURE_FEDERATED_TOKEN_FILE")

@@ -75,7 +75,7 @@ def ask_json(
 
 
 def _reason(fields: object) -> str:
-    """What Google, Azure and OAuth services say about a failure."""
+    """The reason that Google, Azure and OAuth services give for a failure."""
     found = fields.get("error", "") if isinstance(fields, dict) else ""
     if isinstance(found, dict):
         return str(found.get("message", ""))

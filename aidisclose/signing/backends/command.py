@@ -48,7 +48,7 @@ def _split(what: str) -> list[str]:
 
 
 def _run(command: list[str], data: bytes) -> bytes:
-    """What the program writes. Its arguments, which may be secret, are in no message."""
+    """Run the program; returns its output. Messages never hold its arguments, perhaps secret."""
     name = command[0]
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command

@@ -1,4 +1,4 @@
-"""What signs with a key that is not at hand, and what such devices have in common."""
+"""Signing with a key that is not at hand, and the common parts of such devices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN: Final = 200
 
 
 class KeyTerms(NamedTuple):
-    """What is known about a key from elsewhere than its address.
+    """The facts about a key that its address does not tell.
 
     Attributes:
         chain: The certificates in PEM.
@@ -99,6 +99,6 @@ def digest(algorithm: cose.Algorithm, data: bytes) -> bytes:
 
 
 def shorten(text: object) -> str:
-    """What a device says about a failure, on one line of bounded length; untrusted text."""
+    """The message of a device about a failure, on one line of bounded length; untrusted text."""
     line = " ".join(str(text).split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

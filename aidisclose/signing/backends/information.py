@@ -1,4 +1,4 @@
-"""What a signer says about itself: JSON with `alg` and `sign_cert`, the chain in PEM."""
+"""The description of a signer by itself: JSON with `alg` and `sign_cert`, the chain in PEM."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _ADVICE: Final[Mapping[str, str]] = {
 
 
 class _Address(NamedTuple):
-    """What an address names; without `module` or `pin`, the environment says them."""
+    """The parts of an address; `module` or `pin` may come from the environment."""
 
     module: str
     token: tuple[tuple[str, Any], ...]
@@ -217,7 +217,7 @@ def _sign(key: Any, algorithm: cose.Algorithm, data: bytes) -> bytes:
 
 
 def _guard(work: Callable[[], T]) -> T:
-    """What `work` returns; what the library raises becomes one line."""
+    """Return the result of `work`; errors of the library become one line."""
     import pkcs11
 
     try:
