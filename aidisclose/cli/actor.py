@@ -1,4 +1,4 @@
-"""The options of identity assertions (CAWG): an actor whom the manifest names besides its signer."""
+"""The options that name an actor besides the signer: identity assertions (CAWG)."""
 
 from __future__ import annotations
 

@@ -157,7 +157,8 @@ def _either(names: tuple[str, ...]) -> str:
 @click.option(
     "--online",
     is_flag=True,
-    help="Fetch manifests that files refer to; whoever keeps them learns of it.",
+    help="Fetch manifests that files refer to, and documents of issuers of identities (did:web); "
+    "whoever keeps them learns of it.",
 )
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
 @options.format_option("verify")

@@ -1,7 +1,7 @@
 """Decentralized identifiers: the keys that issuers of credentials sign with (W3C DID Core 1.0).
 
-`did:jwk` holds its key itself. A `did:web` is looked up in documents that are at hand; nothing is
-fetched.
+`did:jwk` holds its key itself. The document of a `did:web` is at hand, or at the address that the
+identifier stands for; nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import binascii
 import functools
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 _JWK: Final = "did:jwk:"
 _WEB: Final = "did:web:"
+#: RFC 3986 §3.2.2 without literal addresses, which did:web forbids.
+_HOST: Final = re.compile(r"(?!\d+(\.\d+){3}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_PORT: Final = re.compile(r"[1-9]\d{0,4}")
+#: DID Core §3.1, idchar; a path of dots would lead elsewhere.
+_SEGMENT: Final = re.compile(r"(?!\.{1,2}\Z)(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
+_LONGEST: Final = 2_000
 _ML_DSA: Final = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 #: Of one document: each costs a check of a signature.
 _MOST_KEYS: Final = 8
@@ -60,6 +67,26 @@ def read(data: bytes) -> DIDDocument:
     if not isinstance(subject, str) or not subject.startswith("did:"):
         raise Malformed("the DID document has no id")
     return DIDDocument(subject, fields)
+
+
+def address(did: str) -> str | None:
+    """The https address of the document of a `did:web` (did:web §3.2); None for other methods.
+
+    Raises:
+        Malformed: It names no host, or one with characters that no host has.
+    """
+    subject, _, _ = did.partition("#")
+    if not subject.startswith(_WEB):
+        return None
+    from urllib.parse import unquote
+
+    host, *path = subject.removeprefix(_WEB).split(":")
+    name, _, port = unquote(host).partition(":")
+    is_plain = _HOST.fullmatch(name) and (not port or _PORT.fullmatch(port))
+    if not is_plain or not all(map(_SEGMENT.fullmatch, path)) or len(subject) > _LONGEST:
+        raise Malformed(f"{subject[:200]}: no identifier of a web site")
+    where = f"{name}:{port}" if port else name
+    return f"https://{where}/{'/'.join(path) if path else '.well-known'}/did.json"
 
 
 def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes, ...]:

@@ -26,14 +26,13 @@ from aidisclose.manifest.uri import HashedURI
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, find_path
+from aidisclose.trust.profile import ACTOR_PURPOSES
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import SignatureTimestamp, check_header
 
 NAME: Final = assertions.NAME
 
-#: Signing documents (RFC 9336) and mail, with which actors may sign (CAWG 1.3 §8.2.2).
-_PURPOSES: Final = frozenset({"1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"})
 _ICA: Final = "cawg.ica"
 _X509: Final = "cawg.x509"
 _STAMPS: Final = frozenset({"sigTst", "sigTst2"})
@@ -233,7 +232,7 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
         yield Status(f"{_X509}.signature.outside_validity", url, message)
         return known._replace(standing=IdentityStanding.INVALID)
     yield Status(f"{_X509}.signature.validated", url, f"{algorithm.name} signature")
-    if not _PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
+    if not ACTOR_PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
         message = "the certificate is for other purposes than signing documents or mail"
         yield Status(f"{_X509}.credential.invalid", url, message)
         return known
@@ -246,7 +245,7 @@ def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Chec
         pool[1:],
         trust.identity_anchors,
         at=moment,
-        purposes=_PURPOSES,
+        purposes=ACTOR_PURPOSES,
         budget=scope.session.budget,
     )
     if isinstance(found, Path):
@@ -340,12 +339,9 @@ def _check_issuer(
         return True
     algorithm = sign1.algorithm
     try:
-        subject = issuer.partition("#")[0]
-        documents = {
-            name: did.read(data) for name, data in scope.session.trust.documents if name == subject
-        }
         scope.session.budget.take()
-        keys = did.keys(issuer, documents)
+        issuers = scope.session.issuers
+        keys = did.keys(issuer, issuers.documents(issuer) if issuers else {})
     except did.Unavailable as error:
         yield Status(f"{_ICA}.did_unavailable", url, error.reason)
         return True
