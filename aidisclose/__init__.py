@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ManifestKind,
         Store,
     )
+    from aidisclose.manifest.training import TrainingPermission
     from aidisclose.manifest.uri import HashedURI
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
@@ -192,6 +193,7 @@ __all__ = [
     "Superbox",
     "TextKind",
     "Timestamping",
+    "TrainingPermission",
     "Trust",
     "TrustConfig",
     "TrustConfigError",
@@ -295,6 +297,7 @@ _MODULES: Final = {
     "Superbox": "codec.jumbf",
     "TextKind": "policy.sources",
     "Timestamping": "signing.request",
+    "TrainingPermission": "manifest.training",
     "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",

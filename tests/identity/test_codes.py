@@ -140,6 +140,7 @@ class Identified(Recipe):
     payload: Callable[[Fields], None] = lambda _: None
     fields: Callable[[Fields], None] = lambda _: None
     content: bytes | None = None
+    size: int = 6_000
 
     def build(self, binding: Fields | None = None) -> bytes:
         assert self.binding is not None
@@ -152,7 +153,7 @@ class Identified(Recipe):
         self.payload(payload)
         whole: Fields = {"signer_payload": payload, "signature": self.sign(payload), "pad1": b""}
         self.fields(whole)
-        room = bytes(6_000 - len(cbor2.dumps(whole)))
+        room = bytes(self.size - len(cbor2.dumps(whole)))
         if whole["pad1"] == b"":
             whole["pad1"] = room
         made = self.content if self.content is not None else cbor2.dumps(whole)
