@@ -35,7 +35,11 @@ _CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R
 
 
 class Unavailable(Malformed):
-    """A DID whose document is not at hand, or whose method is not known."""
+    """A DID whose document is not at hand."""
+
+
+class UnknownMethod(Malformed):
+    """A DID of a method that is not known."""
 
 
 class DIDDocument(NamedTuple):
@@ -98,14 +102,16 @@ def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes
 
     Raises:
         Unavailable: The document is not at hand.
+        UnknownMethod: The method of the identifier is not known.
         Malformed: It names no key for assertions, or one that cannot be read.
     """
     subject, _, _ = did.partition("#")
     if subject.startswith(_JWK):
         return (_key(_segment(subject.removeprefix(_JWK))),)
     if subject not in documents:
-        kind = "its document is not at hand" if subject.startswith(_WEB) else "unknown method"
-        raise Unavailable(f"{subject[:200]}: {kind}")
+        if not subject.startswith(_WEB):
+            raise UnknownMethod(f"{subject[:200]}: unknown method")
+        raise Unavailable(f"{subject[:200]}: its document is not at hand")
     fields = documents[subject].fields
     methods = _methods(fields.get("verificationMethod"))
     listed = fields.get("assertionMethod")

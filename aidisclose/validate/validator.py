@@ -177,7 +177,9 @@ class _Walk:
                 # Few manifests have any: the others do not pay for the import.
                 from aidisclose.validate.identity import check_identities
 
-                self.identities[label] = self.room.drain(check_identities(scope), statuses)
+                is_signed = any(each.code == "claimSignature.validated" for each in statuses)
+                found = check_identities(scope, signature if is_signed else None)
+                self.identities[label] = self.room.drain(found, statuses)
             self.room.take(check_presence(scope), statuses)
         except LimitExceeded as error:
             statuses.append(Status("general.error", manifest.url(), str(error)))

@@ -130,7 +130,8 @@ def test_a_document_is_fetched_when_online(web: dict[str, bytes]) -> None:
 def test_nothing_is_fetched_offline(web: dict[str, bytes]) -> None:
     web[ADDRESS] = document()
     found, failures = verify(online=False)
-    assert (found.standing, failures) == ("invalid", {"cawg.ica.did_unavailable"})
+    blocked = {"cawg.ica.did_unavailable", "cawg.identity.network_traffic_blocked"}
+    assert (found.standing, failures) == ("invalid", blocked)
     assert asked(web) == []
 
 
