@@ -22,11 +22,13 @@ class ActorMaterial(NamedTuple):
         key: What it signs with.
         roles: What it had to do with the asset.
         references: The assertions that it vouches for.
+        staples: OCSP responses about its certificates.
     """
 
     key: KeyMaterial
     roles: tuple[str, ...]
     references: tuple[str, ...]
+    staples: tuple[bytes, ...] = ()
 
     def open(self) -> ad.Actor:
         """The actor, ready to sign.
@@ -34,7 +36,12 @@ class ActorMaterial(NamedTuple):
         Raises:
             SigningError: Its key cannot be used.
         """
-        return ad.Actor(signer=open_signer(self.key), roles=self.roles, references=self.references)
+        return ad.Actor(
+            signer=open_signer(self.key),
+            roles=self.roles,
+            references=self.references,
+            staples=self.staples,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -251,7 +251,7 @@ _stamping: Final = options.group(
 @acting
 @_stamping
 @options.setting(
-    "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and embed the answer."
+    "--ocsp", is_flag=True, help="Ask whether certificates are revoked, and embed the answers."
 )
 @placement.placed
 @click.option(
@@ -314,8 +314,10 @@ def command(
         placement.destination(file, remote=remote).check(request)
     # A private key does not travel: workers open it where they are.
     identity = credentials.elsewhere() if scale.cluster else credentials.identify()
+    named = actor.identify(is_elsewhere=scale.cluster is not None)
     if ocsp:
         request = replace(request, staples=staple(identity, trust))
+        named = named and named._replace(staples=staple(named.key, trust))
     work = Signing(
         form=scale.form(form),
         run=terminal.run(datetime.now(UTC)),
@@ -327,6 +329,6 @@ def command(
         from_metadata=from_metadata,
         is_repeated=scale.cluster is not None,
         fingerprint=fingerprint,
-        actor=actor.identify(is_elsewhere=scale.cluster is not None),
+        actor=named,
     )
     return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

@@ -39,6 +39,7 @@ class Actor:
             the domain of who defines a role, backwards, such as `com.example.retoucher`.
         references: Labels of the assertions that it vouches for besides the hard binding, such as
             `c2pa.actions.v2`; without an instance number all of that label, `*` for all there are.
+        staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
 
     Raises:
         UsageError: A role is unknown, or something is named twice.
@@ -47,6 +48,7 @@ class Actor:
     signer: Signer
     roles: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    staples: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         check_roles(self.roles)

@@ -286,7 +286,7 @@ def sign_to(
         reserve=stamping.reserve,
     )
     seal = new_seal(signer, staples=request.staples)
-    named = [(actor, new_seal(actor.signer)) for actor in actors]
+    named = [(actor, new_seal(actor.signer, staples=actor.staples)) for actor in actors]
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
         subject = _examine(

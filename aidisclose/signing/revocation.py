@@ -63,7 +63,8 @@ def fetch_ocsp(
     """
     now = at or datetime.now(UTC)
     chain = [load(each) for each in signer.chain]
-    anchors = [anchor.certificate for anchor in trust.anchors] if trust else []
+    listed = (*trust.anchors, *trust.identity_anchors) if trust else ()
+    anchors = [anchor.certificate for anchor in listed]
     responses: list[bytes] = []
     problems: list[str] = []
     for certificate, issuer in _pairs(chain, anchors):

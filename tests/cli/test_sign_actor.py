@@ -11,6 +11,8 @@ import aidisclose as ad
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
 from tests.cli.running import Done
+from tests.cli.test_sign_identity import certified
+from tests.signing.test_revocation import GOOD, REVOKED, responder, with_status
 
 Run = Callable[..., Done]
 Issued = Callable[[str], Credentials]
@@ -118,3 +120,24 @@ def test_both_a_key_and_an_address(aidisclose: Run, folder: Path) -> None:
     options = (*named(folder), "--identity-signer", "env:X")
     done = aidisclose("sign", "picture.png", *AI, *options)
     assert (done.code, "--identity-key and --identity-signer exclude" in done.err) == (2, True)
+
+
+def test_revocation_of_the_actor_is_asked_for(aidisclose: Run, work: Path) -> None:
+    with responder(with_status(GOOD, delegated=True)) as (made, server):
+        certified(made, work)
+        done = aidisclose("sign", "picture.png", *AI, *named(work), "--ocsp")
+        assert len(server.requests) == 1, "the test credentials name no responder"
+    assert done.code == 0
+    trust = ad.TrustConfig.for_identities((work / "root.pem").read_bytes())
+    report = ad.verify("picture.signed.png", trust=trust)
+    assert [each.standing for each in report.identities] == ["trusted"]
+    codes = {each.code for each in report.statuses.success}
+    assert "cawg.x509.ocsp.not_revoked" in codes
+
+
+def test_a_revoked_actor_is_not_named(aidisclose: Run, work: Path) -> None:
+    with responder(with_status(REVOKED)) as (made, _):
+        certified(made, work)
+        done = aidisclose("sign", "picture.png", *AI, *named(work), "--ocsp")
+    assert (done.code, done.out) == (2, "")
+    assert "was revoked on" in done.err

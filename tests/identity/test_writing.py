@@ -20,6 +20,7 @@ from aidisclose.signing.credentials import ROOT, Credentials
 from tests.containers import samples
 from tests.render import media
 from tests.servers import closed_port, serve
+from tests.signing import test_fragments as fragments
 from tests.signing.test_tsa import openssl_tsa
 from tests.trust import pki
 from tests.trust.pki import Entity
@@ -170,10 +171,12 @@ def test_roles_that_nobody_defined(role: str, issued: Issued) -> None:
         ad.Actor(signer=issued("ed25519").signer(), roles=(role,))
 
 
-@pytest.mark.parametrize("field", ["roles", "references"])
-def test_the_same_twice(field: str, issued: Issued) -> None:
+def test_the_same_twice(issued: Issued) -> None:
+    twice, signer = ("cawg.editor", "cawg.editor"), issued("ed25519").signer()
     with pytest.raises(ad.UsageError, match="named twice"):
-        ad.Actor(signer=issued("ed25519").signer(), **{field: ("cawg.editor", "cawg.editor")})
+        ad.Actor(signer=signer, roles=twice)
+    with pytest.raises(ad.UsageError, match="named twice"):
+        ad.Actor(signer=signer, references=twice)
 
 
 def test_an_assertion_that_is_not_there(issued: Issued) -> None:
@@ -263,3 +266,19 @@ def test_a_service_that_signs_something_else(issued: Issued, tmp_path: Path) -> 
             actors=[actor],
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_fragmented_media(tmp_path: Path, issued: Issued, ann: ad.Actor) -> None:
+    """An actor vouches for all fragments: their hashes are in the hard binding."""
+    for number in range(2):
+        (tmp_path / f"{number}.m4s").write_bytes(fragments.fragment(number))
+    (tmp_path / "init.mp4").write_bytes(fragments.INIT)
+    (tmp_path / "out").mkdir()
+    fragments.sign(tmp_path, issued("es256"), actors=[ann])
+    report = ad.verify(
+        tmp_path / "out" / "init.mp4",
+        trust=fragments.trust(issued("es256")),
+        fragments=fragments.names(tmp_path / "out"),
+    )
+    assert report.state is ad.State.TRUSTED
+    assert [each.standing for each in report.identities] == ["valid"]
