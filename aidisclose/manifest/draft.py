@@ -125,36 +125,27 @@ class Draft:
 
     def placeholder(self) -> bytes:
         """A store of the final size, with zeros for the hard binding and the signatures."""
-        blank = tuple(each.box(bytes(each.size)) for each in self.late)
-        assertions = (*self.bound(bytes(self.binding_size)), *blank)
-        return self._assemble(assertions, lambda _: bytes(self.signature_size))
+        zeros = bytes(self.binding_size)
+        return self.assemble(zeros, lambda _: bytes(self.signature_size), blank=bytes)
 
-    def assemble(self, binding: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    def assemble(
+        self,
+        binding: bytes,
+        sign: Callable[[bytes], bytes],
+        *,
+        blank: Callable[[int], bytes] | None = None,
+    ) -> bytes:
         """The store.
 
         Arguments:
             binding: Content of the hard binding, `binding_size` bytes.
             sign: Makes the COSE signature, of `signature_size` bytes, over the encoded claim.
+            blank: Makes as many bytes for the content of each assertion about others, which is
+                written without.
         """
         others = self.bound(binding)
-        late = tuple(each.box(each.write(others)) for each in self.late)
-        return self._assemble((*others, *late), sign)
-
-    def bound(self, binding: bytes) -> tuple[NewAssertion, ...]:
-        """All assertions with this hard binding, but those about others.
-
-        Raises:
-            ValueError: It has another size than `binding_size`.
-        """
-        if len(binding) != self.binding_size:
-            raise ValueError("the hard binding has not the drafted size")
-        content = jumbf.box(b"cbor", binding)
-        box = jumbf.superbox(store.CBOR, self.binding, [content], salt=self.salt)
-        return (*self.assertions, NewAssertion(self.binding, box))
-
-    def _assemble(
-        self, assertions: tuple[NewAssertion, ...], sign: Callable[[bytes], bytes]
-    ) -> bytes:
+        late = (each.box(blank(each.size) if blank else each.write(others)) for each in self.late)
+        assertions = (*others, *late)
         claim = self._claim(assertions)
         signature = sign(claim)
         if len(signature) != self.signature_size:
@@ -168,6 +159,18 @@ class Draft:
         ]
         manifest = jumbf.superbox(ManifestKind.STANDARD.value, self.label, boxes)
         return jumbf.superbox(store.STORE, "c2pa", [*self.previous, manifest])
+
+    def bound(self, binding: bytes) -> tuple[NewAssertion, ...]:
+        """All assertions with this hard binding, but those about others.
+
+        Raises:
+            ValueError: It has another size than `binding_size`.
+        """
+        if len(binding) != self.binding_size:
+            raise ValueError("the hard binding has not the drafted size")
+        content = jumbf.box(b"cbor", binding)
+        box = jumbf.superbox(store.CBOR, self.binding, [content], salt=self.salt)
+        return (*self.assertions, NewAssertion(self.binding, box))
 
     def _claim(self, assertions: Iterable[NewAssertion]) -> bytes:
         created = [item.reference.encode() for item in assertions if item.created]
