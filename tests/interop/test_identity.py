@@ -74,8 +74,9 @@ def test_a_time_stamp(issued: Issued, tmp_path: Path) -> None:
     assert_valid(reference.read(data, issued("es256")))
 
 
-def test_the_second_verifier(issued: Issued) -> None:
-    data = sign(issued, media.picture())
+@pytest.mark.parametrize("alg", reference.KNOWN)
+def test_the_second_verifier(alg: str, issued: Issued) -> None:
+    data = sign(issued, media.picture(), alg)
     found = json.dumps(second.read(data, (issued("es256").folder / ROOT).read_bytes()))
     assert '"cawg.identity.well-formed"' in found
     assert "mismatch" not in found
