@@ -12,12 +12,23 @@ import pytest
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.identity import credential
-from tests.identity.test_codes import NAMED, NOW, SOUND, Identified, Sign, about, identified, x509
+from tests.identity.test_codes import (
+    NAMED,
+    NOW,
+    SOUND,
+    X509,
+    Identified,
+    Sign,
+    about,
+    identified,
+    x509,
+)
 from tests.manifest import build
 from tests.manifest.build import TRUST, Fields, Seal
 from tests.trust import pki, tokens
 from tests.trust.pki import DAY, Entity
 from tests.trust.test_ocsp import GOOD, REVOKED, UNKNOWN, respond
+from tests.validate.test_statuses import opening
 
 STRANGER = tokens.tsa(pki.issue("Elsewhere", number=95))
 #: What happens to be good then, by the time stamps here.
@@ -242,6 +253,39 @@ def test_the_hard_binding_of_an_ingredient_is_not_that_of_the_file() -> None:
     report = ad.verify(history(replace), trust=TRUST | NAMED, at=NOW)
     codes = {each.code for each in report.statuses.failure}
     assert "cawg.identity.hard_binding_incorrect" in codes
+
+
+def updated(*, absolute: bool) -> bytes:
+    """A file with an update manifest in which an actor refers to the hard binding of the file."""
+
+    def store(binding: Fields | None) -> bytes:
+        before = build.Recipe().build(binding)
+        parent = build.ingredient(before)
+        bound = build.cbor("c2pa.hash.data", build._padded(binding or {"hash": bytes(32)}))
+        url = str(bound.reference["url"])
+        if absolute:
+            url = url.replace("jumbf=", f"jumbf=/c2pa/{build.label(1)}/")
+        payload: Fields = {
+            "referenced_assertions": [{**bound.reference, "url": url}],
+            "sig_type": X509,
+        }
+        signature = x509()(payload)
+        whole = {"signer_payload": payload, "signature": signature, "pad1": bytes(9)}
+        named = build.cbor("cawg.identity", cbor2.dumps(whole))
+        recipe = build.Recipe(
+            number=2, code="c2um", binding=None, assertions=opening(parent, named)
+        )
+        return build.store(before, recipe.build())
+
+    return build.embed(store(build.binding_to(build.embed(store(None)))))
+
+
+def test_an_update_refers_to_the_hard_binding_of_what_it_updates() -> None:
+    report = ad.verify(updated(absolute=True), trust=TRUST | NAMED, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    assert [each.standing for each in report.identities] == ["trusted"]
+    report = ad.verify(updated(absolute=False), trust=TRUST | NAMED, at=NOW)
+    assert [each.standing for each in report.identities] == ["invalid"]
 
 
 # --- verified identities ------------------------------------------------------------------------
