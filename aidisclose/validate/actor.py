@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded, Unreadable
@@ -58,7 +59,10 @@ def check_actor(
     url = known.url
     try:
         sign1 = cose.parse(made.signature)
-        pool = tuple(certificates.load(each) for each in sign1.certificates)
+        chain = sign1.certificates
+        if len(chain) > limits.CERTIFICATES:
+            raise LimitExceeded(f"{len(chain)} certificates")
+        pool = tuple(map(certificates.load, chain))
     except Unreadable as error:
         yield Status(f"{_X509}.signature.mismatch", url, f"it cannot be read: {error}")
         return known
@@ -118,6 +122,8 @@ def _check_trust(
         yield Status(f"{_X509}.credential.untrusted", url, str(error))
         return known
     path = found if isinstance(found, Path) else None
+    # The issuer is looked for among all that the signature brings.
+    scope.session.budget.take(len(pool))
     for status in _renamed(stapled.check(path.certificates if path else pool, url), _OCSP):
         yield status
         if status.code == _REVOKED:

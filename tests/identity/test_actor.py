@@ -201,6 +201,14 @@ def test_a_claim_that_does_not_verify_proves_no_time() -> None:
     assert [each.time for each in named] == [None]
 
 
+def test_many_certificates() -> None:
+    chain = (pki.signer(), *[pki.intermediate()] * limits.CERTIFICATES)
+    report = ad.verify(identified(sign=x509(chain=chain), size=60_000), trust=TRUST, at=NOW)
+    assert [each.standing for each in report.identities] == ["invalid"]
+    codes = {each.code for each in report.statuses.failure}
+    assert codes == {"cawg.x509.signature.mismatch"}
+
+
 # --- what is referred to ------------------------------------------------------------------------
 
 
