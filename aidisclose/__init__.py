@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ManifestKind,
         Store,
     )
+    from aidisclose.manifest.training import TrainingPermission
     from aidisclose.manifest.uri import HashedURI
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         Reading,
         TextKind,
     )
+    from aidisclose.signing.actor import Actor
     from aidisclose.signing.content import Component
     from aidisclose.signing.destination import Destination
     from aidisclose.signing.flow import SignedAsset, sign, sign_to
@@ -117,6 +119,7 @@ __all__ = [
     "AI",
     "Action",
     "Actions",
+    "Actor",
     "Addressee",
     "AidiscloseError",
     "AlgorithmIdentifier",
@@ -194,6 +197,7 @@ __all__ = [
     "Superbox",
     "TextKind",
     "Timestamping",
+    "TrainingPermission",
     "Trust",
     "TrustConfig",
     "TrustConfigError",
@@ -222,6 +226,7 @@ _MODULES: Final = {
     "AI": "manifest.declared",
     "Action": "manifest.actions",
     "Actions": "manifest.actions",
+    "Actor": "signing.actor",
     "Addressee": "policy.sources",
     "AidiscloseError": "errors",
     "AlgorithmIdentifier": "trust.signature",
@@ -299,6 +304,7 @@ _MODULES: Final = {
     "Superbox": "codec.jumbf",
     "TextKind": "policy.sources",
     "Timestamping": "signing.request",
+    "TrainingPermission": "manifest.training",
     "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",

@@ -321,6 +321,22 @@ REMOTE_STORE_SIZE: Final = 32 * MIB
 #: Seconds for that, redirects and looking up names included.
 REMOTE_STORE_TIME: Final = 30.0
 
+#: Documents of issuers of credentials (did:web) that are fetched for one file, which may name any
+#: number of web sites; with `DID_TIME` it bounds how long a file can take.
+DID_DOCUMENTS: Final = 4
+
+#: One of them; whoever made the file chose the server.
+DID_DOCUMENT_SIZE: Final = 256 * KIB
+
+#: Seconds for one, redirects and looking up names included.
+DID_TIME: Final = 10.0
+
+#: Seconds for which an answer counts: an issuer can withdraw a key.
+DID_MEMORY: Final = 300.0
+
+#: Answers that are remembered.
+DID_ANSWERS: Final = 64
+
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
 

@@ -56,8 +56,12 @@ class Additions:
         self._time_stamp = time_stamp
         self._certificate_status = certificate_status
 
-    def update(self, definition: Definition | None) -> ad.Update:
+    def update(self, definition: Definition | None, *, names_actors: bool) -> ad.Update:
         """The update.
+
+        Arguments:
+            definition: A manifest definition with further assertions.
+            names_actors: Whether actors are named.
 
         Raises:
             UsageError: It adds nothing, or a value is invalid.
@@ -75,6 +79,7 @@ class Additions:
             stamps=self._time_stamp,
             certificate_status=self._certificate_status,
             definition=definition,
+            names_actors=names_actors,
         )
 
 

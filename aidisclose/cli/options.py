@@ -248,7 +248,7 @@ trust: Final = group(
         type=FILE,
         multiple=True,
         metavar="JSON",
-        help="Document of a did:web issuer; none is fetched.",
+        help="Document of a did:web issuer, which is not fetched then.",
     ),
 )
 

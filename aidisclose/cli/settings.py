@@ -82,6 +82,8 @@ REACH: Final[Mapping[str, Permission]] = {
     **dict.fromkeys(
         (
             *("alg", "cert", "key", "signer", "ocsp", "tsa", "tsa-timeout"),
+            *("identity-cert", "identity-key", "identity-signer"),
+            *("identity-role", "identity-references"),
             *("country", "days", "name", "organization"),
         ),
         Permission.USER,

@@ -16,6 +16,7 @@ import click
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import files, messages, options, password, placement, terminal
+from aidisclose.cli.actor import ActorMaterial, ActorOptions, acting
 from aidisclose.cli.additions import Additions, added, stored
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
@@ -54,6 +55,7 @@ class Signing(Work[Signed]):
         placement: Where the signed copies go.
         remote: The address at which the manifest store will be found.
         identity: Who signs.
+        actor: Whom the manifest names besides.
         trust: Whom the user trusts.
         from_metadata: Whether files say themselves which model made them.
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
@@ -66,6 +68,7 @@ class Signing(Work[Signed]):
     identity: KeyMaterial
     trust: TrustConfig
     from_metadata: bool
+    actor: ActorMaterial | None = None
     is_repeated: bool = False
     fingerprint: bool = False
 
@@ -79,6 +82,7 @@ class Signing(Work[Signed]):
             file.path,
             request=self._request(file),
             signer=open_signer(self.identity),
+            actors=[self.actor.open()] if self.actor else (),
             trust=self.trust,
             progress=progress,
         )
@@ -246,10 +250,11 @@ _stamping: Final = options.group(
     "https:, awskms:, gcpkms: or azurekms: (docs/certificates.md).",
     alg="Signature algorithm, if the key leaves a choice.",
 )
+@acting
 @_stamping
 @stored
 @options.setting(
-    "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and embed the answer."
+    "--ocsp", is_flag=True, help="Ask whether certificates are revoked, and embed the answers."
 )
 @placement.placed
 @click.option(
@@ -276,6 +281,7 @@ def command(
     title: str | None,
     spec: str,
     credentials: CredentialOptions,
+    actor: ActorOptions,
     stamping: Timestamping,
     storing: tuple[bool, int],
     ocsp: bool,
@@ -295,7 +301,8 @@ def command(
     """
     if additions is not None:
         chosen: ad.Disclosure | Definition | ad.Update = additions.update(
-            statement if isinstance(statement, Definition) else None
+            statement if isinstance(statement, Definition) else None,
+            names_actors=actor.is_given,
         )
         if from_metadata or fingerprint or fragments:
             raise click.UsageError(
@@ -327,8 +334,10 @@ def command(
         placement.destination(file, remote=remote).check(request)
     # A private key does not travel: workers open it where they are.
     identity = credentials.elsewhere() if scale.cluster else credentials.identify()
+    named = actor.identify(is_elsewhere=scale.cluster is not None)
     if ocsp:
         request = replace(request, staples=staple(identity, trust))
+        named = named and named._replace(staples=staple(named.key, trust))
     work = Signing(
         form=scale.form(form),
         run=terminal.run(datetime.now(UTC)),
@@ -340,5 +349,6 @@ def command(
         from_metadata=from_metadata,
         is_repeated=scale.cluster is not None,
         fingerprint=fingerprint,
+        actor=named,
     )
     return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

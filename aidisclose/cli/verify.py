@@ -157,8 +157,8 @@ def _either(names: tuple[str, ...]) -> str:
 @click.option(
     "--online",
     is_flag=True,
-    help="Fetch manifests that files refer to, and ask whether certificates are revoked; whoever "
-    "is asked learns of it.",
+    help="Fetch manifests that files refer to, and documents of issuers of identities (did:web), "
+    "and ask whether certificates are revoked; whoever is asked learns of it.",
 )
 @options.crl
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")

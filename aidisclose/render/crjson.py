@@ -19,7 +19,7 @@ from aidisclose.render.json import encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.document import moment
+from aidisclose.validate.document import identities, moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results
@@ -33,6 +33,7 @@ _CONTEXT: Final = {
 }
 #: Lists that a document has even where the claim leaves them out.
 _ALWAYS: Final = ("gathered_assertions", "redacted_assertions")
+_IDENTITY: Final = "cawg.identity"
 _ALGORITHMS: Final = {"ed25519": "Ed25519", None: "Unknown"}
 
 
@@ -49,6 +50,8 @@ def document(report: Report, *, file: str = "") -> dict[str, object]:
     }
     if data.is_cut:
         found["extras:cut"] = True
+    if report.identities:
+        found["extras:identities"] = data.convert(identities(report))
     if file:
         found["extras:file"] = file
     if report.store is None and report.statuses.failure:
@@ -132,7 +135,37 @@ def _assertion(assertion: Assertion, digest: bytes | None, data: _Data) -> objec
     if isinstance(content, EmbeddedFile):
         described = {"format": content.media_type, "identifier": assertion.url}
         return data.convert(described | ({} if digest is None else {"hash": digest}))
+    if assertion.parts.name == _IDENTITY and isinstance(content, dict):
+        content = content | _actor(content.get("signature"))
     return {} if isinstance(content, bytes) else data.convert(content)
+
+
+def _actor(signature: object) -> dict[str, object]:
+    """The signature of an identity assertion as crJSON of c2pa-rs has it; nothing if unreadable.
+
+    Who it is that signed is not checked here: the statuses say it.
+    """
+    from aidisclose.codec import cose
+    from aidisclose.identity import credential as credentials
+
+    if not isinstance(signature, bytes):
+        return {}
+    try:
+        made = cose.parse(signature)
+        chain = made.certificates
+        name = made.algorithm.name if made.algorithm else None
+        described: dict[str, object] = {"algorithm": _algorithm(name)}
+        if made.payload is not None:
+            found = credentials.read(made.payload)
+            described |= {"issuer": found.issuer, "credentialType": "IdentityClaimsAggregation"}
+            if found.valid_from:
+                described["validFrom"] = moment(found.valid_from)
+            described["verifiedIdentities"] = found.subject.get("verifiedIdentities")
+        elif chain:
+            described["certificateInfo"] = _certificate(certificates.load(chain[0]))
+    except Unreadable:
+        return {}
+    return {"signature": described}
 
 
 def _claimed(manifest: Manifest) -> dict[str, bytes]:
@@ -173,9 +206,8 @@ class _Data(Converter):
 def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
     if signature is None or signature.signer is None:
         return {}
-    name = signature.algorithm
     described: dict[str, object] = {
-        "algorithm": _ALGORITHMS.get(name, (name or "").upper()),
+        "algorithm": _algorithm(signature.algorithm),
         "certificateInfo": data.convert(_certificate(signature.signer)),
     }
     stamp = signature.timestamp
@@ -185,6 +217,10 @@ def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
             "certificateInfo": data.convert(_certificate(stamp.certificate)),
         }
     return described
+
+
+def _algorithm(name: str | None) -> str:
+    return _ALGORITHMS.get(name, (name or "").upper())
 
 
 def _certificate(certificate: Certificate) -> dict[str, object]:

@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,6 +28,7 @@ from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
+from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, identify
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
@@ -40,6 +42,7 @@ from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.signing import compression
+from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination
 from aidisclose.signing.drafting import Reserved, draft, refuse_broken
@@ -114,6 +117,7 @@ def sign(
     ocsp: Sequence[bytes] = (),
     compress: bool = False,
     update_room: int = 0,
+    actors: Sequence[Actor] = (),
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -168,6 +172,8 @@ def sign(
             media with a BMFF hash.
         update_room: Bytes left free behind the store in formats that sign its size, so that later
             updates find a place.
+        actors: Whom the manifest names besides its signer, each signing with its own key; the same
+            authorities are asked for time stamps.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -215,7 +221,13 @@ def sign(
         like=like,
     )
     return sign_to(
-        destination, source, request=request, signer=signer, trust=trust, progress=progress
+        destination,
+        source,
+        request=request,
+        signer=signer,
+        actors=actors,
+        trust=trust,
+        progress=progress,
     )
 
 
@@ -259,6 +271,7 @@ def sign_to(
     *,
     request: SignRequest,
     signer: Signer,
+    actors: Sequence[Actor] = (),
     trust: TrustConfig | None = None,
     progress: Progress | None = None,
 ) -> SignedAsset:
@@ -269,32 +282,37 @@ def sign_to(
         source: Media file.
         request: What to declare, and how.
         signer: Certificate chain and key.
+        actors: Whom the manifest names besides its signer.
         trust: Whom to trust when the history is validated, and for time stamps.
         progress: Called with the number of bytes written.
 
     Raises:
-        UsageError: The request does not suit the destination.
+        UsageError: The request does not suit the destination, or the signer its version.
         AidiscloseError: See `sign`.
         OSError: A file cannot be read or written.
     """
     destination.check(request)
     now = request.at or datetime.now(UTC)
     signer.check(now)
+    _check_spec(signer, request.spec)
+    for actor in actors:
+        actor.check(now)
     trust = trust or TrustConfig.none()
     kept: tuple[str, ...] = ()
     if not isinstance(request.statement, Disclosure):
-        updated, kept = _as_update(destination, source, request, signer, trust, progress)
+        updated, kept = _as_update(destination, source, request, signer, actors, trust, progress)
         if updated is not None:
             return updated
     stamping = request.stamping
-    seal = Seal(
-        signer,
+    new_seal = partial(
+        Seal,
         authorities=stamping.authorities,
         require_timestamp=stamping.is_required,
         anchors=trust.tsa_anchors,
-        staples=request.staples,
         reserve=stamping.reserve,
     )
+    seal = new_seal(signer, staples=request.staples)
+    named = [(actor, new_seal(actor.signer, staples=actor.staples)) for actor in actors]
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
         placed: bytes | None = None
@@ -319,6 +337,7 @@ def sign_to(
             spec=request.spec,
             is_resaved=subject.is_resaved,
         )
+        drafted = name_actors(drafted, named)
         if isinstance(request.statement, Definition):
             refuse_broken(drafted, trust, now)
         if file:
@@ -345,6 +364,7 @@ def sign_to(
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
+    problems = [each for made in (seal, *(own for _, own in named)) for each in made.problems]
     return SignedAsset(
         media_type=layout.media_type,
         label=drafted.label,
@@ -352,12 +372,7 @@ def sign_to(
         store=finished,
         parent=before.active.label if before and before.active else None,
         timestamp=seal.timestamp,
-        warnings=(
-            *kept,
-            *subject.content.warnings,
-            *marks.warnings,
-            *seal.problems,
-        ),
+        warnings=(*kept, *subject.content.warnings, *marks.warnings, *problems),
         carriers=("c2pa", *marks.carriers),
     )
 
@@ -367,6 +382,7 @@ def _as_update(
     source: Readable,
     request: SignRequest,
     signer: Signer,
+    actors: Sequence[Actor],
     trust: TrustConfig,
     progress: Progress | None,
 ) -> tuple[SignedAsset | None, tuple[str, ...]]:
@@ -389,6 +405,7 @@ def _as_update(
             source,
             request=request,
             signer=signer,
+            actors=actors,
             trust=trust,
             progress=progress,
         )
@@ -397,6 +414,16 @@ def _as_update(
             raise
         return None, (f"the redaction is not an update manifest: {error}",)
     return made, ()
+
+
+def _check_spec(signer: Signer, spec: Spec) -> None:
+    """Refuse an algorithm that validators of this version of the specification refuse.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if signer.alg in NEWER and not spec.has((2, 5)):
+        raise UsageError(f"{signer.alg} exists since C2PA 2.5: ask for that version (spec 2.5)")
 
 
 def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:
@@ -470,7 +497,9 @@ def _placeholder(drafted: Draft, request: SignRequest) -> bytes:
     if not request.compresses:
         return drafted.placeholder()
     noise = drafted.assemble(
-        os.urandom(drafted.binding_size), lambda _: os.urandom(drafted.signature_size)
+        os.urandom(drafted.binding_size),
+        lambda _: os.urandom(drafted.signature_size),
+        blank=os.urandom,
     )
     return _compress(drafted, noise) + bytes(_COMPRESSION_ROOM)
 

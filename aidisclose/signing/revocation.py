@@ -74,7 +74,8 @@ def fetch_status(
     """As `fetch_ocsp`, about a chain of certificates in DER, the signer's first."""
     now = at or datetime.now(UTC)
     chain = [load(each) for each in certificates]
-    anchors = [anchor.certificate for anchor in trust.anchors] if trust else []
+    listed = (*trust.anchors, *trust.identity_anchors) if trust else ()
+    anchors = [anchor.certificate for anchor in listed]
     responses: list[bytes] = []
     problems: list[str] = []
     for certificate, issuer in _pairs(chain, anchors):

@@ -48,6 +48,7 @@ class Update:
         certificate_status: Whether to add what the responders of the signers say about their
             certificates.
         definition: A manifest definition with further assertions and actions.
+        names_actors: Whether actors are named, who are given where the update is signed.
 
     Raises:
         UsageError: Nothing is added, or a value is invalid.
@@ -60,10 +61,14 @@ class Update:
     stamps: bool = False
     certificate_status: bool = False
     definition: Definition | None = None
+    names_actors: bool = False
 
     def __post_init__(self) -> None:
-        adds = (self.metadata, self.redactions, self.publishes, self.stamps)
-        if not any(adds) and not self.certificate_status and self.definition is None:
+        adds = (
+            *(self.metadata, self.redactions, self.publishes, self.stamps),
+            *(self.certificate_status, self.definition is not None, self.names_actors),
+        )
+        if not any(adds):
             raise UsageError("an update adds something: metadata, a redaction, a time stamp …")
         if not _NAMESPACED.fullmatch(self.reason):
             known = ", ".join(REASONS)

@@ -8,8 +8,9 @@ not hold any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose import limits
@@ -23,9 +24,11 @@ from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store as stores
 from aidisclose.manifest import uri
-from aidisclose.manifest.draft import Draft
+from aidisclose.manifest.draft import Draft, reference_to
 from aidisclose.manifest.store import Store
+from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import tsa
+from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.compression import compress
 from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.destination import Destination
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 
 #: Failures that do not hinder an update: whether the signer is trusted is the user's to say.
 _TOLERATED: Final = frozenset({"signingCredential.untrusted"})
+#: Nor does what is wrong with actors change the state of an asset.
+_OF_ACTORS: Final = "cawg."
 
 
 class NotUpdatable(SigningError):
@@ -64,6 +69,7 @@ def update_to(
     *,
     request: SignRequest,
     signer: Signer,
+    actors: Sequence[Actor] = (),
     trust: TrustConfig,
     progress: Progress | None = None,
 ) -> SignedAsset:
@@ -74,6 +80,8 @@ def update_to(
         source: A file with credentials that hold, in it or beside it.
         request: What to add.
         signer: Certificate chain and key.
+        actors: Whom the update names besides its signer; they refer to the hard binding that it
+            has from the manifest which it updates.
         trust: Whom to trust when the credentials are validated, and for time stamps.
         progress: Called with the number of bytes written.
 
@@ -92,14 +100,15 @@ def update_to(
         before = _believable(found)
         content, problems = _compose(before, request, trust, now)
         stamping = request.stamping
-        seal = Seal(
-            signer,
+        new_seal = partial(
+            Seal,
             authorities=stamping.authorities,
             require_timestamp=stamping.is_required,
             anchors=trust.tsa_anchors,
-            staples=request.staples,
             reserve=stamping.reserve,
         )
+        seal = new_seal(signer, staples=request.staples)
+        named = [(actor, new_seal(actor.signer, staples=actor.staples)) for actor in actors]
         drafted = draft(
             content,
             [before.history],
@@ -109,8 +118,10 @@ def update_to(
             spec=request.spec,
             is_resaved=True,
         )
+        drafted = name_actors(drafted, named, binding=before.binding if named else None)
         placement = _Placement(asset, before, drafted)
-        placement.check(drafted.manifest(b"", lambda _: bytes(seal.size)), trust, now)
+        blank = drafted.manifest(b"", lambda _: bytes(seal.size), blank=bytes)
+        placement.check(blank, trust, now)
         manifest = drafted.manifest(b"", seal.sign)
         if request.compresses:
             manifest = compress(manifest)
@@ -129,7 +140,12 @@ def update_to(
         store=finished,
         parent=before.store.active.label,
         timestamp=seal.timestamp,
-        warnings=(*content.warnings, *before.warnings, *problems, *seal.problems),
+        warnings=(
+            *content.warnings,
+            *before.warnings,
+            *problems,
+            *(each for made in (seal, *(own for _, own in named)) for each in made.problems),
+        ),
         is_update=True,
     )
 
@@ -181,6 +197,19 @@ class _Before(NamedTuple):
             yield f"you do not trust {signer!r}, whose credentials you update and now vouch for"
 
     @property
+    def binding(self) -> HashedURI:
+        """The reference to the hard binding that counts: that of the manifest which is updated.
+
+        Raises:
+            NotUpdatable: There is none.
+        """
+        url = self.found.content.binding if self.found.content else ""
+        target = uri.parse(url)
+        if target is None or target.manifest is None:
+            raise NotUpdatable("nothing binds the credentials of the file to its content")
+        return reference_to(self.store.manifests[target.manifest], *target.path)
+
+    @property
     def title(self) -> str | None:
         """The name of the asset."""
         return self.store.active.claim.title
@@ -220,13 +249,15 @@ def _compose(
     raise UsageError("an update does not declare what part AI had: sign the asset for that")
 
 
-def _failures(found: Validation, *, apart_from: str = "") -> list[str]:
-    """The failures as text, but for those about one box."""
+def _failures(found: Validation, *, apart_from: Collection[str] = ()) -> list[str]:
+    """The failures as text, but for those about some boxes."""
     below = (each for item in found.deltas for each in item.results.failure)
     return [
         f"{each.explanation or each.code} ({each.code})"
         for each in (*found.active.failure, *below)
-        if each.code not in _TOLERATED and each.url != apart_from
+        if each.code not in _TOLERATED
+        and not each.code.startswith(_OF_ACTORS)
+        and each.url not in apart_from
     ]
 
 
@@ -290,6 +321,7 @@ class _Placement:
         self._asset = asset
         self._previous = drafted.previous
         self._label = drafted.label
+        self._late = [each.label for each in drafted.late]
         self._embedded = next(iter(asset.layout.stores), None)
         self._first = len(before.store.manifests)
         if isinstance(asset.container, BoxTreed) and self._embedded is not None:
@@ -338,8 +370,11 @@ class _Placement:
         data = self._written(splice, layout.stores, manifest)
         asset = self._asset._replace(source=splice, layout=layout)
         found = validate(stores.parse(data), asset=asset, trust=trust, at=now)
-        signature = uri.absolute(self._label, uri.SIGNATURE)
-        if failures := _failures(found, apart_from=signature):
+        missing = {
+            uri.absolute(self._label, uri.SIGNATURE),
+            *(uri.absolute(self._label, uri.ASSERTIONS, name) for name in self._late),
+        }
+        if failures := _failures(found, apart_from=missing):
             if found.content is not None and found.content.is_match:
                 raise SigningError(f"the update would not be valid: {failures[0]}")
             raise NotUpdatable(

@@ -66,6 +66,13 @@ class Purpose(Enum):
     SIGNERS = ""
     TSA = "tsa"
     ALLOWED = "allowed"
+    IDENTITIES = "identity"
+    ACTORS = "identity-allowed"
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether its certificates are trusted themselves, and vouch for nobody else."""
+        return self in (Purpose.ALLOWED, Purpose.ACTORS)
 
 
 #: What the lists of the C2PA vouch for, and nothing else (C2PA 2.2 §14.4.1).
@@ -148,9 +155,12 @@ class TrustList:
 
     def config(self) -> TrustConfig:
         """Trust in what is on the list."""
+        named = frozenset(entry.certificate.sha256 for entry in self.entries)
+        nobody = TrustConfig.none()
         if self.kind is Purpose.ALLOWED:
-            named = frozenset(entry.certificate.sha256 for entry in self.entries)
-            return TrustConfig(anchors=(), tsa_anchors=(), allowed=named)
+            return replace(nobody, allowed=named)
+        if self.kind is Purpose.ACTORS:
+            return replace(nobody, identity_allowed=named)
         anchors = tuple(
             Anchor(
                 certificate=entry.certificate,
@@ -163,13 +173,13 @@ class TrustList:
             for entry in self.entries
             if can_issue(entry.certificate)
         )
-        is_tsa = self.kind is Purpose.TSA
-        return TrustConfig(
-            anchors=() if is_tsa else anchors,
-            tsa_anchors=anchors if is_tsa else (),
-            allowed=frozenset() if is_tsa else self._own_signers(),
-            next_update=self.next_update,
-        )
+        nobody = replace(nobody, next_update=self.next_update)
+        if self.kind is Purpose.TSA:
+            return replace(nobody, tsa_anchors=anchors)
+        alone = self._own_signers()
+        if self.kind is Purpose.IDENTITIES:
+            return replace(nobody, identity_anchors=anchors, identity_allowed=alone)
+        return replace(nobody, anchors=anchors, allowed=alone)
 
     def _own_signers(self) -> frozenset[bytes]:
         certificates = (entry.certificate for entry in self.entries)
@@ -309,8 +319,8 @@ def _usable(
     for entry in entries:
         certificate = entry.certificate
         # Naming a self-signed signer among anchors can only mean the signer itself.
-        is_signer = kind is Purpose.SIGNERS and certificate.is_self_issued
-        if not (kind is Purpose.ALLOWED or is_signer or can_issue(certificate)):
+        is_signer = kind is not Purpose.TSA and certificate.is_self_issued
+        if not (kind.is_by_name or is_signer or can_issue(certificate)):
             problems.append(f"{certificate.common_name!r} is not a CA and vouches for nobody")
         elif certificate not in seen:
             seen.add(certificate)

@@ -133,3 +133,14 @@ def test_a_file_without_credentials(aidisclose: Run, work: Path) -> None:
     assert done.code != 0
     assert "picture.png: the file carries no credentials in it that could be updated" in done.err
     assert not (work / "picture.signed.png").exists()
+
+
+def test_an_actor_is_named(aidisclose: Run, signed: Path, issued: Callable[..., Any]) -> None:
+    folder = issued("ed25519").folder
+    key = ("--identity-cert", folder / "chain.pem", "--identity-key", folder / "key.pem")
+    done = aidisclose("sign", signed, "--update", *key, "--in-place")
+    assert done.code == 0, done.err
+    assert active(signed).kind is ManifestKind.UPDATE
+    trusted = ("--identity-trust", folder / "root.pem", "--format", "json")
+    [found] = aidisclose("verify", signed, *trusted).json["results"][0]["identities"]
+    assert found["standing"] == "trusted"
