@@ -218,6 +218,9 @@ OCSP_TOTAL: Final = 4 * MIB
 #: Size of one certificate revocation list; those of large authorities have some hundred KiB.
 CRL_SIZE: Final = 8 * MIB
 
+#: Answers about revocation that are kept while many files are verified; revocation lists are large.
+REVOCATION_ANSWERS: Final = 64
+
 #: Certificates looked at in one OCSP response; one is needed.
 OCSP_CERTIFICATES: Final = 4
 

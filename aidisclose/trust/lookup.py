@@ -144,9 +144,13 @@ class RevocationLookup:
 
     def _get(self, key: str, url: str, limit: int, body: bytes | None = None) -> bytes | str:
         """What an address answers, or why it does not."""
-        if key not in self._fetched:
-            self._fetched[key] = self._fetch(url, limit, body)
-        return self._fetched[key]
+        found = self._fetched.get(key)
+        if found is None:
+            found = self._fetch(url, limit, body)
+            if len(self._fetched) >= limits.REVOCATION_ANSWERS:
+                self._fetched.clear()
+            self._fetched[key] = found
+        return found
 
     def _fetch(self, url: str, limit: int, body: bytes | None) -> bytes | str:
         headers = _OCSP_REQUEST if body is not None else None

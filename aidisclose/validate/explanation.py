@@ -207,9 +207,9 @@ class _Explainer:
         if not stamped.is_trusted:
             text = f"A time stamp of {stamped.authority!r} says {when}, but you do not trust it"
             return _neither(Topic.TIME, f"{text}, so it counts as signed now ({now}).", **facts)
-        text = f"A time stamp of {stamped.authority!r} proves that it was signed by {when}"
         origin = stamped.anchor or ""
-        line = f"{text}; {self._origin(origin)} vouches for that authority."
+        text = f"A time stamp proves that it was signed by {when}"
+        line = f"{text}; you trust its authority {stamped.authority!r} by {self._origin(origin)}."
         return _for(Topic.TIME, line, list=origin, **facts)
 
     def _certificate(self, signer: Certificate) -> TrustStep:

@@ -17,6 +17,8 @@ from aidisclose.trust import lists
 from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
 from tests.cli.running import Done
 from tests.containers import samples
+from tests.servers import serve
+from tests.signing.test_tsa import openssl_tsa
 from tests.trust import crls
 from tests.validate.test_lookup import Listed
 
@@ -165,6 +167,33 @@ def test_a_list_that_cannot_be_read(command: tuple[str, ...], aidisclose: Run, w
     done = aidisclose(*command, "picture.png", "--crl", "odd.crl")
     assert done.code == 2
     assert "odd.crl: " in done.err
+
+
+def test_a_signer_by_name(aidisclose: Run, work: Path) -> None:
+    world = Listed()
+    (work / "signed.png").write_bytes(world.signed)
+    (work / "leaf.pem").write_bytes(world.leaf.pem)
+    done = aidisclose("trust", "explain", "signed.png", "--allowed", "leaf.pem")
+    assert done.code == 0, done.err
+    assert "'Signer' is on your list of signers by name." in done.out
+    assert "Nothing shows" not in done.out
+
+
+def test_a_time_stamp(aidisclose: Run, issued: Callable[..., Any], work: Path) -> None:
+    made = issued("es256")
+    with serve(openssl_tsa(made.folder, work)) as server:
+        options = ("--ai", "generated", "--tsa", server.url, "-o", "signed.png")
+        assert aidisclose("sign", "picture.png", *options).code == 0
+    done = aidisclose("trust", "explain", "signed.png", "--format", "json")
+    (step,) = steps(done)["time"]
+    assert step["bearing"] == "for"
+    assert "proves that it was signed by" in step["text"]
+    assert "by your test credentials, which nobody else trusts." in step["text"]
+    only = ("--no-default-trust", "--trust", made.folder / "root.pem")
+    done = aidisclose("trust", "explain", "signed.png", *only, "--format", "json")
+    (step,) = steps(done)["time"]
+    assert step["bearing"] == "neither"
+    assert "but you do not trust it, so it counts as signed now" in step["text"]
 
 
 def test_names_of_a_file_cannot_move_the_cursor(aidisclose: Run, work: Path) -> None:
