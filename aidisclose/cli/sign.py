@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 import aidisclose as ad
-from aidisclose import limits
+from aidisclose import containers, limits
 from aidisclose.cli import files, messages, options, password, placement, terminal
 from aidisclose.cli.actor import ActorMaterial, ActorOptions, acting
 from aidisclose.cli.additions import Additions, added, stored
@@ -28,6 +28,7 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
+from aidisclose.errors import Unembeddable, UnsupportedFormat
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.manifest.softbinding import SoftBinding
@@ -37,7 +38,6 @@ from aidisclose.render.renderer import Renderer
 from aidisclose.render.signed import OUTCOMES, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
-from aidisclose.signing.destination import Destination
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.trust.anchors import TrustConfig
@@ -74,11 +74,24 @@ class Signing(Work[Signed]):
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
-        target = self.placement.of(file)
-        if self.placement.folder is not None:
+        try:
+            return self._sign(file, self.placement, progress)
+        except Unembeddable as error:
+            if self.placement.sidecar or self.remote is not None:
+                raise
+            if error.kind and file.path.lower().endswith(containers.endings()):
+                message = f"the content is {error.kind}, not what the name says"
+                raise UnsupportedFormat(f"{message}; --sidecar signs the file as it is") from None
+            signed = self._sign(file, self.placement.beside(), progress)
+            return signed._replace(note=str(error).partition(";")[0])
+
+    def _sign(self, file: File, placement: Placement, progress: Progress) -> Signed:
+        target, store = placement.of(file), placement.store_of(file)
+        if placement.folder is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
+        destination = placement.destination(file, remote=self.remote)
         asset = sign_to(
-            self._destination(file),
+            replace(destination, overwrite=True) if self.is_repeated else destination,
             file.path,
             request=self._request(file),
             signer=open_signer(self.identity),
@@ -86,11 +99,7 @@ class Signing(Work[Signed]):
             trust=self.trust,
             progress=progress,
         )
-        return Signed(file.path, str(target), asset)
-
-    def _destination(self, file: File) -> Destination:
-        found = self.placement.destination(file, remote=self.remote)
-        return replace(found, overwrite=True) if self.is_repeated else found
+        return Signed(file.path, str(target), asset, sidecar=str(store) if store else None)
 
     def admit(self, file: File) -> File:
         """See `Work.admit`: another attempt on a cluster finds what the first one has written."""
@@ -316,7 +325,7 @@ def command(
         defined = chosen.read()
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
-    found = placement.select(files.find(files.named(src, files_from), fragments))
+    found = placement.select(files.find(files.named(src, files_from), fragments, with_data=True))
     if remote is not None and not placement.has_copy:
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(

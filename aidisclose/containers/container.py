@@ -110,6 +110,9 @@ class Keep(Enum):
 
 KEEP: Final = Keep.KEEP
 
+#: The name of the block behind the last box of a file, which is too short to be a box.
+REST: Final = "rest"
+
 
 class Comment(NamedTuple):
     """A line in the comment that players show, which takes the place of one of the same name.

@@ -29,7 +29,8 @@ from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
-from aidisclose.containers import KEEP, Edits, identify
+from aidisclose.containers import KEEP, Edits, identify, locate
+from aidisclose.containers.other import Other
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
@@ -316,9 +317,7 @@ def sign_to(
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
         placed: bytes | None = None
-        subject = _examine(
-            source, _locate(opened, source, destination), destination, request, trust, now
-        )
+        subject = _examine(source, _locate(opened, destination), destination, request, trust, now)
         asset, marks = subject.asset, subject.marks
         container, layout = asset.container, asset.layout
         bound = _bind(asset, request, destination)
@@ -426,15 +425,20 @@ def _check_spec(signer: Signer, spec: Spec) -> None:
         raise UsageError(f"{signer.alg} exists since C2PA 2.5: ask for that version (spec 2.5)")
 
 
-def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:
+def _locate(opened: Source, destination: Destination) -> Asset:
     """The source as its container finds it.
 
     Raises:
         SigningError: It carries credentials that are damaged, or that would count although it is
             not written.
     """
-    container = identify(opened, detached=not destination.embeds, beside=source)
-    layout = container.scan(opened)
+    if destination.embeds or destination.remote is not None:
+        container = identify(opened, detached=True)
+        if isinstance(container, Other):
+            raise container.refusal()
+        layout = container.scan(opened)
+    else:
+        container, layout = locate(opened, detached=True)
     refuse_damaged(layout)
     if destination.output is None and layout.stores:
         message = "the source carries credentials in it, which would count"

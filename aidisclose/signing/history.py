@@ -10,7 +10,7 @@ from pathlib import Path
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset
-from aidisclose.containers import Layout, identify, read_store
+from aidisclose.containers import Layout, locate, read_store
 from aidisclose.containers import sidecar as sidecars
 from aidisclose.errors import Malformed, SigningError, Unreadable, about
 from aidisclose.io.source import Readable, open_source
@@ -137,8 +137,7 @@ class Examiner:
 
     def _file(self, source: Readable) -> History:
         with open_source(source) as opened:
-            container = identify(opened, beside=source)
-            layout = container.scan(opened)
+            container, layout = locate(opened, detached=sidecars.find(source) is not None)
             refuse_damaged(layout)
             return self._examine(Asset(opened, layout, container), source)
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.codec import cose, jumbf
-from aidisclose.containers import EmbeddedStore, identify, read_store
+from aidisclose.containers import EmbeddedStore, identify, locate, read_store
 from aidisclose.containers.container import BoxTreed
+from aidisclose.containers.other import Other
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
@@ -161,8 +162,13 @@ def _find(
     opened: Source, source: Readable, destination: Destination, examiner: Examiner
 ) -> tuple[Asset, History | None]:
     """The source, and what it carries or has beside it."""
-    container = identify(opened, detached=not destination.embeds, beside=source)
-    layout = container.scan(opened)
+    if destination.embeds:
+        container = identify(opened, detached=True)
+        if isinstance(container, Other):
+            raise container.refusal()
+        layout = container.scan(opened)
+    else:
+        container, layout = locate(opened, detached=True)
     refuse_damaged(layout)
     asset = Asset(opened, layout, container)
     if destination.embeds and not layout.stores:

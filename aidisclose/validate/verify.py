@@ -13,7 +13,7 @@ from aidisclose import carriers
 from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
-from aidisclose.containers import Layout, identify, read_store, sidecar
+from aidisclose.containers import Layout, locate, read_store, sidecar
 from aidisclose.errors import LimitExceeded, Malformed, UsageError
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
@@ -120,12 +120,13 @@ def _verify(
     progress: Progress | None,
 ) -> Report:
     if manifest is None and (found := _collection(source, opened)):
+        from aidisclose.containers.other import ANY
+
         parsed, folder = found
-        layout = sidecar.OTHER.scan(opened)
-        asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
+        asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
         return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
-    container = identify(opened, detached=manifest is not None, beside=source)
-    layout = container.scan(opened)
+    detached = manifest is not None or sidecar.find(source) is not None
+    container, layout = locate(opened, detached=detached)
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
     if manifest is not None:
@@ -133,8 +134,8 @@ def _verify(
     elif layout.stores or layout.problems:
         report = _verify_embedded(asset, terms)
         report = _beside(report, source, terms)
-    elif detached := location.find(source, marks, online=terms.online):
-        report = _verify_detached(asset, detached, terms)
+    elif elsewhere := location.find(source, marks, online=terms.online):
+        report = _verify_detached(asset, elsewhere, terms)
     else:
         report = without_manifest(layout.media_type, terms.now)
     return _with_marks(report, marks, layout)
@@ -309,7 +310,7 @@ def read_store_of(source: Readable) -> bytes | None:
     with open_source(source) as opened:
         if sidecar.is_store(opened.read_at(0, _HEAD)):
             return sidecar.read(source)
-        layout = identify(opened, beside=source).scan(opened)
+        _, layout = locate(opened, detached=sidecar.find(source) is not None)
         if len(layout.stores) > 1:
             raise Malformed(f"the file has {len(layout.stores)} manifest stores")
         if layout.stores:

@@ -26,6 +26,7 @@ from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.bmff.plain import surplus
 from aidisclose.containers.container import (
     KEEP,
+    REST,
     SEGMENT,
     Addressed,
     Block,
@@ -41,7 +42,7 @@ from aidisclose.containers.container import (
     Stray,
     check_size,
 )
-from aidisclose.containers.isobox import C2PA, Box, box_at, children, walk
+from aidisclose.containers.isobox import C2PA, Box, box_at, children
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -175,15 +176,23 @@ def _readable(source: Source) -> tuple[tuple[Block, ...], MalformedFile | None]:
     """The top-level boxes up to the first that cannot be read, and what is wrong with that one."""
     blocks: list[Block] = []
     try:
-        for box in walk(source):
+        for box in isobox.top(source):
             blocks.append(Block(box.name, box.start, box.length))
     except MalformedFile as error:
         return tuple(blocks), error
+    if blocks and blocks[-1].end < source.size:
+        # Of a file that is cut off before its media, they may be the head of a C2PA box.
+        if not any(block.name == "mdat" for block in blocks):
+            return tuple(blocks), MalformedFile("a box header is cut off", blocks[-1].end)
+        blocks.append(Block(REST, blocks[-1].end, source.size - blocks[-1].end))
     return tuple(blocks), None
 
 
 def _blocks(source: Source) -> tuple[Block, ...]:
-    return tuple([Block(box.name, box.start, box.length) for box in walk(source)])
+    blocks, damage = _readable(source)
+    if damage is not None:
+        raise damage
+    return blocks
 
 
 class _C2PABox(NamedTuple):
@@ -463,7 +472,7 @@ class _Tree:
     def __init__(self, source: Source, layout: Layout) -> None:
         self._source = source
         self._layout = layout
-        self._paths = isobox.Paths(source, walk(source))
+        self._paths = isobox.Paths(source, isobox.top(source))
 
     def find(self, xpath: str) -> tuple[Block, ...]:
         found = self._paths.find(xpath)

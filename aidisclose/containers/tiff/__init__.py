@@ -27,7 +27,7 @@ from aidisclose.containers.container import (
 )
 from aidisclose.containers.tiff import strays
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
@@ -418,7 +418,7 @@ class Tiff(Addressed, InTurn):
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""
         if layout.media_type == _RAW and edits != Edits():
-            raise UnsupportedFormat("camera raw files cannot be changed safely; sign a DNG instead")
+            raise Unembeddable("camera raw files cannot be changed safely; sign a DNG instead")
         return super().rewrite(source, layout, edits)
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
