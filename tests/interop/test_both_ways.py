@@ -44,6 +44,7 @@ NOT_SIGNED_THERE = {
     "WAV-few-bytes-inside": "failed to fill whole buffer",
     "WAV-crooked-list": "failed to fill whole buffer",
     "WAV-streamed": "declared size exceeds file size",
+    "AVI-streamed": "failed to fill whole buffer",
     "WAV-size-of-the-file": "failed to fill whole buffer",
     "HEIF-base": "failed to fill whole buffer",
     "HEIF-base-only": "failed to fill whole buffer",
