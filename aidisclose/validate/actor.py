@@ -75,7 +75,7 @@ def check_actor(
     if algorithm is None:
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
         yield Status(f"{_X509}.algorithm.unsupported", url, message)
-        return known
+        return known._replace(standing=IdentityStanding.UNKNOWN)
     signed = _signed(scope, sign1, actor, made.signed)
     if signed is None:
         yield Status(f"{_X509}.signature.mismatch", url, "the signature is about something else")
