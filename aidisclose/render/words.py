@@ -202,7 +202,7 @@ _STANDINGS: Final = {
     "trusted": "vouched for by one whom you trust",
     "valid": "not vouched for by anybody whom you trust",
     "invalid": "not valid",
-    "unknown": "signed in a way that is not known here",
+    "unknown": "cannot be checked here",
 }
 
 
@@ -213,7 +213,9 @@ def identity(found: Identity) -> str:
     by = f", verified by {clean(found.verifier)}" if found.verifier else ""
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""
     role = f" as {roles}" if roles else ""
-    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}"
+    is_elsewhere = found.standing == "unknown" and found.verifier.startswith("did:web:")
+    hint = " without keys of its issuer (--did-document, --online)" if is_elsewhere else ""
+    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}{hint}"
 
 
 #: By the name of the use, without its prefix.

@@ -14,7 +14,7 @@ from aidisclose.identity.assertion import IdentityAssertion
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, find_path
-from aidisclose.trust.profile import ACTOR_PURPOSES
+from aidisclose.trust.profile import ACTOR_PURPOSES, Use, violations
 from aidisclose.validate.identity import Checked, Identity, IdentityStanding
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
@@ -75,7 +75,7 @@ def check_actor(
     if algorithm is None:
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
         yield Status(f"{_X509}.algorithm.unsupported", url, message)
-        return known
+        return known._replace(standing=IdentityStanding.UNKNOWN)
     signed = _signed(scope, sign1, actor, made.signed)
     if signed is None:
         yield Status(f"{_X509}.signature.mismatch", url, "the signature is about something else")
@@ -91,11 +91,19 @@ def check_actor(
     yield Status(f"{_X509}.signature.validated", url, f"{algorithm.name} signature")
     yield Status(f"{_X509}.signature.inside_validity", url, f"{moment:%Y-%m-%d}")
     yield from _check_claimed_time(sign1, pool, url)
-    if not ACTOR_PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
-        message = "the certificate is for other purposes than signing documents or mail"
-        yield Status(f"{_X509}.credential.invalid", url, message)
+    if defect := _defect(scope, actor):
+        yield Status(f"{_X509}.credential.invalid", url, defect)
         return known
     return (yield from _check_trust(scope, sign1, pool, known, moment))
+
+
+def _defect(scope: Scope, actor: Certificate) -> str:
+    """Why a certificate may not sign identity assertions; empty if it may."""
+    if not ACTOR_PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
+        return "the certificate is for other purposes than signing documents or mail"
+    is_allowed = actor.sha256 in scope.session.trust.identity_allowed
+    broken = violations(actor, use=Use.ALLOWED if is_allowed else Use.SIGNER)
+    return str(broken[0]) if broken else ""
 
 
 def _check_trust(

@@ -58,7 +58,8 @@ def check_credential(
         identities=credential.identities,
         names=tuple(dict.fromkeys(each.name for each in credential.identities if each.name)),
     )
-    problems = yield from _check_issuer(scope, sign1, credential.issuer, url)
+    is_signed = yield from _check_issuer(scope, sign1, credential.issuer, url)
+    problems = is_signed is False
     has_stamp = _STAMP in sign1.unprotected
     stamp = (yield from _check_stamp(scope, sign1, url)) if has_stamp else None
     problems = problems or (has_stamp and stamp is None)
@@ -73,6 +74,8 @@ def check_credential(
         yield status
     if problems:
         return known
+    if is_signed is None:
+        return known._replace(standing=IdentityStanding.UNKNOWN)
     known = known._replace(standing=IdentityStanding.VALID, time=proven)
     if credential.status_types is not None:
         # What nobody looked up is no reason to call the signature bad, nor to rely on it.
@@ -112,35 +115,35 @@ def _unchecked(types: tuple[str, ...], url: str) -> Status:
 
 def _check_issuer(
     scope: Scope, sign1: Sign1, issuer: str, url: str
-) -> Generator[Status, None, bool]:
-    """Whether the issuer's key did not sign; why, as a status."""
+) -> Generator[Status, None, bool | None]:
+    """Whether the issuer signed; None if the keys of the issuer cannot be had."""
     if not issuer.startswith("did:"):
         yield Status(f"{_ICA}.invalid_issuer", url, f"{issuer[:200]!r} is not a DID")
-        return True
+        return False
     algorithm, issuers = sign1.algorithm, scope.session.issuers
     try:
         scope.session.budget.take()
         keys = did.keys(issuer, issuers.documents(issuer) if issuers else {})
     except did.UnknownMethod as error:
         yield Status(f"{_ICA}.did_unsupported_method", url, error.reason)
-        return True
+        return None
     except did.Unavailable as error:
         if issuers is None:
             message = "documents of issuers are not fetched"
             yield Status("cawg.identity.network_traffic_blocked", url, message)
         yield Status(f"{_ICA}.did_unavailable", url, error.reason)
-        return True
+        return None
     except Malformed as error:
         yield Status(f"{_ICA}.invalid_did_document", url, error.reason)
-        return True
+        return False
     signed = cose.sig_structure(sign1.protected, sign1.payload or b"")
     scope.session.budget.take(len(keys))
     if algorithm is None or not any(
         cose.verify(algorithm, key, sign1.signature, signed) for key in keys
     ):
         yield Status(f"{_ICA}.signature_mismatch", url, "the issuer did not sign this")
-        return True
-    return False
+        return False
+    return True
 
 
 def _check_stamp(

@@ -35,7 +35,8 @@ class IdentityStanding(StrEnum):
     #: The signature is good; whether to believe who made it, nothing says.
     VALID = "valid"
     INVALID = "invalid"
-    #: It is signed in a way that is not known.
+    #: It cannot be checked: it is signed in a way that is not known, or with a key that is not at
+    #: hand.
     UNKNOWN = "unknown"
 
 
@@ -173,6 +174,8 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> Checked:
         return known._replace(standing=IdentityStanding.UNKNOWN)
     if failures or named.standing is IdentityStanding.INVALID:
         return named._replace(standing=IdentityStanding.INVALID)
+    if named.standing is IdentityStanding.UNKNOWN:
+        return named
     yield Status("cawg.identity.well-formed", url)
     if named.standing is IdentityStanding.TRUSTED:
         yield Status("cawg.identity.trusted", url, ", ".join(named.names))

@@ -40,7 +40,9 @@ def test_documents_are_fetched_when_asked_for(
     monkeypatch.setattr(issuers, "_answers", {})
     (work / "named.png").write_bytes(by_credential(credential(issuer=WEB)))
     options = ("--at", NOW.isoformat(), "--identity-issuer", WEB, "--format", "json")
-    assert standing(aidisclose("verify", "named.png", *options)) == "invalid"
+    assert standing(aidisclose("verify", "named.png", *options)) == "unknown"
+    out = aidisclose("verify", "named.png", "--at", NOW.isoformat()).out
+    assert "cannot be checked here without keys of its issuer (--did-document, --online)" in out
     assert asked == []
     assert standing(aidisclose("verify", "named.png", *options, "--online")) == "trusted"
     assert asked == [(ADDRESS, True, True)]

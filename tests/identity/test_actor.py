@@ -8,6 +8,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from cryptography.x509 import KeyUsage
 
 import aidisclose as ad
 from aidisclose import limits
@@ -199,6 +200,21 @@ def test_a_claim_that_does_not_verify_proves_no_time() -> None:
     assert report.validation is not None
     named = [each for listed in report.validation.identities.values() for each in listed]
     assert [each.time for each in named] == [None]
+
+
+def test_a_certificate_that_breaks_the_profile() -> None:
+    """As of claims: what may not sign is not trusted, whoever issued it."""
+    odd = pki.issue(
+        *("Odd", pki.root()),
+        number=90,
+        extensions={KeyUsage: (pki.usage("key_agreement"), True)},
+    )
+    data = identified(sign=x509(signer=odd, chain=(odd,)))
+    report = ad.verify(data, trust=TRUST | NAMED, at=NOW)
+    assert [each.standing for each in report.identities] == ["valid"]
+    [failure] = report.statuses.failure
+    assert failure.code == "cawg.x509.credential.invalid"
+    assert "digitalSignature is required" in failure.explanation
 
 
 def test_many_certificates() -> None:

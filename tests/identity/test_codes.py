@@ -306,7 +306,9 @@ CASES = {
         lambda: identified(sign=x509(signer=stranger())), about("x509.signature.mismatch"), BAD
     ),
     "unknown algorithm": Case(
-        lambda: identified(sign=x509(headers={1: -999})), about("x509.algorithm.unsupported"), BAD
+        lambda: identified(sign=x509(headers={1: -999})),
+        about("x509.algorithm.unsupported"),
+        IdentityStanding.UNKNOWN,
     ),
     "expired certificate": Case(
         lambda: identified(sign=alone(expired())), about("x509.signature.outside_validity"), BAD
@@ -347,12 +349,12 @@ CASES = {
     "issuer that is not at hand": Case(
         lambda: by_credential(credential(issuer="did:web:a.example")),
         about("ica.did_unavailable", "identity.network_traffic_blocked"),
-        BAD,
+        IdentityStanding.UNKNOWN,
     ),
     "issuer of an unknown method": Case(
         lambda: by_credential(credential(issuer="did:key:z6Mk")),
         about("ica.did_unsupported_method"),
-        BAD,
+        IdentityStanding.UNKNOWN,
     ),
     "document without a key": Case(
         lambda: by_credential(credential(issuer="did:web:a.example")),
