@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ManifestKind,
         Store,
     )
+    from aidisclose.manifest.training import TrainingPermission
     from aidisclose.manifest.uri import HashedURI
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         Reading,
         TextKind,
     )
+    from aidisclose.signing.actor import Actor
     from aidisclose.signing.content import Component
     from aidisclose.signing.destination import Destination
     from aidisclose.signing.flow import SignedAsset, sign, sign_to
@@ -91,8 +93,10 @@ if TYPE_CHECKING:
     from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
-    from aidisclose.trust.anchors import Anchor, TrustConfig
+    from aidisclose.signing.update import Update
+    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
+    from aidisclose.trust.lookup import RevocationLookup
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
@@ -115,6 +119,7 @@ __all__ = [
     "AI",
     "Action",
     "Actions",
+    "Actor",
     "Addressee",
     "AidiscloseError",
     "AlgorithmIdentifier",
@@ -156,6 +161,7 @@ __all__ = [
     "Label",
     "LegalText",
     "LimitExceeded",
+    "ListReference",
     "Malformed",
     "MalformedFile",
     "Manifest",
@@ -168,6 +174,7 @@ __all__ = [
     "Report",
     "Requirement",
     "Results",
+    "RevocationLookup",
     "Rule",
     "Severity",
     "Share",
@@ -190,12 +197,14 @@ __all__ = [
     "Superbox",
     "TextKind",
     "Timestamping",
+    "TrainingPermission",
     "Trust",
     "TrustConfig",
     "TrustConfigError",
     "Unreachable",
     "Unreadable",
     "UnsupportedFormat",
+    "Update",
     "UsageError",
     "Validation",
     "Values",
@@ -217,6 +226,7 @@ _MODULES: Final = {
     "AI": "manifest.declared",
     "Action": "manifest.actions",
     "Actions": "manifest.actions",
+    "Actor": "signing.actor",
     "Addressee": "policy.sources",
     "AidiscloseError": "errors",
     "AlgorithmIdentifier": "trust.signature",
@@ -258,6 +268,7 @@ _MODULES: Final = {
     "Label": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",
+    "ListReference": "trust.anchors",
     "Malformed": "errors",
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
@@ -270,6 +281,7 @@ _MODULES: Final = {
     "Report": "validate.report",
     "Requirement": "policy.requirement",
     "Results": "validate.status",
+    "RevocationLookup": "trust.lookup",
     "Rule": "policy.rule",
     "Severity": "policy.rule",
     "Share": "manifest.source_type",
@@ -292,12 +304,14 @@ _MODULES: Final = {
     "Superbox": "codec.jumbf",
     "TextKind": "policy.sources",
     "Timestamping": "signing.request",
+    "TrainingPermission": "manifest.training",
     "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",
     "Unreachable": "errors",
     "Unreadable": "errors",
     "UnsupportedFormat": "errors",
+    "Update": "signing.update",
     "UsageError": "errors",
     "Validation": "validate.validator",
     "Values": "codec.cbor",

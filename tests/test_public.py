@@ -15,8 +15,12 @@ from tests.render import media, schema
 
 NAMES = [name for name in ad.__all__ if name != "__version__"]
 
-#: What signing alone calls, although it stands in values that users make.
-INTERNAL = {(ad.Destination, "open"), (ad.Definition, "read")}
+#: What signing and validation alone call, although it stands in values that users make.
+INTERNAL = {
+    (ad.Destination, "open"),
+    (ad.Definition, "read"),
+    (ad.RevocationLookup, "check"),
+}
 
 
 def _types(hint: object) -> Iterator[object]:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, options
+from aidisclose.cli import additions, files, options
 from aidisclose.errors import UsageError
 from aidisclose.io import toml
 from aidisclose.manifest import training
@@ -29,12 +29,21 @@ def _declare(
     aigc_producer: str | None,
     aigc_id: str | None,
     **fields: Any,
-) -> ad.Disclosure | Definition:
+) -> ad.Disclosure | Definition | None:
     """The declaration: of a manifest definition, or of options and a template.
 
-    Of one in a settings file and one on the command line, the latter counts.
+    Of one in a settings file and one on the command line, the latter counts. An update declares
+    nothing; it may be a manifest definition.
     """
+    others = {**fields, "disclosure": 0, "aigc_producer": 0, "aigc_id": 0}
     named = [name for name in fields if _is_named(name)]
+    if click.get_current_context().params.get(additions.FLAG):
+        if wrong := [name for name in others if _is_named(name)]:
+            listed = ", ".join(f"--{name.replace('_', '-')}" for name in wrong)
+            raise click.UsageError(f"an update declares nothing about AI: leave out {listed}")
+        manifest, named = (manifest if _is_named("manifest") else None), []
+        if manifest is None:
+            return None
     if manifest is not None and (not named or _is_named("manifest")):
         if named:
             listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
@@ -85,7 +94,7 @@ def _is_named(name: str) -> bool:
     return source is ParameterSource.COMMANDLINE
 
 
-#: What is declared: a `Disclosure` or a `Definition`.
+#: What is declared: a `Disclosure` or a `Definition`; None for an update without one.
 declared: Final = options.group(
     "statement",
     _declare,

@@ -61,7 +61,8 @@ REACH: Final[Mapping[str, Permission]] = {
         Permission.FREE,
     ),
     # how results are shown, and at what cost
-    **dict.fromkeys(("format", "jobs", "statistics", "reserve"), Permission.FREE),
+    **dict.fromkeys(("format", "jobs", "statistics"), Permission.FREE),
+    **dict.fromkeys(("reserve", "compress", "update-room"), Permission.FREE),
     # what is judged
     **dict.fromkeys(("policy", "select", "input", "as-of"), Permission.GATE),
     **dict.fromkeys(
@@ -81,6 +82,8 @@ REACH: Final[Mapping[str, Permission]] = {
     **dict.fromkeys(
         (
             *("alg", "cert", "key", "signer", "ocsp", "tsa", "tsa-timeout"),
+            *("identity-cert", "identity-key", "identity-signer"),
+            *("identity-role", "identity-references"),
             *("country", "days", "name", "organization"),
         ),
         Permission.USER,

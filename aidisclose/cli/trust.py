@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 import aidisclose as ad
-from aidisclose.cli import messages, options, terminal
+from aidisclose.cli import explain, messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
 from aidisclose.render import formats
@@ -23,23 +23,35 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=False)
 def command() -> None:
-    """Say whom you trust: authorities for signers and for time stamps, and signers by name."""
+    """Say whom you trust: authorities for signers, time stamps and identities, and who by name."""
+
+
+command.add_command(explain.command, "explain")
 
 
 def _kind(function: options.F) -> options.F:
     for option in (
         click.option("--allowed", is_flag=True, help="Signers that are trusted by name."),
         click.option("--tsa", is_flag=True, help="Authorities for time stamps."),
+        click.option(
+            "--identity",
+            is_flag=True,
+            help="Authorities for those whom identity assertions name; with --allowed, those "
+            "themselves.",
+        ),
     ):
         function = option(function)
     return function
 
 
-def _chosen(tsa: bool, allowed: bool) -> Purpose:
+def _chosen(tsa: bool, allowed: bool, identity: bool) -> Purpose:
     from aidisclose.trust.lists import Purpose
 
-    if tsa and allowed:
-        raise click.UsageError("--tsa and --allowed exclude one another")
+    if tsa and (allowed or identity):
+        other = "--allowed" if allowed else "--identity"
+        raise click.UsageError(f"--tsa and {other} exclude one another")
+    if identity:
+        return Purpose.ACTORS if allowed else Purpose.IDENTITIES
     return Purpose.TSA if tsa else Purpose.ALLOWED if allowed else Purpose.SIGNERS
 
 
@@ -60,6 +72,7 @@ def add(
     name: str | None,
     tsa: bool,
     allowed: bool,
+    identity: bool,
     purposes: tuple[str, ...],
     force: bool,
 ) -> Exit:
@@ -68,7 +81,7 @@ def add(
     from aidisclose.trust import lists
     from aidisclose.trust.update import fetch
 
-    kind = _chosen(tsa, allowed)
+    kind = _chosen(tsa, allowed, identity)
     stem = source.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition(".")
     found = lists.parse(
         fetch(source),
@@ -143,12 +156,12 @@ def update(origin: str | None) -> Exit:
 @command.command(cls=options.Command)
 @click.argument("name")
 @_kind
-def remove(name: str, tsa: bool, allowed: bool) -> Exit:
+def remove(name: str, tsa: bool, allowed: bool, identity: bool) -> Exit:
     """Stop trusting the certificates of a list."""
     from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
 
-    kind = _chosen(tsa, allowed)
+    kind = _chosen(tsa, allowed, identity)
     path = home.trust_folder() / kind.value / f"{lists.check_name(name)}.pem"
     try:
         path.unlink()

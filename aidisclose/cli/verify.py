@@ -157,8 +157,10 @@ def _either(names: tuple[str, ...]) -> str:
 @click.option(
     "--online",
     is_flag=True,
-    help="Fetch manifests that files refer to; whoever keeps them learns of it.",
+    help="Fetch manifests that files refer to, and documents of issuers of identities (did:web), "
+    "and ask whether certificates are revoked; whoever is asked learns of it.",
 )
+@options.crl
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
 @options.format_option("verify")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
@@ -175,6 +177,7 @@ def command(
     issuers: tuple[str, ...],
     manifest: Path | None,
     online: bool,
+    crl: tuple[Path, ...],
     sha256: bool,
     form: str,
     quiet: bool,
@@ -197,7 +200,7 @@ def command(
     work = Verification(
         form=scale.form(form),
         run=run,
-        trust=trust,
+        trust=options.with_revocation(trust, crl, online=online),
         required=State.TRUSTED if signers or issuers else State(require),
         signers=signers,
         issuers=issuers,

@@ -100,6 +100,7 @@ class Mp3(Container):
     media_types = ("audio/mpeg", "audio/mp3")
     extensions = (".mp3",)
     carriers = frozenset({Carrier.XMP, Carrier.AIGC, Carrier.COMMENT})
+    signs_size = True
 
     def sniff(self, head: bytes) -> bool:
         """See `Container.sniff`."""

@@ -337,6 +337,7 @@ class Zip(Container):
     extensions = (".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg")
     binding = "c2pa.hash.collection.data"
     is_archive = True
+    signs_size = True
 
     def sniff(self, head: bytes) -> bool:
         """See `Container.sniff`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import Unreadable
@@ -23,6 +23,9 @@ from aidisclose.manifest.store import Assertion
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import statements
 from aidisclose.validate.report import Report, State
+
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
 
 T = TypeVar("T")
 
@@ -171,6 +174,18 @@ class Evidence:
             return True
         stated = self.inputs.get("ai")
         return None if stated is None else stated != "no"
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """The actors whom the manifest names besides its signer, if the file is what was signed.
+
+        Those that are not valid, or signed in an unknown way, are left out.
+        """
+        return tuple(
+            each
+            for each in (self.report.identities if self.is_valid else ())
+            if each.standing.value in (State.VALID.value, State.TRUSTED.value)
+        )
 
     @property
     def is_vouched_for(self) -> bool:

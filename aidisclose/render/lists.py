@@ -17,7 +17,13 @@ from aidisclose.trust.update import ListUpdate
 from aidisclose.validate.document import moment
 
 #: What lists are for, by the value of their `Purpose`.
-PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}
+PURPOSES: Final = {
+    "": "signers",
+    "tsa": "time stamps",
+    "allowed": "signers by name",
+    "identity": "identities",
+    "identity-allowed": "identities by name",
+}
 
 
 def text(found: Sequence[TrustList], name: str | None, run: Run) -> str:

@@ -107,6 +107,8 @@ def _answers(report: Report) -> Iterator[tuple[str, str]]:
     for line in words.identities(report):
         yield "Identity", line
     yield "AI", words.disclosure(report.disclosure)
+    if permissions := words.training(report.disclosure):
+        yield "Permits", permissions
     stamp = report.signature.timestamp if report.signature else None
     if stamp:
         trusted = "" if stamp.is_trusted else ", by an authority that is not trusted"

@@ -44,7 +44,8 @@ OUTCOMES: Final = ("signed", "failed")
 def _text(signed: Signed, run: Run) -> str:
     if signed.asset is None or signed.output is None:
         return ""
-    label = run.style.paint("signed", "green", "bold")
+    word = "updated" if signed.asset.is_update else "signed"
+    label = run.style.paint(word, "green", "bold")
     written = dict.fromkeys(filter(None, (signed.output, signed.sidecar)))
     output = " and ".join(run.style.paint(clean(name, None), "bold") for name in written)
     is_beside = signed.output == signed.sidecar
@@ -65,6 +66,7 @@ def describe(signed: Signed) -> dict[str, object]:
         "sidecar": signed.sidecar,
         "size": asset.size if asset else None,
         "active_manifest": asset.label if asset else None,
+        "kind": ("update" if asset.is_update else "standard") if asset else None,
         "parent_manifest": asset.parent if asset else None,
         "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
         "carriers": list(asset.carriers) if asset else [],

@@ -194,7 +194,7 @@ def signer(report: Report) -> str:
 
 def identities(report: Report) -> tuple[str, ...]:
     """Whom identity assertions name, a line each, and what that is worth."""
-    return tuple(map(_identity, report.identities[:_MARKS]))
+    return tuple(f"{identity(each)}; not the signer" for each in report.identities[:_MARKS])
 
 
 #: By the value of `IdentityStanding`.
@@ -202,17 +202,45 @@ _STANDINGS: Final = {
     "trusted": "vouched for by one whom you trust",
     "valid": "not vouched for by anybody whom you trust",
     "invalid": "not valid",
-    "unknown": "signed in a way that is not known here",
+    "unknown": "cannot be checked here",
 }
 
 
-def _identity(found: Identity) -> str:
+def identity(found: Identity) -> str:
+    """The actor that an identity assertion names, and what that is worth."""
     names = ", ".join(f'"{clean(name)}"' for name in found.names) or "nobody by name"
     roles = ", ".join(clean(role).removeprefix("cawg.") for role in found.roles)
     by = f", verified by {clean(found.verifier)}" if found.verifier else ""
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""
     role = f" as {roles}" if roles else ""
-    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}; not the signer"
+    is_elsewhere = found.standing == "unknown" and found.verifier.startswith("did:web:")
+    hint = " without keys of its issuer (--did-document, --online)" if is_elsewhere else ""
+    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}{hint}"
+
+
+#: By the name of the use, without its prefix.
+_USES: Final = {
+    "ai_generative_training": "training of generative AI",
+    "ai_inference": "AI inference",
+    "ai_training": "training of AI",
+    "data_mining": "data mining",
+}
+_PERMISSIONS: Final = {
+    "allowed": "allowed",
+    "constrained": "under conditions",
+    "notAllowed": "not allowed",
+}
+
+
+def training(declared: Declared) -> str:
+    """The permissions for mining and training; empty without any."""
+    parts = []
+    for item in declared.training[:_MARKS]:
+        use = _USES.get(item.use.partition(".")[2], clean(item.use))
+        permission = _PERMISSIONS.get(item.permission, clean(item.permission))
+        terms = f" ({clean(item.constraint)})" if item.constraint else ""
+        parts.append(f"{use} {permission}{terms}")
+    return ", ".join(parts)
 
 
 def anchor(signature: Signature) -> str:

@@ -37,6 +37,7 @@ class History:
         media_type: What its file is, if there is one.
         about: What else is said of it, such as `dc:title`.
         declared: What it declares about AI.
+        validation: The same as `results`, with what was learnt about every signature.
     """
 
     relationship: str = PARENT_OF
@@ -46,6 +47,7 @@ class History:
     media_type: str | None = None
     about: Mapping[str, object] = field(default_factory=dict)
     declared: Declared = Declared()  # noqa: RUF009 - immutable
+    validation: Validation | None = field(default=None, repr=False, compare=False)
 
     @property
     def active(self) -> Manifest | None:
@@ -163,6 +165,7 @@ class Examiner:
             results=results,
             about=_titled(_title(parsed.active)),
             declared=declared.read(found.believed, parsed),
+            validation=found,
         )
 
 

@@ -24,7 +24,7 @@ from aidisclose.trust.profile import (
     has_rsa_key,
     purpose_names,
 )
-from aidisclose.trust.signature import CURVES, ED25519
+from aidisclose.trust.signature import CURVES, ED25519, ML_DSA
 
 POLICY: Final = "1.3.6.1.4.1.62558.1.1"
 
@@ -142,8 +142,8 @@ def _strong_key(certificate: Certificate) -> str:
     info = certificate.key_info
     if has_rsa_key(certificate):
         return "" if info.size >= _RSA_BITS_OF_CA else f"{info.size} bits"
-    if info.algorithm.oid == ED25519:
-        return "an Ed25519 key"
+    if info.algorithm.oid == ED25519 or info.algorithm.oid in ML_DSA:
+        return "an Ed25519 key" if info.algorithm.oid == ED25519 else "an ML-DSA key"
     return "curve P-256" if info.curve == _P256 else ""
 
 

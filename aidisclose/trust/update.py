@@ -13,15 +13,12 @@ from aidisclose import limits
 from aidisclose.errors import TrustConfigError, Unreachable
 from aidisclose.io import http
 from aidisclose.trust import lists
-from aidisclose.trust.lists import Purpose, TrustList
+from aidisclose.trust.lists import OFFICIAL, Purpose, TrustList
 
 #: Where the C2PA conformance programme publishes its lists.
 ORIGIN: Final = (
     "https://raw.githubusercontent.com/c2pa-org/conformance-public/refs/heads/main/trust-list"
 )
-
-#: Name of the official lists here.
-_C2PA: Final = "c2pa"
 
 _FILES: Final = {Purpose.SIGNERS: "C2PA-TRUST-LIST", Purpose.TSA: "C2PA-TSA-TRUST-LIST"}
 _FORMS: Final = (".json", ".pem")
@@ -66,9 +63,9 @@ def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[Lis
     """
     present = {(each.kind, each.name): each for each in lists.installed(folder)}
     for kind, source in _official(origin):
-        yield _renew(folder, source, present.get((kind, _C2PA)), kind, _C2PA, now)
+        yield _renew(folder, source, present.get((kind, OFFICIAL)), kind, OFFICIAL, now)
     for (kind, name), found in present.items():
-        if name != _C2PA and _is_address(found.source):
+        if name != OFFICIAL and _is_address(found.source):
             yield _renew(folder, found.source, found, kind, name, now)
 
 
@@ -118,7 +115,7 @@ def _renew(
         _refuse_older(old, found)
     except TrustConfigError as error:
         return ListUpdate(source, old, problem=str(error))
-    known = old.purposes if old else lists.PURPOSES.get(kind) if name == _C2PA else None
+    known = old.purposes if old else lists.PURPOSES.get(kind) if name == OFFICIAL else None
     fetched = now.replace(microsecond=0)
     new = replace(found, fetched=fetched, purposes=found.purposes or known)
     lists.save(folder, new, overwrite=True)

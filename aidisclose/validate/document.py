@@ -33,7 +33,7 @@ def describe(report: Report) -> dict[str, object]:
         "integrity": report.integrity.value,
         "covered": _covered(report),
         "trust": _trust(report),
-        "identities": [_identity(each) for each in report.identities[:_RANGES]],
+        "identities": identities(report),
         "disclosure": _disclosure(report),
         "manifests": len(store.manifests) if store else 0,
         "active_manifest": store.active.label if store else None,
@@ -75,6 +75,11 @@ def _signer(signature: Signature | None) -> dict[str, str] | None:
     }
 
 
+def identities(report: Report) -> list[dict[str, object]]:
+    """The actors that identity assertions name."""
+    return [_identity(each) for each in report.identities[:_RANGES]]
+
+
 def _identity(found: Identity) -> dict[str, object]:
     return {
         "url": found.url,
@@ -106,6 +111,7 @@ def _disclosure(report: Report) -> dict[str, object]:
         "contradictions": list(found.contradictions),
         "unproven": found.unproven.value,
         "unread": list(found.unread),
+        "training": [each._asdict() for each in found.training[:_RANGES]],
     }
 
 

@@ -373,6 +373,39 @@ def _with_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
     return relocate(source, layout.blocks, changes)
 
 
+def _extend(source: Source, layout: Layout, store: bytes, parts: tuple[bytes, bytes]) -> Splice:
+    """See `Container.extend` (C2PA 2.2 §18.6.2): nothing in the file may move.
+
+    The store grows into the padding of its box. Where that has not enough, the new manifests go
+    into a box at the end of the file, and the old ones stay where they are.
+    """
+    boxes = [box for box in _c2pa_boxes(source, layout.blocks) if box.purpose != b"merkle"]
+    first, updates = boxes[0], boxes[1:]
+    if first.store is None or len(updates) > 1 or first.purpose == b"update":
+        raise UnsupportedFormat("the C2PA boxes are in an order that is not written")
+    room = first.box.end - first.store.start
+    if not updates and len(store) <= room:
+        return change(source, [Change(first.store.start, room, store.ljust(room, b"\0"))])
+    last = box_at(source, layout.blocks[-1].start, source.size)
+    if source.read_at(last.start, 4) == bytes(4):
+        raise UnsupportedFormat("the last box has no end, so that nothing can follow it")
+    if updates and updates[0].box.end != source.size:
+        raise UnsupportedFormat("a C2PA box with purpose 'update' is not the last one")
+    kept, added = parts
+    if len(kept) > room:
+        raise UnsupportedFormat("the manifests grew that are updated")
+    purpose = b"original\0"
+    start = source.size - sum(box.box.length for box in updates)
+    return change(
+        source,
+        [
+            Change(first.content - len(purpose), len(purpose), purpose),
+            Change(first.store.start, room, kept.ljust(room, b"\0")),
+            Change(start, source.size - start, frame(added, purpose="update")),
+        ],
+    )
+
+
 def _with_packet(source: Source, media_type: str, packet: bytes | None) -> Splice:
     """The file with an XMP packet where the present one is, or without any.
 
@@ -489,6 +522,12 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""
         return rewrite(source, layout, edits)
+
+    def extend(
+        self, source: Source, layout: Layout, store: bytes, parts: tuple[bytes, bytes]
+    ) -> Splice:
+        """See `Container.extend`."""
+        return _extend(source, layout, store, parts)
 
     def tree(self, source: Source, layout: Layout) -> BoxTree:
         """See `BoxTreed.tree`."""

@@ -497,6 +497,8 @@ def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
 class Riff(Container):
     """One of the formats that consist of RIFF chunks."""
 
+    signs_size = True
+
     form: bytes
 
     def sniff(self, head: bytes) -> bool:
