@@ -98,6 +98,7 @@ class Rule:
         premise: When it applies at all.
         since: Day from which it is required; before, it can only warn. None: since ever.
         legacy_since: The same for systems that were on the market before `since`.
+        is_about_step: Whether it compares the file with how it was before a step.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Rule:
     premise: Premise | None = None
     since: date | None = None
     legacy_since: date | None = None
+    is_about_step: bool = False
 
     def weight(self, *, is_signatory: bool = False, wanted: Severity | None = None) -> Severity:
         """The consequence of not holding.

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Final
 
 from aidisclose.manifest.lineage import Believed
+from aidisclose.policy.rule import Finding
 from aidisclose.render import json, page, tree, words
-from aidisclose.render.compared import Compared
+from aidisclose.render.compared import Compared, cite
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.safe import clean
@@ -212,7 +213,16 @@ def _compared(found: Compared, _run: Run) -> str:
     titles = ("", "carrier", "what happened", "before", "after")
     head_row = "".join(f"<th>{title}</th>" for title in titles)
     table = f"<table>\n<thead><tr>{head_row}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
-    return head + table
+    return head + table + _rules(found.findings)
+
+
+def _rules(findings: tuple[Finding, ...]) -> str:
+    items = "".join(
+        f'<li class="{each.outcome.value}">{each.outcome.value}: '
+        f"{escape(f'{cite(each)}: {each.reason}')}</li>\n"
+        for each in findings
+    )
+    return f"<ul>\n{items}</ul>\n" if items else ""
 
 
 def _compared_end(counts: Mapping[str, int], _run: Run) -> str:

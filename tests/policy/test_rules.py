@@ -401,3 +401,13 @@ def test_source_types_with_and_without_ai_are_told_apart(
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_can_be_handed_to_another_process(rule: Rule) -> None:
     assert pickle.loads(pickle.dumps(rule)).id == rule.id
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_rules_about_steps_are_open_without_the_file_before(
+    rule: Rule, issued: Callable[[str], Credentials]
+) -> None:
+    """`diff` takes these, and no others."""
+    profile = next(name for name, each in PROFILES.items() if rule in each.rules)
+    found = GENERATED.judge(profile, issued("es256"), issued("ed25519"))[rule.id]
+    assert rule.is_about_step == ("--before" in found.reason)

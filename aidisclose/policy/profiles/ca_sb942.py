@@ -311,6 +311,7 @@ PROFILE: Final = Profile(
             fix="let uploads and conversions keep metadata",
             check=kept,
             premise=every(audiovisual, has_before),
+            is_about_step=True,
             since=_PLATFORMS_FROM,
         ),
         Rule(

@@ -331,6 +331,7 @@ PROFILE: Final = Profile(
             fix="let the step keep metadata",
             check=_kept,
             premise=has_before,
+            is_about_step=True,
             since=_SINCE,
         ),
         Rule(

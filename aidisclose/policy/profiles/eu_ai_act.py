@@ -310,6 +310,7 @@ PROFILE: Final = Profile(
                 fix="sign the result with the source as --parent",
                 check=kept,
                 premise=has_before,
+                is_about_step=True,
             )
         ),
         _marking(

@@ -1,0 +1,98 @@
+"""What a gate says of processing steps and of whole repositories, through the command."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aidisclose.cli.exits import Exit
+from aidisclose.policy.profiles import RULES
+from tests.cli.running import Done
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+Run = Callable[..., Done]
+ALL = "eu-ai-act,pai,ca-sb942,cn-gb45438"
+STEPS = {"X-003", "EU-008", "PAI-011", "CA-010", "CN-012"}
+
+
+def outcomes(done: Done) -> dict[str, str]:
+    (result,) = done.json["results"]
+    return {each["rule"]: each["outcome"] for each in result["findings"]}
+
+
+def test_diff_names_the_rules_that_a_step_breaks_and_where_they_stand(aidisclose: Run) -> None:
+    files = (FIXTURES / "generated.jpg", FIXTURES / "unsigned.jpg")
+    done = aidisclose(
+        "diff", *files, "--policy", ALL, "--input", "signatory=yes", "--as-of", "2027-01-01"
+    )
+    assert done.code == Exit.FAILED
+    for rule in STEPS - {"CN-012"}:
+        assert f"fail  {rule}, {RULES[rule].citation}: lost since" in done.out
+    assert "undetermined  CN-012" in done.out, "there was no label of China"
+
+
+def test_diff_names_rules_in_json_and_on_the_page(aidisclose: Run) -> None:
+    files = (FIXTURES / "generated.jpg", FIXTURES / "unsigned.jpg", "--policy", ALL)
+    done = aidisclose("diff", *files, "--as-of", "2026-12-05", "--format", "json")
+    assert outcomes(done) == {
+        "EU-008": "warn",  # a code of practice
+        "PAI-011": "fail",
+        "CA-010": "warn",  # from 2027-01-01
+        "CN-012": "undetermined",
+        "X-003": "fail",
+    }
+    page = aidisclose("diff", *files, "--format", "html")
+    assert "EU-008" in page.out
+    assert "measure 1.2" in page.out
+
+
+def test_diff_without_a_policy_names_no_rule(aidisclose: Run) -> None:
+    files = (FIXTURES / "generated.jpg", FIXTURES / "unsigned.jpg")
+    assert outcomes(aidisclose("diff", *files, "--format", "json")) == {}
+
+
+def test_a_file_that_is_gone_breaks_the_same_rules(aidisclose: Run, work: Path) -> None:
+    for name in ("before", "after"):
+        (work / name).mkdir()
+    shutil.copy(FIXTURES / "generated.jpg", work / "before")
+    done = aidisclose("diff", "before", "after", "--policy", "pai", "--format", "json")
+    assert done.code == Exit.FAILED
+    assert outcomes(done) == {"PAI-011": "fail", "X-003": "fail"}
+
+
+def test_a_step_that_keeps_everything_breaks_no_rule(aidisclose: Run) -> None:
+    file = FIXTURES / "generated.jpg"
+    done = aidisclose("diff", file, file, "--policy", "eu-ai-act", "--format", "json")
+    assert done.code == Exit.OK
+    assert outcomes(done) == {"EU-008": "pass", "X-003": "pass"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--policy", "nice"),
+        ("--input", "ai=yes"),
+        ("--as-of", "2026-12-05"),
+        ("--policy", "pai", "--as-of", "soon"),
+        ("--policy", "pai", "--input", "ai"),
+        ("--policy", "none.toml"),
+    ],
+)
+def test_diff_refuses_what_it_does_not_understand(
+    aidisclose: Run, options: tuple[str, ...]
+) -> None:
+    file = FIXTURES / "generated.jpg"
+    done = aidisclose("diff", file, file, *options)
+    assert done.code == Exit.USAGE
+    assert len(done.err.splitlines()) <= 3
+
+
+def test_a_policy_without_rules_about_steps_is_an_error(aidisclose: Run, work: Path) -> None:
+    (work / "own.toml").write_text('version = 1\n[[require]]\nstate = "valid"\n')
+    file = FIXTURES / "generated.jpg"
+    done = aidisclose("diff", file, file, "--policy", "own.toml")
+    assert done.code == Exit.USAGE
+    assert "processing step" in done.err
