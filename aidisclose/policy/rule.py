@@ -215,7 +215,7 @@ INFO: Final = Severity.INFO
 
 
 #: Mere distribution is outside of what providers and deployers have to do.
-_NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER)
+_NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER, Addressee.CAPTURE)
 
 
 def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None = None) -> Finding:
