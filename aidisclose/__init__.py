@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from aidisclose.carriers import Found, FoundLabel
-    from aidisclose.carriers.aigc import Label
+    from aidisclose.carriers.aigc import Label, Propagation
     from aidisclose.carriers.comment import FoundComment
     from aidisclose.carriers.hints import Hint
     from aidisclose.codec.cbor import Values
@@ -163,6 +163,7 @@ __all__ = [
     "Model",
     "Outcome",
     "Policy",
+    "Propagation",
     "Range",
     "Reading",
     "Report",
@@ -256,6 +257,7 @@ _MODULES: Final = {
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
+    "Propagation": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",
     "Malformed": "errors",

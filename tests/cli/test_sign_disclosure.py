@@ -108,6 +108,55 @@ def test_a_label_for_china_is_written_if_asked_for(aidisclose: Run, work: Path) 
     assert (label.place, label.fields["ProduceID"]) == ("XMP", "7")
 
 
+def test_a_platform_completes_the_label_that_is_there(aidisclose: Run, work: Path) -> None:
+    label = ("--aigc-producer", "ACME", "--aigc-id", "7")
+    assert aidisclose("sign", "picture.png", "--ai", "generated", *label, "-o", "a.png").code == 0
+    platform = ("--aigc-propagator", "TheNet", "--aigc-propagate-id", "99")
+    action = ("--ai", "none", "--action", "c2pa.published")
+    done = aidisclose("sign", "a.png", *action, *platform, "-o", "b.png")
+    assert done.code == 0, done.err
+    (found,) = report(work / "b.png").marks.labels
+    assert found.fields == {
+        "Label": "1",
+        "ContentProducer": "ACME",
+        "ProduceID": "7",
+        "ReservedCode1": "",
+        "ContentPropagator": "TheNet",
+        "PropagateID": "99",
+        "ReservedCode2": "",
+    }
+    assert aidisclose("diff", "a.png", "b.png").code == 0, "what the producer wrote is kept"
+    again = ("--aigc-propagator", "Other", "--aigc-propagate-id", "1")
+    done = aidisclose("sign", "b.png", *action, *again, "-o", "c.png")
+    assert "named the platform 'TheNet' before" in done.err
+    gate = ("--policy", "cn-gb45438", "--input", "role=distributor", "--select", "CN-009")
+    assert aidisclose("check", "b.png", *gate, "--strict").code == 0
+    assert "CN-009" in (done := aidisclose("check", "a.png", *gate, "--strict")).out
+    assert done.code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--aigc-propagator", "TheNet"), "propagation.id is missing"),
+        (("--aigc-propagate-id", "1"), "propagation.propagator is missing"),
+        (("--aigc-propagator", "The Net", "--aigc-propagate-id", "1"), "printable ASCII"),
+        (("--aigc-propagator", "TheNet", "--aigc-propagate-id", "1"), "no AIGC label"),
+        (
+            ("--aigc-producer", "A", "--aigc-id", "7", "--aigc-propagator", "TheNet"),
+            "belong together",
+        ),
+    ],
+)
+def test_a_platform_needs_name_number_and_a_label(
+    aidisclose: Run, work: Path, options: tuple[str, ...], message: str
+) -> None:
+    done = aidisclose("sign", "picture.png", "--ai", "generated", *options)
+    assert done.code in (1, 2)
+    assert message in done.err
+    assert not (work / "picture.signed.png").exists()
+
+
 def generated(path: Path, **texts: str) -> None:
     info = PngImagePlugin.PngInfo()
     for name, value in texts.items():

@@ -443,6 +443,18 @@ def test_denoising_is_not_called_more_than_a_minor_modification(
     assert found["CA-009"].outcome is ad.Outcome.UNDETERMINED
 
 
+def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Credentials]) -> None:
+    for fields, role, outcome in (
+        ({}, "distributor", "warn"),
+        ({}, "creator", "pass"),
+        ({"ContentPropagator": "Net", "PropagateID": "1"}, "distributor", "pass"),
+        ({"ContentPropagator": "Net", "PropagateID": "1"}, "creator", "warn"),
+    ):
+        given = labelled(**fields).given(role=role)
+        found = given.judge("cn-gb45438", issued("es256"), issued("ed25519"))["CN-009"]
+        assert found.outcome.value == outcome, (fields, role)
+
+
 def test_an_artistic_work_may_say_it_where_it_does_not_disturb(
     issued: Callable[[str], Credentials],
 ) -> None:

@@ -128,6 +128,8 @@ def _propagator(evidence: Evidence) -> Verdict:
         return failed(f"{filled[0]} is filled alone")
     if filled and evidence.inputs.get("role") in ("builder", "creator"):
         return failed("a producer leaves the fields of platforms empty")
+    if not filled and evidence.inputs.get("role") == "distributor":
+        return failed("a platform fills both ContentPropagator and PropagateID")
     return passed("both filled" if filled else "both empty")
 
 
@@ -286,10 +288,10 @@ PROFILE: Final = Profile(
             source=sources.CHINA,
             addressee=Addressee.PLATFORM,
             severity=WARNING,
-            title="the fields of platforms are filled together",
+            title="platforms fill their fields of the label, both of them",
             citation=f"{_MEASURES}, Art. 6",
             evidence="ContentPropagator, PropagateID; input role",
-            fix="fill both as a platform, neither as a producer",
+            fix="platforms: `aidisclose sign FILE --aigc-propagator NAME --aigc-propagate-id ID`",
             check=_propagator,
             premise=has_label,
             since=_SINCE,
