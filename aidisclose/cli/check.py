@@ -31,6 +31,7 @@ from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.checked_json import describe
+from aidisclose.render.folders import Folders
 from aidisclose.render.renderer import TEXT, Renderer
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
@@ -303,7 +304,7 @@ def command(
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        observed=any((statistics, baseline_, receipt, summary)),
+        observed=form == TEXT or any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
@@ -326,8 +327,9 @@ def command(
             if page:
                 page.observe(checked)
 
-        told = observe if work.observed else None
-        code = process(work, found, BatchOutput(OUTCOMES, quiet, told, scale=scale), jobs=jobs)
+        listing = Folders(work.run) if form == TEXT else None
+        output_ = BatchOutput(OUTCOMES, quiet, observe if work.observed else None, listing, scale)
+        code = process(work, found, output_, jobs=jobs)
         if counted and form == TEXT:
             terminal.write(counted.render(work.run))
     if page and summary:

@@ -96,3 +96,47 @@ def test_a_policy_without_rules_about_steps_is_an_error(aidisclose: Run, work: P
     done = aidisclose("diff", file, file, "--policy", "own.toml")
     assert done.code == Exit.USAGE
     assert "processing step" in done.err
+
+
+def test_files_of_a_folder_with_the_same_findings_are_told_together(
+    aidisclose: Run, work: Path
+) -> None:
+    for folder, name in (("one", "unsigned.jpg"), ("two", "altered.png")):
+        (work / "repo" / folder).mkdir(parents=True)
+        for number in range(40):
+            ending = Path(name).suffix
+            shutil.copy(FIXTURES / name, work / "repo" / folder / f"{number:02}{ending}")
+    shutil.copy(FIXTURES / "altered.png", work / "repo" / "one" / "odd.png")
+    options = ("--policy", "eu-ai-act,ca-sb942", "--input", "ai=yes", "--as-of", "2026-12-05")
+    for jobs in ("1", "2"):
+        done = aidisclose("check", "repo", *options, "--jobs", jobs)
+        assert done.code == Exit.FAILED
+        assert "fail            repo/one/  40 files: 00.jpg, 01.jpg, 02.jpg and 37 more" in done.out
+        assert "repo/two/  40 files: 00.png" in done.out
+        assert "repo/one/odd.png  " in done.out, "what is alone is told alone"
+        assert "81 files: 81 fail" in done.out
+        assert len(done.out.splitlines()) < 45, "what fits on a screen is what matters"
+
+
+def test_what_different_files_share_is_told_once(aidisclose: Run, work: Path) -> None:
+    """Each has findings of its own besides."""
+    (work / "repo").mkdir()
+    for name in ("unsigned.jpg", "altered.png", "generated.jpg"):
+        shutil.copy(FIXTURES / name, work / "repo")
+    options = ("--input", "ai=yes", "--input", "deepfake=yes", "--as-of", "2026-12-05")
+    done = aidisclose("check", "repo", "--policy", "eu-ai-act", *options)
+    assert done.out.count("EU-010") == 1
+    assert "repo/  3 files: altered.png, generated.jpg, unsigned.jpg" in done.out
+    alone = aidisclose("check", "repo/unsigned.jpg", "--policy", "eu-ai-act", *options)
+    for line in alone.out.splitlines():
+        if "EU-001" in line:
+            assert line in done.out
+
+
+def test_a_hostile_name_of_a_file_is_escaped_in_a_group(aidisclose: Run, work: Path) -> None:
+    (work / "repo").mkdir()
+    for number in range(3):
+        shutil.copy(FIXTURES / "unsigned.jpg", work / "repo" / f"\x1b[31m{number}.jpg")
+    done = aidisclose("check", "repo", "--policy", "pai", "--input", "ai=yes")
+    assert "3 files" in done.out
+    assert "\x1b" not in done.out
