@@ -14,7 +14,7 @@ import click
 import aidisclose as ad
 from aidisclose.cli import baseline, changed, files, messages, options, policies, recorded, terminal
 from aidisclose.cli.baseline import Accepted, Baseline
-from aidisclose.cli.batch import BatchOutput, process
+from aidisclose.cli.batch import BatchOutput, Gathering, process
 from aidisclose.cli.destination import redirected, writing
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
@@ -31,8 +31,7 @@ from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.checked_json import describe
-from aidisclose.render.folders import Folders
-from aidisclose.render.renderer import TEXT, Renderer
+from aidisclose.render.renderer import SARIF, TEXT, Renderer, Run
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
@@ -304,7 +303,7 @@ def command(
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        observed=form == TEXT or any((statistics, baseline_, receipt, summary)),
+        observed=form in (TEXT, SARIF) or any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
@@ -327,7 +326,7 @@ def command(
             if page:
                 page.observe(checked)
 
-        listing = Folders(work.run) if form == TEXT else None
+        listing = _gathering(form, work.run)
         output_ = BatchOutput(OUTCOMES, quiet, observe if work.observed else None, listing, scale)
         code = process(work, found, output_, jobs=jobs)
         if counted and form == TEXT:
@@ -345,6 +344,19 @@ def command(
         text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""
         messages.tell(messages.line(text))
     return code
+
+
+def _gathering(form: str, run: Run) -> Gathering | None:
+    """Writes the results of several files together, in formats that want it."""
+    if form == TEXT:
+        from aidisclose.render.folders import Folders
+
+        return Folders(run)
+    if form == SARIF:
+        from aidisclose.render.sarif import Capped
+
+        return Capped(run)
+    return None
 
 
 def _append(path: Path, text: str) -> None:
