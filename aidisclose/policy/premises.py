@@ -86,7 +86,8 @@ def realistic(evidence: Evidence) -> Verdict | None:
 
 def captured(evidence: Evidence) -> Verdict | None:
     """A device captured the content, by what the file says."""
-    stated = [*(action.source_type for action in evidence.actions), *evidence.source_types]
+    # A signed statement comes before one that anybody can write.
+    stated = [each.source_type for each in evidence.actions] or evidence.source_types
     terms = {found.term for found in map(find_type, stated) if found}
     if terms & _CAPTURES:
         return None

@@ -72,11 +72,11 @@ class Given(NamedTuple):
     ) -> dict[str, ad.Finding]:
         """What each rule of a profile, and those of all profiles, find."""
         data = self.make(made)
-        report = self._report(data, made, other)
+        report = self.report(data, made, other)
         before = None
         if self.before:
             old = self.before(made)
-            before = self._report(old, made, other)
+            before = self.report(old, made, other)
         findings = ad.check(
             report,
             [profile],
@@ -86,7 +86,7 @@ class Given(NamedTuple):
         )
         return {each.rule.id: each for each in findings}
 
-    def _report(self, data: bytes, made: Credentials, other: Credentials) -> ad.Report:
+    def report(self, data: bytes, made: Credentials, other: Credentials) -> ad.Report:
         trust = ad.TrustConfig.none()
         if self.trusts is not None:
             root = (made if self.trusts else other).folder / ROOT

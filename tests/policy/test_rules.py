@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -441,6 +442,14 @@ def test_denoising_is_not_called_more_than_a_minor_modification(
     given = defined(did("opened"), did("enhanced", TAM))
     found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
     assert found["CA-009"].outcome is ad.Outcome.UNDETERMINED
+
+
+def test_a_step_keeps_what_an_ingredient_says(issued: Callable[[str], Credentials]) -> None:
+    """The result of editing a photo with AI says AI; that a camera took it, its parent says."""
+    photo = PHOTO._replace(make=functools.cache(PHOTO.make))
+    given = signed(photo.make, ai="edited").after(photo)
+    found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["X-003"]
+    assert found.outcome is ad.Outcome.PASS, found.reason
 
 
 def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Credentials]) -> None:

@@ -1,0 +1,53 @@
+"""The tables of scenarios: every finding of every rule, in files of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from aidisclose.policy.profiles import PROFILES, RULES
+from aidisclose.policy.sources import TextKind
+from aidisclose.signing.credentials import Credentials
+from tests.policy import scenarios
+from tests.policy.test_rules import CASES, INAPPLICABLE
+
+Rows = Mapping[str, Mapping[str, str]]
+
+
+@pytest.fixture(scope="session")
+def found(issued: Callable[[str], Credentials]) -> Rows:
+    return scenarios.rows(issued)
+
+
+def test_there_are_enough_scenarios(found: Rows) -> None:
+    assert len(found) >= 150
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_rule_finds_what_the_table_says(profile: str, found: Rows) -> None:
+    expected = (scenarios.FOLDER / f"{profile}.txt").read_text().splitlines()
+    assert scenarios.table(profile, found).splitlines() == expected
+
+
+def test_every_rule_has_a_case_that_it_does_not_apply_to_or_binds_nobody(found: Rows) -> None:
+    """A standard or a recommendation is for whoever follows it; a law says who is exempt."""
+    spared = {rule for row in found.values() for rule, letter in row.items() if letter == "-"}
+    spared |= INAPPLICABLE.keys()
+    for rule in RULES.values():
+        if rule.source.kind in (TextKind.LAW, TextKind.CODE):
+            assert rule.id in spared or rule.id in FOR_ALL, rule.id
+    assert CASES.keys() == RULES.keys(), "the other outcomes: tests/policy/test_rules.py"
+
+
+#: Rules of laws that say what is judged and how, so that there is nobody whom they do not concern.
+FOR_ALL = {
+    "EU-013": "exceptions are open to everybody",
+    "EU-014": "it says from when the law applies",
+    "EU-015": "it says what the format can carry",
+    "CA-011": "it says which text was used",
+    "CA-012": "it says whether the medium is in scope",
+    "CN-009": "producers leave both fields empty, platforms fill both",
+    "CN-012": "it is open without the file before",
+    "EU-008": "it is open without the file before",
+}
