@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from aidisclose.signing.tsa import Authority
     from aidisclose.trust.anchors import Anchor, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
+    from aidisclose.trust.products import ConformingProducts, Product
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
@@ -128,6 +129,7 @@ __all__ = [
     "Certificate",
     "Claim",
     "Component",
+    "ConformingProducts",
     "Consent",
     "Content",
     "ContentBox",
@@ -163,6 +165,7 @@ __all__ = [
     "Model",
     "Outcome",
     "Policy",
+    "Product",
     "Propagation",
     "Range",
     "Reading",
@@ -231,6 +234,7 @@ _MODULES: Final = {
     "Certificate": "trust.certificate",
     "Claim": "manifest.claim",
     "Component": "signing.content",
+    "ConformingProducts": "trust.products",
     "Consent": "manifest.record",
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
@@ -257,6 +261,7 @@ _MODULES: Final = {
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
+    "Product": "trust.products",
     "Propagation": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",

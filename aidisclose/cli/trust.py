@@ -121,11 +121,14 @@ def listing(name: str | None, form: str) -> Exit:
 def update(origin: str | None) -> Exit:
     """Get the official lists of the C2PA, and again those that were added from an address.
 
+    With them comes the list of conforming products, which trusts nobody: `verify` says which
+    product signed, and warns if it may not claim what it claims.
+
     A list that cannot be got, does not parse or is older changes nothing. Proxies are used as
     https_proxy and no_proxy say.
     """
     from aidisclose.render import lists as rendered
-    from aidisclose.trust.update import ORIGIN
+    from aidisclose.trust.update import ORIGIN, update_products
     from aidisclose.trust.update import update as renew
 
     code = Exit.OK
@@ -137,6 +140,12 @@ def update(origin: str | None) -> Exit:
             messages.tell(messages.line(f"{each.problem}{kept}"))
         else:
             terminal.write("".join(f"{line}\n" for line in rendered.changes(each, style)))
+    found = update_products(home.trust_folder(), origin=origin or ORIGIN)
+    if found and found.problem:
+        code = Exit.FAILED
+        messages.tell(messages.line(found.problem))
+    elif found:
+        terminal.write(f"{rendered.products(found, style)}\n")
     return code
 
 

@@ -187,9 +187,20 @@ def signer(report: Report) -> str:
     if not any(item.code == "claimSignature.validated" for item in report.statuses.success):
         return f'the signature of "{name}" does not verify'
     if report.trust == "trusted":
-        return f"signed by {name}{_proven_time(signature)} · anchor: {anchor(signature)}"
+        by = f"signed by {name}{_proven_time(signature)}{product(report)}"
+        return f"{by} · anchor: {anchor(signature)}"
     ending = {"untrusted": "not trusted", "revoked": "certificate revoked"}
     return f'signed by "{name}", {ending.get(report.trust, "trust not checked: no anchors")}'
+
+
+def product(report: Report) -> str:
+    """The conforming product that signed; empty if it is not known."""
+    found = report.product
+    if found is None:
+        return ""
+    level = f", assurance level {found.assurance_level}" if found.assurance_level else ""
+    ending = "" if found.is_conformant else ", whose conformance ended"
+    return f" · product: {clean(found.name)}{level}{ending}"
 
 
 def identities(report: Report) -> tuple[str, ...]:

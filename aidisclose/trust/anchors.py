@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import TrustConfigError, Unreadable, UsageError
 from aidisclose.trust.certificate import Certificate, load_pem
 from aidisclose.trust.profile import SIGNER_PURPOSES
+
+if TYPE_CHECKING:
+    from aidisclose.trust.products import ConformingProducts
 
 #: What anchors are called that the user made for testing. They vouch for nobody else.
 TEST_CREDENTIALS: Final = "your test credentials"
@@ -59,6 +62,7 @@ class TrustConfig:
         issuers: DIDs of the issuers of credentials that are trusted.
         documents: DID documents that are at hand: subject, and the JSON.
         next_update: The earliest time at which a trust list that is in it should be renewed.
+        products: The list of conforming products, if there is one; it vouches for nobody.
     """
 
     anchors: tuple[Anchor, ...]
@@ -69,6 +73,7 @@ class TrustConfig:
     issuers: frozenset[str] = frozenset()
     documents: tuple[tuple[str, bytes], ...] = ()
     next_update: datetime | None = None
+    products: ConformingProducts | None = None
 
     @classmethod
     def from_pem(
@@ -167,6 +172,7 @@ class TrustConfig:
             issuers=self.issuers | other.issuers,
             documents=tuple(dict.fromkeys(self.documents + other.documents)),
             next_update=min(filter(None, (self.next_update, other.next_update)), default=None),
+            products=other.products or self.products,
         )
 
     @property

@@ -9,6 +9,7 @@ from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 
 if TYPE_CHECKING:
+    from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
     from aidisclose.validate.report import Report
 
@@ -58,7 +59,21 @@ def _trust(report: Report) -> dict[str, object]:
     return {
         "status": report.trust.value,
         "signer": _signer(report.signature),
+        "product": _product(report.product),
         "timestamp": {"time": moment(stamp.time) if stamp else None, "status": status},
+    }
+
+
+def _product(product: Product | None) -> dict[str, object] | None:
+    if product is None:
+        return None
+    return {
+        "record": product.record,
+        "name": product.name,
+        "organization": product.organization,
+        "assurance_level": product.assurance_level,
+        "disallowed_signals": sorted(product.disallowed),
+        "conformant": product.is_conformant,
     }
 
 

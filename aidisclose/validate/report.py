@@ -19,13 +19,14 @@ from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.anchors import TEST_CREDENTIALS, TrustConfig
 from aidisclose.validate.content import Content
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
 if TYPE_CHECKING:
+    from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
 
 #: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
@@ -141,6 +142,7 @@ class Report:
         integrity: Whether the file is the one that was signed.
         trust: Whether the user trusts the signer.
         signature: Of the active manifest, None if it could not be read.
+        product: The conforming product that signed, if the user has the list and trusts the signer.
         identities: Whom the identity assertions of the active manifest name, if its signature
             verifies; they are not its signer.
         disclosure: What the lineage of the active manifest declares about AI.
@@ -165,6 +167,7 @@ class Report:
     integrity: Integrity = Integrity.NONE
     trust: Trust = Trust.NOT_CHECKED
     signature: Signature | None = None
+    product: Product | None = None
     identities: tuple[Identity, ...] = ()
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
     marks: Found = Found()  # noqa: RUF009 - immutable
@@ -268,13 +271,15 @@ def summarize(
     missing = list(_missing(signature, has_anchors=has_anchors, is_stale=is_stale))
     if validation.content is not None and validation.content.unchecked:
         missing.append(Gap.FRAGMENTS)
+    trusted = _trust(validation, has_anchors=has_anchors)
     return Report(
         media_type=media_type,
         time=time,
         state=state,
         integrity=_integrity(validation),
-        trust=_trust(validation, has_anchors=has_anchors),
+        trust=trusted,
         signature=signature,
+        product=_product(signature, trust) if trusted is Trust.TRUSTED else None,
         identities=_named(validation, store),
         disclosure=disclosure,
         statuses=validation.active,
@@ -283,6 +288,15 @@ def summarize(
         validation=validation,
         missing=tuple(missing),
     )
+
+
+def _product(signature: Signature | None, trust: TrustConfig) -> Product | None:
+    """The product to which an authority of the user's issued the signer's certificate."""
+    if trust.products is None or signature is None or signature.signer is None:
+        return None
+    if signature.anchor in (None, TEST_CREDENTIALS):
+        return None  # whoever made that certificate may have written anything into it
+    return trust.products.find(signature.signer)
 
 
 def _named(validation: Validation, store: Store) -> tuple[Identity, ...]:

@@ -274,6 +274,11 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
     "SIG-001": (GENERATED.given(ai="generated"), GENERATED.given(ai="edited"), NOTHING),
     "SIG-002": (GENERATED, signed(prompt="a cat", inputs=True), NOTHING),
     "SIG-003": (GENERATED, defined(did("opened"), did("enhanced", TAM)), DRAWING),
+    "SIG-004": (
+        PHOTO._replace(product={}),
+        PHOTO._replace(product={"disallowed": ["capturedMedia"]}),
+        PHOTO,
+    ),
     "LINT-001": (GENERATED, defined(did("created", TAM.replace("http:", "https:"))), NOTHING),
     "LINT-002": (BOUND, patched(BOUND, b"c2pa.soft-binding", b"c2pa.soft-bindinX"), GENERATED),
     "LINT-003": (BOUND, signed(watermark={"alg": "com.example.x.1", "value": "1"}), GENERATED),
