@@ -22,9 +22,6 @@ from aidisclose.manifest.softbinding import SoftBinding
 
 T = TypeVar("T")
 
-#: The assertion in our own namespace that holds them.
-LABEL: Final = "org.aidisclose.disclosure"
-
 DIRECT: Final = (
     "label",
     "context-note",

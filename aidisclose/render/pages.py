@@ -108,6 +108,8 @@ def _answers(report: Report) -> Iterator[tuple[str, str]]:
     for line in words.identities(report):
         yield "Identity", line
     yield "AI", words.disclosure(report.disclosure)
+    for line in words.record(report):
+        yield "Stated", line
     stamp = report.signature.timestamp if report.signature else None
     if stamp:
         trusted = "" if stamp.is_trusted else ", by an authority that is not trusted"
@@ -188,7 +190,7 @@ RENDERER: Final = Renderer(begin=_begin, result=_result, end=_end)
 
 def render(result: Result, run: Run) -> str:
     """The page of `inspect`: also what stands there without being proven."""
-    drawn = tree.lines(result.report, PLAIN) if result.report else ()
+    drawn = tree.lines(result.report, PLAIN) if result.report is not None else ()
     whole = _opened("Everything that stands in the manifest store", _history(drawn))
     return _begin(run) + _result(result, run) + (whole if drawn else "") + _end({}, run)
 

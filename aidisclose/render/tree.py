@@ -73,6 +73,7 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield from (f"              {line}" for line in words.marks(report))
     yield from (f"              {line}" for line in words.contradictions(report.disclosure))
     yield from (f"              {line}" for line in words.unread(report.disclosure))
+    yield from (f"  record      {line}" for line in words.record(report))
 
 
 def _model(declared: Declared) -> Iterator[str]:
@@ -296,5 +297,5 @@ def _created(manifest: Manifest) -> frozenset[str]:
 
 def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
     size = len(assertion.box.payload)
-    gathered = "" if assertion.label in created else ", passed on from elsewhere"
+    gathered = "" if assertion.label in created else ", given to the signer, not made by it"
     return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

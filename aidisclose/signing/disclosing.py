@@ -13,7 +13,7 @@ from aidisclose.carriers import comment, xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.xmp import Property
 from aidisclose.errors import SigningError
-from aidisclose.manifest import record, softbinding, source_type, training
+from aidisclose.manifest import recorded, softbinding, source_type, training
 from aidisclose.manifest.disclosure import (
     MODEL_TYPE,
     WITH_AI_DISCLOSURE,
@@ -59,7 +59,7 @@ def assertions(
         content = training.write(disclosure.training, disclosure.training_constraint)
         yield cbor_assertion(training.LABEL, content, created=False)
     if own := disclosure.write_record(indirect):
-        yield cbor_assertion(record.LABEL, own, created=False)
+        yield cbor_assertion(recorded.LABEL, own, created=False)
 
 
 def _says_source_type(disclosure: Disclosure) -> bool:

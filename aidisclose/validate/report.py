@@ -6,7 +6,7 @@ them? Disclosure: what is said about AI? The first two are decided here, the thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -184,6 +184,15 @@ class Report:
     def __bool__(self) -> bool:
         # `if verify(…):` would read as "it is fine" for a forged file.
         raise TypeError("a report is neither true nor false: compare its state, or call require()")
+
+    @property
+    def record(self) -> Mapping[str, object]:
+        """The record of the disclosure; empty without a valid manifest. Types are not checked."""
+        if self.state < State.VALID or self.believed is None:
+            return {}
+        from aidisclose.manifest import recorded
+
+        return recorded.read(self.believed.subject)
 
     def require(self, state: State) -> None:
         """Raise VerificationFailed unless the state is at least `state`.

@@ -20,7 +20,8 @@ from aidisclose.direct.wording import WORDINGS
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.record import LABEL, Direct
+from aidisclose.manifest.record import Direct
+from aidisclose.manifest.recorded import LABEL
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
