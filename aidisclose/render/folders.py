@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Final
 
@@ -16,6 +17,8 @@ from aidisclose.render.words import number
 _TOGETHER: Final = 1_000
 #: Names that are listed of files with the same findings.
 _NAMED: Final = 3
+#: Sets of findings of which it is known where they were told.
+_REMEMBERED: Final = 1_000
 _ORDER: Final = ("fail", "warn", "undetermined", "pass", "not-applicable")
 #: Rule, outcome, reason, and whether a baseline accepts it.
 _Key = tuple[str, str, str, bool]
@@ -27,6 +30,7 @@ class Folders:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._files: list[Checked] = []
+        self._places: dict[frozenset[_Key], str] = {}
 
     def add(self, kept: Checked) -> str:
         """Take a result; returns what can be written now."""
@@ -42,51 +46,74 @@ class Folders:
     def flush(self) -> str:
         """Return what is left to be written."""
         files, self._files = self._files, []
-        text = "".join(_paragraphs(files, self._run))
+        text = "".join(self._paragraphs(files))
         if not text or self._run.screen is None:
             return text
         from aidisclose.render.terminal import reflow
 
         return reflow.lines(text, self._run)
 
+    def _paragraphs(self, files: list[Checked]) -> Iterator[str]:
+        """Files with the same findings together, the worst first, and then those that are alone."""
+        alike: dict[frozenset[_Key], list[Checked]] = {}
+        for each in files:
+            alike.setdefault(_keys(_listed(each, self._run)), []).append(each)
+        groups = sorted(alike.items(), key=lambda item: _worst(item[1]))
+        alone = [group[0] for keys, group in groups if len(group) == 1 and not self._place(keys)]
+        for keys, group in groups:
+            if len(group) > 1 or self._place(keys):
+                yield self._together(group, keys)
+        yield from self._apart(alone)
+
+    def _together(self, files: list[Checked], keys: frozenset[_Key]) -> str:
+        """Files with the same findings, which are told where they are found first."""
+        name = files[0].file if len(files) == 1 else f"{_folder(files[0])}/"
+        place = self._place(keys)
+        if len(self._places) < _REMEMBERED:
+            self._places.setdefault(keys, files[0].file)
+        told = [] if place else _listed(files[0], self._run)
+        ending = f"as in {clean(place, None)}" if place else ""
+        counted = _names(files) if len(files) > 1 else ""
+        note = "; ".join(filter(None, (counted, ending)))
+        return describe(_ORDER[_worst(files)], name, note, told, self._run)
+
+    def _apart(self, files: list[Checked]) -> Iterator[str]:
+        """Files with different findings; what all of them have in common is told before."""
+        common = frozenset.intersection(*(_keys(each.findings) for each in files)) if files else ()
+        shared: list[Finding] = []
+        if len(files) > 1:
+            shared = [each for each in _listed(files[0], self._run) if _key(each) in common]
+        if shared:
+            name, worst = f"{_folder(files[0])}/", _ORDER[_worst(files)]
+            yield describe(worst, name, _names(files), shared, self._run)
+        for each in files:
+            if not shared and len(self._places) < _REMEMBERED:
+                self._places.setdefault(_keys(_listed(each, self._run)), each.file)
+            left = [found for found in each.findings if not (shared and _key(found) in common)]
+            yield describe(each.outcome, each.file, _counts(each), left, self._run)
+
+    def _place(self, keys: frozenset[_Key]) -> str:
+        """The file with which these findings were told; empty if they were not."""
+        return self._places.get(keys, "")
+
 
 def _folder(checked: Checked) -> str:
     return str(PurePath(checked.file).parent)
 
 
-def _paragraphs(files: list[Checked], run: Run) -> list[str]:
-    """Files with the same findings together; what the others have in common before them."""
-    alike: dict[frozenset[_Key], list[Checked]] = {}
-    for each in files:
-        alike.setdefault(frozenset(map(_key, _listed(each, run))), []).append(each)
-    written, others = [], []
-    for group in alike.values():
-        if len(group) == 1:
-            others += group
-        else:
-            written.append(_together(group, _listed(group[0], run), run))
-    common = set.intersection(*map(_keys, others)) if len(others) > 1 else set()
-    shared = [found for found in _listed(others[0], run) if _key(found) in common] if common else []
-    if shared:
-        written.append(_together(others, shared, run))
-    for each in others:
-        left = [found for found in each.findings if not (shared and _key(found) in common)]
-        written.append(_alone(each, left, run))
-    return written
+def _worst(files: list[Checked]) -> int:
+    return min(_ORDER.index(each.outcome) for each in files)
 
 
-def _together(files: list[Checked], findings: list[Finding], run: Run) -> str:
-    worst = min((each.outcome for each in files), key=_ORDER.index)
+def _names(files: list[Checked]) -> str:
     names = ", ".join(clean(PurePath(each.file).name, None) for each in files[:_NAMED])
     more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-    note = f"{number(len(files), 'file')}: {names}{more}"
-    return describe(worst, f"{_folder(files[0])}/", note, findings, run)
+    return f"{number(len(files), 'file')}: {names}{more}"
 
 
-def _alone(checked: Checked, findings: list[Finding], run: Run) -> str:
+def _counts(checked: Checked) -> str:
     counts = Counter(each.outcome.value for each in checked.findings)
-    note = ", ".join(f"{counts[name]} {name}" for name in _ORDER if counts[name])
-    return describe(checked.outcome, checked.file, note, findings, run)
+    return ", ".join(f"{counts[name]} {name}" for name in _ORDER if counts[name])
 
 
 def _listed(checked: Checked, run: Run) -> list[Finding]:
@@ -95,8 +122,8 @@ def _listed(checked: Checked, run: Run) -> list[Finding]:
     return [each for each in checked.findings if each.outcome.value in told]
 
 
-def _keys(checked: Checked) -> set[_Key]:
-    return {_key(each) for each in checked.findings}
+def _keys(findings: Iterable[Finding]) -> frozenset[_Key]:
+    return frozenset(map(_key, findings))
 
 
 def _key(finding: Finding) -> _Key:

@@ -113,8 +113,10 @@ def test_files_of_a_folder_with_the_same_findings_are_told_together(
         assert done.code == Exit.FAILED
         assert "fail            repo/one/  40 files: 00.jpg, 01.jpg, 02.jpg and 37 more" in done.out
         assert "repo/two/  40 files: 00.png" in done.out
-        assert "repo/one/odd.png  " in done.out, "what is alone is told alone"
+        assert "and 37 more; as in repo/one/odd.png" in done.out
+        assert "repo/one/odd.png  4 fail" in done.out, "what is alone is told alone"
         assert "81 files: 81 fail" in done.out
+        assert done.out.count("EU-001") == 2, "the same findings are not told again"
         assert len(done.out.splitlines()) < 45, "what fits on a screen is what matters"
 
 
