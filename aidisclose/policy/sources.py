@@ -80,7 +80,7 @@ EU_CODE: Final = LegalText(
     kind=TextKind.CODE,
 )
 CALIFORNIA: Final = LegalText(
-    title="California AI Transparency Act (SB 942), as amended by SB 1000",
+    title="California AI Transparency Act (SB 942), as amended by SB 1000 (chapter 861 of 2026)",
     kind=TextKind.LAW,
     read=date(2026, 11, 26),
     address="https://legilist.com/states/california/bill/2025-2026/sb-1000/",

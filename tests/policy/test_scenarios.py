@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.sources import TextKind
 from aidisclose.signing.credentials import Credentials
@@ -38,6 +39,43 @@ def test_every_rule_has_a_case_that_it_does_not_apply_to_or_binds_nobody(found: 
         if rule.source.kind in (TextKind.LAW, TextKind.CODE):
             assert rule.id in spared or rule.id in FOR_ALL, rule.id
     assert CASES.keys() == RULES.keys(), "the other outcomes: tests/policy/test_rules.py"
+
+
+#: Premise → a file whose findings it changes, and its value.
+PREMISES = {
+    "ai": ("nothing", "yes"),
+    "advertisement": ("nothing", "no"),
+    "artistic": ("generated, signed", "yes"),
+    "assistive": ("generated, signed", "yes"),
+    "deepfake": ("generated, signed", "yes"),
+    "depicts-person": ("generated, signed", "yes"),
+    "editorial": ("page of text", "yes"),
+    "material": ("generated, signed", "no"),
+    "minor": ("generated, signed", "yes"),
+    "placed-on-market": ("nothing", "2026-01-01"),
+    "public-interest": ("page of text", "yes"),
+    "realistic": ("generated, signed", "yes"),
+    "role": ("generated, signed", "distributor"),
+    "signatory": ("generated, XMP alone", "yes"),
+    "synthetic-performer": ("nothing", "yes"),
+    "spec": ("generated, signed", "2.2"),
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_premise_decides_something(name: str, issued: Callable[[str], Credentials]) -> None:
+    file, value = PREMISES[name]
+    usual = {
+        "artistic": {"deepfake": "yes"},
+        "placed-on-market": {"ai": "yes"},
+        "public-interest": {"ai": "yes"},
+        "synthetic-performer": {"advertisement": "yes"},
+    }.get(name, {})
+    given = scenarios.FILES[file].on("2026-11-23")._replace(inputs=usual)
+    made, other = issued("es256"), issued("ed25519")
+    before = scenarios.findings(file, given, made, other)
+    stated = given._replace(inputs={**usual, name: value})
+    assert scenarios.findings(file, stated, made, other) != before
 
 
 #: Rules of laws that say what is judged and how, so that there is nobody whom they do not concern.

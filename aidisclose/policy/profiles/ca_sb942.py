@@ -12,7 +12,7 @@ from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.label import is_manifest_label
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
-from aidisclose.policy.checks import kept, linked, standard, timed
+from aidisclose.policy.checks import kept, linked, private, standard, timed
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.premises import ai_content, audiovisual, every, has_before
 from aidisclose.policy.rule import (
@@ -20,6 +20,7 @@ from aidisclose.policy.rule import (
     INFO,
     WARNING,
     Edition,
+    Outcome,
     Profile,
     Rule,
     Verdict,
@@ -107,6 +108,9 @@ def _tool(evidence: Evidence) -> Verdict:
     if evidence.report.state is State.INVALID:
         return failed("a verification tool reports the manifest as invalid")
     if evidence.is_valid:
+        found = private(evidence)
+        if found.outcome is Outcome.FAIL:
+            return failed(f"a verification tool would show personal data: {found.reason}")
         return passed("`aidisclose verify --format json` shows what is disclosed")
     return undetermined("which tool reads this disclosure, the provider has to say")
 
@@ -229,10 +233,10 @@ PROFILE: Final = Profile(
             source=sources.CALIFORNIA,
             addressee=Addressee.PROVIDER,
             severity=INFO,
-            title="a verification tool reads it",
-            citation=f"{_LATENT}(3)",
-            evidence="state of the manifest",
-            fix="offer `aidisclose verify` or another reader of C2PA",
+            title="a verification tool reads it, and finds nothing personal",
+            citation=f"{_LATENT}(3); §22757.2",
+            evidence="state of the manifest; positions, mail addresses, prompt authors in it",
+            fix="offer `aidisclose verify` or another reader of C2PA; leave out what is personal",
             check=_tool,
             premise=_AI_MEDIA,
             since=_OPERATIVE,

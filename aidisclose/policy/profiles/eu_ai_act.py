@@ -334,7 +334,7 @@ PROFILE: Final = Profile(
             title="a deep fake is labelled",
             citation=_LABELLING,
             evidence="`direct` of the record; inputs deepfake, artistic",
-            fix="put a label on it (`aidisclose label`) and record it",
+            fix="put a label on it (`aidisclose label`) and record it; a mark does not replace it",
             check=_deepfake,
             since=_APPLIES,
         ),
