@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 
@@ -37,6 +37,9 @@ from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
+
+#: Formats in which results of several files are written together.
+_GATHERED: Final = (TEXT, SARIF, "markdown", "html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +306,7 @@ def command(
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        observed=form in (TEXT, SARIF) or any((statistics, baseline_, receipt, summary)),
+        observed=form in _GATHERED or any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
@@ -356,6 +359,14 @@ def _gathering(form: str, run: Run) -> Gathering | None:
         from aidisclose.render.sarif import Capped
 
         return Capped(run)
+    if form == "markdown":
+        from aidisclose.render.markdown import ByRule
+
+        return ByRule(run)
+    if form == "html":
+        from aidisclose.render.gap import ByMeasure
+
+        return ByMeasure()
     return None
 
 

@@ -142,3 +142,38 @@ def test_a_hostile_name_of_a_file_is_escaped_in_a_group(aidisclose: Run, work: P
     done = aidisclose("check", "repo", "--policy", "pai", "--input", "ai=yes")
     assert "3 files" in done.out
     assert "\x1b" not in done.out
+
+
+def test_reports_for_people_are_by_finding(aidisclose: Run, work: Path) -> None:
+    (work / "repo").mkdir()
+    for number in range(30):
+        shutil.copy(FIXTURES / "unsigned.jpg", work / "repo" / f"{number:02}.jpg")
+    shutil.copy(FIXTURES / "cut.png", work / "repo" / "cut.png")
+    options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+    text = aidisclose("check", "repo", *options, "--format", "markdown")
+    assert text.code == Exit.UNREADABLE
+    assert text.out.count("EU-001") == 1
+    assert "**fail** 30 files\\: repo\\/00\\.jpg" in text.out
+    assert "**unreadable** repo\\/cut\\.png" in text.out
+    page = aidisclose("check", "repo", *options, "--format", "html").out
+    assert page.count("<td>EU-001</td>") == 1
+    assert "30 files: repo/00.jpg, repo/01.jpg, repo/02.jpg and 27 more" in page
+    assert "<h2>Open statements</h2>" in page
+    assert "state --input deepfake=yes or no (30 files)" in page
+    assert "<h2>Not read</h2>" in page
+    aidisclose("check", "repo", *options, "--summary", "page.md")
+    assert (work / "page.md").read_text().count("EU-001") == 1
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_names_of_files_act_on_no_report(aidisclose: Run, work: Path, form: str) -> None:
+    (work / "repo").mkdir()
+    for number in range(3):
+        name = f"{number}\x1b<b>[x](y) @all.jpg"
+        shutil.copy(FIXTURES / "unsigned.jpg", work / "repo" / name)
+    options = ("--policy", "pai", "--input", "ai=yes", "--format", form)
+    out = aidisclose("check", "repo", *options).out
+    assert "3 files" in out
+    assert "\x1b" not in out
+    assert "<b>" not in out
+    assert "[x](y)" not in out or form == "html"
