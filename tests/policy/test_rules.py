@@ -457,6 +457,25 @@ def test_a_step_keeps_what_an_ingredient_says(issued: Callable[[str], Credential
     assert found.outcome is ad.Outcome.PASS, found.reason
 
 
+@pytest.mark.parametrize(
+    ("sizes", "outcome"),
+    [
+        ([0.05], "undetermined"),
+        ([0.049], "warn"),
+        ([0.01, 0.06], "undetermined"),
+        ([None], "undetermined"),
+    ],
+)
+def test_letters_of_china_have_a_least_height(
+    sizes: list[float | None], outcome: str, issued: Callable[[str], Credentials]
+) -> None:
+    labels = [
+        DIRECT | {"text": "AI生成"} | ({} if size is None else {"size": size}) for size in sizes
+    ]
+    found = signed(direct=labels).judge("cn-gb45438", issued("es256"), issued("ed25519"))
+    assert found["CN-011"].outcome.value == outcome, found["CN-011"].reason
+
+
 def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Credentials]) -> None:
     for fields, role, outcome in (
         ({}, "distributor", "warn"),
