@@ -102,6 +102,8 @@ def listing(name: str | None, form: str) -> Exit:
         raise ad.TrustConfigError(f"there is no trust list {name!r}")
     run = terminal.run(datetime.now(UTC))
     terminal.write(formats.writer("trust", form, run)(found, name, run))
+    if name is None:
+        _tell_products()
     for each in found:
         for problem in each.problems:
             messages.tell(messages.line(each.name, problem))
@@ -109,6 +111,18 @@ def listing(name: str | None, form: str) -> Exit:
             late = f"it was to be renewed by {each.next_update:%Y-%m-%d}"
             messages.tell(messages.line(each.name, f"{late}: run `aidisclose trust update`"))
     return Exit.OK
+
+
+def _tell_products() -> None:
+    """Say from when the list of conforming products is; it vouches for nobody."""
+    from aidisclose.render.words import number
+    from aidisclose.trust import products
+
+    path = home.trust_folder() / products.FILE
+    if path.is_file():
+        listed, changed = products.parse(path.read_bytes())
+        text = f"{number(len(listed), 'conforming product')}, changed {changed}"
+        messages.tell(messages.line("c2pa", text))
 
 
 @command.command(cls=options.Command)

@@ -228,7 +228,16 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     start = rule.start(evidence)
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
         outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
+    elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
+        hint = f"older systems have until {rule.legacy_since}: state --input placed-on-market=DATE"
+        reason = f"{reason} ({hint})"
     return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason)
+
+
+def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
+    """Whether a day that the user has not stated would make the rule one for later."""
+    later = rule.legacy_since
+    return later is not None and evidence.as_of < later and evidence.placed_on_market is None
 
 
 def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:

@@ -244,6 +244,7 @@ def test_update_gets_the_conforming_products(aidisclose: Run, published: Path, m
     done = aidisclose("trust", "update", "--from", with_products(published, maker))
     assert done.code == 0
     assert "got  1 conforming product, changed 2026-08-05" in done.out
+    assert "1 conforming product, changed 2026-08-05" in aidisclose("trust", "list").err
     done = aidisclose("trust", "update", "--from", with_products(published, maker, "2026-08-04"))
     assert done.code == 1
     assert "older than the one that is here" in done.err

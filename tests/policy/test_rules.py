@@ -488,6 +488,22 @@ def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Creden
         assert found.outcome.value == outcome, (fields, role)
 
 
+def test_a_failure_says_that_older_systems_have_more_time(
+    issued: Callable[[str], Credentials],
+) -> None:
+    given = AI.on("2026-11-23")
+    found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
+    assert found.outcome is ad.Outcome.FAIL
+    assert "older systems have until 2026-12-02: state --input placed-on-market" in found.reason
+    for other in (given.given(placed_on_market="2026-09-01"), AI.on("2026-12-02")):
+        found = other.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
+        assert found.outcome is ad.Outcome.FAIL
+        assert "older systems" not in found.reason
+    old = given.given(placed_on_market="2026-01-01")
+    found = old.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
+    assert found.outcome is ad.Outcome.WARN
+
+
 def test_an_artistic_work_may_say_it_where_it_does_not_disturb(
     issued: Callable[[str], Credentials],
 ) -> None:
