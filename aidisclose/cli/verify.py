@@ -92,14 +92,8 @@ class Verification(Work[Result]):
         """The reasons for which a file does not hold; text shows them itself."""
         for each in result.reasons if self.form != TEXT else ():
             yield messages.line(result.file, each)
-        report = result.report
-        if report is not None and report.product and report.product.disallowed:
-            from aidisclose.policy.signals import overclaimed
-
-            for signal in overclaimed(report):
-                name = report.product.name
-                message = f"warning: {name!r} may not claim {signal} (list of conforming products)"
-                yield messages.line(result.file, message)
+        for each in words.overclaims(result.report) if result.report is not None else ():
+            yield messages.line(result.file, f"warning: {each}")
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """The demands on a file besides validity that it does not meet."""

@@ -105,6 +105,8 @@ def _answers(report: Report) -> Iterator[tuple[str, str]]:
         return
     yield "Content", words.integrity(report)
     yield "Signer", words.signer(report)
+    for line in words.overclaims(report):
+        yield "Warning", line
     for line in words.identities(report):
         yield "Identity", line
     yield "AI", words.disclosure(report.disclosure)

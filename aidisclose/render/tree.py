@@ -67,6 +67,7 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield f"  state       {state}"
     yield f"  integrity   {words.integrity(report)}"
     yield f"  trust       {words.signer(report)}"
+    yield from (f"              warning: {line}" for line in words.overclaims(report))
     yield from (f"  identity    {line}" for line in words.identities(report))
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))

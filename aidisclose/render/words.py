@@ -236,6 +236,19 @@ def product(report: Report) -> str:
     return f" · product: {clean(found.name)}{level}{ending}"
 
 
+def overclaims(report: Report) -> tuple[str, ...]:
+    """What the product that signed may not claim and does, a line each."""
+    if report.product is None or not report.product.disallowed:
+        return ()
+    from aidisclose.policy.signals import overclaimed
+
+    name = clean(report.product.name)
+    return tuple(
+        f"{name} may not claim {clean(signal)} (list of conforming products)"
+        for signal in overclaimed(report)
+    )
+
+
 def identities(report: Report) -> tuple[str, ...]:
     """Whom identity assertions name, a line each, and what that is worth."""
     return tuple(map(_identity, report.identities[:_MARKS]))

@@ -279,6 +279,9 @@ def test_verify_warns_of_what_a_product_may_not_claim(
     assert done.code == 0
     assert "may not claim nonGenAIDigitalCreation" in done.err
     assert "may not claim" not in aidisclose("verify", "made.png", *trust).err
+    for form in ("text", "html"):
+        shown = aidisclose("inspect", "drawn.png", *trust, "--format", form).out
+        assert "may not claim nonGenAIDigitalCreation" in shown
     gate = ("--policy", "c2pa-conformance", "--select", "SIG-004")
     done = aidisclose("check", "drawn.png", "made.png", *trust, *gate)
     assert done.code == 1
