@@ -1,7 +1,9 @@
 """California AB 853 with AB 2713: large online platforms show and keep provenance data.
 
 Business and Professions Code §22757.3.1. A platform has more than 2,000,000 monthly users; who
-that is, no file shows, and neither does it show the platform's user interface.
+that is, no file shows, and neither does it show the platform's user interface. AB 2713 was read as
+amended in the Assembly: it speaks of data that is embedded, attached or otherwise associated, and of
+stripping it knowingly from what is downloaded from the platform.
 """
 
 from __future__ import annotations
@@ -57,9 +59,9 @@ PROFILE: Final = Profile(
             source=sources.CALIFORNIA_PLATFORMS,
             addressee=Addressee.PLATFORM,
             severity=ERROR,
-            title="provenance data and signatures are not stripped",
+            title="provenance data and signatures are not stripped from what users download",
             citation=f"{_SECTION}(b)",
-            evidence="the file before and after",
+            evidence="the file as it was uploaded, and as it is downloaded",
             fix="let uploads and conversions keep metadata",
             check=kept,
             premise=every(audiovisual, has_before),
