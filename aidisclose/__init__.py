@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from aidisclose.carriers import Found, FoundLabel
-    from aidisclose.carriers.aigc import Label
+    from aidisclose.carriers.aigc import Label, Propagation
     from aidisclose.carriers.comment import FoundComment
     from aidisclose.carriers.hints import Hint
     from aidisclose.codec.cbor import Values
@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
     from aidisclose.trust.lookup import RevocationLookup
+    from aidisclose.trust.products import ConformingProducts, Product
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
@@ -133,6 +134,7 @@ __all__ = [
     "Certificate",
     "Claim",
     "Component",
+    "ConformingProducts",
     "Consent",
     "Content",
     "ContentBox",
@@ -169,6 +171,8 @@ __all__ = [
     "Model",
     "Outcome",
     "Policy",
+    "Product",
+    "Propagation",
     "Range",
     "Reading",
     "Report",
@@ -240,6 +244,7 @@ _MODULES: Final = {
     "Certificate": "trust.certificate",
     "Claim": "manifest.claim",
     "Component": "signing.content",
+    "ConformingProducts": "trust.products",
     "Consent": "manifest.record",
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
@@ -266,6 +271,8 @@ _MODULES: Final = {
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
+    "Product": "trust.products",
+    "Propagation": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",
     "ListReference": "trust.anchors",

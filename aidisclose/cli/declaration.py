@@ -28,6 +28,8 @@ def _declare(
     disclosure: Path | None,
     aigc_producer: str | None,
     aigc_id: str | None,
+    aigc_propagator: str | None,
+    aigc_propagate_id: str | None,
     **fields: Any,
 ) -> ad.Disclosure | Definition | None:
     """The declaration: of a manifest definition, or of options and a template.
@@ -54,8 +56,14 @@ def _declare(
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
         return found
+    spread = {"propagator": aigc_propagator, "id": aigc_propagate_id}
+    spread = {name: value for name, value in spread.items() if value}
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
+        names = {"propagator": "propagator", "id": "propagation_id"}
+        fields["aigc"] |= {names[name]: value for name, value in spread.items()}
+    elif spread:
+        fields["propagation"] = spread
     fields = _with_template(fields, disclosure)
     if fields.get("ai") is None:
         message = "say what part AI had: --ai generated, composite, edited or none"
@@ -136,6 +144,14 @@ declared: Final = options.group(
     ),
     click.option(
         "--aigc-id", metavar="ID", help="Content id that the producer assigned (GB 45438)."
+    ),
+    options.setting(
+        "--aigc-propagator",
+        metavar="NAME",
+        help="Name this platform in the label of GB 45438 that the file carries.",
+    ),
+    click.option(
+        "--aigc-propagate-id", metavar="ID", help="Content id that the platform assigned."
     ),
     options.setting("--oversight", type=click.Choice(OVERSIGHT), help="Level of human oversight."),
     options.setting(

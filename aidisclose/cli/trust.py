@@ -115,6 +115,8 @@ def listing(name: str | None, form: str) -> Exit:
         raise ad.TrustConfigError(f"there is no trust list {name!r}")
     run = terminal.run(datetime.now(UTC))
     terminal.write(formats.writer("trust", form, run)(found, name, run))
+    if name is None:
+        _tell_products()
     for each in found:
         for problem in each.problems:
             messages.tell(messages.line(each.name, problem))
@@ -122,6 +124,18 @@ def listing(name: str | None, form: str) -> Exit:
             late = f"it was to be renewed by {each.next_update:%Y-%m-%d}"
             messages.tell(messages.line(each.name, f"{late}: run `aidisclose trust update`"))
     return Exit.OK
+
+
+def _tell_products() -> None:
+    """Say from when the list of conforming products is; it vouches for nobody."""
+    from aidisclose.render.words import number
+    from aidisclose.trust import products
+
+    path = home.trust_folder() / products.FILE
+    if path.is_file():
+        listed, changed = products.parse(path.read_bytes())
+        text = f"{number(len(listed), 'conforming product')}, changed {changed}"
+        messages.tell(messages.line("c2pa", text))
 
 
 @command.command(cls=options.Command)
@@ -134,11 +148,14 @@ def listing(name: str | None, form: str) -> Exit:
 def update(origin: str | None) -> Exit:
     """Get the official lists of the C2PA, and again those that were added from an address.
 
+    With them comes the list of conforming products, which trusts nobody: `verify` says which
+    product signed, and warns if it may not claim what it claims.
+
     A list that cannot be got, does not parse or is older changes nothing. Proxies are used as
     https_proxy and no_proxy say.
     """
     from aidisclose.render import lists as rendered
-    from aidisclose.trust.update import ORIGIN
+    from aidisclose.trust.update import ORIGIN, update_products
     from aidisclose.trust.update import update as renew
 
     code = Exit.OK
@@ -150,6 +167,12 @@ def update(origin: str | None) -> Exit:
             messages.tell(messages.line(f"{each.problem}{kept}"))
         else:
             terminal.write("".join(f"{line}\n" for line in rendered.changes(each, style)))
+    found = update_products(home.trust_folder(), origin=origin or ORIGIN)
+    if found and found.problem:
+        code = Exit.FAILED
+        messages.tell(messages.line(found.problem))
+    elif found:
+        terminal.write(f"{rendered.products(found, style)}\n")
     return code
 
 

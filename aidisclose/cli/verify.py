@@ -92,6 +92,8 @@ class Verification(Work[Result]):
         """The reasons for which a file does not hold; text shows them itself."""
         for each in result.reasons if self.form != TEXT else ():
             yield messages.line(result.file, each)
+        for each in words.overclaims(result.report) if result.report is not None else ():
+            yield messages.line(result.file, f"warning: {each}")
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """The demands on a file besides validity that it does not meet."""

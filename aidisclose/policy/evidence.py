@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import Unreadable
-from aidisclose.manifest import record, source_type
+from aidisclose.manifest import recorded, source_type
 from aidisclose.manifest.actions import CREATED, Action, Actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
@@ -225,7 +225,7 @@ def collect(
         action_lists=manifest.action_lists if manifest else (),
         ingredients=tuple(item.value for item in manifest.ingredients) if manifest else (),
         assertions=listed,
-        record=_record(listed),
+        record=recorded.read(manifest),
     )
 
 
@@ -248,13 +248,6 @@ def fields_of(assertion: Assertion) -> Mapping[object, object]:
 def text(value: object) -> str:
     """`value` if it is text, else nothing."""
     return value if isinstance(value, str) else ""
-
-
-def _record(listed: tuple[Assertion, ...]) -> Mapping[str, object]:
-    for each in listed:
-        if each.parts.name == record.LABEL:
-            return {str(name): value for name, value in fields_of(each).items()}
-    return {}
 
 
 def _try(make: Callable[[], T], default: T) -> T:

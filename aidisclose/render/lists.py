@@ -13,7 +13,7 @@ from aidisclose.render.style import Style
 from aidisclose.render.words import number
 from aidisclose.trust.certificate import Certificate, format_name
 from aidisclose.trust.lists import TrustList, compare
-from aidisclose.trust.update import ListUpdate
+from aidisclose.trust.update import ListUpdate, ProductsUpdate
 from aidisclose.validate.document import moment
 
 #: What lists are for, by the value of their `Purpose`.
@@ -102,6 +102,12 @@ def document(found: Sequence[TrustList], _name: str | None, _run: Run) -> str:
 
 def _moment(time: datetime | None) -> str | None:
     return moment(time) if time else None
+
+
+def products(made: ProductsUpdate, style: Style) -> str:
+    """What was got, in a line."""
+    count = number(made.products, "conforming product")
+    return f"{style.paint('got', 'green', 'bold')}  {count}, changed {made.changed}"
 
 
 def changes(made: ListUpdate, style: Style) -> Iterator[str]:

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Final
 
 from aidisclose.manifest.lineage import Believed
+from aidisclose.policy.rule import Finding
 from aidisclose.render import json, page, tree, words
-from aidisclose.render.compared import Compared
+from aidisclose.render.compared import Compared, cite
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.safe import clean
@@ -104,11 +105,15 @@ def _answers(report: Report) -> Iterator[tuple[str, str]]:
         return
     yield "Content", words.integrity(report)
     yield "Signer", words.signer(report)
+    for line in words.overclaims(report):
+        yield "Warning", line
     for line in words.identities(report):
         yield "Identity", line
     yield "AI", words.disclosure(report.disclosure)
     if permissions := words.training(report.disclosure):
         yield "Permits", permissions
+    for line in words.record(report):
+        yield "Stated", line
     stamp = report.signature.timestamp if report.signature else None
     if stamp:
         trusted = "" if stamp.is_trusted else ", by an authority that is not trusted"
@@ -189,7 +194,7 @@ RENDERER: Final = Renderer(begin=_begin, result=_result, end=_end)
 
 def render(result: Result, run: Run) -> str:
     """The page of `inspect`: also what stands there without being proven."""
-    drawn = tree.lines(result.report, PLAIN) if result.report else ()
+    drawn = tree.lines(result.report, PLAIN) if result.report is not None else ()
     whole = _opened("Everything that stands in the manifest store", _history(drawn))
     return _begin(run) + _result(result, run) + (whole if drawn else "") + _end({}, run)
 
@@ -214,7 +219,16 @@ def _compared(found: Compared, _run: Run) -> str:
     titles = ("", "carrier", "what happened", "before", "after")
     head_row = "".join(f"<th>{title}</th>" for title in titles)
     table = f"<table>\n<thead><tr>{head_row}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
-    return head + table
+    return head + table + _rules(found.findings)
+
+
+def _rules(findings: tuple[Finding, ...]) -> str:
+    items = "".join(
+        f'<li class="{each.outcome.value}">{each.outcome.value}: '
+        f"{escape(f'{cite(each)}: {each.reason}')}</li>\n"
+        for each in findings
+    )
+    return f"<ul>\n{items}</ul>\n" if items else ""
 
 
 def _compared_end(counts: Mapping[str, int], _run: Run) -> str:

@@ -71,6 +71,7 @@ class Result(NamedTuple):
 
 #: The name of the format for people.
 TEXT: Final = "text"
+SARIF: Final = "sarif"
 UNREADABLE: Final = "unreadable"
 #: What a summary counts, in this order.
 STATES: Final = ("trusted", "valid", "invalid", "none", UNREADABLE)

@@ -74,6 +74,7 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield f"  state       {state}"
     yield f"  integrity   {words.integrity(report)}"
     yield f"  trust       {words.signer(report)}"
+    yield from (f"              warning: {line}" for line in words.overclaims(report))
     yield from (f"  identity    {line}" for line in words.identities(report))
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
@@ -82,6 +83,7 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield from (f"              {line}" for line in words.unread(report.disclosure))
     if permissions := words.training(report.disclosure):
         yield f"  permits     {permissions}"
+    yield from (f"  record      {line}" for line in words.record(report))
 
 
 def _model(declared: Declared) -> Iterator[str]:
@@ -345,5 +347,5 @@ def _created(manifest: Manifest) -> frozenset[str]:
 
 def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
     size = len(assertion.box.payload)
-    gathered = "" if assertion.label in created else ", passed on from elsewhere"
+    gathered = "" if assertion.label in created else ", given to the signer, not made by it"
     return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

@@ -13,6 +13,7 @@ from aidisclose.trust.profile import SIGNER_PURPOSES
 
 if TYPE_CHECKING:
     from aidisclose.trust.lookup import RevocationLookup
+    from aidisclose.trust.products import ConformingProducts
 
 #: What anchors are called that the user made for testing. They vouch for nobody else.
 TEST_CREDENTIALS: Final = "your test credentials"
@@ -80,6 +81,7 @@ class TrustConfig:
         next_update: The earliest time at which a trust list that is in it should be renewed.
         revocation: Where to look whether a certificate is revoked if a file does not say; None for
             nowhere.
+        products: The list of conforming products, if there is one; it vouches for nobody.
     """
 
     anchors: tuple[Anchor, ...]
@@ -91,6 +93,7 @@ class TrustConfig:
     documents: tuple[tuple[str, bytes], ...] = ()
     next_update: datetime | None = None
     revocation: RevocationLookup | None = field(default=None, compare=False, repr=False)
+    products: ConformingProducts | None = None
 
     @classmethod
     def from_pem(
@@ -190,6 +193,7 @@ class TrustConfig:
             documents=tuple(dict.fromkeys(self.documents + other.documents)),
             next_update=min(filter(None, (self.next_update, other.next_update)), default=None),
             revocation=self.revocation or other.revocation,
+            products=other.products or self.products,
         )
 
     @property

@@ -31,6 +31,7 @@ from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
 from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
+from aidisclose.trust.products import FILE, ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 
 FORMAT: Final = "aidisclose trust list 1"
@@ -475,4 +476,6 @@ def load_all(folder: Path) -> TrustConfig:
     config = TrustConfig.none()
     for found in installed(folder):
         config |= found.config()
+    if (products := folder / FILE).is_file():
+        config = replace(config, products=ConformingProducts(products))
     return config

@@ -82,6 +82,22 @@ def _assurance_level(certificate: Certificate) -> str:
     return "none" if _level(certificate) is None else ""
 
 
+def level_of(certificate: Certificate) -> int | None:
+    """The assurance level that a certificate states; untrusted. None for none."""
+    return _level(certificate)
+
+
+def product_of(certificate: Certificate) -> str:
+    """The number of the product's record that a certificate states; untrusted, empty for none."""
+    extension = certificate.extensions.get(_PRODUCT)
+    try:
+        text = der.Reader(extension.value).take(_UTF8_STRING).content if extension else b""
+        found = bytes(text).decode()
+    except (Malformed, UnicodeDecodeError):
+        return ""
+    return found if len(found) == _UUID_LENGTH else ""
+
+
 def _product(certificate: Certificate) -> str:
     extension = certificate.extensions.get(_PRODUCT)
     if extension is None:

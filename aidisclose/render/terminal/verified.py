@@ -196,6 +196,8 @@ def _facts(report: Report) -> Iterator[tuple[str, Text]]:
     for line in words.identities(report):
         yield "identity", canvas.text(line)
     yield "AI", canvas.text(words.disclosure(report.disclosure))
+    for line in words.record(report):
+        yield "stated", canvas.text(line)
     for line in words.marks(report) if report.store is None else ():
         yield "", canvas.text(line)
 
