@@ -375,3 +375,51 @@ FINGERPRINT_PIXELS: Final = 50_000_000
 
 #: Candidates that one search returns at most.
 CANDIDATES: Final = 100
+
+#: Verification service: bytes of one upload, and of all that are on disk at once; more are refused
+#: until others have ended. Operators may set both.
+UPLOAD_SIZE: Final = 100 * MIB
+SPOOL_SIZE: Final = 2048 * MIB
+
+#: Bytes of a file that is fetched for a visitor: it is held in memory while it comes.
+FETCHED_SIZE: Final = 32 * MIB
+
+#: Uploads that come at once, and fetches; each may be slow, and costs little while it is.
+UPLOADS: Final = 256
+FETCHES: Final = 16
+
+#: Uploads that wait for each worker: at 30 files a second, the last one waits a third of a second.
+WAITING: Final = 10
+
+#: Bytes of an upload that are held in memory before they are written: writing is a thread's work.
+UPLOAD_BUFFER: Final = 256 * KIB
+
+#: Bytes of an upload besides the file: boundaries, headers and the other fields of a form.
+FORM_SIZE: Final = 64 * KIB
+
+#: Bytes that a worker may answer: a page has at most 2 MiB, the JSON of a report a few.
+WORKER_ANSWER: Final = 16 * MIB
+
+#: Files after which a worker is replaced, so that no leak of a library adds up.
+WORKER_FILES: Final = 2_000
+
+#: Descriptors of a worker: its connection, the file, modules that are being imported.
+WORKER_DESCRIPTORS: Final = 64
+
+#: Seconds for the head of a request, between two pieces of an upload, for all of it, for fetching
+#: an address, and from the head of a request to the last byte of its response. Clients that are
+#: slower would hold connections.
+HEAD_TIME: Final = 15.0
+STALL_TIME: Final = 15.0
+UPLOAD_TIME: Final = 120.0
+FETCH_TIME: Final = 20.0
+EXCHANGE_TIME: Final = 300.0
+
+#: Connections of the service; each costs a descriptor, and another one for its upload.
+CONNECTIONS: Final = 1_000
+
+#: Side of a thumbnail on a page, pixels of the picture that it is made from, and thumbnails of one
+#: page.
+THUMBNAIL_SIDE: Final = 256
+THUMBNAIL_PIXELS: Final = 20_000_000
+THUMBNAILS: Final = 20

@@ -25,6 +25,7 @@ ROWS = (
     # `cluster` runs any work, and knows none of ours; the API speaks for a repository, and renders
     # nothing.
     ("__init__", "render", "cluster", "resolution"),
+    ("service",),
     ("cli",),
     ("__main__",),
 )
@@ -43,6 +44,7 @@ FORBIDDEN = {
     "bindings": FORMATS,
     "validate": ("click", "rich"),
     "render": ("click",),
+    "service": ("click", "rich"),
     "cli": ("aidisclose.codec", "struct", "cbor2", *FORMATS),
 }
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,18 +14,17 @@ import aidisclose as ad
 from aidisclose.cli import baseline, changed, files, messages, options, policies, recorded, terminal
 from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import BatchOutput, Gathering, process
-from aidisclose.cli.destination import redirected, writing
+from aidisclose.cli.destination import redirected
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
-from aidisclose.cli.interrupts import held
 from aidisclose.cli.key import CredentialOptions, credentials, open_signer
 from aidisclose.cli.scale import Scale, scaled
+from aidisclose.cli.sealed import recording
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
-from aidisclose.policy.receipt import Chain
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
@@ -35,7 +33,6 @@ from aidisclose.render.renderer import SARIF, TEXT, Renderer, Run
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
-from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 
 #: Formats in which results of several files are written together.
@@ -121,37 +118,9 @@ class Checking(Work[Checked]):
         return Exit.UNDETERMINED if is_open and self.require_determined else Exit.OK
 
 
-@contextlib.contextmanager
-def _receipt(
-    path: Path | None, signer: Signer | None, work: Checking, head: Mapping[str, object]
-) -> Iterator[Callable[[Checked], None] | None]:
-    """Writes a receipt of what is observed; also of what was done until an interruption."""
-    if path is None or signer is None:
-        yield None
-        return
-    done = 0
-    with writing(path) as file, contextlib.ExitStack() as stack:
-        # What is begun is sealed, whenever a signal comes.
-        with held():
-            chain = Chain(file.write, head)
-
-            def seal() -> None:
-                with held():
-                    chain.seal(
-                        complete=done == work.scope.files,
-                        alg=signer.alg,
-                        chain=signer.chain,
-                        sign=signer.sign,
-                    )
-
-            stack.callback(seal)
-
-        def observe(checked: Checked) -> None:
-            nonlocal done
-            done += 1
-            chain.add({**describe(checked), "sha256": checked.sha256})
-
-        yield observe
+def _entry(checked: Checked) -> Mapping[str, object]:
+    """The line of a receipt about one file."""
+    return {**describe(checked), "sha256": checked.sha256}
 
 
 def _shown(
@@ -316,7 +285,8 @@ def command(
     checked_files: list[str] = []
     counted = Statistics() if statistics else None
     page = Summary(work.scope, work.run) if summary else None
-    with redirected(output), _receipt(receipt, sealer, work, head) as record:
+    recorder = recording(receipt, sealer, head, files=len(found), entry=_entry)
+    with redirected(output), recorder as record:
 
         def observe(checked: Checked) -> None:
             if record:

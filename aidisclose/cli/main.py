@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "recover": "Search for credentials that a picture lost, by its looks.",
     "repository": "Look after stored credentials: list, check, remove.",
     "receipt": "Check signed records of what was checked.",
+    "serve": "Run a page and an API that tell anybody what a file says of itself.",
     "doctor": "Check a certificate against every rule, and say how to fix it.",
     "credentials": "Make and list certificates for testing.",
     "trust": "Say whom you trust, and get the official trust lists.",

@@ -20,7 +20,7 @@ from aidisclose.trust.anchors import TrustConfig
 
 @click.group()
 def command() -> None:
-    """Check signed records that `aidisclose check --receipt` wrote."""
+    """Check signed records: of `check --receipt`, of `verify --result`, of a service."""
 
 
 @command.command(cls=options.Command)
@@ -59,7 +59,10 @@ def _describe(path: Path, receipt: Receipt) -> str:
     style = terminal.style(sys.stdout)
     outcomes = ", ".join(f"{count:,} {name}" for name, count in receipt.outcomes.items())
     head = receipt.head
-    profiles = ", ".join(map(str, head["profiles"]))
+    if receipt.is_detection:
+        by = f"  looked for {clean(', '.join(map(str, head['techniques'])), None)}"
+    else:
+        by = f"  by {clean(', '.join(map(str, head['profiles'])), None)}"
     trusted = "trusted"
     if receipt.distrust:
         trusted = f"not trusted: {clean(receipt.distrust)}"
@@ -68,7 +71,7 @@ def _describe(path: Path, receipt: Receipt) -> str:
         f"{style.paint('intact', 'green', 'bold')}  {clean(str(path), None)}",
         f'  signed by "{clean(receipt.signer)}", {trusted}',
         f"  checked {clean(head['time'])}, as of {clean(head['as_of'])}",
-        f"  by {clean(profiles, None)}",
+        by,
         f"  {files_}: {outcomes or 'none'}",
     ]
     if not receipt.is_complete:

@@ -81,10 +81,19 @@ REACH: Final[Mapping[str, Permission]] = {
     # who signs, with which program or device, and who is asked over the network
     **dict.fromkeys(
         (
-            *("alg", "cert", "key", "signer", "ocsp", "tsa", "tsa-timeout"),
+            *("alg", "cert", "key", "signer", "result-signer", "ocsp", "tsa", "tsa-timeout"),
             *("identity-cert", "identity-key", "identity-signer"),
             *("identity-role", "identity-references"),
             *("country", "days", "name", "organization"),
+        ),
+        Permission.USER,
+    ),
+    # what a service offers, to whom, and at what cost
+    **dict.fromkeys(
+        (
+            *("host", "port", "root-path", "workers", "max-size", "max-spool", "max-time"),
+            *("max-memory", "personal", "no-addresses", "allow-origin", "feedback", "repository"),
+            "sign-results",
         ),
         Permission.USER,
     ),
@@ -98,8 +107,11 @@ _STRICT: Final = {"require": "trusted"}
 #: Names of 0.1, which are read until 0.3.
 _OLD: Final = {"format": "form", "action": "actions", "signer": "signers", "issuer": "issuers"}
 
-#: The variable `AIDISCLOSE_SIGNER` is who signs, so that these need names of their own.
+#: The variable `AIDISCLOSE_SIGNER` is who signs, so that these need names of their own; Kubernetes
+#: sets `AIDISCLOSE_PORT` for a service of this name.
 _VARIABLES: Final = {
+    "host": "AIDISCLOSE_SERVE_HOST",
+    "port": "AIDISCLOSE_SERVE_PORT",
     "signers": "AIDISCLOSE_VERIFY_SIGNER",
     "issuers": "AIDISCLOSE_VERIFY_ISSUER",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ class Verification(Work[Result]):
         online: Whether manifests are fetched.
         hashed: Whether the hash of each file is wanted.
         is_listed: Whether results are shown as rows of a table.
+        is_recorded: Whether results are recorded; they are not listed then.
     """
 
     trust: TrustConfig
@@ -46,6 +48,7 @@ class Verification(Work[Result]):
     online: bool = False
     hashed: bool = False
     is_listed: bool = False
+    is_recorded: bool = False
 
     def do(self, file: File, progress: Progress) -> Result:
         """See `Work.do`."""
@@ -81,7 +84,11 @@ class Verification(Work[Result]):
         return formats.renderer("verify", self.form)
 
     def kept(self, result: Result) -> object | None:
-        """A row of the table, if results are listed."""
+        """What is recorded, or a row of the table if results are listed."""
+        if self.is_recorded:
+            from aidisclose.policy import detection
+
+            return detection.entry(result.file, result.report, result.error)
         if not self.is_listed:
             return None
         from aidisclose.render.terminal import verified
@@ -164,6 +171,14 @@ def _either(names: tuple[str, ...]) -> str:
 )
 @options.crl
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
+@click.option("--result", type=options.FILE, metavar="FILE", help="Write a signed result.")
+@options.setting(
+    "--cert", type=options.FILE, metavar="PEM", help="Certificate chain that signs the result."
+)
+@options.setting(
+    "--key", type=options.FILE, metavar="PEM", help="Private key that signs the result."
+)
+@options.setting("--result-signer", metavar="URI", help="URI of the key that signs the result.")
 @options.format_option("verify")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
@@ -181,6 +196,10 @@ def command(
     online: bool,
     crl: tuple[Path, ...],
     sha256: bool,
+    result: Path | None,
+    cert: Path | None,
+    key: Path | None,
+    result_signer: str | None,
     form: str,
     quiet: bool,
     jobs: int | None,
@@ -208,12 +227,47 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
-        hashed=sha256,
-        is_listed=scale.form(form) == TEXT and run.screen is not None and len(found) > 1,
+        hashed=sha256 or result is not None,
+        is_listed=scale.form(form) == TEXT
+        and run.screen is not None
+        and len(found) > 1
+        and result is None,
+        is_recorded=result is not None,
     )
     output = BatchOutput(STATES, quiet, scale=scale)
     if work.is_listed:
         from aidisclose.render.terminal.verified import Listing
 
         output = output._replace(listing=Listing(run))
+    if result is not None:
+        with _recorded(result, work, len(found), (cert, key, result_signer)) as observe:
+            return process(work, found, output._replace(observe=observe), jobs=jobs)
     return process(work, found, output, jobs=jobs)
+
+
+def _recorded(
+    path: Path,
+    work: Verification,
+    files: int,
+    names: tuple[Path | None, Path | None, str | None],
+) -> AbstractContextManager[Callable[[object], None] | None]:
+    """Records results of a run, signed; see `sealed.recording`."""
+    from aidisclose.cli.key import CredentialOptions, open_signer
+    from aidisclose.cli.sealed import recording
+    from aidisclose.policy import detection
+
+    cert, key, address = names
+    if key is not None and address is not None:
+        raise click.UsageError("--key and --result-signer exclude one another")
+    credentials = CredentialOptions(cert=cert, key=key, signer=address, alg=None)
+    head = detection.head(
+        trust=work.trust, time=datetime.now(UTC), at=work.run.time, online=work.online
+    )
+    signer = open_signer(credentials.identify())
+    return recording(path, signer, head, files=files, entry=_entry)
+
+
+def _entry(kept: object) -> dict[str, object]:
+    if not isinstance(kept, dict):
+        raise TypeError("a result that was not recorded")
+    return kept

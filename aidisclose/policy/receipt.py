@@ -32,6 +32,10 @@ from aidisclose import limits
 from aidisclose.errors import LimitExceeded
 
 SCHEMA: Final = 1
+#: What the head of a detection result says that it is; that of a check says nothing.
+DETECTION: Final = "detection"
+#: The outcome of a file that could not be read.
+UNREADABLE: Final = "unreadable"
 BEGIN: Final = f'{{\n"schema": {SCHEMA},\n"head": '
 ENTRIES: Final = ',\n"entries": ['
 SEAL: Final = '\n],\n"seal": '

@@ -14,6 +14,7 @@ from aidisclose.codec import cose
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.policy.receipt import (
     BEGIN,
+    DETECTION,
     END,
     ENTRIES,
     SEAL,
@@ -31,8 +32,11 @@ _CERTIFICATES: Final = 8
 #: How far the clocks of two machines may differ.
 _SKEW: Final = timedelta(minutes=5)
 _OUTCOMES: Final = frozenset({"pass", "fail", "warn", "undetermined", "unreadable"})
+_STATES: Final = frozenset({"trusted", "valid", "invalid", "none", "unreadable"})
 
 Object = dict[str, Any]
+_TEXT: Final = (str, type(None))
+_LIST: Final = (list, type(None))
 
 _HEAD: Final[Mapping[str, type]] = {
     "tool": dict,
@@ -61,6 +65,37 @@ _FINDING: Final[Mapping[str, type | tuple[type, ...]]] = {
     "reason": str,
     "accepted": bool,
 }
+#: Of detection results (`policy.detection`).
+_DETECTION_HEAD: Final[Mapping[str, type]] = {
+    "kind": str,
+    "tool": dict,
+    "time": str,
+    "as_of": str,
+    "techniques": list,
+    "online": bool,
+    "trust": dict,
+}
+_DETECTION: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "file": str,
+    "sha256": _TEXT,
+    "size": (int, type(None)),
+    "media_type": _TEXT,
+    "techniques": _LIST,
+    "integrity": _TEXT,
+    "trust": _TEXT,
+    "signer": _TEXT,
+    "organization": _TEXT,
+    "signed": _TEXT,
+    "identifier": _TEXT,
+    "ai": _TEXT,
+    "digital_source_types": _LIST,
+    "model": _TEXT,
+    "model_version": _TEXT,
+    "failures": _LIST,
+    "outcome": str,
+    "error": _TEXT,
+    "hash": str,
+}
 _SEALED: Final[Mapping[str, type]] = {
     "complete": bool,
     "count": int,
@@ -76,6 +111,7 @@ class Receipt(NamedTuple):
     Attributes:
         head: What holds for all entries.
         outcomes: How many files have which outcome.
+        is_detection: Whether it says what files say, and not which rules they meet.
         is_complete: Whether everything was checked that was to be.
         signer: Name of who signed it; untrusted text, unless it is trusted.
         distrust: Why nobody who is trusted vouches for the signer; None if somebody does.
@@ -83,6 +119,7 @@ class Receipt(NamedTuple):
 
     head: Mapping[str, Any]
     outcomes: Mapping[str, int]
+    is_detection: bool
     is_complete: bool
     signer: str
     distrust: str | None
@@ -107,10 +144,14 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
     lines = _Lines(stream)
     for text in BEGIN.splitlines()[:-1]:
         lines.expect(text)
-    head = _object(lines.take(after='"head": ', before=","), _HEAD, "its head")
+    head = _canonical(lines.take(after='"head": ', before=","), "its head")
+    is_detection = "kind" in head
+    _check_fields(head, _DETECTION_HEAD if is_detection else _HEAD, "its head")
+    if is_detection and head["kind"] != DETECTION:
+        raise Malformed(f"not a receipt: unknown kind {head['kind']!r:.80}")
     made = _time(head["time"])
     lines.expect(ENTRIES.splitlines()[-1])
-    last, outcomes = _entries(lines, digest(b"", head))
+    last, outcomes = _entries(lines, digest(b"", head), is_detection=is_detection)
     count = sum(outcomes.values())
     sealed = _object(lines.take(after=SEAL.splitlines()[-1], before=","), _SEALED, "its seal")
     signed = lines.take(after=SIGNATURE.splitlines()[-1])
@@ -127,6 +168,7 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
     return Receipt(
         head=head,
         outcomes=outcomes,
+        is_detection=is_detection,
         is_complete=sealed["complete"],
         signer=signer.common_name,
         distrust=_distrust(pool, trust, made, at),
@@ -174,18 +216,19 @@ class _Lines:
         return Malformed(f"not a receipt: line {self._number}: {reason}")
 
 
-def _entries(lines: _Lines, last: bytes) -> tuple[bytes, Counter[str]]:
+def _entries(lines: _Lines, last: bytes, *, is_detection: bool) -> tuple[bytes, Counter[str]]:
     """The hash of the last entry, and how many have which outcome."""
     outcomes: Counter[str] = Counter()
+    fields, known = (_DETECTION, _STATES) if is_detection else (_ENTRY, _OUTCOMES)
     number = 0
     is_last = (line := lines.next()) == "],"  # an empty list
     while not is_last:
         number += 1
         is_last = not line.endswith(",")
-        entry = _object(line if is_last else line[:-1], _ENTRY, f"entry {number}")
-        if entry["outcome"] not in _OUTCOMES:
+        entry = _object(line if is_last else line[:-1], fields, f"entry {number}")
+        if entry["outcome"] not in known:
             raise Malformed(f"not a receipt: entry {number} has an unknown outcome")
-        for each in entry["findings"]:
+        for each in entry.get("findings", ()):
             _check_fields(each, _FINDING, f"a finding of entry {number}")
         given = entry.pop("hash")
         last = digest(last, entry)
@@ -200,7 +243,14 @@ def _entries(lines: _Lines, last: bytes) -> tuple[bytes, Counter[str]]:
 
 
 def _object(text: str, fields: Mapping[str, type | tuple[type, ...]], what: str) -> Object:
-    """An object with exactly these fields, in canonical form: no key can be there twice."""
+    """An object with exactly these fields, in canonical form."""
+    found = _canonical(text, what)
+    _check_fields(found, fields, what)
+    return found
+
+
+def _canonical(text: str, what: str) -> Object:
+    """An object in canonical form: no key can be there twice."""
     try:
         value = json.loads(text)
         is_canonical = isinstance(value, dict) and canonical(value) == text
@@ -209,7 +259,6 @@ def _object(text: str, fields: Mapping[str, type | tuple[type, ...]], what: str)
     if not is_canonical:
         raise Malformed(f"not a receipt: {what} is not an object in canonical form")
     found: Object = value
-    _check_fields(found, fields, what)
     return found
 
 

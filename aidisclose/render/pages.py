@@ -149,7 +149,7 @@ def _done(manifest: Believed) -> Iterator[Line]:
             agent = f", with {clean(str(action.agent))}" if action.agent else ""
             yield Line(f"{clean(action.name)}{source}{agent}")
     for item in manifest.ingredients[:_STEPS]:
-        title = clean(item.value.title or "without a title")
+        title = clean(item.value.title or "something without a title")
         yield Line(f"from {title} ({clean(item.value.relationship)})")
 
 

@@ -28,7 +28,7 @@ _DISCLOSURES: Final = {
 }
 
 #: By term; the wording follows the definitions of the vocabulary.
-_SOURCE_TYPES: Final = {
+SOURCE_TYPES: Final = {
     "digitalCapture": "captured by a digital device",
     "computationalCapture": "captured by a digital device, several frames or sensors combined",
     "negativeFilm": "digitised from a negative",
@@ -202,7 +202,7 @@ def source_type_of(text: str) -> str:
     found = source_type.find(text)
     if found is None:
         return f"{clean(text)} (not in the vocabulary)"
-    return f"{found.term}: {_SOURCE_TYPES[found.term]}"
+    return f"{found.term}: {SOURCE_TYPES[found.term]}"
 
 
 def name_of(certificate: Certificate) -> str:

@@ -49,6 +49,8 @@ NEEDED = {
     "receipt verify": ("odd.bin",),
     "trust add": ("odd.bin",),
     "trust remove": ("nobody",),
+    # It is no repository: nothing is served.
+    "serve": ("--repository", "odd.bin"),
     "credentials csr": ("--name", "N", "--organization", "O", "--country", "DE"),
 }
 #: Options that wait for somebody, or for the network.

@@ -1,0 +1,77 @@
+"""Personal provenance, left out: who made something is not what a detection tool is asked.
+
+What systems say of themselves stays: provider, model, version, time, identifier. What may name a
+person does not: identity assertions, titles (they are names of files), free text of comments,
+serial numbers, and explanations of statuses, which quote all of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from aidisclose.carriers import Found
+from aidisclose.manifest.lineage import Believed, BelievedIngredient
+from aidisclose.validate.report import Report
+from aidisclose.validate.signature import Signature
+from aidisclose.validate.status import Results, Status
+from aidisclose.validate.validator import Validation
+
+#: What codes about identity assertions begin with.
+_IDENTITY: Final = "cawg."
+
+
+def withhold(report: Report) -> Report:
+    """The report without what may name a person; its answers are the same."""
+    believed, signature, validation = report.believed, report.signature, report.validation
+    return replace(
+        report,
+        signature=_signature(signature) if signature else None,
+        identities=(),
+        marks=_marks(report.marks),
+        statuses=_results(report.statuses),
+        believed=_believed(believed, {}) if believed else None,
+        validation=_validation(validation) if validation else None,
+    )
+
+
+def _signature(found: Signature) -> Signature:
+    """A signature whose certificate has the serial number 0, which nobody's has (RFC 5280)."""
+    return found._replace(signer=replace(found.signer, serial=0) if found.signer else None)
+
+
+def _validation(found: Validation) -> Validation:
+    deltas = tuple(each._replace(results=_results(each.results)) for each in found.deltas)
+    return found._replace(deltas=deltas)
+
+
+def _results(results: Results) -> Results:
+    return Results(*map(_unexplained, results))
+
+
+def _unexplained(statuses: tuple[Status, ...]) -> tuple[Status, ...]:
+    return tuple(
+        each._replace(explanation="", resource="")
+        for each in statuses
+        if not each.code.startswith(_IDENTITY)
+    )
+
+
+def _marks(found: Found) -> Found:
+    comments = tuple(each._replace(text=each.source_type) for each in found.comments)
+    return replace(found, comments=comments)
+
+
+def _believed(manifest: Believed, made: dict[str, Believed]) -> Believed:
+    """A manifest and its ingredients without titles, each made once; there is no circle."""
+    if manifest.label not in made:
+        ingredients = tuple(
+            BelievedIngredient(
+                item.value._replace(title=None),
+                _believed(item.manifest, made) if item.manifest else None,
+            )
+            for item in manifest.ingredients
+        )
+        claim = manifest.claim._replace(title=None)
+        made[manifest.label] = replace(manifest, claim=claim, ingredients=ingredients)
+    return made[manifest.label]
