@@ -10,8 +10,10 @@ from PIL import Image
 
 from tests.cli.running import Done
 from tests.durable.pictures import encoded, scene
+from tests.render import schema
 
 Run = Callable[..., Done]
+SCHEMA = schema.load("report.schema.json")
 
 
 @pytest.fixture
@@ -34,10 +36,69 @@ def test_a_stripped_copy_leads_back(aidisclose: Run, work: Path, published: str)
     assert (done.code, done.err) == (0, "")
     assert "looks like a file that Signer, for testing" in done.out
     assert published in done.out
-    assert "credentials trusted by themselves, AI generated" in done.out
+    assert "credentials trusted by themselves, declared AI-generated" in done.out
     assert "not proven to be the one that was signed" in done.out
     assert "intact" not in done.out
     assert aidisclose("verify", "copy.jpg", "--manifest", "found.c2pa").code == 1
+
+
+def strip(work: Path) -> None:
+    with Image.open(work / "scene.signed.png") as image:
+        image.convert("RGB").resize((240, 180)).save(work / "copy.jpg", quality=50)
+
+
+def test_verify_says_what_a_stripped_copy_looks_like(
+    aidisclose: Run, work: Path, published: str
+) -> None:
+    strip(work)
+    done = aidisclose("verify", "copy.jpg", "--recover")
+    first, *others = done.out.splitlines()
+    assert done.code == 1
+    assert first.startswith("none")
+    assert "looks like a file that Signer, for testing" in others[0]
+    assert "% alike" in others[0]
+    assert f"{published}: credentials trusted by themselves" in others[1]
+    assert "not proven" in others[2]
+    assert "intact" not in done.out
+
+
+def test_recovered_credentials_are_data(aidisclose: Run, work: Path, published: str) -> None:
+    strip(work)
+    (work / "other.png").write_bytes(encoded(scene(2)))
+    (work / "empty.png").write_bytes(encoded(Image.new("RGB", (90, 90))))
+    files = ("copy.jpg", "other.png", "scene.signed.png", "empty.png")
+    done = aidisclose("verify", *files, "--recover", "--format", "json")
+    assert list(schema.offences(done.json, SCHEMA, SCHEMA)) == []
+    copy, other, whole, empty = done.json["results"]
+    [found] = copy["recovered"]
+    assert (found["manifest"], found["state"], found["ai"]) == (published, "trusted", "generated")
+    assert (copy["state"], copy["integrity"]) == ("none", "none")
+    assert 80 <= found["similarity"] <= 99
+    assert other["recovered"] == []
+    assert whole["recovered"] is None
+    assert empty["recovered"] is None
+    assert "not searched for by its looks" in done.err
+
+
+def test_a_page_keeps_recovered_credentials_apart(
+    aidisclose: Run, work: Path, published: str
+) -> None:
+    strip(work)
+    page = aidisclose("verify", "copy.jpg", "--recover", "--format", "html").out
+    assert "No Content Credentials were found" in page
+    assert "Credentials of files that look alike" in page
+    assert "This looks like a file that Signer, for testing" in page
+    assert "not proven to be the one that was signed" in page
+    assert "This is what was signed" not in page
+    assert "Credentials of files" not in aidisclose("verify", "copy.jpg", "--format", "html").out
+
+
+def test_searching_needs_a_repository(aidisclose: Run, work: Path) -> None:
+    (work / "scene.png").write_bytes(encoded(scene(1)))
+    for options in (("--recover",), ("--repository", "x"), ("--recover", "--repository", "x")):
+        done = aidisclose("verify", "scene.png", *options)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.count("\n") == 1 or "--repository needs --recover" in done.err
 
 
 def test_another_picture_leads_nowhere(aidisclose: Run, work: Path, published: str) -> None:
