@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "summarize": "Count what the results of many files come to.",
     "publish": "Store credentials where they are found again after they were stripped.",
     "recover": "Search for credentials that a picture lost, by its looks.",
-    "repository": "Look after stored credentials: list, check, remove.",
+    "repository": "Look after stored credentials: list, check, export, import, remove.",
     "receipt": "Check signed records of what was checked.",
     "doctor": "Check a certificate against every rule, and say how to fix it.",
     "credentials": "Make and list certificates for testing.",

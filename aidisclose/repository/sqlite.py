@@ -68,6 +68,8 @@ _MIGRATIONS: Final = (
     CREATE TABLE pack (
         kind TEXT NOT NULL, last INTEGER NOT NULL, numbers BLOB NOT NULL, codes BLOB NOT NULL,
         UNIQUE (kind, last)) STRICT;
+    CREATE INDEX binding_of ON binding (manifest_id);
+    CREATE INDEX unit_of ON unit (manifest_id);
     """,
 )
 
@@ -82,6 +84,24 @@ class Stored(NamedTuple):
 
     id: str
     is_new: bool
+
+
+class Entry(NamedTuple):
+    """One manifest as it is kept, or the tombstone of one.
+
+    Attributes:
+        id: Label of its active manifest.
+        sha256: Of the manifest store, in hexadecimal digits.
+        time: When it was stored; of a tombstone, when it was removed.
+        store: The manifest store; None of a tombstone.
+        bindings: Those that whoever stored it vouches for; the others are in the store.
+    """
+
+    id: str
+    sha256: str
+    time: datetime
+    store: bytes | None = None
+    bindings: tuple[SoftBinding, ...] = ()
 
 
 class Match(NamedTuple):
@@ -113,6 +133,7 @@ class Repository:
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self._lock = threading.RLock()
         self._indexes: dict[str, CodeIndex] = {}
+        self._is_together = False
         if sqlite3.sqlite_version_info < _OLDEST:
             raise UsageError("a repository needs SQLite 3.37 or newer")
         is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
@@ -176,10 +197,37 @@ class Repository:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is stored, or nothing."""
         try:
-            with self._lock, self._connection:
-                yield self._connection
+            with self._lock:
+                if self._is_together:
+                    yield self._connection
+                    return
+                with self._connection:
+                    yield self._connection
         except sqlite3.Error as error:
             raise OSError(f"the repository cannot be written: {error}") from None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Store what is added within the block in one transaction, which is faster.
+
+        Other threads wait meanwhile. All of it is stored when the block ends, or nothing after an
+        exception.
+
+        Raises:
+            OSError: The repository cannot be written.
+        """
+        with self._lock, self._writing():
+            if self._is_together:
+                yield
+                return
+            self._is_together = True
+            try:
+                yield
+            except BaseException:
+                self._indexes.clear()  # they may have codes that were not stored after all
+                raise
+            finally:
+                self._is_together = False
 
     def add(
         self, store: bytes, bindings: Iterable[SoftBinding] = (), *, at: datetime | None = None
@@ -275,6 +323,45 @@ class Repository:
             connection.execute("DELETE FROM unit WHERE manifest_id = ?", (name,))
             self._indexes.clear()
         return done.rowcount > 0
+
+    def bury(self, name: str, digest: str, *, at: datetime) -> bool:
+        """Leave a tombstone of a manifest that was never here; False if something is.
+
+        Raises:
+            OSError: The repository cannot be written.
+        """
+        with self._writing() as connection:
+            done = connection.execute(
+                "INSERT OR IGNORE INTO manifest VALUES (?, NULL, ?, ?, ?)",
+                (name, digest, at.isoformat(), at.isoformat()),
+            )
+        return done.rowcount > 0
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything that is kept, tombstones included, in the order of the labels.
+
+        Raises:
+            OSError: The repository cannot be read.
+        """
+        last = ""
+        while True:
+            with self._reading() as connection:
+                row = connection.execute(
+                    "SELECT id, sha256, coalesce(deleted_at, stored_at), store FROM manifest"
+                    " WHERE id > ? ORDER BY id LIMIT 1",
+                    (last,),
+                ).fetchone()
+                if row is None:
+                    return
+                last, digest, time, store = row
+                bindings = [SoftBinding(*each) for each in self._unsigned(connection, last)]
+            yield Entry(last, digest, datetime.fromisoformat(time), store, tuple(bindings))
+
+    @staticmethod
+    def _unsigned(connection: sqlite3.Connection, name: str) -> list[tuple[str, bytes]]:
+        return connection.execute(
+            "SELECT alg, value FROM binding WHERE manifest_id = ? AND is_signed = 0", (name,)
+        ).fetchall()
 
     def by_binding(self, binding: SoftBinding, most: int = 10) -> list[Match]:
         """Manifests bound to this value, or to a similar fingerprint, the most similar first.

@@ -126,3 +126,21 @@ def test_what_is_not_signed_is_not_published(aidisclose: Run, work: Path) -> Non
     done = aidisclose("publish", "scene.png")
     assert (done.code, done.out) == (1, "")
     assert aidisclose("repository", "list").out == ""
+
+
+def test_a_repository_moves_with_a_file(aidisclose: Run, work: Path, published: str) -> None:
+    done = aidisclose("repository", "export", "-o", "all.jsonl")
+    assert (done.code, done.out) == (0, "1 manifests and tombstones written\n")
+    assert aidisclose("repository", "export", "-o", "all.jsonl").code == 2
+    done = aidisclose("repository", "import", "all.jsonl", "--repository", "new.sqlite")
+    assert (done.code, done.out) == (0, "1 manifests and tombstones taken in\n")
+    assert aidisclose("repository", "list", "--repository", "new.sqlite").out == f"{published}\n"
+    done = aidisclose("recover", "scene.png", "--repository", "new.sqlite")
+    assert published in done.out
+
+
+def test_what_is_no_export_is_not_imported(aidisclose: Run, work: Path) -> None:
+    (work / "bad.jsonl").write_bytes(b"\xff\n")
+    done = aidisclose("repository", "import", "bad.jsonl")
+    assert (done.code, done.out) == (4, "")
+    assert done.err.count("\n") == 1

@@ -243,7 +243,9 @@ def test_a_repository_of_the_first_version_is_migrated(
     stored = repository.add(signed(issued, scene(1), printed(scene(1))))
     path = tmp_path / "repository.sqlite"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE pack; PRAGMA user_version = 1;")
+        connection.executescript(
+            "DROP TABLE pack; DROP INDEX binding_of; DROP INDEX unit_of; PRAGMA user_version = 1;"
+        )
     with Repository(path) as other:
         assert [each.id for each in other.by_binding(printed(scene(1)))] == [stored.id]
         assert list(other.problems()) == []
