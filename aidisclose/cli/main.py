@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "diff": "Show which disclosures survived a processing step.",
     "summarize": "Count what the results of many files come to.",
     "publish": "Store credentials where they are found again after they were stripped.",
-    "recover": "Search for credentials that a picture lost, by its looks.",
+    "recover": "Search for credentials that a file lost, by its looks.",
     "repository": "Look after stored credentials: list, check, export, import, remove.",
     "receipt": "Check signed records of what was checked.",
     "doctor": "Check a certificate against every rule, and say how to fix it.",

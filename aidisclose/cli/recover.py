@@ -40,7 +40,7 @@ def command(
     most: int,
     trust: TrustConfig,
 ) -> Exit:
-    """Search for credentials of a picture by its looks.
+    """Search for credentials of a file by its looks, or its sound.
 
     What is found belongs to a file that looks alike. It does not prove that this file is that one,
     or that nothing in it was changed. Exit code 1 says that nothing was found.

@@ -379,7 +379,7 @@ class Repository:
         return [Match(name, matching.IDENTICAL, bool(is_signed)) for name, is_signed in rows]
 
     def near(self, units: Iterable[CodeUnit], most: int = 10) -> list[Match]:
-        """Manifests with a unit like one of these: `matching.THRESHOLD` bits may differ.
+        """Manifests with a unit like one of these: `matching.reach` says how many bits may differ.
 
         The search is exact: every code is compared. Units of data are compared as they are.
 
@@ -394,7 +394,8 @@ class Repository:
         for group, alike in wanted.items():
             if alike[0].kind == iscc.CONTENT:
                 index = self._resident(group)
-                near = index.near((unit.bits for unit in alike), matching.THRESHOLD)
+                reach = matching.reach(alike[0].subtype)
+                near = index.near((unit.bits for unit in alike), reach)
                 found |= {number: matching.score(apart) for number, apart in near.items()}
                 continue
             same = alike[0].kind == iscc.INSTANCE

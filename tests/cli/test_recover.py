@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,3 +146,19 @@ def test_what_is_no_export_is_not_imported(aidisclose: Run, work: Path) -> None:
     done = aidisclose("repository", "import", "bad.jsonl")
     assert (done.code, done.out) == (4, "")
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.skipif(
+    not (shutil.which("fpcalc") and shutil.which("ffmpeg")), reason="needs fpcalc and ffmpeg"
+)
+def test_a_sound_leads_back_after_ffmpeg_stripped_it(aidisclose: Run, work: Path) -> None:
+    def ffmpeg(*arguments: str) -> None:
+        subprocess.run(["ffmpeg", "-v", "error", *arguments], cwd=work, check=True)
+
+    tones = "aevalsrc='0.5*sin(2*PI*t*(300+80*floor(mod(t*3,7))))':d=10"
+    ffmpeg("-f", "lavfi", "-i", tones, "tones.wav")
+    assert aidisclose("sign", "tones.wav", "--ai", "generated", "--fingerprint").code == 0
+    assert aidisclose("publish", "tones.signed.wav").code == 0
+    ffmpeg("-i", "tones.signed.wav", "-map_metadata", "-1", "-b:a", "64k", "copy.mp3")
+    done = aidisclose("verify", "copy.mp3", "--recover")
+    assert (done.code, "looks like a file that Signer" in done.out) == (1, True)
