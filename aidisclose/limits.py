@@ -373,6 +373,15 @@ SOFT_BINDINGS: Final = 64
 #: Pixels of a picture that is decoded for its fingerprint: 150 MiB in memory.
 FINGERPRINT_PIXELS: Final = 50_000_000
 
+#: Frames of a film that are looked at for its fingerprint: two hours of five a second.
+FINGERPRINT_FRAMES: Final = 36_000
+
+#: Seconds that another program may take to prepare a fingerprint.
+FINGERPRINT_TIME: Final = 600.0
+
+#: Bytes of a text that gets a fingerprint.
+FINGERPRINT_TEXT: Final = 16 * MIB
+
 #: Candidates that one search returns at most.
 CANDIDATES: Final = 100
 

@@ -229,7 +229,7 @@ _stamping: Final = options.group(
 @options.setting(
     "--fingerprint",
     is_flag=True,
-    help="Record a fingerprint of the picture, by which `recover` finds the manifest again.",
+    help="Record a fingerprint of the content, by which `recover` finds the manifest again.",
 )
 @options.setting(
     "--xmp/--no-xmp",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.manifest.lineage import Believed
 from aidisclose.policy.rule import Finding
-from aidisclose.render import json, page, tree, words
+from aidisclose.render import json, page, resemblance, tree, words
 from aidisclose.render.compared import Compared, cite
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Result, Run
@@ -23,6 +23,9 @@ from aidisclose.render.tree import Line
 from aidisclose.validate.document import moment
 from aidisclose.validate.report import Integrity, Report, State
 from aidisclose.validate.status import Results
+
+if TYPE_CHECKING:
+    from aidisclose.repository.recovery import Recovered
 
 #: Statuses that are listed, lines of a history, and bytes of JSON; a hostile file has more.
 _STATUSES: Final = 200
@@ -86,12 +89,27 @@ def _levels(result: Result, report: Report) -> Iterator[str]:
     if lines:
         items = "".join(f"<li>{escape(line)}</li>\n" for line in dict.fromkeys(lines))
         yield f"<p>What does not hold, or contradicts itself:</p>\n<ul>\n{items}</ul>\n"
+    if result.recovered is not None:
+        yield _alike(result.recovered)
     if report.believed is not None:
         yield _opened("How it was made, step by step", _steps(report.believed))
     yield _opened("What was checked", _statuses(report.statuses))
     text = json.encode(report.as_dict(), indent=2)
     cut = "\n…" if len(text) > _JSON else ""
     yield _opened("All of it, as data", f"<pre>{page.escape_block(text[:_JSON])}{cut}</pre>\n")
+
+
+def _alike(recovered: tuple[Recovered, ...]) -> str:
+    """Credentials of files that look alike, apart from those that this file has."""
+    head = "<h3>Credentials of files that look alike</h3>\n"
+    if not recovered:
+        return f"{head}<p>None were found.</p>\n"
+    items = "".join(
+        f"<li>This {escape(resemblance.seems(each))}.<br>{escape(resemblance.worth(each))}</li>\n"
+        for each in recovered
+    )
+    warning = f"But {resemblance.UNPROVEN}, nor that nothing was changed."
+    return f'{head}<ul>\n{items}</ul>\n<p class="warn">{warning}</p>\n'
 
 
 def _answers(report: Report) -> Iterator[tuple[str, str]]:
