@@ -63,7 +63,7 @@ fuzz: .venv ## feed every parser mutated input for a minute, and the properties 
 	$(BIN)/python -m tests.attacks.structure
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
 
-hook: .venv ## let pre-commit install the hook of the last commit from this checkout, and run it
+hook: .venv ## let pre-commit install the hook of the last commit from this checkout, and run it; no network is a failure
 	AIDISCLOSE_TEST_INSTALL=1 $(BIN)/pytest -k pre_commit tests/test_pipelines.py
 
 mutants: .venv ## change the code that decides verdicts, and list the changes that no test notices (an hour)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from aidisclose.carriers import Found, FoundLabel
-    from aidisclose.carriers.aigc import Label
+    from aidisclose.carriers.aigc import Label, Propagation
     from aidisclose.carriers.comment import FoundComment
     from aidisclose.carriers.hints import Hint
     from aidisclose.codec.cbor import Values
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         ManifestKind,
         Store,
     )
+    from aidisclose.manifest.training import TrainingPermission
     from aidisclose.manifest.uri import HashedURI
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         Reading,
         TextKind,
     )
+    from aidisclose.signing.actor import Actor
     from aidisclose.signing.content import Component
     from aidisclose.signing.destination import Destination
     from aidisclose.signing.flow import SignedAsset, sign, sign_to
@@ -91,8 +93,11 @@ if TYPE_CHECKING:
     from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
-    from aidisclose.trust.anchors import Anchor, TrustConfig
+    from aidisclose.signing.update import Update
+    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig
     from aidisclose.trust.certificate import Certificate, Extension
+    from aidisclose.trust.lookup import RevocationLookup
+    from aidisclose.trust.products import ConformingProducts, Product
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
@@ -115,6 +120,7 @@ __all__ = [
     "AI",
     "Action",
     "Actions",
+    "Actor",
     "Addressee",
     "AidiscloseError",
     "AlgorithmIdentifier",
@@ -128,6 +134,7 @@ __all__ = [
     "Certificate",
     "Claim",
     "Component",
+    "ConformingProducts",
     "Consent",
     "Content",
     "ContentBox",
@@ -156,6 +163,7 @@ __all__ = [
     "Label",
     "LegalText",
     "LimitExceeded",
+    "ListReference",
     "Malformed",
     "MalformedFile",
     "Manifest",
@@ -163,11 +171,14 @@ __all__ = [
     "Model",
     "Outcome",
     "Policy",
+    "Product",
+    "Propagation",
     "Range",
     "Reading",
     "Report",
     "Requirement",
     "Results",
+    "RevocationLookup",
     "Rule",
     "Severity",
     "Share",
@@ -190,12 +201,14 @@ __all__ = [
     "Superbox",
     "TextKind",
     "Timestamping",
+    "TrainingPermission",
     "Trust",
     "TrustConfig",
     "TrustConfigError",
     "Unreachable",
     "Unreadable",
     "UnsupportedFormat",
+    "Update",
     "UsageError",
     "Validation",
     "Values",
@@ -217,6 +230,7 @@ _MODULES: Final = {
     "AI": "manifest.declared",
     "Action": "manifest.actions",
     "Actions": "manifest.actions",
+    "Actor": "signing.actor",
     "Addressee": "policy.sources",
     "AidiscloseError": "errors",
     "AlgorithmIdentifier": "trust.signature",
@@ -230,6 +244,7 @@ _MODULES: Final = {
     "Certificate": "trust.certificate",
     "Claim": "manifest.claim",
     "Component": "signing.content",
+    "ConformingProducts": "trust.products",
     "Consent": "manifest.record",
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
@@ -256,8 +271,11 @@ _MODULES: Final = {
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
+    "Product": "trust.products",
+    "Propagation": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",
+    "ListReference": "trust.anchors",
     "Malformed": "errors",
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
@@ -270,6 +288,7 @@ _MODULES: Final = {
     "Report": "validate.report",
     "Requirement": "policy.requirement",
     "Results": "validate.status",
+    "RevocationLookup": "trust.lookup",
     "Rule": "policy.rule",
     "Severity": "policy.rule",
     "Share": "manifest.source_type",
@@ -292,12 +311,14 @@ _MODULES: Final = {
     "Superbox": "codec.jumbf",
     "TextKind": "policy.sources",
     "Timestamping": "signing.request",
+    "TrainingPermission": "manifest.training",
     "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",
     "Unreachable": "errors",
     "Unreadable": "errors",
     "UnsupportedFormat": "errors",
+    "Update": "signing.update",
     "UsageError": "errors",
     "Validation": "validate.validator",
     "Values": "codec.cbor",

@@ -52,6 +52,19 @@ class UnsupportedFormat(AidiscloseError):
     """A file format, or a variant of one, that aidisclose does not read or does not write."""
 
 
+class Unembeddable(UnsupportedFormat):
+    """A file in which there is no place for a manifest store, which can lie beside it.
+
+    Arguments:
+        message: Says so, and why.
+        kind: What the content is, if it is not that of a media format.
+    """
+
+    def __init__(self, message: str, *, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class LimitExceeded(Unreadable):
     """Input beyond a cap of `aidisclose.limits`, refused before it costs memory or time."""
 

@@ -156,6 +156,12 @@ CONTAINER_DEPTH: Final = 32
 #: Time-stamp tokens looked at in one signature: each costs a chain and a signature check.
 TIMESTAMPS: Final = 8
 
+#: Signatures of earlier manifests that one update has time-stamped: each asks an authority.
+TIMESTAMPS_ADDED: Final = 32
+
+#: Bytes that signing may leave free behind a store for later updates.
+UPDATE_ROOM: Final = 1 * MIB
+
 #: Size of one time-stamp token; real ones are below 10 KiB.
 TIMESTAMP_SIZE: Final = 1 * MIB
 
@@ -208,6 +214,12 @@ OCSP_SIZE: Final = 256 * KIB
 #: All OCSP responses of one signature, and all that manifests bring for others: a thousand real
 #: ones fit. More is a failure, not passed over: one of them could say "revoked".
 OCSP_TOTAL: Final = 4 * MIB
+
+#: Size of one certificate revocation list; those of large authorities have some hundred KiB.
+CRL_SIZE: Final = 8 * MIB
+
+#: Answers about revocation that are kept while many files are verified; revocation lists are large.
+REVOCATION_ANSWERS: Final = 64
 
 #: Certificates looked at in one OCSP response; one is needed.
 OCSP_CERTIFICATES: Final = 4
@@ -312,6 +324,22 @@ REMOTE_STORE_SIZE: Final = 32 * MIB
 #: Seconds for that, redirects and looking up names included.
 REMOTE_STORE_TIME: Final = 30.0
 
+#: Documents of issuers of credentials (did:web) that are fetched for one file, which may name any
+#: number of web sites; with `DID_TIME` it bounds how long a file can take.
+DID_DOCUMENTS: Final = 4
+
+#: One of them; whoever made the file chose the server.
+DID_DOCUMENT_SIZE: Final = 256 * KIB
+
+#: Seconds for one, redirects and looking up names included.
+DID_TIME: Final = 10.0
+
+#: Seconds for which an answer counts: an issuer can withdraw a key.
+DID_MEMORY: Final = 300.0
+
+#: Answers that are remembered.
+DID_ANSWERS: Final = 64
+
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
 
@@ -344,6 +372,15 @@ SOFT_BINDINGS: Final = 64
 
 #: Pixels of a picture that is decoded for its fingerprint: 150 MiB in memory.
 FINGERPRINT_PIXELS: Final = 50_000_000
+
+#: Frames of a film that are looked at for its fingerprint: two hours of five a second.
+FINGERPRINT_FRAMES: Final = 36_000
+
+#: Seconds that another program may take to prepare a fingerprint.
+FINGERPRINT_TIME: Final = 600.0
+
+#: Bytes of a text that gets a fingerprint.
+FINGERPRINT_TEXT: Final = 16 * MIB
 
 #: Candidates that one search returns at most.
 CANDIDATES: Final = 100

@@ -133,7 +133,9 @@ def secure(folder: Path) -> ssl.SSLContext:
     now = datetime.now(UTC)
     start, end = now - pki.DAY, now + pki.DAY
     ca = pki.issue("Server CA", ca=True, not_before=start, not_after=end, number=20)
-    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    address = x509.SubjectAlternativeName(
+        [x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
+    )
     leaf = pki.issue(
         "127.0.0.1",
         ca,

@@ -198,9 +198,14 @@ def test_the_hook_gets_every_file_of_a_known_format() -> None:
     assert not re.search(hook["files"], "a/jpg.txt")
 
 
-@pytest.mark.skipif("AIDISCLOSE_TEST_INSTALL" not in os.environ, reason="`make hook` runs it")
+#: How pip says that it reaches no package index.
+_OFFLINE = re.compile(r"No matching distribution|NewConnectionError|ConnectTimeoutError|SSLError")
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout, so nothing to install")
 def test_pre_commit_installs_and_runs_the_hook(tmp_path: Path) -> None:
-    """From this checkout, with its dependencies from PyPI."""
+    """The commit that is checked out, with its dependencies from PyPI."""
+    pytest.importorskip("pre_commit")
     variables = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "cache"), "PYTHONPATH": ""}
     variables |= {"AIDISCLOSE_HOME": str(tmp_path / "home")}
     project = tmp_path / "project"
@@ -223,7 +228,10 @@ def test_pre_commit_installs_and_runs_the_hook(tmp_path: Path) -> None:
         timeout=600,
         check=False,
     )
-    assert done.returncode == 1, done.stdout + done.stderr
+    output = done.stdout + done.stderr
+    if "AIDISCLOSE_TEST_INSTALL" not in os.environ and _OFFLINE.search(output):
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 1, output
     assert "PAI-001" in done.stdout
     assert "av/A.JPG" in done.stdout
 

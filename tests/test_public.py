@@ -15,8 +15,12 @@ from tests.render import media, schema
 
 NAMES = [name for name in ad.__all__ if name != "__version__"]
 
-#: What signing alone calls, although it stands in values that users make.
-INTERNAL = {(ad.Destination, "open"), (ad.Definition, "read")}
+#: What signing and validation alone call, although it stands in values that users make.
+INTERNAL = {
+    (ad.Destination, "open"),
+    (ad.Definition, "read"),
+    (ad.RevocationLookup, "check"),
+}
 
 
 def _types(hint: object) -> Iterator[object]:
@@ -71,5 +75,5 @@ def test_a_report_is_data(tmp_path: Path) -> None:
     path.write_bytes(media.picture())
     found = ad.verify(path, trust=ad.TrustConfig.none()).as_dict()
     wanted = schema.load("report.schema.json")["$defs"]["result"]["required"]
-    assert set(wanted) - set(found) == {"file", "error"}
+    assert set(wanted) - set(found) == {"file", "error", "recovered"}
     assert json.loads(json.dumps(found)) == found

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, maps, natural
-from aidisclose.containers import Block, BoxTree
+from aidisclose.containers import REST, Block, BoxTree
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.manifest.spec import Spec
@@ -256,7 +256,8 @@ def remaining(
     """
     starts = [part.start for part in excluded.ranges]
     for block in blocks:
-        if with_offsets and block.start not in excluded.gone:
+        is_box = block.name != REST
+        if with_offsets and is_box and block.start not in excluded.gone:
             yield block.start.to_bytes(8)
         position = block.start
         index = bisect_left(starts, block.start)

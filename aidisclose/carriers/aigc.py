@@ -83,12 +83,7 @@ class Label:
             known = ", ".join(DEGREES)
             raise UsageError(f"unknown aigc.degree {self.degree!r} (choose from {known})")
         for name in _FIELDS.values():
-            value = getattr(self, name)
-            if not _PRINTABLE.fullmatch(value):
-                raise UsageError(
-                    f"aigc.{name} may hold printable ASCII without spaces only (GB 45438-2025, "
-                    f"annex E), not {value!r}"
-                )
+            _check_text(f"aigc.{name}", getattr(self, name))
         if not (self.producer and self.content_id):
             raise UsageError("an AIGC label needs aigc.producer and aigc.content_id")
         if bool(self.propagator) != bool(self.propagation_id):
@@ -98,6 +93,45 @@ class Label:
         """The JSON text of the seven fields, as image formats hold it."""
         fields = {key: getattr(self, name) for key, name in _FIELDS.items()}
         return json.dumps(fields, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propagation:
+    """The fields that a platform adds to the label that a file carries (Measures, Art. 6).
+
+    Attributes:
+        propagator: Name or code of the platform. A code is never made up.
+        id: What the platform knows the content by.
+
+    Raises:
+        UsageError: A text is missing or has a character that is not permitted.
+    """
+
+    propagator: str
+    id: str
+
+    def __post_init__(self) -> None:
+        if not (self.propagator and self.id):
+            raise UsageError("propagation needs propagation.propagator and propagation.id")
+        for name in ("propagator", "id"):
+            _check_text(f"propagation.{name}", getattr(self, name))
+
+    def complete(self, fields: Mapping[str, str]) -> Label:
+        """The label with these fields, and all others as they are.
+
+        Raises:
+            UsageError: The fields are not those of a label; the message names one.
+        """
+        there = {name: fields.get(key, "") for key, name in _FIELDS.items()}
+        return Label(**there | {"propagator": self.propagator, "propagation_id": self.id})
+
+
+def _check_text(name: str, value: str) -> None:
+    if not _PRINTABLE.fullmatch(value):
+        raise UsageError(
+            f"{name} may hold printable ASCII without spaces only (GB 45438-2025, annex E), "
+            f"not {value!r}"
+        )
 
 
 def place(media_type: str) -> str:

@@ -52,8 +52,8 @@ def read(texts: Iterable[Text], values: xmp.Values) -> tuple[Hint, ...]:
 
 def _from_texts(texts: tuple[Text, ...]) -> Iterator[Hint]:
     named = {text.name: text for text in reversed(texts)}
-    if "parameters" in named:
-        yield _web_interface(named["parameters"])
+    if "parameters" in named and (hint := _parameters(named["parameters"])):
+        yield hint
     if "prompt" in named and (hint := _comfy(named["prompt"])):
         yield hint
     elif "workflow" in named:
@@ -67,6 +67,29 @@ def _from_texts(texts: tuple[Text, ...]) -> Iterator[Hint]:
     if description and "Job ID:" in description.value:
         prompt = description.value.partition("Job ID:")[0].strip()
         yield Hint("Midjourney", description.place, model="Midjourney", prompt=prompt)
+
+
+def _parameters(text: Text) -> Hint | None:
+    """`parameters` in PNG, and the comment in Exif, which cameras and other programs write too."""
+    if text.value.lstrip().startswith("{"):
+        return _swarm(text)
+    hint = _web_interface(text)
+    return hint if hint.seed or not text.place.startswith("Exif") else None
+
+
+def _swarm(text: Text) -> Hint | None:
+    """The parameters of SwarmUI, as JSON."""
+    fields = _object(text.value).get("sui_image_params")
+    if not isinstance(fields, dict):
+        return None
+    seed = fields.get("seed")
+    return Hint(
+        "SwarmUI",
+        text.place,
+        model=_without_ending(fields["model"]) if _is_text(fields, "model") else None,
+        seed=str(seed) if type(seed) is int else None,
+        prompt=fields["prompt"] if _is_text(fields, "prompt") else None,
+    )
 
 
 def _web_interface(text: Text) -> Hint:

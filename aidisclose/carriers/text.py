@@ -226,18 +226,30 @@ def _ogg(source: Source) -> Iterator[Text]:
 _XMP: Final = b"http://ns.adobe.com/x"
 
 
-def _label_within(place: str) -> Callable[[bytes], Iterable[Text]]:
-    """A label that stands as plain JSON inside of a structure which is not read otherwise."""
+_EXIF: Final = b"Exif\0\0"
+#: By the beginning of a text in Exif, the keyword under which PNG files have the same text.
+_KEYWORDS: Final = {"workflow:": "workflow", "prompt:": "prompt"}
 
-    def reader(data: bytes) -> Iterable[Text]:
-        if data.startswith(_XMP, 4):
-            return
-        at = data.find(b'"Label"')
-        start, end = data.rfind(b"{", 0, max(at, 0)), data.find(b"}", max(at, 0))
-        if 0 <= start < at < end:
-            yield Text(place, "AIGC", data[start : end + 1].decode("utf-8", "replace"))
 
-    return reader
+def _exif(data: bytes) -> Iterable[Text]:
+    """A segment of a JPEG, or a chunk of WebP or PNG, with Exif: a label, and texts."""
+    if data.startswith(_XMP, 4):
+        return
+    at = data.find(b'"Label"')
+    start, end = data.rfind(b"{", 0, max(at, 0)), data.find(b"}", max(at, 0))
+    if 0 <= start < at < end:
+        yield Text("Exif UserComment", "AIGC", data[start : end + 1].decode("utf-8", "replace"))
+    from aidisclose.carriers import exif
+
+    content = data[8:]
+    if data.startswith(_EXIF, 4):  # in a JPEG
+        content = data[4 + len(_EXIF) :]
+    for name, value in exif.read(content.removeprefix(_EXIF)):
+        lead = next((each for each in _KEYWORDS if value.lower().startswith(each)), "")
+        if lead:
+            yield Text(f"Exif {name}", _KEYWORDS[lead], value[len(lead) :])
+        elif name == "UserComment":
+            yield Text(f"Exif {name}", "parameters", value)
 
 
 #: Of a value that is text: its type.
@@ -327,6 +339,7 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "COMM": _id3_comment,
     "VORBIS_COMMENT": _vorbis,
     "Info": _pdf_info,
-    "APP1": _label_within("Exif UserComment"),
-    "EXIF": _label_within("Exif UserComment"),
+    "APP1": _exif,
+    "EXIF": _exif,
+    "eXIf": _exif,
 }

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import baseline, changed, files, messages, options, recorded, terminal
+from aidisclose.cli import baseline, changed, files, messages, options, policies, recorded, terminal
 from aidisclose.cli.baseline import Accepted, Baseline
-from aidisclose.cli.batch import BatchOutput, process
+from aidisclose.cli.batch import BatchOutput, Gathering, process
 from aidisclose.cli.destination import redirected
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
@@ -25,16 +25,18 @@ from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
-from aidisclose.policy.own import Policy, parse
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.checked_json import describe
-from aidisclose.render.renderer import TEXT, Renderer
+from aidisclose.render.renderer import SARIF, TEXT, Renderer, Run
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
 from aidisclose.trust.anchors import TrustConfig
+
+#: Formats in which results of several files are written together.
+_GATHERED: Final = (TEXT, SARIF, "markdown", "html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,31 +118,9 @@ class Checking(Work[Checked]):
         return Exit.UNDETERMINED if is_open and self.require_determined else Exit.OK
 
 
-def _policies(names: tuple[str, ...]) -> list[str | Policy]:
-    """Built-in profiles by name, and policies in files."""
-    found: list[str | Policy] = []
-    for name in (part.strip() for each in names for part in each.split(",")):
-        if not name.endswith(".toml"):
-            found.append(name)
-            continue
-        path = Path(name)
-        try:
-            found.append(parse(files.read_small(path), name=path.stem))
-        except ValueError as error:
-            raise click.ClickException(f"{path}: {error}") from None
-    return found
-
-
 def _entry(checked: Checked) -> Mapping[str, object]:
     """The line of a receipt about one file."""
     return {**describe(checked), "sha256": checked.sha256}
-
-
-def _day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise click.BadParameter(f"invalid day {value!r}, unlike 2026-12-02") from None
 
 
 def _shown(
@@ -171,7 +151,7 @@ def _shown(
 @options.setting(
     "--input", "input_", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes."
 )
-@options.setting("--as-of", callback=_day, metavar="DATE", help="The day whose law counts.")
+@options.setting("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
 @options.setting("--strict", is_flag=True, help="Warnings are failures.")
 @options.setting("--require-determined", is_flag=True, help="Exit with 3 if anything is left open.")
 @options.setting("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
@@ -265,13 +245,13 @@ def command(
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
     now = at or datetime.now(UTC)
-    policies = _policies(policy)
+    chosen = policies.read(policy)
     plan = make_plan(
-        policies,
+        chosen,
         inputs=inputs.parse(input_),
         as_of=as_of or (at.date() if at else None),
-        select=_split(select),
-        ignore=_split(ignore),
+        select=policies.split(select),
+        ignore=policies.split(ignore),
     )
     if not src and files_from is None:
         raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
@@ -295,12 +275,12 @@ def command(
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        observed=any((statistics, baseline_, receipt, summary)),
+        observed=form in _GATHERED or any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
     parameters = click.get_current_context().params
-    head = recorded.head(plan, trust=trust, policies=policies, parameters=parameters)
+    head = recorded.head(plan, trust=trust, policies=chosen, parameters=parameters)
     kept: list[Accepted] = []
     checked_files: list[str] = []
     counted = Statistics() if statistics else None
@@ -319,8 +299,9 @@ def command(
             if page:
                 page.observe(checked)
 
-        told = observe if work.observed else None
-        code = process(work, found, BatchOutput(OUTCOMES, quiet, told, scale=scale), jobs=jobs)
+        listing = _gathering(form, work.run)
+        output_ = BatchOutput(OUTCOMES, quiet, observe if work.observed else None, listing, scale)
+        code = process(work, found, output_, jobs=jobs)
         if counted and form == TEXT:
             terminal.write(counted.render(work.run))
     if page and summary:
@@ -338,13 +319,30 @@ def command(
     return code
 
 
+def _gathering(form: str, run: Run) -> Gathering | None:
+    """Writes the results of several files together, in formats that want it."""
+    if form == TEXT:
+        from aidisclose.render.folders import Folders
+
+        return Folders(run)
+    if form == SARIF:
+        from aidisclose.render.sarif import Capped
+
+        return Capped(run)
+    if form == "markdown":
+        from aidisclose.render.markdown import ByRule
+
+        return ByRule(run)
+    if form == "html":
+        from aidisclose.render.gap import ByMeasure
+
+        return ByMeasure()
+    return None
+
+
 def _append(path: Path, text: str) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
         raise click.ClickException(f"{path}: {messages.why(error)}") from None
-
-
-def _split(values: tuple[str, ...]) -> list[str]:
-    return [part.strip() for each in values for part in each.split(",")]

@@ -111,6 +111,8 @@ _NOT_FOR: Final = "their signatures prove nothing to others."
 
 def _next(made: Credentials, *, is_default: bool) -> str:
     text = "aidisclose sign picture.png --ai generated"
+    if made.alg.startswith("ml-dsa"):  # which older versions of the specification do not have
+        text += " --spec 2.5"
     if is_default:
         return text
     cert, key = (shlex.quote(str(made.folder / name)) for name in ("chain.pem", "key.pem"))

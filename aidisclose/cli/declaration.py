@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, options
+from aidisclose.cli import additions, files, options
 from aidisclose.errors import UsageError
 from aidisclose.io import toml
 from aidisclose.manifest import training
@@ -28,13 +28,24 @@ def _declare(
     disclosure: Path | None,
     aigc_producer: str | None,
     aigc_id: str | None,
+    aigc_propagator: str | None,
+    aigc_propagate_id: str | None,
     **fields: Any,
-) -> ad.Disclosure | Definition:
+) -> ad.Disclosure | Definition | None:
     """The declaration: of a manifest definition, or of options and a template.
 
-    Of one in a settings file and one on the command line, the latter counts.
+    Of one in a settings file and one on the command line, the latter counts. An update declares
+    nothing; it may be a manifest definition.
     """
+    others = {**fields, "disclosure": 0, "aigc_producer": 0, "aigc_id": 0}
     named = [name for name in fields if _is_named(name)]
+    if click.get_current_context().params.get(additions.FLAG):
+        if wrong := [name for name in others if _is_named(name)]:
+            listed = ", ".join(f"--{name.replace('_', '-')}" for name in wrong)
+            raise click.UsageError(f"an update declares nothing about AI: leave out {listed}")
+        manifest, named = (manifest if _is_named("manifest") else None), []
+        if manifest is None:
+            return None
     if manifest is not None and (not named or _is_named("manifest")):
         if named:
             listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
@@ -45,8 +56,14 @@ def _declare(
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
         return found
+    spread = {"propagator": aigc_propagator, "id": aigc_propagate_id}
+    spread = {name: value for name, value in spread.items() if value}
     if aigc_producer or aigc_id:
         fields["aigc"] = {"producer": aigc_producer or "", "content_id": aigc_id or ""}
+        names = {"propagator": "propagator", "id": "propagation_id"}
+        fields["aigc"] |= {names[name]: value for name, value in spread.items()}
+    elif spread:
+        fields["propagation"] = spread
     fields = _with_template(fields, disclosure)
     if fields.get("ai") is None:
         message = "say what part AI had: --ai generated, composite, edited or none"
@@ -85,7 +102,7 @@ def _is_named(name: str) -> bool:
     return source is ParameterSource.COMMANDLINE
 
 
-#: What is declared: a `Disclosure` or a `Definition`.
+#: What is declared: a `Disclosure` or a `Definition`; None for an update without one.
 declared: Final = options.group(
     "statement",
     _declare,
@@ -127,6 +144,14 @@ declared: Final = options.group(
     ),
     click.option(
         "--aigc-id", metavar="ID", help="Content id that the producer assigned (GB 45438)."
+    ),
+    options.setting(
+        "--aigc-propagator",
+        metavar="NAME",
+        help="Name this platform in the label of GB 45438 that the file carries.",
+    ),
+    click.option(
+        "--aigc-propagate-id", metavar="ID", help="Content id that the platform assigned."
     ),
     options.setting("--oversight", type=click.Choice(OVERSIGHT), help="Level of human oversight."),
     options.setting(

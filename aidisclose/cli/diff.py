@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import files, options, terminal
+from aidisclose.cli import files, options, policies, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
-from aidisclose.policy.compare import Difference
+from aidisclose.policy import inputs
+from aidisclose.policy.check import Plan
+from aidisclose.policy.check import plan as make_plan
+from aidisclose.policy.compare import Difference, vanished
+from aidisclose.policy.rule import Finding
 from aidisclose.render import formats
 from aidisclose.render.compared import OUTCOMES, Compared
 from aidisclose.render.renderer import Renderer
@@ -32,20 +36,25 @@ class Comparison(Work[Compared]):
         trust: Whom the user trusts.
         after: The file or folder after the step.
         rules: Patterns of names, and what they became.
+        plan: The rules about what a step has to keep, if the user asks for them.
     """
 
     trust: TrustConfig
     after: Path
     rules: tuple[tuple[str, str], ...]
+    plan: Plan | None = None
 
     def do(self, file: File, progress: Progress) -> Compared:
         """See `Work.do`."""
         after = self._counterpart(file)
         old = ad.verify(file.path, trust=self.trust, at=self.run.time, progress=progress)
         if file.root is not None and not after.exists():
-            return Compared(file.path, str(after), _gone(old))
+            return Compared(
+                file.path, str(after), _gone(old), self._judge(vanished(old), old, after)
+            )
         new = ad.verify(after, trust=self.trust, at=self.run.time)
-        return Compared(file.path, str(after), tuple(ad.diff(old, new)))
+        findings = self._judge(new, old, after)
+        return Compared(file.path, str(after), tuple(ad.diff(old, new)), findings)
 
     def failed(self, file: File, reason: str) -> Compared:
         """See `Work.failed`."""
@@ -59,6 +68,11 @@ class Comparison(Work[Compared]):
     def renderer(self) -> Renderer[Compared]:
         """See `Work.renderer`."""
         return formats.renderer("diff", self.form, self.run)
+
+    def _judge(self, new: ad.Report, old: ad.Report, after: Path) -> tuple[Finding, ...]:
+        if self.plan is None:
+            return ()
+        return tuple(self.plan.judge(new, file=str(after), before=old))
 
     def _counterpart(self, file: File) -> Path:
         if file.root is None:
@@ -109,6 +123,14 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     metavar="OLD=NEW",
     help="How names changed in the folder: *.png=*.webp.",
 )
+@click.option(
+    "--policy",
+    multiple=True,
+    metavar="P[,P]",
+    help="Name the rules of these profiles or TOML files about what a step has to keep.",
+)
+@click.option("--input", "input_", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes.")
+@click.option("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
 @options.trust
 @options.at
 @options.format_option("diff")
@@ -118,6 +140,9 @@ def command(
     before: str,
     after: Path,
     rules: tuple[tuple[str, str], ...],
+    policy: tuple[str, ...],
+    input_: tuple[str, ...],
+    as_of: date | None,
     trust: TrustConfig,
     at: datetime | None,
     form: str,
@@ -127,8 +152,17 @@ def command(
     """Compare files before and after a processing step: which disclosures are still there?
 
     Folders are compared file by file, by name. A manifest that became an ingredient of another is
-    kept. Exits with 1 if anything was lost.
+    kept. Exits with 1 if anything was lost. With --policy, the rules that ask for it are named.
     """
+    if (input_ or as_of) and not policy:
+        raise click.UsageError("--input and --as-of are about rules: name them with --policy")
+    plan = None
+    if policy:
+        plan = make_plan(
+            policies.read(policy),
+            inputs=inputs.parse(input_),
+            as_of=as_of or (at.date() if at else None),
+        ).of_steps
     run = terminal.run(at or datetime.now(UTC))
     work = Comparison(
         form=form,
@@ -136,5 +170,6 @@ def command(
         trust=trust,
         after=after,
         rules=rules,
+        plan=plan,
     )
     return process(work, files.find([before]), BatchOutput(OUTCOMES, quiet), jobs=jobs)

@@ -15,9 +15,10 @@ from typing import BinaryIO, Final, NamedTuple
 
 import click
 
-from aidisclose import limits
+from aidisclose import containers, limits
 from aidisclose.cli.messages import tell, why
 from aidisclose.cli.selection import Selection
+from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError
 from aidisclose.io import descriptor
 from aidisclose.render.safe import clean
@@ -52,19 +53,21 @@ def find(
     fragments: Iterable[str] = (),
     *,
     selection: Selection = Selection(),  # noqa: B008 - it cannot change
+    with_data: bool = False,
 ) -> list[File]:
     """The files that the arguments mean, in their order; those of folders by name.
 
     A file that is named is taken as it is, its content decides what it is. Of folders, all files
-    are taken whose names end as those of a known format other than archives, which are not media;
-    hidden files and folders are passed over, links to folders not followed. A folder without any is
-    an error, so that a check of an empty build does not pass.
+    are taken whose names end as those of a known media format, and those with a manifest store
+    beside them; hidden files and folders are passed over, links to folders not followed. A folder
+    without any is an error, so that a check of an empty build does not pass.
 
     Arguments:
         arguments: As the user named them.
         fragments: What continues the only one of them: files in their order, and patterns, of whose
             matches seg2 comes before seg10.
         selection: What is left out of folders.
+        with_data: Whether data such as JSON and CSV count as media in folders.
 
     Raises:
         UsageError: There are fragments of several files, or one is named twice.
@@ -75,7 +78,7 @@ def find(
         if "://" in argument and (objects := _objects(argument, selection)):
             found += objects
         elif argument != STDIN and Path(argument).is_dir():
-            found += _walk(argument, selection)
+            found += _walk(argument, selection, containers.endings(with_data=with_data))
         else:
             found.append(File(argument, size=_size(argument)))
     parts = [path for named in fragments for path in _expand(named)]
@@ -107,7 +110,7 @@ def _objects(argument: str, selection: Selection) -> list[File]:
         names = sorted(listing.find(argument))
     except (AidiscloseError, OSError) as error:
         raise click.ClickException(f"{argument}: {why(error)}") from None
-    endings = _endings()
+    endings = containers.endings()
     chosen = selection.only_named()
     found = [
         File(name, root, size)
@@ -166,10 +169,9 @@ def listed(path: str) -> list[str]:
     return [os.fsdecode(name) for name in names if name]
 
 
-def _walk(root: str, selection: Selection) -> list[File]:
+def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[File]:
     found: list[File] = []
     errors: list[OSError] = []
-    endings = _endings()
     chosen = selection.open(root)
     for folder, names, files in os.walk(root, onerror=errors.append):
         if chosen.is_reading and folder != root:
@@ -179,9 +181,11 @@ def _walk(root: str, selection: Selection) -> list[File]:
             for name in names
             if not name.startswith(".") and chosen.takes(str(Path(folder, name)), is_folder=True)
         )
+        every = set(files)
         for name in sorted(files):
             path = str(Path(folder, name))
-            if name.startswith(".") or not name.lower().endswith(endings):
+            is_media = name.lower().endswith(endings) or f"{name}{sidecar.EXTENSION}" in every
+            if name.startswith(".") or not is_media:
                 continue
             if chosen.takes(path):
                 found.append(File(path, root, _size(path)))
@@ -191,12 +195,6 @@ def _walk(root: str, selection: Selection) -> list[File]:
         tell(f"aidisclose: {clean(root, None)}: left out {what}; --no-ignore takes ignored ones")
     found += [File(str(error.filename), root, error=why(error)) for error in errors]
     return found or [File(root, error="no media files in this folder; see `aidisclose formats`")]
-
-
-def _endings() -> tuple[str, ...]:
-    from aidisclose.containers import CONTAINERS
-
-    return tuple(ending for item in CONTAINERS if not item.is_archive for ending in item.extensions)
 
 
 def _size(path: str) -> int:

@@ -19,7 +19,16 @@ from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 
 #: The names of `codec.cose.ALGORITHMS`, which `--help` does not load; a test compares them.
-ALGORITHMS: Final = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
+ALGORITHMS: Final = (
+    *("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"),
+    *("ml-dsa-44", "ml-dsa-65", "ml-dsa-87"),
+)
+#: Those of `codec.cose.NAMED`: with what a key can sign.
+SIGNING: Final = (*ALGORITHMS, "esp256", "esp384", "esp512")
+
+
+#: In `KeyMaterial`, a field has the name of the module.
+_VARIABLE: Final = password.VARIABLE
 
 
 class KeyMaterial(NamedTuple):
@@ -31,6 +40,7 @@ class KeyMaterial(NamedTuple):
         password: Of the key.
         alg: Signature algorithm.
         is_elsewhere: Whether it is opened on another machine, with the password that is there.
+        variable: The variable with that password.
     """
 
     key: bytes | str
@@ -38,18 +48,19 @@ class KeyMaterial(NamedTuple):
     password: bytes | None = None
     alg: str | None = None
     is_elsewhere: bool = False
+    variable: str = _VARIABLE
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # the signer of the claim, and an actor
 def open_signer(identity: KeyMaterial) -> Signer:
     """The signer, opened once in every process.
 
     Raises:
         SigningError: It cannot be used.
     """
-    key, chain, secret, alg, is_elsewhere = identity
+    key, chain, secret, alg, is_elsewhere, variable = identity
     if is_elsewhere:
-        secret = password.given()
+        secret = password.given(variable)
     if isinstance(key, str):
         return Signer.from_uri(key, chain=chain, password=secret, alg=alg)
     return Signer.load(key, chain=chain, password=secret, alg=alg)
@@ -64,12 +75,16 @@ class CredentialOptions:
         key: File of the private key.
         signer: Address of the key.
         alg: Signature algorithm.
+        prefix: What the names of the options begin with.
+        variable: The variable with the password of the key.
     """
 
     cert: Path | None
     key: Path | None
     signer: str | None
-    alg: str | None
+    alg: str | None = None
+    prefix: str = ""
+    variable: str = password.VARIABLE
 
     def identify(self) -> KeyMaterial:
         """The credentials that are named, else the user's own for testing; read now.
@@ -79,14 +94,17 @@ class CredentialOptions:
         """
         key, signer = self.key, self.signer
         if key is not None and signer is not None:
-            ranks = [_rank(name) for name in ("key", "signer")]
+            stem = self.prefix.replace("-", "_")
+            ranks = [_rank(f"{stem}{name}") for name in ("key", "signer")]
             if ranks[0] == ranks[1]:
-                raise click.UsageError("--key and --signer exclude one another")
+                names = f"--{self.prefix}key and --{self.prefix}signer"
+                raise click.UsageError(f"{names} exclude one another")
             key, signer = (key, None) if ranks[0] < ranks[1] else (None, signer)
         if key is not None or signer is not None:
-            return _named(self.cert, key, signer or "", self.alg)
+            return self._named(key, signer or "")
         if self.cert is not None:
-            raise click.UsageError("--cert is not enough: name the key with --key or --signer")
+            names = f"--{self.prefix}key or --{self.prefix}signer"
+            raise click.UsageError(f"--{self.prefix}cert is not enough: name the key with {names}")
         return _own(self.alg)
 
     def elsewhere(self) -> KeyMaterial:
@@ -110,7 +128,15 @@ class CredentialOptions:
         if address is None or address.lower().startswith("fd:"):
             raise click.UsageError("a cluster needs an address of the key that workers can open")
         chain = files.read_small(cert) if cert else None
-        return KeyMaterial(address, chain, alg=self.alg, is_elsewhere=True)
+        return KeyMaterial(address, chain, alg=self.alg, is_elsewhere=True, variable=self.variable)
+
+    def _named(self, key: Path | None, signer: str) -> KeyMaterial:
+        found: bytes | str = files.read_small(key) if key else _address(signer)
+        secret = _password(found, str(key or ""), self.variable)
+        chain = files.read_small(self.cert) if self.cert else None
+        names = [str(name) for name in (self.cert, key) if name]
+        material = KeyMaterial(found, chain, secret, self.alg, variable=self.variable)
+        return _check(material, ", ".join(names))
 
 
 def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], F]:
@@ -121,7 +147,7 @@ def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], 
         options.setting("--cert", type=options.FILE, metavar="PEM", help=cert),
         options.setting("--key", type=options.FILE, metavar="PEM", help=key),
         options.setting("--signer", metavar="URI", help=signer),
-        options.setting("--alg", type=click.Choice(ALGORITHMS), help=alg),
+        options.setting("--alg", type=click.Choice(SIGNING), help=alg),
     )
 
 
@@ -132,19 +158,11 @@ def _rank(name: str) -> int:
     return sources.index(source) if source in sources else len(sources)
 
 
-def _named(cert: Path | None, key: Path | None, signer: str, alg: str | None) -> KeyMaterial:
-    found: bytes | str = files.read_small(key) if key else _address(signer)
-    secret = _password(found, str(key or ""))
-    chain = files.read_small(cert) if cert else None
-    names = [str(name) for name in (cert, key) if name]
-    return _check(KeyMaterial(found, chain, secret, alg), ", ".join(names))
-
-
-def _password(key: bytes | str, name: str) -> bytes | None:
+def _password(key: bytes | str, name: str, variable: str = password.VARIABLE) -> bytes | None:
     """The user's password; it is an error if there is none, and the key obviously needs one."""
-    found = password.given()
+    found = password.given(variable)
     if found is None and isinstance(key, bytes) and b"ENCRYPTED" in key:
-        message = f"the private key is encrypted: put its password in {password.VARIABLE}"
+        message = f"the private key is encrypted: put its password in {variable}"
         raise click.ClickException(f"{name}: {message}" if name else message)
     return found
 

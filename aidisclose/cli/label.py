@@ -84,6 +84,8 @@ def command(
         raise click.UsageError(str(error)) from None
     write_file(target, result, overwrite=force)
     messages.tell(messages.line(src, f"labelled {said!r}: {target}; sign it now"))
+    if spoken is None:
+        messages.tell(messages.line(src, "the record does not say in which language: --lang"))
     return Exit.OK
 
 

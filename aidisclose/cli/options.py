@@ -248,6 +248,41 @@ trust: Final = group(
         type=FILE,
         multiple=True,
         metavar="JSON",
-        help="Document of a did:web issuer; none is fetched.",
+        help="Document of a did:web issuer, which is not fetched then.",
     ),
 )
+
+
+def crl(function: F) -> F:
+    """Revocation lists at hand."""
+    text = "Look here too whether a certificate is revoked: a revocation list of its issuer."
+    option = click.option("--crl", type=FILE, multiple=True, metavar="FILE", help=text)
+    return option(function)
+
+
+def with_revocation(
+    config: TrustConfig, lists: tuple[Path, ...], *, online: bool = False
+) -> TrustConfig:
+    """The same trust, with a lookup for revocations if there is anything to look at.
+
+    Raises:
+        ClickException: A list cannot be read.
+    """
+    if not lists and not online:
+        return config
+    from dataclasses import replace
+
+    from aidisclose.cli import files
+    from aidisclose.errors import Unreadable
+    from aidisclose.trust import crl as revocation_lists
+    from aidisclose.trust.lookup import RevocationLookup
+
+    found = []
+    for path in lists:
+        data = files.read_small(path)
+        try:
+            revocation_lists.read_file(data)
+        except Unreadable as error:
+            raise click.ClickException(f"{path}: {error}") from None
+        found.append(data)
+    return replace(config, revocation=RevocationLookup(found, online=online))

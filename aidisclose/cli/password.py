@@ -12,11 +12,13 @@ from aidisclose.cli import terminal
 
 #: The variable that has it: on a command line, everybody on the machine could read it.
 VARIABLE: Final = "AIDISCLOSE_KEY_PASSWORD"
+#: That of the key of an actor whom the manifest names besides its signer.
+IDENTITY: Final = "AIDISCLOSE_IDENTITY_KEY_PASSWORD"
 
 
-def given() -> bytes | None:
+def given(variable: str = VARIABLE) -> bytes | None:
     """The password in the variable; None if it is not set."""
-    found = os.environ.get(VARIABLE)
+    found = os.environ.get(variable)
     return None if found is None else os.fsencode(found)
 
 

@@ -83,6 +83,10 @@ class Placement(NamedTuple):
             like=target if self.in_place else None,
         )
 
+    def beside(self) -> Placement:
+        """The placement of files in which there is no place for a store: it goes beside them."""
+        return self._replace(sidecar=True, in_place=False)
+
     def of_fragments(self, file: File) -> list[tuple[str, Path]]:
         """The fragments of a file, and their copies: beside its own, under their names."""
         return [(path, self.of(file).with_name(Path(path).name)) for path in file.fragments]

@@ -33,7 +33,7 @@ from aidisclose.validate.verify import read_store_of
     "--fingerprint/--no-fingerprint",
     default=True,
     show_default=True,
-    help="Store a fingerprint of each picture with its manifest.",
+    help="Store a fingerprint of each file with its manifest.",
 )
 def command(src: tuple[str, ...], repository: Path | None, fingerprint: bool) -> Exit:
     """Store the credentials of files, so that `recover` finds them after they were stripped.

@@ -10,7 +10,9 @@ import click
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io.home import home
+from aidisclose.io.output import open_output
 from aidisclose.render.safe import clean
+from aidisclose.repository import archive
 from aidisclose.repository.sqlite import Repository, usual
 
 _where: Final = click.option(
@@ -48,6 +50,48 @@ def check(repository: Path | None) -> Exit:
     if not problems:
         terminal.write(f"{count:,} manifests, all as they were stored\n")
     return Exit.FAILED if problems else Exit.OK
+
+
+@command.command(cls=options.Command)
+@_where
+@click.option(
+    "-o", "--output", type=options.FILE, required=True, metavar="FILE", help="Where to write it."
+)
+@click.option("--force", is_flag=True, help="Replace an output that exists.")
+def export(repository: Path | None, output: Path, force: bool) -> Exit:
+    """Write all of a repository into a file that `import` reads."""
+    with (
+        Repository(usual(repository, home())) as opened,
+        open_output(output, overwrite=force) as file,
+        file.stream() as stream,
+    ):
+        count = archive.export(opened, stream)
+    terminal.write(f"{count:,} manifests and tombstones written\n")
+    return Exit.OK
+
+
+@command.command("import", cls=options.Command)
+@click.argument("file", type=options.FILE)
+@_where
+def restore(file: Path, repository: Path | None) -> Exit:
+    """Take in what `export` wrote.
+
+    Every manifest is validated. What is there already, or was removed here, stays as it is.
+    """
+    if repository is None:
+        home().mkdir(parents=True, exist_ok=True)
+    count = refused = 0
+    with (
+        file.open("rb") as stream,
+        Repository(usual(repository, home()), create=True) as opened,
+    ):
+        for taken in archive.restore(opened, stream):
+            count += taken.is_new
+            if taken.problem is not None:
+                refused += 1
+                messages.tell(messages.line(clean(taken.id), taken.problem))
+    terminal.write(f"{count:,} manifests and tombstones taken in\n")
+    return Exit.FAILED if refused else Exit.OK
 
 
 @command.command(cls=options.Command)

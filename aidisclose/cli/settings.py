@@ -55,13 +55,14 @@ REACH: Final[Mapping[str, Permission]] = {
         (
             *("ai", "action", "aigc-producer", "disclosure", "from-metadata", "manifest", "model"),
             *("model-id", "model-type", "model-version", "oversight", "prompt-writer", "provider"),
-            *("source-type", "spec", "training", "training-constraint", "xmp"),
+            *("aigc-propagator", "source-type", "spec", "training", "training-constraint", "xmp"),
             *("fingerprint", "font", "position", "size", "wording"),
         ),
         Permission.FREE,
     ),
     # how results are shown, and at what cost
-    **dict.fromkeys(("format", "jobs", "statistics", "reserve"), Permission.FREE),
+    **dict.fromkeys(("format", "jobs", "statistics"), Permission.FREE),
+    **dict.fromkeys(("reserve", "compress", "update-room"), Permission.FREE),
     # what is judged
     **dict.fromkeys(("policy", "select", "input", "as-of"), Permission.GATE),
     **dict.fromkeys(
@@ -81,6 +82,8 @@ REACH: Final[Mapping[str, Permission]] = {
     **dict.fromkeys(
         (
             *("alg", "cert", "key", "signer", "result-signer", "ocsp", "tsa", "tsa-timeout"),
+            *("identity-cert", "identity-key", "identity-signer"),
+            *("identity-role", "identity-references"),
             *("country", "days", "name", "organization"),
         ),
         Permission.USER,

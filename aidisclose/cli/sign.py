@@ -14,8 +14,10 @@ from typing import Final
 import click
 
 import aidisclose as ad
-from aidisclose import limits
+from aidisclose import containers, limits
 from aidisclose.cli import files, messages, options, password, placement, terminal
+from aidisclose.cli.actor import ActorMaterial, ActorOptions, acting
+from aidisclose.cli.additions import Additions, added, stored
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
@@ -26,6 +28,7 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
+from aidisclose.errors import Unembeddable, UnsupportedFormat
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.manifest.softbinding import SoftBinding
@@ -35,7 +38,6 @@ from aidisclose.render.renderer import Renderer
 from aidisclose.render.signed import OUTCOMES, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
-from aidisclose.signing.destination import Destination
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.trust.anchors import TrustConfig
@@ -53,6 +55,7 @@ class Signing(Work[Signed]):
         placement: Where the signed copies go.
         remote: The address at which the manifest store will be found.
         identity: Who signs.
+        actor: Whom the manifest names besides.
         trust: Whom the user trusts.
         from_metadata: Whether files say themselves which model made them.
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
@@ -65,27 +68,38 @@ class Signing(Work[Signed]):
     identity: KeyMaterial
     trust: TrustConfig
     from_metadata: bool
+    actor: ActorMaterial | None = None
     is_repeated: bool = False
     fingerprint: bool = False
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
-        target = self.placement.of(file)
-        if self.placement.folder is not None:
+        try:
+            return self._sign(file, self.placement, progress)
+        except Unembeddable as error:
+            if self.placement.sidecar or self.remote is not None:
+                raise
+            if error.kind and file.path.lower().endswith(containers.endings()):
+                message = f"the content is {error.kind}, not what the name says"
+                raise UnsupportedFormat(f"{message}; --sidecar signs the file as it is") from None
+            signed = self._sign(file, self.placement.beside(), progress)
+            return signed._replace(note=str(error).partition(";")[0])
+
+    def _sign(self, file: File, placement: Placement, progress: Progress) -> Signed:
+        target, store = placement.of(file), placement.store_of(file)
+        if placement.folder is not None:
             target.parent.mkdir(parents=True, exist_ok=True)
+        destination = placement.destination(file, remote=self.remote)
         asset = sign_to(
-            self._destination(file),
+            replace(destination, overwrite=True) if self.is_repeated else destination,
             file.path,
             request=self._request(file),
             signer=open_signer(self.identity),
+            actors=[self.actor.open()] if self.actor else (),
             trust=self.trust,
             progress=progress,
         )
-        return Signed(file.path, str(target), asset)
-
-    def _destination(self, file: File) -> Destination:
-        found = self.placement.destination(file, remote=self.remote)
-        return replace(found, overwrite=True) if self.is_repeated else found
+        return Signed(file.path, str(target), asset, sidecar=str(store) if store else None)
 
     def admit(self, file: File) -> File:
         """See `Work.admit`: another attempt on a cluster finds what the first one has written."""
@@ -103,7 +117,7 @@ class Signing(Work[Signed]):
         if self.fingerprint:
             binding = SoftBinding(iscc.ALG, fingerprint_of(file.path))
             request = replace(request, soft_bindings=(binding,))
-        if not self.from_metadata or isinstance(statement, Definition):
+        if not self.from_metadata or not isinstance(statement, ad.Disclosure):
             return request
         return replace(request, statement=origin.complete(statement, file.path))
 
@@ -210,11 +224,12 @@ _stamping: Final = options.group(
 @options.files_from
 @options.fragments
 @declared
+@added
 @options.setting("--from-metadata", is_flag=True, help="Take the model from what the file says.")
 @options.setting(
     "--fingerprint",
     is_flag=True,
-    help="Record a fingerprint of the picture, by which `recover` finds the manifest again.",
+    help="Record a fingerprint of the content, by which `recover` finds the manifest again.",
 )
 @options.setting(
     "--xmp/--no-xmp",
@@ -244,9 +259,11 @@ _stamping: Final = options.group(
     "https:, awskms:, gcpkms: or azurekms: (docs/certificates.md).",
     alg="Signature algorithm, if the key leaves a choice.",
 )
+@acting
 @_stamping
+@stored
 @options.setting(
-    "--ocsp", is_flag=True, help="Ask whether the certificate is revoked, and embed the answer."
+    "--ocsp", is_flag=True, help="Ask whether certificates are revoked, and embed the answers."
 )
 @placement.placed
 @click.option(
@@ -263,7 +280,8 @@ def command(
     src: tuple[str, ...],
     files_from: str | None,
     fragments: tuple[str, ...],
-    statement: ad.Disclosure | Definition,
+    statement: ad.Disclosure | Definition | None,
+    additions: Additions | None,
     from_metadata: bool,
     fingerprint: bool,
     xmp: bool | None,
@@ -272,7 +290,9 @@ def command(
     title: str | None,
     spec: str,
     credentials: CredentialOptions,
+    actor: ActorOptions,
     stamping: Timestamping,
+    storing: tuple[bool, int],
     ocsp: bool,
     placement: Placement,
     remote: str | None,
@@ -286,30 +306,47 @@ def command(
 
     The copy of picture.png is picture.signed.png unless told otherwise. A source that carries
     credentials keeps them as its history. Trust options say whom you trust when that history is
-    checked.
+    checked. With --update, credentials are added to, and the content stays as it is.
     """
-    if isinstance(statement, Definition):
-        defined = statement.read()
+    if additions is not None:
+        chosen: ad.Disclosure | Definition | ad.Update = additions.update(
+            statement if isinstance(statement, Definition) else None,
+            names_actors=actor.is_given,
+        )
+        if from_metadata or fingerprint or fragments:
+            raise click.UsageError(
+                "an update binds nothing: leave out --from-metadata, --fingerprint, --fragment"
+            )
+    elif statement is None:
+        raise click.UsageError("say what part AI had: --ai generated, composite, edited or none")
+    else:
+        chosen = statement
+    if isinstance(chosen, Definition):
+        defined = chosen.read()
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
-    found = placement.select(files.find(files.named(src, files_from), fragments))
+    found = placement.select(files.find(files.named(src, files_from), fragments, with_data=True))
     if remote is not None and not placement.has_copy:
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(
-        statement=statement,
+        statement=chosen,
         parent=parent,
         ingredients=_components(ingredients),
         title=title,
         spec=Spec(spec),
         xmp=xmp,
         stamping=stamping,
+        compresses=storing[0],
+        update_room=0 if additions else storing[1],
     )
     for file in found[:1]:  # they differ by their names only
         placement.destination(file, remote=remote).check(request)
     # A private key does not travel: workers open it where they are.
     identity = credentials.elsewhere() if scale.cluster else credentials.identify()
+    named = actor.identify(is_elsewhere=scale.cluster is not None)
     if ocsp:
         request = replace(request, staples=staple(identity, trust))
+        named = named and named._replace(staples=staple(named.key, trust))
     work = Signing(
         form=scale.form(form),
         run=terminal.run(datetime.now(UTC)),
@@ -321,5 +358,6 @@ def command(
         from_metadata=from_metadata,
         is_repeated=scale.cluster is not None,
         fingerprint=fingerprint,
+        actor=named,
     )
     return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 import aidisclose as ad
-from aidisclose.cli import messages, options, terminal
+from aidisclose.cli import explain, messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
 from aidisclose.render import formats
@@ -23,23 +23,35 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=False)
 def command() -> None:
-    """Say whom you trust: authorities for signers and for time stamps, and signers by name."""
+    """Say whom you trust: authorities for signers, time stamps and identities, and who by name."""
+
+
+command.add_command(explain.command, "explain")
 
 
 def _kind(function: options.F) -> options.F:
     for option in (
         click.option("--allowed", is_flag=True, help="Signers that are trusted by name."),
         click.option("--tsa", is_flag=True, help="Authorities for time stamps."),
+        click.option(
+            "--identity",
+            is_flag=True,
+            help="Authorities for those whom identity assertions name; with --allowed, those "
+            "themselves.",
+        ),
     ):
         function = option(function)
     return function
 
 
-def _chosen(tsa: bool, allowed: bool) -> Purpose:
+def _chosen(tsa: bool, allowed: bool, identity: bool) -> Purpose:
     from aidisclose.trust.lists import Purpose
 
-    if tsa and allowed:
-        raise click.UsageError("--tsa and --allowed exclude one another")
+    if tsa and (allowed or identity):
+        other = "--allowed" if allowed else "--identity"
+        raise click.UsageError(f"--tsa and {other} exclude one another")
+    if identity:
+        return Purpose.ACTORS if allowed else Purpose.IDENTITIES
     return Purpose.TSA if tsa else Purpose.ALLOWED if allowed else Purpose.SIGNERS
 
 
@@ -60,6 +72,7 @@ def add(
     name: str | None,
     tsa: bool,
     allowed: bool,
+    identity: bool,
     purposes: tuple[str, ...],
     force: bool,
 ) -> Exit:
@@ -68,7 +81,7 @@ def add(
     from aidisclose.trust import lists
     from aidisclose.trust.update import fetch
 
-    kind = _chosen(tsa, allowed)
+    kind = _chosen(tsa, allowed, identity)
     stem = source.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition(".")
     found = lists.parse(
         fetch(source),
@@ -102,6 +115,8 @@ def listing(name: str | None, form: str) -> Exit:
         raise ad.TrustConfigError(f"there is no trust list {name!r}")
     run = terminal.run(datetime.now(UTC))
     terminal.write(formats.writer("trust", form, run)(found, name, run))
+    if name is None:
+        _tell_products()
     for each in found:
         for problem in each.problems:
             messages.tell(messages.line(each.name, problem))
@@ -109,6 +124,18 @@ def listing(name: str | None, form: str) -> Exit:
             late = f"it was to be renewed by {each.next_update:%Y-%m-%d}"
             messages.tell(messages.line(each.name, f"{late}: run `aidisclose trust update`"))
     return Exit.OK
+
+
+def _tell_products() -> None:
+    """Say from when the list of conforming products is; it vouches for nobody."""
+    from aidisclose.render.words import number
+    from aidisclose.trust import products
+
+    path = home.trust_folder() / products.FILE
+    if path.is_file():
+        listed, changed = products.parse(path.read_bytes())
+        text = f"{number(len(listed), 'conforming product')}, changed {changed}"
+        messages.tell(messages.line("c2pa", text))
 
 
 @command.command(cls=options.Command)
@@ -121,11 +148,14 @@ def listing(name: str | None, form: str) -> Exit:
 def update(origin: str | None) -> Exit:
     """Get the official lists of the C2PA, and again those that were added from an address.
 
+    With them comes the list of conforming products, which trusts nobody: `verify` says which
+    product signed, and warns if it may not claim what it claims.
+
     A list that cannot be got, does not parse or is older changes nothing. Proxies are used as
     https_proxy and no_proxy say.
     """
     from aidisclose.render import lists as rendered
-    from aidisclose.trust.update import ORIGIN
+    from aidisclose.trust.update import ORIGIN, update_products
     from aidisclose.trust.update import update as renew
 
     code = Exit.OK
@@ -137,18 +167,24 @@ def update(origin: str | None) -> Exit:
             messages.tell(messages.line(f"{each.problem}{kept}"))
         else:
             terminal.write("".join(f"{line}\n" for line in rendered.changes(each, style)))
+    found = update_products(home.trust_folder(), origin=origin or ORIGIN)
+    if found and found.problem:
+        code = Exit.FAILED
+        messages.tell(messages.line(found.problem))
+    elif found:
+        terminal.write(f"{rendered.products(found, style)}\n")
     return code
 
 
 @command.command(cls=options.Command)
 @click.argument("name")
 @_kind
-def remove(name: str, tsa: bool, allowed: bool) -> Exit:
+def remove(name: str, tsa: bool, allowed: bool, identity: bool) -> Exit:
     """Stop trusting the certificates of a list."""
     from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
 
-    kind = _chosen(tsa, allowed)
+    kind = _chosen(tsa, allowed, identity)
     path = home.trust_folder() / kind.value / f"{lists.check_name(name)}.pem"
     try:
         path.unlink()

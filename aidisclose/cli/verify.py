@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +18,16 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
+from aidisclose.errors import Unreadable, UnsupportedFormat
 from aidisclose.io.digest import Progress
+from aidisclose.io.home import home
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, Renderer, Result
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Gap, Report, State
+
+if TYPE_CHECKING:
+    from aidisclose.repository.recovery import Recovered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,7 @@ class Verification(Work[Result]):
         hashed: Whether the hash of each file is wanted.
         is_listed: Whether results are shown as rows of a table.
         is_recorded: Whether results are recorded; they are not listed then.
+        repository: Where credentials of files that look alike are searched; None to search nowhere.
     """
 
     trust: TrustConfig
@@ -49,6 +56,7 @@ class Verification(Work[Result]):
     hashed: bool = False
     is_listed: bool = False
     is_recorded: bool = False
+    repository: Path | None = None
 
     def do(self, file: File, progress: Progress) -> Result:
         """See `Work.do`."""
@@ -63,7 +71,27 @@ class Verification(Work[Result]):
             hashed=self.hashed,
             progress=progress,
         )
-        return Result(file.path, report, reasons=tuple(self._unmet(report)))
+        reasons = tuple(self._unmet(report))
+        if self.repository is None or report.state >= State.VALID:
+            return Result(file.path, report, reasons=reasons)
+        found, why = self._recover(file, self.repository)
+        return Result(file.path, report, reasons=(*reasons, *why), recovered=found)
+
+    def _recover(
+        self, file: File, path: Path
+    ) -> tuple[tuple[Recovered, ...] | None, tuple[str, ...]]:
+        """Credentials of files that look alike, or why they cannot be searched for."""
+        from aidisclose.durable.fingerprint import queries
+        from aidisclose.repository.recovery import recover
+        from aidisclose.repository.sqlite import Repository
+
+        source = files.open_stdin() if file.path == STDIN else file.path
+        try:
+            units = queries(source)
+        except (Unreadable, UnsupportedFormat) as error:
+            return None, (f"not searched for by its looks: {error}",)
+        with Repository(path) as opened:
+            return recover(units, opened, trust=self.trust, at=self.run.time), ()
 
     def failed(self, file: File, reason: str) -> Result:
         """See `Work.failed`."""
@@ -99,6 +127,8 @@ class Verification(Work[Result]):
         """The reasons for which a file does not hold; text shows them itself."""
         for each in result.reasons if self.form != TEXT else ():
             yield messages.line(result.file, each)
+        for each in words.overclaims(result.report) if result.report is not None else ():
+            yield messages.line(result.file, f"warning: {each}")
 
     def _unmet(self, report: Report) -> Iterator[str]:
         """The demands on a file besides validity that it does not meet."""
@@ -126,6 +156,15 @@ def _distrust(report: Report) -> str:
 
 def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
+
+
+def _searched(path: Path | None) -> Path:
+    """The repository, once it has been opened: a wrong one is said before any file is verified."""
+    from aidisclose.repository.sqlite import Repository, usual
+
+    found = usual(path, home())
+    with Repository(found):
+        return found.absolute()
 
 
 @click.command(cls=options.Command)
@@ -164,7 +203,20 @@ def _either(names: tuple[str, ...]) -> str:
 @click.option(
     "--online",
     is_flag=True,
-    help="Fetch manifests that files refer to; whoever keeps them learns of it.",
+    help="Fetch manifests that files refer to, and documents of issuers of identities (did:web), "
+    "and ask whether certificates are revoked; whoever is asked learns of it.",
+)
+@options.crl
+@click.option(
+    "--recover",
+    is_flag=True,
+    help="Search for credentials of files that look alike, if a file has none that hold.",
+)
+@click.option(
+    "--repository",
+    type=options.FILE,
+    metavar="FILE",
+    help="Where --recover searches.  [default: the user's own repository]",
 )
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
 @click.option("--result", type=options.FILE, metavar="FILE", help="Write a signed result.")
@@ -190,6 +242,9 @@ def command(
     issuers: tuple[str, ...],
     manifest: Path | None,
     online: bool,
+    crl: tuple[Path, ...],
+    recover: bool,
+    repository: Path | None,
     sha256: bool,
     result: Path | None,
     cert: Path | None,
@@ -212,11 +267,13 @@ def command(
     found = files.find(files.named(src, files_from), fragments)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
+    if repository is not None and not recover:
+        raise click.UsageError("--repository needs --recover")
     run = terminal.run(at or datetime.now(UTC))
     work = Verification(
         form=scale.form(form),
         run=run,
-        trust=trust,
+        trust=options.with_revocation(trust, crl, online=online),
         required=State.TRUSTED if signers or issuers else State(require),
         signers=signers,
         issuers=issuers,
@@ -228,6 +285,7 @@ def command(
         and len(found) > 1
         and result is None,
         is_recorded=result is not None,
+        repository=_searched(repository) if recover else None,
     )
     output = BatchOutput(STATES, quiet, scale=scale)
     if work.is_listed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, SigningError
 
 
 class _Decompressor(Protocol):
@@ -45,3 +45,17 @@ def decompress(data: bytes, *, most: int) -> bytes:
     if not decompressor.is_finished():
         raise Malformed("a Brotli stream is cut off")
     return b"".join(pieces)
+
+
+def compress(data: bytes) -> bytes:
+    """A Brotli stream that holds these bytes.
+
+    Raises:
+        SigningError: There is no compressor.
+    """
+    try:
+        package = import_module("brotli")
+    except ImportError:
+        message = "a compressed manifest needs Brotli: pip install 'aidisclose[brotli]'"
+        raise SigningError(message) from None
+    return cast("bytes", package.compress(data))

@@ -284,22 +284,28 @@ def date_time(text: str) -> cbor2.CBORTag:
 _BYTE_STRINGS: Final = ((1, 0, 23), (2, 24, 0xFF), (3, 256, 0xFFFF), (5, 65536, 1 << 31))
 
 
-def padding(size: int) -> dict[Value, Value]:
-    """Zero-filled entries `pad` and perhaps `pad2` that take exactly `size` bytes in a map.
+def padding(size: int, names: tuple[str, str] = ("pad", "pad2")) -> dict[Value, Value]:
+    """Zero-filled entries that take exactly `size` bytes in a map.
 
     One byte string cannot take every length, because its own length field grows by one or two
-    bytes at 24, 256 and 65,536 bytes of content; an empty `pad2` moves `pad` off such a step. The
-    map must stay below 24 entries, so that its own head does not grow.
+    bytes at 24, 256 and 65,536 bytes of content; an empty second entry moves the first off such a
+    step. The map must stay below 24 entries, so that its own head does not grow.
+
+    Arguments:
+        size: The bytes that they take together.
+        names: Of the entry that is filled, and of the one that is empty if there must be one.
 
     Raises:
-        ValueError: `size` is negative, or 1 to 4: the shortest entry takes 5 bytes.
+        ValueError: `size` is negative, or positive and less than the shortest entry takes.
     """
     if size == 0:
         return {}
+    first, second = names
+    room = size - len(encode(first))
     try:
-        return {"pad": _zeros(size - len(b"\x63pad"))}
+        return {first: _zeros(room)}
     except ValueError:
-        return {"pad2": b"", "pad": _zeros(size - len(b"\x64pad2\x40\x63pad"))}
+        return {second: b"", first: _zeros(room - len(encode(second)) - 1)}
 
 
 def _zeros(size: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import cbor2
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from aidisclose.codec import cbor
@@ -32,7 +32,7 @@ class Algorithm(NamedTuple):
     Attributes:
         name: As in the rest of the program: lower case.
         cose_id: IANA COSE algorithm number.
-        digest: As `hashlib` spells it, empty for Ed25519, which hashes by itself.
+        digest: As `hashlib` spells it, empty for those that hash by themselves.
         family: Which kind of key signs.
         curve_bytes: Size of one ECDSA coordinate, 0 for the others.
     """
@@ -40,11 +40,11 @@ class Algorithm(NamedTuple):
     name: str
     cose_id: int
     digest: str
-    family: Literal["ecdsa", "rsa-pss", "ed25519"]
+    family: Literal["ecdsa", "rsa-pss", "ed25519", "ml-dsa"]
     curve_bytes: int
 
 
-#: C2PA 2.5 §13.2: the algorithms that may sign a claim and can be checked here.
+#: C2PA 2.5 §12.3: the algorithms that may sign a claim and can be checked here.
 ALGORITHMS: Final = {
     algorithm.name: algorithm
     for algorithm in (
@@ -55,7 +55,21 @@ ALGORITHMS: Final = {
         Algorithm("ps384", -38, "sha384", "rsa-pss", 0),
         Algorithm("ps512", -39, "sha512", "rsa-pss", 0),
         Algorithm("ed25519", -8, "", "ed25519", 0),
+        Algorithm("ml-dsa-44", -48, "", "ml-dsa", 0),
+        Algorithm("ml-dsa-65", -49, "", "ml-dsa", 0),
+        Algorithm("ml-dsa-87", -50, "", "ml-dsa", 0),
     )
+}
+#: The algorithms (RFC 9964) that C2PA has since 2.5; no quantum computer is known to break them.
+POST_QUANTUM: Final = frozenset(
+    name for name, algorithm in ALGORITHMS.items() if algorithm.family == "ml-dsa"
+)
+_ML_DSA: Final[
+    dict[str, type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]]
+] = {
+    "ml-dsa-44": mldsa.MLDSA44PublicKey,
+    "ml-dsa-65": mldsa.MLDSA65PublicKey,
+    "ml-dsa-87": mldsa.MLDSA87PublicKey,
 }
 _HASHES: Final = {
     "sha256": hashes.SHA256(),
@@ -68,10 +82,15 @@ _PSS: Final = {
     name: padding.PSS(padding.MGF1(digest), digest.digest_size) for name, digest in _HASHES.items()
 }
 #: RFC 9864: numbers that name the curve too, which C2PA binds to the others anyway (2.5 §12.3).
-_WITH_CURVE: Final = {-9: "es256", -51: "es384", -52: "es512"}
-_BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in ALGORITHMS.values()} | {
-    number: ALGORITHMS[name] for number, name in _WITH_CURVE.items()
+WITH_CURVE: Final = {
+    f"esp{name[2:]}": ALGORITHMS[name]._replace(name=f"esp{name[2:]}", cose_id=number)
+    for name, number in (("es256", -9), ("es384", -51), ("es512", -52))
 }
+#: Every algorithm by its name; those of `WITH_CURVE` sign with the keys of others.
+NAMED: Final = ALGORITHMS | WITH_CURVE
+#: C2PA has them since 2.5: validators of older versions take them for unknown.
+NEWER: Final = POST_QUANTUM | WITH_CURVE.keys()
+_BY_ID: Final = {algorithm.cose_id: algorithm for algorithm in NAMED.values()}
 
 
 class Sign1(NamedTuple):
@@ -240,6 +259,10 @@ def verify(algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message:
     try:
         if algorithm.family == "ed25519":
             if not isinstance(key, ed25519.Ed25519PublicKey):
+                return False
+            key.verify(signature, message)
+        elif algorithm.family == "ml-dsa":
+            if not isinstance(key, _ML_DSA[algorithm.name]):
                 return False
             key.verify(signature, message)
         elif algorithm.family == "ecdsa":

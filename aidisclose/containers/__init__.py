@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aidisclose.containers import sidecar
 from aidisclose.containers.container import (
     KEEP,
+    REST,
     Block,
     BoxTree,
     Comment,
@@ -21,8 +22,8 @@ from aidisclose.containers.container import (
     Stray,
     read_store,
 )
-from aidisclose.errors import UnsupportedFormat
-from aidisclose.io.source import Readable, Source
+from aidisclose.errors import Unreadable, UnsupportedFormat
+from aidisclose.io.source import Source
 
 if TYPE_CHECKING:
     #: All formats, in sniffing order.
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONTAINERS",
     "KEEP",
+    "REST",
     "Block",
     "BoxTree",
     "Comment",
@@ -40,7 +42,9 @@ __all__ = [
     "Layout",
     "Problem",
     "Stray",
+    "endings",
     "identify",
+    "locate",
     "read_store",
 ]
 
@@ -84,18 +88,15 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def identify(
-    source: Source, *, detached: bool = False, beside: Readable | None = None
-) -> Container:
+def identify(source: Source, *, detached: bool = False) -> Container:
     """The format of a file, by its content alone: a name ending is a claim, not a fact.
 
     Arguments:
         source: The file.
-        detached: Whether it may be any file, since its store is elsewhere, or will be.
-        beside: Where the file is, which may be any file if a store lies beside it.
+        detached: Whether the file may have any format, since its store is elsewhere, or will be.
 
     Raises:
-        UnsupportedFormat: The file is empty or none of the known formats.
+        UnsupportedFormat: The file is empty, a manifest store, or of an unknown format.
     """
     head = source.read_at(0, _HEAD)
     if head.startswith(b"ID3"):
@@ -111,6 +112,48 @@ def identify(
         raise UnsupportedFormat("the file is empty")
     if sidecar.is_store(head):
         raise UnsupportedFormat("a manifest store alone: name the file that it is about")
-    if detached or (beside is not None and sidecar.find(beside)):
-        return sidecar.OTHER
+    from aidisclose.containers.other import ANY, OTHERS
+
+    for other in OTHERS:
+        if (other.is_media or detached) and other.sniff(head):
+            return other
+    if detached:
+        return ANY
     raise UnsupportedFormat("not a media format that aidisclose knows (see `aidisclose formats`)")
+
+
+def endings(*, with_data: bool = False) -> tuple[str, ...]:
+    """File name endings of media formats, lower case with the dot; archives are not media.
+
+    Arguments:
+        with_data: Whether formats of data, such as JSON and CSV, count as well.
+    """
+    from aidisclose.containers.other import OTHERS
+
+    known = [item for item in _each() if not item.is_archive]
+    others = [item for item in OTHERS if item.is_media or with_data]
+    return tuple(ending for item in (*known, *others) for ending in item.extensions)
+
+
+def locate(source: Source, *, detached: bool = False) -> tuple[Container, Layout]:
+    """The format of a file, and the places of things in it.
+
+    Arguments:
+        source: The file.
+        detached: Whether the store of the file is elsewhere, or will be. A file whose structure
+            cannot be followed is bytes without a structure then.
+
+    Raises:
+        UnsupportedFormat: See `identify`; or a variant of the format is not read.
+        MalformedFile: The structure cannot be followed.
+        LimitExceeded: The file has more parts than `limits` allows.
+    """
+    container = identify(source, detached=detached)
+    try:
+        return container, container.scan(source)
+    except (Unreadable, UnsupportedFormat):
+        if not detached:
+            raise
+        from aidisclose.containers.other import ANY
+
+        return ANY, ANY.scan(source)

@@ -110,6 +110,9 @@ class Keep(Enum):
 
 KEEP: Final = Keep.KEEP
 
+#: The name of the block behind the last box of a file, which is too short to be a box.
+REST: Final = "rest"
+
 
 class Comment(NamedTuple):
     """A line in the comment that players show, which takes the place of one of the same name.
@@ -213,6 +216,8 @@ class Container(ABC):
         carriers: What `rewrite` can write besides a store; it is not asked for others.
         is_archive: Whether the file is made of files: each block of the layout is one by its name,
             the store too, and the last is the directory that lists them.
+        signs_size: Whether bytes that are hashed depend on the size of the store, so that an update
+            has to leave it as it was.
     """
 
     name: str
@@ -221,6 +226,7 @@ class Container(ABC):
     binding: str = "c2pa.hash.data"
     carriers: frozenset[Carrier] = frozenset()
     is_archive: bool = False
+    signs_size: bool = False
 
     @abstractmethod
     def sniff(self, head: bytes) -> bool:
@@ -255,6 +261,10 @@ class Container(ABC):
     def _frame(self, store: bytes) -> bytes:
         """The framing of the format around a store."""
 
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """Programs that will stumble over a store in this file, a line each, with a way round."""
+        return ()
+
     @abstractmethod
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """The edited file, unwritten.
@@ -268,6 +278,29 @@ class Container(ABC):
             UnsupportedFormat: It is of a variant that is not written.
             LimitExceeded: The result would exceed the format.
         """
+
+    def extend(
+        self,
+        source: Source,
+        layout: Layout,
+        store: bytes,
+        parts: tuple[bytes, bytes],  # noqa: ARG002 - for formats that keep them apart
+    ) -> Splice:
+        """The file with a longer store, unwritten, where nothing else moves if that is possible.
+
+        Arguments:
+            source: The file.
+            layout: As `scan` found it, with one store.
+            store: The whole new store.
+            parts: The same as two stores, for formats that have two places: that of the manifests
+                which were in the first place before, and that of the others.
+
+        Raises:
+            MalformedFile: See `rewrite`.
+            UnsupportedFormat: The same.
+            LimitExceeded: The same.
+        """
+        return self.rewrite(source, layout, Edits(store=store))
 
 
 class BoxMapped(Container):

@@ -95,6 +95,7 @@ class Flac(Container):
     media_types = ("audio/flac", "audio/x-flac")
     extensions = (".flac",)
     carriers = frozenset({Carrier.XMP, Carrier.AIGC, Carrier.COMMENT})
+    signs_size = True
 
     def sniff(self, head: bytes) -> bool:
         """See `Container.sniff`."""

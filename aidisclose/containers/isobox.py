@@ -12,7 +12,7 @@ from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Source
 
 _HEADER: Final = struct.Struct(">I4s")
-_SHORTEST: Final = _HEADER.size
+SHORTEST: Final = _HEADER.size
 
 #: Size, type, 64-bit size and extended type: one read gets every form of header.
 _LONGEST: Final = 32
@@ -55,10 +55,10 @@ def box_at(source: Source, start: int, limit: int) -> Box:
         MalformedFile: Its header is cut off, or declares more or fewer bytes than can be there.
     """
     head = source.read_at(start, min(_LONGEST, limit - start))
-    if len(head) < _SHORTEST:
+    if len(head) < SHORTEST:
         raise MalformedFile("a box header is cut off", start)
     size, code = _HEADER.unpack_from(head)
-    header = _SHORTEST
+    header = SHORTEST
     if size == 1:
         header += 8
         size = int.from_bytes(head[8:16])
@@ -72,6 +72,15 @@ def box_at(source: Source, start: int, limit: int) -> Box:
         reason = f"a box of type {code!r} declares {size} bytes, {limit - start} are there"
         raise MalformedFile(reason, start)
     return Box(code, start, start + header, start + size, uuid)
+
+
+def top(source: Source) -> Iterator[Box]:
+    """The boxes of a whole file; see `walk`.
+
+    Bytes behind the last one that are too few for a box are passed over, as players do: some muxers
+    leave them there.
+    """
+    return walk(source, padding=SHORTEST - 1)
 
 
 def walk(
@@ -107,7 +116,7 @@ def walk(
 
 def boxed(code: bytes, *content: bytes) -> bytes:
     """A box of this type; `content` has less than 4 GiB."""
-    size = _SHORTEST + sum(map(len, content))
+    size = SHORTEST + sum(map(len, content))
     return b"".join((_HEADER.pack(size, code), *content))
 
 
@@ -160,12 +169,12 @@ def children(source: Source, box: Box, *, count: int = limits.BLOCKS) -> tuple[B
     if box.type == b"meta" and _is_full_meta(source, box):
         start += 4
     # QuickTime ends some lists of boxes with a zero where a size would be.
-    return tuple(walk(source, start, box.end, padding=_SHORTEST - 1, count=count))
+    return tuple(walk(source, start, box.end, padding=SHORTEST - 1, count=count))
 
 
 def _is_full_meta(source: Source, box: Box) -> bool:
     """Whether `meta` has a version; in QuickTime, where it has none, a box follows at once."""
-    head = source.read_at(box.body, min(_SHORTEST, box.end - box.body))
+    head = source.read_at(box.body, min(SHORTEST, box.end - box.body))
     return head[:4] == bytes(4) or not (head[4:].isascii() and head[4:].isalnum())
 
 

@@ -56,9 +56,12 @@ _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
 #: What follows the image.
 _TRAILER: Final = "trailer"
+#: Bytes between segments, which no list of boxes may pass over.
+_JUNK: Final = "junk"
 
 _FILL: Final = 0xFF
 _AFTER_FILL: Final = re.compile(rb"[^\xff]")
+_MARKER: Final = re.compile(rb"\xff[^\0\xff]")
 #: What ends entropy-coded data. Stuffed zeros and restart markers belong to it; reserved markers
 #: are damaged image data, which leaves the structure around it readable.
 _AFTER_SCAN: Final = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
@@ -117,6 +120,13 @@ def _segments(source: Source, position: int = 0) -> Iterator[tuple[Block, bytes]
         if len(head) > 1 and head[0] == head[1] == _FILL:
             position = _find(source, _AFTER_FILL, position) - 1
             continue
+        if head[:1] != b"\xff" or head[1:2] == b"\0":
+            # libjpeg passes over what is no marker, and so do all decoders that are built on it.
+            following = _find(source, _MARKER, position)
+            if following < source.size:
+                yield Block(_JUNK, position, following - position), head[:1]
+                position = following
+                continue
         block = _segment(source, position, head)
         name = block.name
         scans = scans or name == "SOS"

@@ -167,6 +167,16 @@ class Jxl(BoxMapped, Container):
             changes.append(Change(position, 0, self.frame(edits.store)))
         return change(source, changes)
 
+    def extend(
+        self,
+        source: Source,
+        layout: Layout,
+        store: bytes,
+        _parts: tuple[bytes, bytes],
+    ) -> Splice:
+        """See `Container.extend`: where it is, which is not always where a new one goes."""
+        return change(source, [Change(*layout.stores[0].frame, self.frame(store))])
+
     def boxes(self, _source: Source, layout: Layout) -> Iterable[Sequence[Block]]:
         """See `BoxMapped.boxes`."""
         return [layout.blocks]

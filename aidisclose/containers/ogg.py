@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -92,6 +92,10 @@ _HEADERS: Final = {b"\x01vorbis": (b"\x03vorbis", 2), b"OpusHead": (b"OpusTags",
 
 _NO_BITS: Final = 0xFFFF_FFFF
 _REVERSED_BITS: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+#: The last page is at most so long.
+_TAIL: Final = 128 * limits.KIB
 
 
 class _Page(NamedTuple):
@@ -469,6 +473,18 @@ class Ogg(Container):
             stores=tuple(stream.store() for stream in ogg.stores),
             problems=tuple(problem for problem in problems if problem),
         )
+
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:
+        """See `Container.caveats`."""
+        first = _parse(source).serials
+        tail = source.read_at(max(0, source.size - _TAIL), _TAIL)
+        place = tail.rfind(_CAPTURE)
+        last = int.from_bytes(tail[place + 14 : place + 18], "little")
+        if place >= 0 and last not in first and not layout.stores:
+            yield (
+                "a chained Ogg: with a manifest store in it, FFmpeg plays its first part only; "
+                "--sidecar leaves the file as it is"
+            )
 
     def _frame(self, store: bytes) -> bytes:
         packet = _IDENTIFIER + store

@@ -203,6 +203,16 @@ class Png(BoxMapped, Container):
                 changes.append(Change(_place(layout), 0, self.frame(edits.store)))
         return change(source, changes)
 
+    def extend(
+        self,
+        source: Source,
+        layout: Layout,
+        store: bytes,
+        _parts: tuple[bytes, bytes],
+    ) -> Splice:
+        """See `Container.extend`: where it is, which others choose in another way."""
+        return change(source, [Change(*layout.stores[0].frame, self.frame(store))])
+
     def boxes(self, _source: Source, layout: Layout) -> list[list[Block]]:
         """See `Container.boxes`."""
         return [[block for block in layout.blocks if block.name != _TRAILER]]

@@ -1,7 +1,6 @@
-"""Manifest stores in files of their own, and files in which there is no place for one.
+"""Manifest stores in files of their own, beside the file that they are about.
 
-A store may lie beside the file that it is about, in a file whose name ends in `.c2pa` (C2PA 2.5
-§11.4, §14.5.3.1). The file itself can be anything then: it is bytes without a structure.
+Their names end in `.c2pa` (C2PA 2.5 §11.4, §14.5.3.1).
 """
 
 from __future__ import annotations
@@ -10,11 +9,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from aidisclose.containers.container import KEEP, Container, Edits, Layout, check_size
-from aidisclose.errors import UnsupportedFormat
-from aidisclose.io.change import change
-from aidisclose.io.source import Readable, Source, open_source
-from aidisclose.io.splice import Splice
+from aidisclose.containers.container import check_size
+from aidisclose.io.source import Readable, open_source
 
 EXTENSION: Final = ".c2pa"
 MEDIA_TYPE: Final = "application/c2pa"
@@ -61,36 +57,3 @@ def read(source: Readable) -> bytes:
     with open_source(source) as opened:
         check_size(opened.size)
         return opened.read_at(0, opened.size)
-
-
-_INSTEAD: Final = "keep the manifest store beside the file instead"
-
-#: A file of any other format. `CONTAINERS` lacks it, since nothing shows that a file is one.
-
-
-class Other(Container):
-    """Any file, whose manifest store is elsewhere."""
-
-    name = "other"
-    media_types = ("application/octet-stream",)
-    extensions = ()
-
-    def sniff(self, _head: bytes) -> bool:
-        """See `Container.sniff`."""
-        return False
-
-    def scan(self, source: Source) -> Layout:
-        """See `Container.scan`."""
-        return Layout(media_type="application/octet-stream", size=source.size, blocks=())
-
-    def _frame(self, _store: bytes) -> bytes:
-        raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
-
-    def rewrite(self, source: Source, _layout: Layout, edits: Edits) -> Splice:
-        """See `Container.rewrite`."""
-        if edits.store not in (KEEP, None) or edits.xmp not in (KEEP, None):
-            raise UnsupportedFormat(f"nothing can be embedded in files of this kind; {_INSTEAD}")
-        return change(source, ())
-
-
-OTHER: Final = Other()

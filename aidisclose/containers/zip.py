@@ -23,7 +23,7 @@ from aidisclose.containers.container import (
     Problem,
     check_size,
 )
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
@@ -337,6 +337,7 @@ class Zip(Container):
     extensions = (".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg")
     binding = "c2pa.hash.collection.data"
     is_archive = True
+    signs_size = True
 
     def sniff(self, head: bytes) -> bool:
         """See `Container.sniff`."""
@@ -398,7 +399,7 @@ class Zip(Container):
             # §A.6.3: readers may take a package for damaged that does not declare the type of a
             # part, and offer to repair it, which removes the store.
             message = "an Office or XPS document would have to declare the store among its content"
-            raise UnsupportedFormat(f"{message} types; keep it beside the document: --sidecar")
+            raise Unembeddable(f"{message} types; keep it beside the document: --sidecar")
         directory = _find(source)
         old = source.read_at(*directory.place)
         removed = [block for block in layout.blocks[:-1] if block.name == _STORE]

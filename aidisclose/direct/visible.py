@@ -8,6 +8,7 @@ signed, with the original as its parent if that was signed.
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,12 +93,15 @@ def label(
         raise UnsupportedFormat(
             f"{container.name} files cannot be labelled; {', '.join(_FORMATS)} can"
         )
-    drawn = _draw(source, text, position, size, font)
-    direct = Direct(type="label", text=text, lang=lang, placement=position)
+    drawn, share = _draw(source, text, position, size, font)
+    direct = Direct(type="label", text=text, lang=lang, placement=position, size=round(share, 4))
     return _with_xmp(source, container, drawn, direct)
 
 
-def _draw(source: Source, text: str, position: str, size: float, font: Path | None) -> bytes:
+def _draw(
+    source: Source, text: str, position: str, size: float, font: Path | None
+) -> tuple[bytes, float]:
+    """The labelled picture, and the height of the letters as `size` gives it."""
     from PIL import Image
 
     if source.size > limits.LABELLED:
@@ -116,21 +120,26 @@ def _draw(source: Source, text: str, position: str, size: float, font: Path | No
         raise MalformedFile(f"the picture cannot be decoded: {error}") from None
 
 
-def _redrawn(image: Image.Image, text: str, position: str, size: float, font: Path | None) -> bytes:
+def _redrawn(
+    image: Image.Image, text: str, position: str, size: float, font: Path | None
+) -> tuple[bytes, float]:
     form = image.format or ""
     options = _options(image)
     frames: list[Image.Image] = []
     durations: list[float] = []
+    share = LARGEST
     for frame in _frames(image):
         durations.append(frame.info.get("duration", 0))
-        frames.append(_labelled(frame, text, position, size, font))
+        drawn, height = _labelled(frame, text, position, size, font)
+        frames.append(drawn)
+        share = min(share, height)
     if len(frames) > 1:
         options |= {"save_all": True, "append_images": frames[1:]}
         if form != "TIFF":
             options |= {"duration": durations, "loop": image.info.get("loop", 0)}
     output = io.BytesIO()
     frames[0].save(output, format=form, **options)
-    return output.getvalue()
+    return output.getvalue(), share
 
 
 def _frames(image: Image.Image) -> Iterator[Image.Image]:
@@ -209,16 +218,17 @@ _ORIENTATION: Final = 0x0112
 
 def _labelled(
     image: Image.Image, text: str, position: str, size: float, font: Path | None
-) -> Image.Image:
-    """The frame with the label, in the orientation in which it is stored."""
+) -> tuple[Image.Image, float]:
+    """The frame with the label, in the orientation in which it is stored, and its height."""
     from PIL import Image
 
     turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     upright = image.transpose(Image.Transpose(turn[0])) if turn else image.copy()
-    box = _box(upright.size, text, size, font)
+    box, height = _box(upright.size, text, size, font)
     corner = _corner(upright.size, box.size, position)
     drawn = _paste(upright, box, corner)
-    return drawn.transpose(Image.Transpose(turn[1])) if turn else drawn
+    turned = drawn.transpose(Image.Transpose(turn[1])) if turn else drawn
+    return turned, height / min(upright.size)
 
 
 def _paste(image: Image.Image, box: Image.Image, corner: tuple[int, int]) -> Image.Image:
@@ -268,11 +278,13 @@ _DARK: Final = 60_000
 _LIGHT: Final = 200_000
 
 
-def _box(picture: tuple[int, int], text: str, size: float, font: Path | None) -> Image.Image:
-    """The label alone."""
+def _box(
+    picture: tuple[int, int], text: str, size: float, font: Path | None
+) -> tuple[Image.Image, int]:
+    """The label alone, and the height of its letters in pixels."""
     from PIL import Image, ImageDraw
 
-    height = max(1, round(min(picture) * size))
+    height = max(1, math.ceil(min(picture) * size))  # no smaller than a law wants it
     face = _face(text, height, font)
     for _ in range(limits.LABEL_STEPS):
         left, top, right, bottom = face.getbbox(text)
@@ -285,7 +297,7 @@ def _box(picture: tuple[int, int], text: str, size: float, font: Path | None) ->
     full = (min(width, picture[0]), min(round(bottom - top) + 2 * margin, picture[1]))
     box = Image.new("RGBA", full, _BOX)
     ImageDraw.Draw(box).text((margin - left, margin - top), text, fill=_TEXT, font=face)
-    return box
+    return box, height
 
 
 def _face(text: str, height: int, font: Path | None) -> FreeTypeFont:

@@ -25,7 +25,7 @@ class Wording(NamedTuple):
 #: word for AI with that for generated or composed, at 5 % (GB 45438-2025).
 WORDINGS: Final = {
     "eu": Wording("AI GENERATED", "AI MODIFIED", "en"),
-    "en": Wording("AI-generated image", "Image edited with AI", "en"),
+    "en": Wording("AI-generated", "Edited with AI", "en"),
     "de": Wording("Mit KI erzeugt", "Mit KI bearbeitet", "de"),
     "es": Wording("Generado con IA", "Modificado con IA", "es"),
     "fr": Wording("Généré par IA", "Modifié par IA", "fr"),

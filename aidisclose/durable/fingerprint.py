@@ -1,16 +1,18 @@
 """Fingerprints of content: `io.iscc.v0`, as the extra `durable` computes it (ISO 24138:2024).
 
-What is stored follows the standard. What is searched for is more than that: a copy may have got a
-frame, or been turned or mirrored, so a picture is looked for in 16 ways.
+What is stored follows the standard. Of pictures, what is searched for is more than that: a copy may
+have got a frame, or been turned or mirrored, so a picture is looked for in 16 ways.
 """
 
 from __future__ import annotations
 
+import tempfile
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
-from aidisclose.durable import iscc
+from aidisclose.durable import features, iscc, kind
 from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat, UsageError
 from aidisclose.io.source import Readable, Source, open_source
@@ -41,22 +43,21 @@ def _library() -> Any:
 
 
 def fingerprint(source: Readable) -> bytes:
-    """The ISCC-SEQ of a picture: content, data and instance code of 256 bits each.
+    """The ISCC-SEQ of a file: content, data and instance code of 256 bits each.
 
     Arguments:
-        source: A picture of at most `limits.FINGERPRINT_PIXELS`.
+        source: A picture of at most `limits.FINGERPRINT_PIXELS`, a sound, a film, or plain text.
 
     Raises:
-        UnsupportedFormat: The file is not a picture, or so uniform that others look the same.
+        UnsupportedFormat: The file is none of these, or so short or uniform that others are alike.
         Malformed: It cannot be decoded.
-        LimitExceeded: It has too many pixels.
-        UsageError: The extra `durable` is not installed.
+        LimitExceeded: It has too many pixels, frames or bytes.
+        UsageError: The extra `durable`, fpcalc (for sound) or ffmpeg (for film) is not installed.
         OSError: It cannot be read.
     """
     library = _library()
     with open_source(source) as opened:
-        picture = _decode(opened)
-        content = _code(_thumbnail(_trim(picture, 0)))
+        content = _other(opened) or _code(_thumbnail(_trim(_decode(opened), 0)))
         data, instance = library.DataHasher(), library.InstanceHasher()
         for at in range(0, opened.size, _CHUNK):
             piece = opened.read_at(at, min(_CHUNK, opened.size - at))
@@ -69,10 +70,10 @@ def fingerprint(source: Readable) -> bytes:
 
 
 def queries(source: Readable) -> tuple[CodeUnit, ...]:
-    """The content codes under which a picture may be stored, the likeliest first.
+    """The content codes under which a file may be stored, the likeliest first.
 
-    Beside the standard's one: without a border that is of one colour but for noise, and all of
-    that in four orientations, and mirrored.
+    Of pictures, beside the standard's one: without a border that is of one colour but for noise,
+    and all of that in four orientations, and mirrored.
 
     Raises:
         UnsupportedFormat: See `fingerprint`.
@@ -85,10 +86,38 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
 
     _library()
     with open_source(source) as opened:
+        if (other := _other(opened)) is not None:
+            return (other,)
         picture = _decode(opened)
     small = [_thumbnail(_trim(picture, tolerance)) for tolerance in (0, _TOLERANCE)]
     turned = [each.transpose(how) for how in Image.Transpose for each in small]
     return tuple(dict.fromkeys(map(_code, (*small, *turned))))
+
+
+def _other(source: Source) -> CodeUnit | None:
+    """The content code of sound, film and text; None of what may be a picture."""
+    subtype = kind.of(source.read_at(0, kind.HEAD))
+    if subtype == iscc.IMAGE:
+        return None
+    if source.size > limits.LABELLED:
+        raise LimitExceeded(f"{source.size:,} bytes are too many for a fingerprint")
+    library = _library()
+    if subtype == iscc.TEXT:
+        if source.size > limits.FINGERPRINT_TEXT:
+            raise LimitExceeded("the text is too long for a fingerprint")
+        text = features.of_text(source.read_at(0, source.size))
+        code = library.gen_text_code_v0(text, iscc.BITS)
+    else:
+        # A copy has no name that a program could take for something else, and does not change.
+        with tempfile.NamedTemporaryFile() as copy:
+            for at in range(0, source.size, _CHUNK):
+                copy.write(source.read_at(at, min(_CHUNK, source.size - at)))
+            copy.flush()
+            if subtype == iscc.AUDIO:
+                code = library.gen_audio_code_v0(features.of_sound(Path(copy.name)), iscc.BITS)
+            else:
+                code = library.gen_video_code_v0(features.of_film(Path(copy.name)), iscc.BITS)
+    return CodeUnit(iscc.CONTENT, subtype, _body(code))
 
 
 def _decode(source: Source) -> Image.Image:
@@ -115,7 +144,8 @@ def _decode(source: Source) -> Image.Image:
                 white = Image.new("RGBA", clear.size, "white")
                 return Image.alpha_composite(white, clear).convert("RGB")
     except UnidentifiedImageError:
-        raise UnsupportedFormat("fingerprints are made of pictures only") from None
+        reason = "fingerprints are made of pictures, sound, film and plain text only"
+        raise UnsupportedFormat(reason) from None
     except Image.DecompressionBombError:
         raise LimitExceeded("the picture is too large for a fingerprint") from None
     except MemoryError:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import cbor
-from aidisclose.errors import Malformed
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest.uri import HashedURI
 
 NAME: Final = "cawg.identity"
 X509: Final = "cawg.x509.cose"
 AGGREGATION: Final = "cawg.identity_claims_aggregation"
 
+#: What an actor may have had to do with an asset (CAWG 1.3 §5.1.2), besides roles of others.
+ROLES: Final = tuple(
+    f"cawg.{name}"
+    for name in (
+        *("creator", "contributor", "editor", "producer", "publisher", "sponsor", "translator"),
+    )
+)
+
 _PAYLOAD: Final = "signer_payload"
+_SIGNATURE: Final = "signature"
+_PADDING: Final = ("pad1", "pad2")
 
 
 class BadPadding(Malformed):
@@ -44,6 +54,42 @@ class IdentityAssertion(NamedTuple):
     expected: dict[str, object]
 
 
+def signer_payload(
+    references: Iterable[HashedURI], *, sig_type: str, roles: Iterable[str] = ()
+) -> dict[str, object]:
+    """The payload that an actor signs, in the one order of fields that c2pa-rs verifies.
+
+    It encodes what it read in the order of its own structure; deterministic encoding
+    (RFC 8949 §4.2) would put `role` first.
+    """
+    listed = [each.encode() for each in references]
+    named = {"role": list(roles)} if roles else {}
+    return {"referenced_assertions": listed, "sig_type": sig_type, **named}
+
+
+def encode_payload(payload: dict[str, object]) -> bytes:
+    """The bytes that are signed: those that stand in the file."""
+    return cbor.encode(payload)
+
+
+def encode(payload: dict[str, object], signature: bytes, *, size: int | None = None) -> bytes:
+    """An identity assertion of exactly `size` bytes; None pads it to none.
+
+    Raises:
+        LimitExceeded: It does not fit.
+    """
+    fields = {_PAYLOAD: payload, _SIGNATURE: signature}
+    bare = cbor.encode(fields | {_PADDING[0]: b""})
+    if size is None or size == len(bare):
+        return bare
+    left = size - len(cbor.encode(fields))
+    try:
+        return cbor.encode(fields | cbor.padding(left, _PADDING))
+    except ValueError:
+        message = f"the identity assertion does not fit into the reserved {size} bytes"
+        raise LimitExceeded(f"{message} ({left} left); reserve more") from None
+
+
 def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAssertion:
     """An identity assertion.
 
@@ -54,10 +100,10 @@ def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAsse
     """
     fields = cbor.decode_map(content, values=values)
     payload = fields.get(_PAYLOAD)
-    signature = fields.get("signature")
+    signature = fields.get(_SIGNATURE)
     if not isinstance(payload, dict) or not isinstance(signature, bytes):
         raise Malformed("an identity assertion without signer_payload or signature")
-    for name in ("pad1", "pad2"):
+    for name in _PADDING:
         padding = fields.get(name, b"")
         if not isinstance(padding, bytes) or (name == "pad1" and name not in fields):
             raise Malformed(f"{name} of the identity assertion is not a byte string")

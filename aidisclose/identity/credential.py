@@ -14,6 +14,18 @@ from aidisclose.errors import Malformed
 CONTENT_TYPE: Final = "application/vc"
 #: Where the name of an identity stands, depending on its kind.
 _NAMES: Final = ("name", "username", "address")
+#: The way to find out about revocation that CAWG recommends (W3C Bitstring Status List).
+STATUS_LIST: Final = "BitstringStatusListEntry"
+_REVOCATION: Final = "revocation"
+_MOST_STATUSES: Final = 16
+_WEB_SITE: Final = "cawg.web_site"
+#: What kinds of verified identities must have one of; wallets had user names before 1.2.
+_NEEDED: Final = {
+    "cawg.document_verification": ("name",),
+    "cawg.social_media": ("username",),
+    "cawg.crypto_wallet": ("address", "username"),
+    _WEB_SITE: ("uri",),
+}
 _TYPE: Final = "IdentityClaimsAggregationCredential"
 
 
@@ -46,7 +58,7 @@ class Credential(NamedTuple):
         identities: What the issuer verified.
         valid_from: From when it counts; None if it does not say.
         valid_until: Until when; None if it does not say.
-        is_revocable: Whether it names a place that says whether it was revoked.
+        status_types: The kinds of places that say whether it was revoked; None if it names none.
     """
 
     issuer: str
@@ -54,7 +66,7 @@ class Credential(NamedTuple):
     identities: tuple[VerifiedIdentity, ...]
     valid_from: datetime | None
     valid_until: datetime | None
-    is_revocable: bool
+    status_types: tuple[str, ...] | None
 
 
 def read(data: bytes) -> Credential:
@@ -79,10 +91,60 @@ def read(data: bytes) -> Credential:
         issuer=issuer if isinstance(issuer, str) else "",
         subject=subject,
         identities=tuple(_identities(subject.get("verifiedIdentities"))),
-        valid_from=_time(fields.get("validFrom")),
-        valid_until=_time(fields.get("validUntil")),
-        is_revocable="credentialStatus" in fields,
+        # Names of version 2 of the data model of credentials, then those of version 1.1.
+        valid_from=_time(fields.get("validFrom", fields.get("issuanceDate"))),
+        valid_until=_time(fields.get("validUntil", fields.get("expirationDate"))),
+        status_types=_status_types(fields),
     )
+
+
+def _status_types(fields: dict[str, object]) -> tuple[str, ...] | None:
+    if "credentialStatus" not in fields:
+        return None
+    value = fields["credentialStatus"]
+    listed = value if isinstance(value, list) else [value]
+    return tuple(
+        _text(item.get("type"))
+        for item in listed[:_MOST_STATUSES]
+        if isinstance(item, dict) and item.get("statusPurpose", _REVOCATION) == _REVOCATION
+    )
+
+
+def defects(credential: Credential) -> Iterator[str]:
+    """The conditions that entries of `verifiedIdentities` do not meet, a line each (§8.1.2.6).
+
+    The provider of a verified web site may be missing, as it is in the specification's example.
+    """
+    listed = credential.subject.get("verifiedIdentities")
+    for number, item in enumerate(listed[: limits.ASSERTIONS] if isinstance(listed, list) else ()):
+        if found := _defect(item):
+            yield f"verified identity {number}: {found}"
+
+
+def _defect(item: object) -> str:
+    if not isinstance(item, dict):
+        return "it is no object"
+    kind = item.get("type")
+    if not _filled(kind):
+        return "it has no type"
+    for name in ("name", "username", "address", "uri", "method"):
+        if name in item and not _filled(item[name]):
+            return f"its {name} is no text, or is empty"
+    needed = _NEEDED.get(str(kind))
+    if needed is not None and not any(name in item for name in needed):
+        return f"it has no {needed[0]}"
+    if _time(item.get("verifiedAt")) is None:
+        return "it does not say when it was verified"
+    provider = item.get("provider")
+    if provider is None and kind == _WEB_SITE:
+        return ""
+    if not isinstance(provider, dict) or not provider.get("name"):
+        return "it names no provider"
+    return ""
+
+
+def _filled(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def _identities(value: object) -> Iterator[VerifiedIdentity]:

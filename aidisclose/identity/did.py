@@ -1,7 +1,7 @@
 """Decentralized identifiers: the keys that issuers of credentials sign with (W3C DID Core 1.0).
 
-`did:jwk` holds its key itself. A `did:web` is looked up in documents that are at hand; nothing is
-fetched.
+`did:jwk` holds its key itself. The document of a `did:web` is at hand, or at the address that the
+identifier stands for; nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import binascii
 import functools
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,13 +22,24 @@ if TYPE_CHECKING:
 
 _JWK: Final = "did:jwk:"
 _WEB: Final = "did:web:"
+#: RFC 3986 §3.2.2 without literal addresses, which did:web forbids.
+_HOST: Final = re.compile(r"(?!\d+(\.\d+){3}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_PORT: Final = re.compile(r"[1-9]\d{0,4}")
+#: DID Core §3.1, idchar; a path of dots would lead elsewhere.
+_SEGMENT: Final = re.compile(r"(?!\.{1,2}\Z)(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
+_LONGEST: Final = 2_000
+_ML_DSA: Final = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 #: Of one document: each costs a check of a signature.
 _MOST_KEYS: Final = 8
 _CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R1"}
 
 
 class Unavailable(Malformed):
-    """A DID whose document is not at hand, or whose method is not known."""
+    """A DID whose document is not at hand."""
+
+
+class UnknownMethod(Malformed):
+    """A DID of a method that is not known."""
 
 
 class DIDDocument(NamedTuple):
@@ -61,6 +73,26 @@ def read(data: bytes) -> DIDDocument:
     return DIDDocument(subject, fields)
 
 
+def address(did: str) -> str | None:
+    """The https address of the document of a `did:web` (did:web §3.2); None for other methods.
+
+    Raises:
+        Malformed: It names no host, or one with characters that no host has.
+    """
+    subject, _, _ = did.partition("#")
+    if not subject.startswith(_WEB):
+        return None
+    from urllib.parse import unquote
+
+    host, *path = subject.removeprefix(_WEB).split(":")
+    name, _, port = unquote(host).partition(":")
+    is_plain = _HOST.fullmatch(name) and (not port or _PORT.fullmatch(port))
+    if not is_plain or not all(map(_SEGMENT.fullmatch, path)) or len(subject) > _LONGEST:
+        raise Malformed(f"{subject[:200]}: no identifier of a web site")
+    where = f"{name}:{port}" if port else name
+    return f"https://{where}/{'/'.join(path) if path else '.well-known'}/did.json"
+
+
 def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes, ...]:
     """The keys with which the subject of a DID makes assertions.
 
@@ -70,14 +102,16 @@ def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes
 
     Raises:
         Unavailable: The document is not at hand.
+        UnknownMethod: The method of the identifier is not known.
         Malformed: It names no key for assertions, or one that cannot be read.
     """
     subject, _, _ = did.partition("#")
     if subject.startswith(_JWK):
         return (_key(_segment(subject.removeprefix(_JWK))),)
     if subject not in documents:
-        kind = "its document is not at hand" if subject.startswith(_WEB) else "unknown method"
-        raise Unavailable(f"{subject[:200]}: {kind}")
+        if not subject.startswith(_WEB):
+            raise UnknownMethod(f"{subject[:200]}: unknown method")
+        raise Unavailable(f"{subject[:200]}: its document is not at hand")
     fields = documents[subject].fields
     methods = _methods(fields.get("verificationMethod"))
     listed = fields.get("assertionMethod")
@@ -121,8 +155,8 @@ def _bytes(text: object) -> bytes:
 
 
 def _key(jwk: object) -> PublicKeyTypes:
-    """The public key of a JWK (RFC 7517): Ed25519 or one of an elliptic curve."""
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+    """The public key of a JWK (RFC 7517): Ed25519, one of an elliptic curve, or ML-DSA."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 
     if not isinstance(jwk, dict):
         raise Malformed("the key is not a JWK")
@@ -134,6 +168,10 @@ def _key(jwk: object) -> PublicKeyTypes:
             x, y = (int.from_bytes(_bytes(jwk.get(name))) for name in ("x", "y"))
             made = getattr(ec, _CURVES[str(curve)])()
             return ec.EllipticCurvePublicNumbers(x, y, made).public_key()
+        if kind == "AKP" and jwk.get("alg") in _ML_DSA:  # RFC 9964 §3
+            size = str(jwk["alg"]).removeprefix("ML-DSA-")
+            of_size: type[mldsa.MLDSA65PublicKey] = getattr(mldsa, f"MLDSA{size}PublicKey")
+            return of_size.from_public_bytes(_bytes(jwk.get("pub")))
     except ValueError as error:
         raise Malformed(f"the key cannot be read: {error}") from None
-    raise Malformed(f"unknown kind of key {kind!r} {curve!r}")
+    raise Malformed(f"unknown kind of key {kind!r:.50} {curve!r:.50}")

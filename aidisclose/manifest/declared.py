@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
@@ -18,6 +18,9 @@ from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
 from aidisclose.manifest.store import Assertion, Store
+
+if TYPE_CHECKING:
+    from aidisclose.manifest.training import TrainingPermission
 
 
 class AI(Enum):
@@ -37,6 +40,7 @@ _RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.
 #: and how those of C2PA 1.x begin, for Exif, IPTC and Schema.org.
 _METADATA_ENDING: Final = ".metadata"
 _OLD_METADATA: Final = "stds."
+_TRAINING: Final = ".training-mining"
 _SOURCE_TYPE: Final = "digitalsourcetype"
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
@@ -86,6 +90,7 @@ class Declared(NamedTuple):
         unread: URIs of assertions that may say something about AI, but could not be read: they are
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
+        training: What the active manifest permits of mining and training.
     """
 
     ai: AI = AI.UNDECLARED
@@ -95,6 +100,7 @@ class Declared(NamedTuple):
     contradictions: tuple[str, ...] = ()
     unproven: AI = AI.UNDECLARED
     unread: tuple[str, ...] = ()
+    training: tuple[TrainingPermission, ...] = ()
 
 
 def read(believed: Believed | None, store: Store) -> Declared:
@@ -132,7 +138,18 @@ def read(believed: Believed | None, store: Store) -> Declared:
         contradictions=tuple(contradictions),
         unproven=unproven,
         unread=unread,
+        training=_training(believed) if believed else (),
     )
+
+
+def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
+    """The permissions for mining and training of the active manifest."""
+    listed = [item for item in believed.subject.assertions if item.parts.name.endswith(_TRAINING)]
+    if not listed:
+        return ()
+    from aidisclose.manifest import training
+
+    return training.read(listed)
 
 
 class _Said(NamedTuple):

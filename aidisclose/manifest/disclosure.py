@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from aidisclose.carriers.aigc import Label
+from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError
 from aidisclose.manifest import record, source_type, training
@@ -104,6 +104,7 @@ class Disclosure:
         bias_url: What is known of its biases.
         uncertainty: What is not known: `share of AI edits unknown`.
         aigc: The label of GB 45438-2025, only if it is asked for.
+        propagation: What a platform adds to the label that the file carries.
 
     Raises:
         UsageError: A value is not permitted, or two contradict each other; the message names the
@@ -140,6 +141,7 @@ class Disclosure:
     bias_url: str | None = None
     uncertainty: str | None = None
     aigc: Label | None = None
+    propagation: Propagation | None = None
 
     def __post_init__(self) -> None:
         if self.ai not in _DEFAULT_TERMS:
@@ -152,6 +154,8 @@ class Disclosure:
             raise UsageError("prompt_writer needs a prompt")
         if (self.training_constraint is not None) != (self.training == "constrained"):
             raise UsageError("training=constrained and training_constraint belong together")
+        if self.aigc and self.propagation:
+            raise UsageError("propagation completes a label that is there: aigc writes a new one")
         for action in self.actions:
             if not (action in _VERSIONS or _is_own(action)):
                 raise UsageError(f"{action!r} cannot be a further action")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,16 +70,45 @@ def file_assertion(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateAssertion:
+    """An assertion about others, which is written when all of them are known.
+
+    Attributes:
+        label: With its instance number.
+        size: Bytes of its content.
+        write: The CBOR content, given the others with the hard binding; called once.
+        salt: Of its box, so that the store can be assembled twice.
+    """
+
+    label: str
+    size: int
+    write: Callable[[Sequence[NewAssertion]], bytes]
+    salt: bytes = field(default_factory=lambda: os.urandom(_SALT_SIZE), repr=False)
+
+    def box(self, content: bytes) -> NewAssertion:
+        """The assertion with this content; its signer is another than that of the claim.
+
+        Raises:
+            ValueError: The content has another size than `size`.
+        """
+        if len(content) != self.size:
+            raise ValueError(f"{self.label} has not the drafted size")
+        made = jumbf.superbox(store.CBOR, self.label, [jumbf.box(b"cbor", content)], salt=self.salt)
+        return NewAssertion(self.label, made, created=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A store whose newest manifest lacks only its hard binding and its signature.
+    """A store whose newest manifest lacks only its hard binding and its signatures.
 
     Attributes:
         label: Of the new manifest.
         claim: Fields of the claim but for `signature` and the lists of assertions.
-        assertions: All but the hard binding.
-        binding: Label of the hard binding.
+        assertions: All but the hard binding and those about others.
+        binding: Label of the hard binding; empty for an update manifest, which has none.
         binding_size: Bytes of its content.
         signature_size: Bytes of the COSE signature.
+        late: Assertions about others.
         previous: Encoded manifests that come before, oldest first.
         salt: Of the hard binding, so that the store can be assembled twice.
     """
@@ -90,27 +119,53 @@ class Draft:
     binding: str
     binding_size: int
     signature_size: int
+    late: tuple[LateAssertion, ...] = ()
     previous: tuple[bytes, ...] = field(default=(), repr=False)
     salt: bytes = field(default_factory=lambda: os.urandom(_SALT_SIZE), repr=False)
 
-    def placeholder(self) -> bytes:
-        """A store of the final size, with zeros for the hard binding and the signature."""
-        return self.assemble(bytes(self.binding_size), lambda _: bytes(self.signature_size))
+    @property
+    def kind(self) -> ManifestKind:
+        """The type of the new manifest, before it is compressed."""
+        return ManifestKind.STANDARD if self.binding else ManifestKind.UPDATE
 
-    def assemble(self, binding: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    def placeholder(self) -> bytes:
+        """A store of the final size, with zeros for the hard binding and the signatures."""
+        zeros = bytes(self.binding_size)
+        return self.assemble(zeros, lambda _: bytes(self.signature_size), blank=bytes)
+
+    def assemble(
+        self,
+        binding: bytes,
+        sign: Callable[[bytes], bytes],
+        *,
+        blank: Callable[[int], bytes] | None = None,
+    ) -> bytes:
         """The store.
 
         Arguments:
             binding: Content of the hard binding, `binding_size` bytes.
             sign: Makes the COSE signature, of `signature_size` bytes, over the encoded claim.
+            blank: Makes as many bytes for the content of each assertion about others, which is
+                written without.
         """
-        content = jumbf.box(b"cbor", binding)
-        box = jumbf.superbox(store.CBOR, self.binding, [content], salt=self.salt)
-        assertions = (*self.assertions, NewAssertion(self.binding, box))
+        manifest = self.manifest(binding, sign, blank=blank)
+        return jumbf.superbox(store.STORE, "c2pa", [*self.previous, manifest])
+
+    def manifest(
+        self,
+        binding: bytes,
+        sign: Callable[[bytes], bytes],
+        *,
+        blank: Callable[[int], bytes] | None = None,
+    ) -> bytes:
+        """The new manifest alone; see `assemble`."""
+        others = self.bound(binding)
+        late = (each.box(blank(each.size) if blank else each.write(others)) for each in self.late)
+        assertions = (*others, *late)
         claim = self._claim(assertions)
         signature = sign(claim)
-        if len(binding) != self.binding_size or len(signature) != self.signature_size:
-            raise ValueError("the hard binding or the signature has not the drafted size")
+        if len(signature) != self.signature_size:
+            raise ValueError("the signature has not the drafted size")
         boxes = [
             jumbf.superbox(
                 store.ASSERTION_STORE, uri.ASSERTIONS, [item.box for item in assertions]
@@ -118,8 +173,21 @@ class Draft:
             jumbf.superbox(store.CLAIM, _CLAIM, [jumbf.box(b"cbor", claim)]),
             jumbf.superbox(store.SIGNATURE, uri.SIGNATURE, [jumbf.box(b"cbor", signature)]),
         ]
-        manifest = jumbf.superbox(ManifestKind.STANDARD.value, self.label, boxes)
-        return jumbf.superbox(store.STORE, "c2pa", [*self.previous, manifest])
+        return jumbf.superbox(self.kind.value, self.label, boxes)
+
+    def bound(self, binding: bytes) -> tuple[NewAssertion, ...]:
+        """All assertions with this hard binding, if there is one, but those about others.
+
+        Raises:
+            ValueError: It has another size than `binding_size`.
+        """
+        if len(binding) != self.binding_size:
+            raise ValueError("the hard binding has not the drafted size")
+        if not self.binding:
+            return self.assertions
+        content = jumbf.box(b"cbor", binding)
+        box = jumbf.superbox(store.CBOR, self.binding, [content], salt=self.salt)
+        return (*self.assertions, NewAssertion(self.binding, box))
 
     def _claim(self, assertions: Iterable[NewAssertion]) -> bytes:
         created = [item.reference.encode() for item in assertions if item.created]

@@ -22,9 +22,6 @@ from aidisclose.manifest.softbinding import SoftBinding
 
 T = TypeVar("T")
 
-#: The assertion in our own namespace that holds them.
-LABEL: Final = "org.aidisclose.disclosure"
-
 DIRECT: Final = (
     "label",
     "context-note",
@@ -93,6 +90,7 @@ class Direct:
         text: What it says.
         lang: Language of the text, as in BCP 47.
         placement: Where it is, in words.
+        size: Height of its letters, as a share of the picture's shorter side.
         start: When it begins in the media, in seconds.
         end: When it ends.
     """
@@ -101,6 +99,7 @@ class Direct:
     text: str | None = None
     lang: str | None = None
     placement: str | None = None
+    size: float | None = None
     start: float | None = None
     end: float | None = None
 
@@ -110,6 +109,8 @@ class Direct:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise UsageError(f"direct.{name} is a time in seconds, not {value!r}")
+        if self.size is not None and not 0 < self.size <= 1:
+            raise UsageError(f"direct.size is a share from 0 to 1, not {self.size!r}")
         if self.end is not None and (self.start is None or self.end <= self.start):
             raise UsageError("direct.end needs a direct.start before it")
 

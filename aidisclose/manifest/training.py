@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from aidisclose.errors import Unreadable
+from aidisclose.manifest.store import Assertion
 
 LABEL: Final = "cawg.training-mining"
 _PLUS: Final = "http://ns.useplus.org/ldf/vocab/"
+
+#: That of C2PA 1.x, from which it descends; the names of its entries begin with `c2pa.`.
+_NAMES: Final = (LABEL, "c2pa.training-mining")
+#: Entries that are read of one assertion; four are defined.
+_MOST: Final = 32
 
 _ALL: Final = ("data_mining", "ai_inference", "ai_training", "ai_generative_training")
 _ALLOWED: Final = dict.fromkeys(_ALL, "allowed")
@@ -25,6 +34,39 @@ _POLICIES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "constrained": (dict.fromkeys(_ALL, "constrained"), "DMI-PROHIBITED-SEECONSTRAINT"),
 }
 POLICIES: Final = tuple(_POLICIES)
+
+
+class TrainingPermission(NamedTuple):
+    """The permission for one use of content; untrusted text.
+
+    Attributes:
+        use: As it is named: `cawg.ai_training`, `cawg.data_mining` and others.
+        permission: `allowed`, `notAllowed` or `constrained`.
+        constraint: The conditions, or where they are.
+    """
+
+    use: str
+    permission: str
+    constraint: str = ""
+
+
+def read(assertions: Iterable[Assertion]) -> tuple[TrainingPermission, ...]:
+    """The permissions in assertions about training and mining, those of others left out."""
+    listed = [item for item in assertions if item.parts.name in _NAMES]
+    return tuple(found for item in listed for found in _read(item))
+
+
+def _read(assertion: Assertion) -> Iterator[TrainingPermission]:
+    try:
+        entries = assertion.fields.get("entries")
+    except Unreadable:
+        return
+    for name, entry in list(entries.items())[:_MOST] if isinstance(entries, dict) else ():
+        permission = entry.get("use") if isinstance(entry, dict) else None
+        constraint = entry.get("constraint_info") if isinstance(entry, dict) else None
+        if isinstance(name, str) and isinstance(permission, str):
+            text = constraint if isinstance(constraint, str) else ""
+            yield TrainingPermission(name, permission, text)
 
 
 def write(policy: str, constraint: str | None) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -47,6 +47,18 @@ class Plan:
     def rules(self) -> tuple[Rule, ...]:
         """All rules, in order."""
         return tuple(step.rule for step in self._steps)
+
+    @property
+    def of_steps(self) -> Plan:
+        """The rules about what a processing step has to keep, and no others.
+
+        Raises:
+            UsageError: None of the rules is about that.
+        """
+        steps = tuple(step for step in self._steps if step.rule.is_about_step)
+        if not steps:
+            raise UsageError("none of the rules is about what a processing step has to keep")
+        return replace(self, _steps=steps)
 
     def judge(
         self, report: Report, *, file: str = "", before: Report | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.policy.compare import lost
-from aidisclose.policy.evidence import Evidence, fields_of
+from aidisclose.policy.evidence import Evidence, fields_of, text
 from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.report import State
 
@@ -22,6 +23,8 @@ _NOT_IN_MANIFEST: Final = frozenset(
     }
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
+#: Clocks differ.
+_LEEWAY: Final = timedelta(minutes=5)
 #: Nested values of an assertion that are searched for what is private.
 _DEPTH: Final = 20
 #: Says that a signer is not known, not that the manifest is not valid.
@@ -110,3 +113,52 @@ def metadata_fits(evidence: Evidence) -> Verdict:
         if wrong := sorted(_NOT_IN_MANIFEST & {str(key) for key in fields_of(assertion)}):
             return failed(f"{wrong[0]} stands in c2pa.metadata, not in cawg.metadata")
     return passed("only what is permitted there")
+
+
+def linked(evidence: Evidence) -> Verdict | None:
+    """A link is there, which some laws permit to stand for what they ask to be stated."""
+    links = [*evidence.xmp("dcterms:provenance"), text(evidence.record.get("policy_url"))]
+    links += [text(item.fields.get("informationalURI")) for item in evidence.ingredients]
+    link = next((each for each in links if each.startswith(("https://", "http://"))), None)
+    if link is None:
+        return None
+    return undetermined(f"a link is there, {link}; whether it leads to this, no file shows")
+
+
+def timed(evidence: Evidence) -> Verdict:
+    """The time and date of the creation or alteration are stated."""
+    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    if stamp and stamp.is_trusted and evidence.is_valid:
+        return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
+    actions = evidence.ai_actions or evidence.actions
+    stated = [action.when for action in actions if action.when]
+    if not stated:
+        return linked(evidence) or failed("nothing says when it was made")
+    try:
+        time = datetime.fromisoformat(stated[0])
+    except ValueError:
+        return failed(f"{stated[0]!r} is not a time in RFC 3339")
+    if time.tzinfo is None:
+        return failed(f"{stated[0]} has no time zone")
+    if time > evidence.report.time.astimezone(UTC) + _LEEWAY:
+        return failed(f"{stated[0]} is in the future")
+    return passed(f"made at {stated[0]}, as the signer says")
+
+
+def labelled(evidence: Evidence) -> Verdict:
+    """People are told by a label or notice; whether they can see or hear it, no file shows."""
+    if not evidence.direct:
+        return failed("no label or notice to people is declared")
+    return undetermined("a label is declared; whether people notice it, a file does not show")
+
+
+def labelled_unless_artistic(evidence: Evidence) -> Verdict:
+    """The same; an evidently artistic work may say it where that does not disturb it."""
+    if not evidence.direct and evidence.inputs.get("artistic") == "yes":
+        return undetermined("you state artistic=yes: credits may say it, which no file shows")
+    return labelled(evidence)
+
+
+def standard(evidence: Evidence) -> Verdict:
+    """What is disclosed follows a widely recognised standard."""
+    return passed("C2PA") if evidence.is_valid else failed("no valid C2PA manifest")

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from aidisclose.carriers import FoundLabel
 from aidisclose.manifest.source_type import find
 from aidisclose.policy.evidence import Evidence
+from aidisclose.validate.report import Report, State
 
 #: Properties of XMP that disclose something; others may change.
 _DISCLOSING: Final = (
@@ -50,6 +51,11 @@ def changes(before: Evidence, after: Evidence) -> Iterator[Difference]:
 def lost(before: Evidence, after: Evidence) -> list[str]:
     """The carriers of `before` that are not in `after` any more."""
     return [change.carrier for change in changes(before, after) if not change.is_kept]
+
+
+def vanished(report: Report) -> Report:
+    """The report of a file that is not there any more: it discloses nothing."""
+    return Report(media_type=report.media_type, time=report.time, state=State.NONE)
 
 
 def _manifest(before: Evidence, after: Evidence) -> Iterator[Difference]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import Unreadable
-from aidisclose.manifest import record, source_type
+from aidisclose.manifest import recorded, source_type
 from aidisclose.manifest.actions import CREATED, Action, Actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
@@ -23,6 +23,9 @@ from aidisclose.manifest.store import Assertion
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import statements
 from aidisclose.validate.report import Report, State
+
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
 
 T = TypeVar("T")
 
@@ -173,6 +176,18 @@ class Evidence:
         return None if stated is None else stated != "no"
 
     @property
+    def identities(self) -> tuple[Identity, ...]:
+        """The actors whom the manifest names besides its signer, if the file is what was signed.
+
+        Those that are not valid, or signed in an unknown way, are left out.
+        """
+        return tuple(
+            each
+            for each in (self.report.identities if self.is_valid else ())
+            if each.standing.value in (State.VALID.value, State.TRUSTED.value)
+        )
+
+    @property
     def is_vouched_for(self) -> bool:
         """Whether an anchor that others may know vouches for the signer: no test credentials."""
         signature = self.report.signature
@@ -210,7 +225,7 @@ def collect(
         action_lists=manifest.action_lists if manifest else (),
         ingredients=tuple(item.value for item in manifest.ingredients) if manifest else (),
         assertions=listed,
-        record=_record(listed),
+        record=recorded.read(manifest),
     )
 
 
@@ -233,13 +248,6 @@ def fields_of(assertion: Assertion) -> Mapping[object, object]:
 def text(value: object) -> str:
     """`value` if it is text, else nothing."""
     return value if isinstance(value, str) else ""
-
-
-def _record(listed: tuple[Assertion, ...]) -> Mapping[str, object]:
-    for each in listed:
-        if each.parts.name == record.LABEL:
-            return {str(name): value for name, value in fields_of(each).items()}
-    return {}
 
 
 def _try(make: Callable[[], T], default: T) -> T:

@@ -28,6 +28,7 @@ INPUTS: Final[Mapping[str, Premise]] = {
         "part that generative AI had in the content",
         ("yes", "generated", "composite", "edited", "no"),
     ),
+    "advertisement": Premise("the content is an advertisement"),
     "artistic": Premise("the work is evidently artistic, satirical or fictional"),
     "assistive": Premise("AI only assisted standard editing"),
     "deepfake": Premise("the content is a deep fake"),
@@ -36,8 +37,11 @@ INPUTS: Final[Mapping[str, Premise]] = {
     "material": Premise("the use of AI matters to how the content is understood"),
     "minor": Premise("there were minor modifications only"),
     "placed-on-market": Premise("day on which the generating system came on the market", ()),
+    "public-interest": Premise("the text informs the public on matters of public interest"),
+    "realistic": Premise("the content can be taken for real persons or events"),
     "role": Premise("who runs the check", ("builder", "creator", "distributor")),
     "signatory": Premise("who runs the check signed the EU Code of Practice"),
+    "synthetic-performer": Premise("a performer is shown that AI made, and that is no real person"),
     "spec": Premise("version of C2PA that the manifest is to follow", ("2.2", "2.4", "2.5")),
 }
 

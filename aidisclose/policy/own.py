@@ -17,7 +17,7 @@ from aidisclose.io import toml
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.policy.requirement import CARRIERS, IDS, TIMESTAMPS, Requirement
+from aidisclose.policy.requirement import CARRIERS, IDENTITIES, IDS, TIMESTAMPS, Requirement
 from aidisclose.policy.rule import Severity
 from aidisclose.validate.report import State
 
@@ -128,7 +128,7 @@ class _Reader:
 
     def _requirement(self, table: dict[str, Any], prefix: str) -> Requirement:
         known = ("path", "state", "signers", "issuers", "source-types", "models", "timestamp")
-        self._refuse(table, (*known, "carriers"), prefix)
+        self._refuse(table, (*known, "carriers", "identity", "actors", "roles"), prefix)
         found = Requirement(
             path=self._value(table, "path", str, prefix),
             state=self._choice(table, "state", _STATES, prefix),
@@ -138,6 +138,9 @@ class _Reader:
             models=self._texts(table, "models", prefix),
             timestamp=self._choice(table, "timestamp", TIMESTAMPS, prefix),
             carriers=self._texts(table, "carriers", prefix, CARRIERS),
+            identity=self._choice(table, "identity", IDENTITIES, prefix),
+            actors=self._texts(table, "actors", prefix),
+            roles=self._texts(table, "roles", prefix),
         )
         if not (table.keys() - {"path"}):
             self._fail(prefix, "requires nothing")

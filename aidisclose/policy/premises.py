@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
-from aidisclose.policy.evidence import Evidence
+from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.rule import Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 
-_KINDS = ("image/", "video/", "audio/")
+_KINDS: Final = ("image/", "video/", "audio/")
+_CAPTURES: Final = frozenset({"digitalCapture", "computationalCapture"})
 
 
 def ai_content(evidence: Evidence) -> Verdict | None:
@@ -70,6 +72,56 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
         if kind.startswith(_KINDS)
         else inapplicable(f"does not apply to {kind or 'this format'}")
     )
+
+
+def realistic(evidence: Evidence) -> Verdict | None:
+    """The content can be taken for real persons or events, as a deep fake can."""
+    stated = evidence.inputs.get("realistic")
+    if stated == "yes" or evidence.inputs.get("deepfake") == "yes":
+        return None
+    if stated == "no":
+        return inapplicable("you state that nobody takes it for real persons or events")
+    return undetermined("whether it looks like real persons or events: state --input realistic=yes")
+
+
+def captured(evidence: Evidence) -> Verdict | None:
+    """A device captured the content, by what the file says."""
+    # A signed statement comes before one that anybody can write.
+    stated = [each.source_type for each in evidence.actions] or evidence.source_types
+    terms = {found.term for found in map(find_type, stated) if found}
+    if terms & _CAPTURES:
+        return None
+    if evidence.is_ai:
+        return inapplicable("it was made with AI, not captured")
+    return undetermined("nothing in the file says that a device captured it")
+
+
+def advertised(evidence: Evidence) -> Verdict | None:
+    """The content is an advertisement with a performer that AI made."""
+    for name in ("advertisement", "synthetic-performer"):
+        stated = evidence.inputs.get(name)
+        if name == "advertisement" and evidence.record.get("purpose") == "ads":
+            stated = stated or "yes"
+        if stated is None:
+            return undetermined(f"no file shows it: state --input {name}=yes or no")
+        if stated == "no":
+            return inapplicable(f"you state {name}=no")
+    return None
+
+
+def informs_public(evidence: Evidence) -> Verdict | None:
+    """It is text on matters of public interest, for which no editor answers."""
+    kind = evidence.report.media_type
+    if kind.startswith(_KINDS):
+        return inapplicable("it is no text")
+    if evidence.inputs.get("editorial") == "yes":
+        return inapplicable("you state editorial=yes: people reviewed the text and answer for it")
+    stated = evidence.inputs.get("public-interest")
+    if stated == "no":
+        return inapplicable("you state public-interest=no")
+    if stated is None:
+        return undetermined("no file shows it: state --input public-interest=yes or no")
+    return None
 
 
 def every(*premises: Premise) -> Premise:

@@ -310,7 +310,7 @@ def _certificates(values: list[object]) -> list[Certificate]:
 
 
 def _check_signature(signer: Certificate, signature: Object, signed: bytes) -> None:
-    algorithm = cose.ALGORITHMS.get(signature["algorithm"])
+    algorithm = cose.NAMED.get(signature["algorithm"])
     key = signer.public_key
     value = _base64(signature["value"])
     if algorithm is None or key is None or not cose.verify(algorithm, key, value, signed):

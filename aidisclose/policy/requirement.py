@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.rule import (
@@ -23,8 +23,15 @@ from aidisclose.policy.rule import (
 from aidisclose.policy.sources import OWN, Addressee
 from aidisclose.validate.report import State
 
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
+
 #: `present` is any time stamp that fits the signature, `trusted` one of an authority you trust.
 TIMESTAMPS: Final = ("present", "trusted")
+#: Standings of actors.
+IDENTITIES: Final = (State.VALID.value, State.TRUSTED.value)
+#: Names of actors that are said.
+_SHOWN: Final = 5
 CARRIERS: Final = ("c2pa", "xmp", "comment", "aigc")
 
 
@@ -41,6 +48,10 @@ class Requirement:
         models: Patterns of which the model's name must match one.
         timestamp: One of `TIMESTAMPS`.
         carriers: All that must disclose AI.
+        identity: The standing that an actor must have at least whom the file names besides its
+            signer: `valid` or `trusted`.
+        actors: Names of which a trusted actor must have one.
+        roles: Roles of which an actor must have one.
     """
 
     path: str | None = None
@@ -51,6 +62,9 @@ class Requirement:
     models: tuple[str, ...] = ()
     timestamp: str | None = None
     carriers: tuple[str, ...] = ()
+    identity: str | None = None
+    actors: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
     def covers(self, file: str) -> bool:
         """Whether it is about a file."""
@@ -133,6 +147,51 @@ def _carriers(wanted: Requirement, evidence: Evidence) -> Verdict:
     return failed(f"AI is not disclosed in {', '.join(missing)}")
 
 
+def _identity(wanted: Requirement, evidence: Evidence) -> Verdict:
+    found = evidence.identities
+    if not found:
+        return failed("no valid identity assertion names anybody")
+    names = _names(found)
+    if wanted.identity == State.TRUSTED.value and not _vouched(found):
+        return failed(f"names {names}, and nobody whom you trust vouches for it")
+    return passed(f"names {names}")
+
+
+def _actor(wanted: Requirement, evidence: Evidence) -> Verdict:
+    found = evidence.identities
+    named = [each for each in found if set(wanted.actors) & set(each.names)]
+    if not named:
+        who = f"names {_names(found)}" if found else "names nobody"
+        return failed(f"{who}, not {' or '.join(map(repr, wanted.actors))}")
+    if not _vouched(named):
+        return failed(f"names {_names(named)}, and nobody whom you trust vouches for it")
+    return passed(f"names {_names(_vouched(named))}")
+
+
+def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
+    """With `actors` or `identity`, the role is that of one whom they accept."""
+    found = evidence.identities
+    if wanted.actors or wanted.identity == State.TRUSTED.value:
+        found = tuple(_vouched(found))
+    if wanted.actors:
+        found = tuple(each for each in found if set(wanted.actors) & set(each.names))
+    roles = [role for each in found for role in each.roles]
+    if set(wanted.roles) & set(roles):
+        return passed(next(role for role in roles if role in wanted.roles))
+    has = ", ".join(dict.fromkeys(roles)) or "nobody with a role"
+    return failed(f"{has}, not {' or '.join(wanted.roles)}")
+
+
+def _vouched(found: Iterable[Identity]) -> list[Identity]:
+    """The actors for whom somebody vouches whom the user trusts."""
+    return [each for each in found if each.standing.value == State.TRUSTED.value]
+
+
+def _names(found: Iterable[Identity]) -> str:
+    names = dict.fromkeys(name for each in found for name in each.names)
+    return ", ".join(repr(name) for name in list(names)[:_SHOWN]) or "an actor without a name"
+
+
 class _Kind(NamedTuple):
     """A kind of requirement: its rule, and which attribute asks for it."""
 
@@ -150,6 +209,9 @@ _KINDS: Final = (
     _Kind("REQ-005", "a permitted model made it", "models", _model),
     _Kind("REQ-006", "it is time-stamped", "timestamp", _timestamp),
     _Kind("REQ-007", "the required carriers disclose AI", "carriers", _carriers),
+    _Kind("REQ-008", "it names who stands behind it", "identity", _identity),
+    _Kind("REQ-009", "a named actor stands behind it", "actors", _actor),
+    _Kind("REQ-010", "an actor has a required role", "roles", _role),
 )
 #: The ids of all rules that requirements can become.
 IDS: Final = tuple(kind.id for kind in _KINDS)

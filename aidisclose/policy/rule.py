@@ -98,6 +98,7 @@ class Rule:
         premise: When it applies at all.
         since: Day from which it is required; before, it can only warn. None: since ever.
         legacy_since: The same for systems that were on the market before `since`.
+        is_about_step: Whether it compares the file with how it was before a step.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Rule:
     premise: Premise | None = None
     since: date | None = None
     legacy_since: date | None = None
+    is_about_step: bool = False
 
     def weight(self, *, is_signatory: bool = False, wanted: Severity | None = None) -> Severity:
         """The consequence of not holding.
@@ -213,7 +215,7 @@ INFO: Final = Severity.INFO
 
 
 #: Mere distribution is outside of what providers and deployers have to do.
-_NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER)
+_NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER, Addressee.CAPTURE)
 
 
 def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None = None) -> Finding:
@@ -226,7 +228,16 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     start = rule.start(evidence)
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
         outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
+    elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
+        hint = f"older systems have until {rule.legacy_since}: state --input placed-on-market=DATE"
+        reason = f"{reason} ({hint})"
     return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason)
+
+
+def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
+    """Whether a day that the user has not stated would make the rule one for later."""
+    later = rule.legacy_since
+    return later is not None and evidence.as_of < later and evidence.placed_on_market is None
 
 
 def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:

@@ -11,7 +11,8 @@ from typing import Final
 
 from aidisclose.manifest.actions import CREATED, OPENED, Action
 from aidisclose.manifest.source_type import SOURCE_TYPES
-from aidisclose.policy.evidence import Evidence
+from aidisclose.policy.evidence import Evidence, collect
+from aidisclose.validate.report import Report
 
 ACTIONS: Final = "c2pa.actions.v2"
 INGREDIENT: Final = "c2pa.ingredient.v3"
@@ -65,6 +66,14 @@ _TERMS: Final = {item.uri: item.term for item in SOURCE_TYPES.values()}
 def signals(evidence: Evidence) -> frozenset[str]:
     """The signals of the active manifest."""
     return frozenset(_signals(evidence))
+
+
+def overclaimed(report: Report) -> tuple[str, ...]:
+    """The signals of a file that the product which signed it may not give, in order."""
+    if report.product is None or not report.product.disallowed:
+        return ()
+    evidence = collect(report, as_of=report.time.date(), inputs={})
+    return tuple(sorted(signals(evidence) & report.product.disallowed))
 
 
 def _signals(evidence: Evidence) -> Iterator[str]:

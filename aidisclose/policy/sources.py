@@ -24,6 +24,7 @@ class Addressee(Enum):
     PROVIDER = "provider of the AI system"
     DEPLOYER = "deployer: whoever publishes the content"
     PLATFORM = "platform or distributor"
+    CAPTURE = "maker of capture devices"
     ANYONE = "anyone who follows the text"
 
 
@@ -79,7 +80,7 @@ EU_CODE: Final = LegalText(
     kind=TextKind.CODE,
 )
 CALIFORNIA: Final = LegalText(
-    title="California AI Transparency Act (SB 942), as amended by SB 1000",
+    title="California AI Transparency Act (SB 942), as amended by SB 1000 (chapter 861 of 2026)",
     kind=TextKind.LAW,
     read=date(2026, 11, 26),
     address="https://legilist.com/states/california/bill/2025-2026/sb-1000/",
@@ -90,6 +91,51 @@ CALIFORNIA_PLATFORMS: Final = LegalText(
     certainty=Certainty.ADOPTED,
     read=date(2026, 11, 26),
     address="https://opencalaccess.org/leginfo/bill_info/20250AB85393CHP",
+)
+CALIFORNIA_CAPTURE: Final = LegalText(
+    title="California AB 853, capture devices",
+    kind=TextKind.LAW,
+    certainty=Certainty.ADOPTED,
+    read=date(2026, 11, 27),
+    address="https://self-law.org/code/ca/business-and-professions-code/22757-3-3",
+)
+UTAH: Final = LegalText(
+    title="Utah HB 276, Digital Content Provenance Standards Act",
+    kind=TextKind.LAW,
+    certainty=Certainty.ADOPTED,
+    read=date(2026, 11, 27),
+    address="https://lexace.ai/us/statute/utah/13-72c-203",
+)
+NEW_YORK: Final = LegalText(
+    title="New York S.8420-A, synthetic performers in advertisements",
+    kind=TextKind.LAW,
+    read=date(2026, 11, 27),
+    address="https://assembly.state.ny.us/leg/?Text=Y&bn=S8420&term=2025",
+)
+INDIA: Final = LegalText(
+    title="India, IT Rules 2021 as amended by G.S.R. 120(E)",
+    kind=TextKind.LAW,
+    read=date(2026, 11, 27),
+    address="https://gazettetracker.com/g/CG-DL-E-10022026-269993",
+)
+INDIA_DRAFT: Final = LegalText(
+    title="India, draft amendments of the IT Rules, 2026-03-30 and 2026-04-21",
+    kind=TextKind.LAW,
+    certainty=Certainty.DRAFT,
+    reading=Reading.NONE,
+    read=None,
+)
+KOREA: Final = LegalText(
+    title="Korea, AI Basic Act, Article 31, with its guidelines on transparency",
+    kind=TextKind.LAW,
+    read=date(2026, 11, 27),
+    address="https://shinkim.com/eng/media/newsletter/3190",
+)
+VIETNAM: Final = LegalText(
+    title="Vietnam, Law on Artificial Intelligence (134/2025/QH15), with Decree 142/2026",
+    kind=TextKind.LAW,
+    read=date(2026, 11, 27),
+    address="https://vietnamlawmagazine.vn/mandatory-labels-required-for-ai-generated-content-79501.html",
 )
 WASHINGTON: Final = LegalText(
     title="Washington HB 1170, as passed by the legislature",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose.policy.check import Plan
@@ -103,21 +103,38 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
 def _result(checked: Checked, run: Run) -> str:
     if checked.error is not None:
         return ""  # it is an error, which is told on standard error
-    outcome = checked.outcome
-    if outcome not in ("fail", "warn") and not run.shown:
+    if not is_told(checked, run):
         return ""  # counted in the last line: of 2,000 files, those that fail must be seen
+    return describe(checked.outcome, checked.file, _counts(checked), checked.findings, run)
+
+
+def is_told(checked: Checked, run: Run) -> bool:
+    """Whether more is said about a file than that it was checked."""
+    return checked.error is None and (checked.outcome in ("fail", "warn") or bool(run.shown))
+
+
+def describe(outcome: str, name: str, note: str, findings: Sequence[Finding], run: Run) -> str:
+    """The paragraph about a file, or about files that have the same findings.
+
+    Arguments:
+        outcome: The worst that was found.
+        name: What it is about.
+        note: What is said beside the name.
+        findings: Of all rules, or those that are to be told.
+        run: What is shown.
+    """
     label = run.style.paint(f"{outcome:<{_WIDTH}}", COLOURS[outcome], "bold")
-    head = f"{label}  {run.style.paint(clean(checked.file, None), 'bold')}  {_counts(checked)}"
-    lines = (head, _sentence(checked), *_details(checked, run))
+    head = f"{label}  {run.style.paint(clean(name, None), 'bold')}  {note}"
+    lines = (head, _sentence(findings), *_details(findings, run))
     return "".join(f"{line}\n" for line in lines if line)
 
 
-def _sentence(checked: Checked) -> str:
+def _sentence(findings: Sequence[Finding]) -> str:
     """The duties that are not shown, by their force, and those that only the user can state."""
-    broken = [each for each in checked.findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
+    broken = [each for each in findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
     kinds = Counter(each.rule.source.kind for each in broken if not each.is_accepted)
     parts = [f"{kinds[kind]} {noun} not shown" for kind, noun in _NOUNS.items() if kinds[kind]]
-    stated = sum("state --input" in each.reason for each in checked.findings)
+    stated = sum("state --input" in each.reason for each in findings)
     parts += [f"{stated} need your statement (--input)"] if stated else []
     return f"  {', '.join(parts)}" if parts else ""
 
@@ -127,21 +144,21 @@ def _counts(checked: Checked) -> str:
     return ", ".join(f"{found.count(each)} {each.value}" for each in _ORDER if each in found)
 
 
-def _details(checked: Checked, run: Run) -> Iterator[str]:
+def _details(findings: Sequence[Finding], run: Run) -> Iterator[str]:
     """Failures first; rules with the same reason in one line. The rest is counted."""
     for outcome in _ORDER:
-        is_told = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
-        if outcome is Outcome.PASS or not is_told:
+        is_listed = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
+        if outcome is Outcome.PASS or not is_listed:
             continue
         label = run.style.paint(f"{outcome.value:<{_WIDTH}}", COLOURS[outcome.value])
         reasons: dict[tuple[str, bool], list[str]] = {}
-        for each in checked.findings:
+        for each in findings:
             if each.outcome is outcome:
                 reasons.setdefault((each.reason, each.is_accepted), []).append(each.rule.id)
         for (reason, is_accepted), ids in reasons.items():
             accepted = " (accepted)" if is_accepted else ""
             yield f"  {label}  {' '.join(ids)}: {clean(reason)}{accepted}"
-    good = [each.rule.id for each in checked.findings if each.outcome is Outcome.PASS]
+    good = [each.rule.id for each in findings if each.outcome is Outcome.PASS]
     if good and Outcome.PASS.value in run.shown:
         label = run.style.paint(f"{Outcome.PASS.value:<{_WIDTH}}", COLOURS["pass"])
         yield f"  {label}  {' '.join(good)}"

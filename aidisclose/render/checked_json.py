@@ -18,19 +18,20 @@ def describe(checked: Checked) -> dict[str, object]:
         "media_type": checked.media_type,
         "state": checked.state,
         "outcome": checked.outcome,
-        "findings": [_finding(each) for each in checked.findings],
+        "findings": [finding(each) for each in checked.findings],
         "error": checked.error,
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding(found: Finding) -> dict[str, object]:
+    """One element of `findings`."""
     return {
-        "rule": finding.rule.id,
-        "profile": finding.profile,
-        "severity": finding.severity.value,
-        "outcome": finding.outcome.value,
-        "reason": finding.reason,
-        "accepted": finding.is_accepted,
+        "rule": found.rule.id,
+        "profile": found.profile,
+        "severity": found.severity.value,
+        "outcome": found.outcome.value,
+        "reason": found.reason,
+        "accepted": found.is_accepted,
     }
 
 

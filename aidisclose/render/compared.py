@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from aidisclose.policy.compare import Difference
-from aidisclose.render import json
+from aidisclose.policy.rule import Finding
+from aidisclose.render import checked_json, json
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
@@ -22,12 +23,14 @@ class Compared(NamedTuple):
         before: Its name before the step.
         after: Its name after the step.
         changes: What became of each disclosure.
+        findings: What the rules on that found, if the user asked for them.
         error: Why it could not be compared.
     """
 
     before: str
     after: str
     changes: tuple[Difference, ...] = ()
+    findings: tuple[Finding, ...] = ()
     error: str | None = None
 
     @property
@@ -55,7 +58,15 @@ def _text(compared: Compared, run: Run) -> str:
         lines.append(f"  {word}  {clean(each.carrier)}, {each.how}: {clean(value)}")
     if not compared.changes:
         lines.append("  nothing was disclosed before")
+    for found in compared.findings:
+        word = run.style.paint(found.outcome.value, COLOURS[found.outcome.value])
+        lines.append(f"  {word}  {cite(found)}: {clean(found.reason)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def cite(finding: Finding) -> str:
+    """The rule, and where it is written."""
+    return f"{finding.rule.id}, {finding.rule.citation}"
 
 
 def describe(compared: Compared) -> dict[str, object]:
@@ -73,6 +84,10 @@ def describe(compared: Compared) -> dict[str, object]:
                 "how": each.how,
             }
             for each in compared.changes
+        ],
+        "findings": [
+            {**checked_json.finding(each), "citation": each.rule.citation}
+            for each in compared.findings
         ],
         "error": compared.error,
     }

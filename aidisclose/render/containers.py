@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aidisclose.bindings import BINDINGS
 from aidisclose.containers import CONTAINERS, Container
+from aidisclose.containers.other import OTHERS, Other
 from aidisclose.render import json, table
 from aidisclose.render.renderer import Run
+
+_EVERY: Final[tuple[Container, ...]] = (*CONTAINERS, *OTHERS)
 
 
 def text(run: Run) -> str:
@@ -15,12 +20,13 @@ def text(run: Run) -> str:
             each.name,
             "verify, sign" if each.binding in BINDINGS else "verify",
             _binding(each),
+            "beside the file" if isinstance(each, Other) else "in the file",
             " ".join(each.extensions),
             each.media_types[0],
         )
-        for each in CONTAINERS
+        for each in _EVERY
     ]
-    head = ("format", "can", "protected by", "extensions", "media type")
+    head = ("format", "can", "protected by", "manifest", "extensions", "media type")
     return table.render(head, rows, run)
 
 
@@ -39,7 +45,8 @@ def document(_run: Run) -> str:
             "read": True,
             "sign": each.binding in BINDINGS,
             "binding": each.binding,
+            "embeds": not isinstance(each, Other),
         }
-        for each in CONTAINERS
+        for each in _EVERY
     ]
     return json.encode({"schema": json.SCHEMA, "formats": rows}, indent=2) + "\n"

@@ -19,7 +19,7 @@ from aidisclose.render.json import encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.document import moment
+from aidisclose.validate.document import identities, moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results
@@ -33,6 +33,7 @@ _CONTEXT: Final = {
 }
 #: Lists that a document has even where the claim leaves them out.
 _ALWAYS: Final = ("gathered_assertions", "redacted_assertions")
+_IDENTITY: Final = "cawg.identity"
 _ALGORITHMS: Final = {"ed25519": "Ed25519", None: "Unknown"}
 
 
@@ -49,6 +50,8 @@ def document(report: Report, *, file: str = "") -> dict[str, object]:
     }
     if data.is_cut:
         found["extras:cut"] = True
+    if report.identities:
+        found["extras:identities"] = data.convert(identities(report))
     if file:
         found["extras:file"] = file
     if report.store is None and report.statuses.failure:
@@ -68,9 +71,13 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
             "validationDeltas": delta.results.encode(),
         }
         deltas.setdefault(target.manifest if target else None, []).append(entry)
-    # Those that the active manifest descends from, itself first. The order of the store, and what
-    # else is in it, is under no hash: anybody could change the document without the state.
-    listed = [(name, store.manifests[name]) for name in validation.manifests]
+    # The newest first (crJSON 2.5 §3.4), but only those that the active manifest descends from.
+    # Others in the store are under no hash: anybody could add some without changing the state.
+    listed = [
+        (name, manifest)
+        for name, manifest in reversed(store.manifests.items())
+        if name in validation.manifests
+    ]
     return [
         {
             "label": name,
@@ -83,11 +90,24 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
                 **validation.manifests.get(name, Results()).encode(),
                 "specVersion": _SPEC,
                 "validationTime": moment(report.time),
+                **_lists(validation.signatures.get(name)),
             },
             **({"ingredientDeltas": deltas[name]} if name in deltas else {}),
         }
         for name, manifest in listed
     ]
+
+
+def _lists(signature: Signature | None) -> dict[str, object]:
+    """The published trust lists with the anchors that decided (crJSON 2.5 §3.8.1)."""
+    stamp = signature.timestamp if signature else None
+    found = (signature.trust_list if signature else None, stamp.trust_list if stamp else None)
+    listed = [
+        {"uri": item.uri, "type": item.kind}
+        | ({"identifier": item.identifier} if item.identifier else {})
+        for item in dict.fromkeys(filter(None, found))
+    ]
+    return {"trustListUris": listed} if listed else {}
 
 
 def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
@@ -115,7 +135,37 @@ def _assertion(assertion: Assertion, digest: bytes | None, data: _Data) -> objec
     if isinstance(content, EmbeddedFile):
         described = {"format": content.media_type, "identifier": assertion.url}
         return data.convert(described | ({} if digest is None else {"hash": digest}))
+    if assertion.parts.name == _IDENTITY and isinstance(content, dict):
+        content = content | _actor(content.get("signature"))
     return {} if isinstance(content, bytes) else data.convert(content)
+
+
+def _actor(signature: object) -> dict[str, object]:
+    """The signature of an identity assertion as crJSON of c2pa-rs has it; nothing if unreadable.
+
+    Who it is that signed is not checked here: the statuses say it.
+    """
+    from aidisclose.codec import cose
+    from aidisclose.identity import credential as credentials
+
+    if not isinstance(signature, bytes):
+        return {}
+    try:
+        made = cose.parse(signature)
+        chain = made.certificates
+        name = made.algorithm.name if made.algorithm else None
+        described: dict[str, object] = {"algorithm": _algorithm(name)}
+        if made.payload is not None:
+            found = credentials.read(made.payload)
+            described |= {"issuer": found.issuer, "credentialType": "IdentityClaimsAggregation"}
+            if found.valid_from:
+                described["validFrom"] = moment(found.valid_from)
+            described["verifiedIdentities"] = found.subject.get("verifiedIdentities")
+        elif chain:
+            described["certificateInfo"] = _certificate(certificates.load(chain[0]))
+    except Unreadable:
+        return {}
+    return {"signature": described}
 
 
 def _claimed(manifest: Manifest) -> dict[str, bytes]:
@@ -156,9 +206,8 @@ class _Data(Converter):
 def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
     if signature is None or signature.signer is None:
         return {}
-    name = signature.algorithm
     described: dict[str, object] = {
-        "algorithm": _ALGORITHMS.get(name, (name or "").upper()),
+        "algorithm": _algorithm(signature.algorithm),
         "certificateInfo": data.convert(_certificate(signature.signer)),
     }
     stamp = signature.timestamp
@@ -168,6 +217,10 @@ def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
             "certificateInfo": data.convert(_certificate(stamp.certificate)),
         }
     return described
+
+
+def _algorithm(name: str | None) -> str:
+    return _ALGORITHMS.get(name, (name or "").upper())
 
 
 def _certificate(certificate: Certificate) -> dict[str, object]:

@@ -57,12 +57,13 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},
     "trust": {"text": "lists:text", "json": "lists:document"},
+    "explain": {"text": "explained:text", "json": "explained:document"},
     "formats": {"text": "containers:text", "json": "containers:document"},
 }
 
 
 #: Commands whose text is fitted to the width of a terminal; the others fit theirs themselves.
-_FITTED: Final = frozenset({"inspect", "doctor", "rule", "trust"})
+_FITTED: Final = frozenset({"inspect", "doctor", "rule", "trust", "explain"})
 
 
 def _load(command: str, form: str) -> Any:

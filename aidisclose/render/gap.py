@@ -5,13 +5,16 @@ Guidelines on Art. 50, 148, ask those who do not sign the Code of Practice for a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+from collections.abc import Iterable, Mapping
 
 from aidisclose.policy.rule import Finding
 from aidisclose.render import page
 from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.measures import Measures, named
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Run
+from aidisclose.render.safe import clean
 from aidisclose.render.words import number
 from aidisclose.validate.document import moment
 
@@ -42,6 +45,42 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
     return Renderer(begin=begin, result=_result, end=end)
 
 
+class ByMeasure:
+    """Writes the table of measures of all files, when they are known, and what is open."""
+
+    def __init__(self) -> None:
+        self._measures = Measures()
+
+    def add(self, kept: Checked) -> str:
+        """Take a result; nothing can be written yet."""
+        self._measures.observe(kept)
+        return ""
+
+    def flush(self) -> str:
+        """Return the tables."""
+        found = self._measures
+        rows = "".join(_row(each.finding, each.files) for each in found.by_rule())
+        head = _HEAD.replace("</tr>", "<th>files</th></tr>")
+        text = f"<h2>Measures and their evidence</h2>\n<table>\n<thead>{head}</thead>\n"
+        text += f"<tbody>\n{rows}</tbody>\n</table>\n"
+        if found.statements:
+            items = _items(
+                f"{reason} ({number(count, 'file')})" for reason, count in found.statements.items()
+            )
+            text = f"<h2>Open statements</h2>\n{items}{text}"
+        if found.unread:
+            unread = (f"{named(*files)}: {clean(why)}" for why, files in found.unread.items())
+            text += f"<h2>Not read</h2>\n{_items(unread)}"
+        if found.omitted:
+            text += f"<p>And {number(found.omitted, 'other finding')}.</p>\n"
+        return text
+
+
+def _items(lines: Iterable[str]) -> str:
+    items = "".join(f"<li>{html.escape(clean(line, None))}</li>\n" for line in lines)
+    return f"<ul>\n{items}</ul>\n"
+
+
 def _result(checked: Checked, _run: Run) -> str:
     head = f"<h2>{escape(checked.file)}</h2>\n"
     if checked.error is not None:
@@ -50,7 +89,7 @@ def _result(checked: Checked, _run: Run) -> str:
     return f"{head}<table>\n<thead>{_HEAD}</thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Finding, files: str | None = None) -> str:
     rule, outcome = finding.rule, finding.outcome.value
     accepted = " (accepted)" if finding.is_accepted else ""
     cells = (
@@ -59,5 +98,6 @@ def _row(finding: Finding) -> str:
         escape(f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"),
         f'<span class="{outcome}">{outcome}{accepted}</span>',
         escape(finding.reason),
+        *([] if files is None else [html.escape(files)]),
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n"

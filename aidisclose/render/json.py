@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from aidisclose.render import resemblance
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run, nothing
 from aidisclose.render.safe import encodable
 from aidisclose.validate.document import moment
@@ -30,7 +31,8 @@ def describe(result: Result) -> dict[str, object]:
         found = without_manifest("", _NEVER).as_dict() | empty
     else:
         found = report.as_dict()
-    return {"file": result.file, **found, "error": result.error}
+    recovered = resemblance.describe(result.recovered)
+    return {"file": result.file, **found, "error": result.error, "recovered": recovered}
 
 
 def encode(value: object, *, indent: int | None = None) -> str:

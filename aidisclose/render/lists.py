@@ -13,11 +13,17 @@ from aidisclose.render.style import Style
 from aidisclose.render.words import number
 from aidisclose.trust.certificate import Certificate, format_name
 from aidisclose.trust.lists import TrustList, compare
-from aidisclose.trust.update import ListUpdate
+from aidisclose.trust.update import ListUpdate, ProductsUpdate
 from aidisclose.validate.document import moment
 
 #: What lists are for, by the value of their `Purpose`.
-PURPOSES: Final = {"": "signers", "tsa": "time stamps", "allowed": "signers by name"}
+PURPOSES: Final = {
+    "": "signers",
+    "tsa": "time stamps",
+    "allowed": "signers by name",
+    "identity": "identities",
+    "identity-allowed": "identities by name",
+}
 
 
 def text(found: Sequence[TrustList], name: str | None, run: Run) -> str:
@@ -96,6 +102,12 @@ def document(found: Sequence[TrustList], _name: str | None, _run: Run) -> str:
 
 def _moment(time: datetime | None) -> str | None:
     return moment(time) if time else None
+
+
+def products(made: ProductsUpdate, style: Style) -> str:
+    """What was got, in a line."""
+    count = number(made.products, "conforming product")
+    return f"{style.paint('got', 'green', 'bold')}  {count}, changed {made.changed}"
 
 
 def changes(made: ListUpdate, style: Style) -> Iterator[str]:

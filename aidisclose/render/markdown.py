@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from aidisclose.policy.rule import Outcome
 from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.measures import Measures, named
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -19,6 +20,10 @@ def _plain(text: str) -> str:
     """Untrusted text that Markdown shows as it is: no link, image, mention or element."""
     # CommonMark 0.31 §2.4: any punctuation of ASCII may be escaped.
     return _PUNCTUATION.sub(r"\\\1", clean(text))
+
+
+def _plain_names(text: str) -> str:
+    return _PUNCTUATION.sub(r"\\\1", text)
 
 
 def checks(scope: CheckRun) -> Renderer[Checked]:
@@ -40,6 +45,38 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
         return f"{text}\n"
 
     return Renderer(begin=begin, result=_result, end=end)
+
+
+class ByRule:
+    """Writes a line for each finding that files have in common, when all are known."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.measures = Measures()
+
+    def add(self, kept: Checked) -> str:
+        """Take a result; nothing can be written yet."""
+        self.measures.observe(kept)
+        return ""
+
+    def flush(self) -> str:
+        """Return the lines."""
+        return "".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The lines, the worst first."""
+        for reason, (names, count) in self.measures.unread.items():
+            yield f"- **unreadable** {_plain_names(named(names, count))}: {_plain(reason)}\n"
+        shown = {Outcome.FAIL.value, Outcome.WARN.value, *self._run.shown}
+        for each in self.measures.by_outcome():
+            found = each.finding
+            if found.outcome.value in shown and not found.is_accepted:
+                yield (
+                    f"- **{found.outcome.value}** {_plain_names(each.files)}: {found.rule.id} "
+                    f"{_plain(found.rule.title)}: {_plain(found.reason)}\n"
+                )
+        if self.measures.omitted:
+            yield f"- and {number(self.measures.omitted, 'other finding')}\n"
 
 
 def _result(checked: Checked, run: Run) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.manifest.lineage import Believed
-from aidisclose.render import json, page, tree, words
-from aidisclose.render.compared import Compared
+from aidisclose.policy.rule import Finding
+from aidisclose.render import json, page, resemblance, tree, words
+from aidisclose.render.compared import Compared, cite
 from aidisclose.render.page import escape
 from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.safe import clean
@@ -22,6 +23,9 @@ from aidisclose.render.tree import Line
 from aidisclose.validate.document import moment
 from aidisclose.validate.report import Integrity, Report, State
 from aidisclose.validate.status import Results
+
+if TYPE_CHECKING:
+    from aidisclose.repository.recovery import Recovered
 
 #: Statuses that are listed, lines of a history, and bytes of JSON; a hostile file has more.
 _STATUSES: Final = 200
@@ -85,12 +89,27 @@ def _levels(result: Result, report: Report) -> Iterator[str]:
     if lines:
         items = "".join(f"<li>{escape(line)}</li>\n" for line in dict.fromkeys(lines))
         yield f"<p>What does not hold, or contradicts itself:</p>\n<ul>\n{items}</ul>\n"
+    if result.recovered is not None:
+        yield _alike(result.recovered)
     if report.believed is not None:
         yield _opened("How it was made, step by step", _steps(report.believed))
     yield _opened("What was checked", _statuses(report.statuses))
     text = json.encode(report.as_dict(), indent=2)
     cut = "\n…" if len(text) > _JSON else ""
     yield _opened("All of it, as data", f"<pre>{page.escape_block(text[:_JSON])}{cut}</pre>\n")
+
+
+def _alike(recovered: tuple[Recovered, ...]) -> str:
+    """Credentials of files that look alike, apart from those that this file has."""
+    head = "<h3>Credentials of files that look alike</h3>\n"
+    if not recovered:
+        return f"{head}<p>None were found.</p>\n"
+    items = "".join(
+        f"<li>This {escape(resemblance.seems(each))}.<br>{escape(resemblance.worth(each))}</li>\n"
+        for each in recovered
+    )
+    warning = f"But {resemblance.UNPROVEN}, nor that nothing was changed."
+    return f'{head}<ul>\n{items}</ul>\n<p class="warn">{warning}</p>\n'
 
 
 def _answers(report: Report) -> Iterator[tuple[str, str]]:
@@ -104,9 +123,15 @@ def _answers(report: Report) -> Iterator[tuple[str, str]]:
         return
     yield "Content", words.integrity(report)
     yield "Signer", words.signer(report)
+    for line in words.overclaims(report):
+        yield "Warning", line
     for line in words.identities(report):
         yield "Identity", line
     yield "AI", words.disclosure(report.disclosure)
+    if permissions := words.training(report.disclosure):
+        yield "Permits", permissions
+    for line in words.record(report):
+        yield "Stated", line
     stamp = report.signature.timestamp if report.signature else None
     if stamp:
         trusted = "" if stamp.is_trusted else ", by an authority that is not trusted"
@@ -187,7 +212,7 @@ RENDERER: Final = Renderer(begin=_begin, result=_result, end=_end)
 
 def render(result: Result, run: Run) -> str:
     """The page of `inspect`: also what stands there without being proven."""
-    drawn = tree.lines(result.report, PLAIN) if result.report else ()
+    drawn = tree.lines(result.report, PLAIN) if result.report is not None else ()
     whole = _opened("Everything that stands in the manifest store", _history(drawn))
     return _begin(run) + _result(result, run) + (whole if drawn else "") + _end({}, run)
 
@@ -212,7 +237,16 @@ def _compared(found: Compared, _run: Run) -> str:
     titles = ("", "carrier", "what happened", "before", "after")
     head_row = "".join(f"<th>{title}</th>" for title in titles)
     table = f"<table>\n<thead><tr>{head_row}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
-    return head + table
+    return head + table + _rules(found.findings)
+
+
+def _rules(findings: tuple[Finding, ...]) -> str:
+    items = "".join(
+        f'<li class="{each.outcome.value}">{each.outcome.value}: '
+        f"{escape(f'{cite(each)}: {each.reason}')}</li>\n"
+        for each in findings
+    )
+    return f"<ul>\n{items}</ul>\n" if items else ""
 
 
 def _compared_end(counts: Mapping[str, int], _run: Run) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from aidisclose.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
+    from aidisclose.repository.recovery import Recovered
     from aidisclose.validate.report import Report
 
 T = TypeVar("T")
@@ -56,12 +57,14 @@ class Result(NamedTuple):
         report: What was found; None if it could not be read.
         error: Why it could not be read.
         reasons: What else was asked for and does not hold, in words.
+        recovered: Credentials of files that look alike; None if nobody searched for them.
     """
 
     file: str
     report: Report | None = None
     error: str | None = None
     reasons: tuple[str, ...] = ()
+    recovered: tuple[Recovered, ...] | None = None
 
     @property
     def outcome(self) -> str:
@@ -71,6 +74,7 @@ class Result(NamedTuple):
 
 #: The name of the format for people.
 TEXT: Final = "text"
+SARIF: Final = "sarif"
 UNREADABLE: Final = "unreadable"
 #: What a summary counts, in this order.
 STATES: Final = ("trusted", "valid", "invalid", "none", UNREADABLE)

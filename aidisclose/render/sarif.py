@@ -14,10 +14,15 @@ from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_plan
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run
+from aidisclose.render.words import number
 from aidisclose.validate.document import moment
 from aidisclose.version import VERSION
 
-_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+#: Results of a run that GitHub takes; it refuses a document with more.
+MOST: Final = 25_000
+_SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 #: SARIF wants level "none" wherever nothing failed.
 _LEVELS: Final = {notice.OPEN: "none", notice.PASS: "none"}
 _KINDS: Final = {notice.OPEN: "open", notice.PASS: "pass"}
@@ -30,7 +35,7 @@ _SEVERITIES: Final = {
 }
 
 
-def _begin(run: Run, rules: Iterable[Rule], properties: dict[str, object]) -> str:
+def _begin(run: Run, rules: Iterable[Rule], properties: dict[str, object], kind: str) -> str:
     """The document up to its first result. Results come before what follows from all of them."""
     driver = {
         "name": "aidisclose",
@@ -38,7 +43,9 @@ def _begin(run: Run, rules: Iterable[Rule], properties: dict[str, object]) -> st
         "rules": [_rule(each) for each in rules],
     }
     # UTF-16 is how columns would be counted; there are none in binary files.
-    head = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits"}
+    head: dict[str, object] = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits"}
+    # Runs of one id replace each other in code scanning, and those of others do not.
+    head |= {"automationDetails": {"id": f"aidisclose/{kind}/"}}
     head |= {"properties": {**properties, "validationTime": moment(run.time)}}
     text = json.encode(head)[:-1]
     return f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{text}, "results": ['
@@ -49,11 +56,24 @@ def _rule(rule: Rule) -> dict[str, object]:
         "id": rule.id,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": f"{rule.title}. {rule.citation}. Looks at: {rule.evidence}."},
-        "help": {"text": rule.fix},
+        "help": {"text": rule.fix, "markdown": _help(rule)},
         **({"helpUri": rule.source.address} if rule.source.address else {}),
-        "properties": {"kind": rule.source.kind.value, "addressee": rule.addressee.value},
+        "properties": {
+            "tags": ["ai-disclosure", rule.source.kind.value],
+            "kind": rule.source.kind.value,
+            "addressee": rule.addressee.value,
+            "citation": rule.citation,
+            "certainty": rule.source.certainty.value,
+            "since": rule.since.isoformat() if rule.since else None,
+        },
         "defaultConfiguration": {"level": _SEVERITIES[rule.weight()]},
     }
+
+
+def _help(rule: Rule) -> str:
+    source = rule.source
+    text = f"[{source.title}]({source.address})" if source.address else source.title
+    return f"{rule.fix}\n\nFrom: {text}, {rule.citation}. Addressed to: {rule.addressee.value}."
 
 
 def _results(notices: Iterable[Notice]) -> str:
@@ -89,16 +109,55 @@ def _uri(file: str) -> str:
 _END: Final = "}]}\n"
 
 
+def _told(checked: Checked, run: Run) -> list[Notice]:
+    """The notices about a file; what is open or passes only if it is asked for."""
+    hidden = {notice.PASS, notice.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
+    return [each for each in notice.of_checked(checked) if each.level not in hidden]
+
+
+class Capped:
+    """Writes as many results as code scanning takes, and a last one that says what is left out."""
+
+    def __init__(self, run: Run, most: int = MOST) -> None:
+        self._run = run
+        self._most = most
+        self._written = 0
+        self._left: list[Notice] = []
+        self._count = 0
+
+    def add(self, kept: Checked) -> str:
+        """Take a result; returns what can be written now."""
+        notices = _told(kept, self._run)
+        space = self._most - 1 - self._written
+        if notices[space:]:
+            self._left = self._left or notices[space:][:1]
+            self._count += len(notices[space:])
+        return self._write(notices[:space])
+
+    def flush(self) -> str:
+        """Return what is left to be written."""
+        if not self._left:
+            return ""
+        first = self._left[0]
+        text = f"{number(self._count, 'result')} left out, from this file on: check fewer at once"
+        return self._write([Notice(first.file, "left-out", notice.WARNING, text)])
+
+    def _write(self, notices: list[Notice]) -> str:
+        separator = "," if self._written and notices else ""
+        self._written += len(notices)
+        return separator + _results(notices)
+
+
 def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:
-        return _begin(run, scope.plan.rules, describe_plan(scope.plan))
+        properties = describe_plan(scope.plan) | {"maxResults": MOST}
+        names = "+".join(edition.partition("@")[0] for edition in scope.plan.editions)
+        return _begin(run, scope.plan.rules, properties, names)
 
     def result(checked: Checked, run: Run) -> str:
-        # Code scanning keeps 5,000 results: what is open would displace what failed.
-        hidden = {notice.PASS, notice.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
-        return _results(each for each in notice.of_checked(checked) if each.level not in hidden)
+        return _results(_told(checked, run))
 
     def end(counts: Mapping[str, int], _run: Run) -> str:
         done = json.encode({"executionSuccessful": scope.is_complete(counts)})
@@ -112,7 +171,7 @@ def _verified(result: Result, _run: Run) -> str:
 
 
 def _begin_verified(run: Run) -> str:
-    return _begin(run, (), {})
+    return _begin(run, (), {}, "verify")
 
 
 def _end_verified(_counts: Mapping[str, int], _run: Run) -> str:

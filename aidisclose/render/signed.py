@@ -20,12 +20,16 @@ class Signed(NamedTuple):
         output: Where the signed copy is; None if there is none.
         asset: What was made; None if nothing was.
         error: Why nothing was made.
+        sidecar: Where the manifest store is, if not in the signed copy.
+        note: Why the store is beside the file although that was not asked for.
     """
 
     file: str
     output: str | None = None
     asset: SignedAsset | None = None
     error: str | None = None
+    sidecar: str | None = None
+    note: str = ""
 
     @property
     def outcome(self) -> str:
@@ -40,9 +44,14 @@ OUTCOMES: Final = ("signed", "failed")
 def _text(signed: Signed, run: Run) -> str:
     if signed.asset is None or signed.output is None:
         return ""
-    label = run.style.paint("signed", "green", "bold")
-    output = run.style.paint(clean(signed.output, None), "bold")
-    made = f", {signed.asset.size:,} bytes"
+    word = "updated" if signed.asset.is_update else "signed"
+    label = run.style.paint(word, "green", "bold")
+    written = dict.fromkeys(filter(None, (signed.output, signed.sidecar)))
+    output = " and ".join(run.style.paint(clean(name, None), "bold") for name in written)
+    is_beside = signed.output == signed.sidecar
+    made = f", {len(signed.asset.store) if is_beside else signed.asset.size:,} bytes"
+    if signed.note:
+        made += f", beside it: {clean(signed.note)}"
     parent = f", continues {clean(signed.asset.parent)}" if signed.asset.parent else ""
     return f"{label}  {clean(signed.file, None)} → {output}{made}{parent}\n"
 
@@ -54,8 +63,10 @@ def describe(signed: Signed) -> dict[str, object]:
         "file": signed.file,
         "output": signed.output,
         "media_type": asset.media_type if asset else None,
+        "sidecar": signed.sidecar,
         "size": asset.size if asset else None,
         "active_manifest": asset.label if asset else None,
+        "kind": ("update" if asset.is_update else "standard") if asset else None,
         "parent_manifest": asset.parent if asset else None,
         "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
         "carriers": list(asset.carriers) if asset else [],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from aidisclose.render import formats
-from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
+from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.markdown import ByRule, checks
 from aidisclose.render.renderer import Run
 from aidisclose.render.words import number
 
@@ -14,29 +14,27 @@ _SIZE: Final = 256 * 1024
 
 
 class Summary:
-    """Gathers findings up to a size that job pages take; files beyond it are counted."""
+    """Gathers findings up to a size that job pages take; those beyond it are counted."""
 
     def __init__(self, scope: CheckRun, run: Run) -> None:
-        self._renderer = formats.writer("check", "markdown")(scope)
+        self._renderer = checks(scope)
         self._run = run
-        self._lines = [self._renderer.begin(run)]
-        self._size = 0
-        self._more = 0
-        self._counts = dict.fromkeys(OUTCOMES, 0)
+        self._found = ByRule(run)
 
     def observe(self, checked: Checked) -> None:
         """Take in the findings of one file."""
-        self._counts[checked.outcome] += 1
-        text = self._renderer.result(checked, self._run)
-        if self._size + len(text.encode()) > _SIZE:
-            self._more += 1
-        else:
-            self._size += len(text.encode())
-            self._lines.append(text)
+        self._found.add(checked)
 
     def render(self) -> str:
         """All of it."""
-        if self._more:
-            self._lines.append(f"- and {number(self._more, 'file')} more\n")
-        self._lines.append(self._renderer.end(self._counts, self._run))
-        return "".join(self._lines)
+        kept, size, more = [self._renderer.begin(self._run)], 0, 0
+        for line in self._found.lines():
+            size += len(line.encode())
+            if size > _SIZE:
+                more += 1
+            else:
+                kept.append(line)
+        if more:
+            kept.append(f"- and {number(more, 'other finding')}\n")
+        kept.append(self._renderer.end(self._found.measures.counts, self._run))
+        return "".join(kept)

@@ -27,7 +27,17 @@ def render(result: Result, run: Run) -> str:
     head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
     named = (f"  {line}" for line in words.identities(report))
     details = (f"  {run.style.paint(clean(line), 'red')}" for line in problems(result, report))
-    return "".join(f"{line}\n" for line in (head, *named, *details))
+    alike = (f"  {line}" for line in resembling(result))
+    return "".join(f"{line}\n" for line in (head, *named, *details, *alike))
+
+
+def resembling(result: Result) -> tuple[str, ...]:
+    """The lines about credentials of files that look alike; none if nobody searched for them."""
+    if result.recovered is None:
+        return ()
+    from aidisclose.render import resemblance
+
+    return resemblance.lines(result.recovered)
 
 
 def _findings(report: Report) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, lineage
@@ -11,8 +12,9 @@ from aidisclose.manifest.actions import Action
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
-from aidisclose.manifest.store import Assertion, Manifest, Store
+from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
 from aidisclose.render import words
+from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS, Style
@@ -22,10 +24,15 @@ from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
+if TYPE_CHECKING:
+    from aidisclose.validate.identity import Identity
+
 #: Entries of one list that are shown; a hostile manifest may have a hundred thousand.
 _SHOWN: Final = 50
 #: Ingredients of ingredients that are shown; deeper ones do not fit on a screen.
 _DEPTH: Final = 20
+#: How labels of metadata assertions end (C2PA 2.5 §16.7).
+_METADATA: Final = ".metadata"
 
 
 class Line(NamedTuple):
@@ -67,12 +74,16 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield f"  state       {state}"
     yield f"  integrity   {words.integrity(report)}"
     yield f"  trust       {words.signer(report)}"
+    yield from (f"              warning: {line}" for line in words.overclaims(report))
     yield from (f"  identity    {line}" for line in words.identities(report))
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
     yield from (f"              {line}" for line in words.marks(report))
     yield from (f"              {line}" for line in words.contradictions(report.disclosure))
     yield from (f"              {line}" for line in words.unread(report.disclosure))
+    if permissions := words.training(report.disclosure):
+        yield f"  permits     {permissions}"
+    yield from (f"  record      {line}" for line in words.record(report))
 
 
 def _model(declared: Declared) -> Iterator[str]:
@@ -135,7 +146,11 @@ class _Tree:
 
     def _manifest(self, manifest: Manifest, *, depth: int) -> Line:
         self._seen.add(manifest.label)
-        kind = "active manifest" if manifest is self._store.active else "manifest"
+        kind = "update manifest" if manifest.kind is ManifestKind.UPDATE else "manifest"
+        if manifest is self._store.active:
+            kind = f"active {kind}"
+        if manifest.is_compressed:
+            kind += ", compressed"
         if manifest.label not in self._proven:
             kind += ", not verified"
         title = f"{self._style.paint(clean(manifest.label), 'bold')} ({kind})"
@@ -144,6 +159,7 @@ class _Tree:
             self._signature(manifest),
             self._section(manifest, "actions", self._actions),
             self._section(manifest, "assertions", self._assertions),
+            self._identities(manifest),
             self._section(manifest, "ingredients", lambda each: self._ingredients(each, depth)),
             self._statuses(self._validation.manifests.get(manifest.label)),
         )
@@ -204,8 +220,19 @@ class _Tree:
         listed = manifest.assertions.values()
         created = _created(manifest)
         return _capped(
-            (Line(_assertion(item, created) + self._doubt(item)) for item in listed), len(listed)
+            (
+                Line(_assertion(item, created) + self._doubt(item), _properties(item))
+                for item in listed
+            ),
+            len(listed),
         )
+
+    def _identities(self, manifest: Manifest) -> Iterator[Line]:
+        found = self._validation.identities.get(manifest.label, ())
+        if found:
+            doubt = "" if manifest.label in self._proven else " (not verified)"
+            nodes = (Line(words.identity(each) + doubt, _named(each)) for each in found)
+            yield Line("identities", _capped(nodes, len(found)))
 
     def _doubt(self, assertion: Assertion) -> str:
         """The mark behind something that no unbroken hash leads to."""
@@ -285,6 +312,30 @@ def _action(action: Action) -> str:
     return " · ".join(parts)
 
 
+def _properties(assertion: Assertion) -> tuple[Line, ...]:
+    """The statements of a metadata assertion; nothing for others."""
+    if not assertion.parts.name.endswith(_METADATA):
+        return ()
+    try:
+        listed = tuple(map(Line, islice(properties(assertion.data), _SHOWN + 1)))
+    except Unreadable:
+        return ()
+    return listed[:_SHOWN] + ((Line("and more"),) if len(listed) > _SHOWN else ())
+
+
+def _named(found: Identity) -> tuple[Line, ...]:
+    """The facts that were verified about an actor, and the assertions that it vouches for."""
+    listed = []
+    for each in found.identities:
+        parts = (each.kind.removeprefix("cawg."), each.name, each.uri, each.provider, each.method)
+        text = " · ".join(clean(part) for part in (*parts, each.verified_at) if part)
+        listed.append(Line(f"verified: {text}"))
+    names = (clean(url.rpartition("/")[2]) for url in found.references[:_SHOWN])
+    references = Line(f"vouches for: {', '.join(names)}") if found.references else None
+    shown = _capped(listed, len(listed))
+    return (*shown, *filter(None, [references]))
+
+
 def _created(manifest: Manifest) -> frozenset[str]:
     """Labels of the assertions that the signer itself makes."""
     try:
@@ -296,5 +347,5 @@ def _created(manifest: Manifest) -> frozenset[str]:
 
 def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
     size = len(assertion.box.payload)
-    gathered = "" if assertion.label in created else ", passed on from elsewhere"
+    gathered = "" if assertion.label in created else ", given to the signer, not made by it"
     return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

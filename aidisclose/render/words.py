@@ -140,12 +140,39 @@ def marks(report: Report) -> tuple[str, ...]:
         producer = (
             f", producer {clean(fields['ContentProducer'])}" if "ContentProducer" in fields else ""
         )
+        if fields.get("ContentPropagator"):
+            producer += f", platform {clean(fields['ContentPropagator'])}"
         lines.append(f"AIGC label in {clean(label.place)}: {degree}{producer} ({worth(carrier)})")
     for hint in found.hints[:_MARKS]:
         model = f", model {clean(hint.model)}" if hint.model else ""
         lines.append(f"hint: {clean(hint.generator)}{model}, by {clean(hint.place)}; no disclosure")
     lines += [f"cannot be read: {clean(reason)}" for reason in found.problems]
     return tuple(lines)
+
+
+def record(report: Report) -> tuple[str, ...]:
+    """What the record of the disclosure states, a line for each field; nobody checks it."""
+    lines: list[str] = []
+    for name, value in list(report.record.items())[:_FIELDS]:
+        items = value if name == "direct" and isinstance(value, list) else [value]
+        title = clean(str(name)).replace("_", " ")
+        lines += [clean(f"{title}: {_flat(item)}", _LINE) for item in items[:_MARKS]]
+    return tuple(lines)
+
+
+def _flat(value: object, depth: int = 0) -> str:
+    """A value in one line; the innermost of what is nested deeply is left out."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list) and depth == _NESTED:
+        return "…"
+    if isinstance(value, dict):
+        pairs = list(value.items())[:_FIELDS]
+        parts = (f"{clean(str(name))} {_flat(item, depth + 1)}" for name, item in pairs)
+        return ", ".join(parts)
+    if isinstance(value, list):
+        return ", ".join(_flat(item, depth + 1) for item in value[:_FIELDS])
+    return clean(value) if isinstance(value, str) else clean(str(value)[:_LONGEST])
 
 
 def contradictions(declared: Declared) -> tuple[str, ...]:
@@ -160,6 +187,12 @@ def unread(declared: Declared) -> tuple[str, ...]:
     return tuple(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS])
 
 
+#: Letters of a line about a record.
+_LINE: Final = 400
+#: Fields of a record or of a part of it, how deep they are shown, and digits of a number.
+_FIELDS: Final = 20
+_NESTED: Final = 3
+_LONGEST: Final = 100
 #: Lines of one kind: a hostile file may have thousands.
 _MARKS: Final = 5
 
@@ -187,14 +220,38 @@ def signer(report: Report) -> str:
     if not any(item.code == "claimSignature.validated" for item in report.statuses.success):
         return f'the signature of "{name}" does not verify'
     if report.trust == "trusted":
-        return f"signed by {name}{_proven_time(signature)} · anchor: {anchor(signature)}"
+        by = f"signed by {name}{_proven_time(signature)}{product(report)}"
+        return f"{by} · anchor: {anchor(signature)}"
     ending = {"untrusted": "not trusted", "revoked": "certificate revoked"}
     return f'signed by "{name}", {ending.get(report.trust, "trust not checked: no anchors")}'
 
 
+def product(report: Report) -> str:
+    """The conforming product that signed; empty if it is not known."""
+    found = report.product
+    if found is None:
+        return ""
+    level = f", assurance level {found.assurance_level}" if found.assurance_level else ""
+    ending = "" if found.is_conformant else ", whose conformance ended"
+    return f" · product: {clean(found.name)}{level}{ending}"
+
+
+def overclaims(report: Report) -> tuple[str, ...]:
+    """What the product that signed may not claim and does, a line each."""
+    if report.product is None or not report.product.disallowed:
+        return ()
+    from aidisclose.policy.signals import overclaimed
+
+    name = clean(report.product.name)
+    return tuple(
+        f"{name} may not claim {clean(signal)} (list of conforming products)"
+        for signal in overclaimed(report)
+    )
+
+
 def identities(report: Report) -> tuple[str, ...]:
     """Whom identity assertions name, a line each, and what that is worth."""
-    return tuple(map(_identity, report.identities[:_MARKS]))
+    return tuple(f"{identity(each)}; not the signer" for each in report.identities[:_MARKS])
 
 
 #: By the value of `IdentityStanding`.
@@ -202,17 +259,45 @@ _STANDINGS: Final = {
     "trusted": "vouched for by one whom you trust",
     "valid": "not vouched for by anybody whom you trust",
     "invalid": "not valid",
-    "unknown": "signed in a way that is not known here",
+    "unknown": "cannot be checked here",
 }
 
 
-def _identity(found: Identity) -> str:
+def identity(found: Identity) -> str:
+    """The actor that an identity assertion names, and what that is worth."""
     names = ", ".join(f'"{clean(name)}"' for name in found.names) or "nobody by name"
     roles = ", ".join(clean(role).removeprefix("cawg.") for role in found.roles)
     by = f", verified by {clean(found.verifier)}" if found.verifier else ""
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""
     role = f" as {roles}" if roles else ""
-    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}; not the signer"
+    is_elsewhere = found.standing == "unknown" and found.verifier.startswith("did:web:")
+    hint = " without keys of its issuer (--did-document, --online)" if is_elsewhere else ""
+    return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}{hint}"
+
+
+#: By the name of the use, without its prefix.
+_USES: Final = {
+    "ai_generative_training": "training of generative AI",
+    "ai_inference": "AI inference",
+    "ai_training": "training of AI",
+    "data_mining": "data mining",
+}
+_PERMISSIONS: Final = {
+    "allowed": "allowed",
+    "constrained": "under conditions",
+    "notAllowed": "not allowed",
+}
+
+
+def training(declared: Declared) -> str:
+    """The permissions for mining and training; empty without any."""
+    parts = []
+    for item in declared.training[:_MARKS]:
+        use = _USES.get(item.use.partition(".")[2], clean(item.use))
+        permission = _PERMISSIONS.get(item.permission, clean(item.permission))
+        terms = f" ({clean(item.constraint)})" if item.constraint else ""
+        parts.append(f"{use} {permission}{terms}")
+    return ", ".join(parts)
 
 
 def anchor(signature: Signature) -> str:

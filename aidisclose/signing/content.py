@@ -78,6 +78,7 @@ class ManifestContent:
         title: Name of the asset; None takes the file's.
         generator: Fields of `claim_generator_info` instead of ours.
         vendor: Who made the manifest, as a part of its label.
+        action_names: Of the actions that are defined; a disclosure's are not listed.
         redactions: Absolute URIs of assertions of ingredients of which nothing is to be left.
         remote: Where the manifest store will be found.
         embeds: Whether the store goes into the file.
@@ -91,6 +92,7 @@ class ManifestContent:
     title: str | None = None
     generator: dict[str, object] = field(default_factory=dict)
     vendor: str = ""
+    action_names: tuple[str, ...] = ()
     redactions: tuple[str, ...] = ()
     remote: str | None = None
     embeds: bool = True

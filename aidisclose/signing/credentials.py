@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
 from cryptography.x509.oid import (
     AuthorityInformationAccessOID,
@@ -62,8 +62,9 @@ _SIGNING: Final = x509.ExtendedKeyUsage(
 )
 _TIME_STAMPING: Final = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 
+MLDSAKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 #: The private keys that C2PA permits.
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | MLDSAKey
 _Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 
 _CURVES: Final[dict[str, ec.EllipticCurve]] = {
@@ -76,6 +77,12 @@ _RSA_HASHES: Final[dict[str, _Hash]] = {
     "ps256": hashes.SHA256(),
     "ps384": hashes.SHA384(),
     "ps512": hashes.SHA512(),
+}
+
+_ML_DSA: Final[dict[str, type[MLDSAKey]]] = {
+    "ml-dsa-44": mldsa.MLDSA44PrivateKey,
+    "ml-dsa-65": mldsa.MLDSA65PrivateKey,
+    "ml-dsa-87": mldsa.MLDSA87PrivateKey,
 }
 
 _Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
@@ -258,7 +265,7 @@ def _algorithm(leaf: x509.Certificate) -> str:
 
 class _Issuer(NamedTuple):
     name: x509.Name
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | MLDSAKey
 
     def issue(
         self,
@@ -284,7 +291,7 @@ class _Issuer(NamedTuple):
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(self.key, digest)
+        return builder.sign(self.key, None if isinstance(self.key, MLDSAKey) else digest)
 
 
 def _make(
@@ -293,8 +300,7 @@ def _make(
     """The contents of all files, without touching a disk."""
     tag = os.urandom(4).hex()
     root, signing, stamping = (
-        # The curve that the C2PA certificate policy asks of authorities.
-        _Issuer(_subject(each, tag), ec.generate_private_key(ec.SECP384R1()))
+        _Issuer(_subject(each, tag), _authority_key(alg))
         for each in ("Root", "Intermediate", "Time stamp issuer")
     )
     key, tsa_key, ocsp_key = new_key(alg), new_key("es256"), new_key("es256")
@@ -325,6 +331,17 @@ def _make(
     }
 
 
+def _authority_key(alg: str) -> ec.EllipticCurvePrivateKey | MLDSAKey:
+    """The key of an authority: on the curve that the C2PA certificate policy asks for.
+
+    A chain is as strong as its weakest signature, so that ML-DSA certificates have issuers of their
+    own kind.
+    """
+    if alg in _ML_DSA:
+        return _ML_DSA[alg].generate()
+    return ec.generate_private_key(ec.SECP384R1())
+
+
 def _names_responder(url: str) -> x509.AuthorityInformationAccess:
     location = x509.UniformResourceIdentifier(url)
     description = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, location)
@@ -349,6 +366,8 @@ def new_key(alg: str) -> Key:
         return ec.generate_private_key(_CURVES[alg])
     if alg in _RSA_HASHES:
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    if alg in _ML_DSA:
+        return _ML_DSA[alg].generate()
     return ed25519.Ed25519PrivateKey.generate()
 
 

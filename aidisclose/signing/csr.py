@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from aidisclose.errors import SigningError, UsageError
@@ -49,7 +49,8 @@ def make(holder: x509.Name, key: Key) -> bytes:
         builder = builder.add_extension(extension, critical=critical)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     builder = builder.add_extension(identifier, critical=False)
-    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    hashed = isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
+    digest = hashes.SHA256() if hashed else None
     return builder.sign(key, digest).public_bytes(serialization.Encoding.PEM)
 
 

@@ -108,6 +108,7 @@ def parse(
         title=_text(fields, "title"),
         generator=generator,
         vendor=_vendor(fields),
+        action_names=tuple(map(str, _names(content))),
         redactions=_redactions(fields, content),
         remote=_remote(fields),
         embeds=not _flag(fields, "no_embed"),

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from aidisclose.carriers import comment, xmp
+from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.xmp import Property
 from aidisclose.errors import SigningError
-from aidisclose.manifest import record, softbinding, source_type, training
+from aidisclose.manifest import recorded, softbinding, source_type, training
 from aidisclose.manifest.disclosure import (
     MODEL_TYPE,
     WITH_AI_DISCLOSURE,
@@ -58,7 +59,7 @@ def assertions(
         content = training.write(disclosure.training, disclosure.training_constraint)
         yield cbor_assertion(training.LABEL, content, created=False)
     if own := disclosure.write_record(indirect):
-        yield cbor_assertion(record.LABEL, own, created=False)
+        yield cbor_assertion(recorded.LABEL, own, created=False)
 
 
 def _says_source_type(disclosure: Disclosure) -> bool:
@@ -110,7 +111,7 @@ def _prompt(disclosure: Disclosure) -> str | None:
 
 
 def packet(
-    disclosure: Disclosure, old: bytes | None, *, iptc: bool = True, labelled: bool = True
+    disclosure: Disclosure, old: bytes | None, *, iptc: bool = True, label: Label | None = None
 ) -> bytes | None:
     """The XMP packet that a file gets; None if there is nothing to say.
 
@@ -121,7 +122,7 @@ def packet(
         disclosure: What to declare.
         old: The file's packet.
         iptc: Whether to write more than the label of GB 45438-2025.
-        labelled: Whether to write that label, if there is one.
+        label: That label, if it belongs into XMP.
 
     Raises:
         SigningError: The old packet says that AI made the file, and `disclosure` that none did.
@@ -129,8 +130,8 @@ def packet(
         LimitExceeded: It is too large.
     """
     values = properties(disclosure) if iptc else {}
-    if disclosure.aigc and labelled:
-        values[xmp.AIGC] = disclosure.aigc.encode()
+    if label:
+        values[xmp.AIGC] = label.encode()
     if not values:
         return None
     if old is None:

@@ -111,14 +111,19 @@ def _only_opens(listed: object) -> bool:
 def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
     """Check that the drafted manifest would validate.
 
-    Its hard binding and its signature are not there yet. What it redacts must not make its
-    ingredients invalid: those of old versions cannot be redacted (C2PA 2.2 §6.8).
+    Its hard binding, its signature and assertions about others are not there yet. What it redacts
+    must not make its ingredients invalid: those of old versions cannot be redacted (C2PA 2.2
+    §6.8).
 
     Raises:
         SigningError: Validators would not accept it.
     """
     parsed = store.parse(drafted.placeholder())
-    missing = (parsed.active.url(uri.ASSERTIONS, drafted.binding), parsed.active.url(uri.SIGNATURE))
+    late = (drafted.binding, *(each.label for each in drafted.late))
+    missing = {
+        parsed.active.url(uri.SIGNATURE),
+        *(parsed.active.url(uri.ASSERTIONS, name) for name in late),
+    }
     found = validate(parsed, asset=None, trust=trust, at=now)
     failures = [status for status in found.active.failure if status.url not in missing]
     if "redacted_assertions" in drafted.claim:

@@ -13,10 +13,12 @@ A store that goes into a file of its own leaves (3) without a store, and is writ
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,17 +27,23 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
-from aidisclose.containers import KEEP, Edits, identify
+from aidisclose.codec import jumbf
+from aidisclose.codec.cose import NEWER
+from aidisclose.containers import KEEP, Edits, identify, locate
+from aidisclose.containers.other import Other
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.io.splice import in_memory, whole
+from aidisclose.manifest import store
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
+from aidisclose.signing import compression
+from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination
 from aidisclose.signing.drafting import Reserved, draft, refuse_broken
@@ -46,9 +54,12 @@ from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
+from aidisclose.signing.update import Update, only_redacts
 from aidisclose.trust.anchors import TrustConfig
 
 _ALG: Final = "sha256"
+#: By how much two compressed manifests of one size may differ for other reasons than their content.
+_COMPRESSION_ROOM: Final = 256
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
 
@@ -66,6 +77,7 @@ class SignedAsset:
         timestamp: The time that a time stamp authority attests, None if none does.
         warnings: What was asked for and could not be had, or may be misread, a line for each.
         carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
+        is_update: Whether its new active manifest is an update manifest.
     """
 
     media_type: str
@@ -76,6 +88,7 @@ class SignedAsset:
     timestamp: datetime | None = None
     warnings: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ("c2pa",)
+    is_update: bool = False
 
 
 def sign(
@@ -87,6 +100,7 @@ def sign(
     remote: str | None = None,
     disclosure: Disclosure | None = None,
     manifest: bytes | str | dict[str, object] | None = None,
+    update: Update | None = None,
     parent: Readable | None = None,
     ingredients: Sequence[Component] = (),
     base: Path | None = None,
@@ -102,6 +116,9 @@ def sign(
     require_timestamp: bool = False,
     reserve: int = limits.TIMESTAMP_ROOM,
     ocsp: Sequence[bytes] = (),
+    compress: bool = False,
+    update_room: int = 0,
+    actors: Sequence[Actor] = (),
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -123,9 +140,11 @@ def sign(
         remote: The https address at which the manifest store will be found, written into XMP; to
             put it there is the caller's. Without `sidecar` the store is embedded as well. It comes
             before the `remote_url` of a manifest definition.
-        disclosure: What to declare about AI. Either this or `manifest`.
+        disclosure: What to declare about AI. Either this, or `manifest`, or `update`.
         manifest: A manifest definition, as JSON text or decoded. Where it says `no_embed` and
             there is no `sidecar`, the store is in `SignedAsset.store` only.
+        update: What to add to the credentials of the source in an update manifest; the content
+            stays as it is.
         parent: The file that `source` was made from, if it is another file.
         ingredients: Files that the asset was made from besides its parent.
         base: The folder that paths in a manifest definition are relative to; the working folder if
@@ -150,6 +169,12 @@ def sign(
         reserve: Bytes that are kept free for the time stamp, from 1,000 to
             `limits.TIMESTAMP_SIZE`; those of most authorities have 3,000 to 7,000.
         ocsp: OCSP responses to staple, as `fetch_ocsp` returns them; they are not checked.
+        compress: Whether to write a compressed manifest (C2PA 2.5 §11.2.4): of an update, or of
+            media with a BMFF hash.
+        update_room: Bytes left free behind the store in formats that sign its size, so that later
+            updates find a place.
+        actors: Whom the manifest names besides its signer, each signing with its own key; the same
+            authorities are asked for time stamps.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -162,13 +187,14 @@ def sign(
             credentials that cannot be read, or a time stamp is required and there is none.
         FileExistsError: The output exists, and `overwrite` is false.
         OSError: A file cannot be read or written.
-        UsageError: Neither or both of `disclosure` and `manifest` are given, or nowhere to write;
-            `spec` or `binding` is unknown, or does not suit fragments; a time stamp is required of
-            nobody, or XMP in a source that is not written; the message names the argument.
+        UsageError: Not exactly one of `disclosure`, `manifest`, `update` is given, or nowhere to
+            write; `spec` or `binding` is unknown, or does not suit fragments; a time stamp is
+            required of nobody, or XMP in a source that is not written; the message names the
+            argument.
     """
-    if (disclosure is None) == (manifest is None):
-        raise UsageError("give either a disclosure or a manifest definition")
-    statement = disclosure or Definition(manifest or {}, base, outside_paths)
+    if (disclosure, manifest, update).count(None) != 2:
+        raise UsageError("give either a disclosure or a manifest definition, or an update")
+    statement = disclosure or update or Definition(manifest or {}, base, outside_paths)
     request = SignRequest(
         statement=statement,
         parent=parent,
@@ -182,8 +208,10 @@ def sign(
             authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
         ),
         staples=tuple(ocsp),
+        compresses=compress,
+        update_room=update_room,
     )
-    defined = None if isinstance(statement, Disclosure) else statement.read()
+    defined = statement.read() if isinstance(statement, Definition) else None
     destination = Destination(
         output=output,
         sidecar=sidecar,
@@ -194,7 +222,13 @@ def sign(
         like=like,
     )
     return sign_to(
-        destination, source, request=request, signer=signer, trust=trust, progress=progress
+        destination,
+        source,
+        request=request,
+        signer=signer,
+        actors=actors,
+        trust=trust,
+        progress=progress,
     )
 
 
@@ -238,6 +272,7 @@ def sign_to(
     *,
     request: SignRequest,
     signer: Signer,
+    actors: Sequence[Actor] = (),
     trust: TrustConfig | None = None,
     progress: Progress | None = None,
 ) -> SignedAsset:
@@ -248,35 +283,47 @@ def sign_to(
         source: Media file.
         request: What to declare, and how.
         signer: Certificate chain and key.
+        actors: Whom the manifest names besides its signer.
         trust: Whom to trust when the history is validated, and for time stamps.
         progress: Called with the number of bytes written.
 
     Raises:
-        UsageError: The request does not suit the destination.
+        UsageError: The request does not suit the destination, or the signer its version.
         AidiscloseError: See `sign`.
         OSError: A file cannot be read or written.
     """
     destination.check(request)
     now = request.at or datetime.now(UTC)
     signer.check(now)
+    _check_spec(signer, request.spec)
+    for actor in actors:
+        actor.check(now)
     trust = trust or TrustConfig.none()
+    kept: tuple[str, ...] = ()
+    if not isinstance(request.statement, Disclosure):
+        updated, kept = _as_update(destination, source, request, signer, actors, trust, progress)
+        if updated is not None:
+            return updated
     stamping = request.stamping
-    seal = Seal(
-        signer,
+    new_seal = partial(
+        Seal,
         authorities=stamping.authorities,
         require_timestamp=stamping.is_required,
         anchors=trust.tsa_anchors,
-        staples=request.staples,
         reserve=stamping.reserve,
     )
+    seal = new_seal(signer, staples=request.staples)
+    named = [(actor, new_seal(actor.signer, staples=actor.staples)) for actor in actors]
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
-        subject = _examine(
-            source, _locate(opened, source, destination), destination, request, trust, now
-        )
+        placed: bytes | None = None
+        subject = _examine(source, _locate(opened, destination), destination, request, trust, now)
         asset, marks = subject.asset, subject.marks
         container, layout = asset.container, asset.layout
+        embeds = file is not None and destination.embeds
+        caveats = tuple(container.caveats(opened, layout)) if embeds else ()
         bound = _bind(asset, request, destination)
+        free = request.update_room if container.signs_size else 0
         sized = asset
         if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
             # It lists all boxes, so its size depends on theirs.
@@ -291,10 +338,12 @@ def sign_to(
             spec=request.spec,
             is_resaved=subject.is_resaved,
         )
+        drafted = name_actors(drafted, named)
         if isinstance(request.statement, Definition):
             refuse_broken(drafted, trust, now)
         if file:
-            placed = drafted.placeholder() if destination.embeds else None
+            if destination.embeds:
+                placed = _placeholder(drafted, request) + bytes(free)
             splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
             asset = asset._replace(source=splice, layout=container.scan(splice))
             _refuse_stray(asset)
@@ -309,11 +358,14 @@ def sign_to(
         else:
             values = digests(opened, bound.binding.plans(asset, bound.terms), progress=progress)
         finished = _seal(drafted, bound, asset, values, room, seal)
-        if file and destination.embeds:
-            _embed(file, asset, finished)
+        if request.compresses:
+            finished = _compress(drafted, finished)
+        if file and placed:
+            _embed(file, asset, _fit(finished, len(placed)))
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
+    problems = [each for made in (seal, *(own for _, own in named)) for each in made.problems]
     return SignedAsset(
         media_type=layout.media_type,
         label=drafted.label,
@@ -321,20 +373,74 @@ def sign_to(
         store=finished,
         parent=before.active.label if before and before.active else None,
         timestamp=seal.timestamp,
-        warnings=(*subject.content.warnings, *marks.warnings, *seal.problems),
+        warnings=(*kept, *subject.content.warnings, *marks.warnings, *caveats, *problems),
         carriers=("c2pa", *marks.carriers),
     )
 
 
-def _locate(opened: Source, source: Readable, destination: Destination) -> Asset:
+def _as_update(
+    destination: Destination,
+    source: Readable,
+    request: SignRequest,
+    signer: Signer,
+    actors: Sequence[Actor],
+    trust: TrustConfig,
+    progress: Progress | None,
+) -> tuple[SignedAsset | None, tuple[str, ...]]:
+    """An update, if that is what is asked for, or what a redaction has to be (C2PA 2.2 §6.8).
+
+    Returns also why a redaction is written in a standard manifest instead, a line.
+    """
+    from aidisclose.signing import updating
+
+    statement, content = request.statement, None
+    if isinstance(statement, Definition):
+        content = statement.read()
+        others = (request.parent, *request.ingredients, *request.soft_bindings, request.binding)
+        is_elsewhere = bool(destination.fragments or destination.remote)
+        if any(item is not None for item in others) or is_elsewhere or not only_redacts(content):
+            return None, ()
+    try:
+        made = updating.update_to(
+            destination,
+            source,
+            request=request,
+            signer=signer,
+            actors=actors,
+            trust=trust,
+            progress=progress,
+        )
+    except updating.NotUpdatable as error:
+        if content is None:
+            raise
+        return None, (f"the redaction is not an update manifest: {error}",)
+    return made, ()
+
+
+def _check_spec(signer: Signer, spec: Spec) -> None:
+    """Refuse an algorithm that validators of this version of the specification refuse.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if signer.alg in NEWER and not spec.has((2, 5)):
+        raise UsageError(f"{signer.alg} exists since C2PA 2.5: ask for that version (spec 2.5)")
+
+
+def _locate(opened: Source, destination: Destination) -> Asset:
     """The source as its container finds it.
 
     Raises:
         SigningError: It carries credentials that are damaged, or that would count although it is
             not written.
     """
-    container = identify(opened, detached=not destination.embeds, beside=source)
-    layout = container.scan(opened)
+    if destination.embeds or destination.remote is not None:
+        container = identify(opened, detached=True)
+        if isinstance(container, Other):
+            raise container.refusal()
+        layout = container.scan(opened)
+    else:
+        container, layout = locate(opened, detached=True)
     refuse_damaged(layout)
     if destination.output is None and layout.stores:
         message = "the source carries credentials in it, which would count"
@@ -366,9 +472,12 @@ def _examine(
 def _bind(asset: Asset, request: SignRequest, destination: Destination) -> _Bound:
     """The hard binding that is asked for, or that suits the format."""
     terms = BindingTerms(_ALG, request.spec)
+    name = request.binding or asset.container.binding
+    if request.compresses and name != _BMFF_HASH:
+        # C2PA 2.5 §16.3.1: not with a data hash. Other formats have no place for the rest.
+        raise UnsupportedFormat("compressed manifests are for ISO media (MP4, HEIF), and updates")
     if destination.fragments:
         return _Bound(_BMFF_HASH, FRAGMENTED, terms)
-    name = request.binding or asset.container.binding
     return _Bound(name, BINDINGS[name], terms)
 
 
@@ -385,6 +494,37 @@ def _seal(
     return drafted.assemble(encoded, seal.sign)
 
 
+def _placeholder(drafted: Draft, request: SignRequest) -> bytes:
+    """A store as large as the finished one.
+
+    How far a manifest can be compressed is known when it is signed; never less than with chance in
+    the place of hash and signature.
+    """
+    if not request.compresses:
+        return drafted.placeholder()
+    noise = drafted.assemble(
+        os.urandom(drafted.binding_size),
+        lambda _: os.urandom(drafted.signature_size),
+        blank=os.urandom,
+    )
+    return _compress(drafted, noise) + bytes(_COMPRESSION_ROOM)
+
+
+def _compress(drafted: Draft, assembled: bytes) -> bytes:
+    """The same store with its newest manifest compressed."""
+    newest = store.parse(assembled).manifests[drafted.label].box.whole
+    return jumbf.superbox(
+        store.STORE, "c2pa", [*drafted.previous, compression.compress(bytes(newest))]
+    )
+
+
+def _fit(finished: bytes, size: int) -> bytes:
+    """The store and zeros behind it, as many bytes as it has a place for."""
+    if len(finished) > size:
+        raise SigningError("the compressed manifest is larger than expected; sign without")
+    return finished.ljust(size, b"\0")
+
+
 def _declare(
     request: SignRequest, asset: Asset, destination: Destination, now: datetime
 ) -> tuple[ManifestContent, Marks]:
@@ -392,23 +532,25 @@ def _declare(
     marks = Marks()
     if isinstance(request.statement, Definition):
         content = request.statement.read()
-    else:
+    elif isinstance(request.statement, Disclosure):
         disclosure = with_recorded(request.statement, asset)
         if destination.output is not None:
             marks = mark(asset, disclosure, xmp=request.xmp)
         when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = from_disclosure(disclosure, when=when, spec=request.spec, carriers=marks.carriers)
+    else:
+        raise UsageError("an update is written by update_to")
     if destination.remote is not None:
         marks = refer(marks, asset, destination.remote)
     return content, marks
 
 
-def _embed(file: Output, asset: Asset, store: bytes) -> None:
+def _embed(file: Output, asset: Asset, encoded: bytes) -> None:
     """Put the finished store into the place of what was drafted."""
     [embedded] = asset.layout.stores
-    file.patch(embedded.frame.start, asset.container.frame(store))
+    file.patch(embedded.frame.start, asset.container.frame(encoded))
     if embedded.checksum:
-        file.patch(embedded.checksum.start, zlib.crc32(store).to_bytes(4, "little"))
+        file.patch(embedded.checksum.start, zlib.crc32(encoded).to_bytes(4, "little"))
 
 
 def _refuse_stray(asset: Asset) -> None:

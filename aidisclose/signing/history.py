@@ -10,7 +10,7 @@ from pathlib import Path
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset
-from aidisclose.containers import Layout, identify, read_store
+from aidisclose.containers import Layout, locate, read_store
 from aidisclose.containers import sidecar as sidecars
 from aidisclose.errors import Malformed, SigningError, Unreadable, about
 from aidisclose.io.source import Readable, open_source
@@ -37,6 +37,7 @@ class History:
         media_type: What its file is, if there is one.
         about: What else is said of it, such as `dc:title`.
         declared: What it declares about AI.
+        validation: The same as `results`, with what was learnt about every signature.
     """
 
     relationship: str = PARENT_OF
@@ -46,6 +47,7 @@ class History:
     media_type: str | None = None
     about: Mapping[str, object] = field(default_factory=dict)
     declared: Declared = Declared()  # noqa: RUF009 - immutable
+    validation: Validation | None = field(default=None, repr=False, compare=False)
 
     @property
     def active(self) -> Manifest | None:
@@ -135,8 +137,7 @@ class Examiner:
 
     def _file(self, source: Readable) -> History:
         with open_source(source) as opened:
-            container = identify(opened, beside=source)
-            layout = container.scan(opened)
+            container, layout = locate(opened, detached=sidecars.find(source) is not None)
             refuse_damaged(layout)
             return self._examine(Asset(opened, layout, container), source)
 
@@ -164,6 +165,7 @@ class Examiner:
             results=results,
             about=_titled(_title(parsed.active)),
             declared=declared.read(found.believed, parsed),
+            validation=found,
         )
 
 

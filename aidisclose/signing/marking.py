@@ -15,7 +15,7 @@ from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
 from aidisclose.containers.container import Carrier, Keep
 from aidisclose.direct import recording
-from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import disclosing
@@ -56,10 +56,11 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
         UnsupportedFormat: XMP or an AIGC label is asked for, and the format cannot hold it.
         Malformed: The file's XMP cannot be read, and XMP is asked for.
         LimitExceeded: The result would exceed its format.
-        SigningError: What is in the file already contradicts the disclosure.
+        SigningError: What is in the file already contradicts the disclosure, or there is no label
+            for a platform to complete.
     """
     source, layout, container = asset.source, asset.layout, asset.container
-    label = disclosure.aigc
+    label, warning = _label(disclosure, source, layout)
     own: bytes | Keep = KEEP
     if label:
         _check_label(source, layout, container)
@@ -71,7 +72,10 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     try:
         packet = (
             disclosing.packet(
-                disclosure, _old_packet(source, layout), iptc=xmp is not False, labelled=in_xmp
+                disclosure,
+                _old_packet(source, layout),
+                iptc=xmp is not False,
+                label=label if in_xmp else None,
             )
             if Carrier.XMP in container.carriers and (in_xmp or xmp is not False)
             else None
@@ -93,6 +97,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
                 *(("comment",) if remark else ()),
                 *labelled,
             ),
+            warnings=warning,
         )
         if packet or remark:
             container.rewrite(source, layout, marks.edits())
@@ -100,8 +105,8 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
         if xmp or in_xmp:
             raise
         written = "XMP" if Carrier.XMP in container.carriers else "comment"
-        warning = f"no {written} was written: {error}"
-        return Marks(aigc=own, carriers=labelled, warnings=(warning,))
+        why = f"no {written} was written: {error}"
+        return Marks(aigc=own, carriers=labelled, warnings=(*warning, why))
     return marks
 
 
@@ -134,6 +139,27 @@ def _old_packet(source: Source, layout: Layout) -> bytes | None:
     if layout.xmp is None:
         return None
     return source.read_at(layout.xmp.start, min(layout.xmp.length, limits.XMP_SIZE + 1))
+
+
+def _label(
+    disclosure: Disclosure, source: Source, layout: Layout
+) -> tuple[aigc.Label | None, tuple[str, ...]]:
+    """The label to be written, and a warning if that replaces what another platform wrote."""
+    added = disclosure.propagation
+    if added is None:
+        return disclosure.aigc, ()
+    found = carriers.read(source, layout).labels
+    if len(found) != 1:
+        what = "no AIGC label that a platform could complete" if not found else "several labels"
+        raise SigningError(f"the file has {what}: its producer has to write one")
+    fields = found[0].fields or {}
+    try:
+        label = added.complete(fields)
+    except UsageError as error:
+        raise SigningError(f"the AIGC label of the file cannot be completed: {error}") from None
+    former = fields.get("ContentPropagator", "")
+    is_other = former not in ("", added.propagator)
+    return label, (f"the AIGC label named the platform {former!r} before",) if is_other else ()
 
 
 def _check_label(source: Source, layout: Layout, container: Container) -> None:

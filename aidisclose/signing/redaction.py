@@ -1,8 +1,8 @@
 """Redaction: leaving nothing of an assertion in the manifest of an ingredient (C2PA 2.2 §6.8).
 
 The signature of the ingredient stays good, since its claim is not touched; the new claim lists what
-is gone, and says why in an action. Where nothing but that changes, the specification wants an
-update manifest; those are not written here, and a standard manifest says the same.
+is gone, and says why in an action. Where nothing but that changes, it is an update manifest
+(`updating`).
 """
 
 from __future__ import annotations

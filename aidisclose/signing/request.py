@@ -18,6 +18,7 @@ from aidisclose.manifest.spec import Spec
 from aidisclose.signing import definition
 from aidisclose.signing.content import Component, ManifestContent
 from aidisclose.signing.tsa import Authority
+from aidisclose.signing.update import Update
 
 #: Hard bindings that are read, but not written any more.
 _OLD: Final = ("c2pa.hash.bmff", "c2pa.hash.bmff.v2")
@@ -92,7 +93,7 @@ class SignRequest:
     """The declaration about an asset, and the form of its manifest.
 
     Attributes:
-        statement: What to declare.
+        statement: What to declare, or what to add to credentials without touching the content.
         parent: The file that the asset was made from, if that is another file than the source.
         ingredients: Files that the asset was made from besides its parent.
         title: Name of the asset in the claim; None takes the file name of the source.
@@ -105,12 +106,15 @@ class SignRequest:
         stamping: How the signature is time-stamped.
         staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
         soft_bindings: Values by which the manifest can be found again; they are not checked.
+        compresses: Whether the new manifest is written as a compressed manifest.
+        update_room: Bytes that are left free behind the store in formats in which its size is
+            signed, so that later updates find a place.
 
     Raises:
         UsageError: A value is unknown, or contradicts another one.
     """
 
-    statement: Disclosure | Definition
+    statement: Disclosure | Definition | Update
     parent: Readable | None = None
     ingredients: tuple[Component, ...] = ()
     title: str | None = None
@@ -121,6 +125,8 @@ class SignRequest:
     stamping: Timestamping = field(default_factory=Timestamping)
     staples: tuple[bytes, ...] = ()
     soft_bindings: tuple[SoftBinding, ...] = ()
+    compresses: bool = False
+    update_room: int = 0
 
     def __post_init__(self) -> None:
         if self.binding is not None and self.binding not in WRITABLE:
@@ -132,3 +138,16 @@ class SignRequest:
             self.statement.check_spec(self.spec)
         elif self.xmp:
             raise UsageError("a manifest definition leaves XMP as it is; leave xmp out")
+        if not 0 <= self.update_room <= limits.UPDATE_ROOM:
+            raise UsageError(f"update room is out of range: 0 to {limits.UPDATE_ROOM:,} bytes")
+        if isinstance(self.statement, Update):
+            self._check_update(self.statement)
+
+    def _check_update(self, update: Update) -> None:
+        """Raise UsageError for what only a standard manifest can say or need."""
+        if self.parent is not None or self.ingredients:
+            raise UsageError("an update has no other ingredient than the asset itself")
+        if self.binding is not None or self.soft_bindings or self.update_room:
+            raise UsageError("an update binds nothing: leave out bindings and update room")
+        if update.stamps and not self.stamping.authorities:
+            raise UsageError("time stamps need an authority")

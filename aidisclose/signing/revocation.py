@@ -61,9 +61,21 @@ def fetch_ocsp(
     Raises:
         SigningError: A certificate is revoked.
     """
+    return fetch_status(signer.chain, trust=trust, at=at, timeout=timeout)
+
+
+def fetch_status(
+    certificates: Sequence[bytes],
+    *,
+    trust: TrustConfig | None = None,
+    at: datetime | None = None,
+    timeout: float = 10.0,
+) -> Stapling:
+    """As `fetch_ocsp`, about a chain of certificates in DER, the signer's first."""
     now = at or datetime.now(UTC)
-    chain = [load(each) for each in signer.chain]
-    anchors = [anchor.certificate for anchor in trust.anchors] if trust else []
+    chain = [load(each) for each in certificates]
+    listed = (*trust.anchors, *trust.identity_anchors) if trust else ()
+    anchors = [anchor.certificate for anchor in listed]
     responses: list[bytes] = []
     problems: list[str] = []
     for certificate, issuer in _pairs(chain, anchors):

@@ -1,4 +1,4 @@
-"""The COSE signature of a claim: made once, time-stamped, and padded to the size that was drafted.
+"""The COSE signature of a claim or an actor: made once, time-stamped, padded as was drafted.
 
 Its size is known before anything is signed: the certificates and the OCSP responses are there, and
 for a time stamp there is a reserve, which is filled up if none comes.
@@ -24,7 +24,7 @@ _NAMES: Final = 64
 
 
 class Seal:
-    """The signing of one claim, and its result.
+    """The signing of one claim or identity assertion, and its result.
 
     Arguments:
         signer: Certificate chain and key.
@@ -54,7 +54,7 @@ class Seal:
         self._authorities = authorities
         self._is_required = require_timestamp
         self._anchors = anchors
-        self._protected = cose.protected_header(cose.ALGORITHMS[signer.alg], signer.chain)
+        self._protected = cose.protected_header(cose.NAMED[signer.alg], signer.chain)
         self._unprotected: dict[object, object] = (
             {"rVals": {"ocspVals": list(staples)}} if staples else {}
         )
@@ -66,15 +66,20 @@ class Seal:
         self.timestamp: datetime | None = None
         self.problems: tuple[str, ...] = ()
 
-    def sign(self, claim: bytes) -> bytes:
-        """The signature over an encoded claim, `size` bytes.
+    def sign(self, content: bytes, *, is_padded: bool = True) -> bytes:
+        """The signature over an encoded claim, or over what an actor signs.
+
+        Arguments:
+            content: What is signed.
+            is_padded: Whether it takes `size` bytes; otherwise it takes no more than that.
 
         Raises:
             SigningError: The signer refuses, or there is no time stamp although one is required.
         """
-        signature = self._signer.sign(cose.sig_structure(self._protected, claim))
+        signature = self._signer.sign(cose.sig_structure(self._protected, content))
         unprotected = self._unprotected | self._stamp(signature)
-        return cose.encode(self._protected, unprotected, signature, size=self.size)
+        size = self.size if is_padded else None
+        return cose.encode(self._protected, unprotected, signature, size=size)
 
     def _stamp(self, signature: bytes) -> dict[object, object]:
         """The header with a time stamp on the signature; empty without one.

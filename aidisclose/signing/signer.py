@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
@@ -23,12 +23,23 @@ from aidisclose.trust.profile import Use, violations
 from aidisclose.trust.signature import LEAST_RSA_BITS
 
 #: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
-_CURVES: Final = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
+_CURVES: Final = {
+    "secp256r1": ("es256", "esp256"),
+    "secp384r1": ("es384", "esp384"),
+    "secp521r1": ("es512", "esp512"),
+}
+
+#: What an ML-DSA key signs with (C2PA 2.5 §12.3.1), and the size of signatures (FIPS 204 §4).
+_ML_DSA: Final[dict[type[PublicKeyTypes], tuple[str, int]]] = {
+    mldsa.MLDSA44PublicKey: ("ml-dsa-44", 2420),
+    mldsa.MLDSA65PublicKey: ("ml-dsa-65", 3309),
+    mldsa.MLDSA87PublicKey: ("ml-dsa-87", 4627),
+}
 
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
-    "256": hashes.SHA256(),
-    "384": hashes.SHA384(),
-    "512": hashes.SHA512(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
 }
 
 #: C2PA 2.2 §14.5.1.1.
@@ -45,7 +56,7 @@ class Signer:
     called, and never whether anybody trusts them.
 
     Attributes:
-        alg: One of `cose.ALGORITHMS`.
+        alg: One of `cose.NAMED`.
         chain: Certificates in DER: the signer's own, then each one's issuer, without a root.
         signature_size: Length of every signature, in bytes.
         sign: The COSE signature of its argument (RFC 9053 §2): `r || s` of fixed length for ECDSA,
@@ -74,8 +85,8 @@ class Signer:
                 is left out of the signature (C2PA 2.2 §14.5).
             key: The private key, as PKCS#8 or in the older PKCS#1 and SEC 1 forms.
             password: Of an encrypted key.
-            alg: One of `cose.ALGORITHMS`. Only an RSA key leaves a choice; it signs with `ps256`
-                unless told otherwise.
+            alg: One of `cose.NAMED`. An RSA key signs with `ps256` unless told otherwise, a key on
+                a curve with `es256` and the like rather than `esp256`.
 
         Raises:
             SigningError: One of them cannot be read, they do not belong together, or C2PA does not
@@ -188,8 +199,11 @@ class Signer:
 
         if (read := backends.reader(uri)) is not None:
             return cls.load(read(), chain=chain, password=password, alg=alg)
-        device = backends.connect(uri, chain=chain, password=password, alg=alg)
-        return cls.from_callback(device.sign, chain=device.chain, alg=device.alg)
+        # Devices know nothing of how COSE numbers what they sign with.
+        plain = alg.replace("esp", "es") if alg in cose.WITH_CURVE else alg
+        device = backends.connect(uri, chain=chain, password=password, alg=plain)
+        named = alg if plain != alg else device.alg
+        return cls.from_callback(device.sign, chain=device.chain, alg=named)
 
     def check(self, at: datetime) -> None:
         """Check that the chain may sign at `at`, a time with a time zone.
@@ -226,8 +240,8 @@ def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
         SigningError: C2PA does not permit the key, or the key cannot sign with `alg`.
         UsageError: `alg` is unknown.
     """
-    if alg is not None and alg not in cose.ALGORITHMS:
-        raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.ALGORITHMS)})")
+    if alg is not None and alg not in cose.NAMED:
+        raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.NAMED)})")
     permitted = _permitted(public)
     if alg is None or alg in permitted:
         return alg or permitted[0]
@@ -246,7 +260,7 @@ def certified_algorithm(chain: bytes, alg: str | None = None) -> cose.Algorithm:
 
 def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyTypes]:
     public = x509.load_der_x509_certificate(leaf).public_key()
-    return cose.ALGORITHMS[choose_algorithm(public, alg)], public
+    return cose.NAMED[choose_algorithm(public, alg)], public
 
 
 def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
@@ -277,7 +291,7 @@ def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:
     match public:
         case ec.EllipticCurvePublicKey():
             if public.curve.name in _CURVES:
-                return (_CURVES[public.curve.name],)
+                return _CURVES[public.curve.name]
             raise SigningError(f"C2PA permits no {public.curve.name} keys: use P-256")
         case rsa.RSAPublicKey():
             if LEAST_RSA_BITS <= public.key_size <= limits.RSA_BITS:
@@ -287,8 +301,11 @@ def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:
             )
         case ed25519.Ed25519PublicKey():
             return ("ed25519",)
+    for kind_of_key, (name, _) in _ML_DSA.items():
+        if isinstance(public, kind_of_key):
+            return (name,)
     kind = type(public).__name__.removesuffix("PublicKey")
-    raise SigningError(f"C2PA permits no {kind} keys: use ECDSA with P-256, RSA or Ed25519")
+    raise SigningError(f"C2PA permits no {kind} keys: use ECDSA with P-256, RSA, Ed25519 or ML-DSA")
 
 
 def signature_size(public: PublicKeyTypes) -> int:
@@ -298,6 +315,9 @@ def signature_size(public: PublicKeyTypes) -> int:
             return 2 * ((public.key_size + 7) // 8)
         case rsa.RSAPublicKey():
             return (public.key_size + 7) // 8
+    for kind, (_, size) in _ML_DSA.items():
+        if isinstance(public, kind):
+            return size
     return 64
 
 
@@ -305,12 +325,14 @@ def _operation(key: PrivateKeyTypes, alg: str) -> Callable[[bytes], bytes]:
     """The function that signs."""
     match key:
         case ec.EllipticCurvePrivateKey():
-            return _ecdsa(key, _HASHES[alg[2:]])
+            return _ecdsa(key, _HASHES[cose.NAMED[alg].digest])
         case rsa.RSAPrivateKey():
-            digest = _HASHES[alg[2:]]
+            digest = _HASHES[cose.NAMED[alg].digest]
             scheme = padding.PSS(mgf=padding.MGF1(digest), salt_length=digest.digest_size)
             return lambda data: key.sign(data, scheme, digest)
         case ed25519.Ed25519PrivateKey():
+            return key.sign
+        case mldsa.MLDSA44PrivateKey() | mldsa.MLDSA65PrivateKey() | mldsa.MLDSA87PrivateKey():
             return key.sign
     raise AssertionError(alg)
 

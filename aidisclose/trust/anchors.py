@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aidisclose.errors import TrustConfigError, Unreadable, UsageError
 from aidisclose.trust.certificate import Certificate, load_pem
 from aidisclose.trust.profile import SIGNER_PURPOSES
 
+if TYPE_CHECKING:
+    from aidisclose.trust.lookup import RevocationLookup
+    from aidisclose.trust.products import ConformingProducts
+
 #: What anchors are called that the user made for testing. They vouch for nobody else.
 TEST_CREDENTIALS: Final = "your test credentials"
+
+
+class ListReference(NamedTuple):
+    """The published trust list that an anchor is on (C2PA 2.5 §14.2.2).
+
+    Attributes:
+        uri: What identifies the list.
+        kind: Its type, such as `c2pa.trustList`.
+        identifier: Which version of it; empty if that is not known.
+    """
+
+    uri: str
+    kind: str
+    identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +44,7 @@ class Anchor:
             identifiers (C2PA 2.2 §14.4.1); None for every one that is accepted.
         not_before: It vouches for no signature made earlier (C2PA 2.4, Validate the Signature).
         not_after: It vouches for no signature made later.
+        trust_list: The published list that it is on, if it is on one.
     """
 
     certificate: Certificate
@@ -33,6 +52,7 @@ class Anchor:
     purposes: frozenset[str] | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
+    trust_list: ListReference | None = None
 
     def covers(self, purposes: frozenset[str], moment: datetime) -> bool:
         """Whether it vouches for signers with one of `purposes`, and for what is signed then."""
@@ -59,6 +79,9 @@ class TrustConfig:
         issuers: DIDs of the issuers of credentials that are trusted.
         documents: DID documents that are at hand: subject, and the JSON.
         next_update: The earliest time at which a trust list that is in it should be renewed.
+        revocation: Where to look whether a certificate is revoked if a file does not say; None for
+            nowhere.
+        products: The list of conforming products, if there is one; it vouches for nobody.
     """
 
     anchors: tuple[Anchor, ...]
@@ -69,6 +92,8 @@ class TrustConfig:
     issuers: frozenset[str] = frozenset()
     documents: tuple[tuple[str, bytes], ...] = ()
     next_update: datetime | None = None
+    revocation: RevocationLookup | None = field(default=None, compare=False, repr=False)
+    products: ConformingProducts | None = None
 
     @classmethod
     def from_pem(
@@ -167,6 +192,8 @@ class TrustConfig:
             issuers=self.issuers | other.issuers,
             documents=tuple(dict.fromkeys(self.documents + other.documents)),
             next_update=min(filter(None, (self.next_update, other.next_update)), default=None),
+            revocation=self.revocation or other.revocation,
+            products=other.products or self.products,
         )
 
     @property

@@ -30,6 +30,7 @@ NAME_CONSTRAINTS: Final = "2.5.29.30"
 CERTIFICATE_POLICIES: Final = "2.5.29.32"
 AUTHORITY_KEY_IDENTIFIER: Final = "2.5.29.35"
 EXTENDED_KEY_USAGE: Final = "2.5.29.37"
+CRL_DISTRIBUTION_POINTS: Final = "2.5.29.31"
 AUTHORITY_INFORMATION_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
 
 #: Extensions that are understood, or that ask nothing of a verifier which accepts any policy and
@@ -195,6 +196,15 @@ class Certificate:
         try:
             return tuple(_ocsp_urls(extension.value)) if extension else ()
         except (Malformed, LimitExceeded, UnicodeDecodeError):
+            return ()
+
+    @property
+    def crl_urls(self) -> tuple[str, ...]:
+        """Addresses of revocation lists of the issuer for all reasons; untrusted."""
+        extension = self.extensions.get(CRL_DISTRIBUTION_POINTS)
+        try:
+            return tuple(_crl_urls(extension.value)) if extension else ()
+        except (Malformed, LimitExceeded):
             return ()
 
     @property
@@ -372,6 +382,24 @@ def _ocsp_urls(value: bytes) -> Iterator[str]:
         description = entry.reader()
         if description.oid() == _OCSP and description.next_is(_URI):
             yield description.take().content.decode("ascii")
+
+
+def _crl_urls(value: bytes) -> Iterator[str]:
+    """Addresses of lists for all reasons by the issuer itself (RFC 5280 §4.2.1.13)."""
+    for entry in der.read(value).entries():
+        fields = entry.reader()
+        name = fields.optional(der.context(0))
+        if name is not None and not fields:
+            yield from read_uris(name.reader())
+
+
+def read_uris(reader: der.Reader) -> Iterator[str]:
+    """The addresses in the full name of a distribution point; others are passed over."""
+    if not reader.next_is(der.context(0)):
+        return
+    for name in reader.enter(der.context(0)).entries():
+        if name.tag == _URI and name.content.isascii():
+            yield name.content.decode("ascii")
 
 
 @lru_cache(maxsize=limits.CERTIFICATE_CACHE)

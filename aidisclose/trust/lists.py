@@ -29,8 +29,9 @@ from typing import Any, Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
-from aidisclose.trust.anchors import Anchor, TrustConfig, can_issue
+from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
+from aidisclose.trust.products import FILE, ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 
 FORMAT: Final = "aidisclose trust list 1"
@@ -66,6 +67,13 @@ class Purpose(Enum):
     SIGNERS = ""
     TSA = "tsa"
     ALLOWED = "allowed"
+    IDENTITIES = "identity"
+    ACTORS = "identity-allowed"
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether its certificates are trusted themselves, and vouch for nobody else."""
+        return self in (Purpose.ALLOWED, Purpose.ACTORS)
 
 
 #: What the lists of the C2PA vouch for, and nothing else (C2PA 2.2 §14.4.1).
@@ -73,6 +81,16 @@ PURPOSES: Final = {
     Purpose.SIGNERS: frozenset({CLAIM_SIGNING}),
     Purpose.TSA: frozenset({TIME_STAMPING}),
 }
+
+
+#: Name of the official lists of the C2PA here.
+OFFICIAL: Final = "c2pa"
+#: Their addresses and types (C2PA 2.5 §14.7).
+_OFFICIAL: Final = {
+    Purpose.SIGNERS: ("https://c2pa.org/trustlist", "c2pa.trustList"),
+    Purpose.TSA: ("https://c2pa.org/trustlist-tsa", "c2pa.tsaTrustList"),
+}
+_OTHER_TYPE: Final = "aidisclose.trustList"
 
 
 class ListedCertificate(NamedTuple):
@@ -124,11 +142,26 @@ class TrustList:
         title = self.title or f"{self.name}.pem"
         return f"{title} of {self.issued:%Y-%m-%d}" if self.issued else title
 
+    @property
+    def reference(self) -> ListReference | None:
+        """The list as others know it; None if it was not got from an address."""
+        identifier = str(self.sequence) if self.sequence is not None else ""
+        if self.name == OFFICIAL and self.kind in _OFFICIAL:
+            return ListReference(*_OFFICIAL[self.kind], identifier)
+        if not self.source.startswith("https://"):
+            return None
+        if not identifier and self.issued is not None:
+            identifier = self.issued.isoformat()
+        return ListReference(self.source, _OTHER_TYPE, identifier)
+
     def config(self) -> TrustConfig:
         """Trust in what is on the list."""
+        named = frozenset(entry.certificate.sha256 for entry in self.entries)
+        nobody = TrustConfig.none()
         if self.kind is Purpose.ALLOWED:
-            named = frozenset(entry.certificate.sha256 for entry in self.entries)
-            return TrustConfig(anchors=(), tsa_anchors=(), allowed=named)
+            return replace(nobody, allowed=named)
+        if self.kind is Purpose.ACTORS:
+            return replace(nobody, identity_allowed=named)
         anchors = tuple(
             Anchor(
                 certificate=entry.certificate,
@@ -136,17 +169,18 @@ class TrustList:
                 purposes=self.purposes,
                 not_before=entry.not_before,
                 not_after=entry.not_after,
+                trust_list=self.reference,
             )
             for entry in self.entries
             if can_issue(entry.certificate)
         )
-        is_tsa = self.kind is Purpose.TSA
-        return TrustConfig(
-            anchors=() if is_tsa else anchors,
-            tsa_anchors=anchors if is_tsa else (),
-            allowed=frozenset() if is_tsa else self._own_signers(),
-            next_update=self.next_update,
-        )
+        nobody = replace(nobody, next_update=self.next_update)
+        if self.kind is Purpose.TSA:
+            return replace(nobody, tsa_anchors=anchors)
+        alone = self._own_signers()
+        if self.kind is Purpose.IDENTITIES:
+            return replace(nobody, identity_anchors=anchors, identity_allowed=alone)
+        return replace(nobody, anchors=anchors, allowed=alone)
 
     def _own_signers(self) -> frozenset[bytes]:
         certificates = (entry.certificate for entry in self.entries)
@@ -286,8 +320,8 @@ def _usable(
     for entry in entries:
         certificate = entry.certificate
         # Naming a self-signed signer among anchors can only mean the signer itself.
-        is_signer = kind is Purpose.SIGNERS and certificate.is_self_issued
-        if not (kind is Purpose.ALLOWED or is_signer or can_issue(certificate)):
+        is_signer = kind is not Purpose.TSA and certificate.is_self_issued
+        if not (kind.is_by_name or is_signer or can_issue(certificate)):
             problems.append(f"{certificate.common_name!r} is not a CA and vouches for nobody")
         elif certificate not in seen:
             seen.add(certificate)
@@ -442,4 +476,6 @@ def load_all(folder: Path) -> TrustConfig:
     config = TrustConfig.none()
     for found in installed(folder):
         config |= found.config()
+    if (products := folder / FILE).is_file():
+        config = replace(config, products=ConformingProducts(products))
     return config

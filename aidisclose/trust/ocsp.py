@@ -26,8 +26,8 @@ _SHA1: Final = "1.3.14.3.2.26"
 _DIGESTS: Final = {_SHA1: "sha1", **DIGESTS}
 
 #: CRLReason (RFC 5280 §5.3.1): the two that are not for good.
-_CERTIFICATE_HOLD: Final = 6
-_REMOVE_FROM_CRL: Final = 8
+CERTIFICATE_HOLD: Final = 6
+REMOVE_FROM_CRL: Final = 8
 
 #: For how long a response counts that does not say so itself (C2PA 2.2 §15.9.1).
 _DEFAULT_VALIDITY: Final = timedelta(hours=24)
@@ -62,7 +62,21 @@ class Revocation:
     revoked_at: datetime | None = None
 
 
-class _Answer(NamedTuple):
+class RevocationAnswer(NamedTuple):
+    """The result of looking up one certificate.
+
+    Attributes:
+        revocation: What is known; None if nothing is.
+        source: Where that is from, or who was asked: untrusted text.
+        problem: Why nothing is known, although somebody was asked; empty otherwise.
+    """
+
+    revocation: Revocation | None = None
+    source: str = ""
+    problem: str = ""
+
+
+class _SingleResponse(NamedTuple):
     """A SingleResponse: `status` is the number of its tag: good, revoked, unknown."""
 
     digest: str
@@ -86,7 +100,7 @@ class _Response(NamedTuple):
     responder_name: bytes | None
     responder_key: bytes | None
     produced_at: datetime
-    answers: tuple[_Answer, ...]
+    answers: tuple[_SingleResponse, ...]
 
 
 def encode_request(certificate: Certificate, issuer: Certificate) -> bytes:
@@ -223,7 +237,7 @@ def _check(
     return max(judged, key=lambda revocation: revocation.outcome)
 
 
-def _is_about(answer: _Answer, certificate: Certificate, issuer: Certificate) -> bool:
+def _is_about(answer: _SingleResponse, certificate: Certificate, issuer: Certificate) -> bool:
     return (
         answer.serial == certificate.serial
         and bool(answer.digest)
@@ -280,7 +294,7 @@ def _authorization_problem(
 
 
 def _judge(
-    answer: _Answer, produced_at: datetime, now: datetime, attested: datetime | None
+    answer: _SingleResponse, produced_at: datetime, now: datetime, attested: datetime | None
 ) -> Revocation:
     def result(outcome: Standing, reason: str = "") -> Revocation:
         return Revocation(
@@ -295,10 +309,10 @@ def _judge(
     until = answer.next_update or produced_at + _DEFAULT_VALIDITY
     covers = (attested or now) <= until
     revoked_at = answer.revoked_at
-    if revoked_at is not None and answer.revocation_reason != _REMOVE_FROM_CRL:
+    if revoked_at is not None and answer.revocation_reason != REMOVE_FROM_CRL:
         if attested is not None and attested < revoked_at:
             return result(Standing.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
-        if covers or answer.revocation_reason != _CERTIFICATE_HOLD:
+        if covers or answer.revocation_reason != CERTIFICATE_HOLD:
             return result(Standing.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
     if not covers:
         return result(Standing.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}")
@@ -352,7 +366,7 @@ def _read_certificates(element: der.Element | None) -> Iterator[Certificate]:
             yield load(entry.encoded)
 
 
-def _read_answers(reader: der.Reader) -> Iterator[_Answer]:
+def _read_answers(reader: der.Reader) -> Iterator[_SingleResponse]:
     for entry in reader.entries():
         fields = entry.reader()
         identifier = fields.enter()
@@ -363,7 +377,7 @@ def _read_answers(reader: der.Reader) -> Iterator[_Answer]:
         this_update = fields.time(der.GENERALIZED_TIME)
         next_update = fields.optional(der.context(0))
         _read_trailing_extensions(fields)
-        yield _Answer(
+        yield _SingleResponse(
             digest=digest,
             name_digest=name_digest,
             key_digest=key_digest,

@@ -21,6 +21,7 @@ from aidisclose.trust.signature import (
     ECDSA_SIGNATURES,
     ED25519,
     LEAST_RSA_BITS,
+    ML_DSA,
     RSA,
     RSA_PSS,
     RSA_SIGNATURES,
@@ -40,6 +41,9 @@ MICROSOFT_CLAIM_SIGNING: Final = "1.3.6.1.4.1.311.76.59.1.9"
 SIGNER_PURPOSES: Final = frozenset(
     {CLAIM_SIGNING, EMAIL_PROTECTION, DOCUMENT_SIGNING, MICROSOFT_CLAIM_SIGNING}
 )
+
+#: Those that may sign identity assertions (CAWG 1.3 §8.2.2).
+ACTOR_PURPOSES: Final = frozenset({DOCUMENT_SIGNING, EMAIL_PROTECTION})
 
 _PURPOSE_NAMES: Final = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
@@ -164,7 +168,7 @@ def purpose_names(purposes: frozenset[str] | None) -> str:
 
 def _signature_algorithm(certificate: Certificate) -> str:
     oid = certificate.algorithm.oid
-    if oid in ECDSA_SIGNATURES or oid in RSA_SIGNATURES or oid in (RSA_PSS, ED25519):
+    if oid in ECDSA_SIGNATURES or oid in RSA_SIGNATURES or oid in (RSA_PSS, ED25519, *ML_DSA):
         return ""
     return f"algorithm {oid}"
 
@@ -186,7 +190,7 @@ def _pss_parameters(certificate: Certificate) -> str:
 
 def _key_kind(certificate: Certificate) -> str:
     oid = certificate.key_info.algorithm.oid
-    return "" if oid in (RSA, RSA_PSS, EC, ED25519) else f"a key of kind {oid}"
+    return "" if oid in (RSA, RSA_PSS, EC, ED25519, *ML_DSA) else f"a key of kind {oid}"
 
 
 def _has_ec_key(certificate: Certificate) -> bool:
@@ -208,6 +212,11 @@ def has_rsa_key(certificate: Certificate) -> bool:
 def _rsa_size(certificate: Certificate) -> str:
     size = certificate.key_info.size
     return "" if LEAST_RSA_BITS <= size <= limits.RSA_BITS else f"{size} bits"
+
+
+def _new_algorithm(certificate: Certificate) -> str:
+    is_new = certificate.key_info.algorithm.oid in ML_DSA
+    return "ML-DSA, which C2PA has since version 2.5" if is_new else ""
 
 
 def _has_edwards_key(certificate: Certificate) -> bool:
@@ -365,8 +374,9 @@ RULES: Final = (
         id="signature-algorithm",
         uses=_ALL,
         clause=_GENERAL,
-        wanted="a signature with ECDSA or RSA and SHA-256, SHA-384 or SHA-512, or with Ed25519",
-        fix="openssl x509 -req -sha256 …; a CA with a P-256, RSA or Ed25519 key",
+        wanted="a signature with ECDSA or RSA and SHA-256, SHA-384 or SHA-512, with Ed25519 or "
+        "ML-DSA",
+        fix="openssl x509 -req -sha256 …; a CA with a P-256, RSA, Ed25519 or ML-DSA key",
         check=_signature_algorithm,
     ),
     ProfileRule(
@@ -381,8 +391,8 @@ RULES: Final = (
     ProfileRule(
         id="key-kind",
         uses=_ALL,
-        clause="C2PA 2.2 §13.2.1",
-        wanted="an EC, RSA or Ed25519 key",
+        clause="C2PA 2.5 §12.3",
+        wanted="an EC, RSA, Ed25519 or ML-DSA key",
         fix="openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
         check=_key_kind,
     ),
@@ -582,6 +592,16 @@ RULES: Final = (
         wanted="a Subject Key Identifier",
         fix="subjectKeyIdentifier = hash",
         check=_subject_key_id,
+        is_required=False,
+    ),
+    ProfileRule(
+        id="known-algorithm",
+        uses=_SIGNER,
+        clause="C2PA 2.5 §12.3",
+        wanted="a key that validators of older versions know",
+        fix="openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256; ML-DSA for an actor "
+        "besides (docs/certificates.md)",
+        check=_new_algorithm,
         is_required=False,
     ),
     ProfileRule(

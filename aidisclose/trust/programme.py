@@ -24,7 +24,7 @@ from aidisclose.trust.profile import (
     has_rsa_key,
     purpose_names,
 )
-from aidisclose.trust.signature import CURVES, ED25519
+from aidisclose.trust.signature import CURVES, ED25519, ML_DSA
 
 POLICY: Final = "1.3.6.1.4.1.62558.1.1"
 
@@ -80,6 +80,22 @@ def _level(certificate: Certificate) -> int | None:
 
 def _assurance_level(certificate: Certificate) -> str:
     return "none" if _level(certificate) is None else ""
+
+
+def level_of(certificate: Certificate) -> int | None:
+    """The assurance level that a certificate states; untrusted. None for none."""
+    return _level(certificate)
+
+
+def product_of(certificate: Certificate) -> str:
+    """The number of the product's record that a certificate states; untrusted, empty for none."""
+    extension = certificate.extensions.get(_PRODUCT)
+    try:
+        text = der.Reader(extension.value).take(_UTF8_STRING).content if extension else b""
+        found = bytes(text).decode()
+    except (Malformed, UnicodeDecodeError):
+        return ""
+    return found if len(found) == _UUID_LENGTH else ""
 
 
 def _product(certificate: Certificate) -> str:
@@ -142,8 +158,8 @@ def _strong_key(certificate: Certificate) -> str:
     info = certificate.key_info
     if has_rsa_key(certificate):
         return "" if info.size >= _RSA_BITS_OF_CA else f"{info.size} bits"
-    if info.algorithm.oid == ED25519:
-        return "an Ed25519 key"
+    if info.algorithm.oid == ED25519 or info.algorithm.oid in ML_DSA:
+        return "an Ed25519 key" if info.algorithm.oid == ED25519 else "an ML-DSA key"
     return "curve P-256" if info.curve == _P256 else ""
 
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import Malformed
 
-PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
+MLDSAPublicKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
+PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey | MLDSAPublicKey
 Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 
 RSA: Final = "1.2.840.113549.1.1.1"
 RSA_PSS: Final = "1.2.840.113549.1.1.10"
 EC: Final = "1.2.840.10045.2.1"
 ED25519: Final = "1.3.101.112"
+#: Of keys and of signatures (RFC 9881 §2); C2PA has them since 2.5.
+ML_DSA: Final[Mapping[str, type[MLDSAPublicKey]]] = {
+    "2.16.840.1.101.3.4.3.17": mldsa.MLDSA44PublicKey,
+    "2.16.840.1.101.3.4.3.18": mldsa.MLDSA65PublicKey,
+    "2.16.840.1.101.3.4.3.19": mldsa.MLDSA87PublicKey,
+}
 
 _MGF1: Final = "1.2.840.113549.1.1.8"
 
@@ -143,6 +150,8 @@ def load_key(info: KeyInfo) -> PublicKey | None:
             return ec.EllipticCurvePublicKey.from_encoded_point(curve, info.bits)
         if oid == ED25519:
             return ed25519.Ed25519PublicKey.from_public_bytes(info.bits)
+        if oid in ML_DSA and not info.algorithm.parameters:
+            return ML_DSA[oid].from_public_bytes(info.bits)
         if oid in (RSA, RSA_PSS) and LEAST_RSA_BITS <= info.size <= limits.RSA_BITS:
             modulus, exponent = _rsa_numbers(info.bits)
             if exponent.bit_length() <= limits.RSA_EXPONENT_BITS:
@@ -183,7 +192,7 @@ def verify(
     """Whether `signature` over `message` is good.
 
     UNSUPPORTED where there is no key, the algorithm is not one that C2PA allows for certificates
-    (2.2 §14.5.1.1), or the key is of another kind than it needs.
+    (2.5 §12.3), or the key is of another kind than it needs.
     """
     try:
         return _verify(key, algorithm, signature, message)
@@ -199,7 +208,7 @@ def _verify(
     oid = algorithm.oid
     if isinstance(key, ec.EllipticCurvePublicKey) and oid in ECDSA_SIGNATURES:
         key.verify(signature, message, ec.ECDSA(_HASHES[ECDSA_SIGNATURES[oid]]))
-    elif isinstance(key, ed25519.Ed25519PublicKey) and oid == ED25519:
+    elif _signs_whole(key, oid):
         key.verify(signature, message)
     elif isinstance(key, rsa.RSAPublicKey) and oid in RSA_SIGNATURES:
         key.verify(signature, message, padding.PKCS1v15(), _HASHES[RSA_SIGNATURES[oid]])
@@ -213,3 +222,11 @@ def _verify(
     else:
         return Check.UNSUPPORTED
     return Check.GOOD
+
+
+def _signs_whole(
+    key: PublicKey | None, oid: str
+) -> TypeGuard[ed25519.Ed25519PublicKey | MLDSAPublicKey]:
+    """Whether the algorithm hashes by itself, and the key is one for it."""
+    kind = ed25519.Ed25519PublicKey if oid == ED25519 else ML_DSA.get(oid)
+    return kind is not None and isinstance(key, kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -12,16 +12,19 @@ from urllib.parse import urlsplit
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError, Unreachable
 from aidisclose.io import http
-from aidisclose.trust import lists
-from aidisclose.trust.lists import Purpose, TrustList
+from aidisclose.io.output import write_file
+from aidisclose.trust import lists, products
+from aidisclose.trust.lists import OFFICIAL, Purpose, TrustList
 
 #: Where the C2PA conformance programme publishes its lists.
 ORIGIN: Final = (
     "https://raw.githubusercontent.com/c2pa-org/conformance-public/refs/heads/main/trust-list"
 )
 
-#: Name of the official lists here.
-_C2PA: Final = "c2pa"
+_PRODUCTS: Final = (
+    "https://raw.githubusercontent.com/c2pa-org/conformance-public/refs/heads/main"
+    "/conforming-products/conforming-products-list.json"
+)
 
 _FILES: Final = {Purpose.SIGNERS: "C2PA-TRUST-LIST", Purpose.TSA: "C2PA-TSA-TRUST-LIST"}
 _FORMS: Final = (".json", ".pem")
@@ -66,10 +69,57 @@ def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[Lis
     """
     present = {(each.kind, each.name): each for each in lists.installed(folder)}
     for kind, source in _official(origin):
-        yield _renew(folder, source, present.get((kind, _C2PA)), kind, _C2PA, now)
+        yield _renew(folder, source, present.get((kind, OFFICIAL)), kind, OFFICIAL, now)
     for (kind, name), found in present.items():
-        if name != _C2PA and _is_address(found.source):
+        if name != OFFICIAL and _is_address(found.source):
             yield _renew(folder, found.source, found, kind, name, now)
+
+
+class ProductsUpdate(NamedTuple):
+    """The result of updating the list of conforming products.
+
+    Attributes:
+        source: Where it was looked for.
+        products: The number of products that make claims, on the version that is there now.
+        changed: The day of its last change.
+        problem: Why it was not got; what was there is as it was.
+    """
+
+    source: str
+    products: int = 0
+    changed: date | None = None
+    problem: str = ""
+
+
+def update_products(folder: Path, *, origin: str = ORIGIN) -> ProductsUpdate | None:
+    """Get the list of conforming products; None if a mirror has none.
+
+    Arguments:
+        folder: Where the user's lists are.
+        origin: As in `update`; a mirror may have it beside the other lists.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if origin.endswith(_FORMS):
+        return None
+    is_official = origin == ORIGIN
+    source = _PRODUCTS if is_official else f"{origin.rstrip('/')}/{_PRODUCTS.rpartition('/')[2]}"
+    target = folder / products.FILE
+    try:
+        data = fetch(source)
+    except TrustConfigError as error:
+        is_wanted = is_official or target.is_file()
+        return ProductsUpdate(source, problem=str(error)) if is_wanted else None
+    try:
+        found, changed = products.parse(data)
+        if target.is_file() and changed < products.parse(target.read_bytes())[1]:
+            raise TrustConfigError(f"it is of {changed}, older than the one that is here")
+    except TrustConfigError as error:
+        return ProductsUpdate(source, problem=f"{source}: {error}")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_file(target, data, overwrite=True)
+    return ProductsUpdate(source, len(found), changed)
 
 
 def fetch(source: str) -> bytes:
@@ -118,7 +168,7 @@ def _renew(
         _refuse_older(old, found)
     except TrustConfigError as error:
         return ListUpdate(source, old, problem=str(error))
-    known = old.purposes if old else lists.PURPOSES.get(kind) if name == _C2PA else None
+    known = old.purposes if old else lists.PURPOSES.get(kind) if name == OFFICIAL else None
     fetched = now.replace(microsecond=0)
     new = replace(found, fetched=fetched, purposes=found.purposes or known)
     lists.save(folder, new, overwrite=True)

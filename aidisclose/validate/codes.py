@@ -52,7 +52,7 @@ class Code(NamedTuple):
 _NO_DEPRECATED: Final = "no algorithm is on the list of deprecated ones"
 _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says the same"
 _VOUCHED: Final = "a signer may vouch for what is elsewhere; no rule for validators forbids it"
-_ONLINE: Final = "OCSP responders are not asked"
+_ONLINE: Final = "OCSP responders of actors are not asked"
 _OFFLINE: Final = "external data are not fetched"
 _SEGMENT: Final = "append-only text is not read"
 _LIVE: Final = "live streams are not read"
@@ -97,7 +97,7 @@ _TABLE: Final = (
     Code(f"{_LINKED}.skipped", _I, UrlTarget.RESOURCE, "14.10.4.2.3", "2.5"),
     Code("assertion.redacted", _I, _A, "14.10.4.2.4", "2.5"),
     Code("ingredient.unknownProvenance", _I, _A, "14.11.3"),
-    Code("signingCredential.ocsp.inaccessible", _I, _G, "14.9.2", absent=_ONLINE),
+    Code("signingCredential.ocsp.inaccessible", _I, _G, "14.9.2"),
     Code("signingCredential.ocsp.skipped", _I, _G, "14.9.2"),
     Code("signingCredential.ocsp.unknown", _I, _G, "14.9.2"),
     Code("timeOfSigning.insideValidity", _I, _G, "14.8.3"),
@@ -209,44 +209,73 @@ _TABLE: Final = (
 
 #: Of the CAWG Identity Assertion 1.3: about the actors whom it names, never about the claim.
 _CLAUSE: Final = "CAWG 1.3"
+_EVERY: Final = "CAWG 1.1–1.3"
+_OLD: Final = "CAWG 1.1–1.2"
+_EXPECTED: Final = "CAWG 1.3 has taken away what actors expect of the claim"
+_NEVER_ASKED: Final = "nobody is asked whether a credential was revoked"
 _IDENTITY: Final = tuple(
-    Code(name, kind, _A, f"{_CLAUSE} §{clause}", "CAWG 1.1–1.3", absent)
-    for name, kind, clause, absent in (
-        ("cawg.identity.well-formed", _S, "7.1", ""),
-        ("cawg.identity.trusted", _S, "7.2", ""),
-        ("cawg.x509.signature.validated", _S, "8.2", ""),
-        ("cawg.x509.credential.trusted", _S, "8.2", ""),
-        ("cawg.ica.credential_valid", _S, "8.1.7", ""),
-        ("cawg.ica.time_stamp.validated", _S, "8.1.7", ""),
-        ("cawg.identity.cbor.invalid", _F, "7.1", ""),
-        ("cawg.identity.pad.invalid", _F, "7.1", ""),
-        ("cawg.identity.sig_type.unknown", _F, "7.1", ""),
-        ("cawg.identity.assertion.mismatch", _F, "7.1", ""),
-        ("cawg.identity.assertion.duplicate", _F, "7.1", ""),
-        ("cawg.identity.hard_binding_missing", _F, "7.1", ""),
-        ("cawg.identity.expected_partial_claim.mismatch", _F, "7.1", ""),
-        ("cawg.identity.expected_claim_generator.mismatch", _F, "7.1", ""),
-        ("cawg.identity.expected_countersigner.missing", _F, "7.1", ""),
-        ("cawg.x509.signature.mismatch", _F, "8.2", ""),
-        ("cawg.x509.signature.outside_validity", _F, "8.2", ""),
-        ("cawg.x509.algorithm.unsupported", _F, "8.2", ""),
-        ("cawg.x509.credential.invalid", _F, "8.2", ""),
-        ("cawg.x509.credential.untrusted", _F, "8.2", ""),
-        ("cawg.ica.invalid_cose_sign1", _F, "8.1.7", ""),
-        ("cawg.ica.invalid_alg", _F, "8.1.7", ""),
-        ("cawg.ica.invalid_content_type", _F, "8.1.7", ""),
-        ("cawg.ica.invalid_verifiable_credential", _F, "8.1.7", ""),
-        ("cawg.ica.invalid_issuer", _F, "8.1.7", ""),
-        ("cawg.ica.did_unavailable", _F, "8.1.7", ""),
-        ("cawg.ica.invalid_did_document", _F, "8.1.7", ""),
-        ("cawg.ica.signature_mismatch", _F, "8.1.7", ""),
-        ("cawg.ica.time_stamp.invalid", _F, "8.1.7", ""),
-        ("cawg.ica.valid_from.missing", _F, "8.1.7", ""),
-        ("cawg.ica.valid_from.invalid", _F, "8.1.7", ""),
-        ("cawg.ica.valid_until.invalid", _F, "8.1.7", ""),
-        ("cawg.ica.verified_identities.missing", _F, "8.1.7", ""),
-        ("cawg.ica.signer_payload.mismatch", _F, "8.1.7", ""),
-        ("cawg.ica.untrusted_issuer", _F, "8.1.7", ""),
+    Code(name, kind, _A, f"{_CLAUSE} §{clause}", versions, absent)
+    for name, kind, clause, versions, absent in (
+        ("cawg.identity.well-formed", _S, "7.2", _EVERY, ""),
+        ("cawg.identity.trusted", _S, "7.2", _EVERY, ""),
+        ("cawg.x509.signature.validated", _S, "8.2", _EVERY, ""),
+        ("cawg.x509.signature.inside_validity", _S, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.credential.trusted", _S, "8.2", _EVERY, ""),
+        ("cawg.x509.time_stamp.validated", _S, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_stamp.trusted", _S, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.ocsp.not_revoked", _S, "8.2", "CAWG 1.3", ""),
+        ("cawg.ica.credential_valid", _S, "8.1.7", _EVERY, ""),
+        ("cawg.ica.credential.not_revoked", _S, "8.1.7", _EVERY, _NEVER_ASKED),
+        ("cawg.ica.time_stamp.validated", _S, "8.1.7", _EVERY, ""),
+        ("cawg.identity.expected_claim_generator.mismatch", _I, "5.1", _OLD, ""),
+        ("cawg.identity.expected_countersigner.missing", _I, "5.1", _OLD, ""),
+        ("cawg.identity.expected_countersigner.mismatch", _I, "5.1", _OLD, _EXPECTED),
+        ("cawg.identity.expected_partial_claim.mismatch", _I, "5.1", _OLD, _EXPECTED),
+        ("cawg.identity.unexpected_countersigner", _I, "5.1", _OLD, _EXPECTED),
+        ("cawg.x509.time_of_signing.inside_validity", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_of_signing.outside_validity", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_stamp.credential_invalid", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_stamp.malformed", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_stamp.mismatch", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_stamp.outside_validity", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.time_stamp.untrusted", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.ocsp.inaccessible", _I, "8.2", "CAWG 1.3", _ONLINE),
+        ("cawg.x509.ocsp.skipped", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.x509.ocsp.unknown", _I, "8.2", "CAWG 1.3", ""),
+        ("cawg.identity.cbor.invalid", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.pad.invalid", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.sig_type.unknown", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.assertion.mismatch", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.assertion.duplicate", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.credential_revoked", _F, "7.2", _EVERY, ""),
+        ("cawg.identity.hard_binding_missing", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.hard_binding_incorrect", _F, "7.1", _EVERY, ""),
+        ("cawg.identity.network_traffic_blocked", _F, "7.2", "CAWG 1.3", ""),
+        ("cawg.x509.signature.mismatch", _F, "8.2", _EVERY, ""),
+        ("cawg.x509.signature.outside_validity", _F, "8.2", _EVERY, ""),
+        ("cawg.x509.algorithm.unsupported", _F, "8.2", _EVERY, ""),
+        ("cawg.x509.credential.invalid", _F, "8.2", _EVERY, ""),
+        ("cawg.x509.credential.untrusted", _F, "8.2", _EVERY, ""),
+        ("cawg.ica.invalid_cose_sign1", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.invalid_alg", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.invalid_content_type", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.invalid_verifiable_credential", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.invalid_issuer", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.did_unsupported_method", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.did_unavailable", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.invalid_did_document", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.signature_mismatch", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.time_stamp.invalid", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.valid_from.missing", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.valid_from.invalid", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.valid_until.invalid", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.revocation.unsupported", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.revocation.unavailable", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.credential.revoked", _F, "8.1.7", _EVERY, _NEVER_ASKED),
+        ("cawg.ica.verified_identities.missing", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.verified_identities.invalid", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.signer_payload.mismatch", _F, "8.1.7", _EVERY, ""),
+        ("cawg.ica.untrusted_issuer", _F, "8.1.7", _EVERY, ""),
     )
 )
 

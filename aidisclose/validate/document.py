@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -9,11 +11,16 @@ from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 
 if TYPE_CHECKING:
+    from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
     from aidisclose.validate.report import Report
 
 #: Ranges that are listed; a hostile manifest may exclude thousands.
 _RANGES: Final = 100
+#: Nested maps and lists of a record that are written; ours has three.
+_DEPTH: Final = 5
+#: Whole numbers from here on are not exact in all programs that read JSON.
+_EXACT: Final = 2**53
 
 
 def moment(time: datetime) -> str:
@@ -33,7 +40,7 @@ def describe(report: Report) -> dict[str, object]:
         "integrity": report.integrity.value,
         "covered": _covered(report),
         "trust": _trust(report),
-        "identities": [_identity(each) for each in report.identities[:_RANGES]],
+        "identities": identities(report),
         "disclosure": _disclosure(report),
         "manifests": len(store.manifests) if store else 0,
         "active_manifest": store.active.label if store else None,
@@ -58,7 +65,21 @@ def _trust(report: Report) -> dict[str, object]:
     return {
         "status": report.trust.value,
         "signer": _signer(report.signature),
+        "product": _product(report.product),
         "timestamp": {"time": moment(stamp.time) if stamp else None, "status": status},
+    }
+
+
+def _product(product: Product | None) -> dict[str, object] | None:
+    if product is None:
+        return None
+    return {
+        "record": product.record,
+        "name": product.name,
+        "organization": product.organization,
+        "assurance_level": product.assurance_level,
+        "disallowed_signals": sorted(product.disallowed),
+        "conformant": product.is_conformant,
     }
 
 
@@ -73,6 +94,11 @@ def _signer(signature: Signature | None) -> dict[str, str] | None:
         "serial": str(certificate.serial),
         "not_after": moment(certificate.not_after),
     }
+
+
+def identities(report: Report) -> list[dict[str, object]]:
+    """The actors that identity assertions name."""
+    return [_identity(each) for each in report.identities[:_RANGES]]
 
 
 def _identity(found: Identity) -> dict[str, object]:
@@ -106,7 +132,27 @@ def _disclosure(report: Report) -> dict[str, object]:
         "contradictions": list(found.contradictions),
         "unproven": found.unproven.value,
         "unread": list(found.unread),
+        "training": [each._asdict() for each in found.training[:_RANGES]],
+        "record": _plain(report.record),
     }
+
+
+def _plain(value: object, depth: int = 0) -> object:
+    """A value as JSON can hold it; what is nested too deeply or no JSON is null."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if depth == _DEPTH:
+        return None
+    if isinstance(value, Mapping):
+        pairs = list(value.items())[:_RANGES]
+        return {str(name): _plain(item, depth + 1) for name, item in pairs}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value[:_RANGES]]
+    return None
 
 
 def grouped(results: Results) -> dict[str, list[dict[str, str]]]:

@@ -13,30 +13,18 @@ from typing import Final, NamedTuple
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.codec import cose
-from aidisclose.codec.cose import Sign1
-from aidisclose.errors import Malformed, Unreadable
+from aidisclose.errors import Unreadable
 from aidisclose.identity import assertion as assertions
-from aidisclose.identity import credential as credentials
-from aidisclose.identity import did
 from aidisclose.identity.assertion import BadPadding, IdentityAssertion
 from aidisclose.identity.credential import VerifiedIdentity
 from aidisclose.manifest import label, uri
-from aidisclose.manifest.store import Assertion
-from aidisclose.manifest.uri import HashedURI
+from aidisclose.manifest.store import Assertion, ManifestKind
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.path import Path, find_path
 from aidisclose.validate.scope import Scope
+from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Status, Statuses
-from aidisclose.validate.timestamp import SignatureTimestamp, check_header
 
 NAME: Final = assertions.NAME
-
-#: Signing documents (RFC 9336) and mail, with which actors may sign (CAWG 1.3 §8.2.2).
-_PURPOSES: Final = frozenset({"1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"})
-_ICA: Final = "cawg.ica"
-_X509: Final = "cawg.x509"
-_STAMPS: Final = frozenset({"sigTst", "sigTst2"})
 
 
 class IdentityStanding(StrEnum):
@@ -47,7 +35,8 @@ class IdentityStanding(StrEnum):
     #: The signature is good; whether to believe who made it, nothing says.
     VALID = "valid"
     INVALID = "invalid"
-    #: It is signed in a way that is not known.
+    #: It cannot be checked: it is signed in a way that is not known, or with a key that is not at
+    #: hand.
     UNKNOWN = "unknown"
 
 
@@ -77,14 +66,21 @@ class Identity(NamedTuple):
     references: tuple[str, ...] = ()
 
 
-_Checked = Generator[Status, None, Identity]
+Checked = Generator[Status, None, Identity]
 
 
-def check_identities(scope: Scope) -> Generator[Status, None, tuple[Identity, ...]]:
-    """All identity assertions that the claim covers; returns who is named."""
+def check_identities(
+    scope: Scope, signature: Signature | None
+) -> Generator[Status, None, tuple[Identity, ...]]:
+    """All identity assertions that the claim covers; returns who is named.
+
+    Arguments:
+        scope: The manifest.
+        signature: Of its claim, None if that does not verify.
+    """
     found: list[Identity] = []
     named = [item for item in scope.node.intact.values() if item.parts.name == NAME]
-    claimed = _Claimed(scope)
+    claimed = _Claimed(scope, signature)
     for item in named:
         found.append((yield from _check(scope, claimed, item)))
     return tuple(found)
@@ -93,14 +89,38 @@ def check_identities(scope: Scope) -> Generator[Status, None, tuple[Identity, ..
 class _Claimed:
     """The facts of the claim that identity assertions are compared with, each read once."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, signature: Signature | None) -> None:
         self._scope = scope
+        self._listed: dict[str, dict[str, bytes]] = {}
+        stamp = signature.timestamp if signature else None
+        #: When the claim was signed, if a trusted time stamp says so.
+        self.time = stamp.time if stamp and stamp.is_trusted else None
+
+    def lists(self, url: str, digest: bytes) -> bool:
+        """Whether this claim, or one that it descends from, lists an assertion (§5.1.1)."""
+        target = uri.parse(url)
+        name = target.manifest if target else None
+        return name is not None and self._references(name).get(url) == digest
+
+    def _references(self, name: str) -> dict[str, bytes]:
+        """The hashes that the claim of a manifest of the lineage lists, by absolute URI."""
+        if name not in self._listed:
+            node = self._scope.session.lineage.nodes.get(name)
+            try:
+                listed = node.manifest.claim.assertions if node else ()
+            except Unreadable:
+                listed = ()
+            self._listed[name] = {uri.make_absolute(each.url, name): each.hash for each in listed}
+        return self._listed[name]
 
     @functools.cached_property
-    def references(self) -> dict[str, HashedURI]:
-        """The references of the claim, by absolute URI."""
-        name = self._scope.manifest.label
-        return {uri.make_absolute(each.url, name): each for each in self._scope.claim.assertions}
+    def bindings(self) -> frozenset[str]:
+        """URIs of the hard bindings that may count: of an update, those of what it updates."""
+        session, own = self._scope.session, self._scope.manifest
+        subject = session.lineage.subject
+        is_update = own.kind is ManifestKind.UPDATE
+        names = [subject.manifest.label] if is_update and subject else [own.label]
+        return frozenset(url for name in names for url in self._references(name) if _binds(url))
 
     @functools.cached_property
     def identities(self) -> int:
@@ -118,7 +138,7 @@ class _Claimed:
             return None
 
 
-def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> _Checked:
+def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> Checked:
     url = item.url
     invalid = Identity(url, IdentityStanding.INVALID, "")
     try:
@@ -137,21 +157,25 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> _Checked:
         made.roles,
         references=tuple(each.url for each in made.references),
     )
-    failures = [
-        *_check_references(scope, claimed, made, url),
-        *_check_expected(scope, claimed, made, url),
-    ]
+    failures = list(_check_references(scope, claimed, made, url))
     yield from failures
+    yield from _check_expected(claimed, made, url)
     if made.sig_type == assertions.X509:
-        named = yield from _check_x509(scope, made, known)
+        from aidisclose.validate.actor import check_actor
+
+        named = yield from check_actor(scope, made, known, claimed.time)
     elif made.sig_type == assertions.AGGREGATION:
-        named = yield from _check_credential(scope, made, known)
+        from aidisclose.validate.aggregation import check_credential
+
+        named = yield from check_credential(scope, made, known, claimed.time)
     else:
         message = f"unknown signature type {made.sig_type!r}"
         yield Status("cawg.identity.sig_type.unknown", url, message)
         return known._replace(standing=IdentityStanding.UNKNOWN)
     if failures or named.standing is IdentityStanding.INVALID:
         return named._replace(standing=IdentityStanding.INVALID)
+    if named.standing is IdentityStanding.UNKNOWN:
+        return named
     yield Status("cawg.identity.well-formed", url)
     if named.standing is IdentityStanding.TRUSTED:
         yield Status("cawg.identity.trusted", url, ", ".join(named.names))
@@ -161,34 +185,37 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> _Checked:
 def _check_references(
     scope: Scope, claimed: _Claimed, made: IdentityAssertion, url: str
 ) -> Statuses:
-    """CAWG 1.3 §7.1: each reference is one of the claim's, once; a hard binding is among them."""
+    """CAWG 1.3 §5.1.1, §7.1: a claim lists each, once; the one hard binding is among them."""
     seen: set[str] = set()
-    bindings = False
     for reference in made.references:
         absolute = uri.make_absolute(reference.url, scope.manifest.label)
         if absolute in seen:
             yield Status("cawg.identity.assertion.duplicate", url, reference.url)
-        seen.add(absolute)
-        found = claimed.references.get(absolute)
-        if found is None or found.hash != reference.hash:
+        elif not claimed.lists(absolute, reference.hash):
             message = f"{reference.url} is not what the claim lists"
             yield Status("cawg.identity.assertion.mismatch", url, message)
-        target = uri.parse(reference.url)
-        name = label.split(target.path[-1]).base if target and target.path else ""
-        bindings = bindings or name in BINDINGS
-    if not bindings:
+        seen.add(absolute)
+    bound = set(filter(_binds, seen))
+    if not bound:
         message = "no hard binding is among the referenced assertions"
         yield Status("cawg.identity.hard_binding_missing", url, message)
+    elif len(bound) > 1 or not bound <= claimed.bindings:
+        message = "the hard binding that counts is not the one that is referred to"
+        yield Status("cawg.identity.hard_binding_incorrect", url, message)
 
 
-def _check_expected(scope: Scope, claimed: _Claimed, made: IdentityAssertion, url: str) -> Statuses:
-    """CAWG 1.3 §5.5: what the actor expected of the claim that was signed later."""
-    partial = made.expected.get("expected_partial_claim")
-    if isinstance(partial, dict):
-        for name, value in partial.items():
-            if scope.claim.fields.get(name) != value:
-                message = f"the claim has another {name} than was expected"
-                yield Status("cawg.identity.expected_partial_claim.mismatch", url, message)
+def _binds(url: str) -> bool:
+    """Whether a URI is that of a hard binding."""
+    target = uri.parse(url)
+    path = target.path if target else ()
+    return bool(path) and label.split(path[-1]).base in BINDINGS
+
+
+def _check_expected(claimed: _Claimed, made: IdentityAssertion, url: str) -> Statuses:
+    """Say where what the actor expected of the claim did not come.
+
+    CAWG 1.3 §5.1 has taken these fields away, so that they decide nothing any more.
+    """
     generator = made.expected.get("expected_claim_generator")
     if generator is not None:
         named = generator.get("hash") if isinstance(generator, dict) else None
@@ -199,202 +226,3 @@ def _check_expected(scope: Scope, claimed: _Claimed, made: IdentityAssertion, ur
     if isinstance(others, list) and claimed.identities < len(others) + 1:
         message = f"{len(others)} further identity assertions were expected"
         yield Status("cawg.identity.expected_countersigner.missing", url, message)
-
-
-def _check_x509(scope: Scope, made: IdentityAssertion, known: Identity) -> _Checked:
-    """CAWG 1.3 §8.2: a COSE signature with a certificate."""
-    url = known.url
-    try:
-        sign1 = cose.parse(made.signature)
-        pool = tuple(certificates.load(each) for each in sign1.certificates)
-    except Unreadable as error:
-        yield Status(f"{_X509}.signature.mismatch", url, f"it cannot be read: {error}")
-        return known
-    if not pool:
-        yield Status(f"{_X509}.credential.invalid", url, "the signature names no certificate")
-        return known
-    actor = pool[0]
-    known = known._replace(names=_names(actor), verifier=actor.issuer_name)
-    algorithm = sign1.algorithm
-    if algorithm is None:
-        message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
-        yield Status(f"{_X509}.algorithm.unsupported", url, message)
-        return known
-    signed = _signed(scope, sign1, actor, made.signed)
-    if signed is None:
-        yield Status(f"{_X509}.signature.mismatch", url, "the signature is about something else")
-        return known
-    stamp = yield from check_header(scope, sign1, url, signed=signed)
-    proven = stamp.time if stamp and stamp.is_trusted else None
-    moment = proven or scope.session.at
-    known = known._replace(standing=IdentityStanding.VALID, time=proven)
-    if not actor.is_valid_at(moment):
-        message = f"{actor.common_name} was not valid on {moment:%Y-%m-%d}"
-        yield Status(f"{_X509}.signature.outside_validity", url, message)
-        return known._replace(standing=IdentityStanding.INVALID)
-    yield Status(f"{_X509}.signature.validated", url, f"{algorithm.name} signature")
-    if not _PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
-        message = "the certificate is for other purposes than signing documents or mail"
-        yield Status(f"{_X509}.credential.invalid", url, message)
-        return known
-    trust = scope.session.trust
-    if actor.sha256 in trust.identity_allowed:
-        yield Status(f"{_X509}.credential.trusted", url, "the actor is on the allowed list")
-        return known._replace(standing=IdentityStanding.TRUSTED)
-    found = find_path(
-        actor,
-        pool[1:],
-        trust.identity_anchors,
-        at=moment,
-        purposes=_PURPOSES,
-        budget=scope.session.budget,
-    )
-    if isinstance(found, Path):
-        message = f"{actor.common_name}, by an anchor of {found.anchor.source}"
-        yield Status(f"{_X509}.credential.trusted", url, message)
-        return known._replace(standing=IdentityStanding.TRUSTED)
-    yield Status(f"{_X509}.credential.untrusted", url, found.detail)
-    return known
-
-
-def _signed(
-    scope: Scope, sign1: Sign1, actor: Certificate, candidates: tuple[bytes, ...]
-) -> bytes | None:
-    """Return the candidate that the actor signed; None if no one of them is signed."""
-    algorithm, key = sign1.algorithm, actor.public_key
-    if algorithm is None or key is None or sign1.payload is not None:
-        return None
-    for payload in candidates:
-        scope.session.budget.spend(actor)
-        message = cose.sig_structure(sign1.protected, payload)
-        if cose.verify(algorithm, key, sign1.signature, message):
-            return payload
-    return None
-
-
-def _names(actor: Certificate) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (actor.common_name, actor.organization))))
-
-
-def _check_credential(scope: Scope, made: IdentityAssertion, known: Identity) -> _Checked:
-    """CAWG 1.3 §8.1: a verifiable credential, in the order of §8.1.7."""
-    url = known.url
-    try:
-        sign1 = cose.parse(made.signature)
-    except Unreadable as error:
-        yield Status(f"{_ICA}.invalid_cose_sign1", url, str(error))
-        return known
-    if sign1.algorithm is None:
-        message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
-        yield Status(f"{_ICA}.invalid_alg", url, message)
-        return known
-    if sign1.headers.get(3) != credentials.CONTENT_TYPE:
-        message = f"content type {sign1.headers.get(3)!r}, not {credentials.CONTENT_TYPE!r}"
-        yield Status(f"{_ICA}.invalid_content_type", url, message)
-        return known
-    try:
-        credential = credentials.read(sign1.payload or b"")
-    except Malformed as error:
-        yield Status(f"{_ICA}.invalid_verifiable_credential", url, error.reason)
-        return known
-    known = known._replace(
-        verifier=credential.issuer,
-        identities=credential.identities,
-        names=tuple(dict.fromkeys(each.name for each in credential.identities if each.name)),
-    )
-    problems = yield from _check_issuer(scope, sign1, credential.issuer, url)
-    has_stamp = not _STAMPS.isdisjoint(sign1.unprotected)
-    stamp = (yield from _check_stamp(scope, sign1, url)) if has_stamp else None
-    problems = problems or (has_stamp and stamp is None)
-    # Anybody can make a time stamp: one of an authority that is not trusted proves no time.
-    proven = stamp.time if stamp and stamp.is_trusted else None
-    for status in _check_period(credential, proven or scope.session.at, stamp, url):
-        problems = True
-        yield status
-    if not credential.identities:
-        message = "the credential names no identity"
-        yield Status(f"{_ICA}.verified_identities.missing", url, message)
-        problems = True
-    alg = scope.claim.alg or "sha256"
-    if not credentials.is_about(credential, made.payload, alg=alg):
-        message = "the credential is about another asset"
-        yield Status(f"{_ICA}.signer_payload.mismatch", url, message)
-        problems = True
-    if problems:
-        return known
-    unseen = "; whether it was revoked is not checked" if credential.is_revocable else ""
-    yield Status(f"{_ICA}.credential_valid", url, f"{credential.issuer}{unseen}")
-    known = known._replace(standing=IdentityStanding.VALID, time=proven)
-    if credential.issuer.partition("#")[0] in scope.session.trust.issuers:
-        return known._replace(standing=IdentityStanding.TRUSTED)
-    yield Status(f"{_ICA}.untrusted_issuer", url, "the issuer is not one whom you trust")
-    return known
-
-
-def _check_issuer(
-    scope: Scope, sign1: Sign1, issuer: str, url: str
-) -> Generator[Status, None, bool]:
-    """Whether the issuer's key did not sign; why, as a status."""
-    if not issuer.startswith("did:"):
-        yield Status(f"{_ICA}.invalid_issuer", url, f"{issuer[:200]!r} is not a DID")
-        return True
-    algorithm = sign1.algorithm
-    try:
-        subject = issuer.partition("#")[0]
-        documents = {
-            name: did.read(data) for name, data in scope.session.trust.documents if name == subject
-        }
-        scope.session.budget.take()
-        keys = did.keys(issuer, documents)
-    except did.Unavailable as error:
-        yield Status(f"{_ICA}.did_unavailable", url, error.reason)
-        return True
-    except Malformed as error:
-        yield Status(f"{_ICA}.invalid_did_document", url, error.reason)
-        return True
-    message = cose.sig_structure(sign1.protected, sign1.payload or b"")
-    scope.session.budget.take(len(keys))
-    if algorithm is None or not any(
-        cose.verify(algorithm, key, sign1.signature, message) for key in keys
-    ):
-        yield Status(f"{_ICA}.signature_mismatch", url, "the issuer did not sign this")
-        return True
-    return False
-
-
-def _check_stamp(
-    scope: Scope, sign1: Sign1, url: str
-) -> Generator[Status, None, SignatureTimestamp | None]:
-    """The time stamp of a credential (CAWG 1.3 §8.1.7.2); None if it is not valid."""
-    checking = check_header(scope, sign1, url, signed=sign1.payload or b"")
-    stamp: SignatureTimestamp | None = None
-    try:
-        while True:  # its codes are those of claim signatures, which CAWG has its own for
-            next(checking)
-    except StopIteration as end:
-        stamp = end.value
-    if stamp is None:
-        yield Status(f"{_ICA}.time_stamp.invalid", url, "the time stamp is not about this")
-        return None
-    unknown = "" if stamp.is_trusted else "; it is not trusted, so the time is not proven"
-    yield Status(f"{_ICA}.time_stamp.validated", url, f"{stamp.authority}{unknown}")
-    return stamp
-
-
-def _check_period(
-    credential: credentials.Credential,
-    moment: datetime,
-    stamp: SignatureTimestamp | None,
-    url: str,
-) -> Statuses:
-    # A credential that claims to begin after its own time stamp contradicts itself.
-    earliest = min(moment, stamp.time) if stamp else moment
-    if credential.valid_from is None:
-        yield Status(f"{_ICA}.valid_from.missing", url, "the credential has no validFrom")
-    elif credential.valid_from > earliest:
-        begin = f"{credential.valid_from:%Y-%m-%d}"
-        message = f"the credential is valid from {begin}, later than {earliest:%Y-%m-%d}"
-        yield Status(f"{_ICA}.valid_from.invalid", url, message)
-    if credential.valid_until is not None and credential.valid_until < moment:
-        message = f"the credential was valid until {credential.valid_until:%Y-%m-%d}"
-        yield Status(f"{_ICA}.valid_until.invalid", url, message)

@@ -6,7 +6,7 @@ them? Disclosure: what is said about AI? The first two are decided here, the thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -19,13 +19,14 @@ from aidisclose.errors import VerificationFailed
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.anchors import TEST_CREDENTIALS, TrustConfig
 from aidisclose.validate.content import Content
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
 if TYPE_CHECKING:
+    from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
 
 #: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
@@ -141,6 +142,7 @@ class Report:
         integrity: Whether the file is the one that was signed.
         trust: Whether the user trusts the signer.
         signature: Of the active manifest, None if it could not be read.
+        product: The conforming product that signed, if the user has the list and trusts the signer.
         identities: Whom the identity assertions of the active manifest name, if its signature
             verifies; they are not its signer.
         disclosure: What the lineage of the active manifest declares about AI.
@@ -165,6 +167,7 @@ class Report:
     integrity: Integrity = Integrity.NONE
     trust: Trust = Trust.NOT_CHECKED
     signature: Signature | None = None
+    product: Product | None = None
     identities: tuple[Identity, ...] = ()
     disclosure: Declared = Declared()  # noqa: RUF009 - immutable
     marks: Found = Found()  # noqa: RUF009 - immutable
@@ -181,6 +184,15 @@ class Report:
     def __bool__(self) -> bool:
         # `if verify(…):` would read as "it is fine" for a forged file.
         raise TypeError("a report is neither true nor false: compare its state, or call require()")
+
+    @property
+    def record(self) -> Mapping[str, object]:
+        """The record of the disclosure; empty without a valid manifest. Types are not checked."""
+        if self.state < State.VALID or self.believed is None:
+            return {}
+        from aidisclose.manifest import recorded
+
+        return recorded.read(self.believed.subject)
 
     def require(self, state: State) -> None:
         """Raise VerificationFailed unless the state is at least `state`.
@@ -268,13 +280,15 @@ def summarize(
     missing = list(_missing(signature, has_anchors=has_anchors, is_stale=is_stale))
     if validation.content is not None and validation.content.unchecked:
         missing.append(Gap.FRAGMENTS)
+    trusted = _trust(validation, has_anchors=has_anchors)
     return Report(
         media_type=media_type,
         time=time,
         state=state,
         integrity=_integrity(validation),
-        trust=_trust(validation, has_anchors=has_anchors),
+        trust=trusted,
         signature=signature,
+        product=_product(signature, trust) if trusted is Trust.TRUSTED else None,
         identities=_named(validation, store),
         disclosure=disclosure,
         statuses=validation.active,
@@ -283,6 +297,15 @@ def summarize(
         validation=validation,
         missing=tuple(missing),
     )
+
+
+def _product(signature: Signature | None, trust: TrustConfig) -> Product | None:
+    """The product to which an authority of the user's issued the signer's certificate."""
+    if trust.products is None or signature is None or signature.signer is None:
+        return None
+    if signature.anchor in (None, TEST_CREDENTIALS):
+        return None  # whoever made that certificate may have written anything into it
+    return trust.products.find(signature.signer)
 
 
 def _named(validation: Validation, store: Store) -> tuple[Identity, ...]:

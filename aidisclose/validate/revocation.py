@@ -12,7 +12,7 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.ocsp import Responses, Revocation, Standing
+from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
 from aidisclose.trust.path import Path, Reason, Rejection
 from aidisclose.trust.signature import Check
 from aidisclose.validate.scope import Scope
@@ -31,7 +31,8 @@ _CODES: Final = {
 class Stapled:
     """The statements of OCSP responses in the store about the certificates of one signature.
 
-    They are stapled to the signature, or a manifest brought them; nothing is asked for.
+    They are stapled to the signature, or a manifest brought them. Where they say nothing about a
+    certificate of a path, the session may look elsewhere.
 
     Arguments:
         scope: The manifest.
@@ -45,7 +46,7 @@ class Stapled:
     def __init__(self, scope: Scope, sign1: Sign1, proven: datetime | None) -> None:
         self._session = scope.session
         self._proven = proven
-        self._sources = (Responses(_responses(sign1)), scope.session.evidence.responses)
+        self._sources = (Responses(stapled(sign1)), scope.session.evidence.responses)
         if any(source.is_cut for source in self._sources):
             most = limits.OCSP_TOTAL
             raise LimitExceeded(f"more than {most} bytes of revocation information")
@@ -56,42 +57,78 @@ class Stapled:
         The anchor is not looked at: it is trusted because the user says so.
         """
         for authority, issuer in pairwise(path.certificates[1:]):
-            found = self._about(authority, issuer)
+            found = self._about(authority, issuer, looks=True).revocation
             if found is not None and found.outcome is Standing.REVOKED:
                 detail = f"the authority {authority.common_name!r} was {found.reason}"
                 return Rejection(Reason.REVOKED, detail, authority)
         return None
 
-    def check(self, chain: tuple[Certificate, ...], url: str) -> Generator[Status, None, bool]:
-        """Check their statements about the signer; returns whether one could be used.
+    def check(
+        self, chain: tuple[Certificate, ...], url: str, *, is_path: bool = False
+    ) -> Generator[Status, None, bool]:
+        """What they say about the signer; returns whether one could be used.
 
         Arguments:
             chain: The signer's certificate and others; without its issuer no response can be
                 judged.
             url: Where statuses point.
+            is_path: Whether the chain ends at an anchor. Otherwise nobody is asked: a forger would
+                choose whom.
         """
         issuer = next((item for item in chain[1:] if _issued(chain[0], item)), None)
-        found = self._about(chain[0], issuer) if issuer is not None else None
+        answer = RevocationAnswer()
+        if issuer is not None:
+            answer = self._about(chain[0], issuer, looks=is_path)
+        found = answer.revocation
         if found is None or found.outcome is Standing.NOT_APPLICABLE:
+            if answer.problem:
+                message = f"{answer.source}: {answer.problem}"
+                yield Status("signingCredential.ocsp.inaccessible", url, message)
+                return False
             problems = (source.problem for source in self._sources if source.problem)
             reason = next(problems, "no revocation information about the signer")
             yield Status("signingCredential.ocsp.skipped", url, found.reason if found else reason)
             return False
-        yield Status(_CODES[found.outcome], url, found.reason)
+        said = " by ".join(filter(None, (found.reason, answer.source)))
+        yield Status(_CODES[found.outcome], url, said)
         return True
 
-    def _about(self, certificate: Certificate, issuer: Certificate) -> Revocation | None:
-        found = (
+    def _about(
+        self, certificate: Certificate, issuer: Certificate, *, looks: bool
+    ) -> RevocationAnswer:
+        """The worst that is known about a certificate, and from where.
+
+        Lists that the user has at hand count besides what the file brings: a forger would bring an
+        older answer.
+        """
+        session = self._session
+        statements = (
             source.check(
                 certificate,
                 issuer,
-                now=self._session.at,
+                now=session.at,
                 attested=self._proven,
-                budget=self._session.budget,
+                budget=session.budget,
             )
             for source in self._sources
         )
-        return max(filter(None, found), key=lambda item: item.outcome, default=None)
+        found = max(filter(None, statements), key=lambda item: item.outcome, default=None)
+        lookup = session.trust.revocation
+        if not looks or lookup is None:
+            return RevocationAnswer(found)
+        answer = lookup.check(
+            certificate,
+            issuer,
+            now=session.at,
+            attested=self._proven,
+            budget=session.budget,
+            asks=found is None or found.outcome is Standing.NOT_APPLICABLE,
+        )
+        if answer.revocation is None:
+            return answer if answer.problem else RevocationAnswer(found)
+        if found is not None and found.outcome > answer.revocation.outcome:
+            return RevocationAnswer(found)
+        return answer
 
 
 def _issued(certificate: Certificate, issuer: Certificate) -> bool:
@@ -100,7 +137,8 @@ def _issued(certificate: Certificate, issuer: Certificate) -> bool:
     )
 
 
-def _responses(sign1: Sign1) -> list[bytes]:
+def stapled(sign1: Sign1) -> list[bytes]:
+    """The OCSP responses in the header of a signature; they are not looked at."""
     value = sign1.unprotected.get(_STAPLED)
     found = value.get("ocspVals") if isinstance(value, dict) else None
     items = found if isinstance(found, list) else []

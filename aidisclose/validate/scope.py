@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.manifest import actions, label, lineage, uri
@@ -16,6 +16,9 @@ from aidisclose.manifest.uri import HashedURI, make_absolute
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.evidence import SignatureEvidence
+
+if TYPE_CHECKING:
+    from aidisclose.validate.issuer import Issuers
 
 
 class Session(NamedTuple):
@@ -29,6 +32,7 @@ class Session(NamedTuple):
         evidence: What manifests brought for the signatures of others.
         budget: What checking signatures may still cost.
         digests: Digests of boxes that were needed before.
+        issuers: Documents of the issuers of credentials; None if none is at hand or fetched.
     """
 
     store: Store
@@ -38,6 +42,7 @@ class Session(NamedTuple):
     evidence: SignatureEvidence
     budget: Budget
     digests: Digests
+    issuers: Issuers | None = None
 
 
 class Scope(NamedTuple):

@@ -24,6 +24,7 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.trust import certificate as certificates
+from aidisclose.trust.anchors import ListReference
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
@@ -43,6 +44,7 @@ class Signature(NamedTuple):
         timestamp: The time stamp, None if there is none that fits.
         anchor: Where the anchor came from that vouches for the signer, None if none does.
         has_ocsp: Whether usable revocation information came with it.
+        trust_list: The published list of the anchor, if it is on one.
     """
 
     algorithm: str | None = None
@@ -51,6 +53,7 @@ class Signature(NamedTuple):
     timestamp: SignatureTimestamp | None = None
     anchor: str | None = None
     has_ocsp: bool = False
+    trust_list: ListReference | None = None
 
 
 def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
@@ -106,7 +109,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     path = found if isinstance(found, Path) else None
     # (5)
     issuers = path.certificates if path else pool
-    has_ocsp = yield from stapled.check(issuers, url)
+    has_ocsp = yield from stapled.check(issuers, url, is_path=path is not None)
     # (6), (7)
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
@@ -125,6 +128,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         timestamp=timestamp,
         anchor=path.anchor.source if path else None,
         has_ocsp=has_ocsp,
+        trust_list=path.anchor.trust_list if path else None,
     )
 
 

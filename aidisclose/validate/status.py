@@ -130,9 +130,9 @@ class Results(NamedTuple):
 
 
 def _encode(status: Status) -> dict[str, str]:
-    fields = {"code": status.code, "url": status.url}
-    if status.resource:
-        fields["resourceUrl"] = status.resource
+    # C2PA 2.5 §14.2.2: at most one of them.
+    place = {"resourceUrl": status.resource} if status.resource else {"url": status.url}
+    fields = {"code": status.code, **place}
     if status.explanation:
         fields["explanation"] = status.explanation
     return fields

@@ -10,6 +10,7 @@ from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.trust import timestamp as timestamps
+from aidisclose.trust.anchors import ListReference
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.timestamp import Judgement
 from aidisclose.validate.scope import Scope
@@ -36,12 +37,16 @@ class SignatureTimestamp(NamedTuple):
         authority: Name of the authority; untrusted text.
         is_trusted: Whether the user trusts it; if not, the time proves nothing.
         certificate: Of the authority; untrusted text in it.
+        anchor: Where the anchor came from that vouches for the authority, None if none does.
+        trust_list: The published list of that anchor, if it is on one.
     """
 
     time: datetime
     authority: str
     is_trusted: bool
     certificate: Certificate | None = None
+    anchor: str | None = None
+    trust_list: ListReference | None = None
 
 
 class _Stamped(NamedTuple):
@@ -64,8 +69,10 @@ def check_timestamp(
     if best is not None and best.is_trusted:
         return best
     messages = (
+        # C2PA 2.5 §16.7.2.3 says that the payload is the signature; whether with the head of its
+        # byte string, as in a header, it leaves open. The reference stamps the bare signature.
+        _countersigned(sign1, sign1.signature),
         _countersigned(sign1, cbor.encode(sign1.signature)),
-        # The reference stamps the bare signature in assertions, against C2PA 2.2 §18.17.3.
         sign1.signature,
     )
     for token in scope.session.evidence.time_stamps.get(scope.manifest.label, ()):
@@ -135,7 +142,15 @@ def _check_token(
     if found.time is None or not found.is_intact:
         return None
     is_trusted = found.outcome is Judgement.TRUSTED and not is_early
-    return SignatureTimestamp(found.time, name, is_trusted, found.authority)
+    anchor = found.path.anchor if found.path and is_trusted else None
+    return SignatureTimestamp(
+        found.time,
+        name,
+        is_trusted,
+        found.authority,
+        anchor.source if anchor else None,
+        anchor.trust_list if anchor else None,
+    )
 
 
 def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:

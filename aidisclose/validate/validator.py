@@ -75,7 +75,14 @@ class Validation(NamedTuple):
     identities: Mapping[str, tuple[Identity, ...]] = MappingProxyType({})
 
 
-def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datetime) -> Validation:
+def validate(
+    store: Store,
+    *,
+    asset: Asset | None,
+    trust: TrustConfig,
+    at: datetime,
+    online: bool = False,
+) -> Validation:
     """Validate the active manifest, its ingredients, and the content of the asset.
 
     Arguments:
@@ -84,6 +91,7 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
             whose asset is not at hand.
         trust: Whom to trust.
         at: What counts as now, with time zone.
+        online: Whether documents of issuers of identities are fetched.
 
     A store that is deeper or wider than `limits` allows is refused as a status, not followed.
     """
@@ -91,6 +99,10 @@ def validate(store: Store, *, asset: Asset | None, trust: TrustConfig, at: datet
     found = lineage.trace(store, digests)
     evidence = collect(node.manifest for node in found.nodes.values())
     session = Session(store, trust, at, found, evidence, Budget(), digests)
+    if online or trust.documents:
+        from aidisclose.validate.issuer import Issuers
+
+        session = session._replace(issuers=Issuers(trust.documents, online=online))
     walk = _Walk(session)
     active = list(walk.validate(store.active.label, depth=0))
     content: Content | None = None
@@ -165,7 +177,9 @@ class _Walk:
                 # Few manifests have any: the others do not pay for the import.
                 from aidisclose.validate.identity import check_identities
 
-                self.identities[label] = self.room.drain(check_identities(scope), statuses)
+                is_signed = any(each.code == "claimSignature.validated" for each in statuses)
+                found = check_identities(scope, signature if is_signed else None)
+                self.identities[label] = self.room.drain(found, statuses)
             self.room.take(check_presence(scope), statuses)
         except LimitExceeded as error:
             statuses.append(Status("general.error", manifest.url(), str(error)))

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from aidisclose import carriers
 from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
-from aidisclose.containers import Layout, identify, read_store, sidecar
+from aidisclose.containers import Layout, locate, read_store, sidecar
 from aidisclose.errors import LimitExceeded, Malformed, UsageError
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
@@ -62,7 +62,9 @@ def verify(
         manifest: A file with the manifest store, whatever `source` carries.
         online: Whether a store is fetched that the XMP of the file refers to: over https, from
             the public internet, within `limits.REMOTE_STORE_TIME`. The server, whom the maker of
-            the file chose, learns that somebody looks at it. Nothing else is fetched.
+            the file chose, learns that somebody looks at it. So are the documents of issuers of
+            credentials about identities (`did:web`) that are not among those of `trust`, at most
+            `limits.DID_DOCUMENTS`. Nothing else is fetched.
         fragments: If `source` is the initialization segment of fragmented media, the files that
             continue it, one after another. That some are left out at either end, as of a stream
             that is still being received, is not a failure: `Report.missing` says it.
@@ -84,10 +86,8 @@ def verify(
         report = _verify(
             source,
             opened,
-            trust,
-            now,
+            _Terms(trust, now, online),
             manifest=manifest,
-            online=online,
             fragments=tuple(fragments),
             progress=progress,
         )
@@ -96,35 +96,48 @@ def verify(
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
 
 
+class _Terms(NamedTuple):
+    """The terms on which a file is judged.
+
+    Attributes:
+        trust: Whom to trust.
+        now: The time that counts as now.
+        online: Whether what the file refers to is fetched.
+    """
+
+    trust: TrustConfig
+    now: datetime
+    online: bool = False
+
+
 def _verify(
     source: Readable,
     opened: Source,
-    trust: TrustConfig,
-    now: datetime,
+    terms: _Terms,
     *,
     manifest: Readable | None,
-    online: bool,
     fragments: tuple[Readable, ...],
     progress: Progress | None,
 ) -> Report:
     if manifest is None and (found := _collection(source, opened)):
+        from aidisclose.containers.other import ANY
+
         parsed, folder = found
-        layout = sidecar.OTHER.scan(opened)
-        asset = Asset(opened, layout, sidecar.OTHER, progress=progress, folder=folder)
-        return _summarize(sidecar.MEDIA_TYPE, parsed, asset, trust, now)
-    container = identify(opened, detached=manifest is not None, beside=source)
-    layout = container.scan(opened)
+        asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
+        return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
+    detached = manifest is not None or sidecar.find(source) is not None
+    container, layout = locate(opened, detached=detached)
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
     if manifest is not None:
-        report = _verify_detached(asset, location.given(manifest), trust, now)
+        report = _verify_detached(asset, location.given(manifest), terms)
     elif layout.stores or layout.problems:
-        report = _verify_embedded(asset, trust, now)
-        report = _beside(report, source, trust, now)
-    elif detached := location.find(source, marks, online=online):
-        report = _verify_detached(asset, detached, trust, now)
+        report = _verify_embedded(asset, terms)
+        report = _beside(report, source, terms)
+    elif elsewhere := location.find(source, marks, online=terms.online):
+        report = _verify_detached(asset, elsewhere, terms)
     else:
-        report = without_manifest(layout.media_type, now)
+        report = without_manifest(layout.media_type, terms.now)
     return _with_marks(report, marks, layout)
 
 
@@ -150,7 +163,7 @@ def examine(
         parsed = store.parse(sidecar.read(source))
     except Malformed as error:
         return _malformed(sidecar.MEDIA_TYPE, error, now)
-    report = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now)
+    report = _summarize(sidecar.MEDIA_TYPE, parsed, None, _Terms(trust, now))
     return replace(report, integrity=Integrity.NONE, missing=(Gap.ASSET, *report.missing))
 
 
@@ -173,7 +186,7 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
     return None
 
 
-def _beside(report: Report, source: Readable, trust: TrustConfig, now: datetime) -> Report:
+def _beside(report: Report, source: Readable, terms: _Terms) -> Report:
     """The report, with what a store beside the file says against the one in it, which counts.
 
     Whether it is about this file is not asked: it may be about what the file was before.
@@ -183,7 +196,8 @@ def _beside(report: Report, source: Readable, trust: TrustConfig, now: datetime)
         return report
     try:
         parsed = store.parse(sidecar.read(place))
-        other = _summarize(sidecar.MEDIA_TYPE, parsed, None, trust, now).disclosure.ai
+        offline = terms._replace(online=False)
+        other = _summarize(sidecar.MEDIA_TYPE, parsed, None, offline).disclosure.ai
     except (Malformed, LimitExceeded, OSError):
         return report
     found = report.disclosure
@@ -220,7 +234,7 @@ def _protected(report: Report, layout: Layout) -> frozenset[str]:
     return frozenset() if is_outside else frozenset({"xmp"})
 
 
-def _verify_embedded(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
+def _verify_embedded(asset: Asset, terms: _Terms) -> Report:
     layout = asset.layout
     reasons = [f"{item.reason} (at offset {item.offset})" for item in layout.problems]
     code = "general.error"
@@ -231,35 +245,34 @@ def _verify_embedded(asset: Asset, trust: TrustConfig, now: datetime) -> Report:
     elif all(item.is_encrypted for item in layout.problems):
         code = "manifest.inaccessible.encrypted"
     if reasons:
-        return unusable(layout.media_type, now, reasons, code=code)
+        return unusable(layout.media_type, terms.now, reasons, code=code)
     try:
         data = read_store(asset.source, layout.stores[0])
     except Malformed as error:
-        return _malformed(layout.media_type, error, now)
-    return _verify_store(asset, data, trust, now)
+        return _malformed(layout.media_type, error, terms.now)
+    return _verify_store(asset, data, terms)
 
 
-def _verify_detached(asset: Asset, found: Detached, trust: TrustConfig, now: datetime) -> Report:
+def _verify_detached(asset: Asset, found: Detached, terms: _Terms) -> Report:
     if found.problem is not None:
-        report = inaccessible(asset.layout.media_type, now, found.problem)
+        report = inaccessible(asset.layout.media_type, terms.now, found.problem)
     else:
-        report = _verify_store(asset, found.data or b"", trust, now)
+        report = _verify_store(asset, found.data or b"", terms)
     return replace(report, location=found.place)
 
 
-def _verify_store(asset: Asset, data: bytes, trust: TrustConfig, now: datetime) -> Report:
+def _verify_store(asset: Asset, data: bytes, terms: _Terms) -> Report:
     media_type = asset.layout.media_type
     try:
         parsed = store.parse(data)
     except Malformed as error:
-        return _malformed(media_type, error, now)
-    return _summarize(media_type, parsed, asset, trust, now)
+        return _malformed(media_type, error, terms.now)
+    return _summarize(media_type, parsed, asset, terms)
 
 
-def _summarize(
-    media_type: str, parsed: store.Store, asset: Asset | None, trust: TrustConfig, now: datetime
-) -> Report:
-    validation = validate(parsed, asset=asset, trust=trust, at=now)
+def _summarize(media_type: str, parsed: store.Store, asset: Asset | None, terms: _Terms) -> Report:
+    trust, now, online = terms
+    validation = validate(parsed, asset=asset, trust=trust, at=now, online=online)
     said = declared.read(validation.believed, parsed)
     return summarize(media_type, now, parsed, validation, said, trust=trust)
 
@@ -297,7 +310,7 @@ def read_store_of(source: Readable) -> bytes | None:
     with open_source(source) as opened:
         if sidecar.is_store(opened.read_at(0, _HEAD)):
             return sidecar.read(source)
-        layout = identify(opened, beside=source).scan(opened)
+        _, layout = locate(opened, detached=sidecar.find(source) is not None)
         if len(layout.stores) > 1:
             raise Malformed(f"the file has {len(layout.stores)} manifest stores")
         if layout.stores:

@@ -411,11 +411,19 @@ def said(data: bytes) -> tuple[str, ...] | None:
 
 
 def _ordered(output: str) -> str:
-    """The output; of JSON, whatever the order of the members of its objects."""
+    """The output; of JSON, whatever the order of the members of its objects.
+
+    crJSON 2.5 §3.4 wants manifests in the order of the store, which no hash covers: but for the
+    first one, the active manifest, it says nothing.
+    """
     try:
-        return json.dumps(json.loads(output), sort_keys=True)
+        found = json.loads(output)
     except ValueError:
         return output
+    if isinstance(found, dict) and isinstance(found.get("manifests"), list):
+        active, *others = found["manifests"] or [None]
+        found["manifests"] = [active, *sorted(others, key=lambda item: str(item["label"]))]
+    return json.dumps(found, sort_keys=True)
 
 
 _PROFILES: Final = tuple(PROFILES)

@@ -23,6 +23,7 @@ from tests.attacks import (
     shadow,
     swallowed,
     updates,
+    written_updates,
 )
 from tests.attacks.attack import Attack, Verdict, judge
 
@@ -32,6 +33,7 @@ KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
     believed.attacks,
     redaction.attacks,
     updates.attacks,
+    written_updates.attacks,
     swallowed.attacks,
     shadow.attacks,
     shadow.padding_attacks,

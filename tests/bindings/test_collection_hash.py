@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aidisclose.bindings import BINDINGS, BindingResult
 from aidisclose.bindings.binding import Asset, Fields, UnsupportedAlgorithm
-from aidisclose.containers import sidecar
+from aidisclose.containers.other import ANY
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from tests.bindings.build import COLLECTION, TERMS, asset, bind, check, embed, flip, is_noticed
@@ -255,7 +255,7 @@ def test_bytes_where_the_old_directory_was() -> None:
 
 def check_folder(folder: Path, fields: Fields) -> BindingResult:
     source = BytesSource(b"")
-    bound = Asset(source, sidecar.OTHER.scan(source), sidecar.OTHER, folder=folder)
+    bound = Asset(source, ANY.scan(source), ANY, folder=folder)
     return BINDINGS[COLLECTION].check(bound, fields, None)
 
 
@@ -304,8 +304,8 @@ def test_a_file_of_many_names_is_hashed_once(folder: Path) -> None:
         os.link(folder / "a.png", folder / name)
     hashed: list[int] = []
     source = BytesSource(b"")
-    layout = sidecar.OTHER.scan(source)
-    bound = Asset(source, layout, sidecar.OTHER, folder=folder, progress=hashed.append)
+    layout = ANY.scan(source)
+    bound = Asset(source, layout, ANY, folder=folder, progress=hashed.append)
     assert BINDINGS[COLLECTION].check(bound, fields(*names), None) == BindingResult()
     assert sum(hashed) == 1
 

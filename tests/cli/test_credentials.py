@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aidisclose.cli.key import ALGORITHMS
+from aidisclose.cli.key import ALGORITHMS, SIGNING
 from aidisclose.codec import cose
 from aidisclose.signing import credentials
 from aidisclose.trust.certificate import load_pem
@@ -19,6 +19,7 @@ Run = Callable[..., Done]
 
 def test_all_algorithms_are_offered() -> None:
     assert tuple(cose.ALGORITHMS) == ALGORITHMS
+    assert tuple(cose.NAMED) == SIGNING
 
 
 def test_new_in_a_folder(aidisclose: Run, work: Path) -> None:

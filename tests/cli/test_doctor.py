@@ -34,7 +34,7 @@ def test_good_credentials(aidisclose: Run, own: Path) -> None:
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[0] == f"{own}/chain.pem: 2 certificates for signing claims"
-    assert lines[-1].startswith("as it should be (45 passed, ")
+    assert lines[-1].startswith("as it should be (46 passed, ")
     for rule in RULES:
         if Use.SIGNER in rule.uses:
             assert any(line.split()[1:2] == [rule.id] for line in lines)

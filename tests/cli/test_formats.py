@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.containers import CONTAINERS
+from aidisclose.containers.other import OTHERS
 from tests.cli.running import Done
 
+EVERY = (*CONTAINERS, *OTHERS)
 Run = Callable[..., Done]
 
 
@@ -16,8 +18,8 @@ def test_text(aidisclose: Run) -> None:
     assert (done.code, done.err) == (0, "")
     head, *rows = done.out.splitlines()
     assert head.split("  ")[0] == "format"
-    assert [row.partition("  ")[0] for row in rows] == [each.name for each in CONTAINERS]
-    assert all(each.media_types[0] in row for each, row in zip(CONTAINERS, rows, strict=True))
+    assert [row.partition("  ")[0] for row in rows] == [each.name for each in EVERY]
+    assert all(each.media_types[0] in row for each, row in zip(EVERY, rows, strict=True))
 
 
 def test_json(aidisclose: Run) -> None:
@@ -32,6 +34,7 @@ def test_json(aidisclose: Run) -> None:
             "read": True,
             "sign": each.binding in BINDINGS,
             "binding": each.binding,
+            "embeds": each in CONTAINERS,
         }
-        for each in CONTAINERS
+        for each in EVERY
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +38,9 @@ def test_the_words_are_recorded_with_their_language(aidisclose: Run, work: Path)
     start = data.index(b"<?xpacket begin")
     packet = data[start : data.index(b"<?xpacket end", start)] + b"<?xpacket end='w'?>"
     (found,) = xmp.parse(packet).values[xmp.DIRECT]
-    assert found == '[{"type": "label", "text": "KI", "placement": "bottom-right"}]'
+    assert json.loads(found) == [
+        {"type": "label", "text": "KI", "placement": "bottom-right", "size": 0.125}
+    ]
 
 
 def test_an_output_is_replaced_only_if_that_is_asked_for(aidisclose: Run, work: Path) -> None:

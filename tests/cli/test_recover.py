@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +12,10 @@ from PIL import Image
 
 from tests.cli.running import Done
 from tests.durable.pictures import encoded, scene
+from tests.render import schema
 
 Run = Callable[..., Done]
+SCHEMA = schema.load("report.schema.json")
 
 
 @pytest.fixture
@@ -34,10 +38,69 @@ def test_a_stripped_copy_leads_back(aidisclose: Run, work: Path, published: str)
     assert (done.code, done.err) == (0, "")
     assert "looks like a file that Signer, for testing" in done.out
     assert published in done.out
-    assert "credentials trusted by themselves, AI generated" in done.out
+    assert "credentials trusted by themselves, declared AI-generated" in done.out
     assert "not proven to be the one that was signed" in done.out
     assert "intact" not in done.out
     assert aidisclose("verify", "copy.jpg", "--manifest", "found.c2pa").code == 1
+
+
+def strip(work: Path) -> None:
+    with Image.open(work / "scene.signed.png") as image:
+        image.convert("RGB").resize((240, 180)).save(work / "copy.jpg", quality=50)
+
+
+def test_verify_says_what_a_stripped_copy_looks_like(
+    aidisclose: Run, work: Path, published: str
+) -> None:
+    strip(work)
+    done = aidisclose("verify", "copy.jpg", "--recover")
+    first, *others = done.out.splitlines()
+    assert done.code == 1
+    assert first.startswith("none")
+    assert "looks like a file that Signer, for testing" in others[0]
+    assert "% alike" in others[0]
+    assert f"{published}: credentials trusted by themselves" in others[1]
+    assert "not proven" in others[2]
+    assert "intact" not in done.out
+
+
+def test_recovered_credentials_are_data(aidisclose: Run, work: Path, published: str) -> None:
+    strip(work)
+    (work / "other.png").write_bytes(encoded(scene(2)))
+    (work / "empty.png").write_bytes(encoded(Image.new("RGB", (90, 90))))
+    files = ("copy.jpg", "other.png", "scene.signed.png", "empty.png")
+    done = aidisclose("verify", *files, "--recover", "--format", "json")
+    assert list(schema.offences(done.json, SCHEMA, SCHEMA)) == []
+    copy, other, whole, empty = done.json["results"]
+    [found] = copy["recovered"]
+    assert (found["manifest"], found["state"], found["ai"]) == (published, "trusted", "generated")
+    assert (copy["state"], copy["integrity"]) == ("none", "none")
+    assert 80 <= found["similarity"] <= 99
+    assert other["recovered"] == []
+    assert whole["recovered"] is None
+    assert empty["recovered"] is None
+    assert "not searched for by its looks" in done.err
+
+
+def test_a_page_keeps_recovered_credentials_apart(
+    aidisclose: Run, work: Path, published: str
+) -> None:
+    strip(work)
+    page = aidisclose("verify", "copy.jpg", "--recover", "--format", "html").out
+    assert "No Content Credentials were found" in page
+    assert "Credentials of files that look alike" in page
+    assert "This looks like a file that Signer, for testing" in page
+    assert "not proven to be the one that was signed" in page
+    assert "This is what was signed" not in page
+    assert "Credentials of files" not in aidisclose("verify", "copy.jpg", "--format", "html").out
+
+
+def test_searching_needs_a_repository(aidisclose: Run, work: Path) -> None:
+    (work / "scene.png").write_bytes(encoded(scene(1)))
+    for options in (("--recover",), ("--repository", "x"), ("--recover", "--repository", "x")):
+        done = aidisclose("verify", "scene.png", *options)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.count("\n") == 1 or "--repository needs --recover" in done.err
 
 
 def test_another_picture_leads_nowhere(aidisclose: Run, work: Path, published: str) -> None:
@@ -65,3 +128,37 @@ def test_what_is_not_signed_is_not_published(aidisclose: Run, work: Path) -> Non
     done = aidisclose("publish", "scene.png")
     assert (done.code, done.out) == (1, "")
     assert aidisclose("repository", "list").out == ""
+
+
+def test_a_repository_moves_with_a_file(aidisclose: Run, work: Path, published: str) -> None:
+    done = aidisclose("repository", "export", "-o", "all.jsonl")
+    assert (done.code, done.out) == (0, "1 manifests and tombstones written\n")
+    assert aidisclose("repository", "export", "-o", "all.jsonl").code == 2
+    done = aidisclose("repository", "import", "all.jsonl", "--repository", "new.sqlite")
+    assert (done.code, done.out) == (0, "1 manifests and tombstones taken in\n")
+    assert aidisclose("repository", "list", "--repository", "new.sqlite").out == f"{published}\n"
+    done = aidisclose("recover", "scene.png", "--repository", "new.sqlite")
+    assert published in done.out
+
+
+def test_what_is_no_export_is_not_imported(aidisclose: Run, work: Path) -> None:
+    (work / "bad.jsonl").write_bytes(b"\xff\n")
+    done = aidisclose("repository", "import", "bad.jsonl")
+    assert (done.code, done.out) == (4, "")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.skipif(
+    not (shutil.which("fpcalc") and shutil.which("ffmpeg")), reason="needs fpcalc and ffmpeg"
+)
+def test_a_sound_leads_back_after_ffmpeg_stripped_it(aidisclose: Run, work: Path) -> None:
+    def ffmpeg(*arguments: str) -> None:
+        subprocess.run(["ffmpeg", "-v", "error", *arguments], cwd=work, check=True)
+
+    tones = "aevalsrc='0.5*sin(2*PI*t*(300+80*floor(mod(t*3,7))))':d=10"
+    ffmpeg("-f", "lavfi", "-i", tones, "tones.wav")
+    assert aidisclose("sign", "tones.wav", "--ai", "generated", "--fingerprint").code == 0
+    assert aidisclose("publish", "tones.signed.wav").code == 0
+    ffmpeg("-i", "tones.signed.wav", "-map_metadata", "-1", "-b:a", "64k", "copy.mp3")
+    done = aidisclose("verify", "copy.mp3", "--recover")
+    assert (done.code, "looks like a file that Signer" in done.out) == (1, True)

@@ -277,7 +277,8 @@ def test_one_bad_file_does_not_stop_the_others(aidisclose: Run, work: Path) -> N
     done = aidisclose("sign", "bad.png", "picture.png", "--ai", "generated")
     assert done.code == 4
     assert done.out.splitlines()[-1] == "2 files: 1 signed, 1 failed"
-    assert done.err.splitlines()[1].startswith("aidisclose: bad.png: not a media format")
+    expected = "aidisclose: bad.png: the content is text, not what the name says"
+    assert done.err.splitlines()[1].startswith(expected)
     read("picture.signed.png")
     assert not (work / "bad.signed.png").exists()
 
@@ -306,3 +307,60 @@ def test_an_expired_certificate_is_refused(aidisclose: Run, work: Path) -> None:
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "expired on 2020-01-3" in done.err
     assert not (work / "picture.signed.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("model.gguf", b"GGUF\x03\0\0\0" + bytes(200)),
+        ("answer.json", b'{"text": "made by a model"}'),
+        ("table.csv", b"a,b\n1,2\n"),
+        ("film.mkv", b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska" + bytes(99)),
+        ("blob.bin", bytes(range(256))),
+    ],
+)
+def test_a_file_without_a_place_for_a_store_has_it_beside_it(
+    aidisclose: Run, work: Path, name: str, data: bytes
+) -> None:
+    (work / name).write_bytes(data)
+    done = aidisclose("sign", name, "--ai", "generated")
+    assert done.code == 0, done.err
+    store = work / f"{name}.c2pa"
+    expected = f"signed  {name} → {name}.c2pa, {store.stat().st_size:,} bytes, beside it: C2PA has"
+    assert done.out.startswith(expected)
+    assert (work / name).read_bytes() == data
+    assert aidisclose("verify", name).code == 0
+    (work / name).write_bytes(data + b"!")
+    assert "altered" in aidisclose("verify", name).out
+
+
+def test_a_folder_treats_them_so(aidisclose: Run, work: Path) -> None:
+    (work / "in").mkdir()
+    (work / "in" / "model.gguf").write_bytes(b"GGUF" + bytes(99))
+    (work / "in" / "answer.json").write_text("{}")
+    (work / "in" / "picture.png").write_bytes((work / "picture.png").read_bytes())
+    done = aidisclose("sign", "in", "--ai", "generated", "--output-dir", "out")
+    assert done.code == 0, done.err
+    names = {each.name for each in (work / "out").iterdir()}
+    kept = {"model.gguf", "answer.json"}
+    assert names == {"picture.png", *kept, *(f"{name}.c2pa" for name in kept)}
+    found = aidisclose("verify", "out", "--format", "json").json["results"]
+    assert {each["state"] for each in found} == {"trusted"}
+    assert len(found) == 3
+    # Data that nobody signed are not looked for.
+    assert len(aidisclose("verify", "in", "--format", "json").json["results"]) == 2
+
+
+def test_in_place_leaves_such_a_file_as_it_is(aidisclose: Run, work: Path) -> None:
+    (work / "table.csv").write_text("a,b\n")
+    assert aidisclose("sign", "table.csv", "--ai", "generated", "--in-place").code == 0
+    assert (work / "table.csv").read_text() == "a,b\n"
+    assert (work / "table.csv.c2pa").exists()
+
+
+def test_a_sidecar_is_for_files_that_cannot_be_parsed(aidisclose: Run, work: Path) -> None:
+    """A hash of all bytes needs no structure."""
+    (work / "cut.png").write_bytes((work / "picture.png").read_bytes()[:40])
+    assert aidisclose("sign", "cut.png", "--ai", "generated").code == 4
+    assert aidisclose("sign", "cut.png", "--ai", "generated", "--sidecar").code == 0
+    assert aidisclose("verify", "cut.png").code == 0

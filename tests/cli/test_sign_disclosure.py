@@ -12,7 +12,7 @@ from PIL import Image, PngImagePlugin
 
 import aidisclose as ad
 from aidisclose.cli.exits import Exit
-from aidisclose.manifest.record import LABEL
+from aidisclose.manifest.recorded import LABEL
 from tests.cli.running import Done
 
 Run = Callable[..., Done]
@@ -108,6 +108,55 @@ def test_a_label_for_china_is_written_if_asked_for(aidisclose: Run, work: Path) 
     assert (label.place, label.fields["ProduceID"]) == ("XMP", "7")
 
 
+def test_a_platform_completes_the_label_that_is_there(aidisclose: Run, work: Path) -> None:
+    label = ("--aigc-producer", "ACME", "--aigc-id", "7")
+    assert aidisclose("sign", "picture.png", "--ai", "generated", *label, "-o", "a.png").code == 0
+    platform = ("--aigc-propagator", "TheNet", "--aigc-propagate-id", "99")
+    action = ("--ai", "none", "--action", "c2pa.published")
+    done = aidisclose("sign", "a.png", *action, *platform, "-o", "b.png")
+    assert done.code == 0, done.err
+    (found,) = report(work / "b.png").marks.labels
+    assert found.fields == {
+        "Label": "1",
+        "ContentProducer": "ACME",
+        "ProduceID": "7",
+        "ReservedCode1": "",
+        "ContentPropagator": "TheNet",
+        "PropagateID": "99",
+        "ReservedCode2": "",
+    }
+    assert aidisclose("diff", "a.png", "b.png").code == 0, "what the producer wrote is kept"
+    again = ("--aigc-propagator", "Other", "--aigc-propagate-id", "1")
+    done = aidisclose("sign", "b.png", *action, *again, "-o", "c.png")
+    assert "named the platform 'TheNet' before" in done.err
+    gate = ("--policy", "cn-gb45438", "--input", "role=distributor", "--select", "CN-009")
+    assert aidisclose("check", "b.png", *gate, "--strict").code == 0
+    assert "CN-009" in (done := aidisclose("check", "a.png", *gate, "--strict")).out
+    assert done.code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--aigc-propagator", "TheNet"), "propagation.id is missing"),
+        (("--aigc-propagate-id", "1"), "propagation.propagator is missing"),
+        (("--aigc-propagator", "The Net", "--aigc-propagate-id", "1"), "printable ASCII"),
+        (("--aigc-propagator", "TheNet", "--aigc-propagate-id", "1"), "no AIGC label"),
+        (
+            ("--aigc-producer", "A", "--aigc-id", "7", "--aigc-propagator", "TheNet"),
+            "belong together",
+        ),
+    ],
+)
+def test_a_platform_needs_name_number_and_a_label(
+    aidisclose: Run, work: Path, options: tuple[str, ...], message: str
+) -> None:
+    done = aidisclose("sign", "picture.png", "--ai", "generated", *options)
+    assert done.code in (1, 2)
+    assert message in done.err
+    assert not (work / "picture.signed.png").exists()
+
+
 def generated(path: Path, **texts: str) -> None:
     info = PngImagePlugin.PngInfo()
     for name, value in texts.items():
@@ -151,3 +200,93 @@ def test_a_template_that_costs_much_is_refused(
     assert done.code == Exit.USAGE
     assert done.err.startswith("aidisclose: t.toml: ")
     assert reason in done.err
+
+
+TAM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+STATED = """
+ai = "generated"
+role = "creator"
+techniques = ["represent-entity"]
+policy-url = "https://example.com/policy"
+training-data-url = "https://example.com/data"
+bias-url = "https://example.com/bias"
+uncertainty = "share of AI edits unknown"
+[consent]
+status = "obtained"
+subjects = "2 actors"
+[harm-review]
+done = true
+by-role = "editor"
+[[direct]]
+type = "label"
+text = "AI GENERATED\u202e"
+lang = "en"
+"""
+
+
+def test_what_is_recorded_is_shown(aidisclose: Run, work: Path) -> None:
+    (work / "stated.toml").write_text(STATED, encoding="utf-8")
+    done = aidisclose("sign", "picture.png", "--disclosure", "stated.toml", "-o", "a.png")
+    assert done.code == 0, done.err
+    tree = aidisclose("inspect", "a.png").out
+    page = aidisclose("inspect", "a.png", "--format", "html").out
+    for text in (
+        "consent: status obtained, subjects 2 actors",
+        "techniques: represent-entity",
+        "harm review: done yes, by_role editor",
+        "https://example.com/policy",
+        "https://example.com/data",
+        "https://example.com/bias",
+        "uncertainty: share of AI edits unknown",
+    ):
+        assert text in tree
+        assert text in page
+    assert "record      direct: type label" in tree
+    assert "\u202e" not in tree + page
+    assert "passed on from elsewhere" not in tree
+    found = aidisclose("verify", "a.png", "--format", "json").json["results"][0]["disclosure"]
+    assert found["record"]["consent"] == {"status": "obtained", "subjects": "2 actors"}
+    assert found["record"]["direct"][0]["lang"] == "en"
+
+
+def test_what_an_altered_file_records_is_not_shown(aidisclose: Run, work: Path) -> None:
+    (work / "stated.toml").write_text(STATED, encoding="utf-8")
+    aidisclose("sign", "picture.png", "--disclosure", "stated.toml", "-o", "a.png")
+    data = bytearray((work / "a.png").read_bytes())
+    data[-20] ^= 1
+    (work / "a.png").write_bytes(data)
+    found = aidisclose("verify", "a.png", "--format", "json").json["results"][0]["disclosure"]
+    assert found["record"] == {}
+    assert "2 actors" not in aidisclose("inspect", "a.png").out.partition("active manifest")[0]
+
+
+def hostile(depth: int) -> object:
+    return {"x": hostile(depth - 1)} if depth else float("inf")
+
+
+def test_a_hostile_record_is_bounded(aidisclose: Run, work: Path) -> None:
+    data = {
+        "direct": ["\x1b[31m" * 1000] * 1000,
+        "consent": hostile(50),
+        "n": 2**70,
+        **{f"field {number}": [[1] * 200] * 50 for number in range(40)},
+    }
+    manifest = {
+        "assertions": [
+            {
+                "label": "c2pa.actions.v2",
+                "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": TAM}]},
+            },
+            {"label": LABEL, "data": data},
+        ]
+    }
+    (work / "m.json").write_text(json.dumps(manifest).replace("Infinity", "1e308"))
+    done = aidisclose("sign", "picture.png", "--manifest", "m.json", "-o", "a.png")
+    assert done.code == 0, done.err
+    tree = aidisclose("inspect", "a.png").out
+    assert "\x1b" not in tree
+    lines = [line for line in tree.splitlines() if line.startswith("  record")]
+    assert 0 < len(lines) < 60
+    assert max(map(len, lines)) < 450
+    found = aidisclose("verify", "a.png", "--format", "json").json["results"][0]["disclosure"]
+    assert found["record"]["n"] is None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from aidisclose.io import home
+from aidisclose.trust.certificate import load_pem
 from tests.cli.running import Done
 from tests.servers import Reply, closed_port, serve
 from tests.trust import pki
@@ -201,3 +204,99 @@ def test_what_cannot_be_added(aidisclose: Run, arguments: tuple[str, ...], messa
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert message in done.err
     assert aidisclose("trust", "list").out.startswith("none;")
+
+
+PRODUCTS = "conforming-products-list.json"
+
+
+@pytest.fixture
+def maker(aidisclose: Run, work: Path) -> Path:
+    """Credentials of somebody else than the user."""
+    assert aidisclose("credentials", "new", "--dir", "maker").code == 0
+    for name, ai in (("made.png", "generated"), ("drawn.png", "none")):
+        key = ("--cert", "maker/chain.pem", "--key", "maker/key.pem")
+        assert aidisclose("sign", "picture.png", "--ai", ai, "-o", name, *key).code == 0
+    return work / "maker"
+
+
+def with_products(
+    published: Path, maker: Path, changed: str = "2026-08-05", disallowed: Iterable[str] = ()
+) -> Path:
+    """The mirror with a list that has the maker's product."""
+    signer = load_pem((maker / "chain.pem").read_bytes())[0]
+    product = {
+        "productType": "generatorProduct",
+        "DN": {"CN": signer.common_name, "O": signer.organization},
+        "assurance": {"maxAssuranceLevel": 2},
+        "disallowedSignals": {"inception": list(disallowed)},
+    }
+    record = {
+        "recordId": "0197aa34-665b-7811-9bbc-317cfd988d0a",
+        "status": "conformant",
+        "product": product,
+        "dates": {"lastModification": changed},
+    }
+    (published / PRODUCTS).write_text(json.dumps([record]))
+    return published
+
+
+def test_update_gets_the_conforming_products(aidisclose: Run, published: Path, maker: Path) -> None:
+    done = aidisclose("trust", "update", "--from", with_products(published, maker))
+    assert done.code == 0
+    assert "got  1 conforming product, changed 2026-08-05" in done.out
+    assert "1 conforming product, changed 2026-08-05" in aidisclose("trust", "list").err
+    done = aidisclose("trust", "update", "--from", with_products(published, maker, "2026-08-04"))
+    assert done.code == 1
+    assert "older than the one that is here" in done.err
+    (published / PRODUCTS).write_text("[1]")
+    done = aidisclose("trust", "update", "--from", published)
+    assert done.code == 1
+    assert "no list of conforming products" in done.err
+    (published / PRODUCTS).unlink()
+    assert aidisclose("trust", "update", "--from", published).code == 1, "it was there before"
+
+
+def test_verify_shows_the_product_that_signed(
+    aidisclose: Run, published: Path, maker: Path
+) -> None:
+    aidisclose("trust", "update", "--from", with_products(published, maker))
+    name = load_pem((maker / "chain.pem").read_bytes())[0].common_name
+    file = ("verify", "made.png", "--trust", maker / "root.pem")
+    assert f"product: {name}, assurance level 2" in aidisclose(*file).out
+    found = aidisclose(*file, "--format", "json").json["results"][0]["trust"]["product"]
+    assert (found["name"], found["assurance_level"]) == (name, 2)
+    unknown = aidisclose("verify", "made.png", "--format", "json")
+    assert unknown.json["results"][0]["trust"]["product"] is None, "anybody can take a name"
+
+
+def test_verify_warns_of_what_a_product_may_not_claim(
+    aidisclose: Run, published: Path, maker: Path
+) -> None:
+    mirrored = with_products(published, maker, disallowed=["nonGenAIDigitalCreation"])
+    aidisclose("trust", "update", "--from", mirrored)
+    trust = ("--trust", maker / "root.pem")
+    done = aidisclose("verify", "drawn.png", *trust)
+    assert done.code == 0
+    assert "may not claim nonGenAIDigitalCreation" in done.err
+    assert "may not claim" not in aidisclose("verify", "made.png", *trust).err
+    for form in ("text", "html"):
+        shown = aidisclose("inspect", "drawn.png", *trust, "--format", form).out
+        assert "may not claim nonGenAIDigitalCreation" in shown
+    gate = ("--policy", "c2pa-conformance", "--select", "SIG-004")
+    done = aidisclose("check", "drawn.png", "made.png", *trust, *gate)
+    assert done.code == 1
+    assert done.out.count("may not claim nonGenAIDigitalCreation") == 1
+    own = aidisclose("sign", "picture.png", "--ai", "none", "-o", "own.png")
+    assert own.code == 0
+    assert "may not claim" not in aidisclose("verify", "own.png").err, "by your test credentials"
+
+
+def test_a_broken_list_of_products_is_told_in_one_line(
+    aidisclose: Run, published: Path, maker: Path
+) -> None:
+    aidisclose("trust", "update", "--from", with_products(published, maker))
+    (home.trust_folder() / "conforming-products.json").write_text("{")
+    done = aidisclose("verify", "made.png", "--trust", maker / "root.pem")
+    assert done.code in (2, 4)
+    assert "no list of conforming products" in done.err
+    assert "Traceback" not in done.err

@@ -305,10 +305,12 @@ _AVI: Final = Family(
     samples=(
         Sample("idx1", samples_riff.avi),
         Sample("opendml", samples_riff.opendml_avi),
+        Sample("streamed", samples_riff.streamed_avi),
         Sample("texts", lambda: samples_riff.riff(b"AVI ", _INFO, samples_riff.avi()[12:], _INFO)),
     ),
     large=lambda size: samples_riff.riff(b"AVI ", chunk(b"LIST", b"movi" + bytes(size))),
     duplicate=_second_in_riff,
+    not_restored={"streamed": _REPAIRED},
 )
 
 

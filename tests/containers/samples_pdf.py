@@ -112,7 +112,7 @@ def _with_stream(data: bytes, places: Mapping[int, tuple[int, ...]], trailer: by
     own = max(max(places), _first_free(data)) + 1
     places = {**places, own: (1, start, 0)}
     rows = [
-        bytes((kind,)) + second.to_bytes(4) + bytes((third,))
+        bytes((kind,)) + second.to_bytes(4) + bytes((third & 0xFF,))
         for _, (kind, second, third) in sorted(places.items())
     ]
     filtered, above = b"", bytes(6)

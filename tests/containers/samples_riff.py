@@ -53,6 +53,14 @@ def avi() -> bytes:
     )
 
 
+def streamed_avi() -> bytes:
+    """As FFmpeg writes to a pipe: no index, and sizes that it could not fill in."""
+    frames = b"".join(chunk(b"00dc", mark) for mark in MARKS)
+    header = chunk(b"LIST", b"hdrl" + chunk(b"avih", bytes(56)))
+    media = chunk(b"LIST", b"movi" + frames, size=0xFFFF_FFFF)
+    return riff(b"AVI ", header, media, size=0xFFFF_FFFF)
+
+
 def opendml_avi(*, base: int | None = None) -> bytes:
     """An AVI file of three RIFF chunks with OpenDML indexes.
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import jumbf
-from aidisclose.containers import Edits, Layout, bmff, read_store
+from aidisclose.containers import REST, Block, Edits, Layout, bmff, read_store
 from aidisclose.containers.isobox import C2PA, Box, Paths, box_at, children, version_and_flags, walk
 from aidisclose.errors import (
     AidiscloseError,
@@ -607,8 +607,6 @@ def test_blocks_are_the_top_level_boxes(data: bytes, names: str) -> None:
 @pytest.mark.parametrize(
     "tail",
     [
-        b"\0",
-        b"\0\0\0\x08fre",
         struct.pack(">I4s", 7, b"free"),
         struct.pack(">I4s", 9, b"free"),
         struct.pack(">I4s", 0xFFFFFFFF, b"mdat"),
@@ -630,7 +628,17 @@ def test_a_box_that_does_not_fit_is_malformed(tail: bytes) -> None:
     assert caught.value.offset == len(data)
 
 
-@pytest.mark.parametrize("tail", [b"\0", b"\0\0\0\x08fre", struct.pack(">I4s", 9, b"free")])
+@pytest.mark.parametrize("tail", [b"\0", b"\0\0\0\x08fre"])
+def test_a_rest_too_short_for_a_box_is_kept_and_covered(tail: bytes) -> None:
+    data = movie() + tail
+    assert scan(data).blocks[-1] == Block(REST, len(data) - len(tail), len(tail))
+    assert rewrite(data, STORE).endswith(tail)
+    before_media = ftyp() + tail
+    with pytest.raises(MalformedFile):
+        scan(before_media)
+
+
+@pytest.mark.parametrize("tail", [struct.pack(">I4s", 9, b"free")])
 def test_damage_behind_a_store_is_a_problem(tail: bytes) -> None:
     """The file gets a verdict, but is not written."""
     data = rewrite(movie(), STORE)

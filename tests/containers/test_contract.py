@@ -601,3 +601,28 @@ def test_hostile_files_get_a_comment_or_an_error(container: Container, draw: st.
             Carrier.COMMENT in container.carriers
         )
         assert len(found.labels) == (Carrier.AIGC in container.carriers)
+
+
+#: Samples that cannot be extended, since nothing can follow their last box.
+NOT_EXTENDED = {"MP4-open-ended"}
+
+
+@each_case([case for case in CASES if f"{case[0].name}-{case[1].name}" not in NOT_EXTENDED])
+def test_a_store_is_extended_where_it_is(container: Container, sample: Sample) -> None:
+    """What a data hash leaves out begins where it did, and the new store is found."""
+    kept, longer = samples.store(3_000), samples.store(8_000)
+    source = BytesSource(rewrite(container, sample.data(), kept))
+    layout = container.scan(source)
+    for size in (len(kept), len(longer)):
+        store = kept if size == len(kept) else longer
+        splice = container.extend(source, layout, store, (kept, longer))
+        extended = container.scan(splice)
+        (found,) = extended.stores
+        assert extended.problems == ()
+        assert read_store(splice, found) in (store, kept + longer)
+        assert found.exclusions[0].start == layout.stores[0].exclusions[0].start
+        if size == len(kept):
+            assert splice.size == source.size
+        # An update of an update, as far as the format has two places.
+        again = container.extend(splice, extended, longer, (kept, longer))
+        assert len(container.scan(again).stores) == 1

@@ -727,7 +727,6 @@ def test_mpeg_audio_is_recognised(head: bytes) -> None:
         b"\xff\xfb\x90",
         b"\xff\xf1\x50\x80",  # AAC in ADTS
         b"\xff\xf9\x50\x80",
-        b"\xff\xfd\x90\xc4",  # layer II
         b"\xff\xff\x90\xc4",  # layer I
         b"\xff\xeb\x90\xc4",  # reserved version
         b"\xff\xfb\x00\xc4",  # free and reserved bit rates
@@ -799,3 +798,19 @@ def test_unknown_flac_blocks_have_a_name() -> None:
         "block 7",
         "block 127",
     ]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\xff\xfd\x80\xc4" + bytes(413),  # layer II: 144 × 128 kbit/s ÷ 44.1 kHz
+        b"\xff\xf5\x80\xc4" + bytes(413 // 2),
+        b"\xff\xfb\x00\xc4" + bytes(996),  # free format
+    ],
+)
+def test_layer_ii_and_free_format_are_sound_of_the_same_kind(frame: bytes) -> None:
+    length = mp3._frame_length(frame * 3)
+    assert length > 0
+    data = frame[:4] + bytes(length - 4)
+    assert mp3.CONTAINER.sniff(data * 3)
+    assert scan(data * 3).media_type == "audio/mpeg"

@@ -192,6 +192,11 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({}, b"abcdef", b"abcdef"),
         ({b"Predictor": 1}, b"abcdef", b"abcdef"),
+        (
+            {b"Predictor": 2, b"Columns": 3},
+            b"\x01\x02\x03\xff\x01\x01\x05",
+            b"\x01\x03\x06\xff\x00\x01\x05",
+        ),
         ({b"Predictor": 12, b"Columns": 2}, b"\x02ab\x02\x01\xff", b"abba"),
         ({b"Predictor": 10, b"Columns": 2}, b"\x00ab\x00cd", b"abcd"),
         ({b"Predictor": 15, b"Columns": 2}, b"\x00ab\x02\x01\xff\x00xyz", b"abbaxy"),
@@ -205,7 +210,7 @@ def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded:
 @pytest.mark.parametrize(
     "parameters",
     [
-        {b"Predictor": 2},
+        {b"Predictor": 2, b"Columns": -1},
         {b"Predictor": 12, b"Columns": -1},
         {b"Predictor": 12, b"Columns": 10**9},
         {b"Predictor": 12, b"Colors": 3},
@@ -796,6 +801,34 @@ def test_associated_files_have_a_limit() -> None:
 def strays(data: bytes) -> list[str]:
     source = BytesSource(data)
     return [str(each) for each in pdf.CONTAINER.strays(source, pdf.CONTAINER.scan(source))]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"   \n", b"\r\n\n"])
+def test_entries_of_other_lengths_are_read_as_readers_do(end: bytes) -> None:
+    data = make()
+    start = data.rindex(b"xref\n", 0, data.rindex(b"startxref"))
+    head, table = data[:start], data[start:]
+    for loose in (
+        head + re.sub(rb" ([nf])(?: \r| \n|\r\n)", rb" \1" + end, table),
+        head + re.sub(rb" n(?: \r| \n|\r\n)", b" n" + end, table, count=1),
+    ):
+        assert Document(BytesSource(loose)).trailer == Document(BytesSource(data)).trailer
+        assert stores(with_stores(loose, STORE)) == [STORE]
+
+
+def test_a_table_that_breaks_off_is_malformed() -> None:
+    data = make()
+    start = data.rindex(b"xref\n", 0, data.rindex(b"startxref"))
+    broken = data[:start] + data[start:].replace(b" n", b" x", 1)
+    with pytest.raises(MalformedFile, match="broken PDF cross-reference entry"):
+        with_stores(broken, STORE)
+
+
+def test_objects_beyond_what_an_index_can_count_are_found_by_number() -> None:
+    many = dict.fromkeys(range(100, 100 + 65536), b"null")
+    data = make({**OBJECTS, **many, 200_000: b"<</Last true>>"}, form="packed")
+    document = Document(BytesSource(data))
+    assert document.resolve(Ref(200_000, 0)) == {b"Last": True}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aidisclose import limits
-from aidisclose.containers import Comment, Container, Edits, Layout, read_store, riff
+from aidisclose.containers import Comment, Container, Edits, Layout, identify, read_store, riff
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Range
 from tests.containers import samples
@@ -100,11 +100,10 @@ def test_other_bytes_are_not_recognised(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("code", [b"RF64", b"BW64", b"RIFX"])
-def test_variants_without_embedding_are_named(code: bytes) -> None:
+def test_variants_have_no_place_for_a_store(code: bytes) -> None:
     data = code + wav()[4:]
-    assert riff.WAV.sniff(data)
-    with pytest.raises(UnsupportedFormat, match=rf"{code.decode()} files.*convert the file"):
-        scan(data)
+    assert not riff.WAV.sniff(data)
+    assert identify(BytesSource(data)).name == "RF64"
 
 
 # --- Stores where none may be -------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.containers import CONTAINERS, KEEP, Edits, Layout, identify, sidecar
+from aidisclose.containers.other import ANY
 from aidisclose.errors import LimitExceeded, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from tests.containers import samples
@@ -63,15 +64,12 @@ def test_a_store_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         sidecar.read(STORE + b"\0")
 
 
-def test_any_file_can_have_a_store_elsewhere(tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("hello")
-    source = BytesSource(b"hello")
-    with pytest.raises(UnsupportedFormat, match="not a media format"):
-        identify(source, beside=path)
-    assert identify(source, detached=True) is sidecar.OTHER
-    sidecar.name(path).write_bytes(STORE)
-    assert identify(source, beside=path) is sidecar.OTHER
+def test_any_file_can_have_a_store_elsewhere() -> None:
+    for data in (b"hello", b"\0\1\2"):
+        with pytest.raises(UnsupportedFormat, match="not a media format"):
+            identify(BytesSource(data))
+    assert identify(BytesSource(b"\0\1\2"), detached=True) is ANY
+    assert identify(BytesSource(b"hello"), detached=True).name == "text"
     assert identify(BytesSource(b"GIF89a"), detached=True).name == "GIF"
 
 
@@ -83,13 +81,13 @@ def test_what_cannot_have_one(data: bytes, reason: str) -> None:
 
 def test_nothing_is_embedded_in_a_file_of_any_kind() -> None:
     source = BytesSource(b"hello")
-    layout = sidecar.OTHER.scan(source)
+    layout = ANY.scan(source)
     assert layout == Layout(media_type="application/octet-stream", size=5, blocks=())
     for edits in (Edits(), Edits(store=None), Edits(store=KEEP, xmp=None)):
-        splice = sidecar.OTHER.rewrite(source, layout, edits)
+        splice = ANY.rewrite(source, layout, edits)
         assert splice.read_at(0, splice.size) == b"hello"
     for edits in (Edits(store=STORE), Edits(xmp=b"<x/>")):
         with pytest.raises(UnsupportedFormat):
-            sidecar.OTHER.rewrite(source, layout, edits)
+            ANY.rewrite(source, layout, edits)
     with pytest.raises(UnsupportedFormat):
-        sidecar.OTHER.frame(STORE)
+        ANY.frame(STORE)

@@ -71,8 +71,8 @@ def test_a_picture_of_nothing_has_none(colour: str) -> None:
 
 
 def test_what_is_not_a_picture_has_none() -> None:
-    with pytest.raises(UnsupportedFormat, match="pictures only"):
-        fingerprint(io.BytesIO(b"RIFF....WAVE"))
+    with pytest.raises(UnsupportedFormat, match="plain text only"):
+        fingerprint(io.BytesIO(b"%PDF-1.7"))
 
 
 def test_a_broken_picture_is_one_clear_error() -> None:

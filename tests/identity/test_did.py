@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +53,27 @@ def test_curves(curve: str) -> None:
     assert found.public_numbers() == numbers
 
 
+@pytest.mark.parametrize("size", [44, 65, 87])
+def test_ml_dsa(size: int) -> None:
+    private = getattr(mldsa, f"MLDSA{size}PrivateKey").generate()
+    key = private.public_key().public_bytes(*RAW)
+    fields = {"kty": "AKP", "alg": f"ML-DSA-{size}", "pub": encoded(key)}
+    [found] = did.keys(f"did:jwk:{encoded(json.dumps(fields).encode())}", {})
+    assert isinstance(found, getattr(mldsa, f"MLDSA{size}PublicKey"))
+    assert found.public_bytes(*RAW) == key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"alg": "ML-DSA-99"}, {"alg": ["ML-DSA-44"]}, {"pub": "AAAA"}, {"pub": 7}, {"kty": "x" * 999}],
+)
+def test_hostile_ml_dsa(change: dict[str, Any]) -> None:
+    fields = {"kty": "AKP", "alg": "ML-DSA-44", "pub": encoded(bytes(1312)), **change}
+    with pytest.raises(Malformed) as caught:
+        did.keys(f"did:jwk:{encoded(json.dumps(fields).encode())}", {})
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize("reference", ["#one", "did:web:a.example#one"])
 def test_a_document_names_its_keys(reference: str) -> None:
     at_hand = {"did:web:a.example": document(assertionMethod=[reference])}
@@ -67,9 +88,14 @@ def test_a_document_without_a_key_for_assertions(fields: dict[str, Any]) -> None
         did.keys("did:web:a.example", {"did:web:a.example": document(**fields)})
 
 
-@pytest.mark.parametrize("name", ["did:web:other.example", "did:key:z6Mk", "did:", "did:jwk"])
-def test_what_is_not_at_hand_is_not_fetched(name: str) -> None:
+def test_what_is_not_at_hand_is_not_fetched() -> None:
     with pytest.raises(did.Unavailable):
+        did.keys("did:web:other.example", {"did:web:a.example": document()})
+
+
+@pytest.mark.parametrize("name", ["did:key:z6Mk", "did:", "did:jwk"])
+def test_unknown_methods(name: str) -> None:
+    with pytest.raises(did.UnknownMethod):
         did.keys(name, {"did:web:a.example": document()})
 
 

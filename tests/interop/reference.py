@@ -8,7 +8,11 @@ from typing import Any
 
 import c2pa
 
+from aidisclose.codec.cose import ALGORITHMS, POST_QUANTUM
 from aidisclose.signing.credentials import CHAIN, KEY, ROOT, Credentials
+
+#: The algorithms that it knows: no ML-DSA, which C2PA has since 2.5.
+KNOWN = tuple(name for name in ALGORITHMS if name not in POST_QUANTUM)
 
 CREATED = {
     "action": "c2pa.created",

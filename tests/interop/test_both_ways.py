@@ -14,7 +14,6 @@ import c2pa
 import pytest
 
 import aidisclose as ad
-from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.containers import CONTAINERS, Container
 from aidisclose.errors import AidiscloseError, UnsupportedFormat, VerificationFailed
 from aidisclose.manifest.store import Manifest
@@ -45,6 +44,7 @@ NOT_SIGNED_THERE = {
     "WAV-few-bytes-inside": "failed to fill whole buffer",
     "WAV-crooked-list": "failed to fill whole buffer",
     "WAV-streamed": "declared size exceeds file size",
+    "AVI-streamed": "failed to fill whole buffer",
     "WAV-size-of-the-file": "failed to fill whole buffer",
     "HEIF-base": "failed to fill whole buffer",
     "HEIF-base-only": "failed to fill whole buffer",
@@ -243,7 +243,7 @@ def signable(container: Container, made: Credentials) -> bytes:
 # --- every algorithm, kind and version ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("alg", ALGORITHMS)
+@pytest.mark.parametrize("alg", reference.KNOWN)
 def test_every_algorithm_both_ways(alg: str, issued: Issue) -> None:
     made = issued(alg)
     found = read(sign(samples.jpeg(), made, disclosure=GENERATED), made, "image/jpeg")

@@ -215,14 +215,13 @@ def test_without_the_marks_it_is_what_it_was(name: str, signed: Signed) -> None:
     assert restored == before.read_bytes()
 
 
-def test_a_wav_beyond_riff_is_refused_with_a_way_out(tmp_path: Path, issued: Issue) -> None:
+def test_a_wav_beyond_riff_has_its_store_beside_it(tmp_path: Path, issued: Issue) -> None:
     path = tmp_path / "large.wav"
     run("ffmpeg", "-v", "error", *TONE, "-rf64", "always", path)
     assert path.read_bytes().startswith(b"RF64")
-    with pytest.raises(ad.UnsupportedFormat, match=r"RF64 files.*-rf64 never"):
-        ad.sign(
-            path,
-            tmp_path / "out.wav",
-            disclosure=ad.Disclosure(ai="generated"),
-            signer=issued("es256").signer(),
-        )
+    declared = ad.Disclosure(ai="generated")
+    signer = issued("es256").signer()
+    with pytest.raises(ad.UnsupportedFormat, match=r"RF64 files.*--sidecar"):
+        ad.sign(path, tmp_path / "out.wav", disclosure=declared, signer=signer)
+    ad.sign(path, sidecar=tmp_path / "large.wav.c2pa", disclosure=declared, signer=signer)
+    assert ad.verify(path, trust=ad.TrustConfig.none()).integrity is ad.Integrity.INTACT

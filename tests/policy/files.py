@@ -7,7 +7,7 @@ import io
 import json
 import wave
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Self
@@ -17,7 +17,8 @@ from aidisclose.carriers import xmp
 from aidisclose.carriers.xmp import Property
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import open_source
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import CHAIN, ROOT, Credentials
+from aidisclose.trust.certificate import load_pem
 from aidisclose.validate.timestamp import SignatureTimestamp
 from tests.manifest.reseal import patch
 from tests.render import media
@@ -47,6 +48,7 @@ class Given(NamedTuple):
         trusts: Whether the user has the root of the signer; None: no anchors at all.
         stamped: Whether the signature has a time stamp, and whether its authority is trusted.
         media_type: Another one than the file has.
+        product: The signer's record on the list of conforming products, if it is there.
     """
 
     make: Maker
@@ -56,6 +58,7 @@ class Given(NamedTuple):
     trusts: bool | None = True
     stamped: bool | None = None
     media_type: str | None = None
+    product: Mapping[str, Any] | None = None
 
     def given(self, **inputs: str) -> Self:
         stated = {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -72,11 +75,11 @@ class Given(NamedTuple):
     ) -> dict[str, ad.Finding]:
         """What each rule of a profile, and those of all profiles, find."""
         data = self.make(made)
-        report = self._report(data, made, other)
+        report = self.report(data, made, other)
         before = None
         if self.before:
             old = self.before(made)
-            before = self._report(old, made, other)
+            before = self.report(old, made, other)
         findings = ad.check(
             report,
             [profile],
@@ -86,16 +89,39 @@ class Given(NamedTuple):
         )
         return {each.rule.id: each for each in findings}
 
-    def _report(self, data: bytes, made: Credentials, other: Credentials) -> ad.Report:
+    def report(self, data: bytes, made: Credentials, other: Credentials) -> ad.Report:
         trust = ad.TrustConfig.none()
         if self.trusts is not None:
             root = (made if self.trusts else other).folder / ROOT
             trust = ad.TrustConfig.from_pem(root.read_bytes())
+        if self.product is not None:
+            listed = ad.ConformingProducts(products(made, **self.product))
+            trust = replace(trust, products=listed)
         report = ad.verify(data, trust=trust)
         if self.stamped is not None and report.signature:
             stamp = SignatureTimestamp(datetime(2026, 1, 2, tzinfo=UTC), "Authority", self.stamped)
             report = replace(report, signature=report.signature._replace(timestamp=stamp))
         return replace(report, media_type=self.media_type) if self.media_type else report
+
+
+def products(
+    made: Credentials, *, disallowed: Iterable[str] = (), status: str = "conformant", **name: str
+) -> bytes:
+    """A list of conforming products that has the signer of some credentials."""
+    signer = load_pem((made.folder / CHAIN).read_bytes())[0]
+    own = {"CN": signer.common_name, "O": signer.organization}
+    record = {
+        "recordId": "0197aa34-665b-7811-9bbc-317cfd988d0a",
+        "status": status,
+        "product": {
+            "productType": "generatorProduct",
+            "DN": own | name,
+            "assurance": {"maxAssuranceLevel": 1},
+            "disallowedSignals": {"inception": list(disallowed)},
+        },
+        "dates": {"lastModification": "2026-08-05"},
+    }
+    return json.dumps([record]).encode()
 
 
 def picture(_made: Credentials) -> bytes:

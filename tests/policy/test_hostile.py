@@ -30,7 +30,8 @@ def everything(made: Credentials) -> bytes:
         training="prohibited",
         oversight="prompt_guided",
         watermark={"alg": "com.adobe.trustmark.P", "value": "1"},
-        direct=[{"type": "label", "text": "AI", "lang": "en", "start": 0, "end": 1}],
+        direct=[{"type": "label", "text": "AI", "lang": "en", "start": 0, "end": 1, "size": 0.1}],
+        purpose="ads",
         techniques=["wholly-synthetic-scene"],
         harm_review={"done": True},
         policy_url="https://example.com",
@@ -39,7 +40,8 @@ def everything(made: Credentials) -> bytes:
 
 
 def judge(data: bytes) -> None:
-    stated = {"ai": "yes", "deepfake": "yes", "depicts-person": "yes", "minor": "yes"}
+    names = ("deepfake", "depicts-person", "minor", "realistic", "synthetic-performer")
+    stated = {"ai": "yes", "public-interest": "yes", **dict.fromkeys(names, "yes")}
     report = ad.verify(data, trust=ad.TrustConfig.none())
     findings = ad.check(report, list(PROFILES), inputs=stated, before=report)
     assert len(findings) == len(RULES)
@@ -67,7 +69,7 @@ def test_changed_bytes_raise_nothing_but_our_own_errors(
 
 
 FIELDS = ["direct", "indirect", "consent", "techniques", "harm_review", "material", "model"]
-FIELDS += ["policy_url", "uncertainty"]
+FIELDS += ["policy_url", "purpose", "uncertainty"]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
@@ -91,7 +93,10 @@ def test_a_record_may_nest_what_it_holds(issued: Callable[[str], Credentials]) -
     deep: object = {"start": 0}
     for _ in range(20):
         deep = {"type": [deep]}
-    listed = [{"type": each, "text": each, "lang": each, "start": each} for each in (deep, *VALUES)]
+    listed = [
+        {"type": each, "text": each, "lang": each, "start": each, "size": each}
+        for each in (deep, *VALUES)
+    ]
     record = {"direct": listed, "indirect": listed, "techniques": listed}
     judge(defined(CREATED, assertions={RECORD: record}).make(issued("es256")))
 

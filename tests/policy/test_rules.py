@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from tests.policy.files import (
     NOTHING,
     RECORD,
     TAM,
+    WHEN,
     Given,
     defined,
     did,
@@ -48,6 +50,10 @@ DRAWING = defined(did("created", DRAWN))
 CROPPED = defined(CREATED, did("cropped", DRAWN))
 DIRECT = {"type": "label", "text": "AI GENERATED", "lang": "en"}
 HEARD = {"type": "audible", "text": "Made with AI", "lang": "en", "start": 0, "end": 2}
+REAL = GENERATED.given(realistic="yes")
+TEXT = NOTHING._replace(media_type="text/html")
+PHOTO = defined(did("created", CAMERA, when=WHEN))
+SHOT = unsigned({xmp.SOURCE_TYPE: CAMERA})
 TWICE = xmp.create({xmp.SOURCE_TYPE: TAM}).replace(
     b"</Iptc4xmpExt:DigitalSourceType>",
     b"</Iptc4xmpExt:DigitalSourceType><Iptc4xmpExt:DigitalSourceType>x"
@@ -115,6 +121,54 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
         GENERATED._replace(media_type="font/otf"),
         GENERATED._replace(media_type="text/plain"),
     ),
+    "EU-016": (
+        None,
+        TEXT.given(public_interest="yes", ai="yes"),
+        TEXT.given(ai="yes"),
+    ),
+    "CAP-001": (
+        EDITED.after(GENERATED).on("2027-01-01"),
+        NOTHING.after(GENERATED).on("2027-01-01"),
+        GENERATED,
+    ),
+    "CAP-002": (GENERATED, ALTERED, NOTHING),
+    "CAP-003": (GENERATED, None, NOTHING),
+    "CAD-001": (PHOTO, SHOT.on("2028-01-01"), NOTHING),
+    "CAD-002": (
+        defined(did("created", CAMERA, softwareAgent={"name": "X100", "version": "2"})),
+        SHOT.on("2028-01-01"),
+        NOTHING,
+    ),
+    "CAD-003": (PHOTO, SHOT.on("2028-01-01"), NOTHING),
+    "CAD-004": (PHOTO, SHOT, NOTHING),
+    "UT-001": (GENERATED, MARKED.on("2027-01-01"), NOTHING),
+    "UT-002": (GENERATED, MARKED.on("2027-01-01"), NOTHING),
+    "UT-003": (GENERATED, MARKED, NOTHING),
+    "UT-004": (
+        EDITED.after(GENERATED).on("2027-01-01"),
+        NOTHING.after(GENERATED).on("2027-01-01"),
+        GENERATED,
+    ),
+    "UT-005": (PHOTO, SHOT.on("2028-01-01"), NOTHING),
+    "UT-006": (PHOTO, SHOT.on("2028-01-01"), NOTHING),
+    "NY-001": (
+        None,
+        GENERATED.given(advertisement="yes", synthetic_performer="yes"),
+        GENERATED,
+    ),
+    "IN-001": (None, REAL, signed(direct=[DIRECT]).given(realistic="yes")),
+    "IN-002": (REAL, AI.given(realistic="yes"), GENERATED),
+    "IN-003": (None, MARKED.given(realistic="yes"), REAL),
+    "IN-004": (EDITED.after(GENERATED), NOTHING.after(GENERATED), GENERATED),
+    "IN-005": (
+        None,
+        signed(sound, direct=[HEARD]).given(realistic="yes"),
+        signed(sound, direct=[{"type": "audible", "text": "AI"}]).given(realistic="yes"),
+    ),
+    "KR-001": (GENERATED, AI, NOTHING),
+    "KR-002": (None, REAL, GENERATED),
+    "VN-001": (GENERATED, AI, NOTHING),
+    "VN-002": (None, REAL, GENERATED),
     "CA-001": (GENERATED, AI, NOTHING),
     "CA-002": (GENERATED, defined(did("created", TAM, softwareAgent={"name": "X"})), NOTHING),
     "CA-003": (GENERATED, defined(did("created", TAM)), NOTHING),
@@ -220,6 +274,11 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
     "SIG-001": (GENERATED.given(ai="generated"), GENERATED.given(ai="edited"), NOTHING),
     "SIG-002": (GENERATED, signed(prompt="a cat", inputs=True), NOTHING),
     "SIG-003": (GENERATED, defined(did("opened"), did("enhanced", TAM)), DRAWING),
+    "SIG-004": (
+        PHOTO._replace(product={}),
+        PHOTO._replace(product={"disallowed": ["capturedMedia"]}),
+        PHOTO,
+    ),
     "LINT-001": (GENERATED, defined(did("created", TAM.replace("http:", "https:"))), NOTHING),
     "LINT-002": (BOUND, patched(BOUND, b"c2pa.soft-binding", b"c2pa.soft-bindinX"), GENERATED),
     "LINT-003": (BOUND, signed(watermark={"alg": "com.example.x.1", "value": "1"}), GENERATED),
@@ -257,6 +316,14 @@ IMPOSSIBLE = {
     ("PAI-013", "pass"): "what can be seen or heard, no file shows",
     ("EU-005", "pass"): "only its detector shows whether a watermark is there",
     ("EU-010", "pass"): "whether a label can be seen, no file shows",
+    ("EU-016", "pass"): "whether readers see a notice, no file shows",
+    ("CAP-003", "broken"): "a platform need not show what the file does not have",
+    ("NY-001", "pass"): "whether a label can be seen, no file shows",
+    ("IN-001", "pass"): "whether a label can be seen, no file shows",
+    ("IN-003", "pass"): "whose computer resource it is, no file shows",
+    ("IN-005", "pass"): "how long a label is shown, no file shows",
+    ("KR-002", "pass"): "whether a label can be seen, no file shows",
+    ("VN-002", "pass"): "whether a label can be seen, no file shows",
     ("EU-011", "pass"): "what can be heard, no file shows",
     ("WA-002", "pass"): "how hard provenance data is to remove, no file shows",
     ("CA-006", "pass"): "how hard a disclosure is to remove, no file shows",
@@ -308,6 +375,11 @@ def test_every_rule_has_every_case_or_a_reason_why_not() -> None:
     assert missing == IMPOSSIBLE.keys()
 
 
+#: Rules whose own premise is shown below, and not the role of who checks.
+OWN_PREMISES = {
+    *("EU-001", "EU-003", "EU-010", "EU-011", "EU-016", "CA-006", "CN-011", "CAD-001"),
+    *("UT-005", "NY-001", "IN-001", "IN-002", "KR-002", "VN-001", "VN-002"),
+}
 #: Rule → what makes it one that does not apply.
 INAPPLICABLE: dict[str, Given] = {
     "PAI-005": GENERATED.given(material="no"),
@@ -319,12 +391,22 @@ INAPPLICABLE: dict[str, Given] = {
     "CA-006": NOT_AI,
     "CA-010": NOTHING._replace(media_type="text/plain"),
     "CN-011": NOT_AI,
+    "EU-016": TEXT.given(editorial="yes"),
+    "CAP-001": TEXT,
+    "CAD-001": GENERATED,
+    "UT-005": GENERATED,
+    "NY-001": signed(sound).given(advertisement="yes"),
+    "IN-001": REAL.given(assistive="yes"),
+    "IN-002": GENERATED.given(realistic="no"),
+    "KR-002": GENERATED.given(realistic="no"),
+    "VN-001": AI.given(assistive="yes"),
+    "VN-002": GENERATED.given(realistic="no"),
     **{
         rule.id: GENERATED.given(role="distributor")
         for rule in RULES.values()
         if rule.source.kind in (TextKind.LAW, TextKind.CODE)
-        and rule.addressee in (Addressee.PROVIDER, Addressee.DEPLOYER)
-        and rule.id not in ("EU-001", "EU-003", "EU-010", "EU-011", "CA-006", "CN-011")
+        and rule.addressee in (Addressee.PROVIDER, Addressee.DEPLOYER, Addressee.CAPTURE)
+        and rule.id not in OWN_PREMISES
     },
 }
 
@@ -367,6 +449,80 @@ def test_denoising_is_not_called_more_than_a_minor_modification(
     assert found["CA-009"].outcome is ad.Outcome.UNDETERMINED
 
 
+def test_a_step_keeps_what_an_ingredient_says(issued: Callable[[str], Credentials]) -> None:
+    """The result of editing a photo with AI says AI; that a camera took it, its parent says."""
+    photo = PHOTO._replace(make=functools.cache(PHOTO.make))
+    given = signed(photo.make, ai="edited").after(photo)
+    found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["X-003"]
+    assert found.outcome is ad.Outcome.PASS, found.reason
+
+
+@pytest.mark.parametrize(
+    ("sizes", "outcome"),
+    [
+        ([0.05], "undetermined"),
+        ([0.049], "warn"),
+        ([0.01, 0.06], "undetermined"),
+        ([None], "undetermined"),
+    ],
+)
+def test_letters_of_china_have_a_least_height(
+    sizes: list[float | None], outcome: str, issued: Callable[[str], Credentials]
+) -> None:
+    labels = [
+        DIRECT | {"text": "AI生成"} | ({} if size is None else {"size": size}) for size in sizes
+    ]
+    found = signed(direct=labels).judge("cn-gb45438", issued("es256"), issued("ed25519"))
+    assert found["CN-011"].outcome.value == outcome, found["CN-011"].reason
+
+
+def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Credentials]) -> None:
+    for fields, role, outcome in (
+        ({}, "distributor", "warn"),
+        ({}, "creator", "pass"),
+        ({"ContentPropagator": "Net", "PropagateID": "1"}, "distributor", "pass"),
+        ({"ContentPropagator": "Net", "PropagateID": "1"}, "creator", "warn"),
+    ):
+        given = labelled(**fields).given(role=role)
+        found = given.judge("cn-gb45438", issued("es256"), issued("ed25519"))["CN-009"]
+        assert found.outcome.value == outcome, (fields, role)
+
+
+def test_a_failure_says_that_older_systems_have_more_time(
+    issued: Callable[[str], Credentials],
+) -> None:
+    given = AI.on("2026-11-23")
+    found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
+    assert found.outcome is ad.Outcome.FAIL
+    assert "older systems have until 2026-12-02: state --input placed-on-market" in found.reason
+    for other in (given.given(placed_on_market="2026-09-01"), AI.on("2026-12-02")):
+        found = other.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
+        assert found.outcome is ad.Outcome.FAIL
+        assert "older systems" not in found.reason
+    old = given.given(placed_on_market="2026-01-01")
+    found = old.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
+    assert found.outcome is ad.Outcome.WARN
+
+
+def test_an_artistic_work_may_say_it_where_it_does_not_disturb(
+    issued: Callable[[str], Credentials],
+) -> None:
+    for profile, rule in (("eu-ai-act", "EU-010"), ("kr-ai-basic-act", "KR-002")):
+        given = GENERATED.given(deepfake="yes")
+        found = given.judge(profile, issued("es256"), issued("ed25519"))[rule]
+        assert found.outcome is ad.Outcome.FAIL
+        artistic = given.given(artistic="yes")
+        found = artistic.judge(profile, issued("es256"), issued("ed25519"))[rule]
+        assert found.outcome is ad.Outcome.UNDETERMINED
+
+
+def test_the_draft_of_india_fails_nothing(issued: Callable[[str], Credentials]) -> None:
+    given = signed(sound, direct=[HEARD]).given(realistic="yes")
+    found = given.judge("in-it-rules", issued("es256"), issued("ed25519"))["IN-005"]
+    assert found.outcome is ad.Outcome.WARN
+    assert not found.is_warning, "not even with --strict"
+
+
 def test_a_draft_or_an_unverified_text_never_fails_a_build() -> None:
     rule = RULES["CA-001"]
     for source in (
@@ -401,3 +557,13 @@ def test_source_types_with_and_without_ai_are_told_apart(
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_can_be_handed_to_another_process(rule: Rule) -> None:
     assert pickle.loads(pickle.dumps(rule)).id == rule.id
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_rules_about_steps_are_open_without_the_file_before(
+    rule: Rule, issued: Callable[[str], Credentials]
+) -> None:
+    """`diff` takes these, and no others."""
+    profile = next(name for name, each in PROFILES.items() if rule in each.rules)
+    found = GENERATED.judge(profile, issued("es256"), issued("ed25519"))[rule.id]
+    assert rule.is_about_step == ("--before" in found.reason)

@@ -17,6 +17,8 @@ import aidisclose as ad
 from aidisclose.render import crjson, formats
 from aidisclose.render.renderer import Result, Run
 from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.trust.certificate import load_pem
+from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
 from aidisclose.validate.verify import verify
 from tests.cli.running import program
 from tests.interop import reference
@@ -31,22 +33,42 @@ from tests.interop.test_verdicts import (
 )
 from tests.manifest import build
 from tests.manifest.build import ABSENT, Recipe
-from tests.trust import tokens
+from tests.trust import pki, tokens
 from tests.trust.pki import NOW
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 def schema() -> dict[str, Any]:
-    """The published schema, with the two properties that crJSON 2.5 §3.4 adds to it."""
+    """The published schema, with what crJSON 2.5 changes in it (§3.4, §3.8.1, §5)."""
     path = SHARED / "spec" / "crJSON-schema.json"
     if not path.exists():
         pytest.skip("the schema is not at hand")
     found: dict[str, Any] = json.loads(path.read_text())
-    manifest = found["definitions"]["manifest"]
+    definitions = found["definitions"]
+    manifest = definitions["manifest"]
     for name in ("isUpdateManifest", "isCompressedManifest"):
         manifest["properties"][name] = {"type": "boolean"}
         manifest["required"].append(name)
+    status = definitions["validationStatusEntry"]
+    status["properties"]["resourceUrl"] = {"type": "string"}
+    status["not"] = {"required": ["url", "resourceUrl"]}
+    definitions["trustListUriEntry"] = {
+        "type": "object",
+        "properties": {
+            "uri": {"type": "string", "format": "uri"},
+            "type": {"type": "string", "pattern": r"^([\da-zA-Z_-]+\.)+[\da-zA-Z_-]+$"},
+            "identifier": {"type": "string"},
+        },
+        "required": ["uri", "type"],
+        "additionalProperties": False,
+    }
+    for name in ("manifestValidationResults", "validationResults"):
+        definitions[name]["properties"]["trustListUris"] = {
+            "type": "array",
+            "items": {"$ref": "#/definitions/trustListUriEntry"},
+            "minItems": 1,
+        }
     return found
 
 
@@ -142,15 +164,18 @@ def test_the_document_says_what_that_of_the_reference_says(make: Any, issued: Is
     assert ours_found == codes(others["validationResults"])
 
 
-def test_time_stamps_name_their_authority() -> None:
+def stamped() -> bytes:
     def stamp(protected: bytes, _claim: bytes, signature: bytes) -> dict[object, object]:
         message = cbor2.dumps(["CounterSignature", protected, b"", cbor2.dumps(signature)])
         token = tokens.token(content=tokens.info(message))
         filler = bytes(2000 - len(token))  # the length of its signature varies
         return {"sigTst2": {"tstTokens": [{"val": token}]}, "pad": filler}
 
-    data = build.signed(Recipe(seal=build.Seal(unprotected=stamp)))
-    found: Any = crjson.document(verify(data, trust=build.TRUST, at=NOW))
+    return build.signed(Recipe(seal=build.Seal(unprotected=stamp)))
+
+
+def test_time_stamps_name_their_authority() -> None:
+    found: Any = crjson.document(verify(stamped(), trust=build.TRUST, at=NOW))
     jsonschema.Draft202012Validator(schema()).validate(found)
     info = found["manifests"][0]["signature"]["timeStampInfo"]
     assert info["timestamp"] == "2026-06-01T12:00:00Z"
@@ -208,3 +233,90 @@ def test_inspect_prints_the_same_document(tmp_path: Path) -> None:
     path.write_bytes(build.signed(Recipe()))
     done = program("inspect", path, "--format", "crjson", home=tmp_path / "home", cwd=tmp_path)
     assert done.json["manifests"][0]["label"] == build.label(1)
+
+
+def listed(made: Credentials, name: str, kind: Purpose, **fields: Any) -> ad.TrustConfig:
+    (root,) = load_pem((made.folder / ROOT).read_bytes())
+    return TrustList(name=name, kind=kind, entries=(ListedCertificate(root),), **fields).config()
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {"name": "c2pa", "sequence": 42},
+            {"uri": "https://c2pa.org/trustlist", "type": "c2pa.trustList", "identifier": "42"},
+        ),
+        (
+            {"name": "ours", "source": "https://lists.example/x", "issued": NOW},
+            {
+                "uri": "https://lists.example/x",
+                "type": "aidisclose.trustList",
+                "identifier": NOW.isoformat(),
+            },
+        ),
+        ({"name": "ours", "source": "/home/me/list.pem"}, None),
+    ],
+)
+def test_the_lists_that_decided_are_named(
+    fields: dict[str, Any], expected: object, issued: Issue
+) -> None:
+    made = issued("es256")
+    config = listed(made, kind=Purpose.SIGNERS, **fields)
+    other = listed(issued("ps256"), "c2pa", Purpose.TSA)
+    found: Any = crjson.document(verify(by_us(made), trust=config | other))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    results = found["manifests"][0]["validationResults"]
+    assert results.get("trustListUris") == ([expected] if expected else None)
+    nobody: Any = crjson.document(verify(by_us(made), trust=other))
+    assert "trustListUris" not in nobody["manifests"][0]["validationResults"]
+
+
+def test_the_list_of_a_time_stamp_is_named() -> None:
+    data = stamped()
+    root = TrustList(
+        name="c2pa",
+        kind=Purpose.TSA,
+        entries=(ListedCertificate(pki.root().certificate),),
+        sequence=17,
+    )
+    found: Any = crjson.document(verify(data, trust=root.config(), at=NOW))
+    assert found["manifests"][0]["validationResults"]["trustListUris"] == [
+        {"uri": "https://c2pa.org/trustlist-tsa", "type": "c2pa.tsaTrustList", "identifier": "17"}
+    ]
+
+
+def test_manifests_stand_in_the_reverse_order_of_the_store(issued: Issue) -> None:
+    made = issued("es256")
+    out = io.BytesIO()
+    parts = [by_us(made), by_us(made)]
+    definition = {
+        "ingredients": [{"title": str(n), "path": f"{n}.png"} for n in range(2)],
+        "assertions": [
+            {"label": "c2pa.actions.v2", "data": {"actions": [reference.CREATED]}},
+        ],
+    }
+    folder = made.folder.parent
+    for number, data in enumerate(parts):
+        (folder / f"{number}.png").write_bytes(data)
+    ad.sign(picture(), out, manifest=definition, base=folder, signer=made.signer())
+    report = verify(out.getvalue(), trust=trust(made))
+    assert report.store is not None
+    found: Any = crjson.document(report)
+    labels = [item["label"] for item in found["manifests"]]
+    assert labels == list(reversed(report.store.manifests))
+    theirs = reference.crjson(out.getvalue(), made)
+    assert labels[0] == theirs["manifests"][0]["label"]
+
+
+def test_a_status_has_one_address(issued: Issue) -> None:
+    entry = {"uri": "style.css", "hash": bytes(32)}
+    resources = {"relativeResources": [entry], "alg": "sha256"}
+    linked = build.cbor("c2pa.linked-resource-integrity", {"resources": resources})
+    data = build.signed(Recipe(assertions=(build.actions(), linked)))
+    found: Any = crjson.document(verify(data, trust=build.TRUST, at=NOW))
+    jsonschema.Draft202012Validator(schema()).validate(found)
+    every = found["manifests"][0]["validationResults"]["informational"]
+    assert [set(item) & {"url", "resourceUrl"} for item in every if "linked" in item["code"]] == [
+        {"resourceUrl"}
+    ]

@@ -16,7 +16,7 @@ import aidisclose as ad
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint, queries
 from aidisclose.durable.iscc import CodeUnit
-from aidisclose.errors import UsageError, VerificationFailed
+from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.repository.sqlite import Repository
 from aidisclose.signing.credentials import Credentials
@@ -203,3 +203,49 @@ def test_threads_may_search_while_others_add(repository: Repository, issued: Iss
     assert not any(each.exception() for each in adding)
     assert not any(each.exception() for each in searching)
     assert len(repository.near([unit], 100)) == len(stores)
+
+
+@pytest.fixture
+def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.repository.sqlite._PACK", 4)
+
+
+@pytest.mark.usefixtures("small_packs")
+def test_packed_codes_are_found_by_others_and_removed(
+    repository: Repository, issued: Issued, tmp_path: Path
+) -> None:
+    names = [repository.add(signed(issued, scene(n), printed(scene(n)))).id for n in range(6)]
+    path = tmp_path / "repository.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        [packs] = connection.execute("SELECT count(*) FROM pack").fetchone()
+    assert packs >= 2
+    assert list(repository.problems()) == []
+    with Repository(path) as other:
+        for number, name in enumerate(names):
+            assert [each.id for each in other.by_binding(printed(scene(number)))] == [name]
+    assert repository.remove(names[1])
+    assert list(repository.problems()) == []
+    with Repository(path) as other:
+        assert other.by_binding(printed(scene(1))) == []
+        assert [each.id for each in other.by_binding(printed(scene(2)))] == [names[2]]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE pack SET codes = zeroblob(length(codes))")
+    assert "not searched for as they were stored" in next(iter(repository.problems()))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE pack SET codes = x'00'")
+    with Repository(path) as other, pytest.raises(Malformed, match="wrong size"):
+        other.by_binding(printed(scene(2)))
+
+
+def test_a_repository_of_the_first_version_is_migrated(
+    repository: Repository, issued: Issued, tmp_path: Path
+) -> None:
+    stored = repository.add(signed(issued, scene(1), printed(scene(1))))
+    path = tmp_path / "repository.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TABLE pack; DROP INDEX binding_of; DROP INDEX unit_of; PRAGMA user_version = 1;"
+        )
+    with Repository(path) as other:
+        assert [each.id for each in other.by_binding(printed(scene(1)))] == [stored.id]
+        assert list(other.problems()) == []

@@ -23,7 +23,7 @@ from aidisclose.errors import SigningError
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.record import LABEL
+from aidisclose.manifest.recorded import LABEL
 from aidisclose.signing import credentials, origin
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign

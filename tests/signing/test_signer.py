@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
@@ -33,6 +33,7 @@ from aidisclose.signing.signer import Signer
 
 Issued = Callable[[str], Credentials]
 
+MLDSAPublicKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 DATA = b"a claim"
 PKCS8, OLD = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
 HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -44,7 +45,7 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 
 def verify(public: PublicKeyTypes, alg: str, signature: bytes, data: bytes) -> None:
     """Check a COSE signature without any of our code."""
-    if isinstance(public, ed25519.Ed25519PublicKey):
+    if isinstance(public, ed25519.Ed25519PublicKey | MLDSAPublicKey):
         public.verify(signature, data)
     elif isinstance(public, rsa.RSAPublicKey):
         digest = HASHES[alg[2:]]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
@@ -30,7 +30,19 @@ Key = (
     | ed25519.Ed25519PrivateKey
     | ed448.Ed448PrivateKey
     | dsa.DSAPrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
 )
+#: The kinds of keys that C2PA permits.
+PERMITTED = ("p256", "p384", "p521", "rsa2048", "ed25519", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
+MLDSA: dict[
+    str, type[mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey]
+] = {
+    "ml-dsa-44": mldsa.MLDSA44PrivateKey,
+    "ml-dsa-65": mldsa.MLDSA65PrivateKey,
+    "ml-dsa-87": mldsa.MLDSA87PrivateKey,
+}
 Digest = hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 Marked = tuple[x509.ExtensionType, bool]
 Extensions = dict[type[x509.ExtensionType], Marked | None]
@@ -48,6 +60,8 @@ def key(kind: str = "p256", number: int = 0) -> Key:
     }
     if kind in curves:
         return ec.generate_private_key(curves[kind])
+    if kind in MLDSA:
+        return MLDSA[kind].generate()
     if kind.startswith("rsa"):
         return rsa.generate_private_key(65537, int(kind[3:]))
     if kind == "dsa":
@@ -174,10 +188,8 @@ def issue(
     for extension in wanted.values():
         if extension is not None:
             builder = builder.add_extension(*extension)
-    if isinstance(signing, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey):
-        hashed = None
-    else:
-        hashed = digest or hashes.SHA256()
+    hashing = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | dsa.DSAPrivateKey
+    hashed = (digest or hashes.SHA256()) if isinstance(signing, hashing) else None
     return Entity(builder.sign(signing, hashed, rsa_padding=pss), own, issuer)
 
 

@@ -67,7 +67,7 @@ def test_the_pool_may_hold_anything_in_any_order() -> None:
     assert_path(found, pki.signer(), pki.intermediate(), pki.root())
 
 
-@pytest.mark.parametrize("kind", ["p256", "p384", "p521", "rsa2048", "ed25519"])
+@pytest.mark.parametrize("kind", pki.PERMITTED)
 def test_authorities_may_have_every_allowed_key(kind: str) -> None:
     root = pki.root(kind)
     middle = pki.issue("I", root, kind=kind, number=5, ca=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -92,6 +94,33 @@ def test_ed25519() -> None:
     assert verify(key.public_key(), algorithm, signature, MESSAGE) is Check.GOOD
     assert verify(key.public_key(), algorithm, signature, b"other") is Check.BAD
     assert verify(key.public_key(), algorithm, b"", MESSAGE) is Check.BAD
+
+
+@pytest.mark.parametrize("kind", pki.MLDSA)
+def test_ml_dsa(kind: str) -> None:
+    key: Any = pki.key(kind, 0)
+    own = next(oid for oid, each in signatures.ML_DSA.items() if isinstance(key.public_key(), each))
+    signature = key.sign(MESSAGE)
+    public = pki.issue("S", kind=kind).certificate.public_key
+    assert public == key.public_key()
+    for oid in signatures.ML_DSA:
+        wanted = Check.GOOD if oid == own else Check.UNSUPPORTED
+        assert verify(public, AlgorithmIdentifier(oid), signature, MESSAGE) is wanted
+    algorithm = AlgorithmIdentifier(own)
+    assert verify(public, algorithm, signature, b"other") is Check.BAD
+    for wrong in (b"", signature[:-1], signature + b"\0", bytes(len(signature))):
+        assert verify(public, algorithm, wrong, MESSAGE) is Check.BAD
+    with_context = key.sign(MESSAGE, b"context")
+    assert verify(public, algorithm, with_context, MESSAGE) is Check.BAD
+
+
+def test_an_ml_dsa_key_has_no_parameters() -> None:
+    """RFC 9881 §2: they must be absent."""
+    info = pki.issue("S", kind="ml-dsa-44").certificate.key_info
+    assert signatures.load_key(info) is not None
+    named = info.algorithm._replace(parameters=der.encode(der.NULL))
+    assert signatures.load_key(info._replace(algorithm=named)) is None
+    assert signatures.load_key(info._replace(bits=info.bits[:-1])) is None
 
 
 @pytest.mark.parametrize(

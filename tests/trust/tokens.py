@@ -8,13 +8,14 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from aidisclose.codec import der
 from tests.trust import pki
 from tests.trust.pki import NOW, Entity, Key
 
+MLDSAPrivateKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 MESSAGE = b"what was signed"
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -119,6 +120,9 @@ def sign(key: Key, data: bytes, digest: str, *, pss: bool = False) -> tuple[byte
     """Algorithm identifier and signature."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return algorithm("1.3.101.112"), key.sign(data)
+    if isinstance(key, MLDSAPrivateKey):  # RFC 9882 §2
+        number = 17 + next(n for n, kind in enumerate(pki.MLDSA.values()) if isinstance(key, kind))
+        return algorithm(f"2.16.840.1.101.3.4.3.{number}"), key.sign(data)
     if isinstance(key, rsa.RSAPrivateKey):
         hashed = HASHES[digest]
         if not pss:

@@ -1434,14 +1434,15 @@ def emitted() -> set[str]:
     return named
 
 
-#: Hard bindings, identities, and manifests that are not in the file, have tests of their own,
-#: which make their codes appear.
+#: Hard bindings, identities, and manifests and revocations that are not in the file, have tests of
+#: their own, which make their codes appear.
 ELSEWHERE = (
     "assertion.bmffHash.",
     "assertion.boxesHash.",
     "assertion.collectionHash.",
     "assertion.multiAssetHash.",
     "manifest.inaccessible",
+    "signingCredential.ocsp.inaccessible",
     "cawg.",
 )
 

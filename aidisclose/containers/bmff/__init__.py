@@ -26,6 +26,7 @@ from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.bmff.plain import surplus
 from aidisclose.containers.container import (
     KEEP,
+    REST,
     SEGMENT,
     Addressed,
     Block,
@@ -41,7 +42,7 @@ from aidisclose.containers.container import (
     Stray,
     check_size,
 )
-from aidisclose.containers.isobox import C2PA, Box, box_at, children, walk
+from aidisclose.containers.isobox import C2PA, Box, box_at, children
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -175,15 +176,23 @@ def _readable(source: Source) -> tuple[tuple[Block, ...], MalformedFile | None]:
     """The top-level boxes up to the first that cannot be read, and what is wrong with that one."""
     blocks: list[Block] = []
     try:
-        for box in walk(source):
+        for box in isobox.top(source):
             blocks.append(Block(box.name, box.start, box.length))
     except MalformedFile as error:
         return tuple(blocks), error
+    if blocks and blocks[-1].end < source.size:
+        # Of a file that is cut off before its media, they may be the head of a C2PA box.
+        if not any(block.name == "mdat" for block in blocks):
+            return tuple(blocks), MalformedFile("a box header is cut off", blocks[-1].end)
+        blocks.append(Block(REST, blocks[-1].end, source.size - blocks[-1].end))
     return tuple(blocks), None
 
 
 def _blocks(source: Source) -> tuple[Block, ...]:
-    return tuple([Block(box.name, box.start, box.length) for box in walk(source)])
+    blocks, damage = _readable(source)
+    if damage is not None:
+        raise damage
+    return blocks
 
 
 class _C2PABox(NamedTuple):
@@ -364,6 +373,39 @@ def _with_store(source: Source, layout: Layout, store: bytes | None) -> Splice:
     return relocate(source, layout.blocks, changes)
 
 
+def _extend(source: Source, layout: Layout, store: bytes, parts: tuple[bytes, bytes]) -> Splice:
+    """See `Container.extend` (C2PA 2.2 §18.6.2): nothing in the file may move.
+
+    The store grows into the padding of its box. Where that has not enough, the new manifests go
+    into a box at the end of the file, and the old ones stay where they are.
+    """
+    boxes = [box for box in _c2pa_boxes(source, layout.blocks) if box.purpose != b"merkle"]
+    first, updates = boxes[0], boxes[1:]
+    if first.store is None or len(updates) > 1 or first.purpose == b"update":
+        raise UnsupportedFormat("the C2PA boxes are in an order that is not written")
+    room = first.box.end - first.store.start
+    if not updates and len(store) <= room:
+        return change(source, [Change(first.store.start, room, store.ljust(room, b"\0"))])
+    last = box_at(source, layout.blocks[-1].start, source.size)
+    if source.read_at(last.start, 4) == bytes(4):
+        raise UnsupportedFormat("the last box has no end, so that nothing can follow it")
+    if updates and updates[0].box.end != source.size:
+        raise UnsupportedFormat("a C2PA box with purpose 'update' is not the last one")
+    kept, added = parts
+    if len(kept) > room:
+        raise UnsupportedFormat("the manifests grew that are updated")
+    purpose = b"original\0"
+    start = source.size - sum(box.box.length for box in updates)
+    return change(
+        source,
+        [
+            Change(first.content - len(purpose), len(purpose), purpose),
+            Change(first.store.start, room, kept.ljust(room, b"\0")),
+            Change(start, source.size - start, frame(added, purpose="update")),
+        ],
+    )
+
+
 def _with_packet(source: Source, media_type: str, packet: bytes | None) -> Splice:
     """The file with an XMP packet where the present one is, or without any.
 
@@ -430,7 +472,7 @@ class _Tree:
     def __init__(self, source: Source, layout: Layout) -> None:
         self._source = source
         self._layout = layout
-        self._paths = isobox.Paths(source, walk(source))
+        self._paths = isobox.Paths(source, isobox.top(source))
 
     def find(self, xpath: str) -> tuple[Block, ...]:
         found = self._paths.find(xpath)
@@ -480,6 +522,12 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""
         return rewrite(source, layout, edits)
+
+    def extend(
+        self, source: Source, layout: Layout, store: bytes, parts: tuple[bytes, bytes]
+    ) -> Splice:
+        """See `Container.extend`."""
+        return _extend(source, layout, store, parts)
 
     def tree(self, source: Source, layout: Layout) -> BoxTree:
         """See `BoxTreed.tree`."""

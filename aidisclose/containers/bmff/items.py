@@ -18,7 +18,7 @@ from aidisclose.containers.bmff import iloc
 from aidisclose.containers.bmff.iloc import ItemLocation, Locations
 from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.container import Block, compressed_xmp
-from aidisclose.containers.isobox import Box, box_at, boxed, children, walk
+from aidisclose.containers.isobox import Box, box_at, boxed, children, top, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change
 from aidisclose.io.source import BytesSource, Range, Source
@@ -187,7 +187,7 @@ def _items(source: Source, blocks: Sequence[Block]) -> Items:
 
 def _listed(source: Source, size: int | None) -> Splice:
     """The picture with tables that name the packet of this size behind `meta`, or none at all."""
-    blocks = [Block(box.name, box.start, box.length) for box in walk(source)]
+    blocks = [Block(box.name, box.start, box.length) for box in top(source)]
     items = _items(source, blocks)
     infos = list(_infos(source, items))
     packets = [info.item for info in _packets(source, items)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aidisclose.containers.container import Block, Layout
-from aidisclose.containers.isobox import Box, Paths, box_at, children, version_and_flags, walk
+from aidisclose.containers.isobox import Box, Paths, box_at, children, top, version_and_flags
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import Source
 
@@ -66,7 +66,7 @@ def _contradiction(source: Source, layout: Layout) -> str | None:
 
 
 def _tracks(source: Source) -> Sequence[Box]:
-    return Paths(source, walk(source)).find("/moov/trak")
+    return Paths(source, top(source)).find("/moov/trak")
 
 
 def _is_film(source: Source, track: Box) -> bool:

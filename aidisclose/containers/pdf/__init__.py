@@ -357,6 +357,7 @@ class Pdf(Addressed, Composed, Container):
     media_types = ("application/pdf",)
     extensions = (".pdf",)
     carriers = frozenset({Carrier.XMP, Carrier.AIGC})
+    signs_size = True
 
     def sniff(self, head: bytes) -> bool:
         """See `Container.sniff`."""

@@ -41,8 +41,13 @@ _SUBSECTION: Final = re.compile(
     rb"%b*+([0-9]{1,10}) ++([0-9]{1,10})[ \t]*+(?:\r\n|\n|\r)" % _SPACES
 )
 _TRAILER: Final = re.compile(rb"%b*+trailer" % _SPACES)
+#: ISO 32000-2 §7.5.4.
 _ENTRY_SIZE: Final = 20
 _ENTRY: Final = re.compile(rb"([0-9]{10}) ([0-9]{5}) ([nf])(?: \r| \n|\r\n)")
+#: As readers take it: programs leave out one of the two bytes that end it, or write more.
+_LOOSE_ENTRY: Final = re.compile(rb"[ \t\r\n]*+([0-9]{1,10}) ++([0-9]{1,5}) ++([nf])")
+_LOOSE_WIDTHS: Final = (1, 8, 4)
+_LOOSE_ROOM: Final = 64
 
 #: Widths of a field, and object numbers.
 _WIDEST: Final = 8
@@ -51,6 +56,7 @@ _MOST: Final = 2**31
 #: Types of entries; 0 is for deleted objects.
 _IN_USE, _COMPRESSED = 1, 2
 
+_TIFF_PREDICTOR: Final = 2
 _PNG_PREDICTORS: Final = range(10, 16)
 #: The PNG filter that programs use for cross-references; 0 means no filter.
 _UP: Final = 2
@@ -92,11 +98,22 @@ class _Run(NamedTuple):
         first: Number of the first object.
         length: How many.
         offset: Of the first entry, in the file or in the decoded stream.
+        width: Bytes of each entry.
     """
 
     first: int
     length: int
     offset: int
+    width: int
+
+    @property
+    def end(self) -> int:
+        """The offset behind the last entry."""
+        return self.offset + self.length * self.width
+
+    def place(self, number: int) -> int:
+        """The offset of the entry for an object."""
+        return self.offset + (number - self.first) * self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +212,11 @@ class Document:
 
     def _offsets(self, section: Section, run: _Run) -> Iterator[int]:
         if not section.widths:
-            for entry in _ENTRY.finditer(self._read(run.offset, run.length * _ENTRY_SIZE)):
+            for entry in _ENTRY.finditer(self._read(run.offset, run.end - run.offset)):
                 if entry[3] == b"n":
                     yield int(entry[1])
             return
-        width = sum(section.widths)
-        for position in range(run.offset, run.offset + run.length * width, width):
+        for position in range(run.offset, run.end, run.width):
             kind, offset, _ = _stream_entry(section, position)
             if kind == _IN_USE:
                 yield offset
@@ -314,6 +330,11 @@ class Document:
             self._object_streams[start] = self._object_stream(stream, since)
         data, entries = self._object_streams[start]
         number, position = entries[place.offset] if place.offset < len(entries) else (-1, 0)
+        if number != ref.number:
+            # The index of a large stream does not fit into the field for it: readers look for the
+            # number instead.
+            found = [each for each in entries if each[0] == ref.number]
+            number, position = found[0] if len(found) == 1 else (-1, 0)
         if number != ref.number or position > len(data):
             raise MalformedFile(f"no object {ref.number} in a PDF object stream; {REPAIR}", start)
         try:
@@ -338,7 +359,8 @@ class Document:
         data = self._read(*stream.data)
         if name is None:
             return data
-        if name != Name(b"FlateDecode"):
+        # The short name is for inline images only, but readers take it everywhere.
+        if name not in (Name(b"FlateDecode"), Name(b"Fl")):
             raise UnsupportedFormat(f"PDF objects behind the filter {name!r}; {REPAIR}")
         try:
             data = zlib.decompressobj().decompress(data, self._left + 1)
@@ -397,12 +419,21 @@ class Document:
 
     def _table(self, offset: int) -> Section:
         runs: list[_Run] = []
+        is_strict = True
         position = offset + self._read(offset, _LOOK).index(b"xref") + len(b"xref")
         while header := _SUBSECTION.match(self._read(position, 64)):
             first, count = int(header[1]), int(header[2])
-            runs.append(_Run(first, count, position + header.end()))
-            position += header.end() + count * _ENTRY_SIZE
-        keyword = _TRAILER.match(self._read(position, 64))
+            run = _Run(first, count, position + header.end(), _ENTRY_SIZE)
+            is_strict = is_strict and self._is_strict(run)
+            runs.append(run)
+            position = run.end
+        keyword = _TRAILER.match(self._read(position, 64)) if is_strict else None
+        widths: tuple[int, ...] = ()
+        entries = b""
+        if keyword is None:
+            runs, entries, position = self._loose_runs(offset)
+            widths = _LOOSE_WIDTHS
+            keyword = _TRAILER.match(self._read(position, 64))
         if keyword is None:
             raise MalformedFile(f"a PDF cross-reference table is not closed; {REPAIR}", position)
         trailer, _ = self._direct(position + keyword.end())
@@ -410,7 +441,35 @@ class Document:
             raise MalformedFile(f"a PDF trailer is not a dictionary; {REPAIR}", position)
         stream = trailer.get(b"XRefStm")
         hidden = self._cross_reference_stream(stream) if isinstance(stream, int) else None
-        return Section(offset, trailer, _disjoint(runs, offset), hidden=hidden)
+        return Section(offset, trailer, _disjoint(runs, offset), widths, entries, hidden)
+
+    def _is_strict(self, run: _Run) -> bool:
+        """Whether the first and the last entry have 20 bytes."""
+        ends = (run.offset, run.end - run.width) if run.length else ()
+        return all(
+            start < self._source.size and _ENTRY.fullmatch(self._read(start, run.width))
+            for start in ends
+        )
+
+    def _loose_runs(self, offset: int) -> tuple[list[_Run], bytes, int]:
+        """A table whose entries are not 20 bytes long, as a stream would have it, and its end."""
+        runs: list[_Run] = []
+        entries = bytearray()
+        width = sum(_LOOSE_WIDTHS)
+        position = offset + self._read(offset, _LOOK).index(b"xref") + len(b"xref")
+        while header := _SUBSECTION.match(self._read(position, _LOOSE_ROOM)):
+            first, count = int(header[1]), int(header[2])
+            runs.append(_Run(first, count, len(entries), width))
+            position += header.end()
+            for _ in range(count):
+                entry = _LOOSE_ENTRY.match(self._read(position, _LOOSE_ROOM))
+                if entry is None:
+                    reason = f"a broken PDF cross-reference entry; {REPAIR}"
+                    raise MalformedFile(reason, position)
+                kind = _IN_USE if entry[3] == b"n" else 0
+                entries += b"".join((kind.to_bytes(1), *_encoded(entry)))
+                position += entry.end()
+        return runs, bytes(entries), position
 
     def _cross_reference_stream(self, offset: int) -> Section:
         stream = self._stream(None, offset, 0)
@@ -425,8 +484,8 @@ class Document:
         runs: list[_Run] = []
         position = 0
         for first, count in zip(numbers[::2], numbers[1::2], strict=False):
-            runs.append(_Run(first, count, position))
-            position += count * sum(widths)
+            runs.append(_Run(first, count, position, sum(widths)))
+            position = runs[-1].end
         if position > len(entries):
             raise MalformedFile(f"a PDF cross-reference stream is too short; {REPAIR}", offset)
         return Section(offset, fields, _disjoint(runs, offset), tuple(widths), entries)
@@ -437,13 +496,17 @@ class Document:
         if index < 0 or number >= section.runs[index].first + section.runs[index].length:
             return None
         run = section.runs[index]
+        position = run.place(number)
         if section.widths:
-            return _stream_entry(section, run.offset + (number - run.first) * sum(section.widths))
-        position = run.offset + (number - run.first) * _ENTRY_SIZE
-        entry = _ENTRY.match(self._read(position, _ENTRY_SIZE))
+            return _stream_entry(section, position)
+        entry = _ENTRY.match(self._read(position, run.width))
         if entry is None:
             raise MalformedFile(f"a broken PDF cross-reference entry; {REPAIR}", position)
         return _IN_USE if entry[3] == b"n" else 0, int(entry[1]), int(entry[2])
+
+
+def _encoded(entry: re.Match[bytes]) -> tuple[bytes, bytes]:
+    return int(entry[1]).to_bytes(8), int(entry[2]).to_bytes(4)
 
 
 def _place(section: int, entry: tuple[int, int, int], generation: int) -> Place | None:
@@ -491,6 +554,10 @@ def _unpredicted(data: bytes, values: dict[bytes, Value]) -> bytes:
     if predictor == 1:
         return data
     one_byte = values.get(b"Colors", 1) == 1 and values.get(b"BitsPerComponent", 8) == 8
+    if predictor == _TIFF_PREDICTOR and one_byte and _is_count(columns, len(data)) and columns:
+        starts = range(0, len(data), columns)
+        sums = (accumulate(data[start : start + columns]) for start in starts)
+        return bytes([value & 0xFF for row in sums for value in row])
     if predictor not in _PNG_PREDICTORS or not one_byte or not _is_count(columns, len(data)):
         raise UnsupportedFormat(f"PDF objects behind the predictor {predictor!r}; {REPAIR}")
     width = columns + 1

@@ -62,14 +62,13 @@ _SIMPLE: Final = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"XMP ", _STORE})
 _XMP_FLAG: Final = 0x04
 _ALPHA_FLAG: Final = 0x10
 
-#: Forms with other size fields or byte order; embedding is defined for none of them.
-_VARIANTS: Final = (b"RF64", b"BW64", b"RIFX")
-
 #: 0xFFFFFFFF is not a size but a placeholder.
 _MAX_SIZE: Final = 0xFFFF_FFFE
 _OPEN_RIFF: Final = frozenset({0, 0xFFFF_FFFF})
 #: FFmpeg and speech services write the last, SoX and eSpeak the middle one.
 _OPEN_DATA: Final = frozenset({0, 0x7FFF_F000, 0xFFFF_FFFF})
+#: By form, the chunk whose size programs that write into a pipe cannot fill in.
+_STREAMED: Final = frozenset({(b"WAVE", b"data"), (b"AVI ", b"movi")})
 
 #: Code, flags, offset and size of a chunk.
 _INDEX_ENTRY: Final = struct.Struct("<4s3I")
@@ -153,7 +152,7 @@ class _First(NamedTuple):
     Attributes:
         end: Offset of the first byte after it, no pad byte counted.
         chunks: Those directly inside.
-        is_streamed: The size of the last of them, `data`, is a placeholder.
+        is_streamed: The size of the last of them, the media data, is a placeholder.
     """
 
     end: int
@@ -162,7 +161,7 @@ class _First(NamedTuple):
 
 
 def _sniff(head: bytes, *, form: bytes) -> bool:
-    return head[:4] in (b"RIFF", *_VARIANTS) and head[8:12] == form
+    return head[:4] == b"RIFF" and head[8:12] == form
 
 
 def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
@@ -199,12 +198,6 @@ def _scan(source: Source, *, form: bytes, media_type: str) -> Layout:
 
 def _first(source: Source, walk: _Walk, form: bytes) -> _First:
     head = source.read_at(0, _FORM_HEADER)
-    if head[:4] in _VARIANTS and head[8:] == form:
-        name = head[:4].decode("ascii")
-        raise UnsupportedFormat(
-            f"C2PA defines no place for a manifest store in {name} files, only in RIFF; "
-            "convert the file, for example with FFmpeg, -rf64 never"
-        )
     if head[:4] != b"RIFF" or head[8:] != form:
         raise MalformedFile(f"no RIFF header of type {form.decode('ascii')}", 0)
     size = int.from_bytes(head[4:8], "little")
@@ -214,7 +207,8 @@ def _first(source: Source, walk: _Walk, form: bytes) -> _First:
     end = source.size if is_open else min(_HEADER + size, source.size)
     chunks: list[_Chunk] = []
     for chunk in walk.chunks(_FORM_HEADER, end):
-        if form == b"WAVE" and chunk.code == b"data" and _is_streamed(chunk, is_open, source.size):
+        is_media = (form, chunk.kind or chunk.code) in _STREAMED
+        if is_media and _is_streamed(chunk, is_open, source.size):
             chunks.append(chunk._replace(size=end - chunk.start - _HEADER))
             return _First(end, tuple(chunks), is_streamed=True)
         chunks.append(chunk)
@@ -502,6 +496,8 @@ def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
 
 class Riff(Container):
     """One of the formats that consist of RIFF chunks."""
+
+    signs_size = True
 
     form: bytes
 

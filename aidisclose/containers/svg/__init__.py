@@ -305,9 +305,12 @@ class _Outline:
 
 
 def _is_svg(tag: _Tag, scope: _Scope, local: bytes) -> bool:
-    """Whether an element is the one of that name in the SVG namespace."""
+    """Whether an element is the one of that name in the SVG namespace, or in none.
+
+    SVG within HTML needs no namespace, and files that were cut out of it have none.
+    """
     prefix, _, name = tag.name.rpartition(b":")
-    return name == local and scope.get(prefix) == _SVG
+    return name == local and scope.get(prefix, None if prefix else _SVG) == _SVG
 
 
 def _declare(scope: _Scope, tag: _Tag, entities: dict[bytes, bytes]) -> _Scope:
@@ -321,8 +324,10 @@ def _declare(scope: _Scope, tag: _Tag, entities: dict[bytes, bytes]) -> _Scope:
         namespace = _resolve(attribute["value"][1:-1], entities)
         if namespace in (_SVG, _C2PA) or prefix == _PREFIX:
             scope[prefix] = namespace
-        else:
+        elif prefix:
             scope.pop(prefix, None)
+        else:
+            scope[prefix] = b""  # another default, where none at all would count as SVG
         if len(scope) > limits.XML_PREFIXES:
             raise LimitExceeded("too many prefixes for one namespace")
     return scope

@@ -27,7 +27,7 @@ from aidisclose.containers.container import (
 )
 from aidisclose.containers.tiff import strays
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
@@ -418,8 +418,18 @@ class Tiff(Addressed, InTurn):
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""
         if layout.media_type == _RAW and edits != Edits():
-            raise UnsupportedFormat("camera raw files cannot be changed safely; sign a DNG instead")
+            raise Unembeddable("camera raw files cannot be changed safely; sign a DNG instead")
         return super().rewrite(source, layout, edits)
+
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        # The store gets a directory of its own behind the last page (C2PA 2.5 §A, TIFF).
+        pages = sum(block.name.startswith("IFD") for block in layout.blocks)
+        if pages > 1 and not layout.stores:
+            yield (
+                f"a TIFF of {pages} pages: Pillow and tiff2pdf fail at the directory with the "
+                "manifest store, behind the last page; --sidecar leaves the file as it is"
+            )
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""

@@ -398,6 +398,20 @@ def _single(evidence: Evidence) -> Verdict:
     return failed(f"{' and '.join(found)}" if found else "neither created nor opened")
 
 
+def _in_record(evidence: Evidence) -> Verdict:
+    product = evidence.report.product
+    if product is None:
+        message = "no conforming product is known to have signed"
+        return undetermined(f"{message}; `aidisclose trust update` gets the list")
+    if not product.is_conformant:
+        return warned(f"the conformance of {product.name} ended")
+    if wrong := rubric.overclaimed(evidence.report):
+        return failed(f"{product.name} may not claim {', '.join(wrong)}")
+    return passed(
+        f"{product.name}, record {product.record}, claims nothing that is disallowed to it"
+    )
+
+
 _RULES: Final = (
     Rule(
         id="C2PA-001",
@@ -577,6 +591,17 @@ _RULES: Final = (
         fix="put the source type on created or edited, in c2pa.actions.v2",
         check=_hidden,
         premise=has_actions,
+    ),
+    Rule(
+        id="SIG-004",
+        source=sources.C2PA,
+        addressee=Addressee.ANYONE,
+        severity=ERROR,
+        title="the product that signed may claim what it claims",
+        citation="C2PA list of conforming products, disallowedSignals",
+        evidence="record of the trusted signer's product, against the signals of the file",
+        fix="sign with a product that is permitted to claim it; `aidisclose trust update`",
+        check=_in_record,
     ),
     Rule(
         id="LINT-001",

@@ -5,7 +5,6 @@ Business and Professions Code §22757 and following.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from datetime import date as day
 from typing import Final
 
@@ -13,14 +12,15 @@ from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.label import is_manifest_label
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
-from aidisclose.policy.checks import kept
-from aidisclose.policy.evidence import Evidence, find_type, text
+from aidisclose.policy.checks import kept, linked, private, standard, timed
+from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.premises import ai_content, audiovisual, every, has_before
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
     WARNING,
     Edition,
+    Outcome,
     Profile,
     Rule,
     Verdict,
@@ -37,8 +37,6 @@ _PLATFORMS: Final = "Cal. Bus. & Prof. Code §22757.3.1"
 _OPERATIVE: Final = day(2026, 8, 2)
 _AMENDED: Final = day(2026, 9, 30)
 _PLATFORMS_FROM: Final = day(2027, 1, 1)
-#: Clocks differ.
-_LEEWAY: Final = timedelta(minutes=5)
 #: Actions that the closed list of minor modifications covers.
 _MINOR: Final = frozenset(
     {
@@ -65,17 +63,7 @@ def _provider(evidence: Evidence) -> Verdict:
     weaker = weaker or next(iter(evidence.xmp("photoshop:Credit")), "")
     if weaker:
         return warned(f"only {weaker} is named, not an organization in a valid certificate")
-    return _linked(evidence) or failed("no provider is named")
-
-
-def _linked(evidence: Evidence) -> Verdict | None:
-    """A link to a permanent website may stand for the fields: §22757.3(a)(1)."""
-    links = [*evidence.xmp("dcterms:provenance"), text(evidence.record.get("policy_url"))]
-    links += [text(item.fields.get("informationalURI")) for item in evidence.ingredients]
-    link = next((each for each in links if each.startswith(("https://", "http://"))), None)
-    if link is None:
-        return None
-    return undetermined(f"a link is there, {link}; whether it leads to this, no file shows")
+    return linked(evidence) or failed("no provider is named")
 
 
 def _system(evidence: Evidence) -> Verdict:
@@ -85,25 +73,7 @@ def _system(evidence: Evidence) -> Verdict:
     if name and version:
         return passed(f"{name} {version}")
     missing = f"{name} has no version" if name else "no system is named"
-    return _linked(evidence) or failed(missing)
-
-
-def _time(evidence: Evidence) -> Verdict:
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
-    if stamp and stamp.is_trusted and evidence.is_valid:
-        return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
-    stated = [action.when for action in evidence.ai_actions if action.when]
-    if not stated:
-        return _linked(evidence) or failed("nothing says when it was made")
-    try:
-        time = datetime.fromisoformat(stated[0])
-    except ValueError:
-        return failed(f"{stated[0]!r} is not a time in RFC 3339")
-    if time.tzinfo is None:
-        return failed(f"{stated[0]} has no time zone")
-    if time > evidence.report.time.astimezone(UTC) + _LEEWAY:
-        return failed(f"{stated[0]} is in the future")
-    return passed(f"made at {stated[0]}, as the signer says")
+    return linked(evidence) or failed(missing)
 
 
 def _identifier(evidence: Evidence) -> Verdict:
@@ -138,14 +108,11 @@ def _tool(evidence: Evidence) -> Verdict:
     if evidence.report.state is State.INVALID:
         return failed("a verification tool reports the manifest as invalid")
     if evidence.is_valid:
+        found = private(evidence)
+        if found.outcome is Outcome.FAIL:
+            return failed(f"a verification tool would show personal data: {found.reason}")
         return passed("`aidisclose verify --format json` shows what is disclosed")
     return undetermined("which tool reads this disclosure, the provider has to say")
-
-
-def _standard(evidence: Evidence) -> Verdict:
-    if evidence.is_valid:
-        return passed("C2PA")
-    return failed("no valid C2PA manifest")
 
 
 def _minor(evidence: Evidence) -> Verdict:
@@ -218,7 +185,7 @@ PROFILE: Final = Profile(
             citation=f"{_LATENT}(1)(C)",
             evidence="time stamp, `when` of the AI action",
             fix="sign with `aidisclose sign`, which writes `when`; --tsa URL proves it",
-            check=_time,
+            check=timed,
             premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
@@ -266,10 +233,10 @@ PROFILE: Final = Profile(
             source=sources.CALIFORNIA,
             addressee=Addressee.PROVIDER,
             severity=INFO,
-            title="a verification tool reads it",
-            citation=f"{_LATENT}(3)",
-            evidence="state of the manifest",
-            fix="offer `aidisclose verify` or another reader of C2PA",
+            title="a verification tool reads it, and finds nothing personal",
+            citation=f"{_LATENT}(3); §22757.2",
+            evidence="state of the manifest; positions, mail addresses, prompt authors in it",
+            fix="offer `aidisclose verify` or another reader of C2PA; leave out what is personal",
             check=_tool,
             premise=_AI_MEDIA,
             since=_OPERATIVE,
@@ -283,7 +250,7 @@ PROFILE: Final = Profile(
             citation=f"{_LATENT}(4)",
             evidence="whether there is a valid C2PA manifest",
             fix="sign the file",
-            check=_standard,
+            check=standard,
             premise=_AI_MEDIA,
             since=_OPERATIVE,
         ),
@@ -311,6 +278,7 @@ PROFILE: Final = Profile(
             fix="let uploads and conversions keep metadata",
             check=kept,
             premise=every(audiovisual, has_before),
+            is_about_step=True,
             since=_PLATFORMS_FROM,
         ),
         Rule(

@@ -45,6 +45,8 @@ KEYS: Final = (
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]*")
 _CODE: Final = re.compile(r"00[0-9A-Z]{25}")
 _CODE_SIZE: Final = 27
+#: Of the letters of a visible label, as a share of the shorter side.
+_SMALLEST: Final = 0.05
 
 
 def _there(evidence: Evidence) -> Verdict:
@@ -128,6 +130,8 @@ def _propagator(evidence: Evidence) -> Verdict:
         return failed(f"{filled[0]} is filled alone")
     if filled and evidence.inputs.get("role") in ("builder", "creator"):
         return failed("a producer leaves the fields of platforms empty")
+    if not filled and evidence.inputs.get("role") == "distributor":
+        return failed("a platform fills both ContentPropagator and PropagateID")
     return passed("both filled" if filled else "both empty")
 
 
@@ -143,10 +147,18 @@ def _explicit(evidence: Evidence) -> Verdict:
     texts = [text(item.get("text")) for item in evidence.direct]
     if not texts:
         return failed("no visible or audible label is declared")
+    small = [item for item in evidence.direct if _is_small(item.get("size"))]
+    if len(small) == len(evidence.direct):
+        return failed(f"the letters have {small[0]['size']:.1%} of the shorter side, not 5 %")
     for each in texts:
         if ("人工智能" in each or "AI" in each) and ("生成" in each or "合成" in each):
             return undetermined("declared; whether it can be seen or heard, a file does not show")
     return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
+
+
+def _is_small(size: object) -> bool:
+    """Whether letters are smaller than GB 45438-2025 wants them; unknown sizes are not."""
+    return isinstance(size, float) and size < _SMALLEST
 
 
 def _kept(evidence: Evidence) -> Verdict:
@@ -286,10 +298,10 @@ PROFILE: Final = Profile(
             source=sources.CHINA,
             addressee=Addressee.PLATFORM,
             severity=WARNING,
-            title="the fields of platforms are filled together",
+            title="platforms fill their fields of the label, both of them",
             citation=f"{_MEASURES}, Art. 6",
             evidence="ContentPropagator, PropagateID; input role",
-            fix="fill both as a platform, neither as a producer",
+            fix="platforms: `aidisclose sign FILE --aigc-propagator NAME --aigc-propagate-id ID`",
             check=_propagator,
             premise=has_label,
             since=_SINCE,
@@ -314,8 +326,8 @@ PROFILE: Final = Profile(
             severity=WARNING,
             title="there is an explicit label",
             citation=f"{_MEASURES}, Art. 4",
-            evidence="`direct` of the record",
-            fix="put a label on it that says 人工智能 or AI, and 生成 or 合成",
+            evidence="texts and `size` of `direct` in the record",
+            fix="put a label on it that says 人工智能 or AI, and 生成 or 合成: `--wording cn`",
             check=_explicit,
             premise=ai_content,
             since=_SINCE,
@@ -331,6 +343,7 @@ PROFILE: Final = Profile(
             fix="let the step keep metadata",
             check=_kept,
             premise=has_before,
+            is_about_step=True,
             since=_SINCE,
         ),
         Rule(

@@ -117,6 +117,7 @@ PROFILE: Final = Profile(
             fix="let the step keep metadata, or sign its result with the source as --parent",
             check=kept,
             premise=has_before,
+            is_about_step=True,
         ),
         Rule(
             id="X-004",

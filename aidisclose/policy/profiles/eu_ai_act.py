@@ -13,7 +13,7 @@ from typing import Final
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.policy import sources
-from aidisclose.policy.checks import kept, private, signed
+from aidisclose.policy.checks import kept, labelled, labelled_unless_artistic, private, signed
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import (
     ai_content,
@@ -21,6 +21,7 @@ from aidisclose.policy.premises import (
     every,
     has_before,
     has_manifest,
+    informs_public,
     not_assistive,
 )
 from aidisclose.policy.rule import (
@@ -123,9 +124,7 @@ def _deepfake(evidence: Evidence) -> Verdict:
         return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
     if stated == "no":
         return inapplicable("you state that it is not a deep fake")
-    if not evidence.direct:
-        return failed("no label is declared for a deep fake")
-    return undetermined("a label is declared; whether it can be seen, a file does not show")
+    return labelled_unless_artistic(evidence)
 
 
 def _announced(evidence: Evidence) -> Verdict:
@@ -310,6 +309,7 @@ PROFILE: Final = Profile(
                 fix="sign the result with the source as --parent",
                 check=kept,
                 premise=has_before,
+                is_about_step=True,
             )
         ),
         _marking(
@@ -333,8 +333,8 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="a deep fake is labelled",
             citation=_LABELLING,
-            evidence="`direct` of the record; input deepfake",
-            fix="put a label on it (`aidisclose label`) and record it",
+            evidence="`direct` of the record; inputs deepfake, artistic",
+            fix="put a label on it (`aidisclose label`) and record it; a mark does not replace it",
             check=_deepfake,
             since=_APPLIES,
         ),
@@ -396,6 +396,19 @@ PROFILE: Final = Profile(
             evidence="media type",
             fix="put text into a container that can be signed, such as PDF",
             check=_format,
+        ),
+        Rule(
+            id="EU-016",
+            source=sources.AI_ACT,
+            addressee=Addressee.DEPLOYER,
+            severity=ERROR,
+            title="AI text on matters of public interest is disclosed",
+            citation=_LABELLING,
+            evidence="`direct` of the record; inputs public-interest, editorial",
+            fix="say in the text that AI made it, and record that; or review it and answer for it",
+            check=labelled,
+            premise=every(informs_public, ai_content),
+            since=_APPLIES,
         ),
     ),
 )

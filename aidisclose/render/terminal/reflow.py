@@ -19,6 +19,8 @@ _INDENT: Final = re.compile(
     r" {2}\S+(?: \S+){0,2} {2,}"  # a name, and its value in the next column
     r"|[│├└─┌ ]*(?:(?:pass|fail|warn|undetermined|not-applicable|kept|lost)\s+)?"
 )
+#: What of an opening is not drawn again beside the lines that follow.
+_WORDS: Final = re.compile(r"[^│ ]")
 _ADDRESS: Final = re.compile(r"https://[^\s<>\"')\]]+")
 
 
@@ -40,7 +42,7 @@ def lines(output: str, run: Run) -> str:
             drawn.append(found)
             continue
         head, rest = found[:indent], found[indent:]
-        guide = head.plain.replace("├─", "│ ").replace("└─", "  ")
+        guide = _WORDS.sub(" ", head.plain.replace("├─", "│ ").replace("└─", "  "))
         row = Table.grid()
         row.add_column(width=indent, no_wrap=True)
         row.add_column(overflow="fold")

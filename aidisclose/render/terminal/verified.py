@@ -39,6 +39,7 @@ class Row(NamedTuple):
         ai: What it declares about AI.
         why: What does not hold.
         named: Whom identity assertions name.
+        alike: Credentials of files that look alike.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     ai: str
     why: tuple[str, ...]
     named: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -63,12 +65,14 @@ def row(result: Result) -> Row | None:
     if report is None:
         return None
     why = tuple(plain.problems(result, report))
+    alike = plain.resembling(result)
     if report.state is State.NONE:
         gap = next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
-        return Row(result.file, "none", COLOURS["none"], "", "", gap, why)
+        return Row(result.file, "none", COLOURS["none"], "", "", gap, why, alike=alike)
     if report.store is None:
         gap = "its Content Credentials cannot be read"
-        return Row(result.file, words.state(report), COLOURS[report.state.value], "", "", gap, why)
+        colour = COLOURS[report.state.value]
+        return Row(result.file, words.state(report), colour, "", "", gap, why, alike=alike)
     return Row(
         file=result.file,
         state=words.state(report),
@@ -78,6 +82,7 @@ def row(result: Result) -> Row | None:
         ai=words.disclosure(report.disclosure),
         why=why,
         named=words.identities(report),
+        alike=alike,
     )
 
 
@@ -157,6 +162,9 @@ def _answers(each: Row, shared: str) -> Text:
     for line in each.why:
         found.append("\n")
         found.append(clean(line), "red")
+    for line in each.alike:
+        found.append("\n")
+        found.append(clean(line))
     return found
 
 
@@ -171,7 +179,9 @@ def card(result: Result, run: Run) -> str:
     for name, value in _facts(report):
         table.add_row(name, value)
     problems = [canvas.text(line, "red", length=400) for line in plain.problems(result, report)]
-    shown: RenderableType = Group(table, *([Text(), *problems] if problems else []))
+    alike = [canvas.text(line, length=400) for line in plain.resembling(result)]
+    below = [line for part in (problems, alike) if part for line in (Text(), *part)]
+    shown: RenderableType = Group(table, *below)
     if drawn := picture.blocks(result.file, run):
         beside = Table.grid(padding=(0, 2, 0, 0))
         beside.add_row(drawn, shown)
@@ -196,6 +206,8 @@ def _facts(report: Report) -> Iterator[tuple[str, Text]]:
     for line in words.identities(report):
         yield "identity", canvas.text(line)
     yield "AI", canvas.text(words.disclosure(report.disclosure))
+    for line in words.record(report):
+        yield "stated", canvas.text(line)
     for line in words.marks(report) if report.store is None else ():
         yield "", canvas.text(line)
 

@@ -33,7 +33,7 @@ def connect(what: str, terms: KeyTerms) -> Device:
         import boto3
     except ImportError:
         raise SigningError("awskms: needs a library: pip install 'aidisclose[aws]'") from None
-    chain, algorithm = terms.certified()
+    chain, algorithm = terms.certified(without=cose.POST_QUANTUM)
     key = what.lstrip("/")
     region = key.split(":")[3] if key.startswith("arn:") and key.count(":") > 3 else None
     client = PerProcess(lambda: boto3.Session().client("kms", region_name=region))

@@ -42,7 +42,7 @@ def connect(what: str, terms: KeyTerms) -> Device:
     host, *path = [part for number, part in enumerate(parts) if (number, part) != (1, "keys")]
     if len(path) not in (1, 2) or not all(path):
         raise SigningError("azurekms: name a key: VAULT.vault.azure.net/KEY or …/KEY/VERSION")
-    chain, algorithm = terms.certified()
+    chain, algorithm = terms.certified(without=cose.POST_QUANTUM)
     if algorithm.family == "ed25519":
         raise SigningError("azurekms: Azure Key Vault does not sign with Ed25519")
     url = f"https://{host}/keys/{'/'.join(map(quote, path))}/sign?api-version={_VERSION}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from aidisclose.codec import cose
@@ -37,15 +37,24 @@ class KeyTerms(NamedTuple):
     password: bytes | None = None
     alg: str | None = None
 
-    def certified(self) -> tuple[bytes, cose.Algorithm]:
+    def certified(self, *, without: Container[str] = ()) -> tuple[bytes, cose.Algorithm]:
         """The chain, and the algorithm with which its key signs.
+
+        Arguments:
+            without: Algorithms that the device or service is not asked for.
 
         Raises:
             SigningError: There is none, or it cannot be used.
         """
         if self.chain is None:
             raise SigningError("a key alone is not enough: give the chain of its certificates")
-        return self.chain, certified_algorithm(self.chain, self.alg)
+        algorithm = certified_algorithm(self.chain, self.alg)
+        if algorithm.name in without:
+            raise SigningError(
+                f"signing with {algorithm.name} there is not supported: use a key file, env:, "
+                "exec: or https:"
+            )
+        return self.chain, algorithm
 
 
 class Device(NamedTuple):

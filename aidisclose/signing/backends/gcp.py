@@ -46,7 +46,7 @@ def connect(what: str, terms: KeyTerms) -> Device:
             "gcpkms: name a version of a key: projects/…/locations/…/keyRings/…/cryptoKeys/…/"
             "cryptoKeyVersions/1"
         )
-    chain, algorithm = terms.certified()
+    chain, algorithm = terms.certified(without=cose.POST_QUANTUM)
     bearer = Bearer(_fetch)
     return Device(lambda data: _sign(bearer, name, algorithm, data), chain, algorithm.name)
 

@@ -62,7 +62,7 @@ def connect(what: str, terms: KeyTerms) -> Device:
     except ImportError:
         message = "pkcs11: needs a library: pip install 'aidisclose[pkcs11]'"
         raise SigningError(message) from None
-    chain, algorithm = terms.certified()
+    chain, algorithm = terms.certified(without=cose.POST_QUANTUM)
     pin = terms.password.decode("utf-8", "surrogateescape") if terms.password else None
     address = _read(what, pin)
     session = _session(address)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -31,7 +32,9 @@ def p12(*, password: bytes | None = None, with_key: bool = True, shuffled: bool 
     leaf = x509.load_pem_x509_certificates(identity().chain)[0]
     others = [intermediate().x509, root().x509]
     encryption = BestAvailableEncryption(password) if password else NoEncryption()
-    key = identity().key if with_key else None
+    own = identity().key
+    assert isinstance(own, ec.EllipticCurvePrivateKey)
+    key = own if with_key else None
     return pkcs12.serialize_key_and_certificates(
         b"signer",
         key,

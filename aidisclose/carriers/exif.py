@@ -1,0 +1,89 @@
+"""Texts that generators write into Exif: the comment of the user, and fields for other things.
+
+CIPA DC-008 (Exif 3.0) §4.6; only what is looked for is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+
+_ENTRIES: Final = 256
+_ENTRY_SIZE: Final = 12
+_ORDERS: Final = {b"II*\0": "little", b"MM\0*": "big"}
+_DESCRIPTION, _MAKE, _MODEL, _EXIF, _COMMENT = 0x010E, 0x010F, 0x0110, 0x8769, 0x9286
+_NAMES: Final = {
+    _DESCRIPTION: "ImageDescription",
+    _MAKE: "Make",
+    _MODEL: "Model",
+    _COMMENT: "UserComment",
+}
+#: Bytes of a value, by its type: BYTE, ASCII, SHORT, LONG, UNDEFINED, and UTF-8.
+_WIDTHS: Final = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1, 129: 1}
+_CHARSET: Final = 8
+
+
+class Field(NamedTuple):
+    """A text of Exif, untrusted.
+
+    Attributes:
+        name: Of the tag.
+        value: The text.
+    """
+
+    name: str
+    value: str
+
+
+def read(data: bytes) -> Iterator[Field]:
+    """The texts in an Exif block, which begins as a TIFF file does; none if it is damaged."""
+    order = _ORDERS.get(data[:4])
+    if order is None:
+        return
+    is_little = order == "little"
+    first = _number(data[4:8], is_little=is_little)
+    fields = dict(_directory(data, first, is_little=is_little))
+    if pointer := fields.get(_EXIF):
+        inner = _number(pointer, is_little=is_little)
+        fields |= dict(_directory(data, inner, is_little=is_little))
+    for tag, name in _NAMES.items():
+        if value := fields.get(tag):
+            text = _comment(value) if tag == _COMMENT else value.decode("utf-8", "replace")
+            yield Field(name, text.strip("\0 "))
+
+
+def _number(data: bytes, *, is_little: bool) -> int:
+    return int.from_bytes(data, "little" if is_little else "big")
+
+
+def _directory(data: bytes, start: int, *, is_little: bool) -> Iterator[tuple[int, bytes]]:
+    """Tag and value of the entries that are looked for."""
+    count = _number(data[start : start + 2], is_little=is_little)
+    for index in range(min(count, _ENTRIES)):
+        place = start + 2 + index * _ENTRY_SIZE
+        entry = data[place : place + _ENTRY_SIZE]
+        tag = _number(entry[:2], is_little=is_little)
+        if len(entry) < _ENTRY_SIZE or (tag not in _NAMES and tag != _EXIF):
+            continue
+        width = _WIDTHS.get(_number(entry[2:4], is_little=is_little), 0)
+        length = width * _number(entry[4:8], is_little=is_little)
+        value = entry[8:12]
+        if length > len(value):
+            offset = _number(value, is_little=is_little)
+            value = data[offset : offset + min(length, limits.TEXT_SIZE)]
+        yield tag, value[:length]
+
+
+def _comment(value: bytes) -> str:
+    """The text behind the name of its character set.
+
+    UNICODE does not say in which order the bytes are: programs differ, whatever the order of the
+    file is, so the zeros of Latin letters tell.
+    """
+    charset, text = value[:_CHARSET], value[_CHARSET:]
+    if charset.startswith(b"UNICODE"):
+        is_big = text[0::2].count(0) >= text[1::2].count(0)
+        return text.decode("utf-16-be" if is_big else "utf-16-le", "replace")
+    return text.decode("utf-8", "replace")

@@ -1,0 +1,61 @@
+"""Credentials that were found by the looks of a file, and how little that proves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aidisclose.render import words
+from aidisclose.render.safe import clean
+from aidisclose.validate.document import moment
+
+if TYPE_CHECKING:
+    from aidisclose.repository.recovery import Recovered
+
+#: The sentence that stands wherever such credentials are shown.
+UNPROVEN: Final = "this file is not proven to be the one that was signed"
+
+
+def seems(found: Recovered) -> str:
+    """Whose file this one looks like, when that was signed, and how alike the two are."""
+    signature = found.report.signature
+    certificate = signature.signer if signature else None
+    signer = clean(certificate.common_name or "an unnamed signer") if certificate else "nobody"
+    stamp = signature.timestamp if signature else None
+    when = f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
+    by = "" if found.is_signed else " (by a fingerprint that is not signed)"
+    return f"looks like a file that {signer} signed{when}{by}, {found.score} % alike"
+
+
+def worth(found: Recovered) -> str:
+    """What the credentials are worth by themselves, and what they declare."""
+    declared = words.disclosure(found.report.disclosure)
+    return f"{clean(found.id)}: credentials {found.report.state.value} by themselves, {declared}"
+
+
+def lines(found: tuple[Recovered, ...]) -> tuple[str, ...]:
+    """The lines about what a search found."""
+    if not found:
+        return ("no credentials of a file that looks alike were found",)
+    listed = (line for each in found for line in (seems(each), f"  {worth(each)}"))
+    return (*listed, f"  {UNPROVEN}")
+
+
+def describe(found: tuple[Recovered, ...] | None) -> list[dict[str, object]] | None:
+    """`recovered` of a result in JSON; None if nobody searched."""
+    return None if found is None else list(map(_describe, found))
+
+
+def _describe(found: Recovered) -> dict[str, object]:
+    signature = found.report.signature
+    certificate = signature.signer if signature else None
+    stamp = signature.timestamp if signature else None
+    return {
+        "manifest": found.id,
+        "similarity": found.score,
+        "match": "fingerprint",
+        "is_signed": found.is_signed,
+        "state": found.report.state.value,
+        "signer": certificate.common_name if certificate else None,
+        "signed_at": moment(stamp.time) if stamp and stamp.is_trusted else None,
+        "ai": found.report.disclosure.ai.value,
+    }

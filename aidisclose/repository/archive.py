@@ -1,0 +1,151 @@
+"""A repository as lines of JSON, which another one takes in: a copy, a move, a merge.
+
+The first line says what the file is; each further one has a manifest store and the bindings that
+whoever stored it vouches for, or a tombstone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import Malformed, UsageError, VerificationFailed
+from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.repository.sqlite import Entry, Repository
+
+_HEAD: Final = {"aidisclose-repository": 1}
+#: Base64 takes a third more than the store; bindings are small beside it.
+_LONGEST: Final = 2 * limits.STORE_SIZE
+#: Entries that are stored together, and lost together by a process that is killed.
+_TOGETHER: Final = 500
+
+
+class Taken(NamedTuple):
+    """What came of one line.
+
+    Attributes:
+        id: Label of the active manifest.
+        is_new: Whether it was not there before.
+        problem: Why it was not taken; None if it was.
+    """
+
+    id: str
+    is_new: bool = False
+    problem: str | None = None
+
+
+def export(repository: Repository, stream: BinaryIO) -> int:
+    """Write all of a repository, and return how many manifests and tombstones that are.
+
+    Raises:
+        OSError: It cannot be read, or the stream not be written.
+    """
+    count = 0
+    stream.write(json.dumps(_HEAD).encode() + b"\n")
+    for entry in repository.entries():
+        stream.write(json.dumps(_describe(entry)).encode() + b"\n")
+        count += 1
+    return count
+
+
+def restore(
+    repository: Repository, stream: BinaryIO, *, now: datetime | None = None
+) -> Iterator[Taken]:
+    """Take in what `export` wrote; what is there already, or was removed here, stays as it is.
+
+    Every manifest is validated, at the time at which it was stored.
+
+    Arguments:
+        repository: What takes it in.
+        stream: The lines.
+        now: The time after which nothing can have been stored.
+
+    Raises:
+        Malformed: It is not what `export` writes; lines before that were taken.
+        OSError: The repository cannot be written.
+    """
+    latest = now or datetime.now(UTC)
+    if _parse(stream.readline(limits.CHUNK), 1) != _HEAD:
+        raise Malformed("not an export of a repository, or one of a newer version")
+    number = 1
+    with ExitStack() as transaction:
+        transaction.enter_context(repository.together())
+        while line := stream.readline(_LONGEST):
+            number += 1
+            yield _take(repository, _entry(_parse(line, number), number, latest))
+            if number % _TOGETHER == 0:
+                transaction.pop_all().close()
+                transaction.enter_context(repository.together())
+
+
+def _take(repository: Repository, entry: Entry) -> Taken:
+    try:
+        if entry.store is None:
+            return Taken(entry.id, repository.bury(entry.id, entry.sha256, at=entry.time))
+        if hashlib.sha256(entry.store).hexdigest() != entry.sha256:
+            return Taken(entry.id, problem="the manifest store is not the one that was stored")
+        stored = repository.add(entry.store, entry.bindings, at=entry.time)
+    except VerificationFailed as error:
+        return Taken(entry.id, problem=str(error))
+    return Taken(stored.id, stored.is_new)
+
+
+def _describe(entry: Entry) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "sha256": entry.sha256,
+        "time": entry.time.isoformat(),
+        "store": None if entry.store is None else base64.b64encode(entry.store).decode(),
+        "bindings": [
+            {"alg": each.alg, "value": base64.b64encode(each.value).decode()}
+            for each in entry.bindings
+        ],
+    }
+
+
+def _parse(line: bytes, number: int) -> Any:
+    try:
+        if not line.endswith(b"\n"):
+            raise ValueError
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        raise Malformed(f"line {number} is cut off, too long, or not JSON") from None
+
+
+def _entry(found: Any, number: int, latest: datetime) -> Entry:
+    try:
+        bindings = found["bindings"]
+        if len(bindings) > limits.SOFT_BINDINGS:
+            raise ValueError
+        time = datetime.fromisoformat(found["time"]).astimezone(UTC)
+        store = None if found["store"] is None else base64.b64decode(found["store"], validate=True)
+        entry = Entry(
+            id=str(found["id"]),
+            sha256=str(found["sha256"]),
+            time=time,
+            store=store,
+            bindings=tuple(
+                SoftBinding(str(each["alg"]), base64.b64decode(each["value"], validate=True))
+                for each in bindings
+            ),
+        )
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        AttributeError,
+        binascii.Error,
+        UsageError,
+    ):
+        raise Malformed(f"line {number} is not a manifest of a repository") from None
+    if time > latest:
+        raise Malformed(f"line {number} was stored in the future")
+    return entry

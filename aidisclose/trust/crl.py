@@ -1,0 +1,239 @@
+"""Certificate revocation lists (RFC 5280 §5): whether an authority has revoked a certificate.
+
+A list of 100,000 entries is not parsed: the serial number is searched in its bytes first, and only
+a list that has it somewhere is read entry by entry.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.codec import der
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.trust.budget import Budget
+from aidisclose.trust.certificate import Certificate, read_extensions, read_uris
+from aidisclose.trust.ocsp import CERTIFICATE_HOLD, REMOVE_FROM_CRL, Revocation, Standing
+from aidisclose.trust.signature import AlgorithmIdentifier, Check, read_algorithm, verify
+
+_ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
+_REASON: Final = "2.5.29.21"
+_NUMBERS: Final = range(1, 6)
+_SOME_REASONS: Final = 3
+
+_PEM_START: Final = b"-----BEGIN X509 CRL-----"
+
+
+class _Scope(NamedTuple):
+    """The certificates that a list is about (RFC 5280 §5.2.5).
+
+    Attributes:
+        urls: Addresses of the list, one of which a certificate has to name; empty for any.
+        only: What it is limited to, by the number of the field.
+    """
+
+    urls: frozenset[str] = frozenset()
+    only: frozenset[int] = frozenset()
+
+    def covers(self, certificate: Certificate) -> bool:
+        """Whether a certificate would be on the list if it were revoked."""
+        if self.only & {3, 4, 5}:  # some reasons, other issuers, attribute certificates
+            return False
+        if self.only & {1 if certificate.is_ca else 2}:
+            return False
+        return not self.urls or bool(self.urls & set(certificate.crl_urls))
+
+
+class RevocationList(NamedTuple):
+    """A revocation list as it was read; nothing of it is checked yet.
+
+    Attributes:
+        signed: What its issuer signed.
+        algorithm: Of the signature.
+        signature: The signature.
+        issuer: Encoded name of its issuer.
+        this_update: When it was made.
+        next_update: Until when it counts; None if it does not say so.
+        entries: The encoded entries.
+        scope: The certificates that it is about.
+    """
+
+    signed: bytes
+    algorithm: AlgorithmIdentifier
+    signature: bytes
+    issuer: bytes
+    this_update: datetime
+    next_update: datetime | None
+    entries: bytes
+    scope: _Scope
+
+
+def read(data: bytes) -> RevocationList:
+    """A list in DER.
+
+    Raises:
+        Malformed: It is none, or a part of one that only counts with others.
+        LimitExceeded: It is larger than `limits.CRL_SIZE`.
+    """
+    if len(data) > limits.CRL_SIZE:
+        raise LimitExceeded(f"a revocation list of {len(data)} bytes")
+    outer = der.read(data)
+    signed = outer.take(der.SEQUENCE)
+    algorithm = read_algorithm(outer)
+    signature = outer.bits()
+    outer.finish()
+    fields = signed.reader()
+    if fields.next_is(der.INTEGER) and fields.integer() != 1:
+        raise Malformed("a revocation list of an unknown version", signed.start)
+    if read_algorithm(fields) != algorithm:
+        raise Malformed("two different signature algorithms in one revocation list", signed.start)
+    issuer = fields.take(der.SEQUENCE).encoded
+    this_update = fields.time()
+    has_next = fields.next_is(der.UTC_TIME) or fields.next_is(der.GENERALIZED_TIME)
+    next_update = fields.time() if has_next else None
+    entries = fields.optional(der.SEQUENCE)
+    tagged = fields.optional(der.context(0))
+    fields.finish()
+    extensions = read_extensions(tagged.reader().enter()) if tagged else {}
+    for oid, extension in extensions.items():
+        if extension.critical and oid != _ISSUING_DISTRIBUTION_POINT:
+            raise Malformed(f"a revocation list with the unknown critical extension {oid}")
+    point = extensions.get(_ISSUING_DISTRIBUTION_POINT)
+    return RevocationList(
+        signed=signed.encoded,
+        algorithm=algorithm,
+        signature=signature,
+        issuer=issuer,
+        this_update=this_update,
+        next_update=next_update,
+        entries=entries.content if entries else b"",
+        scope=_read_scope(point.value) if point else _Scope(),
+    )
+
+
+def read_file(data: bytes) -> RevocationList:
+    """A list in DER or PEM.
+
+    Raises:
+        Malformed: It is none.
+        LimitExceeded: It is larger than `limits.CRL_SIZE`.
+    """
+    if _PEM_START not in data:
+        return read(data)
+    import base64
+    import binascii
+
+    text = data.partition(_PEM_START)[2].partition(b"-----END")[0]
+    try:
+        return read(base64.b64decode(b"".join(text.split()), validate=True))
+    except binascii.Error as error:
+        raise Malformed(f"the revocation list is not base64: {error}") from None
+
+
+def check(
+    found: RevocationList,
+    *,
+    certificate: Certificate,
+    issuer: Certificate,
+    now: datetime,
+    attested: datetime | None = None,
+    budget: Budget | None = None,
+) -> Revocation:
+    """The statement of a list about `certificate`.
+
+    It counts only if the issuer of the certificate signed it, and if it covers the certificate.
+
+    Arguments:
+        found: The list.
+        certificate: The certificate in question.
+        issuer: The one that issued it (`certificate.is_issued_by`).
+        now: The time of validation.
+        attested: The time of a trusted time stamp on the signature, if there is one.
+        budget: What checking signatures may cost; None for what one list may.
+
+    Raises:
+        LimitExceeded: The budget is spent.
+    """
+    if problem := _problem(found, certificate, issuer, now, budget):
+        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=problem)
+    until = found.next_update
+    covers = until is None or (attested or now) <= until
+    try:
+        revoked_at, reason = _find(found.entries, certificate.serial)
+    except Unreadable as error:
+        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=str(error))
+
+    def result(outcome: Standing, text: str) -> Revocation:
+        return Revocation(
+            outcome=outcome, reason=text, this_update=found.this_update, revoked_at=revoked_at
+        )
+
+    if revoked_at is not None and reason != REMOVE_FROM_CRL:
+        if attested is not None and attested < revoked_at:
+            return result(Standing.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
+        if covers or reason != CERTIFICATE_HOLD:
+            return result(Standing.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+    if until is not None and not covers:
+        text = f"the revocation list counts until {until:%Y-%m-%d %H:%M}"
+        return result(Standing.NOT_APPLICABLE, text)
+    return result(Standing.GOOD, "not on the revocation list of its issuer")
+
+
+def _problem(
+    found: RevocationList,
+    certificate: Certificate,
+    issuer: Certificate,
+    now: datetime,
+    budget: Budget | None,
+) -> str:
+    """The reason why a list says nothing about a certificate; empty if it does."""
+    if found.issuer != issuer.subject or certificate.issuer != issuer.subject:
+        return "the revocation list is from another issuer"
+    if not found.scope.covers(certificate):
+        return "the revocation list does not cover the certificate"
+    if now < found.this_update:
+        return "the revocation list is from the future"
+    if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
+        return f"{issuer.common_name!r} may not sign revocation lists"
+    if budget is not None:
+        budget.spend(issuer)
+    key = issuer.public_key
+    if verify(key, found.algorithm, found.signature, found.signed) is not Check.GOOD:
+        return "the signature of the revocation list is wrong or not supported"
+    return ""
+
+
+def _find(entries: bytes, serial: int) -> tuple[datetime | None, int | None]:
+    """When a serial number was revoked, and why; of several entries the last."""
+    found: tuple[datetime | None, int | None] = (None, None)
+    if der.encode_integer(serial) not in entries:
+        return found
+    reader = der.Reader(entries)
+    while reader:
+        fields = reader.enter()
+        if fields.integer() != serial:
+            continue
+        revoked_at, reason = fields.time(), None
+        if listed := fields.optional(der.SEQUENCE):
+            extensions = read_extensions(listed.reader())
+            if _REASON in extensions:
+                reason = der.Reader(extensions[_REASON].value).integer(der.ENUMERATED)
+        found = revoked_at, reason
+    return found
+
+
+def _read_scope(value: bytes) -> _Scope:
+    fields = der.read(value)
+    urls: frozenset[str] = frozenset()
+    if point := fields.optional(der.context(0)):
+        urls = frozenset(read_uris(point.reader()))
+        if not urls:
+            raise Malformed("a revocation list for a place that has no address")
+    only = set()
+    for number in _NUMBERS:
+        flag = fields.optional(der.context(number, constructed=False))
+        if flag is not None and (flag.content == b"\xff" or number == _SOME_REASONS):
+            only.add(number)
+    fields.finish()
+    return _Scope(urls, frozenset(only))

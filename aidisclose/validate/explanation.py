@@ -1,0 +1,401 @@
+"""The reasons for which a signer is trusted or not: one sentence for each step of the decision.
+
+The steps are those of the validator (C2PA 2.5 §14.7 to §14.9), and so is the verdict. What is shown
+beyond its statuses, above all which certificate of which list decided, is found by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from aidisclose.codec import cose
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.manifest.store import Manifest
+from aidisclose.trust import certificate as certificates
+from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig
+from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.lists import TrustList
+from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
+from aidisclose.trust.path import Path, Reason, Rejection, find_path
+from aidisclose.trust.profile import Use, purpose_names, violations
+from aidisclose.validate import evidence
+from aidisclose.validate.report import Report
+from aidisclose.validate.revocation import stapled
+from aidisclose.validate.signature import Signature
+from aidisclose.validate.status import Results
+
+#: Reasons that are about something else than the chain itself.
+_OF_ANCHOR: Final = frozenset({Reason.ANCHOR_SCOPE, Reason.OUTSIDE_VALIDITY, Reason.PURPOSE})
+
+
+class Topic(Enum):
+    """The subject of a step."""
+
+    SIGNATURE = "signature"
+    TIME = "time"
+    CERTIFICATE = "certificate"
+    NAMED = "named"
+    CHAIN = "chain"
+    ANCHOR = "anchor"
+    WINDOW = "window"
+    PURPOSE = "purpose"
+    VALIDITY = "validity"
+    REVOCATION = "revocation"
+    VERDICT = "verdict"
+
+
+class Bearing(Enum):
+    """The bearing of a step on the verdict."""
+
+    FOR = "for"
+    AGAINST = "against"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustStep:
+    """One step of a decision.
+
+    Attributes:
+        topic: What it is about.
+        bearing: Whether it speaks for the signer.
+        text: A sentence; names in it are untrusted text.
+        details: The facts in it, by name.
+    """
+
+    topic: Topic
+    bearing: Bearing
+    text: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class SignatureExplanation(NamedTuple):
+    """The decision about the signer of one manifest.
+
+    Attributes:
+        manifest: Its label.
+        is_active: Whether it is the active manifest, and not one that it updates.
+        is_trusted: Whether the signer is trusted.
+        steps: Why.
+    """
+
+    manifest: str
+    is_active: bool
+    is_trusted: bool
+    steps: tuple[TrustStep, ...]
+
+
+def explain(
+    report: Report, trust: TrustConfig, lists: Iterable[TrustList] = ()
+) -> tuple[SignatureExplanation, ...]:
+    """The decisions about the signers of a file: of the active manifest, and of what it updates.
+
+    Nothing is returned of a file without credentials that can be read.
+
+    Arguments:
+        report: What verifying the file found.
+        trust: With whom it was verified.
+        lists: The user's trust lists, among which those are that anchors come from.
+    """
+    validation, store = report.validation, report.store
+    if validation is None or store is None:
+        return ()
+    labels = [store.active.label]
+    if report.believed is not None and report.believed.subject.label not in labels:
+        labels.append(report.believed.subject.label)
+    known = tuple(lists)
+    brought = evidence.collect(store.manifests.values()).responses
+    return tuple(
+        _Explainer(report.time, trust, known, brought).explain(
+            store.manifests[label],
+            validation.signatures.get(label),
+            validation.manifests.get(label, Results()),
+            is_active=label == store.active.label,
+        )
+        for label in labels
+    )
+
+
+class _Explainer:
+    """One decision, step by step."""
+
+    def __init__(
+        self,
+        now: datetime,
+        trust: TrustConfig,
+        lists: tuple[TrustList, ...],
+        brought: Responses,
+    ) -> None:
+        self._now = now
+        self._trust = trust
+        self._lists = lists
+        self._brought = brought
+
+    def explain(
+        self, manifest: Manifest, signature: Signature | None, found: Results, *, is_active: bool
+    ) -> SignatureExplanation:
+        codes = {item.code for item in found.statuses}
+        is_trusted = "signingCredential.trusted" in codes and not any(
+            item.code.startswith(("signingCredential.", "claimSignature."))
+            for item in found.failure
+        )
+        steps = (*self._steps(manifest, signature, found), self._verdict(found, is_trusted))
+        return SignatureExplanation(manifest.label, is_active, is_trusted, steps)
+
+    def _steps(
+        self, manifest: Manifest, signature: Signature | None, found: Results
+    ) -> Iterator[TrustStep]:
+        yield self._signature(signature, found)
+        if signature is None or signature.signer is None:
+            return
+        signer = signature.signer
+        stamped = signature.timestamp
+        proven = stamped.time if stamped and stamped.is_trusted else None
+        moment = proven or self._now
+        yield self._time(signature, found)
+        yield self._certificate(signer)
+        try:
+            pool = tuple(map(certificates.load, signature.chain))
+            path = find_path(
+                signer,
+                pool[1:],
+                self._trust.anchors,
+                at=moment,
+                purposes=self._trust.purposes,
+            )
+        except (Unreadable, Malformed) as error:
+            yield _against(Topic.CHAIN, f"A certificate of the file cannot be read: {error}.")
+            return
+        if self._trust.allows(signer):
+            text = f"The certificate of {signer.common_name!r} is on your list of signers by name."
+            yield _for(Topic.NAMED, text, sha256=signer.sha256.hex())
+            return
+        if isinstance(path, Rejection):
+            topic = Topic.VALIDITY if path.reason in _OF_ANCHOR else Topic.CHAIN
+            yield _against(topic, f"No chain leads to an anchor that counts: {path.detail}.")
+            yield from self._nearest(signer, pool)
+            return
+        yield from self._chain(path)
+        yield from self._anchor(path, moment)
+        yield self._validity(path, moment)
+        yield from self._revocation(path, manifest, proven)
+
+    def _signature(self, signature: Signature | None, found: Results) -> TrustStep:
+        broken = [each for each in found.failure if each.code.startswith("claimSignature.m")]
+        if broken or signature is None:
+            reason = broken[0].explanation if broken else "there is none that can be read"
+            return _against(Topic.SIGNATURE, f"The signature of the claim does not hold: {reason}.")
+        name = signature.signer.common_name if signature.signer else "nobody who is named"
+        text = f"The claim is what {name!r} signed ({signature.algorithm})."
+        return _for(Topic.SIGNATURE, text, algorithm=signature.algorithm or "")
+
+    def _time(self, signature: Signature, found: Results) -> TrustStep:
+        stamped = signature.timestamp
+        now = f"{self._now:%Y-%m-%d %H:%M}"
+        if stamped is None:
+            bad = [each for each in found.informational if each.code.startswith("timeStamp.")]
+            why = f"its time stamp is not usable: {bad[0].explanation}" if bad else ""
+            lack = why or "no time stamp proves when it was signed"
+            return _neither(Topic.TIME, f"As {lack}, it counts as signed now ({now}).")
+        facts = {"time": stamped.time.isoformat(), "authority": stamped.authority}
+        when = f"{stamped.time:%Y-%m-%d %H:%M}"
+        if not stamped.is_trusted:
+            text = f"A time stamp of {stamped.authority!r} says {when}, but you do not trust it"
+            return _neither(Topic.TIME, f"{text}, so it counts as signed now ({now}).", **facts)
+        origin = stamped.anchor or ""
+        text = f"A time stamp proves that it was signed by {when}"
+        line = f"{text}; you trust its authority {stamped.authority!r} by {self._origin(origin)}."
+        return _for(Topic.TIME, line, list=origin, **facts)
+
+    def _certificate(self, signer: Certificate) -> TrustStep:
+        use = Use.ALLOWED if self._trust.allows(signer) else Use.SIGNER
+        broken = violations(signer, use=use)
+        period = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
+        text = f"The certificate of {signer.common_name!r} is valid {period}"
+        facts = _certificate_facts(signer)
+        if broken:
+            return _against(Topic.CERTIFICATE, f"{text}, and must not sign: {broken[0]}.", **facts)
+        return _for(Topic.CERTIFICATE, f"{text}, and follows the rules for signers.", **facts)
+
+    def _chain(self, path: Path) -> Iterator[TrustStep]:
+        for number, (below, above) in enumerate(pairwise(path.certificates)):
+            is_last = number == len(path.certificates) - 2
+            place = "an anchor of yours" if is_last else "an authority whose certificate came along"
+            text = f"{below.common_name!r} was issued by {above.common_name!r}, {place}."
+            yield _for(Topic.CHAIN, text, **_certificate_facts(above))
+
+    def _anchor(self, path: Path, moment: datetime) -> Iterator[TrustStep]:
+        anchor = path.anchor
+        name = anchor.certificate.common_name
+        listed = self._list_of(anchor)
+        facts = {"list": anchor.source, **_certificate_facts(anchor.certificate)}
+        if listed is not None:
+            facts |= _list_facts(listed)
+        text = f"You trust {name!r} by {self._origin(anchor.source)}."
+        yield _for(Topic.ANCHOR, text, **facts)
+        if listed is not None and listed.next_update and listed.next_update < self._now:
+            late = f"{listed.next_update:%Y-%m-%d}"
+            text = f"That list was to be renewed by {late}: run `aidisclose trust update`."
+            yield _neither(Topic.ANCHOR, text, next_update=listed.next_update.isoformat())
+        yield self._window(anchor, moment)
+        common = self._trust.purposes & (path.certificates[0].purposes or frozenset())
+        used = purpose_names(common & anchor.purposes if anchor.purposes else common)
+        scope = "for no other signers" if anchor.purposes else "for signers of every purpose"
+        text = f"The certificate may be used for {used}; the anchor vouches for it, {scope}."
+        yield _for(Topic.PURPOSE, text, purposes=used)
+
+    def _window(self, anchor: Anchor, moment: datetime) -> TrustStep:
+        limits = [
+            f"from {anchor.not_before:%Y-%m-%d}" if anchor.not_before else "",
+            f"until {anchor.not_after:%Y-%m-%d}" if anchor.not_after else "",
+        ]
+        period = " ".join(filter(None, limits))
+        facts = {
+            name: value.isoformat()
+            for name, value in (("not_before", anchor.not_before), ("not_after", anchor.not_after))
+            if value is not None
+        }
+        text = f"It vouches for signatures {period}" if period else "No date limits what it vouches"
+        end = f", and this one is of {moment:%Y-%m-%d}." if period else " for."
+        return _for(Topic.WINDOW, text + end, **facts)
+
+    def _validity(self, path: Path, moment: datetime) -> TrustStep:
+        count = len(path.certificates) - 1
+        what = "The certificate was" if count == 1 else f"All {count} certificates below it were"
+        return _for(Topic.VALIDITY, f"{what} valid on {moment:%Y-%m-%d}.")
+
+    def _revocation(
+        self, path: Path, manifest: Manifest, proven: datetime | None
+    ) -> Iterator[TrustStep]:
+        try:
+            own = Responses(stapled(cose.parse(manifest.signature_content or b"")))
+        except Unreadable:
+            own = Responses(())
+        for certificate, issuer in pairwise(path.certificates):
+            try:
+                answer = self._state(certificate, issuer, own, proven)
+            except LimitExceeded as error:
+                answer = RevocationAnswer(problem=str(error))
+            yield _revocation_step(certificate, answer)
+
+    def _state(
+        self, certificate: Certificate, issuer: Certificate, own: Responses, proven: datetime | None
+    ) -> RevocationAnswer:
+        answers = [
+            RevocationAnswer(found, place)
+            for source, place in ((own, "the signature"), (self._brought, "a later manifest"))
+            if (found := source.check(certificate, issuer, now=self._now, attested=proven))
+        ]
+        if self._trust.revocation is not None:
+            answers.append(
+                self._trust.revocation.check(certificate, issuer, now=self._now, attested=proven)
+            )
+        worst = max(answers, key=_weight, default=RevocationAnswer())
+        problem = next((each for each in answers if each.problem), worst)
+        return problem if _weight(worst) <= Standing.NOT_APPLICABLE else worst
+
+    def _nearest(self, signer: Certificate, pool: tuple[Certificate, ...]) -> Iterator[TrustStep]:
+        """The authority that would have to be trusted, and where it stands."""
+        top = pool[-1] if pool else signer
+        if not self._trust.anchors:
+            text = "You trust no authority for signers: `aidisclose trust update` gets the lists."
+            yield _neither(Topic.ANCHOR, text)
+        else:
+            count = len(self._trust.anchors)
+            text = f"None of your anchors ({count}) has issued {top.common_name!r}"
+            wanted = f"it names {top.issuer_name!r} as its issuer"
+            yield _neither(Topic.ANCHOR, f"{text}; {wanted}.", issuer=top.issuer_name)
+
+    def _verdict(self, found: Results, is_trusted: bool) -> TrustStep:
+        if is_trusted:
+            return _for(Topic.VERDICT, "So the signer is trusted.")
+        wrong = [
+            each.explanation or each.code
+            for each in found.failure
+            if each.code.startswith(("signingCredential.", "claimSignature.", "algorithm."))
+        ]
+        reason = f": {wrong[0]}" if wrong else ""
+        return _against(Topic.VERDICT, f"So the signer is not trusted{reason}.")
+
+    def _list_of(self, anchor: Anchor) -> TrustList | None:
+        listed = (each for each in self._lists if str(each) == anchor.source)
+        return next(listed, None)
+
+    def _origin(self, source: str) -> str:
+        """An origin of anchors in words."""
+        if source == TEST_CREDENTIALS:
+            return "your test credentials, which nobody else trusts"
+        found = next((each for each in self._lists if str(each) == source), None)
+        if found is None:
+            return f"what you named: {source}"
+        place = f", from {found.source}" if found.source else ""
+        got = f", got on {found.fetched:%Y-%m-%d}" if found.fetched else ""
+        return f"the list {found.name!r} ({source}{place}{got})"
+
+
+def _weight(answer: RevocationAnswer) -> int:
+    return answer.revocation.outcome if answer.revocation else -1
+
+
+def _revocation_step(certificate: Certificate, answer: RevocationAnswer) -> TrustStep:
+    name, found = certificate.common_name, answer.revocation
+    facts = {"certificate": name, "source": answer.source}
+    if found is None or found.outcome in (Standing.NOT_APPLICABLE, Standing.UNKNOWN):
+        reason = answer.problem or (found.reason if found else "")
+        detail = f": {reason}" if reason else "; --online asks its issuer"
+        text = f"Nothing shows whether the certificate of {name!r} was revoked{detail}."
+        return _neither(Topic.REVOCATION, text, **facts)
+    said = f"According to {answer.source}" if answer.source else "As far as is known"
+    if found.outcome is Standing.REVOKED:
+        text = f"{said}, the certificate of {name!r} was {found.reason}."
+        return _against(Topic.REVOCATION, text, **facts)
+    later = f" when it was used ({found.reason})" if found.reason.startswith("revoked") else ""
+    since = f", as of {found.this_update:%Y-%m-%d}" if found.this_update else ""
+    text = f"{said}, the certificate of {name!r} was not revoked{later}{since}."
+    return _for(Topic.REVOCATION, text, **facts)
+
+
+def _certificate_facts(certificate: Certificate) -> dict[str, str]:
+    return {
+        "subject": certificate.common_name,
+        "issuer": certificate.issuer_name,
+        "not_before": certificate.not_before.isoformat(),
+        "not_after": certificate.not_after.isoformat(),
+        "sha256": certificate.sha256.hex(),
+    }
+
+
+def _list_facts(found: TrustList) -> dict[str, str]:
+    facts = {"list_name": found.name, "list_source": found.source}
+    if found.sequence is not None:
+        facts["list_sequence"] = str(found.sequence)
+    for name, value in (
+        ("list_issued", found.issued),
+        ("list_next_update", found.next_update),
+        ("list_fetched", found.fetched),
+    ):
+        if value is not None:
+            facts[name] = value.isoformat()
+    return facts
+
+
+def _step(topic: Topic, bearing: Bearing, text: str, facts: Mapping[str, str]) -> TrustStep:
+    details = {name: value for name, value in facts.items() if value}
+    return TrustStep(topic=topic, bearing=bearing, text=text, details=details)
+
+
+def _for(topic: Topic, text: str, **facts: str) -> TrustStep:
+    return _step(topic, Bearing.FOR, text, facts)
+
+
+def _against(topic: Topic, text: str, **facts: str) -> TrustStep:
+    return _step(topic, Bearing.AGAINST, text, facts)
+
+
+def _neither(topic: Topic, text: str, **facts: str) -> TrustStep:
+    return _step(topic, Bearing.NEITHER, text, facts)

@@ -1,0 +1,100 @@
+"""Documents of those who issue credentials about identities: at hand, or fetched."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from aidisclose import limits
+from aidisclose.errors import Malformed, Unreachable
+from aidisclose.identity import did
+from aidisclose.identity.did import DIDDocument, Unavailable
+
+_MEDIA_TYPES: Final = "application/did+json, application/did+ld+json, application/json"
+
+
+class _Answer(NamedTuple):
+    """The answer of a web site, good or not, and when it was given."""
+
+    moment: float
+    data: bytes = b""
+    problem: str = ""
+
+
+#: By address: of many files, most name one issuer. Guarded by `_lock`.
+_answers: dict[str, _Answer] = {}
+_lock: Final = threading.Lock()
+
+
+class Issuers:
+    """The documents of the issuers that one file names.
+
+    Arguments:
+        documents: Those that are at hand: subject, and the JSON.
+        online: Whether others are fetched: over https, from the public internet. The web site,
+            which whoever made the file chose, learns that somebody looks at it.
+    """
+
+    def __init__(self, documents: Iterable[tuple[str, bytes]], *, online: bool) -> None:
+        self._at_hand = dict(documents)
+        self._online = online
+        self._asked: set[str] = set()
+
+    def documents(self, issuer: str) -> dict[str, DIDDocument]:
+        """The document of an issuer, by its subject; nothing if it is not to be had.
+
+        Raises:
+            Unavailable: It cannot be fetched.
+            Malformed: It is none, or about somebody else.
+        """
+        subject, _, _ = issuer.partition("#")
+        if subject in self._at_hand:
+            return {subject: did.read(self._at_hand[subject])}
+        address = did.address(subject) if self._online else None
+        if address is None:
+            return {}
+        if address not in self._asked and len(self._asked) >= limits.DID_DOCUMENTS:
+            raise Unavailable(f"the file names more than {limits.DID_DOCUMENTS} issuers")
+        self._asked.add(address)
+        answer = _ask(address)
+        if answer.problem:
+            raise Unavailable(f"{subject[:200]}: its document cannot be fetched: {answer.problem}")
+        found = did.read(answer.data)
+        if found.subject != subject:
+            raise Malformed(f"the document at {address[:200]} is about {found.subject[:200]}")
+        return {subject: found}
+
+
+def _ask(address: str) -> _Answer:
+    """What a web site answers, which is remembered for a while, failures too."""
+    with _lock:
+        known = _answers.get(address)
+    now = time.monotonic()
+    if known is not None and now - known.moment < limits.DID_MEMORY:
+        return known
+    answer = _fetch(address, now)
+    with _lock:
+        _answers.pop(address, None)
+        while len(_answers) >= limits.DID_ANSWERS:
+            del _answers[next(iter(_answers))]
+        _answers[address] = answer
+    return answer
+
+
+def _fetch(address: str, now: float) -> _Answer:
+    from aidisclose.io import http
+
+    try:
+        answer = http.ask_public(
+            address,
+            media_type=_MEDIA_TYPES,
+            timeout=limits.DID_TIME,
+            limit=limits.DID_DOCUMENT_SIZE,
+        )
+    except Unreachable as error:
+        return _Answer(now, problem=str(error))
+    if not answer.is_success:
+        return _Answer(now, problem=f"HTTP {answer.status}")
+    return _Answer(now, answer.body)

@@ -1,0 +1,179 @@
+"""What a gate says of processing steps and of whole repositories, through the command."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aidisclose.cli.exits import Exit
+from aidisclose.policy.profiles import RULES
+from tests.cli.running import Done
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+Run = Callable[..., Done]
+ALL = "eu-ai-act,pai,ca-sb942,cn-gb45438"
+STEPS = {"X-003", "EU-008", "PAI-011", "CA-010", "CN-012"}
+
+
+def outcomes(done: Done) -> dict[str, str]:
+    (result,) = done.json["results"]
+    return {each["rule"]: each["outcome"] for each in result["findings"]}
+
+
+def test_diff_names_the_rules_that_a_step_breaks_and_where_they_stand(aidisclose: Run) -> None:
+    files = (FIXTURES / "generated.jpg", FIXTURES / "unsigned.jpg")
+    done = aidisclose(
+        "diff", *files, "--policy", ALL, "--input", "signatory=yes", "--as-of", "2027-01-01"
+    )
+    assert done.code == Exit.FAILED
+    for rule in STEPS - {"CN-012"}:
+        assert f"fail  {rule}, {RULES[rule].citation}: lost since" in done.out
+    assert "undetermined  CN-012" in done.out, "there was no label of China"
+
+
+def test_diff_names_rules_in_json_and_on_the_page(aidisclose: Run) -> None:
+    files = (FIXTURES / "generated.jpg", FIXTURES / "unsigned.jpg", "--policy", ALL)
+    done = aidisclose("diff", *files, "--as-of", "2026-12-05", "--format", "json")
+    assert outcomes(done) == {
+        "EU-008": "warn",  # a code of practice
+        "PAI-011": "fail",
+        "CA-010": "warn",  # from 2027-01-01
+        "CN-012": "undetermined",
+        "X-003": "fail",
+    }
+    page = aidisclose("diff", *files, "--format", "html")
+    assert "EU-008" in page.out
+    assert "measure 1.2" in page.out
+
+
+def test_diff_without_a_policy_names_no_rule(aidisclose: Run) -> None:
+    files = (FIXTURES / "generated.jpg", FIXTURES / "unsigned.jpg")
+    assert outcomes(aidisclose("diff", *files, "--format", "json")) == {}
+
+
+def test_a_file_that_is_gone_breaks_the_same_rules(aidisclose: Run, work: Path) -> None:
+    for name in ("before", "after"):
+        (work / name).mkdir()
+    shutil.copy(FIXTURES / "generated.jpg", work / "before")
+    done = aidisclose("diff", "before", "after", "--policy", "pai", "--format", "json")
+    assert done.code == Exit.FAILED
+    assert outcomes(done) == {"PAI-011": "fail", "X-003": "fail"}
+
+
+def test_a_step_that_keeps_everything_breaks_no_rule(aidisclose: Run) -> None:
+    file = FIXTURES / "generated.jpg"
+    done = aidisclose("diff", file, file, "--policy", "eu-ai-act", "--format", "json")
+    assert done.code == Exit.OK
+    assert outcomes(done) == {"EU-008": "pass", "X-003": "pass"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--policy", "nice"),
+        ("--input", "ai=yes"),
+        ("--as-of", "2026-12-05"),
+        ("--policy", "pai", "--as-of", "soon"),
+        ("--policy", "pai", "--input", "ai"),
+        ("--policy", "none.toml"),
+    ],
+)
+def test_diff_refuses_what_it_does_not_understand(
+    aidisclose: Run, options: tuple[str, ...]
+) -> None:
+    file = FIXTURES / "generated.jpg"
+    done = aidisclose("diff", file, file, *options)
+    assert done.code == Exit.USAGE
+    assert len(done.err.splitlines()) <= 3
+
+
+def test_a_policy_without_rules_about_steps_is_an_error(aidisclose: Run, work: Path) -> None:
+    (work / "own.toml").write_text('version = 1\n[[require]]\nstate = "valid"\n')
+    file = FIXTURES / "generated.jpg"
+    done = aidisclose("diff", file, file, "--policy", "own.toml")
+    assert done.code == Exit.USAGE
+    assert "processing step" in done.err
+
+
+def test_files_of_a_folder_with_the_same_findings_are_told_together(
+    aidisclose: Run, work: Path
+) -> None:
+    for folder, name in (("one", "unsigned.jpg"), ("two", "altered.png")):
+        (work / "repo" / folder).mkdir(parents=True)
+        for number in range(40):
+            ending = Path(name).suffix
+            shutil.copy(FIXTURES / name, work / "repo" / folder / f"{number:02}{ending}")
+    shutil.copy(FIXTURES / "altered.png", work / "repo" / "one" / "odd.png")
+    options = ("--policy", "eu-ai-act,ca-sb942", "--input", "ai=yes", "--as-of", "2026-12-05")
+    for jobs in ("1", "2"):
+        done = aidisclose("check", "repo", *options, "--jobs", jobs)
+        assert done.code == Exit.FAILED
+        assert "fail            repo/one/  40 files: 00.jpg, 01.jpg, 02.jpg and 37 more" in done.out
+        assert "repo/two/  40 files: 00.png" in done.out
+        assert "and 37 more; as in repo/one/odd.png" in done.out
+        assert "repo/one/odd.png  4 fail" in done.out, "what is alone is told alone"
+        assert "81 files: 81 fail" in done.out
+        assert done.out.count("EU-001") == 2, "the same findings are not told again"
+        assert len(done.out.splitlines()) < 45, "what fits on a screen is what matters"
+
+
+def test_what_different_files_share_is_told_once(aidisclose: Run, work: Path) -> None:
+    """Each has findings of its own besides."""
+    (work / "repo").mkdir()
+    for name in ("unsigned.jpg", "altered.png", "generated.jpg"):
+        shutil.copy(FIXTURES / name, work / "repo")
+    options = ("--input", "ai=yes", "--input", "deepfake=yes", "--as-of", "2026-12-05")
+    done = aidisclose("check", "repo", "--policy", "eu-ai-act", *options)
+    assert done.out.count("EU-010") == 1
+    assert "repo/  3 files: altered.png, generated.jpg, unsigned.jpg" in done.out
+    alone = aidisclose("check", "repo/unsigned.jpg", "--policy", "eu-ai-act", *options)
+    for line in alone.out.splitlines():
+        if "EU-001" in line:
+            assert line in done.out
+
+
+def test_a_hostile_name_of_a_file_is_escaped_in_a_group(aidisclose: Run, work: Path) -> None:
+    (work / "repo").mkdir()
+    for number in range(3):
+        shutil.copy(FIXTURES / "unsigned.jpg", work / "repo" / f"\x1b[31m{number}.jpg")
+    done = aidisclose("check", "repo", "--policy", "pai", "--input", "ai=yes")
+    assert "3 files" in done.out
+    assert "\x1b" not in done.out
+
+
+def test_reports_for_people_are_by_finding(aidisclose: Run, work: Path) -> None:
+    (work / "repo").mkdir()
+    for number in range(30):
+        shutil.copy(FIXTURES / "unsigned.jpg", work / "repo" / f"{number:02}.jpg")
+    shutil.copy(FIXTURES / "cut.png", work / "repo" / "cut.png")
+    options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+    text = aidisclose("check", "repo", *options, "--format", "markdown")
+    assert text.code == Exit.UNREADABLE
+    assert text.out.count("EU-001") == 1
+    assert "**fail** 30 files\\: repo\\/00\\.jpg" in text.out
+    assert "**unreadable** repo\\/cut\\.png" in text.out
+    page = aidisclose("check", "repo", *options, "--format", "html").out
+    assert page.count("<td>EU-001</td>") == 1
+    assert "30 files: repo/00.jpg, repo/01.jpg, repo/02.jpg and 27 more" in page
+    assert "<h2>Open statements</h2>" in page
+    assert "state --input deepfake=yes or no (30 files)" in page
+    assert "<h2>Not read</h2>" in page
+    aidisclose("check", "repo", *options, "--summary", "page.md")
+    assert (work / "page.md").read_text().count("EU-001") == 1
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_names_of_files_act_on_no_report(aidisclose: Run, work: Path, form: str) -> None:
+    (work / "repo").mkdir()
+    for number in range(3):
+        name = f"{number}\x1b<b>[x](y) @all.jpg"
+        shutil.copy(FIXTURES / "unsigned.jpg", work / "repo" / name)
+    options = ("--policy", "pai", "--input", "ai=yes", "--format", form)
+    out = aidisclose("check", "repo", *options).out
+    assert "3 files" in out
+    assert "\x1b" not in out
+    assert "<b>" not in out
+    assert "[x](y)" not in out or form == "html"

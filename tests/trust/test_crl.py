@@ -1,0 +1,157 @@
+"""Revocation lists: what counts, and what does not although it is signed."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.trust import crl
+from aidisclose.trust.ocsp import Revocation, Standing
+from tests.trust import crls, pki
+from tests.trust.crls import entry, make, scope
+from tests.trust.pki import NOW
+
+DAY = timedelta(days=1)
+HOLD = x509.ReasonFlags.certificate_hold
+CA, SIGNER = pki.intermediate(), pki.signer()
+URL = "http://ca.example/list.crl"
+REVOKED = (entry(SIGNER, NOW - 2 * DAY),)
+
+
+def check(data: bytes, *, attested: datetime | None = None, now: datetime = NOW) -> Revocation:
+    return crl.check(
+        crl.read_file(data),
+        certificate=SIGNER.certificate,
+        issuer=CA.certificate,
+        now=now,
+        attested=attested,
+    )
+
+
+def test_who_is_not_on_it_is_not_revoked() -> None:
+    others = [entry(pki.root(), NOW), entry(CA, NOW)]
+    assert check(make(CA, others)).outcome is Standing.GOOD
+    assert check(make(CA)).outcome is Standing.GOOD
+
+
+@pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
+def test_who_is_on_it_is_revoked(encoding: Encoding) -> None:
+    found = check(make(CA, REVOKED, encoding=encoding))
+    assert found.outcome is Standing.REVOKED
+    assert found.reason == f"revoked on {NOW - 2 * DAY:%Y-%m-%d}"
+
+
+def test_a_revocation_after_the_time_stamp_comes_too_late() -> None:
+    assert check(make(CA, REVOKED), attested=NOW - 3 * DAY).outcome is Standing.REVOKED_LATER
+    assert check(make(CA, REVOKED), attested=NOW - DAY).outcome is Standing.REVOKED
+
+
+def test_an_old_list_still_revokes_but_clears_nobody() -> None:
+    later = NOW + 5 * DAY
+    assert check(make(CA), now=later).outcome is Standing.NOT_APPLICABLE
+    assert check(make(CA, REVOKED), now=later).outcome is Standing.REVOKED
+    hold = [entry(SIGNER, NOW - 2 * DAY, HOLD)]
+    assert check(make(CA, hold), now=later).outcome is Standing.NOT_APPLICABLE
+    assert check(make(CA, hold)).outcome is Standing.REVOKED
+
+
+def test_who_was_taken_off_is_not_revoked() -> None:
+    removed = [entry(SIGNER, NOW - 2 * DAY, x509.ReasonFlags.remove_from_crl)]
+    assert check(make(CA, removed)).outcome is Standing.GOOD
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (make(pki.root(), REVOKED), "from another issuer"),
+        (make(CA, REVOKED, key=pki.key(number=9)), "the signature of the revocation list is wrong"),
+        (make(CA, REVOKED, at=NOW + DAY, until=NOW + 2 * DAY), "from the future"),
+        (make(CA, extensions=[(scope(only_contains_ca_certs=True), True)]), "does not cover"),
+        (make(CA, extensions=[(scope(indirect_crl=True), True)]), "does not cover"),
+        (
+            make(CA, extensions=[(scope(only_some_reasons=frozenset({HOLD})), True)]),
+            "does not cover",
+        ),
+        (
+            make(
+                CA,
+                extensions=[(scope(full_name=[x509.UniformResourceIdentifier(URL)]), True)],
+            ),
+            "does not cover",
+        ),
+    ],
+)
+def test_lists_that_say_nothing(data: bytes, reason: str) -> None:
+    found = check(data)
+    assert found.outcome is Standing.NOT_APPLICABLE
+    assert reason in found.reason
+
+
+def test_a_list_for_users_covers_a_signer() -> None:
+    data = make(CA, REVOKED, extensions=[(scope(only_contains_user_certs=True), True)])
+    assert check(data).outcome is Standing.REVOKED
+
+
+def test_a_list_for_an_address_covers_who_names_it() -> None:
+    who = crls.with_address(URL)
+    place = scope(full_name=[x509.UniformResourceIdentifier(URL)])
+    assert who.certificate.crl_urls == (URL,)
+    found = crl.check(
+        crl.read(make(CA, [entry(who, NOW)], extensions=[(place, True)])),
+        certificate=who.certificate,
+        issuer=CA.certificate,
+        now=NOW,
+    )
+    assert found.outcome is Standing.REVOKED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"text",
+        b"-----BEGIN X509 CRL-----\n%%%\n-----END X509 CRL-----",
+        SIGNER.der,
+        make(CA, extensions=[(x509.DeltaCRLIndicator(1), True)]),
+        make(CA)[:-3],
+        make(CA) + b"\0",
+    ],
+)
+def test_what_is_no_list(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        crl.read_file(data)
+
+
+def test_a_large_list_is_refused() -> None:
+    with pytest.raises(LimitExceeded):
+        crl.read(bytes(limits.CRL_SIZE + 1))
+
+
+LIST = make(CA, REVOKED)
+
+
+@given(st.integers(0, len(LIST) - 1), st.integers(0, 255))
+def test_a_changed_list_never_clears_anybody(place: int, value: int) -> None:
+    data = bytearray(LIST)
+    is_changed = data[place] != value
+    data[place] = value
+    try:
+        found = check(bytes(data))
+    except Unreadable:
+        return
+    if is_changed:
+        assert found.outcome in (Standing.NOT_APPLICABLE, Standing.REVOKED)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(data: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        crl.read_file(data)

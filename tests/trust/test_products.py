@@ -1,0 +1,143 @@
+"""The list of conforming products: whose claims are whose, and what hostile lists can do."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from aidisclose.errors import TrustConfigError
+from aidisclose.trust.certificate import Certificate, load
+from aidisclose.trust.products import ConformingProducts, Product, parse
+from tests.trust.pki import DAY, NOW, SHARED
+
+NUMBER = "0197aa34-665b-7811-9bbc-317cfd988d0a"
+OTHER = "0197aa34-665b-7811-9bbc-000000000000"
+RECORD_OF = ObjectIdentifier("1.3.6.1.4.1.62558.4")
+LEVEL = ObjectIdentifier("1.3.6.1.4.1.62558.3")
+KEY = ec.generate_private_key(ec.SECP256R1())
+LIST = SHARED / "trust" / "conforming-products-list.json"
+
+
+def record(number: str = NUMBER, **changes: Any) -> dict[str, Any]:
+    product = {
+        "productType": "generatorProduct",
+        "DN": {"CN": "Camera", "O": "Maker"},
+        "assurance": {"maxAssuranceLevel": 1},
+        "disallowedSignals": {"inception": ["capturedMedia"]},
+    }
+    dates = {"lastModification": "2026-08-05"}
+    found = {"recordId": number, "status": "conformant", "dates": dates}
+    return found | {"product": product | changes}
+
+
+def listing(*records: dict[str, Any]) -> ConformingProducts:
+    return ConformingProducts(json.dumps(records).encode())
+
+
+def signer(cn: str = "x", o: str = "y", number: str = "", level: int = 0) -> Certificate:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, cn),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, o),
+        ]
+    )
+    builder = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=KEY.public_key(),
+        serial_number=1,
+        not_valid_before=NOW - DAY,
+        not_valid_after=NOW + DAY,
+    )
+    if number:
+        text = bytes([0x0C, len(number)]) + number.encode()
+        builder = builder.add_extension(x509.UnrecognizedExtension(RECORD_OF, text), critical=False)
+    if level:
+        oid = bytes.fromhex("060a2b0601040183e85e03") + bytes([10 * level])
+        builder = builder.add_extension(x509.UnrecognizedExtension(LEVEL, oid), critical=False)
+    made = builder.sign(KEY, hashes.SHA256())
+    return load(made.public_bytes(Encoding.DER))
+
+
+def test_the_record_number_in_the_certificate_decides() -> None:
+    known = listing(record(OTHER), record(NUMBER, DN={"CN": "Phone", "O": "Maker"}))
+    found = known.find(signer("Camera", "Maker", NUMBER.upper()))
+    assert found is not None
+    assert (found.name, found.record) == ("Phone", NUMBER)
+    assert known.find(signer("Camera", "Maker", "0" * 36)) is None
+
+
+def test_the_name_of_the_certificate_is_that_of_the_product() -> None:
+    known = listing(record())
+    assert known.find(signer("Camera", "Maker")) == Product(
+        NUMBER, "Camera", "Maker", "", 1, frozenset({"capturedMedia"})
+    )
+    for cn, o in (("Camera", "Other"), ("Other", "Maker")):
+        assert known.find(signer(cn, o)) is None
+
+
+def test_only_what_all_records_of_a_name_disallow_is_disallowed() -> None:
+    signals = {"inception": ["capturedMedia", "nonGenAIDigitalCreation"]}
+    known = listing(record(), record(OTHER, disallowedSignals=signals))
+    found = known.find(signer("Camera", "Maker"))
+    assert found is not None
+    assert found.disallowed == {"capturedMedia"}
+    lenient = listing(record(), record(OTHER, disallowedSignals={"inception": []}))
+    found = lenient.find(signer("Camera", "Maker"))
+    assert found is not None
+    assert found.disallowed == frozenset()
+
+
+def test_the_level_of_the_certificate_comes_before_that_of_the_record() -> None:
+    found = listing(record()).find(signer("Camera", "Maker", level=2))
+    assert found is not None
+    assert found.assurance_level == 2
+
+
+def test_products_that_only_validate_sign_nothing() -> None:
+    assert listing(record(productType="validatorProduct")).find(signer("Camera", "Maker")) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"[1]",
+        b"[{}]",
+        b"[" * 100_000,
+        b"\xff",
+        json.dumps([record(DN={"CN": 1, "O": "x"})]).encode(),
+        json.dumps([record(DN="x")]).encode(),
+        json.dumps([record() | {"dates": {"lastModification": "soon"}}]).encode(),
+        json.dumps([record(disallowedSignals={"inception": [1]})]).encode(),
+        json.dumps([record(disallowedSignals=7)]).encode(),
+        b" " * (9 << 20),
+    ],
+)
+def test_what_is_no_list_is_refused(data: bytes) -> None:
+    with pytest.raises(TrustConfigError):
+        parse(data)
+
+
+def test_a_file_that_is_gone_has_no_products(tmp_path: Path) -> None:
+    """As on another machine of a cluster."""
+    assert ConformingProducts(tmp_path / "x.json").find(signer()) is None
+
+
+@pytest.mark.skipif(not LIST.exists(), reason="the official list is not here")
+def test_the_official_list() -> None:
+    products, changed = parse(LIST.read_bytes())
+    assert (len(products), changed) == (153, date(2026, 8, 20))
+    assert sum(bool(each.disallowed) for each in products) == 13
+    assert {each.assurance_level for each in products} == {1, 2}
