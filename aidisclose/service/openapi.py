@@ -54,6 +54,7 @@ def _result() -> dict[str, Any]:
         trust=_object(
             status=_choice("trusted", "untrusted", "revoked", "not_checked"),
             signer={"oneOf": [{"type": "null"}, signer]},
+            product={"type": ["object", "null"]},
             timestamp=_object(
                 time=_nullable("string"), status=_choice("none", "trusted", "untrusted")
             ),
@@ -73,6 +74,8 @@ def _result() -> dict[str, Any]:
             contradictions=_TEXTS,
             unproven=_TEXT,
             unread=_TEXTS,
+            training={"type": "array", "items": {"type": "object"}},
+            record={"type": "object"},
         ),
         manifests={"type": "integer", "minimum": 0},
         active_manifest=_nullable("string"),

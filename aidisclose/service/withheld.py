@@ -2,7 +2,7 @@
 
 What systems say of themselves stays: provider, model, version, time, identifier. What may name a
 person does not: identity assertions, titles (they are names of files), free text of comments,
-serial numbers, and explanations of statuses, which quote all of these.
+serial numbers, records of a disclosure, and explanations of statuses, which quote all of these.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from aidisclose.carriers import Found
+from aidisclose.manifest import actions
+from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed, BelievedIngredient
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
@@ -28,6 +30,7 @@ def withhold(report: Report) -> Report:
         report,
         signature=_signature(signature) if signature else None,
         identities=(),
+        disclosure=_declared(report.disclosure),
         marks=_marks(report.marks),
         statuses=_results(report.statuses),
         believed=_believed(believed, {}) if believed else None,
@@ -38,6 +41,12 @@ def withhold(report: Report) -> Report:
 def _signature(found: Signature) -> Signature:
     """A signature whose certificate has the serial number 0, which nobody's has (RFC 5280)."""
     return found._replace(signer=replace(found.signer, serial=0) if found.signer else None)
+
+
+def _declared(found: Declared) -> Declared:
+    """Conditions of a permission are free text."""
+    training = tuple(each._replace(constraint="") for each in found.training)
+    return found._replace(training=training)
 
 
 def _validation(found: Validation) -> Validation:
@@ -63,7 +72,10 @@ def _marks(found: Found) -> Found:
 
 
 def _believed(manifest: Believed, made: dict[str, Believed]) -> Believed:
-    """A manifest and its ingredients without titles, each made once; there is no circle."""
+    """A manifest and its ingredients, each made once; there is no circle.
+
+    Of assertions, actions are left: others may name anybody, such as a record of consent.
+    """
     if manifest.label not in made:
         ingredients = tuple(
             BelievedIngredient(
@@ -72,6 +84,10 @@ def _believed(manifest: Believed, made: dict[str, Believed]) -> Believed:
             )
             for item in manifest.ingredients
         )
-        claim = manifest.claim._replace(title=None)
-        made[manifest.label] = replace(manifest, claim=claim, ingredients=ingredients)
+        made[manifest.label] = replace(
+            manifest,
+            claim=manifest.claim._replace(title=None),
+            assertions=manifest.named(actions.NAME),
+            ingredients=ingredients,
+        )
     return made[manifest.label]

@@ -31,7 +31,11 @@ def personal() -> bytes:
     action: Fields = {"action": "c2pa.created", "softwareAgent": agent, "description": NAME}
     recipe = Recipe(
         claim={"dc:title": NAME},
-        assertions=(build.actions(action), build.cbor("cawg.metadata", {"dc:creator": NAME})),
+        assertions=(
+            build.actions(action),
+            build.cbor("cawg.metadata", {"dc:creator": NAME}),
+            build.cbor("org.aidisclose.disclosure", {"consent": NAME}),
+        ),
     )
     return build.signed(recipe)
 
@@ -75,7 +79,7 @@ def test_a_file_is_answered_as_the_command_answers_it(
 
 def test_an_answer_follows_the_schema_of_reports(service: Service) -> None:
     document = service.verify(SIGNED).json()
-    result = {"file": "", **document.pop("result"), "error": None}
+    result = {"file": "", **document.pop("result"), "error": None, "recovered": None}
     counts = {"trusted": 0, "valid": 1, "invalid": 0, "none": 0, "unreadable": 0}
     jsonschema.validate(document | {"results": [result], "summary": {"files": 1} | counts}, SCHEMA)
 
