@@ -57,11 +57,14 @@ def search(
     """
     codes = [unit for unit in units if unit.kind == iscc.CONTENT][: limits.RESOLUTION_QUERIES]
     base = server.rstrip("/") + _BASE
+    tried: set[str] = set()  # a server may name the same for each code
     for unit in codes:
         matches = _matches(base, unit, min(most, limits.CANDIDATES))
+        new = {name: score for name, score in matches.items() if name not in tried}
+        tried |= new.keys()
         found = [
             each
-            for name, score in matches.items()
+            for name, score in new.items()
             if (each := _fetch(base, name, score, codes, trust, at)) is not None
         ]
         if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,3 +186,15 @@ def test_a_page_shows_what_programs_stripped(aidisclose: Run, work: Path, name: 
     page = aidisclose("verify", "copy.jpg", "--recover", "--format", "html").out
     assert "No Content Credentials were found" in page
     assert "looks like a file that Signer" in page
+
+
+def test_a_sound_is_verified_where_its_fingerprint_cannot_be_made(
+    aidisclose: Run, work: Path, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wave.open(str(work / "sound.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8_000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    monkeypatch.setenv("PATH", "")
+    done = aidisclose("verify", "sound.wav", "--recover")
+    assert (done.code, done.out.startswith("none")) == (1, True)
+    assert "needs the program fpcalc" in done.out

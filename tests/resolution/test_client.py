@@ -117,6 +117,8 @@ def test_a_server_that_lies_is_not_believed(issued: Issued) -> None:
     named = label(plain)
     with serve(answers(name, other)) as lying:
         assert client.search(wanted(1), lying.url, trust=NOBODY) == ()
+        fetched = [each.path for each in lying.requests if each.method == "GET"]
+        assert len(fetched) == 1
     with serve(answers("urn:c2pa:another", plain)) as lying:
         assert client.search(wanted(1), lying.url, trust=NOBODY) == ()
     with serve(answers(named, plain)) as lying:
