@@ -382,6 +382,13 @@ FINGERPRINT_TIME: Final = 600.0
 #: Bytes of a text that gets a fingerprint.
 FINGERPRINT_TEXT: Final = 16 * MIB
 
+#: Ways of looking for one file that a server is asked about.
+RESOLUTION_QUERIES: Final = 16
+
+#: Seconds and bytes that its answer to one of them may take.
+RESOLUTION_TIME: Final = 15.0
+RESOLUTION_ANSWER: Final = 1 * MIB
+
 #: Candidates that one search returns at most.
 CANDIDATES: Final = 100
 

@@ -9,6 +9,9 @@ import click
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.durable.fingerprint import queries
+from aidisclose.durable.iscc import CodeUnit
+from aidisclose.errors import Unreachable
+from aidisclose.io import http
 from aidisclose.io.home import home
 from aidisclose.io.output import write_file
 from aidisclose.render import resemblance
@@ -26,6 +29,14 @@ from aidisclose.trust.anchors import TrustConfig
     metavar="FILE",
     help="Where to search.  [default: the user's own repository]",
 )
+@click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    metavar="URL",
+    help="A resolution server to ask instead; it learns the fingerprint. The first that finds "
+    "something counts.",
+)
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write the best manifest.")
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option(
@@ -35,6 +46,7 @@ from aidisclose.trust.anchors import TrustConfig
 def command(
     src: str,
     repository: Path | None,
+    servers: tuple[str, ...],
     output: Path | None,
     force: bool,
     most: int,
@@ -45,9 +57,14 @@ def command(
     What is found belongs to a file that looks alike. It does not prove that this file is that one,
     or that nothing in it was changed. Exit code 1 says that nothing was found.
     """
+    if servers and repository is not None:
+        raise click.UsageError("--server and --repository exclude each other")
     units = queries(src)
-    with Repository(usual(repository, home())) as opened:
-        found = recovery.recover(units, opened, trust=trust, most=most)
+    if servers:
+        found = _ask(units, servers, trust, most)
+    else:
+        with Repository(usual(repository, home())) as opened:
+            found = recovery.recover(units, opened, trust=trust, most=most)
     if not found:
         messages.tell(messages.line(src, "no credentials of a file that looks alike were found"))
         return Exit.FAILED
@@ -57,3 +74,24 @@ def command(
     if output is not None:
         write_file(output, found[0].store, overwrite=force)
     return Exit.OK
+
+
+def _ask(
+    units: tuple[CodeUnit, ...], servers: tuple[str, ...], trust: TrustConfig, most: int
+) -> tuple[recovery.Recovered, ...]:
+    """What the first server that knows something says; others may be down."""
+    from aidisclose.resolution import client
+
+    silent = 0
+    for server in servers:
+        try:
+            found = client.search(units, server, trust=trust, most=most)
+        except Unreachable as error:
+            silent += 1
+            messages.tell(messages.line(http.public(server), str(error)))
+            continue
+        if found:
+            return found
+    if silent == len(servers):
+        raise Unreachable("no server could be asked")
+    return ()

@@ -18,7 +18,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
-from aidisclose.errors import Unreadable, UnsupportedFormat
+from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
 from aidisclose.io.home import home
 from aidisclose.render import formats, words
@@ -88,7 +88,7 @@ class Verification(Work[Result]):
         source = files.open_stdin() if file.path == STDIN else file.path
         try:
             units = queries(source)
-        except (Unreadable, UnsupportedFormat) as error:
+        except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
             return None, (f"not searched for by its looks: {error}",)
         with Repository(path) as opened:
             return recover(units, opened, trust=self.trust, at=self.run.time), ()

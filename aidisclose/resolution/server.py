@@ -1,12 +1,13 @@
 """The server of the Soft Binding Resolution API: what reads a repository (C2PA 2.5, Decoupled).
 
-Nothing can be stored or removed through it: `supportedCapabilities` says so.
+Whoever knows the writer's token can also store and remove manifests; without one nobody can.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 from datetime import UTC, datetime
 from typing import Final
@@ -19,7 +20,7 @@ from starlette.routing import Route
 from aidisclose import limits
 from aidisclose.containers import sidecar
 from aidisclose.durable import iscc
-from aidisclose.errors import Malformed, UsageError
+from aidisclose.errors import AidiscloseError, Malformed, UsageError
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.repository.sqlite import Repository
@@ -28,32 +29,52 @@ from aidisclose.repository.sqlite import Repository
 VERSION: Final = "2.4.0"
 _BASE: Final = "/v1"
 _DEFAULT: Final = 10
+_LEAST_TOKEN: Final = 16
 #: A query in JSON: base64 takes a third more than the value.
 _BODY: Final = 2 * limits.SOFT_BINDING_SIZE
 
 
-def routes(repository: Repository) -> list[Route]:
-    """The routes that search and fetch, for an application to mount at the root of its host.
+def routes(repository: Repository, *, writer: str | None = None) -> list[Route]:
+    """The routes of the API, for an application to mount at the root of its host.
 
     Arguments:
         repository: What is searched; it stays open as long as the routes are used.
+        writer: The token of those who may store and remove manifests, which they send as
+            `Authorization: Bearer TOKEN`, 16 characters or more; without it, nobody may.
+
+    Raises:
+        UsageError: The token is shorter, or has other characters than ASCII.
     """
-    api = _Api(repository)
+    if writer is not None and (len(writer) < _LEAST_TOKEN or not writer.isascii()):
+        raise UsageError(f"invalid token: expected {_LEAST_TOKEN} or more characters of ASCII")
+    api = _Api(repository, writer)
+    writing = [
+        Route(f"{_BASE}/manifests", api.store, methods=["POST"]),
+        Route(f"{_BASE}/manifests/{{name}}", api.remove, methods=["DELETE"]),
+    ]
     return [
+        *(writing if writer is not None else ()),
         Route(f"{_BASE}/matches/byBinding", api.by_binding, methods=["GET"]),
         Route(f"{_BASE}/matches/byBinding", api.by_large_binding, methods=["POST"]),
         Route(f"{_BASE}/manifests/{{name}}", api.manifest, methods=["GET"]),
         Route(f"{_BASE}/manifests/{{name}}/receipts", _no_receipt, methods=["GET"]),
         Route(f"{_BASE}/services/supportedAlgorithms", _algorithms, methods=["GET"]),
         Route(f"{_BASE}/services/status", _status, methods=["GET"]),
-        Route(f"{_BASE}/services/capabilities", _capabilities, methods=["GET"]),
+        Route(f"{_BASE}/services/capabilities", api.capabilities, methods=["GET"]),
         Route("/.well-known/c2pa-soft-binding-resolution", _well_known, methods=["GET"]),
     ]
 
 
 class _Api:
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, writer: str | None) -> None:
         self._repository = repository
+        self._writer = writer
+
+    def _may_write(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if self._writer is None or scheme.lower() != "bearer":
+            return False
+        return hmac.compare_digest(token.strip().encode(), self._writer.encode())
 
     def by_binding(self, request: Request) -> Response:
         query = request.query_params
@@ -96,6 +117,40 @@ class _Api:
             return PlainTextResponse("unknown manifest", 404)
         return Response(store, media_type=sidecar.MEDIA_TYPE)
 
+    def capabilities(self, _request: Request) -> Response:
+        supported = [] if self._writer is None else ["storeManifests"]
+        return JSONResponse(
+            {"c2paSpecificationVersion": VERSION, "supportedCapabilities": supported}
+        )
+
+    async def store(self, request: Request) -> Response:
+        if not self._may_write(request):
+            return _forbidden()
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > limits.REMOTE_STORE_SIZE:
+                return _refused("the manifest store is too large")
+        return await run_in_threadpool(self._add, bytes(body))
+
+    def _add(self, store: bytes) -> Response:
+        try:
+            stored = self._repository.add(store)
+        except AidiscloseError as error:
+            return _refused(str(error))
+        return JSONResponse({"manifestId": stored.id})
+
+    def remove(self, request: Request) -> Response:
+        if not self._may_write(request):
+            return _forbidden()
+        if self._repository.remove(request.path_params["name"]):
+            return Response(status_code=204)
+        return PlainTextResponse("unknown manifest", 404)
+
+
+def _forbidden() -> Response:
+    return PlainTextResponse("not allowed", 403)
+
 
 def _decode(value: str) -> bytes:
     """Base64 of either alphabet, padded or not; + may have become a space on the way.
@@ -126,10 +181,6 @@ def _algorithms(_request: Request) -> Response:
 
 def _status(_request: Request) -> Response:
     return JSONResponse({"status": "ok", "timestamp": datetime.now(UTC).isoformat()})
-
-
-def _capabilities(_request: Request) -> Response:
-    return JSONResponse({"c2paSpecificationVersion": VERSION, "supportedCapabilities": []})
 
 
 def _well_known(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,3 +163,38 @@ def test_a_sound_leads_back_after_ffmpeg_stripped_it(aidisclose: Run, work: Path
     ffmpeg("-i", "tones.signed.wav", "-map_metadata", "-1", "-b:a", "64k", "copy.mp3")
     done = aidisclose("verify", "copy.mp3", "--recover")
     assert (done.code, "looks like a file that Signer" in done.out) == (1, True)
+
+
+STRIPPERS: dict[str, tuple[str, ...]] = {
+    "exiftool": ("exiftool", "-q", "-all=", "-o", "copy.jpg", "scene.signed.jpg"),
+    "ffmpeg": (
+        *("ffmpeg", "-v", "error", "-i", "scene.signed.jpg", "-vf", "scale=240:180"),
+        *("-map_metadata", "-1", "-q:v", "8", "copy.jpg"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRIPPERS)
+def test_a_page_shows_what_programs_stripped(aidisclose: Run, work: Path, name: str) -> None:
+    if shutil.which(name) is None:
+        pytest.skip(f"needs {name}")
+    (work / "scene.jpg").write_bytes(encoded(scene(4), "JPEG", quality=90))
+    done = aidisclose("sign", "scene.jpg", "--ai", "generated", "--fingerprint")
+    assert done.code == 0
+    assert aidisclose("publish", "scene.signed.jpg").code == 0
+    subprocess.run(STRIPPERS[name], cwd=work, check=True)
+    page = aidisclose("verify", "copy.jpg", "--recover", "--format", "html").out
+    assert "No Content Credentials were found" in page
+    assert "looks like a file that Signer" in page
+
+
+def test_a_sound_is_verified_where_its_fingerprint_cannot_be_made(
+    aidisclose: Run, work: Path, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wave.open(str(work / "sound.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8_000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    monkeypatch.setenv("PATH", "")
+    done = aidisclose("verify", "sound.wav", "--recover")
+    assert (done.code, done.out.startswith("none")) == (1, True)
+    assert "needs the program fpcalc" in done.out

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 import aidisclose as ad
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
+from aidisclose.errors import UsageError
 from aidisclose.repository.sqlite import Repository
 from aidisclose.resolution.server import routes
 from aidisclose.signing.credentials import Credentials
@@ -47,9 +48,8 @@ def store(repository: Repository, issued: Callable[[str], Credentials]) -> bytes
     return asset.store
 
 
-@pytest.fixture
-def ask(repository: Repository) -> Ask:
-    transport = httpx.ASGITransport(Starlette(routes=routes(repository)))
+def asking(repository: Repository, writer: str | None = None) -> Ask:
+    transport = httpx.ASGITransport(Starlette(routes=routes(repository, writer=writer)))
 
     def send(method: str, path: str, **more: Any) -> httpx.Response:
         async def run() -> httpx.Response:
@@ -59,6 +59,11 @@ def ask(repository: Repository) -> Ask:
         return asyncio.run(run())
 
     return send
+
+
+@pytest.fixture
+def ask(repository: Repository) -> Ask:
+    return asking(repository)
 
 
 @pytest.mark.parametrize(
@@ -118,3 +123,54 @@ def test_the_service_says_what_it_is(ask: Ask) -> None:
     assert ask("GET", found["statusEndpoint"]).json()["status"] == "ok"
     algorithms = ask("GET", "/v1/services/supportedAlgorithms").json()
     assert algorithms["fingerprints"] == [{"alg": "io.iscc.v0"}]
+
+
+TOKEN = "a-token-of-the-writer"
+
+
+def test_who_has_the_token_stores_and_removes(
+    tmp_path: Path, repository: Repository, store: bytes
+) -> None:
+    [name] = repository.names()
+    allowed = {"Authorization": f"Bearer {TOKEN}"}
+    with Repository(tmp_path / "other.sqlite", create=True) as other:
+        ask = asking(other, TOKEN)
+        for _ in range(2):
+            done = ask("POST", "/v1/manifests", content=store, headers=allowed)
+            assert (done.status_code, done.json()) == (200, {"manifestId": name})
+        assert ask("GET", f"/v1/manifests/{name}").content == store
+        broken = store.replace(b"io.iscc.v0", b"io.iscc.v1")
+        for body in (b"", b"x" * 99, broken):
+            assert ask("POST", "/v1/manifests", content=body, headers=allowed).status_code == 400
+        assert ask("DELETE", f"/v1/manifests/{name}", headers=allowed).status_code == 204
+        assert ask("DELETE", f"/v1/manifests/{name}", headers=allowed).status_code == 404
+        assert ask("GET", f"/v1/manifests/{name}").status_code == 404
+        found = ask("GET", "/v1/services/capabilities").json()
+        assert found["supportedCapabilities"] == ["storeManifests"]
+
+
+@pytest.mark.parametrize(
+    "header", ["", TOKEN, "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer \xe4"]
+)
+def test_who_has_not_may_not(repository: Repository, store: bytes, header: str) -> None:
+    ask = asking(repository, TOKEN)
+    [name] = repository.names()
+    headers = {"Authorization": header.encode("latin-1")} if header else {}
+    assert ask("POST", "/v1/manifests", content=store, headers=headers).status_code == 403
+    assert ask("DELETE", f"/v1/manifests/{name}", headers=headers).status_code == 403
+    assert repository.names() == [name]
+
+
+def test_a_store_that_is_too_large_is_refused(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aidisclose.limits.REMOTE_STORE_SIZE", 1_000)
+    allowed = {"Authorization": f"Bearer {TOKEN}"}
+    done = asking(repository, TOKEN)("POST", "/v1/manifests", content=bytes(2_000), headers=allowed)
+    assert (done.status_code, done.text) == (400, "the manifest store is too large")
+
+
+@pytest.mark.parametrize("token", ["", "short", "ä" * 20])
+def test_weak_tokens_are_refused(repository: Repository, token: str) -> None:
+    with pytest.raises(UsageError, match="invalid token"):
+        routes(repository, writer=token)

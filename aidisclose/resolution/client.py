@@ -1,0 +1,168 @@
+"""Searching at a server of the Soft Binding Resolution API 2.4 (C2PA 2.5, Decoupled).
+
+The server learns the content code of the file, and nothing else: neither the file, nor the codes of
+its bytes, by which it could be told from others that look alike. What it answers is not believed:
+manifests are examined here, and compared with the file by the fingerprint that is signed in them.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from aidisclose import limits
+from aidisclose.containers import sidecar
+from aidisclose.durable import iscc, matching
+from aidisclose.durable.iscc import CodeUnit
+from aidisclose.errors import Malformed, Unreachable
+from aidisclose.io import http
+from aidisclose.manifest import softbinding
+from aidisclose.repository.recovery import Recovered
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.verify import examine
+
+_BASE: Final = "/v1"
+_NAME: Final = 200
+
+
+def search(
+    units: Iterable[CodeUnit],
+    server: str,
+    *,
+    trust: TrustConfig,
+    at: datetime | None = None,
+    most: int = 5,
+) -> tuple[Recovered, ...]:
+    """Credentials of files that look like one, from the first of its codes that leads to any.
+
+    The similarity is computed here if the manifest has a signed fingerprint; else it is the
+    server's, `is_signed` is false, and it is never that of the same bytes.
+
+    Arguments:
+        units: The content codes of the file, see `durable.fingerprint.queries`; at most
+            `limits.RESOLUTION_QUERIES` are sent.
+        server: Its address, without the version of the API.
+        trust: Whom the user trusts.
+        at: The time that counts as now.
+        most: How many to return, at most `limits.CANDIDATES`.
+
+    Raises:
+        Unreachable: It does not answer in time, or not as the API says.
+    """
+    codes = [unit for unit in units if unit.kind == iscc.CONTENT][: limits.RESOLUTION_QUERIES]
+    base = server.rstrip("/") + _BASE
+    tried: set[str] = set()  # a server may name the same for each code
+    for unit in codes:
+        matches = _matches(base, unit, min(most, limits.CANDIDATES))
+        new = {name: score for name, score in matches.items() if name not in tried}
+        tried |= new.keys()
+        found = [
+            each
+            for name, score in new.items()
+            if (each := _fetch(base, name, score, codes, trust, at)) is not None
+        ]
+        if found:
+            return tuple(sorted(found, key=lambda each: -each.score))
+    return ()
+
+
+def _matches(base: str, unit: CodeUnit, most: int) -> dict[str, int]:
+    """Labels of manifests, and the similarity that the server says."""
+    query = {"alg": iscc.ALG, "value": base64.b64encode(iscc.encode([unit])).decode()}
+    url = f"{base}/matches/byBinding?maxResults={most}"
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    answer = http.ask(
+        url,
+        body=json.dumps(query).encode(),
+        headers=headers,
+        timeout=limits.RESOLUTION_TIME,
+        limit=limits.RESOLUTION_ANSWER,
+    )
+    if answer.status == 404:
+        return {}
+    if not answer.is_success:
+        raise Unreachable(f"{http.public(base)}: it answers with status {answer.status}")
+    try:
+        listed = json.loads(answer.body)["matches"]
+        # Older servers say less of a match than its label.
+        return {
+            _label(each["manifestId"]): _score(each.get("similarityScore"))
+            for each in listed[:most]
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Unreachable(f"{http.public(base)}: its answer is not of the API") from None
+
+
+def _label(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _NAME:
+        raise ValueError
+    return value
+
+
+def _score(value: object) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return max(0, min(value, matching.IDENTICAL - 1))
+
+
+def _fetch(
+    base: str,
+    name: str,
+    score: int,
+    codes: list[CodeUnit],
+    trust: TrustConfig,
+    at: datetime | None,
+) -> Recovered | None:
+    """The manifest of this label; None if the server has another one, or none that is one."""
+    answer = http.ask(
+        f"{base}/manifests/{quote(name, safe='')}",
+        headers={"Accept": sidecar.MEDIA_TYPE},
+        timeout=limits.REMOTE_STORE_TIME,
+        limit=limits.REMOTE_STORE_SIZE,
+    )
+    if not answer.is_success or not sidecar.is_store(answer.body):
+        return None
+    report = examine(io.BytesIO(answer.body), trust=trust, at=at)
+    if report.store is None or report.store.active.label != name:
+        return None
+    nearest = _nearest(report, codes)
+    if nearest is None:
+        return Recovered(name, score, False, answer.body, report)
+    if nearest > matching.reach(codes[0].subtype):
+        return None  # signed to be about other content
+    return Recovered(name, matching.score(nearest), True, answer.body, report)
+
+
+def _nearest(report: Report, codes: list[CodeUnit]) -> int | None:
+    """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
+    if report.store is None or report.believed is None:
+        return None
+    proven = {item.url for item in report.believed.subject.assertions}
+    assertions = report.store.active.assertions.values()
+    try:
+        bindings = softbinding.read(each for each in assertions if each.url in proven)
+    except Malformed:
+        return None
+    apart: list[int] = []
+    for each in bindings:
+        if each.alg != iscc.ALG or each.scope is not None:
+            continue
+        try:
+            signed = iscc.searched(each.value)
+        except Malformed:
+            continue
+        apart += [
+            matching.distance(one.bits, code.bits)
+            for one in signed
+            for code in codes
+            if one.group == code.group
+        ]
+    return min(apart, default=None)
