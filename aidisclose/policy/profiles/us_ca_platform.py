@@ -2,8 +2,8 @@
 
 Business and Professions Code §22757.3.1. A platform has more than 2,000,000 monthly users; who
 that is, no file shows, and neither does it show the platform's user interface. AB 2713 was read as
-amended in the Assembly: it speaks of data that is embedded, attached or otherwise associated, and of
-stripping it knowingly from what is downloaded from the platform.
+amended in the Assembly: it speaks of data that is embedded, attached or otherwise associated, and
+of stripping it knowingly from what is downloaded from the platform.
 """
 
 from __future__ import annotations
