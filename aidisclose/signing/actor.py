@@ -100,13 +100,15 @@ def name_actors(drafted: Draft, actors: Sequence[tuple[Actor, Seal]]) -> Draft:
         actors: Each with how it signs, which is asked once.
 
     Raises:
-        UsageError: An actor refers to an assertion that is not there.
+        UsageError: An actor refers to an assertion that is not there, or they are too many.
     """
     bound = drafted.bound(bytes(drafted.binding_size))
     names = {each.label for each in bound} | {each.label for each in drafted.late}
     late = list(drafted.late)
     for actor, seal in actors:
-        name = next(each for each in _NUMBERED if each not in names)
+        name = next((each for each in _NUMBERED if each not in names), None)
+        if name is None:
+            raise UsageError(f"a manifest names at most {len(_NUMBERED)} actors")
         names.add(name)
         late.append(_draft(name, actor, seal, bound))
     return replace(drafted, late=tuple(late))
