@@ -108,13 +108,15 @@ def name_actors(
             updates.
 
     Raises:
-        UsageError: An actor refers to an assertion that is not there.
+        UsageError: An actor refers to an assertion that is not there, or they are too many.
     """
     bound = drafted.bound(bytes(drafted.binding_size))
     names = {each.label for each in bound} | {each.label for each in drafted.late}
     late = list(drafted.late)
     for actor, seal in actors:
-        name = next(each for each in _NUMBERED if each not in names)
+        name = next((each for each in _NUMBERED if each not in names), None)
+        if name is None:
+            raise UsageError(f"a manifest names at most {len(_NUMBERED)} actors")
         names.add(name)
         late.append(_draft(name, actor, seal, bound, binding))
     return replace(drafted, late=tuple(late))

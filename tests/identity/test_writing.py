@@ -84,6 +84,12 @@ def test_without_references_the_content_alone_is_vouched_for(issued: Issued) -> 
     assert (found.references, found.roles) == ((BINDING,), ())
 
 
+def test_too_many_actors_are_refused(issued: Issued) -> None:
+    actor = ad.Actor(signer=issued("ed25519").signer())
+    with pytest.raises(ad.UsageError, match="at most 100 actors"):
+        signed(issued, *[actor] * 101)
+
+
 def test_all_assertions(issued: Issued) -> None:
     every = ad.Actor(signer=issued("ed25519").signer(), references=("*",))
     parent = signed(issued, every)
