@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import aidisclose as ad
 from aidisclose.cli.files import read_small
-from aidisclose.io import home
-from aidisclose.trust.anchors import TEST_CREDENTIALS
 
 if TYPE_CHECKING:
     from aidisclose import TrustConfig
-
-_TEST_ROOT: Final = "root.pem"
 
 
 def load(
@@ -30,9 +26,7 @@ def load(
         ClickException: A file cannot be read.
         TrustConfigError: A file holds no certificate that can serve.
     """
-    config = ad.TrustConfig.none()
-    for each in _user_anchors() if default else ():
-        config |= each
+    config = ad.TrustConfig.user() if default else ad.TrustConfig.none()
     for path in trust:
         config |= ad.TrustConfig.from_pem(read_small(path), source=path.name)
     for path in tsa_trust:
@@ -70,18 +64,3 @@ def load_identities(
             raise ad.TrustConfigError(f"{path}: {error}") from None
         config |= ad.TrustConfig.for_identities(documents=[(subject, data)])
     return config
-
-
-def _user_anchors() -> Iterator[TrustConfig]:
-    try:
-        folder, credentials = home.trust_folder(), home.credentials_folder()
-    except OSError:  # no home folder: a user without one has no anchors
-        return
-    if folder.is_dir():
-        from aidisclose.trust import lists
-
-        yield lists.load_all(folder)
-    root = credentials / _TEST_ROOT
-    if root.is_file():
-        pem = read_small(root)
-        yield ad.TrustConfig.from_pem(pem, tsa=pem, source=TEST_CREDENTIALS)

@@ -25,6 +25,8 @@ class Placement(NamedTuple):
         folder: The folder for all of them, where folders that were searched keep their structure.
         in_place: Instead of the source.
         force: Replace what is there.
+        skips_existing: Leave files alone whose output exists.
+        skips_signed: Leave files alone that have a manifest store.
         sidecar: The manifest store goes into a file of its own; without any of the first three
             nothing else is written.
     """
@@ -34,6 +36,8 @@ class Placement(NamedTuple):
     in_place: bool = False
     force: bool = False
     sidecar: bool = False
+    skips_existing: bool = False
+    skips_signed: bool = False
 
     @property
     def has_copy(self) -> bool:
@@ -144,8 +148,14 @@ def _place(
     in_place: bool,
     sidecar: bool,
     force: bool,
+    skip_existing: bool,
+    if_unsigned: bool,
 ) -> Placement:
-    return Placement(output, output_dir, in_place, force, sidecar)
+    if force and skip_existing:
+        raise click.UsageError("--force and --skip-existing exclude one another")
+    if in_place and skip_existing:
+        raise click.UsageError("--in-place replaces what exists: use --if-unsigned")
+    return Placement(output, output_dir, in_place, force, sidecar, skip_existing, if_unsigned)
 
 
 #: Where signed copies go: a `Placement`.
@@ -167,4 +177,8 @@ placed: Final = options.group(
         help="Write the manifest store into SRC.c2pa; the source, any file, stays as it is.",
     ),
     click.option("--force", is_flag=True, help="Replace outputs that exist."),
+    click.option("--skip-existing", is_flag=True, help="Leave files alone whose output exists."),
+    click.option(
+        "--if-unsigned", is_flag=True, help="Leave files alone that have a manifest store."
+    ),
 )

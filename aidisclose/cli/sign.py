@@ -41,6 +41,7 @@ from aidisclose.signing.content import Component, components
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.verify import read_store_of
 
 #: What is refused while the output is written, not while the source is read.
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
@@ -74,6 +75,9 @@ class Signing(Work[Signed]):
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
+        if reason := self._left_alone(file):
+            progress(file.size)
+            return Signed(file.path, skipped=reason)
         try:
             return self._sign(file, self.placement, progress)
         except Unembeddable as error:
@@ -101,10 +105,24 @@ class Signing(Work[Signed]):
         )
         return Signed(file.path, str(target), asset, sidecar=str(store) if store else None)
 
+    def _left_alone(self, file: File) -> str:
+        """The reason why a file is not signed although it could be; empty if it is."""
+        if self.placement.skips_existing:
+            # A file without a place for a store has it beside it, whatever was asked for.
+            places = (self.placement, self.placement.beside())
+            targets = (path for each in places for path in (each.of(file), each.store_of(file)))
+            if taken := next((path for path in targets if path and _is_taken(path)), None):
+                return f"{taken} exists already"
+        if self.placement.skips_signed and read_store_of(file.path) is not None:
+            return "it has a manifest store already"
+        return ""
+
     def admit(self, file: File) -> File:
         """See `Work.admit`: another attempt on a cluster finds what the first one has written."""
         if not self.is_repeated or self.placement.force or self.placement.in_place:
             return file
+        if self.placement.skips_existing:
+            return file  # said on the worker
         targets = [self.placement.of(file), self.placement.store_of(file)]
         taken = next((path for path in targets if path and _is_taken(path)), None)
         if taken is None:

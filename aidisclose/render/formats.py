@@ -24,6 +24,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "text": "text:RENDERER",
         "json": "json:RENDERER",
         "jsonl": "json:LINES",
+        "csv": "columns:RENDERER",
         "crjson": "crjson:RENDERER",
         "sarif": "sarif:RENDERER",
         "junit": "junit:RENDERER",

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from aidisclose.render import json
 from aidisclose.render.renderer import Renderer, Run, nothing
 from aidisclose.render.safe import clean
+from aidisclose.render.style import COLOURS
 from aidisclose.render.text import summarize
 from aidisclose.signing.flow import SignedAsset
 from aidisclose.validate.document import moment
@@ -21,6 +22,7 @@ class Signed(NamedTuple):
         asset: What was made; None if nothing was.
         error: Why nothing was made.
         sidecar: Where the manifest store is, if not in the signed copy.
+        skipped: Why the file was left alone.
         note: Why the store is beside the file although that was not asked for.
     """
 
@@ -29,19 +31,25 @@ class Signed(NamedTuple):
     asset: SignedAsset | None = None
     error: str | None = None
     sidecar: str | None = None
+    skipped: str = ""
     note: str = ""
 
     @property
     def outcome(self) -> str:
         """Whether it was signed."""
+        if self.skipped:
+            return "skipped"
         return "failed" if self.asset is None else "signed"
 
 
 #: What a summary counts, in this order.
-OUTCOMES: Final = ("signed", "failed")
+OUTCOMES: Final = ("signed", "skipped", "failed")
 
 
 def _text(signed: Signed, run: Run) -> str:
+    if signed.skipped:
+        label = run.style.paint("skipped", COLOURS["skipped"])
+        return f"{label}  {clean(signed.file, None)}: {clean(signed.skipped, None)}\n"
     if signed.asset is None or signed.output is None:
         return ""
     word = "updated" if signed.asset.is_update else "signed"
@@ -71,6 +79,7 @@ def describe(signed: Signed) -> dict[str, object]:
         "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
         "carriers": list(asset.carriers) if asset else [],
         "warnings": list(asset.warnings) if asset else [],
+        "skipped": signed.skipped or None,
         "error": signed.error,
     }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Self
 
 from cryptography import x509
@@ -135,6 +137,51 @@ class Signer:
         elif chain is None and b"CERTIFICATE-----" not in key:
             raise SigningError("the key file holds no certificates: give their chain as well")
         return cls.from_pem(chain=chain or key, key=key, password=password, alg=alg)
+
+    @classmethod
+    def from_files(
+        cls,
+        key: str | os.PathLike[str],
+        chain: str | os.PathLike[str] | None = None,
+        *,
+        password: bytes | None = None,
+        alg: str | None = None,
+    ) -> Self:
+        """A signer from a key file and, if its certificates are elsewhere, a chain file.
+
+        Arguments:
+            key: PEM or PKCS#12.
+            chain: PEM; as for `load`.
+            password: Of an encrypted key or file.
+            alg: As for `from_pem`.
+
+        Raises:
+            OSError: A file cannot be read.
+            SigningError: As `load`.
+            UsageError: `alg` is unknown.
+        """
+        certificates = None if chain is None else Path(chain).read_bytes()
+        return cls.load(Path(key).read_bytes(), chain=certificates, password=password, alg=alg)
+
+    @classmethod
+    def test(cls, *, alg: str = "es256") -> Self:
+        """A signer for trying things out: new credentials that nobody trusts, and nothing keeps.
+
+        Arguments:
+            alg: One of `cose.ALGORITHMS`.
+
+        Raises:
+            UsageError: `alg` is unknown.
+        """
+        from tempfile import TemporaryDirectory
+
+        from aidisclose.signing import credentials
+
+        with TemporaryDirectory() as folder:
+            made = credentials.create(Path(folder) / "test", alg=alg)
+            files = (made.folder / name for name in (credentials.CHAIN, credentials.KEY))
+            chain, key = (path.read_bytes() for path in files)
+        return cls.from_pem(chain=chain, key=key, alg=alg)
 
     @classmethod
     def from_callback(

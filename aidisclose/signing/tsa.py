@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from aidisclose import limits
-from aidisclose.errors import Malformed, SigningError, Unreachable
+from aidisclose.errors import Malformed, SigningError, Unreachable, UsageError
 from aidisclose.io import http
 from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
@@ -59,10 +59,19 @@ class Authority:
     Attributes:
         url: Where it answers, with http or https; a user name and password in it are sent.
         timeout: Seconds that it may take, above 0.
+
+    Raises:
+        UsageError: The address is not one of http or https.
     """
 
     url: str = field(repr=False)
     timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not http.is_address(self.url):
+            shown = http.public(self.url)
+            message = f"invalid address of a time stamp authority {shown!r}"
+            raise UsageError(f"{message}: expected http:// or https://")
 
     def __str__(self) -> str:
         return http.public(self.url)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: What anchors are called that the user made for testing. They vouch for nobody else.
 TEST_CREDENTIALS: Final = "your test credentials"
+_TEST_ROOT: Final = "root.pem"
 
 
 class ListReference(NamedTuple):
@@ -181,6 +182,32 @@ class TrustConfig:
     def none(cls) -> TrustConfig:
         """Trust in nobody: no signature can be more than valid."""
         return cls(anchors=(), tsa_anchors=(), allowed=frozenset())
+
+    @classmethod
+    def user(cls) -> TrustConfig:
+        """Trust in whom the command line trusts by default.
+
+        These are the lists that `aidisclose trust` keeps, and the root of the user's own test
+        credentials. Nobody, if there are neither.
+
+        Raises:
+            TrustConfigError: A list cannot be used.
+            OSError: A file cannot be read.
+        """
+        from aidisclose.io import home
+        from aidisclose.trust import lists
+
+        config = cls.none()
+        try:
+            folder, root = home.trust_folder(), home.credentials_folder() / _TEST_ROOT
+        except OSError:  # no home folder: a user without one has no anchors
+            return config
+        if folder.is_dir():
+            config |= lists.load_all(folder)
+        if root.is_file():
+            pem = root.read_bytes()
+            config |= cls.from_pem(pem, tsa=pem, source=TEST_CREDENTIALS)
+        return config
 
     def __or__(self, other: TrustConfig) -> TrustConfig:
         return TrustConfig(

@@ -12,7 +12,7 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.cli import main as program
-from aidisclose.cli.main import COMMANDS, commands
+from aidisclose.cli.main import COMMANDS, commands, main
 from aidisclose.version import VERSION
 from tests.cli import running
 from tests.cli.running import Done
@@ -88,7 +88,7 @@ def test_every_option_has_help(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "what", "help_of"),
     [
-        (("frobnicate",), "no such command 'frobnicate'", ""),
+        (("frobnicate",), "unknown command 'frobnicate'", ""),
         (
             ("verify",),
             "verify: missing argument SRC: name files or folders, or --files-from",
@@ -199,3 +199,12 @@ def test_closed_streams_do_no_harm(work: Path, home: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
+
+
+def test_unknown_commands_get_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong, line in {
+        "verfy": "unknown command 'verfy'; did you mean verify?",
+        "zzzzz": "unknown command 'zzzzz'; see `aidisclose --help`",
+    }.items():
+        assert main([wrong]) == 2
+        assert line in capsys.readouterr().err

@@ -112,7 +112,7 @@ def test_signing_again_keeps_the_history(aidisclose: Run) -> None:
     assert found["parent_manifest"] == first.store.active.label
     assert found["active_manifest"] == second.store.active.label
     assert found["size"] == Path("second.png").stat().st_size
-    assert done.json["summary"] == {"files": 1, "signed": 1, "failed": 0}
+    assert done.json["summary"] == {"files": 1, "signed": 1, "skipped": 0, "failed": 0}
 
 
 def test_a_parent_is_opened(aidisclose: Run, work: Path) -> None:
@@ -364,3 +364,46 @@ def test_a_sidecar_is_for_files_that_cannot_be_parsed(aidisclose: Run, work: Pat
     assert aidisclose("sign", "cut.png", "--ai", "generated").code == 4
     assert aidisclose("sign", "cut.png", "--ai", "generated", "--sidecar").code == 0
     assert aidisclose("verify", "cut.png").code == 0
+
+
+def test_skip_existing_goes_on_where_a_run_ended(aidisclose: Run, work: Path) -> None:
+    options = ("--ai", "generated", "--output-dir", "out", "--skip-existing")
+    (work / "two.png").write_bytes((work / "picture.png").read_bytes())
+    (work / "data.json").write_text("{}")
+    assert aidisclose("sign", "picture.png", "data.json", *options).code == 0
+    before = (work / "out" / "picture.png").read_bytes()
+    done = aidisclose("sign", "picture.png", "two.png", "data.json", *options)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[0].startswith("skipped  picture.png: out/picture.png exists already")
+    assert lines[1].startswith("signed")
+    assert lines[2].startswith("skipped  data.json")
+    assert lines[-1] == "3 files: 1 signed, 2 skipped"
+    assert (work / "out" / "picture.png").read_bytes() == before
+
+
+def test_if_unsigned_leaves_signed_files_alone(aidisclose: Run, work: Path) -> None:
+    options = ("--ai", "generated", "--in-place", "--if-unsigned")
+    assert aidisclose("sign", "picture.png", *options).code == 0
+    before = (work / "picture.png").read_bytes()
+    done = aidisclose("sign", "picture.png", *options, "--format", "json")
+    [found] = done.json["results"]
+    assert (done.code, found["skipped"]) == (0, "it has a manifest store already")
+    assert (work / "picture.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "options", [("--force", "--skip-existing"), ("--in-place", "--skip-existing")]
+)
+def test_options_that_contradict_skipping(aidisclose: Run, options: tuple[str, ...]) -> None:
+    assert aidisclose("sign", "picture.png", "--ai", "generated", *options).code == 2
+
+
+@pytest.mark.parametrize("url", ["tsa.example", "ftp://tsa.example", "https://", "http:/x", ""])
+def test_wrong_addresses_of_authorities_end_before_signing(
+    aidisclose: Run, work: Path, url: str
+) -> None:
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--tsa", url)
+    assert done.code == 2
+    assert "expected http:// or https://" in done.err
+    assert not (work / "picture.signed.png").exists()
