@@ -114,7 +114,7 @@ def test_what_was_done_is_reported(start: Start, work: Path, large: Path) -> Non
     assert process.returncode == 130
     found = json.loads(out)
     assert [each["output"] for each in found["results"]] == ["out/small.png"]
-    assert found["summary"] == {"files": 1, "signed": 1, "failed": 0}
+    assert found["summary"] == {"files": 1, "signed": 1, "skipped": 0, "failed": 0}
     assert err == "aidisclose: interrupted: 1 of 2 files reported\n"
     assert [each.name for each in (work / "out").iterdir()] == ["small.png"]
 
