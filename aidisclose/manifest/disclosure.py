@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Final
 
 from aidisclose.carriers.aigc import Label, Propagation
@@ -144,6 +144,7 @@ class Disclosure:
     propagation: Propagation | None = None
 
     def __post_init__(self) -> None:
+        check_text(self)
         if self.ai not in _DEFAULT_TERMS:
             raise UsageError(f"unknown ai {self.ai!r} (choose from {', '.join(_DEFAULT_TERMS)})")
         if self.model_version and not self.model:
@@ -351,6 +352,21 @@ class Disclosure:
         model = {name: value for name, value in named.items() if value} | model
         fields |= {"model": model} if model else {}
         return {"ai_involvement": self.term.uri, **fields, "indirect": list(indirect)}
+
+
+def check_text(value: object, name: str = "") -> None:
+    """Raise UsageError, with the name of the field, if a text in `value` cannot be UTF-8."""
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"{name} is not valid UTF-8: {value!a}") from None
+    elif isinstance(value, tuple):
+        for item in value:
+            check_text(item, name)
+    elif is_dataclass(value):
+        for each in fields(value):
+            check_text(getattr(value, each.name), each.name)
 
 
 def _is_own(action: str) -> bool:

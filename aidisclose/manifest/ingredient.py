@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from aidisclose.errors import Malformed
@@ -107,3 +109,8 @@ def _recorded(fields: dict[object, object]) -> list[tuple[str, str]]:
         for item in group
         if isinstance(item, dict)
     ]
+
+
+def title_of(path: Path) -> str:
+    """The name of a file as text; a byte that is not UTF-8 becomes U+FFFD, as CBOR has no other."""
+    return os.fsencode(path.name).decode(errors="replace")

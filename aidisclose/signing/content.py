@@ -43,7 +43,9 @@ class Component(NamedTuple):
     def about(self) -> dict[str, object]:
         """The fields of its ingredient assertion, among them a title if there is one."""
         named = self.path is not None and not self.is_store
-        return ({"dc:title": self.path.name} if self.path and named else {}) | dict(self.fields)
+        return ({"dc:title": ingredient.title_of(self.path)} if self.path and named else {}) | dict(
+            self.fields
+        )
 
 
 def components(named: Iterable[tuple[Path, str]]) -> tuple[Component, ...]:

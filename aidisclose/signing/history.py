@@ -235,8 +235,10 @@ def merge(histories: Iterable[History]) -> tuple[bytes, ...]:
 
 
 def file_name(source: Readable) -> str | None:
-    """The name of a file; None of what has none."""
-    return None if isinstance(source, bytes) or hasattr(source, "read") else Path(source).name
+    """The title that the name of a file gives; None of what has no name."""
+    if isinstance(source, bytes) or hasattr(source, "read"):
+        return None
+    return ingredient.title_of(Path(source))
 
 
 def _parse(data: bytes) -> Store:

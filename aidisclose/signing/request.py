@@ -12,7 +12,7 @@ from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.errors import UsageError
 from aidisclose.io.source import Readable
-from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.disclosure import Disclosure, check_text
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.signing import definition
@@ -132,6 +132,7 @@ class SignRequest:
         if self.binding is not None and self.binding not in WRITABLE:
             known = ", ".join(WRITABLE)
             raise UsageError(f"unknown hard binding {self.binding!r} (choose from {known})")
+        check_text(self.title, "title")
         if self.at is not None and self.at.tzinfo is None:
             raise UsageError("the time of signing needs a time zone")
         if isinstance(self.statement, Disclosure):

@@ -407,3 +407,21 @@ def test_wrong_addresses_of_authorities_end_before_signing(
     assert done.code == 2
     assert "expected http:// or https://" in done.err
     assert not (work / "picture.signed.png").exists()
+
+
+@pytest.mark.parametrize("option", ["--title", "--model", "--provider"])
+def test_text_that_is_not_utf8_is_a_mistake(aidisclose: Run, work: Path, option: str) -> None:
+    model = () if option == "--model" else ("--model", "M")
+    done = aidisclose("sign", "picture.png", "--ai", "generated", *model, option, "a\udcffb")
+    assert done.code == 2
+    assert f"{option[2:]} is not valid UTF-8" in done.err
+    assert not (work / "picture.signed.png").exists()
+
+
+def test_file_names_that_are_not_utf8(aidisclose: Run, work: Path) -> None:
+    """They are signed with U+FFFD in their titles, as source and as ingredient."""
+    shutil.copy(work / "picture.png", work / "odd\udcff.png")
+    told = ("--ai", "edited", "--model", "M", "--ingredient", "odd\udcff.png", "-o", "out.png")
+    done = aidisclose("sign", "odd\udcff.png", *told)
+    assert done.code == 0, done.err
+    assert title("out.png") == "odd\ufffd.png"
