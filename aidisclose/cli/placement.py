@@ -87,6 +87,11 @@ class Placement(NamedTuple):
             like=target if self.in_place else None,
         )
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether nobody said where copies go: each is beside its source, under its own name."""
+        return self.output is None and self.folder is None and not self.in_place
+
     def beside(self) -> Placement:
         """The placement of files in which there is no place for a store: it goes beside them."""
         return self._replace(sidecar=True, in_place=False)
@@ -133,12 +138,16 @@ class Placement(NamedTuple):
 
     def _is_copy(self, file: File) -> bool:
         """Whether a file that was found by searching is what an earlier run wrote."""
-        if file.root is None or self.in_place:
+        if file.root is None:
             return False
         path = storage.path(file.path)
-        if self.folder is not None:
-            return path.resolve().is_relative_to(self.folder.resolve())
-        return path.stem.endswith(_SIGNED)
+        if self.folder is not None and path.resolve().is_relative_to(self.folder.resolve()):
+            return True
+        if not path.stem.endswith(_SIGNED):
+            return False
+        # Elsewhere such a name may be a source of its own, unless what it is made from is there.
+        source = path.with_name(path.stem.removesuffix(_SIGNED) + path.suffix)
+        return (self.folder is None and not self.in_place) or source.is_file()
 
 
 def _place(

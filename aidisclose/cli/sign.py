@@ -107,9 +107,11 @@ class Signing(Work[Signed]):
 
     def _left_alone(self, file: File) -> str:
         """The reason why a file is not signed although it could be; empty if it is."""
-        if self.placement.skips_existing:
+        placement = self.placement
+        # The copy of an earlier run is signed, although its source is not.
+        if placement.skips_existing or (placement.skips_signed and placement.is_usual):
             # A file without a place for a store has it beside it, whatever was asked for.
-            places = (self.placement, self.placement.beside())
+            places = (placement, placement.beside())
             targets = (path for each in places for path in (each.of(file), each.store_of(file)))
             if taken := next((path for path in targets if path and _is_taken(path)), None):
                 return f"{taken} exists already"

@@ -98,6 +98,7 @@ class Rule:
         premise: When it applies at all.
         since: Day from which it is required; before, it can only warn. None: since ever.
         legacy_since: The same for systems that were on the market before `since`.
+        until: Last day on which it is required; None: no end is known.
         is_about_step: Whether it compares the file with how it was before a step.
     """
 
@@ -113,6 +114,7 @@ class Rule:
     premise: Premise | None = None
     since: date | None = None
     legacy_since: date | None = None
+    until: date | None = None
     is_about_step: bool = False
 
     def weight(self, *, is_signatory: bool = False, wanted: Severity | None = None) -> Severity:
@@ -222,7 +224,7 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     """The finding of a rule; `wanted` is the severity that the user's policy gives it."""
     is_signatory = evidence.inputs.get("signatory") == "yes"
     severity = rule.weight(is_signatory=is_signatory, wanted=wanted)
-    verdict = _addressed(rule, evidence)
+    verdict = _ended(rule, evidence) or _addressed(rule, evidence)
     verdict = verdict or (rule.premise(evidence) if rule.premise else None)
     outcome, reason = _weigh(verdict or rule.check(evidence), severity)
     start = rule.start(evidence)
@@ -238,6 +240,13 @@ def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
     """Whether a day that the user has not stated would make the rule one for later."""
     later = rule.legacy_since
     return later is not None and evidence.as_of < later and evidence.placed_on_market is None
+
+
+def _ended(rule: Rule, evidence: Evidence) -> Verdict | None:
+    """Whether the text that the rule is from required it only until an earlier day."""
+    if rule.until is not None and evidence.as_of > rule.until:
+        return inapplicable(f"required until {rule.until}")
+    return None
 
 
 def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:

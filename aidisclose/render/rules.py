@@ -53,6 +53,7 @@ def _describe(rule: Rule) -> dict[str, object]:
         "fix": rule.fix,
         "since": rule.since.isoformat() if rule.since else None,
         "legacy_since": rule.legacy_since.isoformat() if rule.legacy_since else None,
+        "until": rule.until.isoformat() if rule.until else None,
     }
 
 
@@ -73,6 +74,8 @@ def _explain(rule: Rule) -> str:
     if rule.since:
         later = f"; older systems from {rule.legacy_since}" if rule.legacy_since else ""
         rows.append(("required", f"from {rule.since}{later}"))
+    if rule.until:
+        rows.append(("", f"until {rule.until}"))
     lines = (
         textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<14}", subsequent_indent=" " * 16)
         for name, text in rows

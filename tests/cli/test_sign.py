@@ -425,3 +425,27 @@ def test_file_names_that_are_not_utf8(aidisclose: Run, work: Path) -> None:
     done = aidisclose("sign", "odd\udcff.png", *told)
     assert done.code == 0, done.err
     assert title("out.png") == "odd\ufffd.png"
+
+
+def test_if_unsigned_knows_the_copies_of_an_earlier_run(aidisclose: Run, work: Path) -> None:
+    options = ("--ai", "generated", "--if-unsigned")
+    assert aidisclose("sign", ".", *options).code == 0
+    before = (work / "picture.signed.png").read_bytes()
+    done = aidisclose("sign", ".", *options)
+    assert done.code == 0, done.err
+    assert "skipped  picture.png: picture.signed.png exists already" in done.out
+    assert (work / "picture.signed.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("options", [("--output-dir", "out"), ("--in-place",)])
+def test_copies_are_recognised_in_every_mode(
+    aidisclose: Run, work: Path, options: tuple[str, ...]
+) -> None:
+    assert aidisclose("sign", ".", "--ai", "generated").code == 0
+    before = (work / "picture.signed.png").read_bytes()
+    (work / "alone.signed.png").write_bytes((work / "picture.png").read_bytes())
+    done = aidisclose("sign", ".", "--ai", "generated", "--format", "json", *options)
+    assert done.code == 0, done.err
+    names = {each["file"] for each in done.json["results"]}
+    assert names == {"picture.png", "alone.signed.png"}
+    assert (work / "picture.signed.png").read_bytes() == before

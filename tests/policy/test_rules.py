@@ -6,15 +6,18 @@ import functools
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 import aidisclose as ad
 from aidisclose.carriers import xmp
+from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.policy.rule import Rule, Severity
+from aidisclose.policy.rule import Rule, Severity, judge
 from aidisclose.policy.sources import Addressee, Certainty, Reading, TextKind
 from aidisclose.signing.credentials import Credentials
+from tests.containers import samples
 from tests.policy.files import (
     ALTERED,
     CAMERA,
@@ -567,3 +570,15 @@ def test_rules_about_steps_are_open_without_the_file_before(
     profile = next(name for name, each in PROFILES.items() if rule in each.rules)
     found = GENERATED.judge(profile, issued("es256"), issued("ed25519"))[rule.id]
     assert rule.is_about_step == ("--before" in found.reason)
+
+
+def test_a_rule_that_has_ended_does_not_apply() -> None:
+    rule = replace(RULES["EU-001"], until=date(2026, 11, 1))
+    report = ad.verify(samples.png(), trust=ad.TrustConfig.none())
+    ended = judge(rule, Evidence(report=report, as_of=date(2026, 11, 2)), "eu-ai-act")
+    assert (ended.outcome, ended.reason) == (
+        ad.Outcome.NOT_APPLICABLE,
+        "required until 2026-11-01",
+    )
+    in_force = judge(rule, Evidence(report=report, as_of=date(2026, 11, 1)), "eu-ai-act")
+    assert in_force.outcome is not ad.Outcome.NOT_APPLICABLE
