@@ -86,9 +86,10 @@ if TYPE_CHECKING:
         TextKind,
     )
     from aidisclose.signing.actor import Actor
+    from aidisclose.signing.asset import SignedAsset
     from aidisclose.signing.content import Component
     from aidisclose.signing.destination import Destination
-    from aidisclose.signing.flow import SignedAsset, sign, sign_to
+    from aidisclose.signing.flow import sign, sign_to
     from aidisclose.signing.request import Definition, SignRequest, Timestamping
     from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
@@ -295,7 +296,7 @@ _MODULES: Final = {
     "SignRequest": "signing.request",
     "Signature": "validate.signature",
     "SignatureTimestamp": "validate.timestamp",
-    "SignedAsset": "signing.flow",
+    "SignedAsset": "signing.asset",
     "Signer": "signing.signer",
     "SigningError": "errors",
     "SoftBinding": "manifest.softbinding",

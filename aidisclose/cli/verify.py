@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from aidisclose.validate.report import Gap, Report, State
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered
+    from aidisclose.repository.sqlite import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +85,13 @@ class Verification(Work[Result]):
         """Credentials of files that look alike, or why they cannot be searched for."""
         from aidisclose.durable.fingerprint import queries
         from aidisclose.repository.recovery import recover
-        from aidisclose.repository.sqlite import Repository
 
         source = files.open_stdin() if file.path == STDIN else file.path
         try:
             units = queries(source)
         except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
             return None, (f"not searched for by its looks: {error}",)
-        with Repository(path) as opened:
-            return recover(units, opened, trust=self.trust, at=self.run.time), ()
+        return recover(units, _opened(path), trust=self.trust, at=self.run.time), ()
 
     def failed(self, file: File, reason: str) -> Result:
         """See `Work.failed`."""
@@ -156,6 +156,14 @@ def _distrust(report: Report) -> str:
 
 def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path) -> Repository:
+    """A repository, which stays open for all files of this process: its codes are read once."""
+    from aidisclose.repository.sqlite import Repository
+
+    return Repository(path)
 
 
 def _searched(path: Path | None) -> Path:

@@ -9,7 +9,7 @@ from aidisclose.render.renderer import Renderer, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
 from aidisclose.render.text import summarize
-from aidisclose.signing.flow import SignedAsset
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.validate.document import moment
 
 

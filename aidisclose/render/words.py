@@ -129,6 +129,12 @@ def marks(report: Report) -> tuple[str, ...]:
         f"XMP: {source_type_of(value)} ({worth('xmp')})"
         for value in found.xmp.get("Iptc4xmpExt:DigitalSourceType", ())[:_MARKS]
     ]
+    # Where the hash covers a part only, that is known of the first packet alone.
+    further = "xmp" if report.integrity is Integrity.INTACT else ""
+    lines += [
+        f"XMP in {clean(place)}: {source_type_of(value)} ({worth(further)})"
+        for place, value in found.elsewhere[:_MARKS]
+    ]
     lines += [
         f"comment in {clean(item.place)}: {clean(item.text)} ({worth('comment')})"
         for item in found.comments[:_MARKS]

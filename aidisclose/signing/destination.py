@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aidisclose.carriers.xmp import is_address
+from aidisclose.containers import Container, Layout, identify, locate
+from aidisclose.containers.other import Other
 from aidisclose.errors import UsageError
 from aidisclose.io.output import Output, Writable, open_outputs
-from aidisclose.io.source import Readable
+from aidisclose.io.source import Readable, Source
 from aidisclose.signing.request import SignRequest
 
 
@@ -76,6 +78,25 @@ class Destination:
             if self.sidecar is not None:
                 beside = outputs.open(self.sidecar)
             yield file, beside
+
+
+def locate_source(opened: Source, destination: Destination) -> tuple[Container, Layout]:
+    """The format of a source that goes here, and the places of things in it.
+
+    Where nothing is written into it, it may be a file whose structure cannot be followed.
+
+    Raises:
+        Unembeddable: The format has no place for the store that is to be embedded.
+        UnsupportedFormat: The source is empty, or a variant that is not read.
+        MalformedFile: Its structure cannot be followed.
+        LimitExceeded: It has more parts than `limits` allows.
+    """
+    if not destination.embeds and destination.remote is None:
+        return locate(opened, detached=True)
+    container = identify(opened, detached=True)
+    if isinstance(container, Other):
+        raise container.refusal()
+    return container, container.scan(opened)
 
 
 def _same_file(source: Readable, output: Writable) -> Path | None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,8 +28,7 @@ from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
-from aidisclose.containers import KEEP, Edits, identify, locate
-from aidisclose.containers.other import Other
+from aidisclose.containers import KEEP, Edits
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
@@ -44,8 +42,9 @@ from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.signing import compression
 from aidisclose.signing.actor import Actor, name_actors
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
-from aidisclose.signing.destination import Destination
+from aidisclose.signing.destination import Destination, locate_source
 from aidisclose.signing.drafting import Reserved, draft, refuse_broken
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
@@ -62,33 +61,6 @@ _ALG: Final = "sha256"
 _COMPRESSION_ROOM: Final = 256
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedAsset:
-    """A signed asset.
-
-    Attributes:
-        media_type: Of the file.
-        label: Of its new active manifest.
-        size: Of the file, in bytes.
-        store: The manifest store that was embedded, or written beside.
-        parent: Label of the manifest that it descends from, if any.
-        timestamp: The time that a time stamp authority attests, None if none does.
-        warnings: What was asked for and could not be had, or may be misread, a line for each.
-        carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
-        is_update: Whether its new active manifest is an update manifest.
-    """
-
-    media_type: str
-    label: str
-    size: int
-    store: bytes = field(repr=False)
-    parent: str | None = None
-    timestamp: datetime | None = None
-    warnings: tuple[str, ...] = ()
-    carriers: tuple[str, ...] = ("c2pa",)
-    is_update: bool = False
 
 
 def sign(
@@ -304,16 +276,9 @@ def sign_to(
         updated, kept = _as_update(destination, source, request, signer, actors, trust, progress)
         if updated is not None:
             return updated
-    stamping = request.stamping
-    new_seal = partial(
-        Seal,
-        authorities=stamping.authorities,
-        require_timestamp=stamping.is_required,
-        anchors=trust.tsa_anchors,
-        reserve=stamping.reserve,
-    )
-    seal = new_seal(signer, staples=request.staples)
-    named = [(actor, new_seal(actor.signer, staples=actor.staples)) for actor in actors]
+    seals = partial(Seal, request.stamping, anchors=trust.tsa_anchors)
+    seal = seals(signer, staples=request.staples)
+    named = [(actor, seals(actor.signer, staples=actor.staples)) for actor in actors]
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
         placed: bytes | None = None
@@ -434,13 +399,7 @@ def _locate(opened: Source, destination: Destination) -> Asset:
         SigningError: It carries credentials that are damaged, or that would count although it is
             not written.
     """
-    if destination.embeds or destination.remote is not None:
-        container = identify(opened, detached=True)
-        if isinstance(container, Other):
-            raise container.refusal()
-        layout = container.scan(opened)
-    else:
-        container, layout = locate(opened, detached=True)
+    container, layout = locate_source(opened, destination)
     refuse_damaged(layout)
     if destination.output is None and layout.stores:
         message = "the source carries credentials in it, which would count"

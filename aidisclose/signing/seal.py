@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from aidisclose import limits
 from aidisclose.codec import cbor, cose
 from aidisclose.signing import tsa
+from aidisclose.signing.request import Timestamping
 from aidisclose.signing.signer import Signer
-from aidisclose.signing.tsa import Authority
 from aidisclose.trust.anchors import Anchor
 
 #: Room for what the encoding adds, beyond the certificates and the signature.
@@ -27,12 +26,10 @@ class Seal:
     """The signing of one claim or identity assertion, and its result.
 
     Arguments:
+        stamping: How it is time-stamped.
         signer: Certificate chain and key.
-        authorities: Who is asked for a time stamp, in this order.
-        require_timestamp: Whether it is an error if there is none.
         anchors: Whose time stamps are trusted.
         staples: OCSP responses about the certificates, the signer's first.
-        reserve: Bytes that are kept free for a time stamp, if an authority is asked for one.
 
     Attributes:
         size: Bytes of the signature.
@@ -42,17 +39,14 @@ class Seal:
 
     def __init__(
         self,
+        stamping: Timestamping,
         signer: Signer,
         *,
-        authorities: Sequence[Authority] = (),
-        require_timestamp: bool = False,
         anchors: Sequence[Anchor] = (),
         staples: Sequence[bytes] = (),
-        reserve: int = limits.TIMESTAMP_ROOM,
     ) -> None:
+        self._stamping = stamping
         self._signer = signer
-        self._authorities = authorities
-        self._is_required = require_timestamp
         self._anchors = anchors
         self._protected = cose.protected_header(cose.NAMED[signer.alg], signer.chain)
         self._unprotected: dict[object, object] = (
@@ -61,7 +55,7 @@ class Seal:
         bare = cose.encode(
             self._protected, self._unprotected, bytes(signer.signature_size), size=None
         )
-        self._room = reserve if authorities else 0
+        self._room = stamping.reserve if stamping.authorities else 0
         self.size = len(bare) + _SLACK + self._room
         self.timestamp: datetime | None = None
         self.problems: tuple[str, ...] = ()
@@ -86,17 +80,17 @@ class Seal:
 
         C2PA 2.5 §10.3.2.5: what is stamped is the encoded byte string, its head included.
         """
-        if not self._authorities:
+        if not self._stamping.authorities:
             return {}
         message = cose.sig_structure(
             self._protected, cbor.encode(signature), context="CounterSignature"
         )
         found = tsa.stamp(
             message,
-            self._authorities,
+            self._stamping.authorities,
             anchors=self._anchors,
             room=self._room - _NAMES,
-            required=self._is_required,
+            required=self._stamping.is_required,
         )
         self.problems = found.problems
         if found.stamp is None:

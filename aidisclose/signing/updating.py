@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.codec import cose, jumbf
-from aidisclose.containers import EmbeddedStore, identify, locate, read_store
+from aidisclose.containers import EmbeddedStore, read_store
 from aidisclose.containers.container import BoxTreed
-from aidisclose.containers.other import Other
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
@@ -30,9 +29,10 @@ from aidisclose.manifest.store import Store
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import tsa
 from aidisclose.signing.actor import Actor, name_actors
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.compression import compress
 from aidisclose.signing.content import ManifestContent
-from aidisclose.signing.destination import Destination
+from aidisclose.signing.destination import Destination, locate_source
 from aidisclose.signing.drafting import Reserved, draft
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.request import Definition, SignRequest
@@ -42,9 +42,6 @@ from aidisclose.signing.signer import Signer
 from aidisclose.signing.update import Update, compose
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.validator import Validation, validate
-
-if TYPE_CHECKING:
-    from aidisclose.signing.flow import SignedAsset
 
 #: Failures that do not hinder an update: whether the signer is trusted is the user's to say.
 _TOLERATED: Final = frozenset({"signingCredential.untrusted"})
@@ -92,24 +89,15 @@ def update_to(
         AidiscloseError: See `signing.flow.sign`.
         OSError: A file cannot be read or written.
     """
-    from aidisclose.signing.flow import SignedAsset
-
     _check(destination)
     now = request.at or datetime.now(UTC)
     with destination.open(source) as (file, beside), open_source(source) as opened:
         asset, found = _find(opened, source, destination, Examiner(trust=trust, now=now))
         before = _believable(found)
         content, problems = _compose(before, request, trust, now)
-        stamping = request.stamping
-        new_seal = partial(
-            Seal,
-            authorities=stamping.authorities,
-            require_timestamp=stamping.is_required,
-            anchors=trust.tsa_anchors,
-            reserve=stamping.reserve,
-        )
-        seal = new_seal(signer, staples=request.staples)
-        named = [(actor, new_seal(actor.signer, staples=actor.staples)) for actor in actors]
+        seals = partial(Seal, request.stamping, anchors=trust.tsa_anchors)
+        seal = seals(signer, staples=request.staples)
+        named = [(actor, seals(actor.signer, staples=actor.staples)) for actor in actors]
         drafted = draft(
             content,
             [before.history],
@@ -162,13 +150,7 @@ def _find(
     opened: Source, source: Readable, destination: Destination, examiner: Examiner
 ) -> tuple[Asset, History | None]:
     """The source, and what it carries or has beside it."""
-    if destination.embeds:
-        container = identify(opened, detached=True)
-        if isinstance(container, Other):
-            raise container.refusal()
-        layout = container.scan(opened)
-    else:
-        container, layout = locate(opened, detached=True)
+    container, layout = locate_source(opened, destination)
     refuse_damaged(layout)
     asset = Asset(opened, layout, container)
     if destination.embeds and not layout.stores:

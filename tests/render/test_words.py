@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from aidisclose.carriers import Found
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, Renderer
 from aidisclose.render.style import COLOURS, PLAIN, Style
+from aidisclose.validate.report import Integrity, without_manifest
 
 
 @pytest.mark.parametrize("term", SOURCE_TYPES)
@@ -47,3 +52,22 @@ def test_every_state_has_a_colour(state: str) -> None:
 @pytest.mark.parametrize(("count", "text"), [(0, "0 files"), (1, "1 file"), (2000, "2,000 files")])
 def test_counts_agree_with_their_noun(count: int, text: str) -> None:
     assert words.number(count, "file") == text
+
+
+@pytest.mark.parametrize(
+    ("integrity", "worth"),
+    [
+        (Integrity.INTACT, "signed with the file"),
+        (Integrity.PARTIAL, "unsigned: anybody can write it"),
+    ],
+)
+def test_xmp_in_other_places_is_shown(integrity: Integrity, worth: str) -> None:
+    report = replace(
+        without_manifest("image/png", datetime(2026, 6, 1, tzinfo=UTC)),
+        marks=Found(elsewhere=(("a \x1bprofile", SOURCE_TYPES["digitalCapture"].uri),)),
+        protected=frozenset({"xmp"}),
+        integrity=integrity,
+    )
+    [line] = words.marks(report)
+    assert line.startswith("XMP in a \\x1bprofile: digitalCapture: ")
+    assert line.endswith(f"({worth})")

@@ -9,8 +9,9 @@ from typing import Any
 from aidisclose.manifest import ingredient
 from aidisclose.manifest.store import Store
 from aidisclose.signing import credentials
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.flow import SignedAsset, sign
+from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify

@@ -35,9 +35,10 @@ from aidisclose.policy.evidence import collect
 from aidisclose.policy.rule import Outcome
 from aidisclose.policy.signals import signals
 from aidisclose.signing import credentials
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.flow import SignedAsset, sign
+from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify

@@ -17,9 +17,9 @@ from aidisclose.errors import SigningError, UnsupportedFormat
 from aidisclose.manifest import ingredient, store
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.signing import flow
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.content import Component
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.flow import SignedAsset
 from tests.containers.samples import jpeg, png
 from tests.manifest import build
 

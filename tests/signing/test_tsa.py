@@ -25,8 +25,9 @@ from aidisclose.codec import der
 from aidisclose.errors import SigningError
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import tsa
+from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.credentials import Credentials
-from aidisclose.signing.flow import SignedAsset, sign
+from aidisclose.signing.flow import sign
 from aidisclose.signing.tsa import Authority, stamp
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.timestamp import encode_request

@@ -1,0 +1,33 @@
+"""The result of signing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAsset:
+    """A signed asset.
+
+    Attributes:
+        media_type: Of the file.
+        label: Of its new active manifest.
+        size: Of the file, in bytes.
+        store: The manifest store that was embedded, or written beside.
+        parent: Label of the manifest that it descends from, if any.
+        timestamp: The time that a time stamp authority attests, None if none does.
+        warnings: What was asked for and could not be had, or may be misread, a line for each.
+        carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
+        is_update: Whether its new active manifest is an update manifest.
+    """
+
+    media_type: str
+    label: str
+    size: int
+    store: bytes = field(repr=False)
+    parent: str | None = None
+    timestamp: datetime | None = None
+    warnings: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ("c2pa",)
+    is_update: bool = False
