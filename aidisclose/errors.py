@@ -56,12 +56,16 @@ class Unembeddable(UnsupportedFormat):
     """A file in which there is no place for a manifest store, which can lie beside it.
 
     Arguments:
-        message: Says so, and why.
+        reason: Why there is none.
         kind: What the content is, if it is not that of a media format.
+        remedy: What to do instead.
     """
 
-    def __init__(self, message: str, *, kind: str = "") -> None:
-        super().__init__(message)
+    def __init__(
+        self, reason: str, *, kind: str = "", remedy: str = "keep it beside the file: --sidecar"
+    ) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason = reason
         self.kind = kind
 
 

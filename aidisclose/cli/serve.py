@@ -25,9 +25,8 @@ _MEMORY: Final = 1024
 
 def _root_path(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
     path = value.rstrip("/")
-    if path and not (path.startswith("/") and path.isascii() and path.isprintable()):
-        raise click.BadParameter(f"{value!r} is not a path such as /verify")
-    if any(each in path for each in "?#%\\ \"'<>") or "//" in path:
+    is_plain = path.isascii() and path.isprintable() and not set(path) & set("?#%\\ \"'<>")
+    if path and not (is_plain and path.startswith("/") and "//" not in path):
         raise click.BadParameter(f"{value!r} is not a path such as /verify")
     return path
 
@@ -45,7 +44,7 @@ def _origins(
 
 def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
     if value and not value.lower().startswith(("https://", "http://", "mailto:")):
-        raise click.BadParameter(f"{value!r} begins with neither https:// nor mailto:")
+        raise click.BadParameter(f"{value!r} is not an address of https, http or mailto")
     return value
 
 

@@ -87,7 +87,7 @@ class Signing(Work[Signed]):
                 message = f"the content is {error.kind}, not what the name says"
                 raise UnsupportedFormat(f"{message}; --sidecar signs the file as it is") from None
             signed = self._sign(file, self.placement.beside(), progress)
-            return signed._replace(note=str(error).partition(";")[0])
+            return signed._replace(note=error.reason)
 
     def _sign(self, file: File, placement: Placement, progress: Progress) -> Signed:
         target, store = placement.of(file), placement.store_of(file)

@@ -70,9 +70,8 @@ class Other(Container):
     def refusal(self) -> Unembeddable:
         """The error that says that no store can be embedded."""
         where = "files of an unknown format" if self is ANY else f"{self.name} files"
-        message = f"C2PA has no place for a manifest store in {where}"
         kind = "" if self.is_media else self.name
-        return Unembeddable(f"{message}; keep it beside the file: --sidecar", kind=kind)
+        return Unembeddable(f"C2PA has no place for a manifest store in {where}", kind=kind)
 
 
 def _is_wave(head: bytes) -> bool:

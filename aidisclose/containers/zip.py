@@ -398,8 +398,10 @@ class Zip(Container):
         if store is not None and _CONTENT_TYPES in names:
             # §A.6.3: readers may take a package for damaged that does not declare the type of a
             # part, and offer to repair it, which removes the store.
-            message = "an Office or XPS document would have to declare the store among its content"
-            raise Unembeddable(f"{message} types; keep it beside the document: --sidecar")
+            document = "an Office or XPS document"
+            raise Unembeddable(
+                f"{document} would have to declare the store among its content types"
+            )
         directory = _find(source)
         old = source.read_at(*directory.place)
         removed = [block for block in layout.blocks[:-1] if block.name == _STORE]

@@ -26,6 +26,15 @@ class Outcome(Enum):
     NOT_APPLICABLE = "not-applicable"
 
 
+WORST_FIRST: Final = (
+    Outcome.FAIL,
+    Outcome.WARN,
+    Outcome.UNDETERMINED,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+
+
 class Severity(Enum):
     """The severity of a rule that does not hold."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from aidisclose.policy.check import Plan
-from aidisclose.policy.rule import Finding, Outcome
+from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
 from aidisclose.policy.sources import TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
@@ -16,13 +16,6 @@ from aidisclose.render.words import number
 
 #: What a summary counts, in this order. A file counts under the worst that was found in it.
 OUTCOMES: Final = ("fail", "warn", "undetermined", "pass", UNREADABLE)
-_ORDER: Final = (
-    Outcome.FAIL,
-    Outcome.WARN,
-    Outcome.UNDETERMINED,
-    Outcome.PASS,
-    Outcome.NOT_APPLICABLE,
-)
 #: What a rule of each kind is called.
 _NOUNS: Final = {
     TextKind.LAW: "of law",
@@ -31,7 +24,7 @@ _NOUNS: Final = {
     TextKind.RECOMMENDATION: "recommended",
     TextKind.OWN: "of your own",
 }
-_WIDTH: Final = max(len(each.value) for each in _ORDER)
+_WIDTH: Final = max(len(each.value) for each in WORST_FIRST)
 
 
 class Checked(NamedTuple):
@@ -59,7 +52,7 @@ class Checked(NamedTuple):
         if self.error is not None:
             return UNREADABLE
         found = {each.outcome for each in self.findings if not each.is_accepted}
-        worst = next((each for each in _ORDER[:-1] if each in found), Outcome.PASS)
+        worst = next((each for each in WORST_FIRST[:-1] if each in found), Outcome.PASS)
         return worst.value
 
 
@@ -141,12 +134,12 @@ def _sentence(findings: Sequence[Finding]) -> str:
 
 def _counts(checked: Checked) -> str:
     found = [each.outcome for each in checked.findings]
-    return ", ".join(f"{found.count(each)} {each.value}" for each in _ORDER if each in found)
+    return ", ".join(f"{found.count(each)} {each.value}" for each in WORST_FIRST if each in found)
 
 
 def _details(findings: Sequence[Finding], run: Run) -> Iterator[str]:
     """Failures first; rules with the same reason in one line. The rest is counted."""
-    for outcome in _ORDER:
+    for outcome in WORST_FIRST:
         is_listed = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
         if outcome is Outcome.PASS or not is_listed:
             continue

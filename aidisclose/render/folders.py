@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Final
 
-from aidisclose.policy.rule import Finding
+from aidisclose.policy.rule import WORST_FIRST, Finding
 from aidisclose.render.checked import Checked, describe, is_told
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
@@ -19,7 +19,7 @@ _TOGETHER: Final = 1_000
 _NAMED: Final = 3
 #: Sets of findings of which it is known where they were told.
 _REMEMBERED: Final = 1_000
-_ORDER: Final = ("fail", "warn", "undetermined", "pass", "not-applicable")
+_ORDER: Final = tuple(each.value for each in WORST_FIRST)
 #: Rule, outcome, reason, and whether a baseline accepts it.
 _Key = tuple[str, str, str, bool]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from aidisclose.policy.rule import Finding, Outcome
+from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
 from aidisclose.render.checked import OUTCOMES, Checked
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -15,13 +15,6 @@ from aidisclose.render.words import number
 _KEPT: Final = 5_000
 #: Names of files that are kept for each.
 _NAMED: Final = 3
-_ORDER: Final = (
-    Outcome.FAIL,
-    Outcome.WARN,
-    Outcome.UNDETERMINED,
-    Outcome.PASS,
-    Outcome.NOT_APPLICABLE,
-)
 
 
 @dataclass(slots=True)
@@ -87,7 +80,7 @@ class Measures:
 
     def by_outcome(self) -> Iterator[Measured]:
         """All that was found, the worst first, and what most files have before the rest."""
-        for outcome in _ORDER:
+        for outcome in WORST_FIRST:
             listed = [each for each in self._found.values() if each.finding.outcome is outcome]
             yield from sorted(listed, key=lambda each: -each.count)
 
@@ -97,7 +90,7 @@ class Measures:
         for each in self._found.values():
             rules.setdefault(each.finding.rule.id, []).append(each)
         for listed in rules.values():
-            yield from sorted(listed, key=lambda each: _ORDER.index(each.finding.outcome))
+            yield from sorted(listed, key=lambda each: WORST_FIRST.index(each.finding.outcome))
 
     @property
     def statements(self) -> Mapping[str, int]:

@@ -123,7 +123,9 @@ class _Worker:
     @property
     def is_spent(self) -> bool:
         """Whether it has ended, or has done so much that another one takes its place."""
-        return self.process.returncode is not None or self.files >= limits.WORKER_FILES
+        # Its end of the connection closes before its exit code is known.
+        has_ended = self.process.returncode is not None or self._reader.at_eof()
+        return has_ended or self.files >= limits.WORKER_FILES
 
     def end(self) -> None:
         """Begin to end it, whatever it does."""
@@ -252,6 +254,7 @@ class Pool:
     async def _take(self) -> _Worker:
         while True:
             worker = await self._idle.get()
+            await asyncio.sleep(0)  # let the end of a worker that was killed be noticed
             if worker in self._all and not worker.is_spent:
                 return worker
             self.lost += 1  # somebody killed it while it waited

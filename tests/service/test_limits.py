@@ -40,6 +40,15 @@ def sockets(service: Service) -> int:
     return sum("socket:" in str(each.readlink()) for each in found if each.is_symlink())
 
 
+def is_running(process: int) -> bool:
+    """Whether a process has not ended; one that ended may wait for its parent to notice."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
 @contextlib.contextmanager
 def stopped(service: Service) -> Iterator[None]:
     """Workers that do nothing."""
@@ -68,8 +77,10 @@ def test_a_file_that_takes_too_long_is_given_up(home: Path) -> None:
 
 def test_workers_that_are_killed_are_replaced(home: Path) -> None:
     with serving(home) as service:
-        for each in service.workers():
+        killed = service.workers()
+        for each in killed:
             os.kill(each, signal.SIGKILL)
+        service.until(lambda: not any(is_running(each) for each in killed))
         assert service.verify(SIGNED).status_code == 200
         service.until(lambda: service.count("aidisclose_workers") == 2)
         with stopped(service), ThreadPoolExecutor() as pool:

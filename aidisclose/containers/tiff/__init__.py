@@ -418,7 +418,10 @@ class Tiff(Addressed, InTurn):
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""
         if layout.media_type == _RAW and edits != Edits():
-            raise Unembeddable("camera raw files cannot be changed safely; sign a DNG instead")
+            raise Unembeddable(
+                "camera raw files cannot be changed safely",
+                remedy="sign a DNG instead, or keep the store beside the file: --sidecar",
+            )
         return super().rewrite(source, layout, edits)
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
