@@ -24,7 +24,7 @@ from aidisclose.cli.key import ALGORITHMS
 _CONTENTS: Final = (
     ("chain.pem", "the signer's certificate and its issuer's"),
     ("key.pem", "the signer's private key"),
-    ("root.pem", "the root: who names it with --trust trusts the signer"),
+    ("root.pem", "the root certificate: pass it to --trust"),
     ("tsa-chain.pem", "the certificates of a time stamp authority"),
     ("tsa-key.pem", "its private key"),
     ("ocsp-chain.pem", "the certificates of an OCSP responder"),
