@@ -110,6 +110,8 @@ class Placement(NamedTuple):
         """
         if sum((self.output is not None, self.folder is not None, self.in_place)) > 1:
             raise click.UsageError("--output, --output-dir and --in-place exclude one another")
+        if self.output is not None and str(self.output) == STDIN:
+            raise click.UsageError("a signed copy cannot go to standard output: name a file")
         if self.sidecar and self.in_place:
             raise click.UsageError("a sidecar leaves the sources as they are: leave out --in-place")
         if any(file.path == STDIN for file in found):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from aidisclose.errors import SigningError
-from aidisclose.manifest import label, store, uri
+from aidisclose.manifest import actions, label, store, uri
 from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.ingredient import PARENT_OF
@@ -108,8 +108,8 @@ def _only_opens(listed: object) -> bool:
     return isinstance(listed, list) and [item["action"] for item in listed] == [OPENED]
 
 
-def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
-    """Check that the drafted manifest would validate.
+def check_definition(drafted: Draft, trust: TrustConfig, now: datetime) -> tuple[str, ...]:
+    """Check that a manifest drafted from a definition would validate; returns warnings about it.
 
     Its hard binding, its signature and assertions about others are not there yet. What it redacts
     must not make its ingredients invalid: those of old versions cannot be redacted (C2PA 2.2
@@ -130,3 +130,15 @@ def refuse_broken(drafted: Draft, trust: TrustConfig, now: datetime) -> None:
         failures += [status for delta in found.deltas for status in delta.results.failure]
     for status in failures:
         raise SigningError(f"manifest definition: {status.explanation} ({status.code})")
+    if any(map(_is_unspecified, parsed.active.assertions.values())):
+        # C2PA 2.2 §18.14.2 wants one; c2pa-rs refuses the manifest without it.
+        return ("c2pa.created has no digitalSourceType, which other validators refuse: add it",)
+    return ()
+
+
+def _is_unspecified(assertion: store.Assertion) -> bool:
+    """Whether it says that the asset was created, and not how."""
+    if assertion.parts.name != actions.NAME:
+        return False
+    listed = actions.decode(assertion).actions
+    return any(each.name == actions.CREATED and not each.source_type for each in listed)

@@ -45,7 +45,7 @@ from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination, locate_source
-from aidisclose.signing.drafting import Reserved, draft, refuse_broken
+from aidisclose.signing.drafting import Reserved, check_definition, draft
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.marking import Marks, mark, refer, with_recorded
@@ -305,7 +305,7 @@ def sign_to(
         )
         drafted = name_actors(drafted, named)
         if isinstance(request.statement, Definition):
-            refuse_broken(drafted, trust, now)
+            caveats += check_definition(drafted, trust, now)
         if file:
             if destination.embeds:
                 placed = _placeholder(drafted, request) + bytes(free)

@@ -449,3 +449,26 @@ def test_copies_are_recognised_in_every_mode(
     names = {each["file"] for each in done.json["results"]}
     assert names == {"picture.png", "alone.signed.png"}
     assert (work / "picture.signed.png").read_bytes() == before
+
+
+def test_a_copy_does_not_go_to_standard_output(aidisclose: Run, work: Path) -> None:
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "-o", "-")
+    assert done.code == 2
+    assert "cannot go to standard output" in done.err
+    assert not (work / "-").exists()
+
+
+@pytest.mark.parametrize("label", ["c2pa.actions", "c2pa.actions.v2"])
+def test_a_definition_that_others_refuse_gets_a_warning(
+    aidisclose: Run, work: Path, label: str
+) -> None:
+    action: dict[str, object] = {"action": "c2pa.created"}
+    definition = {"assertions": [{"label": label, "data": {"actions": [action]}}]}
+    (work / "m.json").write_text(json.dumps(definition))
+    done = aidisclose("sign", "picture.png", "--manifest", "m.json", "--force")
+    assert done.code == 0, done.err
+    assert "c2pa.created has no digitalSourceType" in done.err
+    action["digitalSourceType"] = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation"
+    (work / "m.json").write_text(json.dumps(definition))
+    done = aidisclose("sign", "picture.png", "--manifest", "m.json", "--force")
+    assert "digitalSourceType" not in done.err
