@@ -23,7 +23,7 @@ Run = Callable[..., Done]
         (("--root-path", '/"><script>'), "not a path"),
         (("--allow-origin", "example.com"), "not an origin"),
         (("--allow-origin", "https://example.com/path"), "not an origin"),
-        (("--feedback", "javascript:alert(1)"), "begins with neither"),
+        (("--feedback", "javascript:alert(1)"), "is not an address of https, http or mailto"),
         (("--workers", "0"), "range"),
         (("--max-memory", "1"), "range"),
         (("--port", "70000"), "range"),
