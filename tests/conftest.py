@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import settings
 
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 
 # `make fuzz`: the same properties with many more examples.
 settings.register_profile("fuzz", max_examples=5_000, deadline=None)
@@ -25,7 +25,7 @@ if "CI" in os.environ:
 
 
 @pytest.fixture(scope="session")
-def issued(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Credentials]:
+def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
     """Test credentials for an algorithm, made once a session: `issued("es256").signer()`."""
 
     @functools.cache

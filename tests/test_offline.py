@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
 from tests.cli.running import Done
+from tests.issuing import Issued
 from tests.render import media
 from tests.servers import closed_port
 from tests.trust.test_lists import SIGNERS, mirror
@@ -34,7 +33,7 @@ OPENED = 99
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, issued: Callable[[str], Credentials]) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> Path:
     """A working folder with files of every kind that the commands take."""
     made = tmp_path_factory.mktemp("a") / "b" / "c"
     made.mkdir(parents=True)

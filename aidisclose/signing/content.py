@@ -15,7 +15,7 @@ from aidisclose.manifest.draft import NewAssertion, cbor_assertion
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.signing import disclosing
+from aidisclose.signing import metadata
 
 #: How `components` calls them.
 _INPUT: Final = f"{ingredient.INPUT_TO}:"
@@ -127,7 +127,7 @@ def from_disclosure(
     # Of a watermark without a soft binding, nothing in the file shows that it is there.
     is_marked = disclosure.watermark is not None and disclosure.watermark.is_bound
     indirect = ["c2pa", *carriers, *(["watermark"] if is_marked else [])]
-    inputs = disclosing.inputs(disclosure)
+    inputs = metadata.inputs(disclosure)
 
     def write_actions(
         parent: HashedURI | None, others: Mapping[str, HashedURI]
@@ -140,7 +140,7 @@ def from_disclosure(
         )
 
     data = (assertion for item in inputs for assertion in item.assertions)
-    own = disclosing.assertions(disclosure, spec=spec, indirect=indirect)
+    own = metadata.assertions(disclosure, spec=spec, indirect=indirect)
     return ManifestContent(
         opens=disclosure.opens,
         write_actions=write_actions,

@@ -43,12 +43,12 @@ from aidisclose.manifest.spec import Spec
 from aidisclose.signing import compression
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
+from aidisclose.signing.composition import Reserved, check_definition, draft
 from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.destination import Destination, locate_source
-from aidisclose.signing.drafting import Reserved, check_definition, draft
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
-from aidisclose.signing.marking import Marks, mark, refer, with_recorded
+from aidisclose.signing.marks import Marks, mark, refer, with_recorded
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
@@ -356,7 +356,7 @@ def _as_update(
 
     Returns also why a redaction is written in a standard manifest instead, a line.
     """
-    from aidisclose.signing import updating
+    from aidisclose.signing import update_manifest
 
     statement, content = request.statement, None
     if isinstance(statement, Definition):
@@ -366,7 +366,7 @@ def _as_update(
         if any(item is not None for item in others) or is_elsewhere or not only_redacts(content):
             return None, ()
     try:
-        made = updating.update_to(
+        made = update_manifest.update_to(
             destination,
             source,
             request=request,
@@ -375,7 +375,7 @@ def _as_update(
             trust=trust,
             progress=progress,
         )
-    except updating.NotUpdatable as error:
+    except update_manifest.NotUpdatable as error:
         if content is None:
             raise
         return None, (f"the redaction is not an update manifest: {error}",)

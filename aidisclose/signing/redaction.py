@@ -2,7 +2,7 @@
 
 The signature of the ingredient stays good, since its claim is not touched; the new claim lists what
 is gone, and says why in an action. Where nothing but that changes, it is an update manifest
-(`updating`).
+(`update_manifest`).
 """
 
 from __future__ import annotations

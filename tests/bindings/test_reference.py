@@ -19,6 +19,7 @@ from tests.bindings.build import BOXES, asset, flip
 from tests.containers.samples import VECTORS, jpeg, mpf_jpeg, png
 from tests.containers.samples_bmff import box, fragments, movie
 from tests.containers.samples_images import gif, jxl
+from tests.issuing import Issued
 
 c2pa = pytest.importorskip("c2pa")
 
@@ -117,7 +118,7 @@ def _definition(data: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def reference(issued: Callable[[str], Credentials]) -> Reference:
+def reference(issued: Issued) -> Reference:
     return Reference(issued("es256"))
 
 

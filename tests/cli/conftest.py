@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aidisclose.cli.main import main
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
+from tests.issuing import Issued
 from tests.render import media
 
 
 @pytest.fixture
-def home(tmp_path: Path, issued: Callable[[str], Credentials]) -> Path:
+def home(tmp_path: Path, issued: Issued) -> Path:
     """The folder of a user's own files, with credentials for testing."""
     shutil.copytree(issued("es256").folder, tmp_path / "home" / "credentials" / "default")
     return tmp_path / "home"
@@ -34,7 +33,7 @@ def work(tmp_path: Path) -> Path:
 @pytest.fixture
 def aidisclose(
     home: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Done]:
+) -> Run:
     """Runs a command in the working folder, in this process."""
     for name in list(os.environ):
         if name.startswith("AIDISCLOSE_"):

@@ -6,9 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +23,10 @@ class Done(NamedTuple):
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+
+#: The type of the fixture that runs a command in this process.
+Run: TypeAlias = Callable[..., Done]
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from aidisclose.signing import credentials
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
+from tests.issuing import Issued
 from tests.render import media
 
-Issued = Callable[[str], Credentials]
-Program = Callable[..., Done]
+Program = Run
 
 NOT_MEDIA = "not a media format that aidisclose knows (see `aidisclose formats`)"
 SIGN = ("sign", "--ai", "generated", "--cert", "chain.pem", "--key", "key.pem")

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,9 @@ import pytest
 from aidisclose.cli.diff import rename
 from aidisclose.cli.exits import Exit
 from aidisclose.policy.profiles import RULES
-from tests.cli.running import Done, environment, program
+from tests.cli.running import Done, Run, environment, program
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-Run = Callable[..., Done]
 EU = ("--policy", "eu-ai-act", "--as-of", "2026-12-05")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,7 @@ from aidisclose.cli.key import ALGORITHMS, SIGNING
 from aidisclose.codec import cose
 from aidisclose.signing import credentials
 from aidisclose.trust.certificate import load_pem
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Run
 
 
 def test_all_algorithms_are_offered() -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Done
+from tests.cli.running import Run
 from tests.containers.samples import VECTORS, jpeg, png
-
-Run = Callable[..., Done]
 
 SIGN = ("sign", "--ai", "generated", "--sidecar")
 CLOUD = VECTORS / "signed" / "cloud.jpg"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from aidisclose.trust.profile import RULES, Use
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Run
 
 
 @pytest.fixture

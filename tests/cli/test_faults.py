@@ -27,13 +27,10 @@ from aidisclose.cli import files, interrupts
 from aidisclose.io import descriptor, temporary
 from aidisclose.policy.check import Plan
 from aidisclose.policy.receipt import Chain
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media
-
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 
 SIGN: Final = ("sign", "picture.png", "--ai", "generated")
 CHECK: Final = ("check", "picture.png", "--policy", "pai", "--exit-zero")

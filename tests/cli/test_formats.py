@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from aidisclose.bindings import BINDINGS
 from aidisclose.containers import CONTAINERS
 from aidisclose.containers.other import OTHERS
-from tests.cli.running import Done
+from tests.cli.running import Run
 
 EVERY = (*CONTAINERS, *OTHERS)
-Run = Callable[..., Done]
 
 
 def test_text(aidisclose: Run) -> None:

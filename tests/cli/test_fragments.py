@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli import running
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
 from tests.containers.samples import VECTORS
 from tests.render import schema
 from tests.signing.test_fragments import INIT, fragment
-
-Run = Callable[..., Done]
 
 SIGN = ("sign", "init.mp4", "--ai", "generated")
 VERIFY = ("verify", "out/init.mp4")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aidisclose.cli.exits import Exit
 from aidisclose.policy.profiles import RULES
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-Run = Callable[..., Done]
 ALL = "eu-ai-act,pai,ca-sb942,cn-gb45438"
 STEPS = {"X-003", "EU-008", "PAI-011", "CA-010", "CN-012"}
 

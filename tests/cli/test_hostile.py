@@ -23,13 +23,12 @@ import aidisclose as ad
 from aidisclose import limits
 from aidisclose.containers import Layout, identify
 from aidisclose.io.source import BytesSource
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
 from tests.containers import samples, samples_bmff, samples_images, samples_ogg, samples_riff
 from tests.containers.samples_bmff import box
 from tests.containers.samples_riff import chunk
+from tests.issuing import Issued
 
-Issued = Callable[[str], Credentials]
 Attack = Callable[[bytes, Layout], bytes]
 
 #: What the process may take besides what an interpreter with the program takes.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,13 @@ import pytest
 import aidisclose as ad
 from aidisclose.io import http
 from aidisclose.io.http import Answer
-from aidisclose.signing.credentials import Credentials
 from aidisclose.validate import issuer as issuers
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
 from tests.identity.test_codes import NOW, by_credential, credential
 from tests.identity.test_issuer import ADDRESS, WEB, document
+from tests.issuing import Issued
 from tests.render import media
 from tests.servers import Reply, serve
-
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 
 
 def standing(done: Done) -> str:

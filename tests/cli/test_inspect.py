@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,10 @@ from aidisclose.codec import jumbf
 from aidisclose.containers import Edits, identify
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media
-
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 
 
 @pytest.fixture

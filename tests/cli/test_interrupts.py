@@ -13,11 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
+from tests.issuing import Issued
 from tests.render import media
-
-Issued = Callable[[str], Credentials]
 
 SIZE = 3 << 30
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 import json
 import wave
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
 from aidisclose.carriers import xmp
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Run
 
 
 def test_a_picture_is_labelled_beside_the_source(aidisclose: Run, work: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -15,9 +14,7 @@ from aidisclose.cli import main as program
 from aidisclose.cli.main import COMMANDS, commands, main
 from aidisclose.version import VERSION
 from tests.cli import running
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Run
 
 HEAVY = ("rich", "PIL", "cryptography", "cbor2", "multiprocessing", "tomllib", "json")
 UNNEEDED = ("rich", "PIL", "cryptography.x509", "multiprocessing", "tomllib", "tempfile")

@@ -5,17 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import wave
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.cli.running import Done
+from tests.cli.running import Run
 from tests.durable.pictures import encoded, scene
 from tests.render import schema
 
-Run = Callable[..., Done]
 SCHEMA = schema.load("report.schema.json")
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.running import ROOT, Done
+from tests.cli.running import ROOT, Run
 
-Run = Callable[..., Done]
 FIXTURES = ROOT / "fixtures"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -16,12 +16,9 @@ from aidisclose.cli.main import COMMANDS
 from aidisclose.cli.options import SHARED
 from aidisclose.cli.settings import REACH, Setting
 from aidisclose.cli.verify import command as verify
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media
-
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 
 
 def model(aidisclose: Run, *options: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +13,9 @@ from cryptography.hazmat.primitives import serialization
 
 import aidisclose as ad
 from aidisclose.signing import credentials
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media
-
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 
 NOTE = "aidisclose: signing with your test credentials, which are trusted by nobody else"
 DEFINITION = {

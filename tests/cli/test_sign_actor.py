@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
 from aidisclose.signing import credentials
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Run
 from tests.cli.test_sign_identity import certified
+from tests.issuing import Issued
 from tests.signing.test_revocation import GOOD, REVOKED, responder, with_status
 
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 AI = ("--ai", "generated")
 
 

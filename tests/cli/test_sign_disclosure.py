@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ from PIL import Image, PngImagePlugin
 import aidisclose as ad
 from aidisclose.cli.exits import Exit
 from aidisclose.manifest.recorded import LABEL
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Run
 
 TEMPLATE = """
 model = "SDXL"
@@ -193,7 +190,7 @@ def test_a_file_that_names_no_model_is_refused(aidisclose: Run) -> None:
     ],
 )
 def test_a_template_that_costs_much_is_refused(
-    aidisclose: Callable[..., Done], work: Path, content: str, reason: str
+    aidisclose: Run, work: Path, content: str, reason: str
 ) -> None:
     (work / "t.toml").write_text(content)
     done = aidisclose("sign", "picture.png", "--disclosure", "t.toml")

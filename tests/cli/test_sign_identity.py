@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 import aidisclose as ad
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
+from tests.issuing import Issued
 from tests.servers import Reply, closed_port, serve
 from tests.signing.test_revocation import GOOD, REVOKED, World, responder, with_status
 from tests.signing.test_tsa import openssl_tsa
 
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 AI = ("--ai", "generated")
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture
-def folder(work: Path, issued: Callable[[str], Credentials]) -> Path:
+def folder(work: Path, issued: Issued) -> Path:
     """Two signed pictures, an altered one, one without credentials and one that is none."""
     signed = media.sign(media.picture(), issued("es256"), ad.Disclosure(ai="generated"))
     found = work / "in"

@@ -10,15 +10,14 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aidisclose.io import home
 from aidisclose.signing.backends import command
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
+from tests.issuing import Issued
 from tests.render import media
 from tests.trust.test_lists import SIGNERS, mirror
 
@@ -139,9 +138,7 @@ LINES: tuple[tuple[tuple[str, ...], int], ...] = (
 
 
 @pytest.fixture(scope="module")
-def results(
-    tmp_path_factory: pytest.TempPathFactory, issued: Callable[[str], Credentials]
-) -> list[tuple[int, str, str]]:
+def results(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> list[tuple[int, str, str]]:
     """What each line of `LINES` returned and wrote; then the files that were opened as text."""
     work = tmp_path_factory.mktemp("systems") / "a" / "work"
     (work / "many").mkdir(parents=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from aidisclose.io import home
 from aidisclose.trust.certificate import load_pem
-from tests.cli.running import Done
+from tests.cli.running import Run
 from tests.servers import Reply, closed_port, serve
 from tests.trust import pki
 from tests.trust.test_lists import OLDER, SIGNERS, STAMPERS, encoded, mirror, service
-
-Run = Callable[..., Done]
 
 SEVENTH = "no. 7 of 2026-08-05, renew by 2097-08-05"
 EIGHTH = "no. 8 of 2026-09-01, renew by 2097-08-05"

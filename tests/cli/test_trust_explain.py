@@ -15,14 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 import aidisclose as ad
 from aidisclose.trust import lists
 from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
-from tests.cli.running import Done
+from tests.cli.running import Done, Run
 from tests.containers import samples
 from tests.servers import serve
 from tests.signing.test_tsa import openssl_tsa
 from tests.trust import crls
 from tests.validate.test_lookup import Listed
 
-Run = Callable[..., Done]
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 

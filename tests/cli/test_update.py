@@ -11,9 +11,7 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.manifest.store import ManifestKind
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Run
 
 META: dict[str, Any] = {"@context": {"dc": "http://purl.org/dc/elements/1.1/"}, "dc:rights": "CC0"}
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from aidisclose.cli.main import COMMANDS, commands
-from tests.cli.running import Done
-
-Run = Callable[..., Done]
+from tests.cli.running import Done, Run
 
 #: Values that options get: wrong, empty, extreme, hostile.
 VALUES = (

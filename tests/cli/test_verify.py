@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
-from aidisclose.signing.credentials import Credentials
 from tests.cli import running
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media, schema
-
-Run = Callable[..., Done]
-Issued = Callable[[str], Credentials]
 
 SIGNER = "Signer, for testing, trusted by nobody else"
 ORGANIZATION = "aidisclose test credentials"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,15 +13,13 @@ from pyarrow import parquet
 
 import aidisclose as ad
 from aidisclose.cli.key import CredentialOptions, open_signer
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Run
+from tests.issuing import Issued
 from tests.render import media
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture
-def many(work: Path, issued: Callable[[str], Credentials]) -> list[str]:
+def many(work: Path, issued: Issued) -> list[str]:
     """Names of signed and other pictures, more than are in one batch."""
     signed = media.sign(media.picture(), issued("es256"), ad.Disclosure(ai="generated"))
     (work / "many").mkdir()
@@ -142,7 +139,7 @@ def test_cluster_replaces_no_output(aidisclose: Run, work: Path, address: str) -
 
 
 def test_private_key_and_password_do_not_travel(
-    issued: Callable[[str], Credentials], monkeypatch: pytest.MonkeyPatch
+    issued: Issued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = issued("es256").folder
     monkeypatch.setenv("AIDISCLOSE_KEY_PASSWORD", "secret password")

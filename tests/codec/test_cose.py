@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 
 import cbor2
 import pytest
@@ -18,9 +17,7 @@ from hypothesis import strategies as st
 from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import LimitExceeded, Malformed
-from aidisclose.signing.credentials import Credentials
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 ES256 = ALGORITHMS["es256"]
 PROTECTED = cose.protected_header(ES256, (b"leaf", b"issuer"))

@@ -52,6 +52,7 @@ from tests.containers.samples_bmff import (
     tfra,
     track,
 )
+from tests.issuing import Issued
 
 STORE = samples.store(5000)
 OTHER_STORE = samples.store(700, seed=1)
@@ -987,7 +988,7 @@ def sign_with_reference(
     ],
 )
 def test_the_reference_embeds_the_same_way(
-    make: Callable[[], bytes], media_type: str, issued: Callable[[str], Credentials]
+    make: Callable[[], bytes], media_type: str, issued: Issued
 ) -> None:
     """From the store that it made, the same file to the last byte."""
     data = sign_with_reference(make(), media_type, issued("es256"))
@@ -998,7 +999,7 @@ def test_the_reference_embeds_the_same_way(
     assert rewrite(make(), store) == data
 
 
-def test_an_update_of_the_reference_is_found(issued: Callable[[str], Credentials]) -> None:
+def test_an_update_of_the_reference_is_found(issued: Issued) -> None:
     """In the box at the end, behind the store that it belongs to."""
     data = sign_with_reference(movie(), "video/mp4", issued("es256"))
     (original,) = stores(data)

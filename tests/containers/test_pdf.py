@@ -33,7 +33,6 @@ from aidisclose.containers.pdf.document import Document
 from aidisclose.containers.pdf.update import IncrementalUpdate, insert
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
-from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
 from tests.containers.samples import VECTORS
 from tests.containers.samples_pdf import (
@@ -50,6 +49,7 @@ from tests.containers.samples_pdf import (
 )
 from tests.containers.samples_pdf import pdf as make
 from tests.interop import reference
+from tests.issuing import Issued
 
 STORE, OTHER, THIRD = (samples.store(size, seed=size) for size in (500, 600, 700))
 SIGNED = VECTORS / "signed" / "express-signed.pdf"
@@ -668,9 +668,7 @@ class Pair(NamedTuple):
 
 
 @pytest.fixture(params=KINDS)
-def pair(
-    request: pytest.FixtureRequest, tmp_path: Path, issued: Callable[[str], Credentials]
-) -> Pair:
+def pair(request: pytest.FixtureRequest, tmp_path: Path, issued: Issued) -> Pair:
     files = Pair(tmp_path / "before.pdf", tmp_path / "after.pdf")
     before = KINDS[request.param](tmp_path)
     files.before.write_bytes(before)
@@ -713,7 +711,7 @@ def test_poppler_shows_the_same_document(pair: Pair, tmp_path: Path) -> None:
     assert pictures[0] == pictures[1]
 
 
-def test_signing_again_leaves_one_update(pair: Pair, issued: Callable[[str], Credentials]) -> None:
+def test_signing_again_leaves_one_update(pair: Pair, issued: Issued) -> None:
     """The reference and we trust it each time."""
     made = issued("es256")
     before, data = (path.read_bytes() for path in pair)
@@ -736,7 +734,7 @@ def test_signing_again_leaves_one_update(pair: Pair, issued: Callable[[str], Cre
 @pytest.mark.parametrize("bits", ["128", "256"])
 @pytest.mark.parametrize("clear", [True, False])
 def test_files_encrypted_by_qpdf_are_refused(
-    bits: str, clear: bool, tmp_path: Path, issued: Callable[[str], Credentials]
+    bits: str, clear: bool, tmp_path: Path, issued: Issued
 ) -> None:
     """Of one whose metadata is not encrypted, the packet is read."""
     aes = ["--use-aes=y"] if bits == "128" else []
@@ -755,9 +753,7 @@ def test_qpdf_finds_nothing_wrong(sample: samples.Sample, tmp_path: Path) -> Non
 
 
 @each_sample
-def test_the_reference_trusts_what_we_sign(
-    sample: samples.Sample, issued: Callable[[str], Credentials]
-) -> None:
+def test_the_reference_trusts_what_we_sign(sample: samples.Sample, issued: Issued) -> None:
     made = issued("es256")
     output = io.BytesIO()
     ad.sign(sample.data(), output, disclosure=DISCLOSURE, signer=made.signer())
@@ -777,7 +773,7 @@ def test_a_file_by_adobe_express_is_valid() -> None:
 
 @pytest.mark.skipif(not SIGNED.exists(), reason="the test vectors are not beside the checkout")
 def test_a_file_by_adobe_express_can_be_signed_again(
-    issued: Callable[[str], Credentials],
+    issued: Issued,
 ) -> None:
     """Its manifests are both in the new store and in the old one, which stays in the file."""
     output = io.BytesIO()

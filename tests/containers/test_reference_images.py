@@ -14,9 +14,10 @@ import pytest
 from aidisclose.codec import jumbf
 from aidisclose.containers import Container, Edits, EmbeddedStore, gif, jxl, read_store, svg, tiff
 from aidisclose.io.source import BytesSource
-from aidisclose.signing.credentials import CHAIN, KEY, Credentials
+from aidisclose.signing.credentials import CHAIN, KEY
 from tests.containers import samples
 from tests.containers.samples import Sample
+from tests.issuing import Issued
 
 CASES = [
     pytest.param(container, sample, id=f"{container.name}-{sample.name}")
@@ -47,7 +48,7 @@ Sign = Callable[[bytes, str], bytes]
 
 
 @pytest.fixture(scope="module")
-def sign(issued: Callable[[str], Credentials]) -> Sign:
+def sign(issued: Issued) -> Sign:
     """A file as c2pa-python signs it."""
     folder = issued("es256").folder
     chain, key = (folder / CHAIN).read_bytes(), (folder / KEY).read_bytes()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,11 +22,11 @@ from aidisclose.io.source import BytesSource
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.record import Direct
 from aidisclose.manifest.recorded import LABEL
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.verify import verify
 from tests.containers import samples
+from tests.issuing import Issued
 
 SIZE = (240, 160)
 TEXT = "AI GENERATED"
@@ -241,7 +240,7 @@ def packet_of(data: bytes) -> bytes:
     return data[found.start : found.end]
 
 
-def test_signing_declares_the_label(issued: Callable[[str], Credentials]) -> None:
+def test_signing_declares_the_label(issued: Issued) -> None:
     output = io.BytesIO()
     disclosure = Disclosure(ai="generated")
     sign(labelled(samples.png()), output, disclosure=disclosure, signer=issued("es256").signer())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from aidisclose.direct.wording import WORDINGS
-from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 from tests.policy.files import signed, sound
 
 
 @pytest.mark.parametrize("name", WORDINGS)
-def test_no_wording_of_ours_breaks_a_rule(name: str, issued: Callable[[str], Credentials]) -> None:
+def test_no_wording_of_ours_breaks_a_rule(name: str, issued: Issued) -> None:
     wording = WORDINGS[name]
     for text in (wording.generated, wording.modified):
         label = {"type": "label", "text": text, "lang": wording.lang}

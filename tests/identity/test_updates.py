@@ -9,7 +9,8 @@ from aidisclose.containers import CONTAINERS
 from aidisclose.errors import UsageError
 from aidisclose.manifest.store import ManifestKind
 from tests.containers import samples
-from tests.identity.test_writing import Issued, read, signed
+from tests.identity.test_writing import read, signed
+from tests.issuing import Issued
 
 NAMES = ad.Update(names_actors=True)
 FORMATS = [item for item in CONTAINERS if item.name in ("JPEG", "PNG", "MP4", "WAV", "TIFF")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from aidisclose.codec import cbor
 from aidisclose.containers import CONTAINERS, Container
 from aidisclose.errors import LimitExceeded
 from aidisclose.identity import assertion
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.containers import samples
+from tests.issuing import Issued
 from tests.render import media
 from tests.servers import closed_port, serve
 from tests.signing import test_fragments as fragments
@@ -25,7 +25,6 @@ from tests.signing.test_tsa import openssl_tsa
 from tests.trust import pki
 from tests.trust.pki import Entity
 
-Issued = Callable[[str], Credentials]
 GENERATED = ad.Disclosure(ai="generated")
 BINDING = "self#jumbf=c2pa.assertions/c2pa.hash.data"
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import pytest
 
 import aidisclose as ad
 from aidisclose.containers import CONTAINERS
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.containers import samples
 from tests.interop import reference
+from tests.issuing import Issued
 
 
 @pytest.mark.parametrize("alg", reference.KNOWN)
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WAV", "MP3"])
-def test_both_sides_trust_it(alg: str, name: str, issued: Callable[[str], Credentials]) -> None:
+def test_both_sides_trust_it(alg: str, name: str, issued: Issued) -> None:
     made, out = issued(alg), io.BytesIO()
     container = next(item for item in CONTAINERS if item.name == name)
     data = next(iter(samples.of(container))).data()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable
 from typing import Any
 
 import c2pa
@@ -22,8 +21,8 @@ from tests.containers import samples
 from tests.containers.samples import Sample
 from tests.interop import reference
 from tests.interop.reference import CREATED, definition
+from tests.issuing import Issued
 
-Issue = Callable[[str], Credentials]
 Json = dict[str, Any]
 
 #: Formats that the reference does not read, or only reads. Of ZIP, see test_zip.py.
@@ -152,7 +151,7 @@ def edit_there(data: bytes, made: Credentials, media_type: str) -> bytes:
 
 
 @pytest.mark.parametrize(("container", "sample"), cases(NOT_READ))
-def test_signed_here_is_trusted_there(container: Container, sample: Sample, issued: Issue) -> None:
+def test_signed_here_is_trusted_there(container: Container, sample: Sample, issued: Issued) -> None:
     made = issued("es256")
     try:
         data = sign(content(sample), made, disclosure=GENERATED, title="a title")
@@ -178,7 +177,7 @@ def sign_there(container: Container, sample: Sample, made: Credentials) -> ad.Re
 
 
 @pytest.mark.parametrize(("container", "sample"), cases(NOT_WRITTEN))
-def test_signed_there_is_trusted_here(container: Container, sample: Sample, issued: Issue) -> None:
+def test_signed_there_is_trusted_here(container: Container, sample: Sample, issued: Issued) -> None:
     made = issued("es256")
     if refusal := NOT_SIGNED_THERE.get(name(container, sample)):
         with pytest.raises((c2pa.C2paError, VerificationFailed), match=refusal):
@@ -202,7 +201,7 @@ def test_every_exception_is_about_a_sample() -> None:
     [item for item in CONTAINERS if item.name not in NOT_WRITTEN],
     ids=lambda item: item.name,
 )
-def test_signed_by_turns(container: Container, issued: Issue) -> None:
+def test_signed_by_turns(container: Container, issued: Issued) -> None:
     """Twice each: nothing of the history is lost, and there is never a second store."""
     made = issued("es256")
     media_type = container.media_types[0]
@@ -244,7 +243,7 @@ def signable(container: Container, made: Credentials) -> bytes:
 
 
 @pytest.mark.parametrize("alg", reference.KNOWN)
-def test_every_algorithm_both_ways(alg: str, issued: Issue) -> None:
+def test_every_algorithm_both_ways(alg: str, issued: Issued) -> None:
     made = issued(alg)
     found = read(sign(samples.jpeg(), made, disclosure=GENERATED), made, "image/jpeg")
     assert active(found)["signature_info"]["alg"].lower() == alg
@@ -258,7 +257,7 @@ def test_every_algorithm_both_ways(alg: str, issued: Issue) -> None:
 
 @pytest.mark.parametrize("spec", ["2.2", "2.4", "2.5"])
 @pytest.mark.parametrize("ai", ["generated", "composite", "edited", "none"])
-def test_every_kind_in_every_version(ai: str, spec: str, issued: Issue) -> None:
+def test_every_kind_in_every_version(ai: str, spec: str, issued: Issued) -> None:
     made = issued("es256")
     item = ad.Disclosure(ai=ai, **({} if ai == "none" else {"model": "SDXL"}))  # type: ignore[arg-type]
     data = sign(samples.png(), made, disclosure=item, spec=spec)
@@ -320,7 +319,7 @@ def shown(found: Json) -> dict[str, Any]:
 @pytest.mark.parametrize("name", DEFINITIONS)
 @pytest.mark.parametrize("container", PICTURES, ids=lambda item: item.name)
 def test_a_definition_says_the_same_on_both_sides(
-    name: str, container: Container, issued: Issue
+    name: str, container: Container, issued: Issued
 ) -> None:
     made = issued("es256")
     manifest, media_type = DEFINITIONS[name], container.media_types[0]
@@ -333,7 +332,7 @@ def test_a_definition_says_the_same_on_both_sides(
     assert (ours["name"], ours["version"]) == (theirs["name"], theirs["version"])
 
 
-def test_a_definition_without_actions_opens_the_source_on_both_sides(issued: Issue) -> None:
+def test_a_definition_without_actions_opens_the_source_on_both_sides(issued: Issued) -> None:
     made = issued("es256")
     here = read(sign(samples.png(), made, manifest=definition()), made, "image/png")
     assert [action["action"] for action in listed(here)] == ["c2pa.opened"]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import aidisclose as ad
-from aidisclose.signing.credentials import Credentials
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 
 def signed(data: bytes, issued: Issued) -> tuple[bytes, tuple[str, ...]]:

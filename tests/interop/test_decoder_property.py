@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +19,10 @@ import aidisclose as ad
 from aidisclose.containers import Layout, identify
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.source import BytesSource
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.containers import samples_images
 from tests.interop.test_decoders import CASES, Case, run, written
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 #: Changes of each kind, for each file: a few, or as many as somebody has time for.
 _COUNT: Final = int(os.environ.get("DECODER_CHANGES", "24"))

@@ -21,10 +21,9 @@ from PIL import Image, ImageSequence
 import aidisclose as ad
 from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.xmp import CREDIT, create
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.containers.samples_pdf import pdf
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 TAM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 LABEL = Label(producer="ACME", content_id="0001")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,15 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.containers import CONTAINERS, Container
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.containers import samples
 from tests.interop import reference, second
 from tests.interop.test_both_ways import NOT_READ
+from tests.issuing import Issued
 from tests.render import media
 from tests.servers import serve
 from tests.signing.test_tsa import openssl_tsa
 
-Issued = Callable[[str], Credentials]
 GENERATED = ad.Disclosure(ai="generated")
 UNTRUSTED = {"cawg.x509.credential.untrusted"}
 FORMATS = [each for each in CONTAINERS if each.name not in NOT_READ]

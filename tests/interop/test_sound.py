@@ -24,10 +24,8 @@ from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.comment import NAME
 from aidisclose.containers import Comment, Edits, identify
 from aidisclose.io.source import BytesSource
-from aidisclose.signing.credentials import Credentials
 from tests.interop import reference
-
-Issue = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 TONE = ("-f", "lavfi", "-i", "sine=d=1", "-ac", "2")
 PICTURES = ("-f", "lavfi", "-i", "testsrc=d=1:s=160x120")
@@ -105,7 +103,7 @@ def noise() -> bytes:
 
 @pytest.fixture
 def signed(
-    made: Callable[[str], Path], issued: Issue, tmp_path: Path
+    made: Callable[[str], Path], issued: Issued, tmp_path: Path
 ) -> Callable[[str], tuple[Path, Path]]:
     """A file by its name, before and after."""
 
@@ -125,7 +123,7 @@ Signed = Callable[[str], tuple[Path, Path]]
 
 
 @pytest.mark.parametrize("name", [name for name in MADE if name not in ("vorbis", "opus", "video")])
-def test_the_reference_trusts_it(name: str, signed: Signed, issued: Issue) -> None:
+def test_the_reference_trusts_it(name: str, signed: Signed, issued: Issued) -> None:
     _, after = signed(name)
     data = after.read_bytes()
     media_type = identify(BytesSource(data)).media_types[0]
@@ -215,7 +213,7 @@ def test_without_the_marks_it_is_what_it_was(name: str, signed: Signed) -> None:
     assert restored == before.read_bytes()
 
 
-def test_a_wav_beyond_riff_has_its_store_beside_it(tmp_path: Path, issued: Issue) -> None:
+def test_a_wav_beyond_riff_has_its_store_beside_it(tmp_path: Path, issued: Issued) -> None:
     path = tmp_path / "large.wav"
     run("ffmpeg", "-v", "error", *TONE, "-rf64", "always", path)
     assert path.read_bytes().startswith(b"RF64")

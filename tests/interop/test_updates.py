@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -23,12 +22,12 @@ from tests.containers import samples
 from tests.containers.samples import Sample
 from tests.interop import reference, second
 from tests.interop.test_both_ways import NOT_READ, NOT_WRITTEN, SIZE
+from tests.issuing import Issued
 from tests.servers import Reply, Request, serve
 from tests.signing import test_tsa as authorities
 from tests.trust import pki
 from tests.trust.pki import Entity
 
-Issue = Callable[[str], Credentials]
 Json = dict[str, Any]
 
 META: Final = {
@@ -94,7 +93,7 @@ def theirs(data: bytes, made: Credentials, media_type: str) -> bytes:
 
 
 @pytest.mark.parametrize("container", cases({*NOT_READ, *NOT_READ_THERE}))
-def test_the_reference_trusts_our_updates(container: Container, issued: Issue) -> None:
+def test_the_reference_trusts_our_updates(container: Container, issued: Issued) -> None:
     made, media_type = issued("es256"), container.media_types[0]
     signed = sign(
         first(container).data(),
@@ -112,7 +111,7 @@ def test_the_reference_trusts_our_updates(container: Container, issued: Issue) -
 
 
 @pytest.mark.parametrize("container", cases(NOT_TRUSTED_BY_SECOND))
-def test_the_second_verifier_trusts_our_updates(container: Container, issued: Issue) -> None:
+def test_the_second_verifier_trusts_our_updates(container: Container, issued: Issued) -> None:
     made, media_type = issued("es256"), container.media_types[0]
     disclosure = ad.Disclosure(ai="generated")
     signed = sign(first(container).data(), made, disclosure=disclosure, update_room=ROOM)
@@ -121,7 +120,7 @@ def test_the_second_verifier_trusts_our_updates(container: Container, issued: Is
 
 
 @pytest.mark.parametrize("container", cases({*NOT_WRITTEN, *NOT_READ_THERE}))
-def test_we_update_files_of_the_reference(container: Container, issued: Issue) -> None:
+def test_we_update_files_of_the_reference(container: Container, issued: Issued) -> None:
     made, media_type = issued("es256"), container.media_types[0]
     created = reference.definition(reference.CREATED)
     signed = reference.sign(first(container).data(), made, created, media_type=media_type)
@@ -141,7 +140,7 @@ def test_we_update_files_of_the_reference(container: Container, issued: Issue) -
 @pytest.mark.parametrize(
     "container", cases({*NOT_WRITTEN, *NOT_READ_THERE, *NOT_UPDATED_THERE, *OURS_NOT_UPDATED_THERE})
 )
-def test_the_reference_updates_ours_and_we_its(container: Container, issued: Issue) -> None:
+def test_the_reference_updates_ours_and_we_its(container: Container, issued: Issued) -> None:
     """Without XMP: in a PNG, the reference would move the store to before it."""
     made, media_type = issued("es256"), container.media_types[0]
     disclosure = ad.Disclosure(ai="generated")
@@ -154,7 +153,7 @@ def test_the_reference_updates_ours_and_we_its(container: Container, issued: Iss
 
 
 @pytest.mark.parametrize("sample", samples.FAMILIES["PNG"].samples, ids=lambda item: item.name)
-def test_a_store_stays_where_the_reference_put_it(sample: Sample, issued: Issue) -> None:
+def test_a_store_stays_where_the_reference_put_it(sample: Sample, issued: Issued) -> None:
     """Directly behind the header, before chunks that we put it behind."""
     made = issued("es256")
     signed = reference.sign(sample.data(), made, reference.definition(reference.CREATED))
@@ -165,7 +164,7 @@ def test_a_store_stays_where_the_reference_put_it(sample: Sample, issued: Issue)
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "MP4"])
-def test_redacting_updates(name: str, issued: Issue) -> None:
+def test_redacting_updates(name: str, issued: Issued) -> None:
     made = issued("es256")
     container = next(item for item in CONTAINERS if item.name == name)
     definition = reference.definition(reference.CREATED)
@@ -181,7 +180,7 @@ def test_redacting_updates(name: str, issued: Issue) -> None:
         assert len(found["manifests"][found["active_manifest"]]["redactions"]) == 1
 
 
-def test_an_update_over_a_compressed_manifest(issued: Issue) -> None:
+def test_an_update_over_a_compressed_manifest(issued: Issued) -> None:
     """The hash of a reference covers the manifest as it stands there (C2PA 2.5 §11.1.4.5).
 
     The reference hashes what it decompressed, and finds the reference broken.

@@ -21,12 +21,12 @@ from aidisclose.signing.credentials import CHAIN, KEY, ROOT, Credentials
 from aidisclose.validate.verify import read_unverified
 from tests.interop import reference
 from tests.interop.reference import CREATED, definition
+from tests.issuing import Issued
 from tests.manifest import build
 from tests.manifest.build import Recipe
 from tests.trust.pki import Entity
 
 Action = dict[str, Any]
-Issue = Callable[[str], Credentials]
 
 OPENED = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
 PLACED = {"action": "c2pa.placed", "parameters": {"ingredientIds": ["part"]}}
@@ -254,7 +254,7 @@ def judge_by_reference(data: bytes, made: Credentials) -> tuple[str, set[str]]:
 
 @pytest.mark.parametrize("make", SAME.values(), ids=SAME)
 def test_the_verdict_is_that_of_the_reference(
-    make: Callable[[Credentials], bytes], issued: Issue
+    make: Callable[[Credentials], bytes], issued: Issued
 ) -> None:
     made = issued("es256")
     data = make(made)
@@ -269,7 +269,7 @@ def test_differences_are_those_of_the_list(
     codes: set[str],
     theirs: set[str],
     clause: str,
-    issued: Issue,
+    issued: Issued,
 ) -> None:
     made = issued("es256")
     data = make(made)
@@ -278,7 +278,7 @@ def test_differences_are_those_of_the_list(
     assert "§" in clause
 
 
-def test_the_files_are_what_they_are_called(issued: Issue) -> None:
+def test_the_files_are_what_they_are_called(issued: Issued) -> None:
     made = issued("es256")
     store = read_unverified(compressed(made))
     assert store is not None

@@ -20,8 +20,7 @@ from tests.containers import samples_zip
 from tests.containers.samples_zip import add, archive
 from tests.interop import reference
 from tests.interop.reference import CREATED, definition
-
-Issue = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 TYPE = "application/epub+zip"
 
@@ -60,7 +59,7 @@ def sign(data: bytes, made: Credentials, ai: str = "generated") -> bytes:
 
 
 @each_sample
-def test_what_it_signs_is_trusted_here(sample: Callable[[], bytes], issued: Issue) -> None:
+def test_what_it_signs_is_trusted_here(sample: Callable[[], bytes], issued: Issued) -> None:
     """Also when it is signed again here."""
     made = issued("es256")
     data = reference.sign(sample(), made, definition(CREATED), media_type=TYPE)
@@ -73,7 +72,7 @@ def test_what_it_signs_is_trusted_here(sample: Callable[[], bytes], issued: Issu
 
 
 @each_sample
-def test_what_it_signs_is_protected(sample: Callable[[], bytes], issued: Issue) -> None:
+def test_what_it_signs_is_protected(sample: Callable[[], bytes], issued: Issued) -> None:
     made = issued("es256")
     data = reference.sign(sample(), made, definition(CREATED), media_type=TYPE)
     for offset in (data.index(b"bright"), data.rindex(b"Zo"), data.rindex(b"PK\5\6") + 21):
@@ -86,7 +85,7 @@ def test_what_it_signs_is_protected(sample: Callable[[], bytes], issued: Issue) 
 
 @each_sample
 def test_it_hashes_the_same_bytes(
-    sample: Callable[[], bytes], issued: Issue, monkeypatch: pytest.MonkeyPatch
+    sample: Callable[[], bytes], issued: Issued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store of ours with a map, in the form that the reference reads, is trusted by it."""
     made = issued("es256")

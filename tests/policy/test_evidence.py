@@ -13,6 +13,7 @@ from aidisclose.containers import Edits, identify, read_store
 from aidisclose.io.source import BytesSource
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.trust.anchors import TEST_CREDENTIALS
+from tests.issuing import Issued
 from tests.policy.files import (
     CREATED,
     DRAWN,
@@ -34,7 +35,7 @@ MARKED = unsigned({xmp.SOURCE_TYPE: TAM})
 
 
 @pytest.fixture
-def made(issued: Callable[[str], Credentials]) -> Credentials:
+def made(issued: Issued) -> Credentials:
     return issued("es256")
 
 

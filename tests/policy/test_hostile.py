@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import aidisclose as ad
 from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 from tests.policy.files import CREATED, RECORD, defined, did, signed
 
 #: Values that a field may have against all expectation.
@@ -58,7 +58,7 @@ def judge(data: bytes) -> None:
     )
 )
 def test_changed_bytes_raise_nothing_but_our_own_errors(
-    issued: Callable[[str], Credentials], changes: list[tuple[int, int]]
+    issued: Issued, changes: list[tuple[int, int]]
 ) -> None:
     data = bytearray(everything(issued("es256")))
     start = data.index(b"caBX")
@@ -73,7 +73,7 @@ FIELDS += ["policy_url", "purpose", "uncertainty"]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_a_record_may_hold_anything(value: object, issued: Callable[[str], Credentials]) -> None:
+def test_a_record_may_hold_anything(value: object, issued: Issued) -> None:
     judge(
         defined(
             CREATED,
@@ -89,7 +89,7 @@ def test_a_record_may_hold_anything(value: object, issued: Callable[[str], Crede
     )
 
 
-def test_a_record_may_nest_what_it_holds(issued: Callable[[str], Credentials]) -> None:
+def test_a_record_may_nest_what_it_holds(issued: Issued) -> None:
     deep: object = {"start": 0}
     for _ in range(20):
         deep = {"type": [deep]}

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import pytest
 
 import aidisclose as ad
 from aidisclose.policy.own import parse
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.identity.test_codes import NOW, by_credential, identified, wrong_hash
 from tests.identity.test_codes import issuer as issuer_of
+from tests.issuing import Issued
 from tests.manifest.build import TRUST
 from tests.render import media
 
-Issued = Callable[[str], Credentials]
 ANN = "Signer, for testing, trusted by nobody else"
 GENERATED = ad.Disclosure(ai="generated")
 

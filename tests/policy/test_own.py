@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from aidisclose.policy.own import parse
 from aidisclose.policy.profiles import PROFILES
 from aidisclose.policy.requirement import IDS, Requirement
 from aidisclose.policy.rule import Severity
-from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 from tests.policy.files import ALTERED, CREATED, GENERATED, NOTHING, Given, defined
 from tests.render.schema import DOCS, load, offences
 
@@ -151,7 +150,7 @@ REQUIREMENTS: list[tuple[str, Given, str, str]] = [
 
 @pytest.mark.parametrize(("table", "given", "rule", "outcome"), REQUIREMENTS)
 def test_a_requirement_finds_what_is_in_the_file(
-    table: str, given: Given, rule: str, outcome: str, issued: Callable[[str], Credentials]
+    table: str, given: Given, rule: str, outcome: str, issued: Issued
 ) -> None:
     policy = parse(f"{HEAD}[[require]]\n{table}")
     found = given.judge(policy, issued("es256"), issued("ed25519"))
@@ -159,7 +158,7 @@ def test_a_requirement_finds_what_is_in_the_file(
     assert found[rule].outcome.value == outcome, found[rule].reason
 
 
-def test_a_requirement_is_about_its_files_only(issued: Callable[[str], Credentials]) -> None:
+def test_a_requirement_is_about_its_files_only(issued: Issued) -> None:
     policy = parse(f'{HEAD}[[require]]\npath = "press/*"\nstate = "valid"')
     report = ad.verify(NOTHING.make(issued("es256")), trust=ad.TrustConfig.none())
     inside = ad.check(report, [policy], file="press/a.png")
@@ -168,7 +167,7 @@ def test_a_requirement_is_about_its_files_only(issued: Callable[[str], Credentia
     assert [each.outcome for each in outside] == [ad.Outcome.NOT_APPLICABLE]
 
 
-def test_a_policy_changes_severities_and_picks_rules(issued: Callable[[str], Credentials]) -> None:
+def test_a_policy_changes_severities_and_picks_rules(issued: Issued) -> None:
     text = f'{HEAD}profiles = ["eu-ai-act"]\nselect = ["EU-00"]\nignore = ["EU-005"]\n'
     policy = parse(text + '[severity]\nEU-004 = "error"\nEU-001 = "info"')
     found = GENERATED.judge(policy, issued("es256"), issued("ed25519"))
@@ -177,7 +176,7 @@ def test_a_policy_changes_severities_and_picks_rules(issued: Callable[[str], Cre
     assert found.keys() == {f"EU-00{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)}
 
 
-def test_a_profile_is_judged_by_the_text_of_the_day(issued: Callable[[str], Credentials]) -> None:
+def test_a_profile_is_judged_by_the_text_of_the_day(issued: Issued) -> None:
     """Before a rule is required, it can only warn."""
     drawing = NOTHING.given(ai="yes")
     found = {
@@ -192,7 +191,7 @@ def test_a_profile_is_judged_by_the_text_of_the_day(issued: Callable[[str], Cred
     assert older.outcome is ad.Outcome.WARN
 
 
-def test_older_systems_have_longer(issued: Callable[[str], Credentials]) -> None:
+def test_older_systems_have_longer(issued: Issued) -> None:
     given = NOTHING.given(ai="yes", placed_on_market="2026-01-01")
     found = {
         day: given.on(day).judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"].outcome

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -16,8 +15,8 @@ from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.rule import Rule, Severity, judge
 from aidisclose.policy.sources import Addressee, Certainty, Reading, TextKind
-from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
+from tests.issuing import Issued
 from tests.policy.files import (
     ALTERED,
     CAMERA,
@@ -356,9 +355,7 @@ def expected(rule: str, kind: str) -> str:
         if case is not None
     ],
 )
-def test_a_rule_finds_what_is_in_the_file(
-    rule: str, kind: str, issued: Callable[[str], Credentials]
-) -> None:
+def test_a_rule_finds_what_is_in_the_file(rule: str, kind: str, issued: Issued) -> None:
     case = CASES[rule][KINDS.index(kind)]
     assert case is not None
     profile = next(name for name, each in PROFILES.items() if RULES[rule] in each.rules)
@@ -415,9 +412,7 @@ INAPPLICABLE: dict[str, Given] = {
 
 
 @pytest.mark.parametrize("rule", INAPPLICABLE)
-def test_a_rule_does_not_apply_where_its_text_says_so(
-    rule: str, issued: Callable[[str], Credentials]
-) -> None:
+def test_a_rule_does_not_apply_where_its_text_says_so(rule: str, issued: Issued) -> None:
     profile = next(name for name, each in PROFILES.items() if RULES[rule] in each.rules)
     found = INAPPLICABLE[rule].judge(profile, issued("es256"), issued("ed25519"))[rule]
     assert found.outcome is ad.Outcome.NOT_APPLICABLE, found.reason
@@ -425,7 +420,7 @@ def test_a_rule_does_not_apply_where_its_text_says_so(
     assert not found.is_warning
 
 
-def test_a_code_of_practice_binds_who_signed_it(issued: Callable[[str], Credentials]) -> None:
+def test_a_code_of_practice_binds_who_signed_it(issued: Issued) -> None:
     """Art. 50(2) asks for a mark that machines read; that it is signed, only the code does."""
     given = MARKED.on("2026-12-05")
     usual = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))
@@ -436,7 +431,7 @@ def test_a_code_of_practice_binds_who_signed_it(issued: Callable[[str], Credenti
 
 
 def test_a_link_may_stand_for_the_fields_of_california(
-    issued: Callable[[str], Credentials],
+    issued: Issued,
 ) -> None:
     given = unsigned({xmp.SOURCE_TYPE: TAM, xmp.PROVENANCE: "https://example.com/a.c2pa"})
     found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
@@ -445,14 +440,14 @@ def test_a_link_may_stand_for_the_fields_of_california(
 
 
 def test_denoising_is_not_called_more_than_a_minor_modification(
-    issued: Callable[[str], Credentials],
+    issued: Issued,
 ) -> None:
     given = defined(did("opened"), did("enhanced", TAM))
     found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
     assert found["CA-009"].outcome is ad.Outcome.UNDETERMINED
 
 
-def test_a_step_keeps_what_an_ingredient_says(issued: Callable[[str], Credentials]) -> None:
+def test_a_step_keeps_what_an_ingredient_says(issued: Issued) -> None:
     """The result of editing a photo with AI says AI; that a camera took it, its parent says."""
     photo = PHOTO._replace(make=functools.cache(PHOTO.make))
     given = signed(photo.make, ai="edited").after(photo)
@@ -470,7 +465,7 @@ def test_a_step_keeps_what_an_ingredient_says(issued: Callable[[str], Credential
     ],
 )
 def test_letters_of_china_have_a_least_height(
-    sizes: list[float | None], outcome: str, issued: Callable[[str], Credentials]
+    sizes: list[float | None], outcome: str, issued: Issued
 ) -> None:
     labels = [
         DIRECT | {"text": "AI生成"} | ({} if size is None else {"size": size}) for size in sizes
@@ -479,7 +474,7 @@ def test_letters_of_china_have_a_least_height(
     assert found["CN-011"].outcome.value == outcome, found["CN-011"].reason
 
 
-def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Credentials]) -> None:
+def test_a_platform_fills_its_fields_of_the_label(issued: Issued) -> None:
     for fields, role, outcome in (
         ({}, "distributor", "warn"),
         ({}, "creator", "pass"),
@@ -492,7 +487,7 @@ def test_a_platform_fills_its_fields_of_the_label(issued: Callable[[str], Creden
 
 
 def test_a_failure_says_that_older_systems_have_more_time(
-    issued: Callable[[str], Credentials],
+    issued: Issued,
 ) -> None:
     given = AI.on("2026-11-23")
     found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
@@ -508,7 +503,7 @@ def test_a_failure_says_that_older_systems_have_more_time(
 
 
 def test_an_artistic_work_may_say_it_where_it_does_not_disturb(
-    issued: Callable[[str], Credentials],
+    issued: Issued,
 ) -> None:
     for profile, rule in (("eu-ai-act", "EU-010"), ("kr-ai-basic-act", "KR-002")):
         given = GENERATED.given(deepfake="yes")
@@ -519,7 +514,7 @@ def test_an_artistic_work_may_say_it_where_it_does_not_disturb(
         assert found.outcome is ad.Outcome.UNDETERMINED
 
 
-def test_the_draft_of_india_fails_nothing(issued: Callable[[str], Credentials]) -> None:
+def test_the_draft_of_india_fails_nothing(issued: Issued) -> None:
     given = signed(sound, direct=[HEARD]).given(realistic="yes")
     found = given.judge("in-it-rules", issued("es256"), issued("ed25519"))["IN-005"]
     assert found.outcome is ad.Outcome.WARN
@@ -549,7 +544,7 @@ def test_ids_are_unique_and_in_order_of_their_profile() -> None:
 
 
 def test_source_types_with_and_without_ai_are_told_apart(
-    issued: Callable[[str], Credentials],
+    issued: Issued,
 ) -> None:
     """A part made with AI is AI as well."""
     given = defined(did("created", MIXED))
@@ -563,9 +558,7 @@ def test_a_rule_can_be_handed_to_another_process(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_rules_about_steps_are_open_without_the_file_before(
-    rule: Rule, issued: Callable[[str], Credentials]
-) -> None:
+def test_rules_about_steps_are_open_without_the_file_before(rule: Rule, issued: Issued) -> None:
     """`diff` takes these, and no others."""
     profile = next(name for name, each in PROFILES.items() if rule in each.rules)
     found = GENERATED.judge(profile, issued("es256"), issued("ed25519"))[rule.id]

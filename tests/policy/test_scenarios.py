@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 from tests.policy import scenarios
 from tests.policy.test_rules import CASES, INAPPLICABLE
 
@@ -16,7 +16,7 @@ Rows = Mapping[str, Mapping[str, str]]
 
 
 @pytest.fixture(scope="session")
-def found(issued: Callable[[str], Credentials]) -> Rows:
+def found(issued: Issued) -> Rows:
     return scenarios.rows(issued)
 
 
@@ -68,7 +68,7 @@ PREMISES = {
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_every_premise_decides_something(name: str, issued: Callable[[str], Credentials]) -> None:
+def test_every_premise_decides_something(name: str, issued: Issued) -> None:
     file, value = PREMISES[name]
     usual = {
         "artistic": {"deepfake": "yes"},

@@ -6,7 +6,6 @@ But for what is under no signature, which `unprotected` lists.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -16,10 +15,9 @@ from hypothesis import strategies as st
 import aidisclose as ad
 from aidisclose.containers import Container
 from aidisclose.signing.credentials import ROOT, Credentials
+from tests.issuing import Issued
 from tests.property.targets import SAMPLED, signed
 from tests.property.unprotected import unprotected
-
-Issue = Callable[[str], Credentials]
 
 each_format = pytest.mark.parametrize("container", SAMPLED, ids=lambda item: item.name)
 some = settings(
@@ -46,7 +44,7 @@ def state(data: bytes, made: Credentials) -> ad.State:
 
 
 @each_format
-def test_the_files_are_trusted_as_they_are(container: Container, issued: Issue) -> None:
+def test_the_files_are_trusted_as_they_are(container: Container, issued: Issued) -> None:
     made = issued("ed25519")
     assert all(state(data, made) is ad.State.TRUSTED for data in files(container, made))
 
@@ -54,7 +52,7 @@ def test_the_files_are_trusted_as_they_are(container: Container, issued: Issue) 
 @each_format
 @some
 @given(dice=st.randoms(use_true_random=False))
-def test_a_changed_bit_is_never_trusted(container: Container, issued: Issue, dice: Random) -> None:
+def test_a_changed_bit_is_never_trusted(container: Container, issued: Issued, dice: Random) -> None:
     made = issued("ed25519")
     data = dice.choice(files(container, made))
     position = dice.randrange(len(data))
@@ -67,7 +65,9 @@ def test_a_changed_bit_is_never_trusted(container: Container, issued: Issue, dic
 @each_format
 @some
 @given(dice=st.randoms(use_true_random=False))
-def test_a_file_cut_off_is_never_trusted(container: Container, issued: Issue, dice: Random) -> None:
+def test_a_file_cut_off_is_never_trusted(
+    container: Container, issued: Issued, dice: Random
+) -> None:
     made = issued("ed25519")
     data = dice.choice(files(container, made))
     size = dice.randrange(len(data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -15,13 +15,12 @@ from aidisclose.errors import AidiscloseError
 from aidisclose.io.source import BytesSource
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.validate.verify import read_unverified
+from tests.issuing import Issued
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
 from tests.property.targets import SAMPLED, signed
 from tests.property.unprotected import GAPS, unprotected
 from tests.trust.pki import NOW
-
-Issue = Callable[[str], Credentials]
 
 #: A low bit, the bit between upper and lower case, the highest.
 BITS = (0x01, 0x20, 0x80)
@@ -71,7 +70,7 @@ def positions(container: Container, data: bytes) -> Iterator[int]:
 
 
 @each_format
-def test_a_changed_byte_is_noticed(container: Container, issued: Issue) -> None:
+def test_a_changed_byte_is_noticed(container: Container, issued: Issued) -> None:
     made = issued("ed25519")
     data, trust = smallest(container, made), trust_of(made)
     assert is_sound(data, trust)
@@ -83,7 +82,7 @@ def test_a_changed_byte_is_noticed(container: Container, issued: Issue) -> None:
 
 
 @each_format
-def test_a_file_cut_off_is_noticed(container: Container, issued: Issue) -> None:
+def test_a_file_cut_off_is_noticed(container: Container, issued: Issued) -> None:
     made = issued("ed25519")
     data, trust = smallest(container, made), trust_of(made)
     free = unprotected(container, data)
@@ -96,7 +95,7 @@ def test_a_file_cut_off_is_noticed(container: Container, issued: Issue) -> None:
 
 
 @each_format
-def test_what_is_said_to_be_free_is_free(container: Container, issued: Issue) -> None:
+def test_what_is_said_to_be_free_is_free(container: Container, issued: Issued) -> None:
     """An exception that is not needed any more has to go."""
     made = issued("ed25519")
     data, trust = smallest(container, made), trust_of(made)

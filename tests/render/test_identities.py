@@ -17,15 +17,15 @@ from aidisclose.manifest import training
 from aidisclose.render import crjson, pages, tree, words
 from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.signing.credentials import ROOT
 from tests.identity.test_codes import AGGREGATION, by_credential, credential, identified
 from tests.identity.test_vectors import VECTORS
 from tests.interop import reference
+from tests.issuing import Issued
 from tests.manifest import build
 from tests.render import media
 from tests.render.test_crjson import plain, schema
 
-Issued = Callable[[str], Credentials]
 RUN = Run(datetime.now(UTC))
 
 

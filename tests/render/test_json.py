@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +11,9 @@ import pytest
 import aidisclose as ad
 from aidisclose.render import formats
 from aidisclose.render.renderer import STATES, Result, Run
-from aidisclose.signing.credentials import Credentials
 from aidisclose.validate.report import unusable
+from tests.issuing import Issued
 from tests.render import media, schema
-
-Issued = Callable[[str], Credentials]
 
 RUN = Run(datetime(2026, 11, 23, 8, 30, 0, 999, tzinfo=UTC))
 SCHEMA = schema.load("report.schema.json")

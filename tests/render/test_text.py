@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -11,13 +10,11 @@ import aidisclose as ad
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.style import Style
 from aidisclose.render.text import RENDERER
-from aidisclose.signing.credentials import Credentials
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.report import unusable
 from aidisclose.validate.status import Results, Status
+from tests.issuing import Issued
 from tests.render import media
-
-Issued = Callable[[str], Credentials]
 
 RUN = Run(datetime(2026, 11, 23, tzinfo=UTC))
 GENERATED = ad.Disclosure(ai="generated", model="SDXL", model_version="1.0")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import cbor2
@@ -18,12 +17,10 @@ from aidisclose.render import contents, tree
 from aidisclose.render.data import DEPTH, Converter
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.tree import Line
-from aidisclose.signing.credentials import Credentials
 from aidisclose.validate.report import Report, summarize, unusable
 from aidisclose.validate.validator import validate
+from tests.issuing import Issued
 from tests.render import media
-
-Issued = Callable[[str], Credentials]
 
 RUN = Run(datetime.now(UTC))
 SIGNER = "Signer, for testing, trusted by nobody else (aidisclose test credentials)"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,10 @@ import pytest
 from aidisclose.errors import Malformed
 from aidisclose.repository import archive
 from aidisclose.repository.sqlite import Repository
-from aidisclose.signing.credentials import Credentials
 from tests.durable.pictures import scene
+from tests.issuing import Issued
 from tests.repository.test_sqlite import printed, signed
 
-Issued = Callable[[str], Credentials]
 TIME = datetime(2025, 1, 1, tzinfo=UTC).isoformat()
 
 

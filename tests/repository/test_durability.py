@@ -5,18 +5,15 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aidisclose.repository import archive
 from aidisclose.repository.sqlite import Repository
-from aidisclose.signing.credentials import Credentials
 from tests.durable.pictures import scene
+from tests.issuing import Issued
 from tests.repository.test_sqlite import printed, signed
-
-Issued = Callable[[str], Credentials]
 
 #: Adds what an export has, entry by entry, and says so after each; at most as many bytes a file.
 SCRIPT = """

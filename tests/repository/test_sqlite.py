@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,11 +19,9 @@ from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.repository.sqlite import Repository
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.request import SignRequest
 from tests.durable.pictures import encoded, scene
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 
 @pytest.fixture

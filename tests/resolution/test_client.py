@@ -21,13 +21,12 @@ from aidisclose.errors import Unreachable
 from aidisclose.repository.sqlite import Repository
 from aidisclose.resolution import client
 from aidisclose.resolution.server import routes
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done
+from tests.cli.running import Run
 from tests.durable.pictures import encoded, scene
+from tests.issuing import Issued
 from tests.repository.test_sqlite import printed, signed
 from tests.servers import Reply, Request, Server, closed_port, serve
 
-Issued = Callable[[str], Credentials]
 NOBODY = ad.TrustConfig.none()
 
 
@@ -159,7 +158,7 @@ def test_an_answer_without_end_is_cut_off() -> None:
 
 
 def test_servers_are_asked_in_order(
-    aidisclose: Callable[..., Done],
+    aidisclose: Run,
     work: Path,
     server: Server,
     repository: Repository,

@@ -19,9 +19,9 @@ from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import UsageError
 from aidisclose.repository.sqlite import Repository
 from aidisclose.resolution.server import routes
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.request import SignRequest
 from tests.durable.pictures import encoded, scene
+from tests.issuing import Issued
 
 Ask = Callable[..., httpx.Response]
 VALUE = fingerprint(io.BytesIO(encoded(scene(1))))
@@ -35,7 +35,7 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
 
 
 @pytest.fixture
-def store(repository: Repository, issued: Callable[[str], Credentials]) -> bytes:
+def store(repository: Repository, issued: Issued) -> bytes:
     binding = ad.SoftBinding(iscc.ALG, VALUE)
     request = SignRequest(statement=ad.Disclosure(ai="generated"), soft_bindings=(binding,))
     asset = ad.sign_to(

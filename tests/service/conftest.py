@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 from tests.service.running import Service, serving
 
 if sys.platform == "win32":
@@ -17,7 +17,7 @@ if sys.platform == "win32":
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, issued: Callable[[str], Credentials]) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> Path:
     """The folder of a user's own files, with credentials for testing."""
     folder = tmp_path_factory.mktemp("service") / "user" / "home"
     shutil.copytree(issued("es256").folder, folder / "credentials" / "default")

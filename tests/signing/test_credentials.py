@@ -9,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ from aidisclose.errors import SigningError
 from aidisclose.io.home import credentials_folder
 from aidisclose.io.output import Outputs
 from aidisclose.signing import credentials
-from aidisclose.signing.credentials import Credentials
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.doctor import Compliance, examine
@@ -35,8 +33,7 @@ from aidisclose.trust.ocsp import Standing as Revocation
 from aidisclose.trust.ocsp import check
 from aidisclose.trust.profile import Use
 from tests.interop import reference
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 MANIFEST = {
     "claim_generator_info": [{"name": "test", "version": "1"}],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,11 @@ from aidisclose.io.source import BytesSource
 from aidisclose.manifest import ingredient
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.store import EmbeddedFile
-from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
 from tests.interop import reference
+from tests.issuing import Issued
 from tests.signing.bench import Bench
 
-Issued = Callable[[str], Credentials]
 Fields = dict[str, Any]
 PREFIX = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 ICON = {"format": "image/png", "identifier": "icon.png"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +19,10 @@ from aidisclose.manifest.store import Manifest, Store
 from aidisclose.signing import flow
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.content import Component
-from aidisclose.signing.credentials import Credentials
 from tests.containers.samples import jpeg, png
+from tests.issuing import Issued
 from tests.manifest import build
 
-Issued = Callable[[str], Credentials]
 GENERATED = ad.Disclosure(ai="generated", model="SDXL")
 EDITED = ad.Disclosure(ai="edited", model="Inpainter")
 

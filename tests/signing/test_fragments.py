@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from aidisclose.io.source import BytesSource
 from aidisclose.signing.credentials import Credentials
 from tests.containers.samples import VECTORS, jpeg
 from tests.containers.samples_bmff import box, ftyp, full, media, moov, movie, track
+from tests.issuing import Issued
 
 INIT = ftyp("iso6", "cmfc") + moov(track([]))
 
@@ -58,7 +58,7 @@ def trust(credentials: Credentials) -> aidisclose.TrustConfig:
     return aidisclose.TrustConfig.from_pem((credentials.folder / "root.pem").read_bytes())
 
 
-def test_they_are_bound(folder: Path, issued: Callable[[str], Credentials]) -> None:
+def test_they_are_bound(folder: Path, issued: Issued) -> None:
     credentials = issued("es256")
     sign(folder, credentials)
     init, parts = folder / "out" / "init.mp4", names(folder / "out")
@@ -71,9 +71,7 @@ def test_they_are_bound(folder: Path, issued: Callable[[str], Credentials]) -> N
     assert verify(init, trust=trust(credentials)).state is State.INVALID
 
 
-def test_a_fragment_gets_nothing_but_a_box(
-    folder: Path, issued: Callable[[str], Credentials]
-) -> None:
+def test_a_fragment_gets_nothing_but_a_box(folder: Path, issued: Issued) -> None:
     """Directly before its `moof` box."""
     sign(folder, issued("es256"))
     for number, path in enumerate(names(folder / "out")):
@@ -86,7 +84,7 @@ def test_a_fragment_gets_nothing_but_a_box(
         assert len(rest) == len(fragment(number))
 
 
-def test_signing_again_replaces_the_box(folder: Path, issued: Callable[[str], Credentials]) -> None:
+def test_signing_again_replaces_the_box(folder: Path, issued: Issued) -> None:
     sign(folder, issued("es256"))
     first = [path.read_bytes() for path in names(folder / "out")]
     for path in (folder / "out").iterdir():
@@ -101,18 +99,14 @@ def test_signing_again_replaces_the_box(folder: Path, issued: Callable[[str], Cr
     assert report.state is State.TRUSTED
 
 
-def test_outputs_are_not_replaced_unasked(
-    folder: Path, issued: Callable[[str], Credentials]
-) -> None:
+def test_outputs_are_not_replaced_unasked(folder: Path, issued: Issued) -> None:
     sign(folder, issued("es256"))
     with pytest.raises(FileExistsError):
         sign(folder, issued("es256"))
     sign(folder, issued("es256"), overwrite=True)
 
 
-def test_if_one_cannot_be_written_there_is_no_init_segment(
-    folder: Path, issued: Callable[[str], Credentials]
-) -> None:
+def test_if_one_cannot_be_written_there_is_no_init_segment(folder: Path, issued: Issued) -> None:
     (folder / "1.m4s").write_bytes(fragment(1) + fragment(2))
     with pytest.raises(UnsupportedFormat, match="2 moof boxes"):
         sign(folder, issued("es256"))
@@ -127,16 +121,14 @@ def test_if_one_cannot_be_written_there_is_no_init_segment(
         (ftyp() + moov(box("trak", box("tkhd", bytes(7)))), "no track"),
     ],
 )
-def test_what_has_no_fragments(
-    init: bytes, message: str, folder: Path, issued: Callable[[str], Credentials]
-) -> None:
+def test_what_has_no_fragments(init: bytes, message: str, folder: Path, issued: Issued) -> None:
     (folder / "init.mp4").write_bytes(init)
     with pytest.raises(UnsupportedFormat, match=message):
         sign(folder, issued("es256"))
 
 
 def test_there_may_not_be_too_many(
-    folder: Path, issued: Callable[[str], Credentials], monkeypatch: pytest.MonkeyPatch
+    folder: Path, issued: Issued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fragments_of, "_MOST_FRAGMENTS", 2)
     with pytest.raises(UnsupportedFormat, match="more than 2 fragments"):
@@ -144,15 +136,13 @@ def test_there_may_not_be_too_many(
 
 
 @pytest.mark.parametrize("binding", ["c2pa.hash.data", "c2pa.hash.boxes"])
-def test_only_the_bmff_hash_binds_them(
-    binding: str, folder: Path, issued: Callable[[str], Credentials]
-) -> None:
+def test_only_the_bmff_hash_binds_them(binding: str, folder: Path, issued: Issued) -> None:
     with pytest.raises(ValueError, match="fragments"):
         sign(folder, issued("es256"), binding=binding)
     sign(folder, issued("es256"), binding="c2pa.hash.bmff.v3")
 
 
-def test_an_output_is_needed(folder: Path, issued: Callable[[str], Credentials]) -> None:
+def test_an_output_is_needed(folder: Path, issued: Issued) -> None:
     with pytest.raises(ValueError, match="fragments"):
         sign(folder, issued("es256"), sidecar=io.BytesIO())
 
@@ -168,7 +158,7 @@ def test_the_number_of_the_track_is_the_local_id(version: int) -> None:
     assert b"\x67localId\x18\x4d" in fragments_of.claim(asset, 0)
 
 
-def test_the_reference_agrees(tmp_path: Path, issued: Callable[[str], Credentials]) -> None:
+def test_the_reference_agrees(tmp_path: Path, issued: Issued) -> None:
     """About real fragments, whose old boxes give way."""
     reference = pytest.importorskip("c2pa")
     if not VECTORS.exists():
@@ -193,9 +183,7 @@ def test_the_reference_agrees(tmp_path: Path, issued: Callable[[str], Credential
         assert json.loads(reader.json())["validation_state"] == "Trusted"
 
 
-def test_a_whole_movie_has_no_fragments(
-    tmp_path: Path, issued: Callable[[str], Credentials]
-) -> None:
+def test_a_whole_movie_has_no_fragments(tmp_path: Path, issued: Issued) -> None:
     (tmp_path / "init.mp4").write_bytes(INIT)
     (tmp_path / "out").mkdir()
     (tmp_path / "0.m4s").write_bytes(movie())

@@ -25,13 +25,12 @@ from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.recorded import LABEL
 from aidisclose.signing import credentials, origin
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify
+from tests.issuing import Issued
 
-Issued = Callable[[str], Credentials]
 Make = Callable[[bytes, Disclosure], tuple[bytes, Report]]
 
 TAM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,12 @@ from aidisclose.errors import SigningError
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.content import components
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.definition import parse
 from aidisclose.validate.report import State
 from tests.containers import samples
+from tests.issuing import Issued
 from tests.signing.bench import Bench
 
-Issued = Callable[[str], Credentials]
 TAM = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 

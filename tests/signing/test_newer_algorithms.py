@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,11 @@ from aidisclose.containers import CONTAINERS, Container
 from aidisclose.signing.credentials import CHAIN, KEY, ROOT, Credentials
 from tests.containers import samples
 from tests.interop import reference, second
+from tests.issuing import Issued
 from tests.render import media
 from tests.servers import serve
 from tests.signing.test_tsa import openssl_tsa
 
-Issued = Callable[[str], Credentials]
 GENERATED = ad.Disclosure(ai="generated")
 POST_QUANTUM = sorted(cose.POST_QUANTUM)
 #: What is said about them by validators of older versions.

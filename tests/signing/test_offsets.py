@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
 from aidisclose.errors import UnsupportedFormat
-from aidisclose.signing.credentials import Credentials
 from tests.containers import test_strays as strays
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 
 @pytest.mark.parametrize("name", ["PDF table", "TIFF strip", "TIFF sub-directory", "stco", "idx1"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ import pytest
 
 from aidisclose.errors import SigningError
 from aidisclose.manifest import ingredient
-from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
 from tests.interop import reference
+from tests.issuing import Issued
 from tests.manifest import build
 from tests.signing.bench import Bench
 
-Issued = Callable[[str], Credentials]
 SECRET = "com.example.place"
 EDITED = {"action": "c2pa.edited", "digitalSourceType": "humanEdits"}
 

@@ -21,13 +21,13 @@ from PIL import Image
 
 from aidisclose.errors import SigningError
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
 from aidisclose.signing.revocation import Stapling, fetch_ocsp
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import verify
+from tests.issuing import Issued
 from tests.servers import Reply, Request, Server, closed_port, serve
 from tests.trust import pki
 from tests.trust.pki import DAY, Entity
@@ -216,7 +216,7 @@ def test_a_responder_that_is_down() -> None:
     assert "refuses connections" in problem
 
 
-def test_a_certificate_that_names_no_responder(issued: Callable[[str], Credentials]) -> None:
+def test_a_certificate_that_names_no_responder(issued: Issued) -> None:
     found = fetch_ocsp(issued("es256").signer())
     assert found.responses == ()
     (problem,) = found.problems

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import c2pa
@@ -13,11 +12,9 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.containers import CONTAINERS, Container, sidecar
-from aidisclose.signing.credentials import Credentials
 from tests.containers import samples
 from tests.containers.samples import jpeg, png
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 GENERATED = ad.Disclosure(ai="generated")
 EDITED = ad.Disclosure(ai="edited")

@@ -30,8 +30,7 @@ from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import SigningError
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.signer import Signer
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 MLDSAPublicKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 DATA = b"a claim"

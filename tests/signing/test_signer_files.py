@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
 from aidisclose.signing import credentials
-from aidisclose.signing.credentials import CHAIN, KEY, Credentials
+from aidisclose.signing.credentials import CHAIN, KEY
 from tests.containers import samples
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 
 def signed(signer: ad.Signer) -> bytes:

@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,11 +32,10 @@ from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.timestamp import encode_request
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify
+from tests.issuing import Issued
 from tests.servers import Behaviour, Reply, Request, closed_port, serve
 from tests.trust import pki, tokens
 from tests.trust.pki import Entity
-
-Issued = Callable[[str], Credentials]
 
 REPLY = "application/timestamp-reply"
 NOW = datetime.now(UTC)

@@ -20,12 +20,11 @@ from aidisclose.signing import tsa
 from aidisclose.signing.credentials import ROOT, Credentials
 from tests.containers import samples
 from tests.interop import reference
+from tests.issuing import Issued
 from tests.servers import Reply, serve
 from tests.signing import test_revocation as revocation
 from tests.signing import test_tsa as authorities
 from tests.trust import pki
-
-Issued = Callable[[str], Credentials]
 
 META: Final = json.dumps(
     {"@context": {"dc": "http://purl.org/dc/elements/1.1/"}, "dc:creator": ["A. Writer"]}

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
-from aidisclose.signing.credentials import Credentials
-from tests.cli.running import Done, program
+from tests.cli.running import Run, program
+from tests.issuing import Issued
 from tests.render import media
 from tests.storage.buckets import Storage, state_of
 from tests.storage.test_source import large
 
-Run = Callable[..., Done]
-
 
 @pytest.fixture
-def signed(issued: Callable[[str], Credentials]) -> bytes:
+def signed(issued: Issued) -> bytes:
     return media.sign(media.picture(), issued("es256"), ad.Disclosure(ai="generated"))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import struct
-from collections.abc import Callable
 
 import pytest
 
@@ -14,7 +13,7 @@ from aidisclose import limits
 from aidisclose.errors import Unreachable, UsageError
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, open_source
-from aidisclose.signing.credentials import Credentials
+from tests.issuing import Issued
 from tests.render import media
 from tests.storage.buckets import Storage, state_of
 
@@ -30,16 +29,14 @@ def large(size: int = 2 * limits.IN_MEMORY) -> bytes:
 
 
 @pytest.fixture
-def sound(issued: Callable[[str], Credentials]) -> bytes:
+def sound(issued: Issued) -> bytes:
     out = io.BytesIO()
     disclosure = ad.Disclosure(ai="generated")
     ad.sign(large(), out, disclosure=disclosure, signer=issued("es256").signer())
     return out.getvalue()
 
 
-def test_small_object_is_read_in_one_request(
-    storage: Storage, issued: Callable[[str], Credentials]
-) -> None:
+def test_small_object_is_read_in_one_request(storage: Storage, issued: Issued) -> None:
     made = issued("es256")
     signed = media.sign(media.picture(), made, ad.Disclosure(ai="generated"))
     report = ad.verify(storage.put("a/picture.png", signed), trust=ad.TrustConfig.none())

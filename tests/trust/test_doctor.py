@@ -29,7 +29,6 @@ from aidisclose.codec import der
 from aidisclose.codec.cose import ALGORITHMS, POST_QUANTUM
 from aidisclose.errors import SigningError
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
 from aidisclose.signing.signer import Signer
 from aidisclose.trust import programme
@@ -38,6 +37,7 @@ from aidisclose.trust.certificate import Certificate, load, load_pem
 from aidisclose.trust.doctor import Advice, Compliance, examine
 from aidisclose.trust.profile import RULES, Use
 from aidisclose.validate.verify import verify
+from tests.issuing import Issued
 from tests.trust import pki
 from tests.trust.pki import DAY, Edit, Entity, Extensions
 
@@ -398,9 +398,7 @@ def test_the_reference_trusts_what_is_only_advised(defect: str) -> None:
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
-def test_every_algorithm_passes_and_the_reference_trusts_it(
-    issued: Callable[[str], Credentials], alg: str
-) -> None:
+def test_every_algorithm_passes_and_the_reference_trusts_it(issued: Issued, alg: str) -> None:
     made = issued(alg)
     anchor = (made.folder / "root.pem").read_bytes()
     signer = made.signer()
@@ -418,7 +416,7 @@ def test_every_algorithm_passes_and_the_reference_trusts_it(
     assert judged_by_reference(signer, anchor, "2.5") == wanted
 
 
-def test_time_stamps_of_test_credentials_pass(issued: Callable[[str], Credentials]) -> None:
+def test_time_stamps_of_test_credentials_pass(issued: Issued) -> None:
     folder = issued("es256").folder
     found = examine(
         load_pem((folder / "tsa-chain.pem").read_bytes()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,10 @@ from aidisclose import State, UnsupportedFormat
 from aidisclose.validate.report import Report
 from aidisclose.validate.verify import examine
 from tests.cli.conftest import aidisclose, home, work  # noqa: F401 - fixtures
-from tests.cli.running import Done
+from tests.cli.running import Run
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
 from tests.trust.pki import NOW
-
-Run = Callable[..., Done]
 
 FILES = {"1.jpg": b"one", "sub/2 é.jpg": b"two"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,15 +14,13 @@ from aidisclose.containers import sidecar
 from aidisclose.errors import Unreachable
 from aidisclose.io import http
 from aidisclose.io.http import Answer
-from aidisclose.signing.credentials import Credentials
 from tests.containers.samples import VECTORS, jpeg, jpeg_segment
 from tests.containers.samples_pdf import OBJECTS, TRAILER, catalog
 from tests.containers.samples_pdf import pdf as make_pdf
+from tests.issuing import Issued
 
 CLOUD = VECTORS / "signed" / "cloud.jpg"
 ADDRESS = "https://manifests.test/1?key=secret"
-
-Issued = Callable[[str], Credentials]
 
 
 def sign(data: bytes, issued: Issued) -> bytes:

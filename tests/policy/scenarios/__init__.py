@@ -18,6 +18,7 @@ from aidisclose.io.source import BytesSource
 from aidisclose.policy.profiles import PROFILES
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.trust.anchors import TEST_CREDENTIALS
+from tests.issuing import Issued
 from tests.policy.files import (
     ALTERED,
     CAMERA,
@@ -203,7 +204,7 @@ def table(profile: str, rows: Mapping[str, Mapping[str, str]]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def rows(issued: Callable[[str], Credentials]) -> dict[str, dict[str, str]]:
+def rows(issued: Issued) -> dict[str, dict[str, str]]:
     """What is found in every scenario."""
     made, other = issued("es256"), issued("ed25519")
     return {name: findings(name, given, made, other) for name, given in scenarios()}

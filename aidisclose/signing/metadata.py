@@ -1,4 +1,4 @@
-"""A disclosure as assertions of a manifest, and as properties of an XMP packet.
+"""The metadata of a disclosure: assertions of a manifest, an XMP packet, a comment.
 
 Both say the same, so that no carrier contradicts another.
 """

@@ -18,7 +18,7 @@ from aidisclose.direct import recording
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.signing import disclosing
+from aidisclose.signing import metadata
 
 
 class Marks(NamedTuple):
@@ -71,7 +71,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     labelled = ("aigc",) if label else ()
     try:
         packet = (
-            disclosing.packet(
+            metadata.packet(
                 disclosure,
                 _old_packet(source, layout),
                 iptc=xmp is not False,
@@ -81,7 +81,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
             else None
         )
         remark = (
-            disclosing.remark(
+            metadata.remark(
                 disclosure,
                 [item.source_type for item in carriers.read(source, layout).comments],
             )

@@ -43,8 +43,7 @@ from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify
 from tests.containers import samples, samples_ogg, samples_riff
-
-Issued = Callable[[str], Credentials]
+from tests.issuing import Issued
 
 FORMATS = [container for container in CONTAINERS if container.name in samples.FAMILIES]
 WRITERS = [container for container in FORMATS if (Carrier.XMP in container.carriers)]

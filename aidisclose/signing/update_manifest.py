@@ -30,10 +30,10 @@ from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import tsa
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
+from aidisclose.signing.composition import Reserved, draft
 from aidisclose.signing.compression import compress
 from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.destination import Destination, locate_source
-from aidisclose.signing.drafting import Reserved, draft
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
 from aidisclose.signing.request import Definition, SignRequest
 from aidisclose.signing.revocation import fetch_status
