@@ -29,7 +29,7 @@ from tests.manifest.build import TRUST, Fields, Seal
 from tests.trust import pki, tokens
 from tests.trust.pki import DAY, Entity
 from tests.trust.test_ocsp import GOOD, REVOKED, UNKNOWN, respond
-from tests.validate.test_statuses import opening
+from tests.validate.statuses.case import opening
 
 STRANGER = tokens.tsa(pki.issue("Elsewhere", number=95))
 #: What happens to be good then, by the time stamps here.

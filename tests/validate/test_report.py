@@ -30,7 +30,8 @@ from tests.manifest import build
 from tests.manifest.build import TRUST
 from tests.trust.pki import DAY, NOW
 from tests.trust.test_ocsp import GOOD, REVOKED, respond
-from tests.validate.test_statuses import ALLOWED, CASES, STRANGER, STRANGERS, by, stamped, stapled
+from tests.validate.statuses import CASES
+from tests.validate.statuses.case import ALLOWED, STRANGER, STRANGERS, by, stamped, stapled
 
 GOOD_CODES = (
     "claimSignature.validated",

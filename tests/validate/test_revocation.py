@@ -11,7 +11,7 @@ from tests.manifest.build import TRUST
 from tests.trust import pki
 from tests.trust.pki import DAY, NOW
 from tests.trust.test_ocsp import GOOD, REVOKED, respond
-from tests.validate.test_statuses import stapled
+from tests.validate.statuses.case import stapled
 
 REVOKED_SIGNER = respond(REVOKED, revoked_at=NOW - DAY)
 

@@ -21,7 +21,7 @@ from tests.manifest import build
 from tests.manifest.build import PNG, TRUST, Assertion, Fields, Recipe, label, url
 from tests.trust import pki
 from tests.trust.pki import DAY, NOW
-from tests.validate.test_statuses import OPENED, refer
+from tests.validate.statuses.case import OPENED, refer
 
 
 def check(data: bytes, asset: bytes | None = None) -> Validation:

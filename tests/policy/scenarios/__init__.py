@@ -8,7 +8,7 @@ tests.policy.scenarios` writes them anew, for a review of what changed.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import aidisclose as ad
