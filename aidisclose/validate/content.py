@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import NamedTuple
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
@@ -12,6 +11,7 @@ from aidisclose.errors import Malformed
 from aidisclose.io.source import Range
 from aidisclose.manifest.lineage import Lineage, Node
 from aidisclose.manifest.store import Assertion
+from aidisclose.named import NamedTuple
 from aidisclose.validate.parts import check_parts, multi_asset_hashes
 from aidisclose.validate.status import Status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
@@ -25,6 +25,7 @@ from aidisclose.io.splice import Copy, Splice
 from aidisclose.manifest.lineage import Node
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 from aidisclose.validate.status import Status
 
 _NAME: Final = "c2pa.hash.multi-asset"
