@@ -221,6 +221,9 @@ def parse(packet: bytes) -> Packet:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
         raise Malformed(f"the XMP packet is not XML: {error}") from None
+    finally:
+        # It refers to the reader, which would keep both until garbage is looked for.
+        del reader.parser
     if reader.end is None:
         raise Malformed("the XMP packet holds no RDF")
     return Packet(
@@ -283,7 +286,10 @@ def _lines(text: str) -> str:
 def _others(data: bytes) -> list[object]:
     """All that a packet says besides `PROPERTIES`, in its order: elements, attributes, texts."""
     reader = _Others()
-    reader.parser.Parse(data, True)
+    try:
+        reader.parser.Parse(data, True)
+    finally:
+        del reader.parser
     return reader.said
 
 
