@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
     from aidisclose.signing.update import Update
-    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig
+    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher
     from aidisclose.trust.certificate import Certificate, Extension
     from aidisclose.trust.lookup import RevocationLookup
     from aidisclose.trust.products import ConformingProducts, Product
@@ -216,6 +216,7 @@ __all__ = [
     "Verdict",
     "VerificationFailed",
     "VerifiedIdentity",
+    "Voucher",
     "Watermark",
     "__version__",
     "check",
@@ -326,6 +327,7 @@ _MODULES: Final = {
     "Verdict": "policy.rule",
     "VerificationFailed": "errors",
     "VerifiedIdentity": "identity.credential",
+    "Voucher": "trust.anchors",
     "Watermark": "manifest.record",
     "check": "policy.check",
     "diff": "policy.check",

@@ -106,6 +106,9 @@ RSA_BITS: Final = 16_384
 #: Size of a trust list; that of the C2PA has 70 KiB.
 TRUST_LIST_SIZE: Final = 8 * MIB
 
+#: Size of a snapshot of trust lists; that of all official ones has 400 KiB.
+TRUST_SNAPSHOT: Final = 64 * MIB
+
 #: Certificates in one trust list; that of the C2PA has 30, those of web browsers 150.
 TRUST_ANCHORS: Final = 5_000
 

@@ -24,7 +24,7 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import ListReference
+from aidisclose.trust.anchors import ListReference, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
@@ -45,6 +45,8 @@ class Signature(NamedTuple):
         anchor: Where the anchor came from that vouches for the signer, None if none does.
         has_ocsp: Whether usable revocation information came with it.
         trust_list: The published list of the anchor, if it is on one.
+        voucher: The list by which the signer is trusted; None if they are not.
+        claimed_time: When the signer says to have signed; nothing proves it.
     """
 
     algorithm: str | None = None
@@ -54,6 +56,8 @@ class Signature(NamedTuple):
     anchor: str | None = None
     has_ocsp: bool = False
     trust_list: ListReference | None = None
+    voucher: Voucher | None = None
+    claimed_time: datetime | None = None
 
 
 def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
@@ -129,6 +133,8 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         anchor=path.anchor.source if path else None,
         has_ocsp=has_ocsp,
         trust_list=path.anchor.trust_list if path else None,
+        voucher=path.anchor.voucher if path else None if _disorder(pool) else trust.voucher(signer),
+        claimed_time=_claimed_time(sign1),
     )
 
 
@@ -168,8 +174,10 @@ def _check_trust(
     if problem := _disorder(pool):
         yield Status("signingCredential.untrusted", url, problem)
         return None
-    if trust.allows(pool[0]):
-        yield Status("signingCredential.trusted", url, "the signer is on the allowed list")
+    if voucher := trust.voucher(pool[0]):
+        listed = voucher.name or voucher.title
+        message = f"the signer is on the allowed list ({listed})"
+        yield Status("signingCredential.trusted", url, message)
         return None
     found = find_path(
         pool[0],
@@ -210,12 +218,10 @@ def _check_claimed_time(
     sign1: Sign1, certificates: tuple[Certificate, ...], proven: datetime | None, url: str
 ) -> Statuses:
     """The time that the signer names (C2PA 2.5 §14.8.3); it proves nothing."""
-    value = sign1.claimed_time
-    if value is None:
+    if sign1.claimed_time is None:
         return
-    try:
-        claimed = datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
+    claimed = _claimed_time(sign1)
+    if claimed is None:
         yield Status("timeOfSigning.outsideValidity", url, "the claimed time is out of range")
         return
     below = certificates[:-1] or certificates
@@ -224,6 +230,16 @@ def _check_claimed_time(
     else:
         message = f"{claimed:%Y-%m-%d %H:%M} is later than the time stamp, or no certificate's time"
         yield Status("timeOfSigning.outsideValidity", url, message)
+
+
+def _claimed_time(sign1: Sign1) -> datetime | None:
+    """The time that the signer names; None if there is none in the range of dates."""
+    if sign1.claimed_time is None:
+        return None
+    try:
+        return datetime.fromtimestamp(sign1.claimed_time, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _check_validity(
