@@ -47,6 +47,7 @@ class Signature(NamedTuple):
         trust_list: The published list of the anchor, if it is on one.
         voucher: The list by which the signer is trusted; None if they are not.
         claimed_time: When the signer says to have signed; nothing proves it.
+        path: The certificates from the signer to the anchor; empty without an anchor.
     """
 
     algorithm: str | None = None
@@ -58,6 +59,7 @@ class Signature(NamedTuple):
     trust_list: ListReference | None = None
     voucher: Voucher | None = None
     claimed_time: datetime | None = None
+    path: tuple[Certificate, ...] = ()
 
 
 def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
@@ -121,7 +123,8 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         scope.session.budget.spend(signer)
         if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
-            yield _check_validity(found, signer, moment, url)
+            status = _check_validity(found, signer, moment, url)
+            yield status._replace(explanation=_with_stamp(status, signer, timestamp))
             yield from _check_claimed_time(sign1, issuers if path else (signer,), proven, url)
         else:
             yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
@@ -135,6 +138,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         trust_list=path.anchor.trust_list if path else None,
         voucher=path.anchor.voucher if path else None if _disorder(pool) else trust.voucher(signer),
         claimed_time=_claimed_time(sign1),
+        path=path.certificates if path else (),
     )
 
 
@@ -253,7 +257,26 @@ def _check_validity(
         return Status("claimSignature.outsideValidity", url, found.detail)
     for item in found.certificates[:-1] if isinstance(found, Path) else (signer,):
         if not item.is_valid_at(moment):
-            period = f"{item.not_before:%Y-%m-%d} to {item.not_after:%Y-%m-%d}"
-            message = f"{item.common_name} is valid {period}, not on {moment:%Y-%m-%d}"
-            return Status("claimSignature.outsideValidity", url, message)
+            return Status("claimSignature.outsideValidity", url, _lapse(item, moment))
     return Status("claimSignature.insideValidity", url)
+
+
+def _lapse(certificate: Certificate, moment: datetime) -> str:
+    """How a certificate is not valid at a moment; with minutes, as some are valid for a day."""
+    name = f"the certificate of {certificate.common_name}"
+    if moment < certificate.not_before:
+        start = f"{certificate.not_before:%Y-%m-%d %H:%M}"
+        return f"{name} is not valid before {start}"
+    return f"{name} expired on {certificate.not_after:%Y-%m-%d %H:%M}"
+
+
+def _with_stamp(status: Status, signer: Certificate, stamp: SignatureTimestamp | None) -> str:
+    """Why a signature counts as made too late, with the time stamp that would show otherwise."""
+    if status.code != "claimSignature.outsideValidity" or stamp is None:
+        return status.explanation
+    if stamp.is_trusted:
+        return f"{status.explanation}, and it was signed by {stamp.time:%Y-%m-%d %H:%M}"
+    if not signer.is_valid_at(stamp.time):
+        return status.explanation
+    said = f"its time stamp of {stamp.time:%Y-%m-%d} is by {stamp.authority!r}"
+    return f"{status.explanation}; {said}, whom you do not trust"
