@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, options, pin, terminal
+from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
@@ -177,8 +177,8 @@ def _pinned(
     """
     if certificate is None or report.state < State.VALID:
         return Demand(name, wanted, holds=False)
-    prints = [pin.digest(each) for each in wanted if pin.is_fingerprint(each)]
-    names = [each for each in wanted if not pin.is_fingerprint(each)]
+    names, prints = _split(wanted)
+    own: tuple[str, ...]
     if name == "signer":
         own, verb = (certificate.common_name, certificate.organization), "signed"
         is_met = certificate.sha256 in prints
@@ -196,6 +196,20 @@ def _pinned(
     return Demand(name, wanted, False, f'{verb} by "{own[0]}", not {_either(wanted)}{exactly}')
 
 
+def _split(wanted: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """Names, and the hashes in fingerprints.
+
+    Raises:
+        UsageError: A fingerprint is invalid.
+    """
+    if not wanted:
+        return (), ()
+    from aidisclose.cli import pin
+
+    names = tuple(each for each in wanted if not pin.is_fingerprint(each))
+    return names, tuple(pin.digest(each) for each in wanted if pin.is_fingerprint(each))
+
+
 def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
 
@@ -203,7 +217,7 @@ def _either(names: tuple[str, ...]) -> str:
 def _is_unlisted() -> bool:
     """Whether the user has installed no trust list, and names nobody whom this command trusts."""
     given = click.get_current_context().params
-    named = ("trust", "allowed", "no_default_trust")
+    named = ("trust", "allowed", "no_default_trust", "quiet")
     if any(given.get(name) for name in named):
         return False
     try:
@@ -334,10 +348,8 @@ def command(
         raise click.UsageError("--manifest is about one file")
     if repository is not None and not recover:
         raise click.UsageError("--repository needs --recover")
-    by_name = [each for each in signers if not pin.is_fingerprint(each)]
-    for each in (*signers, *issuers):
-        if pin.is_fingerprint(each):
-            pin.digest(each)  # a wrong one is said before any file is verified
+    by_name, _ = _split(signers)
+    _split(issuers)  # a wrong fingerprint is said before any file is verified
     run = terminal.run(at or datetime.now(UTC))
     work = Verification(
         form=scale.form(form),

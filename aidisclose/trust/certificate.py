@@ -220,6 +220,13 @@ class Certificate:
         """Whether `moment` falls within the validity period, both ends included."""
         return self.not_before <= moment <= self.not_after
 
+    def lapse(self, moment: datetime) -> str:
+        """Why it is not valid at `moment`; with the time, as some are valid for a day only."""
+        name = repr(self.common_name)
+        if moment < self.not_before:
+            return f"{name} is not valid before {self.not_before:%Y-%m-%d %H:%M}"
+        return f"{name} expired on {self.not_after:%Y-%m-%d %H:%M}"
+
 
 def load(data: bytes) -> Certificate:
     """The certificate that `data` encodes.

@@ -226,9 +226,5 @@ def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Reje
         return Rejection(Reason.ANCHOR_SCOPE, detail, anchor.certificate)
     for certificate in path.certificates[:-1]:
         if not certificate.is_valid_at(at):
-            detail = (
-                f"{certificate.common_name!r} is valid {certificate.not_before:%Y-%m-%d %H:%M} to "
-                f"{certificate.not_after:%Y-%m-%d %H:%M}, not at {at:%Y-%m-%d %H:%M}"
-            )
-            return Rejection(Reason.OUTSIDE_VALIDITY, detail, certificate)
+            return Rejection(Reason.OUTSIDE_VALIDITY, certificate.lapse(at), certificate)
     return path

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.manifest.lineage import BelievedIngredient
+from aidisclose.validate.codes import StatusKind, kind_of
 from aidisclose.validate.report import Integrity, Report
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _action(action: Action) -> dict[str, object]:
 
 def _ingredient(found: BelievedIngredient, report: Report) -> dict[str, object]:
     value, manifest = found.value, found.manifest
-    failures = {code for code, _ in value.recorded}
+    failures = {code for code, _ in value.recorded if kind_of(code) is StatusKind.FAILURE}
     signature = None
     if manifest is not None and report.validation is not None:
         signature = report.validation.signatures.get(manifest.label)

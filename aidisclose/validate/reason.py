@@ -79,10 +79,10 @@ def _hints(report: Report) -> Iterator[str]:
     if Gap.MANIFEST in report.missing:
         yield _ELSEWHERE
     if report.state is State.INVALID:
-        if signature and {each.code for each in report.statuses.failure} == {_OUTSIDE}:
+        if signature and {each.code for each in report.statuses.failure if _counts(each)} == {
+            _OUTSIDE
+        }:
             yield _STAMP if stamped_in_time(signature) else _NO_STAMP
-        elif signature and stamped_in_time(signature) and _fails(report, _OUTSIDE):
-            yield _STAMP
         return
     if report.state is State.NONE or signature is None:
         return

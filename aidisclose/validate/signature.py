@@ -257,17 +257,8 @@ def _check_validity(
         return Status("claimSignature.outsideValidity", url, found.detail)
     for item in found.certificates[:-1] if isinstance(found, Path) else (signer,):
         if not item.is_valid_at(moment):
-            return Status("claimSignature.outsideValidity", url, _lapse(item, moment))
+            return Status("claimSignature.outsideValidity", url, item.lapse(moment))
     return Status("claimSignature.insideValidity", url)
-
-
-def _lapse(certificate: Certificate, moment: datetime) -> str:
-    """How a certificate is not valid at a moment; with minutes, as some are valid for a day."""
-    name = f"the certificate of {certificate.common_name}"
-    if moment < certificate.not_before:
-        start = f"{certificate.not_before:%Y-%m-%d %H:%M}"
-        return f"{name} is not valid before {start}"
-    return f"{name} expired on {certificate.not_after:%Y-%m-%d %H:%M}"
 
 
 def _with_stamp(status: Status, signer: Certificate, stamp: SignatureTimestamp | None) -> str:

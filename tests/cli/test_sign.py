@@ -282,6 +282,8 @@ def test_one_bad_file_does_not_stop_the_others(aidisclose: Run, work: Path) -> N
 def test_several_processes_write_the_same(aidisclose: Run, work: Path) -> None:
     for number in range(40):
         (work / f"{number}.png").write_bytes(media.picture())
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "first.png")  # gives a notice
+    (work / "first.png").unlink()
     one = aidisclose("sign", ".", "--ai", "generated", "--jobs", "1", "--output-dir", "one")
     shutil.rmtree("one")
     several = aidisclose("sign", ".", "--ai", "generated", "--jobs", "3", "--output-dir", "one")
