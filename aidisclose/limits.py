@@ -346,6 +346,13 @@ DID_ANSWERS: Final = 64
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
 
+#: Font files that are looked at for the characters of a label; systems have up to 3,000.
+FONTS: Final = 10_000
+
+#: Fonts in one file, and bytes of a font's table of characters; the largest have 12 and 400 KiB.
+FONT_FACES: Final = 64
+FONT_CMAP: Final = 4 * MIB
+
 #: Attempts to make the text of a label fit.
 LABEL_STEPS: Final = 8
 
