@@ -67,14 +67,14 @@ class Typeface(NamedTuple):
 
     Attributes:
         path: Its file; None for the font that Pillow brings along.
-        index: Number of the font in a file with several.
+        number: Of the font in a file with several.
         is_shaped: Whether letters of the text have to be joined or moved.
         lang: Language of the text, as in BCP 47.
         reference: What is as high as a label has to be: a capital, if the font has one.
     """
 
     path: Path | None = None
-    index: int = 0
+    number: int = 0
     is_shaped: bool = False
     lang: str | None = None
     reference: str = "A"
@@ -90,7 +90,7 @@ class Typeface(NamedTuple):
         if self.path is None:
             return _builtin(size)
         engine = ImageFont.Layout.RAQM if self.is_shaped else None
-        return ImageFont.truetype(str(self.path), size, index=self.index, layout_engine=engine)
+        return ImageFont.truetype(str(self.path), size, index=self.number, layout_engine=engine)
 
 
 def choose(text: str, *, lang: str | None = None, font: Path | None = None) -> Typeface:
@@ -113,10 +113,10 @@ def choose(text: str, *, lang: str | None = None, font: Path | None = None) -> T
             "libfribidi0 (Debian, Ubuntu) or fribidi (Fedora, Homebrew)"
         )
     if font is not None:
-        found = next((index for index, has in _faces(font) if _has_all(has, text)), None)
-        if found is None:
+        found = [number for number, has in _faces(font) if _has_all(has, text)]
+        if not found:
             raise UsageError(_refusal(font, text))
-        return _typeface(font, found, text, is_shaped=is_shaped, lang=lang)
+        return _typeface(font, found[0], text, is_shaped=is_shaped, lang=lang)
     if not is_shaped and all(ord(each) < _LATIN for each in text) and _builtin_has(text):
         return Typeface(lang=lang)
     for path in sorted(_files(), key=lambda each: _unfit(each, lang)):
@@ -370,10 +370,10 @@ def _format_4(data: bytes, start: int) -> _Has:
         if code > 0xFFFF or number == count or code < begins[number]:
             return False
         if not offsets[number]:
-            return (code + deltas[number]) % 0x10000 != 0
+            return bool((code + deltas[number]) % 0x10000 != 0)
         place = ranges + 2 * number + offsets[number] + 2 * (code - begins[number])
         glyph = int.from_bytes(data[place : place + 2])
-        return glyph != 0 and (glyph + deltas[number]) % 0x10000 != 0
+        return bool(glyph != 0 and (glyph + deltas[number]) % 0x10000 != 0)
 
     return has
 
@@ -390,6 +390,6 @@ def _format_12(data: bytes, start: int) -> _Has:
         if number < 0:
             return False
         first, last, glyph = groups[number]
-        return code <= last and glyph + code - first != 0
+        return bool(code <= last and glyph + code - first != 0)
 
     return has
