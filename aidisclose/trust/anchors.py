@@ -95,7 +95,7 @@ class Anchor:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TrustConfig:
     """Whom to trust. `a | b` trusts whom `a` trusts and whom `b` trusts.
 
@@ -155,8 +155,16 @@ class TrustConfig:
 
         Raises:
             TrustConfigError: A file holds no usable certificate, or one cannot be read.
+            TypeError: A path or text was given instead of bytes.
             UsageError: There is no file at all; `TrustConfig.none()` says that.
         """
+        for name, content in (("pem", pem), ("tsa", tsa), ("allowed", allowed)):
+            if not isinstance(content, bytes | None):
+                kind = type(content).__name__
+                raise TypeError(
+                    f"{name} is the content of a PEM file as bytes, not {kind}: read it with "
+                    "Path(…).read_bytes()"
+                )
         if pem is None and tsa is None and allowed is None:
             raise UsageError("whom to trust? TrustConfig.none() trusts nobody")
         found = _load(pem, "trust anchors", source)
@@ -244,6 +252,18 @@ class TrustConfig:
             pem = root.read_bytes()
             config |= cls.from_pem(pem, tsa=pem, source=TEST_CREDENTIALS)
         return config
+
+    def __repr__(self) -> str:
+        names = dict.fromkeys(each.source for each in (*self.anchors, *self.tsa_anchors))
+        names |= dict.fromkeys(voucher.title for voucher, _ in self.allowed_lists)
+        lists = f": {', '.join(names)}" if names else ""
+        found = (
+            (len(self.anchors), "authorities for signers"),
+            (len(self.tsa_anchors), "for time stamps"),
+            (len(self.allowed), "signers by name"),
+        )
+        counts = ", ".join(f"{count} {what}" for count, what in found)
+        return f"<TrustConfig {counts}{lists}>"
 
     def __or__(self, other: TrustConfig) -> TrustConfig:
         return TrustConfig(

@@ -92,7 +92,7 @@ class Extension(NamedTuple):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class Certificate:
     """A parsed certificate; equal to another if it is the same bytes.
 
@@ -215,6 +215,12 @@ class Certificate:
             return frozenset(_policies(extension.value)) if extension else frozenset()
         except Malformed:
             return frozenset()
+
+    def __repr__(self) -> str:
+        digest = self.sha256.hex()[:16]
+        return (
+            f"<Certificate {self.common_name!r}, sha256:{digest}…, until {self.not_after:%Y-%m-%d}>"
+        )
 
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether `moment` falls within the validity period, both ends included."""

@@ -199,7 +199,12 @@ class Report:
 
         Raises:
             VerificationFailed: The state is lower; the message says why.
+            TypeError: `state` is not a State.
         """
+        if not isinstance(state, State):
+            raise TypeError(
+                f"a state is an aidisclose.State such as State.VALID, not {state!r:.80}"
+            )
         if self.state >= state:
             return
         reasons = [f"{item.code}: {item.explanation}" for item in self.failures]
@@ -218,6 +223,12 @@ class Report:
             f"<Report {self.state.value}, {self.integrity.value}, {self.trust.value}, "
             f"ai={self.disclosure.ai.value}, {self.media_type}, {label}>"
         )
+
+    def _repr_html_(self) -> str:
+        """A table, which notebooks show instead of `repr`."""
+        from aidisclose.validate import notebook
+
+        return notebook.describe(self)
 
     @property
     def covered(self) -> Content | None:

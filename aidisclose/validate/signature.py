@@ -61,6 +61,11 @@ class Signature(NamedTuple):
     claimed_time: datetime | None = None
     path: tuple[Certificate, ...] = ()
 
+    def __repr__(self) -> str:
+        stamp = f", stamped {self.timestamp.time:%Y-%m-%d}" if self.timestamp else ""
+        listed = f", by {self.voucher.title}" if self.voucher else ""
+        return f"<Signature {self.algorithm} of {self.signer!r}{stamp}{listed}>"
+
 
 def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     """The signature of one manifest; returns what is known of it, None if it cannot be read."""
