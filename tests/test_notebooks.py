@@ -94,39 +94,45 @@ def test_text_of_a_file_cannot_be_markup(issued: Issued) -> None:
 
 # Choices are checked at the door.
 
+#: Type checkers find these, too.
+api: Any = ad
+
 SENTENCES = [
     (
-        lambda signer: ad.sign(b"", signer=signer, disclosure="generated"),
+        lambda signer: api.sign(b"", signer=signer, disclosure="generated"),
         "an aidisclose.Disclosure",
     ),
     (
-        lambda _: ad.sign(b"", "x.png", signer=None, disclosure=ad.Disclosure(ai="generated")),
+        lambda _: api.sign(b"", "x.png", signer=None, disclosure=api.Disclosure(ai="generated")),
         "signer is an aidisclose.Signer, such as Signer.from_files",
     ),
     (
-        lambda signer: ad.sign(
-            b"", "x.png", signer=signer, disclosure=ad.Disclosure(ai="generated"), trust="root.pem"
+        lambda signer: api.sign(
+            b"", "x.png", signer=signer, disclosure=api.Disclosure(ai="generated"), trust="root.pem"
         ),
         "trust is an aidisclose.TrustConfig or None",
     ),
-    (lambda _: ad.verify(b"", trust=None), "trust is an aidisclose.TrustConfig, such as"),
-    (lambda _: ad.verify(b"", trust="root.pem"), "trust is an aidisclose.TrustConfig, such as"),
+    (lambda _: api.verify(b"", trust=None), "trust is an aidisclose.TrustConfig, such as"),
+    (lambda _: api.verify(b"", trust="root.pem"), "trust is an aidisclose.TrustConfig, such as"),
     (
-        lambda _: ad.verify(b"", trust=ad.TrustConfig.none(), at="2026-01-01"),
+        lambda _: api.verify(b"", trust=api.TrustConfig.none(), at="2026-01-01"),
         "at is a datetime with a time zone, not '2026-01-01'",
     ),
-    (lambda _: ad.TrustConfig.from_pem("root.pem"), r"read it with Path\(…\)\.read_bytes\(\)"),
-    (lambda _: ad.TrustConfig.from_pem(tsa=Path("root.pem")), "tsa is the content of a PEM file"),
-    (lambda _: ad.Disclosure(ai=None), "ai is one of 'generated', 'composite'"),
-    (lambda _: ad.Disclosure(ai="generated", model=3), "model is a text or None, not 3"),
-    (lambda _: ad.Disclosure(ai="generated", inputs="yes"), "inputs is True or False, not 'yes'"),
-    (lambda _: ad.Disclosure(ai="none", actions="c2pa.cropped"), "actions is a tuple, each a text"),
-    (lambda _: ad.Disclosure(ai="none", actions=(1,)), "actions is a tuple, each a text"),
-    (lambda _: ad.Disclosure(ai="generated", consent="yes"), "consent is an aidisclose.Consent"),
-    (lambda _: ad.Consent(status=1), "status is one of 'obtained'"),
-    (lambda _: ad.Direct(type="label", size="big"), "size is a number or None"),
-    (lambda _: ad.HarmReview(done="yes"), "done is True or False"),
-    (lambda _: ad.Watermark(alg=1), "alg is a text or None"),
+    (lambda _: api.TrustConfig.from_pem("root.pem"), r"read it with Path\(…\)\.read_bytes\(\)"),
+    (lambda _: api.TrustConfig.from_pem(tsa=Path("root.pem")), "tsa is the content of a PEM file"),
+    (lambda _: api.Disclosure(ai=None), "ai is one of 'generated', 'composite'"),
+    (lambda _: api.Disclosure(ai="generated", model=3), "model is a text or None, not 3"),
+    (lambda _: api.Disclosure(ai="generated", inputs="yes"), "inputs is True or False, not 'yes'"),
+    (
+        lambda _: api.Disclosure(ai="none", actions="c2pa.cropped"),
+        "actions is a tuple, each a text",
+    ),
+    (lambda _: api.Disclosure(ai="none", actions=(1,)), "actions is a tuple, each a text"),
+    (lambda _: api.Disclosure(ai="generated", consent="yes"), "consent is an aidisclose.Consent"),
+    (lambda _: api.Consent(status=1), "status is one of 'obtained'"),
+    (lambda _: api.Direct(type="label", size="big"), "size is a number or None"),
+    (lambda _: api.HarmReview(done="yes"), "done is True or False"),
+    (lambda _: api.Watermark(alg=1), "alg is a text or None"),
 ]
 
 

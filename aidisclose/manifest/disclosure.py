@@ -388,7 +388,7 @@ def _no_source_type(text: str) -> str:
     """Why a text is no digital source type, and which one may be meant."""
     import difflib
 
-    close = difflib.get_close_matches(text.rpartition("/")[2], SOURCE_TYPES, 1)
+    close = difflib.get_close_matches(text.rpartition("/")[2], SOURCE_TYPES, 1, 0.7)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"unknown digital source type {text!r}{hint}"
 
