@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from aidisclose.manifest.actions import Action, Actions, SoftwareAgent
     from aidisclose.manifest.claim import Claim
     from aidisclose.manifest.declared import AI, Declared, Model
-    from aidisclose.manifest.disclosure import Disclosure
+    from aidisclose.manifest.disclosure import AIKind, Disclosure, Oversight
     from aidisclose.manifest.ingredient import Ingredient
     from aidisclose.manifest.label import AssertionLabel
     from aidisclose.manifest.lineage import Believed, BelievedIngredient, Step
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
         ManifestKind,
         Store,
     )
-    from aidisclose.manifest.training import TrainingPermission
+    from aidisclose.manifest.training import TrainingPermission, TrainingPolicy
     from aidisclose.manifest.uri import HashedURI
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
     from aidisclose.signing.update import Update
-    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig
+    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher
     from aidisclose.trust.certificate import Certificate, Extension
     from aidisclose.trust.lookup import RevocationLookup
     from aidisclose.trust.products import ConformingProducts, Product
@@ -119,6 +119,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AI",
+    "AIKind",
     "Action",
     "Actions",
     "Actor",
@@ -171,6 +172,7 @@ __all__ = [
     "ManifestKind",
     "Model",
     "Outcome",
+    "Oversight",
     "Policy",
     "Product",
     "Propagation",
@@ -203,6 +205,7 @@ __all__ = [
     "TextKind",
     "Timestamping",
     "TrainingPermission",
+    "TrainingPolicy",
     "Trust",
     "TrustConfig",
     "TrustConfigError",
@@ -216,6 +219,7 @@ __all__ = [
     "Verdict",
     "VerificationFailed",
     "VerifiedIdentity",
+    "Voucher",
     "Watermark",
     "__version__",
     "check",
@@ -229,6 +233,7 @@ __all__ = [
 
 _MODULES: Final = {
     "AI": "manifest.declared",
+    "AIKind": "manifest.disclosure",
     "Action": "manifest.actions",
     "Actions": "manifest.actions",
     "Actor": "signing.actor",
@@ -283,6 +288,7 @@ _MODULES: Final = {
     "ManifestKind": "manifest.store",
     "Model": "manifest.declared",
     "Outcome": "policy.rule",
+    "Oversight": "manifest.disclosure",
     "Policy": "policy.own",
     "Range": "io.source",
     "Reading": "policy.sources",
@@ -313,6 +319,7 @@ _MODULES: Final = {
     "TextKind": "policy.sources",
     "Timestamping": "signing.request",
     "TrainingPermission": "manifest.training",
+    "TrainingPolicy": "manifest.training",
     "Trust": "validate.report",
     "TrustConfig": "trust.anchors",
     "TrustConfigError": "errors",
@@ -326,6 +333,7 @@ _MODULES: Final = {
     "Verdict": "policy.rule",
     "VerificationFailed": "errors",
     "VerifiedIdentity": "identity.credential",
+    "Voucher": "trust.anchors",
     "Watermark": "manifest.record",
     "check": "policy.check",
     "diff": "policy.check",

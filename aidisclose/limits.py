@@ -106,6 +106,9 @@ RSA_BITS: Final = 16_384
 #: Size of a trust list; that of the C2PA has 70 KiB.
 TRUST_LIST_SIZE: Final = 8 * MIB
 
+#: Size of a snapshot of trust lists; that of all official ones has 400 KiB.
+TRUST_SNAPSHOT: Final = 64 * MIB
+
 #: Certificates in one trust list; that of the C2PA has 30, those of web browsers 150.
 TRUST_ANCHORS: Final = 5_000
 
@@ -342,6 +345,13 @@ DID_ANSWERS: Final = 64
 
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
+
+#: Font files that are looked at for the characters of a label; systems have up to 3,000.
+FONTS: Final = 10_000
+
+#: Fonts in one file, and bytes of a font's table of characters; the largest have 12 and 400 KiB.
+FONT_FACES: Final = 64
+FONT_CMAP: Final = 4 * MIB
 
 #: Attempts to make the text of a label fit.
 LABEL_STEPS: Final = 8

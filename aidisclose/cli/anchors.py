@@ -24,7 +24,7 @@ def load(
 
     Raises:
         ClickException: A file cannot be read.
-        TrustConfigError: A file holds no certificate that can serve.
+        TrustConfigError: A file holds no usable certificate.
     """
     config = ad.TrustConfig.user() if default else ad.TrustConfig.none()
     for path in trust:
@@ -47,7 +47,7 @@ def load_identities(
 
     Raises:
         ClickException: A file cannot be read.
-        TrustConfigError: A file holds no certificate that can serve, or no DID document.
+        TrustConfigError: A file holds no usable certificate, or no DID document.
     """
     config = ad.TrustConfig.for_identities(issuers=issuers)
     for path in trust:

@@ -121,6 +121,7 @@ def _write(
     quiet, listing = output.quiet, output.listing
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()
+    hints: dict[str, None] = {}  # in the order in which they come
     separator = ""
     has_begun = False
     try:
@@ -128,7 +129,8 @@ def _write(
             bar.write(renderer.begin(run))
             has_begun = True
         for outcome in outcomes:
-            kind, code, text, message, kept = outcome
+            kind, code, text, message, kept, said = outcome
+            hints.update(dict.fromkeys(said))
             if sink:
                 text = ""
             # What is counted, recorded and written must be the same when a signal ends it all.
@@ -163,4 +165,6 @@ def _write(
     if not (is_text or quiet):
         line = summarize(counts, Run(run.time, terminal.style(sys.stderr)))
         bar.write("", line.rstrip("\n"))
+    for hint in () if quiet else hints:
+        bar.write("", messages.line(f"hint: {hint}"))
     return worst(codes)

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, options, password
+from aidisclose.cli import files, messages, notices, options, password
 from aidisclose.cli.options import F
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
@@ -181,9 +181,14 @@ def _own(alg: str | None) -> KeyMaterial:
     # A password that is there for another key must not be offered for one without.
     secret = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
     identity = _check(KeyMaterial(key, chain, secret, alg or found.alg), str(found.folder))
-    note = "signing with your test credentials, which are trusted by nobody else"
-    messages.tell(messages.line(f"{note} ({found.folder})"))
+    if not _is_quiet() and notices.is_due(f"test-credentials-{found.name}"):
+        note = "signing with your test credentials, which are trusted by nobody else"
+        messages.tell(messages.line(f"{note} ({found.folder}); said once a day"))
     return identity
+
+
+def _is_quiet() -> bool:
+    return bool(click.get_current_context().params.get("quiet"))
 
 
 def _address(uri: str) -> bytes | str:

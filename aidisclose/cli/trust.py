@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import explain, messages, options, terminal
+from aidisclose.cli import explain, messages, options, snapshot, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
 from aidisclose.render import formats
 from aidisclose.render.safe import clean
 
 if TYPE_CHECKING:
-    from aidisclose.trust.lists import Purpose
+    from aidisclose.trust.lists import Purpose, TrustList
 
 
 @click.group(no_args_is_help=False)
@@ -27,6 +28,11 @@ def command() -> None:
 
 
 command.add_command(explain.command, "explain")
+command.add_command(snapshot.export, "export")
+command.add_command(snapshot.import_, "import")
+
+#: What a name of a list may not have.
+_OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def _kind(function: options.F) -> options.F:
@@ -76,19 +82,17 @@ def add(
     purposes: tuple[str, ...],
     force: bool,
 ) -> Exit:
-    """Trust the certificates of a PEM file or trust list, at a path or an https address."""
+    """Trust the certificates of a PEM file or trust list, at a path or an https address.
+
+    With --allowed, SOURCE may also be a signed media file, whose signer is trusted from then on; a
+    list of hashes as c2patool has it; or sha256:HEX, the fingerprint of a signer's certificate.
+    """
     from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
-    from aidisclose.trust.update import fetch
 
     kind = _chosen(tsa, allowed, identity)
-    stem = source.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition(".")
-    found = lists.parse(
-        fetch(source),
-        name=lists.check_name(name or stem[0] or stem[2]),
-        kind=kind,
-        source=source if "://" in source else str(Path(source).resolve()),
-    )
+    name = lists.check_name(name or _usual_name(source))
+    found = _found(source, name, kind)
     now = datetime.now(UTC).replace(microsecond=0)
     found = replace(found, fetched=now, purposes=frozenset(purposes) or found.purposes)
     path = lists.save(home.trust_folder(), found, overwrite=force)
@@ -97,8 +101,50 @@ def add(
     style = terminal.style(sys.stdout)
     lines = [f"{style.paint('added', 'green', 'bold')}  {rendered.describe(found)}: {path}"]
     lines += [f"  + {rendered.certificate_line(each.certificate)}" for each in found.entries]
+    lines += [f"  + {rendered.hash_line(each)}" for each in sorted(found.hashes)]
     terminal.write("".join(f"{line}\n" for line in lines))
     return Exit.OK
+
+
+def _usual_name(source: str) -> str:
+    """The name of a list by the place that it is from."""
+    from aidisclose.cli import pin
+
+    if pin.is_fingerprint(source):
+        return f"sha256-{pin.digest(source).hex()[:16]}"
+    last = re.split(r"[/\\]", source.rstrip("/"))[-1].partition("?")[0]
+    stem = _OTHER.sub("-", last.rpartition(".")[0] or last).strip("-._")
+    return stem[:64] or "signer"
+
+
+def _found(source: str, name: str, kind: Purpose) -> TrustList:
+    """The list that a source holds, or the signer of a media file as a list.
+
+    Raises:
+        TrustConfigError: It cannot be used; the message names it.
+    """
+    from aidisclose.cli import pin
+    from aidisclose.trust import lists
+    from aidisclose.trust.lists import Purpose
+    from aidisclose.trust.update import fetch
+
+    is_address = "://" in source
+    if pin.is_fingerprint(source):
+        if kind is not Purpose.ALLOWED:
+            raise click.UsageError("a fingerprint names a signer: give --allowed")
+        return lists.TrustList(
+            name=name, kind=kind, entries=(), hashes=frozenset({pin.digest(source)}), source=source
+        )
+    if not is_address and pin.is_media(Path(source)):
+        if kind is not Purpose.ALLOWED:
+            raise click.UsageError(f"{source} is a media file; --allowed trusts its signer")
+        return pin.signer_of(Path(source), name)
+    data = fetch(source)
+    place = source if is_address else str(Path(source).resolve())
+    try:
+        return lists.parse(data, name=name, kind=kind, source=place)
+    except ad.TrustConfigError as error:
+        raise ad.TrustConfigError(f"{source}: {error}") from None
 
 
 @command.command("list", cls=options.Command)
@@ -145,14 +191,23 @@ def _tell_products() -> None:
     metavar="SOURCE",
     help="Folder, file or https address of a mirror.  [default: where the C2PA publishes them]",
 )
-def update(origin: str | None) -> Exit:
-    """Get the official lists of the C2PA, and again those that were added from an address.
+@click.option(
+    "--interim",
+    is_flag=True,
+    help="Get the interim list as well, by which signers of 2025 and before were known.",
+)
+def update(origin: str | None, interim: bool) -> Exit:
+    """Download the official C2PA lists, and refresh lists that were added from an address.
 
     With them comes the list of conforming products, which trusts nobody: `verify` says which
     product signed, and warns if it may not claim what it claims.
 
-    A list that cannot be got, does not parse or is older changes nothing. Proxies are used as
-    https_proxy and no_proxy say.
+    The interim list of contentcredentials.org is frozen since 2026-01-01. Files that only it
+    vouches for are trusted, and marked as such wherever that is said; `trust remove interim` ends
+    it.
+
+    A list that cannot be downloaded, does not parse or is older changes nothing. Proxies are used
+    as https_proxy and no_proxy say.
     """
     from aidisclose.render import lists as rendered
     from aidisclose.trust.update import ORIGIN, update_products
@@ -160,7 +215,11 @@ def update(origin: str | None) -> Exit:
 
     code = Exit.OK
     style = terminal.style(sys.stdout)
-    for each in renew(home.trust_folder(), now=datetime.now(UTC), origin=origin or ORIGIN):
+    source = origin or ORIGIN
+    if interim and source.endswith((".json", ".pem")):
+        raise click.UsageError("--interim needs --from a folder with a folder 'interim' in it")
+    now = datetime.now(UTC)
+    for each in renew(home.trust_folder(), now=now, origin=source, interim=interim):
         if each.problem:
             code = Exit.FAILED
             kept = f"; kept the version {rendered.version(each.old)}" if each.old else ""
@@ -180,18 +239,26 @@ def update(origin: str | None) -> Exit:
 @click.argument("name")
 @_kind
 def remove(name: str, tsa: bool, allowed: bool, identity: bool) -> Exit:
-    """Stop trusting the certificates of a list."""
+    """Stop trusting the certificates of a list: for all that it is for, or what is named."""
     from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
+    from aidisclose.trust.lists import Purpose
 
-    kind = _chosen(tsa, allowed, identity)
-    path = home.trust_folder() / kind.value / f"{lists.check_name(name)}.pem"
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        purpose = rendered.PURPOSES[kind.value]
-        raise ad.TrustConfigError(f"there is no trust list {name!r} for {purpose}") from None
-    terminal.write(f"removed  {path}\n")
+    is_chosen = tsa or allowed or identity
+    kinds = (_chosen(tsa, allowed, identity),) if is_chosen else tuple(Purpose)
+    file = f"{lists.check_name(name)}.pem"
+    removed = []
+    for kind in kinds:
+        path = home.trust_folder() / kind.value / file
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            continue
+        removed.append(path)
+    if not removed:
+        purpose = f" for {rendered.PURPOSES[kinds[0].value]}" if is_chosen else ""
+        raise ad.TrustConfigError(f"there is no trust list {name!r}{purpose}")
+    terminal.write("".join(f"removed  {path}\n" for path in removed))
     return Exit.OK
 
 

@@ -21,13 +21,14 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
-from aidisclose.io.home import home
+from aidisclose.io.home import home, trust_folder
 from aidisclose.render import formats, words
-from aidisclose.render.renderer import STATES, TEXT, Renderer, Result
+from aidisclose.render.renderer import STATES, TEXT, Demand, Renderer, Result
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Gap, Report, State
 
 if TYPE_CHECKING:
+    from aidisclose import Certificate
     from aidisclose.repository.recovery import Recovered
     from aidisclose.repository.sqlite import Repository
 
@@ -39,7 +40,7 @@ class Verification(Work[Result]):
     Attributes:
         trust: Whom the user trusts.
         required: The state that a file must have.
-        signers: Names of which the signer must have one; any if empty.
+        signers: Names, or fingerprints, of which the signer must have one; any if empty.
         issuers: Names of which the signer's issuer must have one; any if empty.
         manifest: The file with the manifest store.
         online: Whether manifests are fetched.
@@ -47,6 +48,7 @@ class Verification(Work[Result]):
         is_listed: Whether results are shown as rows of a table.
         is_recorded: Whether results are recorded; they are not listed then.
         repository: Where credentials of files that look alike are searched; None to search nowhere.
+        is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
 
     trust: TrustConfig
@@ -59,6 +61,7 @@ class Verification(Work[Result]):
     is_listed: bool = False
     is_recorded: bool = False
     repository: Path | None = None
+    is_unlisted: bool = False
 
     def do(self, file: File, progress: Progress) -> Result:
         """See `Work.do`."""
@@ -73,11 +76,15 @@ class Verification(Work[Result]):
             hashed=self.hashed,
             progress=progress,
         )
-        reasons = tuple(self._unmet(report))
+        demands = tuple(self._demands(report))
+        reasons: tuple[str, ...] = tuple(each.reason for each in demands if each.reason)
+        if Gap.FRAGMENTS in report.missing:
+            reasons = (words.MISSING[Gap.FRAGMENTS], *reasons)
+        result = Result(file.path, report, reasons=reasons, demands=demands)
         if self.repository is None or report.state >= State.VALID:
-            return Result(file.path, report, reasons=reasons)
+            return result
         found, why = self._recover(file, self.repository)
-        return Result(file.path, report, reasons=(*reasons, *why), recovered=found)
+        return result._replace(reasons=(*reasons, *why), recovered=found)
 
     def _recover(
         self, file: File, path: Path
@@ -130,32 +137,94 @@ class Verification(Work[Result]):
         for each in words.overclaims(result.report) if result.report is not None else ():
             yield messages.line(result.file, f"warning: {each}")
 
-    def _unmet(self, report: Report) -> Iterator[str]:
-        """The demands on a file besides validity that it does not meet."""
-        if Gap.FRAGMENTS in report.missing:
-            yield words.MISSING[Gap.FRAGMENTS]
-        if report.state is State.VALID and self.required is State.TRUSTED:
-            yield f"the signer is not trusted: {_distrust(report)}; --trust PEM names an anchor"
-        if report.state is not State.TRUSTED:
+    def hints(self, result: Result) -> Iterator[str]:
+        """What the user can do about a file that does not hold, or about having no trust list."""
+        report = result.report
+        if report is None or report.state is State.TRUSTED:
             return
+        is_unlisted = self.is_unlisted and report.signature is not None
+        if not is_unlisted and self.code(result) is Exit.OK:
+            return
+        from aidisclose.validate import reason
+
+        if is_unlisted:
+            yield reason.NO_LISTS
+        elif hint := reason.hint(report):
+            yield hint
+
+    def _demands(self, report: Report) -> Iterator[Demand]:
+        """What is asked of a file, and whether it holds."""
+        is_met = report.state >= self.required
+        why = ""
+        if report.state is State.VALID and not is_met:
+            from aidisclose.validate import reason
+
+            why = reason.distrust(report)
+        yield Demand("require", (self.required.value,), is_met, why)
         certificate = report.signature.signer if report.signature else None
-        if certificate is None:
-            return
-        names = (certificate.common_name, certificate.organization)
-        if self.signers and not set(self.signers) & set(names):
-            yield f'signed by "{names[0]}", not {_either(self.signers)}'
-        if self.issuers and certificate.issuer_name not in self.issuers:
-            yield f'issued by "{certificate.issuer_name}", not {_either(self.issuers)}'
+        for name, wanted in (("signer", self.signers), ("issuer", self.issuers)):
+            if wanted:
+                yield _pinned(name, wanted, report, certificate)
 
 
-def _distrust(report: Report) -> str:
-    codes = ("signingCredential.untrusted",)
-    found = [item.explanation for item in report.statuses.failure if item.code in codes]
-    return found[0] if found else "no anchor vouches for it"
+def _pinned(
+    name: str, wanted: tuple[str, ...], report: Report, certificate: Certificate | None
+) -> Demand:
+    """Whether the signer of a file is one who is wanted, or was issued by one.
+
+    A name proves something only if somebody vouches for it, so it counts for trusted files. A
+    fingerprint names one certificate, whoever vouches for it.
+    """
+    if certificate is None or report.state < State.VALID:
+        return Demand(name, wanted, holds=False)
+    names, prints = _split(wanted)
+    own: tuple[str, ...]
+    if name == "signer":
+        own, verb = (certificate.common_name, certificate.organization), "signed"
+        is_met = certificate.sha256 in prints
+    else:
+        above = report.signature.path[1:] if report.signature else ()
+        own, verb = (certificate.issuer_name,), "issued"
+        is_met = any(each.sha256 in prints for each in above)
+    is_trusted = report.state is State.TRUSTED
+    if is_met or (is_trusted and set(names) & set(own)):
+        return Demand(name, wanted, holds=True)
+    if names and not is_trusted:
+        return Demand(name, wanted, holds=False)  # why it is not trusted is said already
+    is_alike = {each.casefold() for each in names} & {each.casefold() for each in own}
+    exactly = " (names are compared exactly)" if is_alike else ""
+    return Demand(name, wanted, False, f'{verb} by "{own[0]}", not {_either(wanted)}{exactly}')
+
+
+def _split(wanted: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """Names, and the hashes in fingerprints.
+
+    Raises:
+        UsageError: A fingerprint is invalid.
+    """
+    if not wanted:
+        return (), ()
+    from aidisclose.cli import pin
+
+    names = tuple(each for each in wanted if not pin.is_fingerprint(each))
+    return names, tuple(pin.digest(each) for each in wanted if pin.is_fingerprint(each))
 
 
 def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
+
+
+def _is_unlisted() -> bool:
+    """Whether the user has installed no trust list, and names nobody whom this command trusts."""
+    given = click.get_current_context().params
+    named = ("trust", "allowed", "no_default_trust", "quiet")
+    if any(given.get(name) for name in named):
+        return False
+    try:
+        folder = trust_folder()
+        return not any(True for _ in folder.glob("*.pem")) and not any(folder.glob("allowed/*.pem"))
+    except OSError:
+        return False
 
 
 @lru_cache(maxsize=1)
@@ -193,14 +262,16 @@ def _searched(path: Path | None) -> Path:
     "signers",
     multiple=True,
     metavar="NAME",
-    help="Common name or organization that the signer must have; requires trusted.",
+    help="Common name or organization that the signer must have; requires trusted. Or sha256:HEX, "
+    "the fingerprint of the signer's certificate, which valid files meet as well.",
 )
 @options.setting(
     "--issuer",
     "issuers",
     multiple=True,
     metavar="NAME",
-    help="Common name that the issuer of the signer's certificate must have; requires trusted.",
+    help="Common name that the issuer of the signer's certificate must have, or sha256:HEX, the "
+    "fingerprint of an authority above it; requires trusted.",
 )
 @click.option(
     "--manifest",
@@ -277,12 +348,14 @@ def command(
         raise click.UsageError("--manifest is about one file")
     if repository is not None and not recover:
         raise click.UsageError("--repository needs --recover")
+    by_name, _ = _split(signers)
+    _split(issuers)  # a wrong fingerprint is said before any file is verified
     run = terminal.run(at or datetime.now(UTC))
     work = Verification(
         form=scale.form(form),
         run=run,
         trust=options.with_revocation(trust, crl, online=online),
-        required=State.TRUSTED if signers or issuers else State(require),
+        required=State.TRUSTED if by_name or issuers else State(require),
         signers=signers,
         issuers=issuers,
         manifest=manifest,
@@ -294,6 +367,7 @@ def command(
         and result is None,
         is_recorded=result is not None,
         repository=_searched(repository) if recover else None,
+        is_unlisted=_is_unlisted(),
     )
     output = BatchOutput(STATES, quiet, scale=scale)
     if work.is_listed:

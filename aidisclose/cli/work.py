@@ -32,6 +32,7 @@ class Done(NamedTuple):
         text: What is written for it to standard output.
         message: What is said about it on standard error.
         result: What `Work.kept` wants of the result.
+        hints: What the user can do, said once for all files at the end.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Done(NamedTuple):
     text: str = ""
     message: str = ""
     result: Any = None
+    hints: tuple[str, ...] = ()
 
 
 class Counted(Protocol):
@@ -90,6 +92,10 @@ class Work(ABC, Generic[T]):
         """Lines for standard error about a result of `do`."""
         return ()
 
+    def hints(self, result: T) -> Iterable[str]:  # noqa: ARG002
+        """What the user can do about a result of `do`, in words that fit any file."""
+        return ()
+
     def kept(self, result: T) -> object | None:  # noqa: ARG002
         """The part of a result that `BatchOutput` wants besides its text; None for nothing."""
         return None
@@ -124,7 +130,8 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         result = work.do(file, advance)
         text = work.renderer.result(result, work.run)
         lines = "\n".join(work.complaints(result))
-        return Done(result.outcome, work.code(result), text, lines, work.kept(result))
+        hints = tuple(work.hints(result))
+        return Done(result.outcome, work.code(result), text, lines, work.kept(result), hints)
     except (AidiscloseError, OSError) as error:
         name = work.blame(error, file)
         return _failed(work, file, name, messages.why(error), of_error(error))

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
 from aidisclose.containers import Container, Edits, identify
-from aidisclose.direct import recording
+from aidisclose.direct import recording, typeface
+from aidisclose.direct.typeface import JOINERS, Typeface
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat, UsageError
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
@@ -38,20 +39,6 @@ _TEXT: Final = (255, 255, 255, 255)
 #: Formats that Pillow decodes and encodes without loss of what is kept.
 _FORMATS: Final = ("JPEG", "PNG", "WebP", "GIF", "TIFF")
 _ANIMATED: Final = ("GIF", "PNG", "WEBP", "TIFF")
-
-#: Fonts with more than English, and with Chinese, as systems have them.
-_FONTS: Final = (
-    "DejaVuSans.ttf",
-    "LiberationSans-Regular.ttf",
-    "Arial.ttf",
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansSC-Regular.otf",
-    "wqy-microhei.ttc",
-    "PingFang.ttc",
-    "DroidSansFallbackFull.ttf",
-)
-#: A code point that no font has a glyph for.
-_NO_GLYPH: Final = "\U0010fffd"
 
 
 def label(
@@ -86,20 +73,21 @@ def label(
         raise UsageError(f"unknown position {position!r} (choose from {', '.join(POSITIONS)})")
     if not SMALLEST <= size <= LARGEST:
         raise UsageError(f"size is a share from {SMALLEST} to {LARGEST}, not {size}")
-    if not text.strip() or not text.isprintable():
+    if not text.strip() or not "".join(each for each in text if each not in JOINERS).isprintable():
         raise UsageError("the text of a label is one line of printable characters")
     container = identify(source)
     if container.name not in _FORMATS:
         raise UnsupportedFormat(
             f"{container.name} files cannot be labelled; {', '.join(_FORMATS)} can"
         )
-    drawn, share = _draw(source, text, position, size, font)
+    chosen = typeface.choose(text, lang=lang, font=font)
+    drawn, share = _draw(source, text, position, size, chosen)
     direct = Direct(type="label", text=text, lang=lang, placement=position, size=round(share, 4))
     return _with_xmp(source, container, drawn, direct)
 
 
 def _draw(
-    source: Source, text: str, position: str, size: float, font: Path | None
+    source: Source, text: str, position: str, size: float, font: Typeface
 ) -> tuple[bytes, float]:
     """The labelled picture, and the height of the letters as `size` gives it."""
     from PIL import Image
@@ -115,13 +103,11 @@ def _draw(
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LimitExceeded(str(error)) from None
     except (OSError, SyntaxError, EOFError) as error:
-        if font is not None and isinstance(error, OSError) and error.filename == str(font):
-            raise
         raise MalformedFile(f"the picture cannot be decoded: {error}") from None
 
 
 def _redrawn(
-    image: Image.Image, text: str, position: str, size: float, font: Path | None
+    image: Image.Image, text: str, position: str, size: float, font: Typeface
 ) -> tuple[bytes, float]:
     form = image.format or ""
     options = _options(image)
@@ -217,7 +203,7 @@ _ORIENTATION: Final = 0x0112
 
 
 def _labelled(
-    image: Image.Image, text: str, position: str, size: float, font: Path | None
+    image: Image.Image, text: str, position: str, size: float, font: Typeface
 ) -> tuple[Image.Image, float]:
     """The frame with the label, in the orientation in which it is stored, and its height."""
     from PIL import Image
@@ -279,13 +265,13 @@ _LIGHT: Final = 200_000
 
 
 def _box(
-    picture: tuple[int, int], text: str, size: float, font: Path | None
+    picture: tuple[int, int], text: str, size: float, font: Typeface
 ) -> tuple[Image.Image, int]:
     """The label alone, and the height of its letters in pixels."""
     from PIL import Image, ImageDraw
 
     height = max(1, math.ceil(min(picture) * size))  # no smaller than a law wants it
-    face = _face(text, height, font)
+    face = _face(font, height)
     for _ in range(limits.LABEL_STEPS):
         left, top, right, bottom = face.getbbox(text)
         margin = max(1, height // 3)
@@ -293,46 +279,19 @@ def _box(
         if width <= picture[0] or height <= 1:
             break
         height = max(1, height * picture[0] // (width + 1))
-        face = _face(text, height, font)
+        face = _face(font, height)
     full = (min(width, picture[0]), min(round(bottom - top) + 2 * margin, picture[1]))
     box = Image.new("RGBA", full, _BOX)
     ImageDraw.Draw(box).text((margin - left, margin - top), text, fill=_TEXT, font=face)
     return box, height
 
 
-def _face(text: str, height: int, font: Path | None) -> FreeTypeFont:
-    """A font that has all characters, so large that capitals and ideographs are `height` high."""
-    from PIL import ImageFont
-
-    if font is not None:
-        face = ImageFont.truetype(str(font), height)
-        if not _has(face, text):
-            raise UsageError(f"the font {font} has not all characters of {text!r}")
-        return _scaled(face, height)
-    builtin = ImageFont.load_default(height)
-    if isinstance(builtin, ImageFont.FreeTypeFont) and _has(builtin, text):
-        return _scaled(builtin, height)
-    for name in _FONTS:
-        try:
-            face = ImageFont.truetype(name, height)
-        except OSError:
-            continue
-        if _has(face, text):
-            return _scaled(face, height)
-    raise UsageError(f"no font has the characters of {text!r}: name one with --font")
-
-
-def _scaled(face: FreeTypeFont, height: int) -> FreeTypeFont:
-    """The same font, in which a capital is as high as was asked for."""
-    _, top, _, bottom = face.getbbox("A")
+def _face(chosen: Typeface, height: int) -> FreeTypeFont:
+    """The font, so large that capitals and ideographs are `height` high."""
+    face = chosen.at(height)
+    _, top, _, bottom = face.getbbox(chosen.reference)
     drawn = max(1, bottom - top)
     return face.font_variant(size=max(1, height * height / drawn))
-
-
-def _has(face: FreeTypeFont, text: str) -> bool:
-    """Whether every character has a glyph of its own."""
-    none = bytes(face.getmask(_NO_GLYPH))
-    return all(character.isspace() or bytes(face.getmask(character)) != none for character in text)
 
 
 def _corner(picture: tuple[int, int], box: tuple[int, int], position: str) -> tuple[int, int]:

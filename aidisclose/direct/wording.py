@@ -32,5 +32,9 @@ WORDINGS: Final = {
     "es": Wording("Generado con IA", "Modificado con IA", "es"),
     "fr": Wording("Généré par IA", "Modifié par IA", "fr"),
     "it": Wording("Generato con IA", "Modificato con IA", "it"),
+    "ja": Wording("AIで生成", "AIで加工", "ja"),
+    "ko": Wording("AI로 생성됨", "AI로 수정됨", "ko"),
+    "hi": Wording("एआई से बनाया गया", "एआई से बदला गया", "hi"),
+    "ar": Wording("أُنشئ بالذكاء الاصطناعي", "عُدّل بالذكاء الاصطناعي", "ar"),
     "cn": Wording("人工智能生成", "人工智能合成", "zh-Hans", 0.05),
 }

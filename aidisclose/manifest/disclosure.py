@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError
 from aidisclose.manifest import record, source_type, training
 from aidisclose.manifest.actions import CREATED, OPENED
-from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
+from aidisclose.manifest.record import (
+    Consent,
+    ContentPurpose,
+    DeclarantRole,
+    Direct,
+    HarmReview,
+    Material,
+    Technique,
+    Watermark,
+)
 from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
 from aidisclose.manifest.spec import Spec
+from aidisclose.manifest.training import TrainingPolicy
 from aidisclose.manifest.uri import HashedURI
 
 #: The version of the specification that brought `label.AI_DISCLOSURE`.
@@ -44,7 +54,11 @@ _WITHOUT_SOURCE_TYPE: Final = frozenset(
         "c2pa.watermarked.unbound",
     }
 )
-OVERSIGHT: Final = ("fully_autonomous", "prompt_guided", "human_validated")
+#: What part AI had.
+AIKind = Literal["generated", "composite", "edited", "none"]
+#: How much people had to do with it (C2PA 2.4 §18.28.3).
+Oversight = Literal["fully_autonomous", "prompt_guided", "human_validated"]
+OVERSIGHT: Final[tuple[str, ...]] = get_args(Oversight)
 MODEL_TYPE: Final = "c2pa.types.model"
 #: How C2PA 2.4 §18.28.3 reads the two together. It is a table of interpretations, without a
 #: "shall": what is not in it is said all the same, with a warning.
@@ -111,29 +125,29 @@ class Disclosure:
             field and the rule.
     """
 
-    ai: str
+    ai: AIKind
     model: str | None = None
     model_version: str | None = None
     model_id: str | None = None
     model_type: str | None = None
     provider: str | None = None
-    oversight: str | None = None
+    oversight: Oversight | None = None
     source_type: str | None = None
     actions: tuple[str, ...] = ()
     prompt: str | None = None
     prompt_writer: str | None = None
     seed: str | None = None
     inputs: bool = False
-    training: str | None = None
+    training: TrainingPolicy | None = None
     training_constraint: str | None = None
     watermark: Watermark | None = None
-    role: str | None = None
-    material: str | None = None
+    role: DeclarantRole | None = None
+    material: Material | None = None
     material_reason: str | None = None
     direct: tuple[Direct, ...] = ()
     consent: Consent | None = None
-    techniques: tuple[str, ...] = ()
-    purpose: str | None = None
+    techniques: tuple[Technique, ...] = ()
+    purpose: ContentPurpose | None = None
     harm_review: HarmReview | None = None
     policy_url: str | None = None
     model_card_url: str | None = None
@@ -144,6 +158,7 @@ class Disclosure:
     propagation: Propagation | None = None
 
     def __post_init__(self) -> None:
+        record.check_types(self)
         check_text(self)
         if self.ai not in _DEFAULT_TERMS:
             raise UsageError(f"unknown ai {self.ai!r} (choose from {', '.join(_DEFAULT_TERMS)})")
@@ -159,7 +174,7 @@ class Disclosure:
             raise UsageError("propagation completes a label that is there: aigc writes a new one")
         for action in self.actions:
             if not (action in _VERSIONS or _is_own(action)):
-                raise UsageError(f"{action!r} cannot be a further action")
+                raise UsageError(_no_action(action))
         self._check_vocabularies()
         self._check_source_type()
         record.check_consent(self.techniques, self.consent)
@@ -249,7 +264,7 @@ class Disclosure:
             return SOURCE_TYPES[_DEFAULT_TERMS[self.ai]]
         found = source_type.find(self.source_type)
         if found is None:
-            raise UsageError(f"{self.source_type!r} is not a digital source type")
+            raise UsageError(_no_source_type(self.source_type))
         if found.successor is not None:
             instead = f"; use {found.successor}" if found.successor else ""
             raise UsageError(f"the digital source type {found.term} is retired{instead}")
@@ -367,6 +382,22 @@ def check_text(value: object, name: str = "") -> None:
     elif is_dataclass(value):
         for each in fields(value):
             check_text(getattr(value, each.name), each.name)
+
+
+def _no_source_type(text: str) -> str:
+    """Why a text is no digital source type, and which one may be meant."""
+    import difflib
+
+    close = difflib.get_close_matches(text.rpartition("/")[2], SOURCE_TYPES, 1, 0.7)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown digital source type {text!r}{hint}"
+
+
+def _no_action(action: str) -> str:
+    """Why a name cannot be that of a further action, and which one may be meant."""
+    if f"c2pa.{action}" in _VERSIONS:
+        return f"unknown action {action!r}; did you mean c2pa.{action}?"
+    return f"{action!r} cannot be a further action (choose from {', '.join(_VERSIONS)})"
 
 
 def _is_own(action: str) -> bool:

@@ -341,7 +341,7 @@ def _bound(nodes: dict[str, Node], label: str) -> Iterator[Node]:
         label = parent.manifest.label
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Believed:
     """A manifest whose every part below is bound by hashes to a verified claim signature.
 
@@ -362,6 +362,10 @@ class Believed:
     assertions: tuple[Assertion, ...] = field(repr=False)
     created: frozenset[str] = field(repr=False)
     ingredients: tuple[BelievedIngredient, ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.assertions)} assertions, {len(self.ingredients)} ingredients"
+        return f"<Believed {self.label}, {self.kind.name.lower()}, {counts}>"
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version, in the claim's order."""

@@ -13,8 +13,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from aidisclose.errors import UsageError
 from aidisclose.manifest import softbinding
@@ -22,37 +23,37 @@ from aidisclose.manifest.softbinding import SoftBinding
 
 T = TypeVar("T")
 
-DIRECT: Final = (
-    "label",
-    "context-note",
-    "visible-watermark",
-    "disclaimer",
-    "audible",
-    "single-frame",
-)
-CONSENT: Final = ("obtained", "not-applicable", "artistic-exception", "none")
-TECHNIQUES: Final = (
+#: The kinds of a direct disclosure.
+DirectType = Literal[
+    "label", "context-note", "visible-watermark", "disclaimer", "audible", "single-frame"
+]
+#: What is said of consent, and what it covers.
+ConsentStatus = Literal["obtained", "not-applicable", "artistic-exception", "none"]
+ConsentScope = Literal["create", "distribute"]
+#: What was done to who or what is shown.
+Technique = Literal[
     "represent-entity",
     "fake-persona",
     "misattributed-act",
     "nonexistent-event",
     "insert-or-remove",
     "wholly-synthetic-scene",
-)
+]
+ContentPurpose = Literal[
+    "entertainment", "art", "satire", "education", "research", "news", "ads", "other"
+]
+DeclarantRole = Literal["builder", "creator", "distributor-active", "distributor-passive"]
+Material = Literal["yes", "no", "unknown"]
+Encoding = Literal["text", "hex", "base64"]
+
+DIRECT: Final[tuple[str, ...]] = get_args(DirectType)
+CONSENT: Final[tuple[str, ...]] = get_args(ConsentStatus)
+TECHNIQUES: Final[tuple[str, ...]] = get_args(Technique)
 #: Techniques by which a real person may be harmed: they call for a word about consent.
 _OF_PERSONS: Final = frozenset({"represent-entity", "misattributed-act"})
-PURPOSES: Final = (
-    "entertainment",
-    "art",
-    "satire",
-    "education",
-    "research",
-    "news",
-    "ads",
-    "other",
-)
-ROLES: Final = ("builder", "creator", "distributor-active", "distributor-passive")
-MATERIAL: Final = ("yes", "no", "unknown")
+PURPOSES: Final[tuple[str, ...]] = get_args(ContentPurpose)
+ROLES: Final[tuple[str, ...]] = get_args(DeclarantRole)
+MATERIAL: Final[tuple[str, ...]] = get_args(Material)
 
 
 def one_of(field: str, value: str | None, choices: tuple[str, ...]) -> None:
@@ -95,7 +96,7 @@ class Direct:
         end: When it ends.
     """
 
-    type: str
+    type: DirectType
     text: str | None = None
     lang: str | None = None
     placement: str | None = None
@@ -104,6 +105,7 @@ class Direct:
     end: float | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         one_of("direct.type", self.type, DIRECT)
         for name in ("start", "end"):
             value = getattr(self, name)
@@ -127,16 +129,17 @@ class Consent:
         reference: Where it is filed.
     """
 
-    status: str
+    status: ConsentStatus
     subjects: str | None = None
     basis: str | None = None
-    scope: tuple[str, ...] = ()
+    scope: tuple[ConsentScope, ...] = ()
     reference: str | None = None
 
     def __post_init__(self) -> None:
+        check_types(self)
         one_of("consent.status", self.status, CONSENT)
         for item in self.scope:
-            one_of("consent.scope", item, ("create", "distribute"))
+            one_of("consent.scope", item, get_args(ConsentScope))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,7 @@ class HarmReview:
     harms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.date is not None:
             try:
                 date.fromisoformat(self.date)
@@ -188,9 +192,10 @@ class Watermark:
 
     alg: str | None = None
     value: str | None = None
-    encoding: str = "text"
+    encoding: Encoding = "text"
 
     def __post_init__(self) -> None:
+        check_types(self)
         one_of("watermark.encoding", self.encoding, tuple(_ENCODINGS))
         if (self.alg is None) != (self.value is None):
             raise UsageError(
@@ -227,6 +232,60 @@ class Watermark:
     def is_bound(self) -> bool:
         """Whether the manifest can be found by the watermark."""
         return self.alg is not None
+
+
+def check_types(record: object) -> None:
+    """Check that the fields of a record are of their types; lists become tuples.
+
+    Which values a text may have is not checked.
+
+    Raises:
+        TypeError: One is not; the message names it.
+    """
+    cls: Any = type(record)
+    for name, kind in _kinds(cls).items():
+        value = getattr(record, name)
+        wanted = get_args(kind) if get_origin(kind) in _UNIONS else (kind,)
+        if isinstance(value, list) and any(get_origin(each) is tuple for each in wanted):
+            value = tuple(value)
+            object.__setattr__(record, name, value)
+        if not any(_is_a(value, each) for each in wanted):
+            words = " or ".join(map(_words, wanted))
+            raise TypeError(f"{cls.__name__}: {name} is {words}, not {value!r:.80}")
+
+
+@lru_cache(maxsize=16)
+def _kinds(cls: Any) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        return isinstance(value, tuple) and all(_is_a(each, item) for each in value)
+    if get_origin(kind) is Literal:
+        return isinstance(value, str)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+#: `Literal[…] | None` is another one than `str | None`.
+_UNIONS: Final = (UnionType, Union)
+_WORDS: Final[dict[object, str]] = {
+    str: "a text",
+    bool: "True or False",
+    float: "a number",
+    NoneType: "None",
+}
+
+
+def _words(kind: Any) -> str:
+    if get_origin(kind) is tuple:
+        return f"a tuple, each {_words(get_args(kind)[0])}"
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(map(repr, get_args(kind)))}"
+    return _WORDS.get(kind, f"an aidisclose.{getattr(kind, '__name__', kind)}")
 
 
 def check_consent(techniques: tuple[str, ...], consent: Consent | None) -> None:
@@ -332,8 +391,12 @@ _READERS: Final[dict[object, Callable[[object, str], Any]]] = {
 
 def _reader(kind: object) -> Callable[[object, str], Any]:
     """The reader of a field of this type."""
-    if isinstance(kind, UnionType):
+    if get_origin(kind) in _UNIONS:
         [kind] = (item for item in get_args(kind) if item is not NoneType)
+    if get_origin(kind) is Literal:
+        return _text
+    if get_origin(kind) is tuple and get_origin(get_args(kind)[0]) is Literal:
+        return _texts
     if kind in _READERS:
         return _READERS[kind]
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, Literal, get_args
 
 from aidisclose.errors import Unreadable
 from aidisclose.manifest.store import Assertion
@@ -34,7 +34,11 @@ _POLICIES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "prohibited": (dict.fromkeys(_ALL, "notAllowed"), "DMI-PROHIBITED"),
     "constrained": (dict.fromkeys(_ALL, "constrained"), "DMI-PROHIBITED-SEECONSTRAINT"),
 }
-POLICIES: Final = tuple(_POLICIES)
+#: What a producer permits of mining and training.
+TrainingPolicy = Literal[
+    "allowed", "no-generative-training", "no-training", "prohibited", "constrained"
+]
+POLICIES: Final[tuple[str, ...]] = get_args(TrainingPolicy)
 
 
 class TrainingPermission(NamedTuple):

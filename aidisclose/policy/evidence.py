@@ -194,6 +194,15 @@ class Evidence:
         is_test = signature is not None and signature.anchor == TEST_CREDENTIALS
         return self.report.trust == "trusted" and not is_test
 
+    @property
+    def voucher(self) -> str:
+        """What vouches for a trusted signer, in words; an interim list is named."""
+        signature = self.report.signature
+        voucher = signature.voucher if signature else None
+        if voucher is not None and voucher.is_interim:
+            return f"the {voucher.title}, which nobody maintains any more,"
+        return "an anchor that you trust"
+
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version."""
         return tuple(each for each in self.assertions if each.parts.name == name)

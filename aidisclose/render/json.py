@@ -31,8 +31,16 @@ def describe(result: Result) -> dict[str, object]:
         found = without_manifest("", _NEVER).as_dict() | empty
     else:
         found = report.as_dict()
-    recovered = resemblance.describe(result.recovered)
-    return {"file": result.file, **found, "error": result.error, "recovered": recovered}
+    if report is None:
+        found |= {"reason": result.error, "hint": None}
+    return {
+        "file": result.file,
+        **found,
+        "error": result.error,
+        "recovered": resemblance.describe(result.recovered),
+        "requirements": [each._asdict() for each in result.demands],
+        "holds": all(each.holds for each in result.demands) if result.demands else None,
+    }
 
 
 def encode(value: object, *, indent: int | None = None) -> str:

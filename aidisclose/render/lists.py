@@ -38,13 +38,15 @@ def text(found: Sequence[TrustList], name: str | None, run: Run) -> str:
 
 def _row(found: TrustList) -> tuple[str, ...]:
     renew = f"{found.next_update:%Y-%m-%d}" if found.next_update else "–"
-    count = str(len(found.entries))
+    count = str(len(found.entries) + len(found.hashes))
     purpose = PURPOSES[found.kind.value]
     return found.name, purpose, count, version(found), renew, found.source or "–"
 
 
 def version(found: TrustList) -> str:
     """Number and day of a list."""
+    if found.is_interim:
+        return f"frozen, got {found.fetched:%Y-%m-%d}" if found.fetched else "frozen"
     number = f"no. {found.sequence} of " if found.sequence is not None else ""
     if found.issued:
         return f"{number}{found.issued:%Y-%m-%d}"
@@ -53,8 +55,12 @@ def version(found: TrustList) -> str:
 
 def describe(found: TrustList) -> str:
     """A list in a few words."""
-    count = number(len(found.entries), "certificate")
-    return f"{found.title or found.name} for {PURPOSES[found.kind.value]}, {count}"
+    counts = [number(len(found.entries), "certificate")] if found.entries else []
+    if found.hashes:
+        hashes = f"{len(found.hashes):,} hash" + ("" if len(found.hashes) == 1 else "es")
+        counts.append(f"{hashes} of certificates")
+    title = clean(found.title) or found.name
+    return f"{title} for {PURPOSES[found.kind.value]}, {', '.join(counts)}"
 
 
 def _details(found: TrustList) -> Iterator[str]:
@@ -63,11 +69,17 @@ def _details(found: TrustList) -> Iterator[str]:
         since = f", from {entry.not_before:%Y-%m-%d}" if entry.not_before else ""
         until = f", until {entry.not_after:%Y-%m-%d}" if entry.not_after else ""
         yield f"  {certificate_line(entry.certificate)}{since}{until}"
+    yield from (f"  {hash_line(each)}" for each in sorted(found.hashes))
 
 
 def certificate_line(certificate: Certificate) -> str:
     """A certificate in a few words."""
     return f"{clean(format_name(certificate.subject))} (until {certificate.not_after:%Y-%m-%d})"
+
+
+def hash_line(digest: bytes) -> str:
+    """A certificate of which nothing but the hash is known."""
+    return f"sha256:{digest.hex()}"
 
 
 def document(found: Sequence[TrustList], _name: str | None, _run: Run) -> str:
@@ -93,6 +105,8 @@ def document(found: Sequence[TrustList], _name: str | None, _run: Run) -> str:
                 }
                 for entry in each.entries
             ],
+            "hashes": [digest.hex() for digest in sorted(each.hashes)],
+            "interim": each.is_interim,
             "problems": list(each.problems),
         }
         for each in found
@@ -116,10 +130,12 @@ def changes(made: ListUpdate, style: Style) -> Iterator[str]:
     if new is None:
         return
     change = compare(made.old, new)
-    is_same = made.old is not None and not (change.added or change.removed)
+    is_same = made.old is not None and not any(map(len, change))
     label = "unchanged" if is_same else "updated" if made.old else "installed"
     renew = f", renew by {new.next_update:%Y-%m-%d}" if new.next_update else ""
     yield f"{style.paint(label, 'green', 'bold')}  {describe(new)}, {version(new)}{renew}"
     yield from (f"  + {certificate_line(each)}" for each in change.added)
     yield from (f"  - {certificate_line(each)}" for each in change.removed)
-    yield from (f"  ! {problem}" for problem in new.problems)
+    yield from (f"  + {hash_line(each)}" for each in sorted(change.hashes_added))
+    yield from (f"  - {hash_line(each)}" for each in sorted(change.hashes_removed))
+    yield from (f"  ! {clean(problem)}" for problem in new.problems)

@@ -49,6 +49,22 @@ class Run(NamedTuple):
     screen: Screen | None = None
 
 
+class Demand(NamedTuple):
+    """Something that the user asks of a file, and whether it holds.
+
+    Attributes:
+        name: The option without its dashes, as `require`.
+        wanted: Its values, of which one is enough.
+        holds: Whether the file meets it.
+        reason: Why not; empty if it does.
+    """
+
+    name: str
+    wanted: tuple[str, ...]
+    holds: bool
+    reason: str = ""
+
+
 class Result(NamedTuple):
     """The result of verifying one file.
 
@@ -58,6 +74,7 @@ class Result(NamedTuple):
         error: Why it could not be read.
         reasons: What else was asked for and does not hold, in words.
         recovered: Credentials of files that look alike; None if nobody searched for them.
+        demands: What was asked for, and whether it holds.
     """
 
     file: str
@@ -65,6 +82,7 @@ class Result(NamedTuple):
     error: str | None = None
     reasons: tuple[str, ...] = ()
     recovered: tuple[Recovered, ...] | None = None
+    demands: tuple[Demand, ...] = ()
 
     @property
     def outcome(self) -> str:

@@ -307,21 +307,32 @@ def training(declared: Declared) -> str:
 
 
 def anchor(signature: Signature) -> str:
-    """The anchor that vouches for a trusted signer."""
-    return clean(signature.anchor) if signature.anchor else "your list of allowed signers"
+    """The list that vouches for a trusted signer."""
+    voucher = signature.voucher
+    if voucher is None:
+        return clean(signature.anchor or "your list of allowed signers")
+    listed = clean(voucher.title)
+    return f"signers that you allow ({listed})" if voucher.is_by_name else listed
 
 
 def state(report: Report) -> str:
-    """The state; trust that the user's own test root gave is called that."""
+    """The state; trust by the user's own test root or by the interim list is called that."""
     signature = report.signature
-    if report.state is State.TRUSTED and signature and signature.anchor == TEST_CREDENTIALS:
+    if report.state is not State.TRUSTED or signature is None:
+        return report.state.value
+    if signature.anchor == TEST_CREDENTIALS:
         return "trusted (test root)"
-    return report.state.value
+    is_interim = signature.voucher is not None and signature.voucher.is_interim
+    return "trusted (interim list)" if is_interim else report.state.value
 
 
 def _proven_time(signature: Signature) -> str:
     stamp = signature.timestamp
-    return f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
+    if stamp is None or not stamp.is_trusted:
+        return ""
+    is_interim = stamp.voucher is not None and stamp.voucher.is_interim
+    by = f" (time stamp by {clean(stamp.voucher.title)})" if is_interim and stamp.voucher else ""
+    return f" on {stamp.time:%Y-%m-%d}{by}"
 
 
 def number(count: int, noun: str) -> str:

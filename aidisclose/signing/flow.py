@@ -265,6 +265,13 @@ def sign_to(
         AidiscloseError: See `sign`.
         OSError: A file cannot be read or written.
     """
+    if not isinstance(signer, Signer):
+        raise TypeError(
+            "signer is an aidisclose.Signer, such as Signer.from_files(key, chain) or, to try "
+            f"things out, Signer.test(), not {signer!r:.80}"
+        )
+    if not isinstance(trust, TrustConfig | None):
+        raise TypeError(f"trust is an aidisclose.TrustConfig or None, not {trust!r:.80}")
     destination.check(request)
     now = request.at or datetime.now(UTC)
     signer.check(now)

@@ -130,6 +130,11 @@ class SignRequest:
     update_room: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.statement, Disclosure | Definition | Update):
+            raise TypeError(
+                "what is declared is an aidisclose.Disclosure (or a manifest definition or an "
+                f'update), such as Disclosure(ai="generated"), not {self.statement!r:.80}'
+            )
         if self.binding is not None and self.binding not in WRITABLE:
             known = ", ".join(WRITABLE)
             raise UsageError(f"unknown hard binding {self.binding!r} (choose from {known})")

@@ -35,6 +35,28 @@ class ListReference(NamedTuple):
     identifier: str = ""
 
 
+class Voucher(NamedTuple):
+    """The list by which somebody is trusted.
+
+    Attributes:
+        title: The list for a person, with its date; the name of a file that was named.
+        name: The user's name for it; empty if it is none of the installed lists.
+        is_interim: Whether it is the interim list of the C2PA, which nobody maintains since 2026.
+        is_by_name: Whether the signer itself is on it, rather than an authority.
+        reference: The published list, if it is one.
+    """
+
+    title: str
+    name: str = ""
+    is_interim: bool = False
+    is_by_name: bool = False
+    reference: ListReference | None = None
+
+
+#: Of signers that are allowed without saying by which list.
+_UNNAMED: Final = Voucher("your list of allowed signers", is_by_name=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
     """A certification authority that is trusted because the user says so.
@@ -47,6 +69,8 @@ class Anchor:
         not_before: It vouches for no signature made earlier (C2PA 2.4, Validate the Signature).
         not_after: It vouches for no signature made later.
         trust_list: The published list that it is on, if it is on one.
+        list_name: The user's name for the list that it is on; empty if it is on none of theirs.
+        is_interim: Whether that list is the interim list of the C2PA.
     """
 
     certificate: Certificate
@@ -55,6 +79,13 @@ class Anchor:
     not_before: datetime | None = None
     not_after: datetime | None = None
     trust_list: ListReference | None = None
+    list_name: str = ""
+    is_interim: bool = False
+
+    @property
+    def voucher(self) -> Voucher:
+        """The list that it is on."""
+        return Voucher(self.source, self.list_name, self.is_interim, reference=self.trust_list)
 
     def covers(self, purposes: frozenset[str], moment: datetime) -> bool:
         """Whether it vouches for signers with one of `purposes`, and for what is signed then."""
@@ -65,7 +96,7 @@ class Anchor:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TrustConfig:
     """Whom to trust. `a | b` trusts whom `a` trusts and whom `b` trusts.
 
@@ -75,6 +106,7 @@ class TrustConfig:
             (C2PA 2.2 §14.4.2).
         allowed: SHA-256 of the certificates of signers that are trusted without any chain (the
             private credential store of C2PA 2.2 §14.4.3). They cannot issue other certificates.
+        allowed_lists: The lists that these signers are on, each with its hashes.
         identity_anchors: Authorities that vouch for actors of identity assertions (CAWG 1.3 §9);
             never the same as those of signers by themselves.
         identity_allowed: SHA-256 of the certificates of actors that are trusted by name.
@@ -89,6 +121,7 @@ class TrustConfig:
     anchors: tuple[Anchor, ...]
     tsa_anchors: tuple[Anchor, ...]
     allowed: frozenset[bytes]
+    allowed_lists: tuple[tuple[Voucher, frozenset[bytes]], ...] = ()
     identity_anchors: tuple[Anchor, ...] = ()
     identity_allowed: frozenset[bytes] = frozenset()
     issuers: frozenset[str] = frozenset()
@@ -122,9 +155,17 @@ class TrustConfig:
                 identifiers; None for every accepted one.
 
         Raises:
-            TrustConfigError: A file holds no certificate that can serve, or one cannot be read.
+            TrustConfigError: A file holds no usable certificate, or one cannot be read.
+            TypeError: A path or text was given instead of bytes.
             UsageError: There is no file at all; `TrustConfig.none()` says that.
         """
+        for name, content in (("pem", pem), ("tsa", tsa), ("allowed", allowed)):
+            if not isinstance(content, bytes | None):
+                kind = type(content).__name__
+                raise TypeError(
+                    f"{name} is the content of a PEM file as bytes, not {kind}: read it with "
+                    "Path(…).read_bytes()"
+                )
         if pem is None and tsa is None and allowed is None:
             raise UsageError("whom to trust? TrustConfig.none() trusts nobody")
         found = _load(pem, "trust anchors", source)
@@ -138,10 +179,13 @@ class TrustConfig:
         tsa_anchors = _anchors(tsa_found, source, None)
         if tsa_found and not tsa_anchors:
             raise TrustConfigError(f"time stamp anchors ({source}): no certificate of a CA")
+        by_name = frozenset(certificate.sha256 for certificate in named + alone)
+        voucher = Voucher(source, is_by_name=True)
         return cls(
             anchors=anchors,
             tsa_anchors=tsa_anchors,
-            allowed=frozenset(certificate.sha256 for certificate in named + alone),
+            allowed=by_name,
+            allowed_lists=((voucher, by_name),) if by_name else (),
         )
 
     @classmethod
@@ -164,7 +208,7 @@ class TrustConfig:
             source: Where the certificates come from, for messages.
 
         Raises:
-            TrustConfigError: A file holds no certificate that can serve, or one cannot be read.
+            TrustConfigError: A file holds no usable certificate, or one cannot be read.
         """
         found = _load(pem, "identity anchors", source)
         return cls(
@@ -210,11 +254,24 @@ class TrustConfig:
             config |= cls.from_pem(pem, tsa=pem, source=TEST_CREDENTIALS)
         return config
 
+    def __repr__(self) -> str:
+        names = dict.fromkeys(each.source for each in (*self.anchors, *self.tsa_anchors))
+        names |= dict.fromkeys(voucher.title for voucher, _ in self.allowed_lists)
+        lists = f": {', '.join(names)}" if names else ""
+        found = (
+            (len(self.anchors), "authorities for signers"),
+            (len(self.tsa_anchors), "for time stamps"),
+            (len(self.allowed), "signers by name"),
+        )
+        counts = ", ".join(f"{count} {what}" for count, what in found)
+        return f"<TrustConfig {counts}{lists}>"
+
     def __or__(self, other: TrustConfig) -> TrustConfig:
         return TrustConfig(
             anchors=tuple(dict.fromkeys(self.anchors + other.anchors)),
             tsa_anchors=tuple(dict.fromkeys(self.tsa_anchors + other.tsa_anchors)),
             allowed=self.allowed | other.allowed,
+            allowed_lists=tuple(dict.fromkeys(self.allowed_lists + other.allowed_lists)),
             identity_anchors=tuple(dict.fromkeys(self.identity_anchors + other.identity_anchors)),
             identity_allowed=self.identity_allowed | other.identity_allowed,
             issuers=self.issuers | other.issuers,
@@ -232,6 +289,16 @@ class TrustConfig:
     def allows(self, certificate: Certificate) -> bool:
         """Whether the user trusts this signer by name."""
         return bool(self.allowed) and certificate.sha256 in self.allowed
+
+    def voucher(self, certificate: Certificate) -> Voucher | None:
+        """The list by which this signer is trusted by name; None if they are not.
+
+        Of several, one that is not interim.
+        """
+        if not self.allows(certificate):
+            return None
+        found = [each for each, named in self.allowed_lists if certificate.sha256 in named]
+        return min(found, key=lambda each: each.is_interim, default=_UNNAMED)
 
 
 def can_issue(certificate: Certificate) -> bool:

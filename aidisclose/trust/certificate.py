@@ -93,7 +93,7 @@ class Extension(NamedTuple):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
 class Certificate:
     """A parsed certificate; equal to another if it is the same bytes.
 
@@ -217,9 +217,22 @@ class Certificate:
         except Malformed:
             return frozenset()
 
+    def __repr__(self) -> str:
+        digest = self.sha256.hex()[:16]
+        return (
+            f"<Certificate {self.common_name!r}, sha256:{digest}…, until {self.not_after:%Y-%m-%d}>"
+        )
+
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether `moment` falls within the validity period, both ends included."""
         return self.not_before <= moment <= self.not_after
+
+    def lapse(self, moment: datetime) -> str:
+        """Why it is not valid at `moment`; with the time, as some are valid for a day only."""
+        name = repr(self.common_name)
+        if moment < self.not_before:
+            return f"{name} is not valid before {self.not_before:%Y-%m-%d %H:%M}"
+        return f"{name} expired on {self.not_after:%Y-%m-%d %H:%M}"
 
 
 def load(data: bytes) -> Certificate:

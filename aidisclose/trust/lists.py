@@ -12,7 +12,9 @@ its certificates say what PEM cannot, if the first one is `FORMAT`:
     -----BEGIN CERTIFICATE-----
 
 Any other PEM file in the folder counts as a list without such lines. Lists are also read in the
-form in which the C2PA publishes them: a list of trusted entities (ETSI TS 119 602) in JSON.
+form in which the C2PA publishes them: a list of trusted entities (ETSI TS 119 602) in JSON. Lists
+of signers by name may have hashes instead of certificates, as those of c2patool: lines with the
+SHA-256 of a certificate in base64.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from typing import Any, Final
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, can_issue
+from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
 from aidisclose.trust.products import FILE, ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
@@ -43,6 +45,8 @@ _BLOCK: Final = re.compile(
     rb"-----BEGIN (X509 |TRUSTED |)CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----"
 )
 _STARTS: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED |)CERTIFICATE-----")
+#: A SHA-256 in base64, alone in its line.
+_HASH: Final = re.compile(rb"^[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*\r?$", re.MULTILINE)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 #: What reading JSON of another shape raises.
@@ -86,6 +90,9 @@ PURPOSES: Final = {
 
 #: Name of the official lists of the C2PA here.
 OFFICIAL: Final = "c2pa"
+#: Name of the lists here with which signers were known before there were official ones.
+INTERIM: Final = "interim"
+INTERIM_TITLE: Final = "C2PA interim list (2025)"
 #: Their addresses and types (C2PA 2.5 §14.7).
 _OFFICIAL: Final = {
     Purpose.SIGNERS: ("https://c2pa.org/trustlist", "c2pa.trustList"),
@@ -124,6 +131,8 @@ class TrustList:
         next_update: Until when the next one is promised.
         fetched: When the user got it.
         problems: What in it could not be used, a line for each.
+        hashes: SHA-256 of certificates of signers that are on it and whose certificates are not.
+        is_interim: Whether it is the interim list of the C2PA, which nobody maintains since 2026.
     """
 
     name: str
@@ -137,6 +146,8 @@ class TrustList:
     next_update: datetime | None = None
     fetched: datetime | None = None
     problems: tuple[str, ...] = ()
+    hashes: frozenset[bytes] = frozenset()
+    is_interim: bool = False
 
     def __str__(self) -> str:
         """The name in reports: its title, and its date."""
@@ -157,10 +168,10 @@ class TrustList:
 
     def config(self) -> TrustConfig:
         """Trust in what is on the list."""
-        named = frozenset(entry.certificate.sha256 for entry in self.entries)
+        named = frozenset(entry.certificate.sha256 for entry in self.entries) | self.hashes
         nobody = TrustConfig.none()
         if self.kind is Purpose.ALLOWED:
-            return replace(nobody, allowed=named)
+            return replace(nobody, allowed=named, allowed_lists=self._by_name(named))
         if self.kind is Purpose.ACTORS:
             return replace(nobody, identity_allowed=named)
         anchors = tuple(
@@ -171,6 +182,8 @@ class TrustList:
                 not_before=entry.not_before,
                 not_after=entry.not_after,
                 trust_list=self.reference,
+                list_name=self.name,
+                is_interim=self.is_interim,
             )
             for entry in self.entries
             if can_issue(entry.certificate)
@@ -181,7 +194,12 @@ class TrustList:
         alone = self._own_signers()
         if self.kind is Purpose.IDENTITIES:
             return replace(nobody, identity_anchors=anchors, identity_allowed=alone)
-        return replace(nobody, anchors=anchors, allowed=alone)
+        by_name = self._by_name(alone)
+        return replace(nobody, anchors=anchors, allowed=alone, allowed_lists=by_name)
+
+    def _by_name(self, hashes: frozenset[bytes]) -> tuple[tuple[Voucher, frozenset[bytes]], ...]:
+        voucher = Voucher(str(self), self.name, self.is_interim, True, self.reference)
+        return ((voucher, hashes),) if hashes else ()
 
     def _own_signers(self) -> frozenset[bytes]:
         certificates = (entry.certificate for entry in self.entries)
@@ -191,10 +209,19 @@ class TrustList:
 
 
 class ListChange(NamedTuple):
-    """The changes of a new version of a list."""
+    """The changes of a new version of a list.
+
+    Attributes:
+        added: Certificates that only the new version has.
+        removed: Certificates that only the old version has.
+        hashes_added: Hashes of certificates that only the new version has.
+        hashes_removed: Hashes of certificates that only the old version has.
+    """
 
     added: tuple[Certificate, ...]
     removed: tuple[Certificate, ...]
+    hashes_added: frozenset[bytes] = frozenset()
+    hashes_removed: frozenset[bytes] = frozenset()
 
 
 def compare(old: TrustList | None, new: TrustList) -> ListChange:
@@ -204,7 +231,8 @@ def compare(old: TrustList | None, new: TrustList) -> ListChange:
     added = tuple(entry.certificate for entry in new.entries if entry.certificate not in before)
     gone = old.entries if old else ()
     removed = tuple(entry.certificate for entry in gone if entry.certificate not in after)
-    return ListChange(added, removed)
+    earlier = old.hashes if old else frozenset()
+    return ListChange(added, removed, new.hashes - earlier, earlier - new.hashes)
 
 
 def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = "") -> TrustList:
@@ -220,7 +248,7 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
         source: Where it was got from.
 
     Raises:
-        TrustConfigError: It is neither, or holds no certificate that can serve.
+        TrustConfigError: It is neither, or holds no usable certificate.
     """
     if len(data) > limits.TRUST_LIST_SIZE:
         raise TrustConfigError(f"a trust list of more than {limits.TRUST_LIST_SIZE} bytes")
@@ -228,9 +256,9 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
         found = _parse_json(data, name, kind)
     else:
         found = _parse_pem(data, name, kind or Purpose.SIGNERS)
-    if not found.entries:
+    if not found.entries and not found.hashes:
         hint = f" ({found.problems[0]})" if found.problems else ""
-        raise TrustConfigError(f"there is no certificate that can serve{hint}")
+        raise TrustConfigError(f"no usable certificate{hint}")
     return replace(found, source=source or found.source)
 
 
@@ -335,11 +363,10 @@ def _usable(
 def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
     is_ours = data.startswith(FORMAT.encode())
     problems: list[str] = []
-    fields: dict[str, str] = {}
+    fields = _fields(data.partition(_BEGIN.encode())[0]) if is_ours else {}
     entries: list[ListedCertificate] = []
     for number, (text, block) in enumerate(_blocks(data)):
         said = _fields(text) if is_ours else {}
-        fields = fields or said
         if number >= limits.TRUST_ANCHORS:
             raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} certificates")
         try:
@@ -368,7 +395,18 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
         next_update=_time(fields.get("Next-Update")),
         fetched=_time(fields.get("Fetched")),
         problems=tuple(problems),
+        hashes=_hashes(data) if kind.is_by_name else frozenset(),
+        is_interim=fields.get("Interim") == "yes",
     )
+
+
+def _hashes(data: bytes) -> frozenset[bytes]:
+    """The hashes that stand alone in lines outside of certificates."""
+    outside = b"\n".join(_BLOCK.split(data)[::2])
+    found = frozenset(base64.b64decode(line) for line in _HASH.findall(outside))
+    if len(found) > limits.TRUST_ANCHORS:
+        raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} hashes")
+    return found
 
 
 def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -402,8 +440,11 @@ def encode(found: TrustList) -> bytes:
         "Issued": found.issued,
         "Next-Update": found.next_update,
         "Fetched": found.fetched,
+        "Interim": "yes" if found.is_interim else "",
     }
     lines = [FORMAT, *_lines(fields)]
+    if found.hashes:
+        lines += ["", *(base64.b64encode(each).decode() for each in sorted(found.hashes))]
     for entry in found.entries:
         lines += ["", *_lines({"Subject": entry.certificate.common_name})]
         lines += _lines({"Not-Before": entry.not_before, "Not-After": entry.not_after})

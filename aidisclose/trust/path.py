@@ -111,14 +111,25 @@ def find_path(
         found = purpose_names(leaf.purposes)
         return Rejection(Reason.PURPOSE, f"no accepted purpose among {found}", leaf)
     worst: Rejection | None = None
-    for result in _search(leaf, tuple(pool)[: limits.CERTIFICATES], anchors, budget):
-        if not isinstance(result, Rejection):
-            result = _complete(result, common, at)
-        if isinstance(result, Path):
-            return result
-        if worst is None or result.reason > worst.reason:
-            worst = result
+    given = tuple(pool)[: limits.CERTIFICATES]
+    # What only an interim list vouches for has to be marked, so that list is asked last.
+    for group in _by_standing(anchors):
+        for result in _search(leaf, given, group, budget):
+            if not isinstance(result, Rejection):
+                result = _complete(result, common, at)
+            if isinstance(result, Path):
+                return result
+            if worst is None or result.reason > worst.reason:
+                worst = result
     return worst or Rejection(Reason.NO_ANCHOR, f"no anchor for {leaf.issuer_name!r}", leaf)
+
+
+def _by_standing(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
+    """The anchors of lists that are maintained, then those of interim lists."""
+    interim = [each for each in anchors if each.is_interim]
+    yield [each for each in anchors if not each.is_interim] if interim else anchors
+    if interim:
+        yield interim
 
 
 def _search(
@@ -215,9 +226,5 @@ def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Reje
         return Rejection(Reason.ANCHOR_SCOPE, detail, anchor.certificate)
     for certificate in path.certificates[:-1]:
         if not certificate.is_valid_at(at):
-            detail = (
-                f"{certificate.common_name!r} is valid {certificate.not_before:%Y-%m-%d %H:%M} to "
-                f"{certificate.not_after:%Y-%m-%d %H:%M}, not at {at:%Y-%m-%d %H:%M}"
-            )
-            return Rejection(Reason.OUTSIDE_VALIDITY, detail, certificate)
+            return Rejection(Reason.OUTSIDE_VALIDITY, certificate.lapse(at), certificate)
     return path

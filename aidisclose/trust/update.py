@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,12 +16,25 @@ from aidisclose.io import http
 from aidisclose.io.output import write_file
 from aidisclose.named import NamedTuple
 from aidisclose.trust import lists, products
-from aidisclose.trust.lists import OFFICIAL, Purpose, TrustList
+from aidisclose.trust.lists import INTERIM, INTERIM_TITLE, OFFICIAL, Purpose, TrustList
+from aidisclose.trust.profile import OCSP_SIGNING, TIME_STAMPING
 
 #: Where the C2PA conformance programme publishes its lists.
 ORIGIN: Final = (
     "https://raw.githubusercontent.com/c2pa-org/conformance-public/refs/heads/main/trust-list"
 )
+
+#: Where the verify site of the Content Authenticity Initiative has the interim lists.
+INTERIM_ORIGIN: Final = "https://contentcredentials.org/trust"
+#: By what they are for; the authorities of the interim list vouch for signers and time stamps.
+_INTERIM: Final = {
+    Purpose.SIGNERS: "anchors.pem",
+    Purpose.TSA: "anchors.pem",
+    Purpose.ALLOWED: "allowed.pem",
+}
+#: The extended key usages that its certificates are held for.
+_STORE: Final = "store.cfg"
+_OID: Final = re.compile(r"[0-2](\.\d{1,20}){1,30}")
 
 _PRODUCTS: Final = (
     "https://raw.githubusercontent.com/c2pa-org/conformance-public/refs/heads/main"
@@ -53,7 +67,9 @@ class ListUpdate(NamedTuple):
     problem: str = ""
 
 
-def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[ListUpdate]:
+def update(
+    folder: Path, *, now: datetime, origin: str = ORIGIN, interim: bool = False
+) -> Iterator[ListUpdate]:
     """Get the official lists, and again those that were added from an address.
 
     A list that cannot be got, does not parse, or is older than the one that is there changes
@@ -63,6 +79,8 @@ def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[Lis
         folder: Where the user's lists are.
         now: The present, with time zone.
         origin: The address or folder of a mirror of the official lists, or of one of its files.
+        interim: Whether the interim list is got as well, by which signers of 2025 and before were
+            known; from the folder `interim` of a mirror.
 
     Raises:
         OSError: A list cannot be written.
@@ -71,9 +89,60 @@ def update(folder: Path, *, now: datetime, origin: str = ORIGIN) -> Iterator[Lis
     present = {(each.kind, each.name): each for each in lists.installed(folder)}
     for kind, source in _official(origin):
         yield _renew(folder, source, present.get((kind, OFFICIAL)), kind, OFFICIAL, now)
+    if interim:
+        base = INTERIM_ORIGIN if origin == ORIGIN else f"{origin.rstrip('/')}/{INTERIM}"
+        yield from _update_interim(folder, base, present, now)
+    done = {OFFICIAL, INTERIM} if interim else {OFFICIAL}
     for (kind, name), found in present.items():
-        if name != OFFICIAL and _is_address(found.source):
+        if name not in done and _is_address(found.source):
             yield _renew(folder, found.source, found, kind, name, now)
+
+
+def _update_interim(
+    folder: Path, base: str, present: Mapping[tuple[Purpose, str], TrustList], now: datetime
+) -> Iterator[ListUpdate]:
+    store = f"{base}/{_STORE}"
+    try:
+        purposes = _read_store(fetch(store))
+    except TrustConfigError as error:
+        yield ListUpdate(store, present.get((Purpose.SIGNERS, INTERIM)), problem=str(error))
+        return
+    for kind, file in _INTERIM.items():
+        source, old = f"{base}/{file}", present.get((kind, INTERIM))
+        try:
+            found = lists.parse(fetch(source), name=INTERIM, kind=kind, source=source)
+            held = lists.PURPOSES[kind] if kind is Purpose.TSA else purposes
+            found = replace(found, title=INTERIM_TITLE, purposes=held, is_interim=True)
+            _refuse_growth(old, found)
+        except TrustConfigError as error:
+            yield ListUpdate(source, old, problem=f"{INTERIM}: {error}")
+            continue
+        new = replace(found, fetched=now.replace(microsecond=0))
+        lists.save(folder, new, overwrite=True)
+        yield ListUpdate(source, old, new)
+
+
+def _read_store(data: bytes) -> frozenset[str]:
+    """The extended key usages of signers in a configuration of the reference's tools."""
+    lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+    found = [line for line in lines if line and not line.startswith(("//", "#"))]
+    if not found or not all(_OID.fullmatch(line) for line in found):
+        raise TrustConfigError(f"{_STORE}: not a list of object identifiers, one per line")
+    return frozenset(found) - {TIME_STAMPING, OCSP_SIGNING}
+
+
+def _refuse_growth(old: TrustList | None, new: TrustList) -> None:
+    """What is frozen gets no new members: somebody else may have added them."""
+    if old is None:
+        return
+    if not old.is_interim:
+        raise TrustConfigError("another list of yours has this name; remove it first")
+    change = lists.compare(old, new)
+    if count := len(change.added) + len(change.hashes_added):
+        raise TrustConfigError(
+            f"this list is frozen, and has {count} new members; to accept them, run "
+            f"`aidisclose trust remove {INTERIM}` before"
+        )
 
 
 class ProductsUpdate(NamedTuple):
@@ -166,7 +235,10 @@ def _renew(
 ) -> ListUpdate:
     try:
         found = lists.parse(fetch(source), name=name, kind=kind, source=source)
-        _refuse_older(old, found)
+        if old is not None and old.is_interim:
+            found = replace(found, title=old.title, is_interim=True)
+            _refuse_growth(old, found)
+        refuse_older(old, found)
     except TrustConfigError as error:
         return ListUpdate(source, old, problem=str(error))
     known = old.purposes if old else lists.PURPOSES.get(kind) if name == OFFICIAL else None
@@ -176,8 +248,12 @@ def _renew(
     return ListUpdate(source, old, new)
 
 
-def _refuse_older(old: TrustList | None, new: TrustList) -> None:
-    """An older version could bring back what was taken off the list."""
+def refuse_older(old: TrustList | None, new: TrustList) -> None:
+    """Refuse an older version: it could bring back what was taken off the list.
+
+    Raises:
+        TrustConfigError: `new` is older than `old`.
+    """
     if old is None or old.issued is None:
         return
     if new.issued is None or new.issued < old.issued:

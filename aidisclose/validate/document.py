@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from aidisclose.trust.certificate import format_name
+from aidisclose.validate import provenance, reason
+from aidisclose.validate.report import Trust
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 
 if TYPE_CHECKING:
+    from aidisclose.trust.anchors import Voucher
     from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
     from aidisclose.validate.report import Report
@@ -44,6 +48,10 @@ def describe(report: Report) -> dict[str, object]:
         "disclosure": _disclosure(report),
         "manifests": len(store.manifests) if store else 0,
         "active_manifest": store.active.label if store else None,
+        **provenance.describe(report),
+        "marks": provenance.marks(report),
+        "reason": reason.reason(report),
+        "hint": reason.hint(report),
         "statuses": grouped(report.statuses),
         "ingredients": [{"url": delta.url, "statuses": grouped(delta.results)} for delta in deltas],
         "missing": [each.value for each in report.missing],
@@ -62,11 +70,45 @@ def _covered(report: Report) -> dict[str, object] | None:
 def _trust(report: Report) -> dict[str, object]:
     stamp = report.signature.timestamp if report.signature else None
     status = "none" if stamp is None else "trusted" if stamp.is_trusted else "untrusted"
+    signature = report.signature
+    claimed = signature.claimed_time if signature else None
+    is_trusted = report.trust is Trust.TRUSTED
     return {
         "status": report.trust.value,
-        "signer": _signer(report.signature),
+        "signer": _signer(signature),
+        "anchor": _anchor(signature) if is_trusted else None,
+        "list": _list(signature.voucher if signature and is_trusted else None),
         "product": _product(report.product),
-        "timestamp": {"time": moment(stamp.time) if stamp else None, "status": status},
+        "timestamp": {
+            "time": moment(stamp.time) if stamp else None,
+            "status": status,
+            "authority": stamp.authority if stamp else None,
+            "list": _list(stamp.voucher if stamp else None),
+        },
+        "claimed_time": moment(claimed) if claimed else None,
+    }
+
+
+def _anchor(signature: Signature | None) -> dict[str, object] | None:
+    """The certificate that vouches for the signer; None if they are trusted by name."""
+    if signature is None or not signature.path:
+        return None
+    found = signature.path[-1]
+    return {"common_name": found.common_name, "fingerprint": found.sha256.hex()}
+
+
+def _list(voucher: Voucher | None) -> dict[str, object] | None:
+    """The list of the user's by which somebody is trusted."""
+    if voucher is None:
+        return None
+    reference = voucher.reference
+    return {
+        "name": voucher.name or None,
+        "title": voucher.title,
+        "interim": voucher.is_interim,
+        "by_name": voucher.is_by_name,
+        "uri": reference.uri if reference else None,
+        "version": reference.identifier or None if reference else None,
     }
 
 
@@ -83,7 +125,7 @@ def _product(product: Product | None) -> dict[str, object] | None:
     }
 
 
-def _signer(signature: Signature | None) -> dict[str, str] | None:
+def _signer(signature: Signature | None) -> dict[str, str | None] | None:
     certificate = signature.signer if signature else None
     if certificate is None:
         return None
@@ -93,6 +135,10 @@ def _signer(signature: Signature | None) -> dict[str, str] | None:
         "issuer": certificate.issuer_name,
         "serial": str(certificate.serial),
         "not_after": moment(certificate.not_after),
+        "subject": format_name(certificate.subject),
+        "not_before": moment(certificate.not_before),
+        "fingerprint": certificate.sha256.hex(),
+        "algorithm": signature.algorithm if signature else None,
     }
 
 

@@ -20,7 +20,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.lists import TrustList
+from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
 from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, purpose_names, violations
@@ -173,8 +173,7 @@ class _Explainer:
             yield _against(Topic.CHAIN, f"A certificate of the file cannot be read: {error}.")
             return
         if self._trust.allows(signer):
-            text = f"The certificate of {signer.common_name!r} is on your list of signers by name."
-            yield _for(Topic.NAMED, text, sha256=signer.sha256.hex())
+            yield self._named(signer)
             return
         if isinstance(path, Rejection):
             topic = Topic.VALIDITY if path.reason in _OF_ANCHOR else Topic.CHAIN
@@ -222,6 +221,22 @@ class _Explainer:
         if broken:
             return _against(Topic.CERTIFICATE, f"{text}, and must not sign: {broken[0]}.", **facts)
         return _for(Topic.CERTIFICATE, f"{text}, and follows the rules for signers.", **facts)
+
+    def _named(self, signer: Certificate) -> TrustStep:
+        voucher = self._trust.voucher(signer)
+        listed = next(
+            (
+                each
+                for each in self._lists
+                if each.kind is Purpose.ALLOWED and voucher and each.name == voucher.name
+            ),
+            None,
+        )
+        origin = self._place(listed) if listed else voucher.title if voucher else ""
+        name = signer.common_name
+        text = f"The certificate of {name!r} is on your list of signers by name: {origin}."
+        facts = {"sha256": signer.sha256.hex(), "list": voucher.title if voucher else ""}
+        return _for(Topic.NAMED, text, **facts, **(_list_facts(listed) if listed else {}))
 
     def _chain(self, path: Path) -> Iterator[TrustStep]:
         for number, (below, above) in enumerate(pairwise(path.certificates)):
@@ -334,9 +349,15 @@ class _Explainer:
         found = next((each for each in self._lists if str(each) == source), None)
         if found is None:
             return f"what you named: {source}"
+        return self._place(found)
+
+    @staticmethod
+    def _place(found: TrustList) -> str:
+        """A list in words: its name, what it is, and from where and when."""
         place = f", from {found.source}" if found.source else ""
         got = f", got on {found.fetched:%Y-%m-%d}" if found.fetched else ""
-        return f"the list {found.name!r} ({source}{place}{got})"
+        frozen = "; nobody maintains it since 2026-01-01" if found.is_interim else ""
+        return f"the list {found.name!r} ({found}{place}{got}{frozen})"
 
 
 def _weight(answer: RevocationAnswer) -> int:
@@ -373,6 +394,8 @@ def _certificate_facts(certificate: Certificate) -> dict[str, str]:
 
 def _list_facts(found: TrustList) -> dict[str, str]:
     facts = {"list_name": found.name, "list_source": found.source}
+    if found.is_interim:
+        facts["list_interim"] = "yes"
     if found.sequence is not None:
         facts["list_sequence"] = str(found.sequence)
     for name, value in (

@@ -24,7 +24,7 @@ from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import ListReference
+from aidisclose.trust.anchors import ListReference, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, Reason, Rejection, find_path
 from aidisclose.trust.profile import Use, violations
@@ -45,6 +45,9 @@ class Signature(NamedTuple):
         anchor: Where the anchor came from that vouches for the signer, None if none does.
         has_ocsp: Whether usable revocation information came with it.
         trust_list: The published list of the anchor, if it is on one.
+        voucher: The list by which the signer is trusted; None if they are not.
+        claimed_time: When the signer says to have signed; nothing proves it.
+        path: The certificates from the signer to the anchor; empty without an anchor.
     """
 
     algorithm: str | None = None
@@ -54,6 +57,14 @@ class Signature(NamedTuple):
     anchor: str | None = None
     has_ocsp: bool = False
     trust_list: ListReference | None = None
+    voucher: Voucher | None = None
+    claimed_time: datetime | None = None
+    path: tuple[Certificate, ...] = ()
+
+    def __repr__(self) -> str:
+        stamp = f", stamped {self.timestamp.time:%Y-%m-%d}" if self.timestamp else ""
+        listed = f", by {self.voucher.title}" if self.voucher else ""
+        return f"<Signature {self.algorithm} of {self.signer!r}{stamp}{listed}>"
 
 
 def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
@@ -117,7 +128,8 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         scope.session.budget.spend(signer)
         if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
-            yield _check_validity(found, signer, moment, url)
+            status = _check_validity(found, signer, moment, url)
+            yield status._replace(explanation=_with_stamp(status, signer, timestamp))
             yield from _check_claimed_time(sign1, issuers if path else (signer,), proven, url)
         else:
             yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
@@ -129,6 +141,9 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         anchor=path.anchor.source if path else None,
         has_ocsp=has_ocsp,
         trust_list=path.anchor.trust_list if path else None,
+        voucher=path.anchor.voucher if path else None if _disorder(pool) else trust.voucher(signer),
+        claimed_time=_claimed_time(sign1),
+        path=path.certificates if path else (),
     )
 
 
@@ -168,8 +183,10 @@ def _check_trust(
     if problem := _disorder(pool):
         yield Status("signingCredential.untrusted", url, problem)
         return None
-    if trust.allows(pool[0]):
-        yield Status("signingCredential.trusted", url, "the signer is on the allowed list")
+    if voucher := trust.voucher(pool[0]):
+        listed = voucher.name or voucher.title
+        message = f"the signer is on the allowed list ({listed})"
+        yield Status("signingCredential.trusted", url, message)
         return None
     found = find_path(
         pool[0],
@@ -210,12 +227,10 @@ def _check_claimed_time(
     sign1: Sign1, certificates: tuple[Certificate, ...], proven: datetime | None, url: str
 ) -> Statuses:
     """The time that the signer names (C2PA 2.5 §14.8.3); it proves nothing."""
-    value = sign1.claimed_time
-    if value is None:
+    if sign1.claimed_time is None:
         return
-    try:
-        claimed = datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
+    claimed = _claimed_time(sign1)
+    if claimed is None:
         yield Status("timeOfSigning.outsideValidity", url, "the claimed time is out of range")
         return
     below = certificates[:-1] or certificates
@@ -224,6 +239,16 @@ def _check_claimed_time(
     else:
         message = f"{claimed:%Y-%m-%d %H:%M} is later than the time stamp, or no certificate's time"
         yield Status("timeOfSigning.outsideValidity", url, message)
+
+
+def _claimed_time(sign1: Sign1) -> datetime | None:
+    """The time that the signer names; None if there is none in the range of dates."""
+    if sign1.claimed_time is None:
+        return None
+    try:
+        return datetime.fromtimestamp(sign1.claimed_time, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _check_validity(
@@ -237,7 +262,17 @@ def _check_validity(
         return Status("claimSignature.outsideValidity", url, found.detail)
     for item in found.certificates[:-1] if isinstance(found, Path) else (signer,):
         if not item.is_valid_at(moment):
-            period = f"{item.not_before:%Y-%m-%d} to {item.not_after:%Y-%m-%d}"
-            message = f"{item.common_name} is valid {period}, not on {moment:%Y-%m-%d}"
-            return Status("claimSignature.outsideValidity", url, message)
+            return Status("claimSignature.outsideValidity", url, item.lapse(moment))
     return Status("claimSignature.insideValidity", url)
+
+
+def _with_stamp(status: Status, signer: Certificate, stamp: SignatureTimestamp | None) -> str:
+    """Why a signature counts as made too late, with the time stamp that would show otherwise."""
+    if status.code != "claimSignature.outsideValidity" or stamp is None:
+        return status.explanation
+    if stamp.is_trusted:
+        return f"{status.explanation}, and it was signed by {stamp.time:%Y-%m-%d %H:%M}"
+    if not signer.is_valid_at(stamp.time):
+        return status.explanation
+    said = f"its time stamp of {stamp.time:%Y-%m-%d} is by {stamp.authority!r}"
+    return f"{status.explanation}; {said}, whom you do not trust"

@@ -11,7 +11,7 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
 from aidisclose.trust import timestamp as timestamps
-from aidisclose.trust.anchors import ListReference
+from aidisclose.trust.anchors import ListReference, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.timestamp import Judgement
 from aidisclose.validate.scope import Scope
@@ -40,6 +40,7 @@ class SignatureTimestamp(NamedTuple):
         certificate: Of the authority; untrusted text in it.
         anchor: Where the anchor came from that vouches for the authority, None if none does.
         trust_list: The published list of that anchor, if it is on one.
+        voucher: The list by which the authority is trusted, None if it is not.
     """
 
     time: datetime
@@ -48,6 +49,7 @@ class SignatureTimestamp(NamedTuple):
     certificate: Certificate | None = None
     anchor: str | None = None
     trust_list: ListReference | None = None
+    voucher: Voucher | None = None
 
 
 class _Stamped(NamedTuple):
@@ -151,6 +153,7 @@ def _check_token(
         found.authority,
         anchor.source if anchor else None,
         anchor.trust_list if anchor else None,
+        anchor.voucher if anchor else None,
     )
 
 

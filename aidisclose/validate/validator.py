@@ -75,6 +75,10 @@ class Validation(NamedTuple):
     content: Content | None = None
     identities: Mapping[str, tuple[Identity, ...]] = MappingProxyType({})
 
+    def __repr__(self) -> str:
+        codes = ", ".join(each.code for each in self.active.failure[:3]) or "no failure"
+        return f"<Validation {len(self.manifests)} manifests, {codes}>"
+
 
 def validate(
     store: Store,

@@ -80,9 +80,8 @@ def verify(
         OSError: It cannot be read, or was changed while it was read.
         UsageError: `at` has no time zone.
     """
+    _check(trust, at)
     now = at or datetime.now(UTC)
-    if now.tzinfo is None:
-        raise UsageError("at needs a time zone")
     with open_source(source) as opened:
         report = _verify(
             source,
@@ -95,6 +94,19 @@ def verify(
         sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
         check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
+
+
+def _check(trust: TrustConfig, at: datetime | None) -> None:
+    """Refuse what is no trust, or no time, before a file is opened."""
+    if not isinstance(trust, TrustConfig):
+        raise TypeError(
+            "trust is an aidisclose.TrustConfig, such as TrustConfig.user(), TrustConfig.from_pem("
+            f"content of a PEM file) or TrustConfig.none(), not {trust!r:.80}"
+        )
+    if at is not None and not isinstance(at, datetime):
+        raise TypeError(f"at is a datetime with a time zone, not {at!r:.80}")
+    if at is not None and at.tzinfo is None:
+        raise UsageError("at needs a time zone")
 
 
 class _Terms(NamedTuple):

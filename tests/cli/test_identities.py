@@ -69,7 +69,7 @@ def test_a_list_for_identities(aidisclose: Run, named: Path, issued: Issued) -> 
     assert found(aidisclose, named, "--no-default-trust") == "valid"
     [listed] = aidisclose("trust", "list", "--format", "json").json["lists"]
     assert (listed["name"], listed["kind"]) == ("guild", "identities")
-    assert aidisclose("trust", "remove", "guild").code == 2
+    assert aidisclose("trust", "remove", "guild", "--tsa").code == 2
     assert aidisclose("trust", "remove", "guild", "--identity").code == 0
     assert found(aidisclose, named) == "valid"
 

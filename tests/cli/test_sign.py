@@ -176,7 +176,7 @@ def test_an_encrypted_key(
         ),
         (("--ai", "generated", "--model-version", "1"), "needs the name of the model"),
         (("--ai", "none", "--model", "SDXL"), "although ai is none"),
-        (("--ai", "generated", "--source-type", "x"), "'x' is not a digital source type"),
+        (("--ai", "generated", "--source-type", "x"), "unknown digital source type 'x'"),
         (("--ai", "generated", "--manifest", "m.json"), "leave out --ai"),
         (("--ai", "generated", "--in-place", "-o", "x.png"), "exclude one another"),
         (("--ai", "generated", "--alg", "ps256"), "the key cannot sign with ps256"),
@@ -282,6 +282,8 @@ def test_one_bad_file_does_not_stop_the_others(aidisclose: Run, work: Path) -> N
 def test_several_processes_write_the_same(aidisclose: Run, work: Path) -> None:
     for number in range(40):
         (work / f"{number}.png").write_bytes(media.picture())
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "first.png")  # gives a notice
+    (work / "first.png").unlink()
     one = aidisclose("sign", ".", "--ai", "generated", "--jobs", "1", "--output-dir", "one")
     shutil.rmtree("one")
     several = aidisclose("sign", ".", "--ai", "generated", "--jobs", "3", "--output-dir", "one")

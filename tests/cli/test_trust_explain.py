@@ -174,7 +174,7 @@ def test_a_signer_by_name(aidisclose: Run, work: Path) -> None:
     (work / "leaf.pem").write_bytes(world.leaf.pem)
     done = aidisclose("trust", "explain", "signed.png", "--allowed", "leaf.pem")
     assert done.code == 0, done.err
-    assert "'Signer' is on your list of signers by name." in done.out
+    assert "'Signer' is on your list of signers by name: leaf.pem." in done.out
     assert "Nothing shows" not in done.out
 
 

@@ -52,7 +52,7 @@ def verify(data: bytes, made: Credentials) -> ad.Report:
     return ad.verify(data, trust=trust)
 
 
-def sign(data: bytes, made: Credentials, ai: str = "generated") -> bytes:
+def sign(data: bytes, made: Credentials, ai: ad.AIKind = "generated") -> bytes:
     out = io.BytesIO()
     ad.sign(data, out, disclosure=ad.Disclosure(ai=ai), signer=made.signer())
     return out.getvalue()

@@ -77,7 +77,12 @@ def test_what_is_said_about_a_trusted_file(results: list[Result]) -> None:
     assert found["active_manifest"].startswith("urn:c2pa:")
     assert found["trust"]["status"] == "trusted"
     assert found["trust"]["signer"]["organization"] == "aidisclose test credentials"
-    assert found["trust"]["timestamp"] == {"time": None, "status": "none"}
+    assert found["trust"]["timestamp"] == {
+        "time": None,
+        "status": "none",
+        "authority": None,
+        "list": None,
+    }
     assert found["disclosure"]["ai"] == "generated"
     assert found["disclosure"]["carriers"] == ["c2pa", "xmp"]
     assert [each.rpartition("/")[2] for each in found["disclosure"]["digital_source_types"]] == [

@@ -80,6 +80,7 @@ def test_a_file_is_answered_as_the_command_answers_it(
 def test_an_answer_follows_the_schema_of_reports(service: Service) -> None:
     document = service.verify(SIGNED).json()
     result = {"file": "", **document.pop("result"), "error": None, "recovered": None}
+    result |= {"requirements": [], "holds": None}
     counts = {"trusted": 0, "valid": 1, "invalid": 0, "none": 0, "unreadable": 0}
     jsonschema.validate(document | {"results": [result], "summary": {"files": 1} | counts}, SCHEMA)
 

@@ -88,7 +88,7 @@ def test_what_is_told_about_the_result(bench: Bench, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spec", ["2.2", "2.4", "2.5"])
 @pytest.mark.parametrize("ai", ["generated", "composite", "edited", "none"])
-def test_every_kind_in_every_version(ai: str, spec: str, bench: Bench) -> None:
+def test_every_kind_in_every_version(ai: ad.AIKind, spec: str, bench: Bench) -> None:
     found = bench.trusted(bench.signed(png(), disclosure=ad.Disclosure(ai=ai), spec=spec))
     claim = found.active.claim
     assert claim.generators[0]["specVersion"] == f"{spec}.0"

@@ -27,7 +27,7 @@ from aidisclose.containers.container import Carrier
 from aidisclose.errors import SigningError, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import recorded
-from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.disclosure import AIKind, Disclosure
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
 from aidisclose.manifest.spec import Spec
 from aidisclose.policy.check import check
@@ -148,7 +148,7 @@ def test_every_kind_conforms_and_gives_its_signal(
 @each_spec
 @pytest.mark.parametrize("kind", ["generated", "composite", "edited"])
 def test_everything_at_once_conforms(
-    kind: str, spec: str, signed: Signed, report_on: ReportOn
+    kind: AIKind, spec: str, signed: Signed, report_on: ReportOn
 ) -> None:
     data, _ = signed(samples.png(), FULL(ai=kind), spec=spec)
     report = report_on(data)
@@ -185,7 +185,7 @@ ALL_ACTIONS = tuple(
 @pytest.mark.parametrize("kind", ["generated", "composite", "edited"])
 @pytest.mark.parametrize("is_signed", [False, True])
 def test_everything_that_can_be_added_conforms(
-    is_signed: bool, kind: str, case: str, spec: str, signed: Signed, report_on: ReportOn
+    is_signed: bool, kind: AIKind, case: str, spec: str, signed: Signed, report_on: ReportOn
 ) -> None:
     """Also where a signed file is opened."""
     data = samples.png()

@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
 from aidisclose.trust import lists
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.anchors import TrustConfig, Voucher
 from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 from aidisclose.trust.update import ListUpdate, fetch, update
@@ -145,7 +146,7 @@ def test_an_entry_that_cannot_serve_is_passed_over_and_named(
     assert names(found) == ["Root p384 0"]
     (said,) = found.problems
     assert said.startswith(problem)
-    with pytest.raises(TrustConfigError, match="no certificate that can serve"):
+    with pytest.raises(TrustConfigError, match="no usable certificate"):
         read(encoded(bad))
 
 
@@ -162,8 +163,8 @@ def without(path: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "no certificate that can serve"),
-        (b"<html>", "no certificate that can serve"),
+        (b"", "no usable certificate"),
+        (b"<html>", "no usable certificate"),
         (b"{", "no list of trusted entities"),
         (b"{}", "no list of trusted entities"),
         (b"{" * 100_000, "no list of trusted entities"),
@@ -198,11 +199,15 @@ def test_what_naming_a_certificate_means_is_the_same_as_for_a_file() -> None:
     found = read(pem)
     assert found.problems == ("'Signer' is not a CA and vouches for nobody",)
     ours, theirs = found.config(), TrustConfig.from_pem(pem, source="list.pem")
-    assert (ours.anchors, ours.allowed) == (theirs.anchors, theirs.allowed)
+    anchors = tuple(replace(each, list_name="") for each in ours.anchors)
+    assert (anchors, ours.allowed) == (theirs.anchors, theirs.allowed)
+    assert {each.list_name for each in ours.anchors} == {"list"}
     tsa = read(ROOT.pem + alone.pem, Purpose.TSA).config()
     assert (len(tsa.tsa_anchors), tsa.allowed) == (1, frozenset())
     allowed = read(SIGNER.pem + ROOT.pem, Purpose.ALLOWED).config()
-    assert allowed == TrustConfig.from_pem(allowed=SIGNER.pem + ROOT.pem)
+    assert allowed.allowed == TrustConfig.from_pem(allowed=SIGNER.pem + ROOT.pem).allowed
+    voucher = allowed.voucher(SIGNER.certificate)
+    assert voucher == Voucher("list.pem", "list", is_by_name=True)
 
 
 def complete(name: str = "mine") -> TrustList:
@@ -251,7 +256,7 @@ def test_lists_of_all_kinds_add_up(tmp_path: Path) -> None:
     assert [each.certificate for each in config.tsa_anchors] == [OTHER.certificate]
     assert config.allows(SIGNER.certificate)
     (tmp_path / "tsa" / "bad.pem").write_bytes(b"")
-    with pytest.raises(TrustConfigError, match=r"tsa/bad\.pem: there is no certificate that can"):
+    with pytest.raises(TrustConfigError, match=r"tsa/bad\.pem: no usable certificate"):
         lists.load_all(tmp_path)
 
 
@@ -340,7 +345,7 @@ OLDER = encoded(service(OTHER.der), sequence=6, issued="2026-08-04T00:00:00Z")
 @pytest.mark.parametrize(
     ("reply", "problem"),
     [
-        (Reply(b"<html>"), "no certificate that can serve"),
+        (Reply(b"<html>"), "no usable certificate"),
         (Reply(b"{}"), "no list of trusted entities"),
         (Reply(SIGNERS[:-20]), "no list of trusted entities"),
         (Reply(SIGNERS, length=len(SIGNERS) + 5), "its answer is cut off"),

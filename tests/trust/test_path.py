@@ -257,7 +257,8 @@ def test_every_certificate_below_the_anchor_must_be_valid(
     leaf = pki.issue("S", middle, **dates[0])  # type: ignore[arg-type]
     at_fault = (leaf, middle)[position]
     found = find(leaf, [middle], pki.root().anchor)
-    rejected(found, Reason.OUTSIDE_VALIDITY, at_fault, "not at 2026-06-01 12:00")
+    why = "expired on 2026-05-31 12:00" if end < 0 else "is not valid before 2026-06-02 12:00"
+    rejected(found, Reason.OUTSIDE_VALIDITY, at_fault, why)
     inside = find(leaf, [middle], pki.root().anchor, at=NOW + (start + 1) * DAY)
     assert isinstance(inside, Path)
 

@@ -118,7 +118,7 @@ _PAIRS: Final = {
 
 def _trusted(evidence: Evidence) -> Verdict:
     if evidence.is_vouched_for:
-        return passed("an anchor that you trust vouches for the signer")
+        return passed(f"{evidence.voucher} vouches for the signer")
     if evidence.report.trust == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if evidence.report.trust == "not_checked":

@@ -68,7 +68,7 @@ def _marked(evidence: Evidence) -> Verdict:
 def _trusted(evidence: Evidence) -> Verdict:
     status = evidence.report.trust
     if evidence.is_vouched_for:
-        return passed("an anchor that you trust vouches for the signer")
+        return passed(f"{evidence.voucher} vouches for the signer")
     if status == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if status == "not_checked":
