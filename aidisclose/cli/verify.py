@@ -18,6 +18,7 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
+from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
@@ -178,12 +179,13 @@ def _searched(path: Path | None) -> Path:
 @click.command(cls=options.Command)
 @options.sources(required=False)
 @options.files_from
+@options.excluded
 @options.fragments
 @options.trust
 @options.at
 @options.setting(
     "--require",
-    type=click.Choice(("valid", "trusted")),
+    type=options.Choice(("valid", "trusted")),
     default="valid",
     show_default=True,
     help="The state that a file must have at least.",
@@ -242,6 +244,7 @@ def _searched(path: Path | None) -> Path:
 def command(
     src: tuple[str, ...],
     files_from: str | None,
+    selection: Selection,
     fragments: tuple[str, ...],
     trust: TrustConfig,
     at: datetime | None,
@@ -272,7 +275,7 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
-    found = files.find(files.named(src, files_from), fragments)
+    found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
     if repository is not None and not recover:

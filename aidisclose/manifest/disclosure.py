@@ -8,7 +8,7 @@ from typing import Final
 
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.manifest import record, source_type, training
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
@@ -159,7 +159,8 @@ class Disclosure:
             raise UsageError("propagation completes a label that is there: aigc writes a new one")
         for action in self.actions:
             if not (action in _VERSIONS or _is_own(action)):
-                raise UsageError(f"{action!r} cannot be a further action")
+                hint = suggestion(action, _VERSIONS) or f"; choose from {', '.join(_VERSIONS)}"
+                raise UsageError(f"unknown further action {action!r}{hint}")
         self._check_vocabularies()
         self._check_source_type()
         record.check_consent(self.techniques, self.consent)
@@ -249,7 +250,9 @@ class Disclosure:
             return SOURCE_TYPES[_DEFAULT_TERMS[self.ai]]
         found = source_type.find(self.source_type)
         if found is None:
-            raise UsageError(f"{self.source_type!r} is not a digital source type")
+            known = [each for each, kind in SOURCE_TYPES.items() if kind.successor is None]
+            hint = suggestion(self.source_type, known) or f"; choose from {', '.join(known)}"
+            raise UsageError(f"unknown digital source type {self.source_type!r}{hint}")
         if found.successor is not None:
             instead = f"; use {found.successor}" if found.successor else ""
             raise UsageError(f"the digital source type {found.term} is retired{instead}")

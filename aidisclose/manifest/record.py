@@ -16,7 +16,7 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 
@@ -62,7 +62,8 @@ def one_of(field: str, value: str | None, choices: tuple[str, ...]) -> None:
         UsageError: It is another one; the message names the field.
     """
     if value is not None and value not in choices:
-        raise UsageError(f"unknown {field} {value!r} (choose from {', '.join(choices)})")
+        hint = suggestion(value, choices)
+        raise UsageError(f"unknown {field} {value!r} (choose from {', '.join(choices)}){hint}")
 
 
 def https(field: str, value: str | None) -> None:

@@ -22,6 +22,7 @@ COLOURS: Final = {
     "none": "dim",
     "unreadable": "magenta",
     "signed": "green",
+    "ready": "green",
     "skipped": "dim",
     "failed": "red",
     "fail": "red",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
 #: something was changed (C2PA 2.5 §13.3).
-_TOLERATED: Final = frozenset({"signingCredential.untrusted"})
+TOLERATED: Final = frozenset({"signingCredential.untrusted"})
 #: What codes about identity assertions begin with. Whoever they name, the claim's signer is another
 #: question, and so is the content (CAWG 1.3 §7): they decide no state.
 _IDENTITY: Final = "cawg."
@@ -114,7 +114,7 @@ def state_of(validation: Validation) -> State:
     for delta in validation.deltas:
         failures |= {status.code for status in delta.results.failure}
     failures = {code for code in failures if not code.startswith(_IDENTITY)}
-    if not success >= _NEEDED or failures - _TOLERATED:
+    if not success >= _NEEDED or failures - TOLERATED:
         return State.INVALID
     if validation.content is not None and not is_proven(validation):
         return State.INVALID
