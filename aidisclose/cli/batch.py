@@ -46,6 +46,7 @@ class BatchOutput(NamedTuple):
         observe: Called with what was kept of each result, in order, before it is written.
         listing: Writes what was kept of each result instead of its text.
         scale: How many files are worked on.
+        is_sorted: Whether results are written in the order of their keys, when all are there.
     """
 
     kinds: Sequence[str]
@@ -53,6 +54,7 @@ class BatchOutput(NamedTuple):
     observe: Callable[[Any], None] | None = None
     listing: Gathering | None = None
     scale: Scale | None = None
+    is_sorted: bool = False
 
 
 def process(
@@ -83,6 +85,8 @@ def process(
             outcomes = stack.enter_context(scale.outcomes(work, files, meter))
         elif jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
+        if output.is_sorted:
+            outcomes = iter(sorted(outcomes, key=lambda each: each.key))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files), len(files)))
         return _write(outcomes, work, output, bar, len(files), sink)
 
@@ -127,7 +131,7 @@ def _write(
             bar.write(renderer.begin(run))
             has_begun = True
         for outcome in outcomes:
-            kind, code, text, message, kept = outcome
+            kind, code, text, message, kept, _ = outcome
             if sink:
                 text = ""
             # What is counted, recorded and written must be the same when a signal ends it all.

@@ -199,6 +199,12 @@ def jobs(function: F) -> F:
     return setting("--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
 
 
+def output(function: F) -> F:
+    """The file that the output goes to."""
+    text = "Write the output to this file instead."
+    return click.option("-o", "--output", type=FILE, metavar="FILE", help=text)(function)
+
+
 def format_option(command: str) -> Callable[[F], F]:
     """The format of the output, one of those that a command has."""
     from aidisclose.render.formats import FORMATS

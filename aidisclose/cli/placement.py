@@ -126,7 +126,6 @@ class Placement(NamedTuple):
             raise click.ClickException("nothing to sign: these are signed copies already")
         if self.output is not None and left[0].error is None:
             refuse_contradiction(left[0].path, self.output)
-            refuse_missing_folder(self.output)
         if any(file.fragments for file in left) and (self.folder is None or self.sidecar):
             message = "fragments are signed together: give --output-dir for all copies"
             raise click.UsageError(f"{message}, without --sidecar" if self.sidecar else message)
@@ -158,18 +157,6 @@ class Placement(NamedTuple):
         return (self.folder is None and not self.in_place) or source.is_file()
 
 
-def refuse_missing_folder(output: Path) -> None:
-    """Refuse an output in a folder that does not exist, before any work is done for it.
-
-    Raises:
-        UsageError: It does not.
-    """
-    if "://" not in str(output) and not output.parent.exists():
-        raise click.UsageError(
-            f"{output}: the folder {output.parent} does not exist; make it first"
-        )
-
-
 def refuse_contradiction(source: str, output: Path) -> None:
     """Refuse a name for a copy that ends as names of another format do.
 
@@ -177,7 +164,7 @@ def refuse_contradiction(source: str, output: Path) -> None:
     wrongly itself is the user's, and its copy may be named like it.
 
     Raises:
-        UsageError: It does.
+        ClickException: It does.
     """
     ending = output.suffix.lower()
     every = {name for each in containers.CONTAINERS for name in each.extensions}
@@ -192,7 +179,7 @@ def refuse_contradiction(source: str, output: Path) -> None:
     if ending not in found.extensions:
         name = found.extensions[0] if found.extensions else Path(source).suffix
         message = f"{output}: the content is {found.name}, which a name in {ending} contradicts"
-        raise click.UsageError(f"{message}; use {output.with_suffix(name)}")
+        raise click.ClickException(f"{message}; use {output.with_suffix(name)}")
 
 
 def _place(

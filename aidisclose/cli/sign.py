@@ -45,7 +45,7 @@ from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.render import formats
 from aidisclose.render.renderer import Renderer
-from aidisclose.render.signed import OUTCOMES, Signed
+from aidisclose.render.signed import OUTCOMES, REHEARSED, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
 from aidisclose.signing.flow import sign_to
@@ -421,7 +421,8 @@ def command(
         actor=named,
         is_rehearsed=dry_run,
     )
-    code = process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)
+    output = BatchOutput(REHEARSED if dry_run else OUTCOMES, quiet, scale=scale)
+    code = process(work, found, output, jobs=jobs)
     if credentials.are_own and code is Exit.OK and not (quiet or dry_run):
         messages.tell(messages.line(TEST_NOTE))
     return code

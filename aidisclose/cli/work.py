@@ -31,6 +31,7 @@ class Done(NamedTuple):
         text: What is written for it to standard output.
         message: What is said about it on standard error.
         result: What `Work.kept` wants of the result.
+        key: By what results are sorted.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Done(NamedTuple):
     text: str = ""
     message: str = ""
     result: Any = None
+    key: tuple[Any, ...] = ()
 
 
 class Counted(Protocol):
@@ -89,6 +91,14 @@ class Work(ABC, Generic[T]):
         """Lines for standard error about a result of `do`."""
         return ()
 
+    def shows(self, result: T, code: Exit) -> bool:  # noqa: ARG002
+        """Whether a result is written; it is counted in any case."""
+        return True
+
+    def key(self, result: T) -> tuple[Any, ...]:  # noqa: ARG002
+        """The key by which results are sorted, if they are."""
+        return ()
+
     def kept(self, result: T) -> object | None:  # noqa: ARG002
         """The part of a result that `BatchOutput` wants besides its text; None for nothing."""
         return None
@@ -121,9 +131,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         if file.error is not None:
             return _failed(work, file, file.path, file.error, Exit.UNREADABLE)
         result = work.do(file, advance)
-        text = work.renderer.result(result, work.run)
-        lines = "\n".join(work.complaints(result))
-        return Done(result.outcome, work.code(result), text, lines, work.kept(result))
+        return _done(work, result, work.code(result), "\n".join(work.complaints(result)))
     except (AidiscloseError, OSError) as error:
         name = work.blame(error, file)
         return _failed(work, file, name, messages.why(error), of_error(error))
@@ -151,8 +159,12 @@ def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Do
         code: The exit code.
     """
     result = work.failed(file, reason if name == file.path else f"{name}: {reason}")
-    text = work.renderer.result(result, work.run)
-    return Done(result.outcome, code, text, messages.line(name, reason), work.kept(result))
+    return _done(work, result, code, messages.line(name, reason))
+
+
+def _done(work: Work[T], result: T, code: Exit, message: str) -> Done:
+    text = work.renderer.result(result, work.run) if work.shows(result, code) else ""
+    return Done(result.outcome, code, text, message, work.kept(result), work.key(result))
 
 
 def portions(

@@ -47,7 +47,9 @@ class Signed(NamedTuple):
 
 
 #: What a summary counts, in this order.
-OUTCOMES: Final = ("signed", "ready", "skipped", "failed")
+OUTCOMES: Final = ("signed", "skipped", "failed")
+#: The same of a run that writes nothing.
+REHEARSED: Final = ("ready", "skipped", "failed")
 
 
 def _text(signed: Signed, run: Run) -> str:
