@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from rich import box
@@ -90,17 +88,6 @@ def text(value: str, style: str = "", *, url: str = "", length: int | None = Non
     if url:
         made.stylize(Style(link=url))
     return made
-
-
-def address(file: str) -> str:
-    """The address of a file on this machine, for a link; empty of what is elsewhere."""
-    if "://" in file or file == "-":
-        return ""
-    try:
-        # Percent signs stand for all that could end the escape sequence of a link.
-        return Path(os.path.abspath(file)).as_uri()  # noqa: PTH100 - without following links
-    except (ValueError, OSError):  # the working folder is gone
-        return ""
 
 
 def border(run: Run) -> Box:

@@ -18,11 +18,13 @@ from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
-from aidisclose.render.terminal import canvas, picture
+from aidisclose.render.terminal import canvas, links, picture
 from aidisclose.validate.report import Report, State
 
 #: Files of a folder that are drawn together; a larger folder has several tables.
 _TOGETHER: Final = 200
+#: Letters of a line about what does not hold.
+_LINE: Final = 400
 #: Files of which it is worth saying once what they share.
 _SHARING: Final = 3
 
@@ -161,7 +163,7 @@ def _cards(rows: list[Row], shared: str, *, is_whole: bool) -> Group:
 
 def _name(each: Row, is_whole: bool) -> Text:
     shown = (PurePath(each.file).name if is_whole else "") or each.file
-    return canvas.text(shown, "bold", url=canvas.address(each.file))
+    return canvas.text(shown, "bold", url=links.file(each.file))
 
 
 def _answers(each: Row, shared: str) -> Text:
@@ -172,7 +174,7 @@ def _answers(each: Row, shared: str) -> Text:
         found.append(clean(line))
     for line in each.why:
         found.append("\n")
-        found.append(clean(line), "red")
+        found.append_text(links.add(canvas.text(line, "red", length=_LINE)))
     for line in each.alike:
         found.append("\n")
         found.append(clean(line))
@@ -189,15 +191,18 @@ def card(result: Result, run: Run) -> str:
     table.add_column(overflow="fold")
     for name, value in _facts(report):
         table.add_row(name, value)
-    problems = [canvas.text(line, "red", length=400) for line in plain.problems(result, report)]
-    alike = [canvas.text(line, length=400) for line in plain.resembling(result)]
+    problems = [
+        links.add(canvas.text(line, "red", length=_LINE)) for line in plain.problems(result, report)
+    ]
+    alike = [canvas.text(line, length=_LINE) for line in plain.resembling(result)]
     below = [line for part in (problems, alike) if part for line in (Text(), *part)]
     shown: RenderableType = Group(table, *below)
     if drawn := picture.blocks(result.file, run):
         beside = Table.grid(padding=(0, 2, 0, 0))
         beside.add_row(drawn, shown)
         shown = beside
-    title = canvas.text(result.file, "bold", length=canvas.screen_of(run).width - 8)
+    width = canvas.screen_of(run).width - 8
+    title = canvas.text(result.file, "bold", url=links.file(result.file), length=width)
     colour = COLOURS[report.state.value]
     return canvas.draw(
         Panel(shown, title=title, title_align="left", border_style=colour, box=canvas.border(run)),
