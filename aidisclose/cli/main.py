@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import click
 
 from aidisclose import limits
-from aidisclose.cli import interrupts, messages, terminal
+from aidisclose.cli import interrupts, messages, progress, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.terminal import Colour
@@ -104,6 +104,7 @@ def run() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
             stream.reconfigure(errors="backslashreplace")
     terminal.obey_escapes()
+    progress.show_waits()
     if "_AIDISCLOSE_COMPLETE" in os.environ:
         commands.main(prog_name=_NAME)
     try:

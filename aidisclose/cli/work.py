@@ -127,6 +127,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         left -= step
         meter.add(step)
 
+    meter.begin(file.path, file.size)
     try:
         if file.error is not None:
             return _failed(work, file, file.path, file.error, Exit.UNREADABLE)
