@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 
@@ -14,6 +14,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.source import open_source
+from aidisclose.named import NamedTuple
 from aidisclose.signing.destination import Destination
 from aidisclose.storage import address as storage
 
