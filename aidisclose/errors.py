@@ -9,7 +9,11 @@ finding. An error of the operating system stays an `OSError`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+#: Known words that are proposed for an unknown one.
+_PROPOSED: Final = 3
 
 
 class AidiscloseError(Exception):
@@ -98,3 +102,23 @@ def about(file: str | None) -> Iterator[None]:
         if error.file is None:
             error.file = file
         raise
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: `; did you mean generated?`, or nothing.
+
+    Arguments:
+        word: The word, of whatever case.
+        known: The words that there are. One of several parts is also found by one of them, such as
+            `eu-ai-act` by `eu`.
+    """
+    import difflib
+    import re
+
+    spelled = {each.lower(): each for each in known}
+    given = word.lower()
+    close = [each for each in spelled if given and given in re.split(r"[-._:]", each)]
+    close = close or difflib.get_close_matches(given, spelled, _PROPOSED)
+    if not close:
+        return ""
+    return f"; did you mean {' or '.join(spelled[each] for each in close[:_PROPOSED])}?"

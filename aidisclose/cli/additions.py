@@ -56,6 +56,11 @@ class Additions:
         self._time_stamp = time_stamp
         self._certificate_status = certificate_status
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is asked over the network."""
+        return self._time_stamp or self._certificate_status
+
     def update(self, definition: Definition | None, *, names_actors: bool) -> ad.Update:
         """The update.
 

@@ -47,6 +47,7 @@ class BatchOutput(NamedTuple):
         observe: Called with what was kept of each result, in order, before it is written.
         listing: Writes what was kept of each result instead of its text.
         scale: How many files are worked on.
+        is_sorted: Whether results are written in the order of their keys, when all are there.
     """
 
     kinds: Sequence[str]
@@ -54,6 +55,7 @@ class BatchOutput(NamedTuple):
     observe: Callable[[Any], None] | None = None
     listing: Gathering | None = None
     scale: Scale | None = None
+    is_sorted: bool = False
 
 
 def process(
@@ -84,6 +86,8 @@ def process(
             outcomes = stack.enter_context(scale.outcomes(work, files, meter))
         elif jobs > 1 and (workers := _start(stack, work, jobs)):
             meter, outcomes = workers.meter, workers.run(portions(files))
+        if output.is_sorted:
+            outcomes = iter(sorted(outcomes, key=lambda each: each.key))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files), len(files)))
         return _write(outcomes, work, output, bar, len(files), sink)
 
@@ -129,7 +133,7 @@ def _write(
             bar.write(renderer.begin(run))
             has_begun = True
         for outcome in outcomes:
-            kind, code, text, message, kept, said = outcome
+            kind, code, text, message, kept, said, _ = outcome
             hints.update(dict.fromkeys(said))
             if sink:
                 text = ""

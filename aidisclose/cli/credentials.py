@@ -47,7 +47,7 @@ def _encrypt(function: options.F) -> options.F:
     "--dir", "folder", type=options.FOLDER, help="Where they go.  [default: your own folder]"
 )
 @options.setting(
-    "--alg", type=click.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
+    "--alg", type=options.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
 )
 @options.setting("--name", default="Signer", show_default=True, help="Name of the signer.")
 @options.setting(
@@ -124,7 +124,7 @@ def _next(made: Credentials, *, is_default: bool) -> str:
 @options.setting("--organization", metavar="NAME", required=True, help="Whose product it is.")
 @options.setting("--country", metavar="CODE", required=True, help="Where that is: two letters.")
 @options.setting(
-    "--alg", type=click.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
+    "--alg", type=options.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
 )
 @click.option(
     "--dir",

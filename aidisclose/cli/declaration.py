@@ -108,7 +108,7 @@ declared: Final = options.group(
     _declare,
     options.setting(
         "--ai",
-        type=click.Choice(AI),
+        type=options.Choice(AI),
         help="What part AI had: all of it, some of it, in editing what was there before, none.",
     ),
     options.setting("--model", metavar="NAME", help="Name of the AI model or system."),
@@ -127,7 +127,7 @@ declared: Final = options.group(
     click.option("--seed", metavar="NUMBER", help="Seed of the random numbers."),
     options.setting(
         "--training",
-        type=click.Choice(training.POLICIES),
+        type=options.Choice(training.POLICIES),
         help="Whether the content may be mined or used to train AI.",
     ),
     options.setting(
@@ -153,7 +153,9 @@ declared: Final = options.group(
     click.option(
         "--aigc-propagate-id", metavar="ID", help="Content id that the platform assigned."
     ),
-    options.setting("--oversight", type=click.Choice(OVERSIGHT), help="Level of human oversight."),
+    options.setting(
+        "--oversight", type=options.Choice(OVERSIGHT), help="Level of human oversight."
+    ),
     options.setting(
         "--source-type", metavar="TERM", help="Digital source type, if not the usual one."
     ),

@@ -15,6 +15,7 @@ from aidisclose.cli import files, options, policies, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
+from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
@@ -131,6 +132,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 )
 @click.option("--input", "input_", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes.")
 @click.option("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
+@options.excluded
 @options.trust
 @options.at
 @options.format_option("diff")
@@ -143,6 +145,7 @@ def command(
     policy: tuple[str, ...],
     input_: tuple[str, ...],
     as_of: date | None,
+    selection: Selection,
     trust: TrustConfig,
     at: datetime | None,
     form: str,
@@ -172,4 +175,6 @@ def command(
         rules=rules,
         plan=plan,
     )
-    return process(work, files.find([before]), BatchOutput(OUTCOMES, quiet), jobs=jobs)
+    return process(
+        work, files.find([before], selection=selection), BatchOutput(OUTCOMES, quiet), jobs=jobs
+    )

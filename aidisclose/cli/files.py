@@ -61,10 +61,11 @@ def find(
     A file that is named is taken as it is, its content decides what it is. Of folders, all files
     are taken whose names end as those of a known media format, and those with a manifest store
     beside them; hidden files and folders are passed over, links to folders not followed. A folder
-    without any is an error, so that a check of an empty build does not pass.
+    without any is an error, so that a check of an empty build does not pass. Patterns that no shell
+    has expanded are expanded here: those of Windows leave that to programs.
 
     Arguments:
-        arguments: As the user named them.
+        arguments: As the user named them: files, folders, patterns such as `photos/**/*.png`.
         fragments: What continues the only one of them: files in their order, and patterns, of whose
             matches seg2 comes before seg10.
         selection: What is left out of folders.
@@ -78,10 +79,8 @@ def find(
     for argument in arguments:
         if "://" in argument and (objects := _objects(argument, selection)):
             found += objects
-        elif argument != STDIN and Path(argument).is_dir():
-            found += _walk(argument, selection, containers.endings(with_data=with_data))
         else:
-            found.append(File(argument, size=_size(argument)))
+            found += _local(argument, selection, with_data=with_data)
     parts = [path for named in fragments for path in _expand(named)]
     if not parts:
         return found
@@ -92,6 +91,24 @@ def find(
         raise click.UsageError(f"--fragment names {twice} twice")
     size = found[0].size + sum(map(_size, parts))
     return [found[0]._replace(size=size, fragments=tuple(parts))]
+
+
+def _local(argument: str, selection: Selection, *, with_data: bool) -> list[File]:
+    """The files that an argument means which is not an address."""
+    if argument == STDIN:
+        return [File(argument, size=_size(argument))]
+    if Path(argument).is_dir():
+        return _walk(argument, selection, containers.endings(with_data=with_data))
+    # Brackets alone are no pattern: `photo[1].png` must not mean another file, photo1.png.
+    if not re.search(r"[*?]", argument) or Path(argument).exists():
+        return [File(argument, size=_size(argument))]
+    matches = sorted(glob.glob(argument, recursive=True), key=_natural)  # noqa: PTH207
+    left_out = selection.only_named()
+    taken = [path for path in matches if Path(path).is_file() and not left_out(path)]
+    if not taken:
+        why_none = "no such files" if not matches else "all that fits is left out"
+        return [File(argument, error=why_none)]
+    return [File(path, size=_size(path)) for path in taken]
 
 
 def _objects(argument: str, selection: Selection) -> list[File]:
@@ -192,8 +209,11 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
                 found.append(File(path, root, _size(path)))
     if chosen.left_out:
         # A gate must not seem to have seen what it did not.
-        what = f"{chosen.left_out:,} ignored or excluded files and folders"
-        tell(f"aidisclose: {clean(root, None)}: left out {what}; --no-ignore takes ignored ones")
+        kinds, hint = "excluded", ""
+        if selection.ignores:
+            kinds, hint = "ignored or excluded", "; --no-ignore takes ignored ones"
+        what = f"{chosen.left_out:,} {kinds} files and folders"
+        tell(f"aidisclose: {clean(root, None)}: left out {what}{hint}")
     found += [File(str(error.filename), root, error=why(error)) for error in errors]
     return found or [File(root, error="no media files in this folder; see `aidisclose formats`")]
 

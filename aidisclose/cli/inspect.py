@@ -85,6 +85,7 @@ def command(
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:
     meter = LocalMeter()
     try:
+        meter.begin(file.path, file.size)
         with Bar(meter, file.size):
             return examine(source, fragments=file.fragments, progress=meter.add, **arguments)
     except (ad.AidiscloseError, OSError) as error:

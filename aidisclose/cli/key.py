@@ -28,6 +28,9 @@ ALGORITHMS: Final = (
 SIGNING: Final = (*ALGORITHMS, "esp256", "esp384", "esp512")
 
 
+#: Said where credentials sign that `credentials new` made.
+TEST_NOTE: Final = "signed with your test credentials, which nobody else trusts"
+
 #: In `KeyMaterial`, a field has the name of the module.
 _VARIABLE: Final = password.VARIABLE
 
@@ -87,8 +90,16 @@ class CredentialOptions:
     prefix: str = ""
     variable: str = password.VARIABLE
 
-    def identify(self) -> KeyMaterial:
+    @property
+    def are_own(self) -> bool:
+        """Whether none are named, so that the user's own for testing sign."""
+        return self.key is None and self.signer is None and self.cert is None
+
+    def identify(self, *, is_told: bool = True) -> KeyMaterial:
         """The credentials that are named, else the user's own for testing; read now.
+
+        Arguments:
+            is_told: Whether a line says that those for testing sign.
 
         Raises:
             ClickException: They cannot be used, or there are none.
@@ -106,7 +117,10 @@ class CredentialOptions:
         if self.cert is not None:
             names = f"--{self.prefix}key or --{self.prefix}signer"
             raise click.UsageError(f"--{self.prefix}cert is not enough: name the key with {names}")
-        return _own(self.alg)
+        found = _own(self.alg)
+        if is_told:
+            messages.tell(messages.line(TEST_NOTE))
+        return found
 
     def elsewhere(self) -> KeyMaterial:
         """The same, without a private key or password: workers of a cluster open the address.
@@ -148,7 +162,7 @@ def credentials(*, cert: str, key: str, signer: str, alg: str) -> Callable[[F], 
         options.setting("--cert", type=options.FILE, metavar="PEM", help=cert),
         options.setting("--key", type=options.FILE, metavar="PEM", help=key),
         options.setting("--signer", metavar="URI", help=signer),
-        options.setting("--alg", type=click.Choice(SIGNING), help=alg),
+        options.setting("--alg", type=options.Choice(SIGNING), help=alg),
     )
 
 
@@ -209,6 +223,28 @@ def _check(identity: KeyMaterial, names: str) -> KeyMaterial:
     except ad.SigningError as error:
         raise click.ClickException(f"{names}: {error}" if names else str(error)) from None
     return identity
+
+
+def warn_of_missing_issuer(identity: KeyMaterial, trust: TrustConfig) -> None:
+    """Say if the chain is the signer's certificate alone, although others would need its issuer's.
+
+    That is what many authorities send. Whoever trusts the root only can never trust such a
+    signature: the intermediates belong into it (C2PA 2.2 §14.5). If the issuer is the root itself,
+    all is well.
+    """
+    if identity.is_elsewhere:
+        return
+    from aidisclose.trust.certificate import load
+
+    signer = open_signer(identity)
+    certificate = load(signer.chain[0])
+    if len(signer.chain) > 1 or certificate.issuer == certificate.subject:
+        return
+    if any(each.certificate.subject == certificate.issuer for each in trust.anchors):
+        return
+    issuer = f'append that of its issuer, "{certificate.issuer_name}"'
+    message = f"warning: the chain has the signer's certificate alone: {issuer}"
+    messages.tell(messages.line(f"{message}, unless that is the root which validators trust"))
 
 
 def staple(identity: KeyMaterial, trust: TrustConfig) -> tuple[bytes, ...]:

@@ -24,7 +24,7 @@ _LABELLED: Final = ".labelled"
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @options.setting(
     "--wording",
-    type=click.Choice(tuple(WORDINGS)),
+    type=options.Choice(tuple(WORDINGS)),
     default="eu",
     show_default=True,
     help="For which audience: EU icon text, a language, or China (GB 45438).",
@@ -34,7 +34,7 @@ _LABELLED: Final = ".labelled"
 @click.option("--lang", metavar="TAG", help="Their language, such as en.")
 @options.setting(
     "--position",
-    type=click.Choice(visible.POSITIONS),
+    type=options.Choice(visible.POSITIONS),
     default="bottom-right",
     show_default=True,
     help="Where on the picture.",

@@ -13,11 +13,11 @@ from typing import Final, NoReturn
 import click
 
 from aidisclose import limits
-from aidisclose.cli import interrupts, messages, terminal
+from aidisclose.cli import interrupts, messages, progress, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.terminal import Colour
-from aidisclose.errors import AidiscloseError
+from aidisclose.errors import AidiscloseError, suggestion
 from aidisclose.version import VERSION
 
 _NAME: Final = "aidisclose"
@@ -65,11 +65,9 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise click.UsageError(f"unknown command {args[0]!r}{hint}", ctx)
+            raise click.UsageError(
+                f"unknown command {args[0]!r}{suggestion(args[0], COMMANDS)}", ctx
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(
@@ -106,6 +104,7 @@ def run() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
             stream.reconfigure(errors="backslashreplace")
     terminal.obey_escapes()
+    progress.show_waits()
     if "_AIDISCLOSE_COMPLETE" in os.environ:
         commands.main(prog_name=_NAME)
     try:

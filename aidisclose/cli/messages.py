@@ -34,8 +34,17 @@ def why(error: BaseException) -> str:
     """The reason in an expected error, for one line."""
     if not isinstance(error, OSError) or error.errno is None:
         return str(error)
+    if error.errno == errno.ENOENT and _lacks_folder(error.filename):
+        return "the folder that it is in does not exist"
     reason = error.strerror or "unknown error"
     return _ADVICE.get(error.errno, reason[:1].lower() + reason[1:])
+
+
+def _lacks_folder(name: object) -> bool:
+    """Whether it is the folder of a file that does not exist."""
+    if not isinstance(name, str) or "://" in name or "\0" in name:
+        return False
+    return not Path(name).parent.exists()
 
 
 def bug(error: BaseException) -> str:

@@ -18,8 +18,10 @@ from click.core import ParameterSource
 
 from aidisclose.cli import settings
 from aidisclose.cli.settings import Setting
+from aidisclose.errors import suggestion
 
 if TYPE_CHECKING:
+    from aidisclose.cli.selection import Selection
     from aidisclose.trust.anchors import TrustConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,6 +44,19 @@ class _Place(click.Path):
             if address.is_address(value):
                 return address.Address(value)
         return super().convert(value, param, ctx)
+
+
+class Choice(click.Choice[str]):
+    """One of some words; for another one, the nearest is proposed."""
+
+    def get_invalid_choice_message(
+        self,
+        value: Any,
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """See `click.Choice`."""
+        known = [str(each) for each in self.choices]
+        return f"{str(value)!r} is not one of {', '.join(known)}{suggestion(str(value), known)}"
 
 
 FILE: Final = _Place(dir_okay=False, path_type=Path)
@@ -159,10 +174,35 @@ def files_from(function: F) -> F:
     return click.option("--files-from", metavar="FILE", help=text)(function)
 
 
+def _selection(*, exclude: tuple[str, ...]) -> Selection:
+    from aidisclose.cli.selection import Selection
+
+    return Selection(exclude)
+
+
+#: Files and folders that are left out: a `Selection`.
+excluded: Final = group(
+    "selection",
+    _selection,
+    setting(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="Leave these files and folders out, as a line of .gitignore does.",
+    ),
+)
+
+
 def jobs(function: F) -> F:
     """The number of files that are worked on at once."""
     text = "Files worked on at once.  [default: one a processor if there are many]"
     return setting("--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
+
+
+def output(function: F) -> F:
+    """The file that the output goes to."""
+    text = "Write the output to this file instead."
+    return click.option("-o", "--output", type=FILE, metavar="FILE", help=text)(function)
 
 
 def format_option(command: str) -> Callable[[F], F]:
@@ -172,7 +212,7 @@ def format_option(command: str) -> Callable[[F], F]:
     text = "Format of the output."
     names = tuple(FORMATS[command])
     return setting(
-        "--format", "form", type=click.Choice(names), default="text", show_default=True, help=text
+        "--format", "form", type=Choice(names), default="text", show_default=True, help=text
     )
 
 

@@ -8,9 +8,12 @@ from typing import Final
 
 import click
 
+from aidisclose import containers
 from aidisclose.cli import options
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
+from aidisclose.errors import AidiscloseError
+from aidisclose.io.source import open_source
 from aidisclose.named import NamedTuple
 from aidisclose.signing.destination import Destination
 from aidisclose.storage import address as storage
@@ -122,6 +125,8 @@ class Placement(NamedTuple):
         left = [file for file in found if file.error is not None or not self._is_copy(file)]
         if not left:
             raise click.ClickException("nothing to sign: these are signed copies already")
+        if self.output is not None and left[0].error is None:
+            refuse_contradiction(left[0].path, self.output)
         if any(file.fragments for file in left) and (self.folder is None or self.sidecar):
             message = "fragments are signed together: give --output-dir for all copies"
             raise click.UsageError(f"{message}, without --sidecar" if self.sidecar else message)
@@ -151,6 +156,31 @@ class Placement(NamedTuple):
         # Elsewhere such a name may be a source of its own, unless what it is made from is there.
         source = path.with_name(path.stem.removesuffix(_SIGNED) + path.suffix)
         return (self.folder is None and not self.in_place) or source.is_file()
+
+
+def refuse_contradiction(source: str, output: Path) -> None:
+    """Refuse a name for a copy that ends as names of another format do.
+
+    Programs go by the ending: they would show a JPEG named .png to nobody. A source that is named
+    wrongly itself is the user's, and its copy may be named like it.
+
+    Raises:
+        ClickException: It does.
+    """
+    ending = output.suffix.lower()
+    every = {name for each in containers.CONTAINERS for name in each.extensions}
+    known = every.union(containers.endings(with_data=True))
+    if ending not in known or ending == Path(source).suffix.lower():
+        return
+    try:
+        with open_source(storage.path(source)) as opened:
+            found = containers.identify(opened, detached=True)
+    except (AidiscloseError, OSError):
+        return  # said where it is read
+    if ending not in found.extensions:
+        name = found.extensions[0] if found.extensions else Path(source).suffix
+        message = f"{output}: the content is {found.name}, which a name in {ending} contradicts"
+        raise click.ClickException(f"{message}; use {output.with_suffix(name)}")
 
 
 def _place(

@@ -1,21 +1,45 @@
-"""The progress bar: one line on standard error while work is long and somebody watches."""
+"""Progress: some lines on standard error while work is long and somebody watches.
+
+What is drawn, and the library that draws it, is loaded when the first second has passed.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from aidisclose.cli import messages, terminal
 
-#: Work shorter than this needs no bar.
+if TYPE_CHECKING:
+    from aidisclose.render.renderer import Run
+
+#: Work and waits shorter than this are not shown.
 _DELAY: Final = 1.0
+_PATIENCE: Final = 0.5
 _INTERVAL: Final = 0.1
-_WIDTH: Final = 20
-_ERASE: Final = "\r\x1b[K"
+
+
+@dataclass(slots=True)
+class Activity:
+    """The work of one process.
+
+    Attributes:
+        file: The file in work; empty between two.
+        size: Its bytes.
+        done: Bytes of it that are done.
+        host: The server that is waited for; empty if none is.
+    """
+
+    file: str = ""
+    size: int = 0
+    done: int = 0
+    host: str = ""
 
 
 class Meter(Protocol):
@@ -25,8 +49,18 @@ class Meter(Protocol):
     def value(self) -> int:
         """Bytes done so far."""
 
+    @property
+    def activities(self) -> Sequence[Activity]:
+        """The work of each process."""
+
+    def begin(self, file: str, size: int) -> None:
+        """A file is in work from now on."""
+
     def add(self, count: int) -> None:
         """Count further bytes."""
+
+    def wait(self, host: str) -> None:
+        """A server is waited for; none any more if the name is empty."""
 
 
 class LocalMeter:
@@ -34,10 +68,76 @@ class LocalMeter:
 
     def __init__(self) -> None:
         self.value = 0
+        self.activities: Sequence[Activity] = (Activity(),)
+
+    def begin(self, file: str, size: int) -> None:
+        """See `Meter.begin`."""
+        self.activities = (Activity(file, size),)
 
     def add(self, count: int) -> None:
         """See `Meter.add`."""
         self.value += count
+        self.activities[0].done += count
+
+    def wait(self, host: str) -> None:
+        """See `Meter.wait`."""
+        self.activities[0].host = host
+
+
+class _Drawing:
+    """Lines at the bottom of the terminal, drawn by a thread again and again.
+
+    Arguments:
+        lines: What is drawn, given how long it has been going on.
+        delay: Seconds before it is drawn at all.
+    """
+
+    def __init__(self, lines: Callable[[float, Run], str], delay: float) -> None:
+        self.lock = threading.Lock()
+        self.was_shown = False
+        self.start = time.monotonic()
+        self._lines = lines
+        self._delay = delay
+        self._done = threading.Event()
+        self._height = 0
+        self._thread = threading.Thread(target=self._run, name="aidisclose-bar", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Draw no more, and leave nothing behind."""
+        self._done.set()
+        self._thread.join()
+        with self.lock:
+            self.erase()
+
+    def erase(self) -> None:
+        """Take the lines away; the caller has the lock."""
+        if self._height:
+            sys.stderr.write(f"\x1b[{self._height}F\x1b[J")
+            sys.stderr.flush()
+            self._height = 0
+
+    def _run(self) -> None:
+        if self._done.wait(self._delay):
+            return
+        while not self._done.wait(_INTERVAL):
+            screen = terminal.screen(sys.stderr)
+            if screen is None:
+                return
+            from aidisclose.render.renderer import Run
+
+            # One column less: some terminals wrap a line that is full.
+            screen = screen._replace(width=screen.width - 1)
+            run = Run(datetime.now(UTC), terminal.style(sys.stderr), screen=screen)
+            text = self._lines(time.monotonic() - self.start, run)
+            with self.lock:
+                if self._done.is_set():
+                    return
+                self.erase()
+                sys.stderr.write(text)
+                sys.stderr.flush()
+                self._height = text.count("\n")
+                self.was_shown = True
 
 
 class Bar:
@@ -45,7 +145,7 @@ class Bar:
 
     Arguments:
         meter: What is shown.
-        total: Bytes to be done; without any, and where nobody watches, nothing is shown.
+        total: Bytes to be done; 0 if that is not known. Where nobody watches, nothing is shown.
         files: Files to be done; their number is shown if there are several.
 
     Attributes:
@@ -57,16 +157,14 @@ class Bar:
         self._files = files
         self._meter = meter
         self._total = total
-        self._lock = threading.Lock()
-        self._done = threading.Event()
-        self._drawn = False
-        self._start = time.monotonic()
-        self._thread: threading.Thread | None = None
+        self._drawing: _Drawing | None = None
 
     def __enter__(self) -> Self:
-        if self._total and terminal.is_terminal(sys.stderr) and not terminal.is_dumb():
-            self._thread = threading.Thread(target=self._run, name="aidisclose-bar", daemon=True)
-            self._thread.start()
+        if _is_watched() and (self._files or self._total):
+            from aidisclose.io import waiting
+
+            self._before = waiting.listen(self._meter.wait)
+            self._drawing = _Drawing(self._lines, _DELAY)
         return self
 
     def __exit__(
@@ -75,64 +173,78 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._done.set()
-        if self._thread:
-            self._thread.join()
-        self._erase()
+        drawing, self._drawing = self._drawing, None
+        if drawing is None:
+            return
+        from aidisclose.io import waiting
+
+        waiting.listen(self._before)
+        drawing.end()
+        if drawing.was_shown and kind is None and self._files > 1:
+            messages.tell(messages.line(f"done in {_spoken(time.monotonic() - drawing.start)}"))
 
     def write(self, text: str, message: str = "") -> None:
         """Data to standard output, and a message to standard error."""
-        with self._lock:
-            self._erase()
+        drawing = self._drawing
+        if drawing is None:
+            terminal.write(text)
+            if message:
+                messages.tell(message)
+            return
+        with drawing.lock:
+            if text or message:
+                drawing.erase()
             terminal.write(text)
             if message:
                 messages.tell(message)
 
-    def _run(self) -> None:
-        if self._done.wait(_DELAY):
+    def _lines(self, seconds: float, run: Run) -> str:
+        from aidisclose.render.terminal import gauge
+
+        shown = [
+            gauge.Activity(each.file, each.size, each.done, each.host)
+            for each in self._meter.activities
+        ]
+        found = gauge.Gauge(self._meter.value, self._total, self.done, self._files, seconds, shown)
+        return gauge.draw(found, run)
+
+
+class _Waits:
+    """Shows which server is waited for outside of any bar, such as one with a trust list."""
+
+    def __init__(self) -> None:
+        self._drawing: _Drawing | None = None
+
+    def __call__(self, host: str) -> None:
+        """See `waiting.Listener`."""
+        # Another thread, such as of a service, has no terminal to itself.
+        if threading.current_thread() is not threading.main_thread():
             return
-        while not self._done.wait(_INTERVAL):
-            with self._lock:
-                sys.stderr.write(_ERASE + self._line())
-                sys.stderr.flush()
-                self._drawn = True
-
-    def _erase(self) -> None:
-        if self._drawn:
-            sys.stderr.write(_ERASE)
-            sys.stderr.flush()
-            self._drawn = False
-
-    def _line(self) -> str:
-        line = describe(self._meter.value, self._total, time.monotonic() - self._start)
-        if self._files > 1:
-            line = f"{self.done:,} of {self._files:,} files {line}"
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0 where it is not known
-        return line[: columns - 1]
+        if self._drawing is not None:
+            self._drawing.end()
+            self._drawing = None
+        if host:
+            self._drawing = _Drawing(lambda seconds, run: _waiting(host, seconds, run), _PATIENCE)
 
 
-def describe(done: int, total: int, seconds: float) -> str:
-    """The progress, the rate, and the time that is left."""
-    share = min(1.0, done / total)
-    filled = round(share * _WIDTH)
-    rate = done / seconds if seconds else 0.0
-    left = _duration((total - done) / rate) if rate and done < total else "…"
-    shape = "━" * filled + "·" * (_WIDTH - filled)
-    return f"{share:4.0%} {shape} {size(done)} of {size(total)}, {size(int(rate))}/s, {left} left"
+def _waiting(host: str, seconds: float, run: Run) -> str:
+    from aidisclose.render.terminal import canvas, gauge
+
+    return canvas.draw(gauge.waiting(host, seconds, run), run)
 
 
-def size(count: int) -> str:
-    """A number of bytes for a person: `820 MB`."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"
-        amount /= 1000
-    return f"{amount:,.1f} TB"
+def show_waits() -> None:
+    """Show from now on which server is waited for, if somebody watches."""
+    if _is_watched():
+        from aidisclose.io import waiting
+
+        waiting.listen(_Waits())
 
 
-def _duration(seconds: float) -> str:
-    whole = min(round(seconds), 359_999)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def _is_watched() -> bool:
+    return terminal.is_terminal(sys.stderr) and not terminal.is_dumb()
+
+
+def _spoken(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:,} min {rest} s" if minutes else f"{seconds:.1f} s"

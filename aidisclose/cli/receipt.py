@@ -29,7 +29,7 @@ def command() -> None:
 @options.at
 @options.setting(
     "--require",
-    type=click.Choice(("valid", "trusted")),
+    type=options.Choice(("valid", "trusted")),
     default="valid",
     show_default=True,
     help="Whether somebody you trust must vouch for the signer.",

@@ -8,6 +8,7 @@ import click
 
 from aidisclose.cli import options, terminal
 from aidisclose.cli.exits import Exit
+from aidisclose.errors import suggestion
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.rule import Rule
 from aidisclose.render import formats
@@ -32,5 +33,6 @@ def _choose(name: str | None) -> tuple[Rule, ...]:
     if rule := RULES.get(name.upper()):
         return (rule,)
     close = [each for each in RULES if each.startswith(name.upper())]
-    hint = f"; there are {', '.join(close)}" if close else "; `aidisclose rule` lists all"
+    hint = f"; choose from {', '.join(close)}" if close else suggestion(name, (*RULES, *PROFILES))
+    hint = hint or "; `aidisclose rule` lists all"
     raise click.UsageError(f"unknown rule {name!r}{hint}")

@@ -28,7 +28,7 @@ from click.core import ParameterSource
 
 from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.io import home, toml
 from aidisclose.named import NamedTuple
 
@@ -67,7 +67,10 @@ REACH: Final[Mapping[str, Permission]] = {
     # what is judged
     **dict.fromkeys(("policy", "select", "input", "as-of"), Permission.GATE),
     **dict.fromkeys(
-        ("strict", "require", "require-determined", "require-timestamp", "no-default-trust"),
+        (
+            *("strict", "require", "require-determined", "require-timestamp"),
+            *("require-valid-source", "no-default-trust"),
+        ),
         Permission.STRICT,
     ),
     **dict.fromkeys(("baseline", "exclude", "exit-zero", "ignore"), Permission.USER),
@@ -348,7 +351,8 @@ def _refuse_unknown(
 ) -> None:
     for key in table:
         if key not in known:
-            raise click.ClickException(f"{path}: unknown key {prefix}{key}")
+            hint = suggestion(key, known)
+            raise click.ClickException(f"{path}: unknown key {prefix}{key}{hint}")
 
 
 def _convert(

@@ -22,9 +22,19 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
-from aidisclose.cli.key import CredentialOptions, KeyMaterial, credentials, open_signer, staple
+from aidisclose.cli.key import (
+    TEST_NOTE,
+    CredentialOptions,
+    KeyMaterial,
+    credentials,
+    open_signer,
+    staple,
+    warn_of_missing_issuer,
+)
 from aidisclose.cli.placement import Placement
+from aidisclose.cli.rehearsal import rehearse
 from aidisclose.cli.scale import Scale, scaled
+from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
@@ -35,7 +45,7 @@ from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.render import formats
 from aidisclose.render.renderer import Renderer
-from aidisclose.render.signed import OUTCOMES, Signed
+from aidisclose.render.signed import OUTCOMES, REHEARSED, Signed
 from aidisclose.signing import origin
 from aidisclose.signing.content import Component, components
 from aidisclose.signing.flow import sign_to
@@ -61,6 +71,7 @@ class Signing(Work[Signed]):
         from_metadata: Whether files say themselves which model made them.
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
         fingerprint: Whether the manifest names the fingerprint of the content.
+        is_rehearsed: Whether nothing is written, and no key used.
     """
 
     request: SignRequest
@@ -72,6 +83,7 @@ class Signing(Work[Signed]):
     actor: ActorMaterial | None = None
     is_repeated: bool = False
     fingerprint: bool = False
+    is_rehearsed: bool = False
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
@@ -91,10 +103,14 @@ class Signing(Work[Signed]):
 
     def _sign(self, file: File, placement: Placement, progress: Progress) -> Signed:
         target, store = placement.of(file), placement.store_of(file)
-        if placement.folder is not None:
-            target.parent.mkdir(parents=True, exist_ok=True)
         destination = placement.destination(file, remote=self.remote)
-        asset = sign_to(
+        if self.is_rehearsed:
+            perform = rehearse
+        else:
+            perform = sign_to
+            if placement.folder is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+        asset = perform(
             replace(destination, overwrite=True) if self.is_repeated else destination,
             file.path,
             request=self._request(file),
@@ -103,7 +119,8 @@ class Signing(Work[Signed]):
             trust=self.trust,
             progress=progress,
         )
-        return Signed(file.path, str(target), asset, sidecar=str(store) if store else None)
+        beside = str(store) if store else None
+        return Signed(file.path, str(target), asset, sidecar=beside, is_dry=self.is_rehearsed)
 
     def _left_alone(self, file: File) -> str:
         """The reason why a file is not signed although it could be; empty if it is."""
@@ -242,6 +259,7 @@ _stamping: Final = options.group(
 @click.command(cls=options.Command)
 @options.sources(required=False)
 @options.files_from
+@options.excluded
 @options.fragments
 @declared
 @added
@@ -264,10 +282,15 @@ _stamping: Final = options.group(
     metavar="FILE[,RELATIONSHIP]",
     help="File that SRC was also made from: a componentOf, or an inputTo the model.",
 )
+@options.setting(
+    "--require-valid-source",
+    is_flag=True,
+    help="Fail if SRC or an ingredient carries invalid credentials.  [default: a warning]",
+)
 @click.option("--title", metavar="TEXT", help="Title of the asset.  [default: its file name]")
 @options.setting(
     "--spec",
-    type=click.Choice([each.value for each in Spec]),
+    type=options.Choice([each.value for each in Spec]),
     default=Spec.V2_4.value,
     show_default=True,
     help="Version of the C2PA specification.",
@@ -293,12 +316,18 @@ _stamping: Final = options.group(
 )
 @options.trust
 @options.format_option("sign")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Do everything but write: no output, no key used, no authority asked.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Write only what goes wrong.")
 @options.jobs
 @scaled
 def command(
     src: tuple[str, ...],
     files_from: str | None,
+    selection: Selection,
     fragments: tuple[str, ...],
     statement: ad.Disclosure | Definition | None,
     additions: Additions | None,
@@ -307,6 +336,7 @@ def command(
     xmp: bool | None,
     parent: Path | None,
     ingredients: tuple[str, ...],
+    require_valid_source: bool,
     title: str | None,
     spec: str,
     credentials: CredentialOptions,
@@ -318,6 +348,7 @@ def command(
     remote: str | None,
     trust: TrustConfig,
     form: str,
+    dry_run: bool,
     quiet: bool,
     jobs: int | None,
     scale: Scale,
@@ -345,7 +376,8 @@ def command(
         defined = chosen.read()
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
-    found = placement.select(files.find(files.named(src, files_from), fragments, with_data=True))
+    sources = files.named(src, files_from)
+    found = placement.select(files.find(sources, fragments, selection=selection, with_data=True))
     if remote is not None and not placement.has_copy:
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(
@@ -358,13 +390,21 @@ def command(
         stamping=stamping,
         compresses=storing[0],
         update_room=0 if additions else storing[1],
+        requires_valid_source=require_valid_source,
     )
+    if dry_run and (scale.cluster or scale.results):
+        raise click.UsageError("--dry-run writes nothing: leave out --cluster and --results")
+    if dry_run and additions is not None and additions.asks:
+        raise click.UsageError(
+            "--dry-run asks nobody: leave out --time-stamp and --certificate-status"
+        )
     for file in found[:1]:  # they differ by their names only
         placement.destination(file, remote=remote).check(request)
     # A private key does not travel: workers open it where they are.
-    identity = credentials.elsewhere() if scale.cluster else credentials.identify()
+    identity = credentials.elsewhere() if scale.cluster else credentials.identify(is_told=False)
     named = actor.identify(is_elsewhere=scale.cluster is not None)
-    if ocsp:
+    warn_of_missing_issuer(identity, trust)
+    if ocsp and not dry_run:
         request = replace(request, staples=staple(identity, trust))
         named = named and named._replace(staples=staple(named.key, trust))
     work = Signing(
@@ -379,5 +419,10 @@ def command(
         is_repeated=scale.cluster is not None,
         fingerprint=fingerprint,
         actor=named,
+        is_rehearsed=dry_run,
     )
-    return process(work, found, BatchOutput(OUTCOMES, quiet, scale=scale), jobs=jobs)
+    output = BatchOutput(REHEARSED if dry_run else OUTCOMES, quiet, scale=scale)
+    code = process(work, found, output, jobs=jobs)
+    if credentials.are_own and code is Exit.OK and not (quiet or dry_run):
+        messages.tell(messages.line(TEST_NOTE))
+    return code

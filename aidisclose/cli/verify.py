@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,12 +19,14 @@ from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
+from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
 from aidisclose.io.home import home, trust_folder
+from aidisclose.manifest.declared import AI
 from aidisclose.render import formats, words
-from aidisclose.render.renderer import STATES, TEXT, Demand, Renderer, Result
+from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Gap, Report, State
 
@@ -31,6 +34,15 @@ if TYPE_CHECKING:
     from aidisclose import Certificate
     from aidisclose.repository.recovery import Recovered
     from aidisclose.repository.sqlite import Repository
+
+
+#: What `--only` takes besides states: files that declare AI, and files that do not hold.
+ONLY: Final = ("ai", "failed")
+#: By what results can be sorted, the usual first.
+SORTS: Final = ("name", "state", "signer", "ai")
+
+_WORST_FIRST: Final = ("invalid", UNREADABLE, "none", "valid", "trusted")
+_USED: Final = frozenset({AI.GENERATED, AI.COMPOSITE, AI.EDITED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +59,8 @@ class Verification(Work[Result]):
         hashed: Whether the hash of each file is wanted.
         is_listed: Whether results are shown as rows of a table.
         is_recorded: Whether results are recorded; they are not listed then.
+        only: Of which results are written: states, and the words of `ONLY`; all if empty.
+        sort: By which of `SORTS` results are sorted.
         repository: Where credentials of files that look alike are searched; None to search nowhere.
         is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
@@ -60,6 +74,8 @@ class Verification(Work[Result]):
     hashed: bool = False
     is_listed: bool = False
     is_recorded: bool = False
+    only: tuple[str, ...] = ()
+    sort: str = SORTS[0]
     repository: Path | None = None
     is_unlisted: bool = False
 
@@ -109,6 +125,28 @@ class Verification(Work[Result]):
         holds = result.report is not None and result.report.state >= self.required
         return Exit.OK if holds and not result.reasons else Exit.FAILED
 
+    def shows(self, result: Result, code: Exit) -> bool:
+        """See `Work.shows`."""
+        if not self.only:
+            return True
+        declares = result.report is not None and result.report.disclosure.ai in _USED
+        kinds = {result.outcome, "ai" if declares else "", "failed" if code is not Exit.OK else ""}
+        return not kinds.isdisjoint(self.only)
+
+    def key(self, result: Result) -> tuple[Any, ...]:
+        """See `Work.key`: the worst first, what is not known last, files of one kind by name."""
+        report = result.report
+        if self.sort == "state":
+            return (_WORST_FIRST.index(result.outcome), result.file)
+        if self.sort == "signer":
+            signature = report.signature if report is not None else None
+            name = signature.signer.common_name if signature and signature.signer else ""
+            return (not name, name.casefold(), result.file)
+        if self.sort == "ai":
+            rank = len(AI) if report is None else list(AI).index(report.disclosure.ai)
+            return (rank, result.file)
+        return (result.file,)
+
     @property
     def renderer(self) -> Renderer[Result]:
         """See `Work.renderer`."""
@@ -124,7 +162,7 @@ class Verification(Work[Result]):
             from aidisclose.policy import detection
 
             return detection.entry(result.file, result.report, result.error)
-        if not self.is_listed:
+        if not self.is_listed or not self.shows(result, self.code(result)):
             return None
         from aidisclose.render.terminal import verified
 
@@ -247,12 +285,13 @@ def _searched(path: Path | None) -> Path:
 @click.command(cls=options.Command)
 @options.sources(required=False)
 @options.files_from
+@options.excluded
 @options.fragments
 @options.trust
 @options.at
 @options.setting(
     "--require",
-    type=click.Choice(("valid", "trusted")),
+    type=options.Choice(("valid", "trusted")),
     default="valid",
     show_default=True,
     help="The state that a file must have at least.",
@@ -307,12 +346,27 @@ def _searched(path: Path | None) -> Path:
 )
 @options.setting("--result-signer", metavar="URI", help="URI of the key that signs the result.")
 @options.format_option("verify")
+@options.output
+@click.option(
+    "--only",
+    multiple=True,
+    type=options.Choice((*STATES, *ONLY)),
+    metavar="KIND",
+    help="Write only results of this kind: a state, ai (declares AI) or failed; all are counted.",
+)
+@click.option(
+    "--sort",
+    type=options.Choice(SORTS),
+    help="Sort by name, state (the worst first), signer or ai, when all are verified.  "
+    "[default: as they are found]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
 @scaled
 def command(
     src: tuple[str, ...],
     files_from: str | None,
+    selection: Selection,
     fragments: tuple[str, ...],
     trust: TrustConfig,
     at: datetime | None,
@@ -330,6 +384,9 @@ def command(
     key: Path | None,
     result_signer: str | None,
     form: str,
+    output: Path | None,
+    only: tuple[str, ...],
+    sort: str | None,
     quiet: bool,
     jobs: int | None,
     scale: Scale,
@@ -343,14 +400,17 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
-    found = files.find(files.named(src, files_from), fragments)
+    found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
     if repository is not None and not recover:
         raise click.UsageError("--repository needs --recover")
     by_name, _ = _split(signers)
     _split(issuers)  # a wrong fingerprint is said before any file is verified
-    run = terminal.run(at or datetime.now(UTC))
+    if scale.results is not None and (only or sort or output):
+        message = "--results has all results as they come: leave out --only, --sort and --output"
+        raise click.UsageError(message)
+    run = terminal.run(at or datetime.now(UTC), is_standard=output is None)
     work = Verification(
         form=scale.form(form),
         run=run,
@@ -366,18 +426,32 @@ def command(
         and len(found) > 1
         and result is None,
         is_recorded=result is not None,
+        only=only,
+        sort=sort or SORTS[0],
         repository=_searched(repository) if recover else None,
         is_unlisted=_is_unlisted(),
     )
-    output = BatchOutput(STATES, quiet, scale=scale)
+    written = BatchOutput(STATES, quiet, scale=scale, is_sorted=sort is not None)
     if work.is_listed:
         from aidisclose.render.terminal.verified import Listing
 
-        output = output._replace(listing=Listing(run))
-    if result is not None:
-        with _recorded(result, work, len(found), (cert, key, result_signer)) as observe:
-            return process(work, found, output._replace(observe=observe), jobs=jobs)
-    return process(work, found, output, jobs=jobs)
+        written = written._replace(listing=Listing(run, is_by_folder=sort is None))
+    with contextlib.ExitStack() as stack:
+        if output is not None:
+            stack.enter_context(redirected(output))
+        if result is not None:
+            observe = stack.enter_context(
+                _recorded(result, work, len(found), (cert, key, result_signer))
+            )
+            written = written._replace(observe=observe)
+        return process(work, found, written, jobs=jobs)
+
+
+def redirected(path: Path) -> AbstractContextManager[None]:
+    """See `destination.redirected`, which most runs have no use for."""
+    from aidisclose.cli.destination import redirected
+
+    return redirected(path)
 
 
 def _recorded(

@@ -33,6 +33,7 @@ class Done(NamedTuple):
         message: What is said about it on standard error.
         result: What `Work.kept` wants of the result.
         hints: What the user can do, said once for all files at the end.
+        key: By what results are sorted.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Done(NamedTuple):
     message: str = ""
     result: Any = None
     hints: tuple[str, ...] = ()
+    key: tuple[Any, ...] = ()
 
 
 class Counted(Protocol):
@@ -96,6 +98,14 @@ class Work(ABC, Generic[T]):
         """What the user can do about a result of `do`, in words that fit any file."""
         return ()
 
+    def shows(self, result: T, code: Exit) -> bool:  # noqa: ARG002
+        """Whether a result is written; it is counted in any case."""
+        return True
+
+    def key(self, result: T) -> tuple[Any, ...]:  # noqa: ARG002
+        """The key by which results are sorted, if they are."""
+        return ()
+
     def kept(self, result: T) -> object | None:  # noqa: ARG002
         """The part of a result that `BatchOutput` wants besides its text; None for nothing."""
         return None
@@ -124,14 +134,12 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         left -= step
         meter.add(step)
 
+    meter.begin(file.path, file.size)
     try:
         if file.error is not None:
             return _failed(work, file, file.path, file.error, Exit.UNREADABLE)
         result = work.do(file, advance)
-        text = work.renderer.result(result, work.run)
-        lines = "\n".join(work.complaints(result))
-        hints = tuple(work.hints(result))
-        return Done(result.outcome, work.code(result), text, lines, work.kept(result), hints)
+        return _done(work, result, work.code(result), "\n".join(work.complaints(result)))
     except (AidiscloseError, OSError) as error:
         name = work.blame(error, file)
         return _failed(work, file, name, messages.why(error), of_error(error))
@@ -159,8 +167,20 @@ def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Do
         code: The exit code.
     """
     result = work.failed(file, reason if name == file.path else f"{name}: {reason}")
-    text = work.renderer.result(result, work.run)
-    return Done(result.outcome, code, text, messages.line(name, reason), work.kept(result))
+    return _done(work, result, code, messages.line(name, reason))
+
+
+def _done(work: Work[T], result: T, code: Exit, message: str) -> Done:
+    text = work.renderer.result(result, work.run) if work.shows(result, code) else ""
+    return Done(
+        kind=result.outcome,
+        code=code,
+        text=text,
+        message=message,
+        result=work.kept(result),
+        hints=tuple(work.hints(result)),
+        key=work.key(result),
+    )
 
 
 def portions(

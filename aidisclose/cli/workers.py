@@ -25,9 +25,10 @@ from aidisclose.cli import interrupts
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
-from aidisclose.cli.progress import LocalMeter
+from aidisclose.cli.progress import Activity, LocalMeter
 from aidisclose.cli.work import Done, Work, perform
 from aidisclose.errors import AidiscloseError
+from aidisclose.io import waiting
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class Workers:
         self._work = work
         self._jobs = jobs
         self._workers: list[_Worker] = []
+        #: What each process told last that it is doing, by its pipe.
+        self._activities: dict[Connection, Activity] = {}
         # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
         # with the libraries of the system.
         # Once storage was listed, opendal has threads, which a forked process would miss.
@@ -172,8 +175,10 @@ class Workers:
             for ready in wait(list(busy)) if busy else ():
                 assert isinstance(ready, Connection)  # noqa: S101 - for the type checker
                 with _of_process():
-                    count, outcomes = ready.recv()
-                self.meter.add(count)
+                    count, outcomes, activity = ready.recv()
+                self.meter.value += count
+                self._activities[ready] = activity
+                self.meter.activities = tuple(self._activities.values())
                 if outcomes is not None:
                     worker, number = busy.pop(ready)
                     done[number] = outcomes
@@ -230,17 +235,41 @@ def _end(workers: Sequence[_Worker], *, at_once: bool) -> None:
 
 
 class _Reported:
-    """A meter whose bytes are told to the other process from time to time."""
+    """A meter whose bytes are told to the other process from time to time.
+
+    Files and waits are told as well, if they are long enough to be seen.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.value = 0
         self._connection = connection
+        self._activity = Activity()
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """See `Meter.activities`."""
+        return (self._activity,)
+
+    def begin(self, file: str, size: int) -> None:
+        """See `Meter.begin`."""
+        self._activity = Activity(file, size)
+        if size >= _STEP:
+            self._tell()
+
+    def wait(self, host: str) -> None:
+        """See `Meter.wait`."""
+        self._activity.host = host
+        self._tell()
 
     def add(self, count: int) -> None:
         """See `Meter.add`."""
         self.value += count
+        self._activity.done += count
         if self.value >= _STEP:
-            self._connection.send((self.take(), None))
+            self._tell()
+
+    def _tell(self) -> None:
+        self._connection.send((self.take(), None, self._activity))
 
     def take(self) -> int:
         """The bytes that have not been told yet."""
@@ -261,10 +290,11 @@ def _serve(
             each.close()
         threading.Thread(target=_watch, args=(watched,), daemon=True).start()
         meter = _Reported(done)
+        waiting.listen(meter.wait)
         with contextlib.suppress(EOFError, OSError):  # the other process has ended, or is done
             while True:
                 outcomes = [perform(work, file, meter) for file in todo.recv()]
-                done.send((meter.take(), outcomes))
+                done.send((meter.take(), outcomes, Activity()))
     except Interrupted:
         os._exit(Exit.TERMINATED)  # what was half done is undone by now
     os._exit(Exit.OK)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import Unreachable
+from aidisclose.io import waiting
 from aidisclose.named import NamedTuple
 from aidisclose.version import VERSION
 
@@ -125,7 +126,8 @@ def ask(
     def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
         return _fetch(url, body, headers, deadline, limit)
 
-    return _within(timeout, lambda: _follow(url, headers or {}, fetch, redirects=body is None))
+    with waiting.on(_host(url)):
+        return _within(timeout, lambda: _follow(url, headers or {}, fetch, redirects=body is None))
 
 
 def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answer:
@@ -150,7 +152,17 @@ def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answ
     def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
         return _fetch_public(url, headers, deadline, limit)
 
-    return _within(timeout, lambda: _follow(url, {"Accept": media_type}, fetch, redirects=True))
+    with waiting.on(_host(url)):
+        return _within(timeout, lambda: _follow(url, {"Accept": media_type}, fetch, redirects=True))
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _within(timeout: float, work: Callable[[], Answer]) -> Answer:

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.manifest import record, source_type, training
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.record import (
@@ -386,10 +386,8 @@ def check_text(value: object, name: str = "") -> None:
 
 def _no_source_type(text: str) -> str:
     """Why a text is no digital source type, and which one may be meant."""
-    import difflib
-
-    close = difflib.get_close_matches(text.rpartition("/")[2], SOURCE_TYPES, 1, 0.7)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    known = [each for each, kind in SOURCE_TYPES.items() if kind.successor is None]
+    hint = suggestion(text.rpartition("/")[2], known) or f"; choose from {', '.join(known)}"
     return f"unknown digital source type {text!r}{hint}"
 
 

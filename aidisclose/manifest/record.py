@@ -17,7 +17,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 
@@ -63,7 +63,8 @@ def one_of(field: str, value: str | None, choices: tuple[str, ...]) -> None:
         UsageError: It is another one; the message names the field.
     """
     if value is not None and value not in choices:
-        raise UsageError(f"unknown {field} {value!r} (choose from {', '.join(choices)})")
+        hint = suggestion(value, choices)
+        raise UsageError(f"unknown {field} {value!r} (choose from {', '.join(choices)}){hint}")
 
 
 def https(field: str, value: str | None) -> None:

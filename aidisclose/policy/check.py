@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.named import NamedTuple
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
@@ -155,7 +155,8 @@ def find_profile(name: str, day: date) -> tuple[Profile, date]:
     """
     name, _, version = name.partition("@")
     if name not in PROFILES:
-        raise UsageError(f"unknown profile {name!r}; there are {', '.join(PROFILES)}")
+        hint = suggestion(name, PROFILES) or f"; choose from {', '.join(PROFILES)}"
+        raise UsageError(f"unknown profile {name!r}{hint}")
     profile = PROFILES[name]
     if not version:
         return profile, day
@@ -175,7 +176,8 @@ def _known(patterns: Iterable[str], own: list[Policy]) -> None:
     rules += [rule for policy in own for rule in rules_of(policy.requirements)]
     for each in patterns:
         if not any(_matches(rule, (each,)) for rule in rules):
-            raise UsageError(f"no rule is or begins with {each!r}; see `aidisclose rule`")
+            hint = suggestion(each, [rule.id for rule in rules]) or "; see `aidisclose rule`"
+            raise UsageError(f"no rule is or begins with {each!r}{hint}")
 
 
 def check(

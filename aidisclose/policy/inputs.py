@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.named import NamedTuple
 
 _YES_NO: Final = ("yes", "no")
@@ -71,7 +71,8 @@ def check(inputs: Mapping[str, str]) -> None:
     """
     for name, value in inputs.items():
         if name not in INPUTS:
-            raise UsageError(f"unknown input {name!r}; there are {', '.join(INPUTS)}")
+            hint = suggestion(name, INPUTS) or f"; choose from {', '.join(INPUTS)}"
+            raise UsageError(f"unknown input {name!r}{hint}")
         values = INPUTS[name].values
         if values and value not in values:
             raise UsageError(

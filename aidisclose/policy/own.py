@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from aidisclose.errors import UsageError
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.io import toml
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
@@ -159,7 +159,8 @@ class _Reader:
             profile, _, version = each.partition("@")
             editions = PROFILES[profile].editions if profile in PROFILES else ()
             if profile not in PROFILES:
-                self._fail("profiles", f"unknown profile {each!r}; there are {', '.join(PROFILES)}")
+                hint = suggestion(each, PROFILES) or f"; choose from {', '.join(PROFILES)}"
+                self._fail("profiles", f"unknown profile {each!r}{hint}")
             if version and version not in [edition.version for edition in editions]:
                 self._fail("profiles", f"{profile} has no version {version!r}")
         return names

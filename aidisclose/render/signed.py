@@ -25,6 +25,7 @@ class Signed(NamedTuple):
         sidecar: Where the manifest store is, if not in the signed copy.
         skipped: Why the file was left alone.
         note: Why the store is beside the file although that was not asked for.
+        is_dry: Whether nothing was written.
     """
 
     file: str
@@ -34,17 +35,22 @@ class Signed(NamedTuple):
     sidecar: str | None = None
     skipped: str = ""
     note: str = ""
+    is_dry: bool = False
 
     @property
     def outcome(self) -> str:
-        """Whether it was signed."""
+        """Whether it was signed, or would be."""
         if self.skipped:
             return "skipped"
-        return "failed" if self.asset is None else "signed"
+        if self.asset is None:
+            return "failed"
+        return "ready" if self.is_dry else "signed"
 
 
 #: What a summary counts, in this order.
 OUTCOMES: Final = ("signed", "skipped", "failed")
+#: The same of a run that writes nothing.
+REHEARSED: Final = ("ready", "skipped", "failed")
 
 
 def _text(signed: Signed, run: Run) -> str:
@@ -54,11 +60,14 @@ def _text(signed: Signed, run: Run) -> str:
     if signed.asset is None or signed.output is None:
         return ""
     word = "updated" if signed.asset.is_update else "signed"
+    if signed.is_dry:
+        word = "would update" if signed.asset.is_update else "would sign"
     label = run.style.paint(word, "green", "bold")
     written = dict.fromkeys(filter(None, (signed.output, signed.sidecar)))
     output = " and ".join(run.style.paint(clean(name, None), "bold") for name in written)
     is_beside = signed.output == signed.sidecar
-    made = f", {len(signed.asset.store) if is_beside else signed.asset.size:,} bytes"
+    size = len(signed.asset.store) if is_beside else signed.asset.size
+    made = "" if signed.is_dry else f", {size:,} bytes"
     if signed.note:
         made += f", beside it: {clean(signed.note)}"
     parent = f", continues {clean(signed.asset.parent)}" if signed.asset.parent else ""
@@ -68,19 +77,21 @@ def _text(signed: Signed, run: Run) -> str:
 def describe(signed: Signed) -> dict[str, object]:
     """One element of `results`; every key is always there."""
     asset = signed.asset
+    written = None if signed.is_dry else asset  # of what is not written, these will be others
     return {
         "file": signed.file,
         "output": signed.output,
         "media_type": asset.media_type if asset else None,
         "sidecar": signed.sidecar,
-        "size": asset.size if asset else None,
-        "active_manifest": asset.label if asset else None,
+        "size": written.size if written else None,
+        "active_manifest": written.label if written else None,
         "kind": ("update" if asset.is_update else "standard") if asset else None,
         "parent_manifest": asset.parent if asset else None,
         "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
         "carriers": list(asset.carriers) if asset else [],
         "warnings": list(asset.warnings) if asset else [],
         "skipped": signed.skipped or None,
+        "dry_run": signed.is_dry,
         "error": signed.error,
     }
 

@@ -55,6 +55,8 @@ def problems(result: Result, report: Report) -> Iterator[str]:
     yield from result.reasons
     if cover := words.cover(report):
         yield cover
+    if history := words.history(report):
+        yield history
     yield from words.contradictions(report.disclosure)
     yield from words.unread(report.disclosure)
     if report.store is None:

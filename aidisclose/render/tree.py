@@ -82,6 +82,8 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield from (f"              {line}" for line in words.marks(report))
     yield from (f"              {line}" for line in words.contradictions(report.disclosure))
     yield from (f"              {line}" for line in words.unread(report.disclosure))
+    if history := words.history(report):
+        yield f"  history     {history}"
     if permissions := words.training(report.disclosure):
         yield f"  permits     {permissions}"
     yield from (f"  record      {line}" for line in words.record(report))

@@ -10,7 +10,7 @@ from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.report import Gap, Integrity, Report, State
+from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
 if TYPE_CHECKING:
@@ -108,6 +108,24 @@ def cover(report: Report) -> str:
         f"not covered by the signature: {left_out:,} of {content.size:,} bytes "
         f"({number(len(content.outside), 'part')}, {where})"
     )
+
+
+def history(report: Report) -> str:
+    """The ingredients that were invalid when they were added, if there are any.
+
+    What was found then is the signer's statement; nobody can check it without their content.
+    """
+    found = report.validation.recorded if report.validation else ()
+    broken = {
+        delta.url: item.code
+        for delta in found
+        for item in delta.results.failure
+        if item.code not in TOLERATED
+    }
+    if not broken:
+        return ""
+    codes = ", ".join(dict.fromkeys(clean(code) for code in list(broken.values())[:_MARKS]))
+    return f"{number(len(broken), 'ingredient')} invalid when the signer added it: {codes}"
 
 
 def disclosure(declared: Declared) -> str:

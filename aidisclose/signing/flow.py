@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -291,6 +291,9 @@ def sign_to(
     with destination.open(source) as (file, beside), open_source(source) as opened:
         placed: bytes | None = None
         subject = _examine(source, _locate(opened, destination), destination, request, trust, now)
+        if request.requires_valid_source:
+            for flaw in _flaws(subject.histories):
+                raise SigningError(flaw)
         asset, marks = subject.asset, subject.marks
         container, layout = asset.container, asset.layout
         embeds = file is not None and destination.embeds
@@ -338,6 +341,7 @@ def sign_to(
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
+    caveats += tuple(f"{flaw}: you vouch for it now" for flaw in _flaws(subject.histories))
     problems = [each for made in (seal, *(own for _, own in named)) for each in made.problems]
     return SignedAsset(
         media_type=layout.media_type,
@@ -349,6 +353,19 @@ def sign_to(
         warnings=(*kept, *subject.content.warnings, *marks.warnings, *caveats, *problems),
         carriers=("c2pa", *marks.carriers),
     )
+
+
+def _flaws(histories: Sequence[History]) -> Iterator[str]:
+    """The ingredients whose own credentials are invalid, a line each.
+
+    The format allows it, and the new signature holds: who looks at the result has to be told by the
+    one who signs.
+    """
+    for each in histories:
+        if each.flaw:
+            title = each.about.get("dc:title")
+            name = f"ingredient {title!r}" if each.relationship != PARENT_OF else "source"
+            yield f"the credentials of the {name} are invalid ({each.flaw})"
 
 
 def _as_update(

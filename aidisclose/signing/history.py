@@ -21,6 +21,7 @@ from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.signing.content import Component
 from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.report import TOLERATED, State, state_of
 from aidisclose.validate.status import Results
 from aidisclose.validate.validator import Validation, validate
 
@@ -53,6 +54,16 @@ class History:
     def active(self) -> Manifest | None:
         """Its active manifest."""
         return self.store.active if self.store else None
+
+    @property
+    def flaw(self) -> str:
+        """The code of the first failure, if the credentials that it carries are invalid."""
+        if self.validation is None or state_of(self.validation) is not State.INVALID:
+            return ""
+        failures = list(self.validation.active.failure)
+        failures += [each for delta in self.validation.deltas for each in delta.results.failure]
+        codes = [each.code for each in failures if each.code not in TOLERATED]
+        return next(iter(codes), "unproven")
 
     def write(self) -> dict[str, object]:
         """The content of its ingredient assertion.

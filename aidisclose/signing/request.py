@@ -110,6 +110,8 @@ class SignRequest:
         compresses: Whether the new manifest is written as a compressed manifest.
         update_room: Bytes that are left free behind the store in formats in which its size is
             signed, so that later updates find a place.
+        requires_valid_source: Whether it is an error, rather than a warning, if the source or
+            another ingredient carries credentials that are invalid.
 
     Raises:
         UsageError: A value is unknown, or contradicts another one.
@@ -128,6 +130,7 @@ class SignRequest:
     soft_bindings: tuple[SoftBinding, ...] = ()
     compresses: bool = False
     update_room: int = 0
+    requires_valid_source: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.statement, Disclosure | Definition | Update):

@@ -92,7 +92,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         (
             (*SIGN, "picture.png", "-o", "missing/x.png"),
             4,
-            "missing/x.png: no such file or directory",
+            "missing/x.png: the folder that it is in does not exist",
         ),
         (
             (*SIGN, "picture.png", "--parent", "missing.png", "-o", "x.png"),
@@ -149,10 +149,10 @@ def test_a_truncated_file(program: Program, folder: Path) -> None:
 
 
 def test_content_decides_not_the_name(program: Program) -> None:
-    done = program(*SIGN, "really-png.jpg", "-o", "out.gif", "--format", "json")
+    done = program(*SIGN, "really-png.jpg", "-o", "out.png", "--format", "json")
     assert done.code == 0
     assert done.json["results"][0]["media_type"] == "image/png"
-    assert program("verify", "out.gif").code == 0
+    assert program("verify", "out.png").code == 0
 
 
 def test_a_read_only_folder(program: Program, folder: Path) -> None:

@@ -115,7 +115,7 @@ def test_the_output_is_named_and_not_a_temporary_file(
 ) -> None:
     done = aidisclose(*WRITERS[name], "no/such/place")
     assert done.code == 4
-    assert "no/such/place: no such file or directory" in done.err
+    assert "no/such/place: the folder that it is in does not exist" in done.err
     assert ".tmp" not in done.err
 
 

@@ -17,7 +17,7 @@ from tests.cli.running import Run
 from tests.issuing import Issued
 from tests.render import media
 
-NOTE = "aidisclose: signing with your test credentials, which are trusted by nobody else"
+NOTE = "aidisclose: signed with your test credentials, which nobody else trusts"
 DEFINITION = {
     "title": "from a definition",
     "assertions": [
@@ -210,9 +210,7 @@ def test_existing_output_is_kept_unless_forced(aidisclose: Run, work: Path) -> N
     options = ("sign", "picture.png", "--ai", "generated", "-o", "out.png")
     done = aidisclose(*options)
     assert (done.code, done.out) == (2, "")
-    assert done.err.splitlines()[1:] == [
-        "aidisclose: out.png: it exists already; --force replaces it"
-    ]
+    assert done.err.splitlines() == ["aidisclose: out.png: it exists already; --force replaces it"]
     assert (work / "out.png").read_bytes() == b"precious"
     assert aidisclose(*options, "--force").code == 0
     read("out.png")
@@ -274,7 +272,7 @@ def test_one_bad_file_does_not_stop_the_others(aidisclose: Run, work: Path) -> N
     assert done.code == 4
     assert done.out.splitlines()[-1] == "2 files: 1 signed, 1 failed"
     expected = "aidisclose: bad.png: the content is text, not what the name says"
-    assert done.err.splitlines()[1].startswith(expected)
+    assert done.err.splitlines()[0].startswith(expected)
     read("picture.signed.png")
     assert not (work / "bad.signed.png").exists()
 

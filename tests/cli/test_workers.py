@@ -91,3 +91,15 @@ def test_leaving_early_ends_the_processes() -> None:
         assert next(workers.run(portions(40))).text == "0-0"
         processes = [each.process for each in workers._workers]
     assert not any(each.is_alive() for each in processes)
+
+
+def test_large_files_are_known_while_they_are_in_work() -> None:
+    files = [File(name, size=9 << 20) for name in ("a", "b", "c")]
+    work = Slow(slow=frozenset("abc"))
+    seen: set[str] = set()
+    with Workers(work, jobs=2) as workers:
+        for _ in workers.run(iter([[each] for each in files])):
+            seen.update(each.file for each in workers.meter.activities)
+    assert workers.meter.value == 27 << 20
+    assert "c" in seen  # the first results come while the third file is in work
+    assert seen <= {"a", "b", "c", ""}

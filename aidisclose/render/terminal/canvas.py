@@ -26,7 +26,7 @@ _ASCII: Final = str.maketrans(
         **dict.fromkeys("→", ">"),
         **dict.fromkeys("…", "."),
         **dict.fromkeys("│┃║", "|"),
-        **dict.fromkeys("─━═", "-"),
+        **dict.fromkeys("─━═╸╺", "-"),
         **dict.fromkeys("├└┌┐┘┤┬┴┼╭╮╰╯", "+"),
         **dict.fromkeys("▀▄█", "#"),
         "“": '"',

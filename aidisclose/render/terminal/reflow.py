@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aidisclose.render.renderer import Renderer, Run
-from aidisclose.render.terminal import canvas
+from aidisclose.render.terminal import canvas, links
 
 #: What a line of a tree or list begins with; its further lines stand below what follows.
 _INDENT: Final = re.compile(
@@ -21,19 +21,16 @@ _INDENT: Final = re.compile(
 )
 #: What of an opening is not drawn again beside the lines that follow.
 _WORDS: Final = re.compile(r"[^│ ]")
-_ADDRESS: Final = re.compile(r"https://[^\s<>\"')\]]+")
 
 
 def lines(output: str, run: Run) -> str:
     """Text that was written for a pipe, each line wrapped with a hanging indent.
 
-    Colours that are in it stay; addresses in it become links.
+    Colours that are in it stay; what is known in it becomes links.
     """
     drawn: list[RenderableType] = []
     for line in output.splitlines():
-        found = Text.from_ansi(line)
-        for match in _ADDRESS.finditer(found.plain):
-            found.stylize(f"link {match[0]}", *match.span())
+        found = links.add(Text.from_ansi(line))
         opening = _INDENT.match(found.plain)
         indent = len(opening[0]) if opening else 0
         width = canvas.screen_of(run).width
@@ -51,10 +48,6 @@ def lines(output: str, run: Run) -> str:
             row.add_row(head if not number else Text(guide), part)
         drawn.append(row)
     return canvas.draw(Group(*drawn), run) if drawn else ""
-
-
-def _measure(run: Run) -> Any:
-    return canvas._console(canvas.screen_of(run), run.style.colour)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], run: Run) -> str:

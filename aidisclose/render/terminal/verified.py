@@ -19,11 +19,13 @@ from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
-from aidisclose.render.terminal import canvas, picture
+from aidisclose.render.terminal import canvas, links, picture
 from aidisclose.validate.report import Report, State
 
 #: Files of a folder that are drawn together; a larger folder has several tables.
 _TOGETHER: Final = 200
+#: Letters of a line about what does not hold.
+_LINE: Final = 400
 #: Files of which it is worth saying once what they share.
 _SHARING: Final = 3
 
@@ -88,16 +90,23 @@ def row(result: Result) -> Row | None:
 
 
 class Listing:
-    """Draws rows by folder, a folder when it is complete."""
+    """Draws rows by folder, a folder when it is complete.
 
-    def __init__(self, run: Run) -> None:
+    Arguments:
+        run: What is drawn for.
+        is_by_folder: Whether rows come by folder; else each is named with its own.
+    """
+
+    def __init__(self, run: Run, *, is_by_folder: bool = True) -> None:
         self._run = run
+        self._is_by_folder = is_by_folder
         self._rows: list[Row] = []
 
     def add(self, kept: Row) -> str:
         """Take a row; returns what can be written now."""
         written = ""
-        if self._rows and (self._rows[0].folder != kept.folder or len(self._rows) == _TOGETHER):
+        is_other = self._is_by_folder and self._rows and self._rows[0].folder != kept.folder
+        if is_other or len(self._rows) == _TOGETHER:
             written = self.flush()
         self._rows.append(kept)
         return written
@@ -105,28 +114,32 @@ class Listing:
     def flush(self) -> str:
         """Return what is left to be written."""
         rows, self._rows = self._rows, []
-        return canvas.draw(_folder(rows, self._run), self._run) if rows else ""
+        if not rows:
+            return ""
+        return canvas.draw(_folder(rows, self._run, is_whole=self._is_by_folder), self._run)
 
 
-def _folder(rows: list[Row], run: Run) -> RenderableType:
+def _folder(rows: list[Row], run: Run, *, is_whole: bool) -> RenderableType:
     """The rows of one folder; what most of them share is said in its head."""
     signers = Counter(each.signer for each in rows if each.signer)
     most, count = next(iter(signers.most_common(1)), ("", 0))
     shared = most if count >= _SHARING else ""
     head = Text()
-    if rows[0].folder:
+    has_name = is_whole and bool(rows[0].folder)
+    if has_name:
         head.append_text(canvas.text(rows[0].folder, "bold"))
     if shared:
         is_all = len(signers) == 1
         said = "all " if is_all else "unless said otherwise: "
-        head.append(f"  {said}" if rows[0].folder else said, "dim")
+        head.append(f"  {said}" if has_name else said, "dim")
         head.append_text(canvas.text(shared, "dim"))
     is_wide = canvas.screen_of(run).width >= canvas.WIDE
-    drawn = _wide(rows, shared) if is_wide else Group(*_cards(rows, shared))
+    draw = _wide if is_wide else _cards
+    drawn = draw(rows, shared, is_whole=is_whole)
     return Group(head, drawn) if head else drawn
 
 
-def _wide(rows: list[Row], shared: str) -> Table:
+def _wide(rows: list[Row], shared: str, *, is_whole: bool) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     widest = max(len(each.state) for each in rows)
     table.add_column(no_wrap=True, min_width=widest)
@@ -134,24 +147,24 @@ def _wide(rows: list[Row], shared: str) -> Table:
     table.add_column(ratio=5, overflow="fold")
     table.expand = True
     for each in rows:
-        table.add_row(Text(each.state, f"{each.colour} bold"), _name(each), _answers(each, shared))
+        state = Text(each.state, f"{each.colour} bold")
+        table.add_row(state, _name(each, is_whole), _answers(each, shared))
     return table
 
 
-def _cards(rows: list[Row], shared: str) -> Iterator[RenderableType]:
+def _cards(rows: list[Row], shared: str, *, is_whole: bool) -> Group:
+    drawn: list[RenderableType] = []
     widest = max(len(each.state) for each in rows)
     for each in rows:
         head = Text(f"{each.state:<{widest}}  ", f"{each.colour} bold")
-        yield head.append_text(_name(each))
-        yield Padding(_answers(each, shared), (0, 0, 0, widest + 2))
+        drawn.append(head.append_text(_name(each, is_whole)))
+        drawn.append(Padding(_answers(each, shared), (0, 0, 0, widest + 2)))
+    return Group(*drawn)
 
 
-def _name(each: Row) -> Text:
-    name = canvas.text(PurePath(each.file).name or each.file, "bold")
-    path = PurePath(each.file)
-    if path.is_absolute():
-        name.stylize(f"link {path.as_uri()}")
-    return name
+def _name(each: Row, is_whole: bool) -> Text:
+    shown = (PurePath(each.file).name if is_whole else "") or each.file
+    return canvas.text(shown, "bold", url=links.file(each.file))
 
 
 def _answers(each: Row, shared: str) -> Text:
@@ -162,7 +175,7 @@ def _answers(each: Row, shared: str) -> Text:
         found.append(clean(line))
     for line in each.why:
         found.append("\n")
-        found.append(clean(line), "red")
+        found.append_text(links.add(canvas.text(line, "red", length=_LINE)))
     for line in each.alike:
         found.append("\n")
         found.append(clean(line))
@@ -179,15 +192,18 @@ def card(result: Result, run: Run) -> str:
     table.add_column(overflow="fold")
     for name, value in _facts(report):
         table.add_row(name, value)
-    problems = [canvas.text(line, "red", length=400) for line in plain.problems(result, report)]
-    alike = [canvas.text(line, length=400) for line in plain.resembling(result)]
+    problems = [
+        links.add(canvas.text(line, "red", length=_LINE)) for line in plain.problems(result, report)
+    ]
+    alike = [canvas.text(line, length=_LINE) for line in plain.resembling(result)]
     below = [line for part in (problems, alike) if part for line in (Text(), *part)]
     shown: RenderableType = Group(table, *below)
     if drawn := picture.blocks(result.file, run):
         beside = Table.grid(padding=(0, 2, 0, 0))
         beside.add_row(drawn, shown)
         shown = beside
-    title = canvas.text(result.file, "bold", length=canvas.screen_of(run).width - 8)
+    width = canvas.screen_of(run).width - 8
+    title = canvas.text(result.file, "bold", url=links.file(result.file), length=width)
     colour = COLOURS[report.state.value]
     return canvas.draw(
         Panel(shown, title=title, title_align="left", border_style=colour, box=canvas.border(run)),
