@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench bench-cluster bench-durable fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages bench bench-cluster bench-durable fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,6 +50,10 @@ fixtures: .venv ## rebuild the files in fixtures/
 
 docs: .venv ## write the pages of docs/ that are made from code
 	$(BIN)/python docs/status_codes.py
+
+languages: .venv ## compile the catalogues of messages that pages are translated with
+	for each in aidisclose/render/languages/*.po; do \
+		$(BIN)/pybabel -q compile -i $$each -o $${each%.po}.mo || exit 1; done
 
 bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
 	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)

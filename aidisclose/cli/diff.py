@@ -134,6 +134,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 @options.trust
 @options.at
 @options.format_option("diff")
+@options.language
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that lost something.")
 @options.jobs
 def command(
@@ -146,6 +147,7 @@ def command(
     trust: TrustConfig,
     at: datetime | None,
     form: str,
+    language: str | None,
     quiet: bool,
     jobs: int | None,
 ) -> Exit:
@@ -163,7 +165,7 @@ def command(
             inputs=inputs.parse(input_),
             as_of=as_of or (at.date() if at else None),
         ).of_steps
-    run = terminal.run(at or datetime.now(UTC))
+    run = terminal.run(at or datetime.now(UTC), language=options.page_language(language, form))
     work = Comparison(
         form=form,
         run=run,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
@@ -22,6 +23,7 @@ from aidisclose.cli.work import Work
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
 from aidisclose.io.home import home
+from aidisclose.io.source import Readable
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, Renderer, Result
 from aidisclose.trust.anchors import TrustConfig
@@ -46,6 +48,7 @@ class Verification(Work[Result]):
         hashed: Whether the hash of each file is wanted.
         is_listed: Whether results are shown as rows of a table.
         is_recorded: Whether results are recorded; they are not listed then.
+        is_pictured: Whether pictures are made for a page.
         repository: Where credentials of files that look alike are searched; None to search nowhere.
     """
 
@@ -58,6 +61,7 @@ class Verification(Work[Result]):
     hashed: bool = False
     is_listed: bool = False
     is_recorded: bool = False
+    is_pictured: bool = False
     repository: Path | None = None
 
     def do(self, file: File, progress: Progress) -> Result:
@@ -75,9 +79,20 @@ class Verification(Work[Result]):
         )
         reasons = tuple(self._unmet(report))
         if self.repository is None or report.state >= State.VALID:
-            return Result(file.path, report, reasons=reasons)
+            return self._pictured(Result(file.path, report, reasons=reasons), source)
         found, why = self._recover(file, self.repository)
-        return Result(file.path, report, reasons=(*reasons, *why), recovered=found)
+        result = Result(file.path, report, reasons=(*reasons, *why), recovered=found)
+        return self._pictured(result, source)
+
+    def _pictured(self, result: Result, source: Readable) -> Result:
+        """The result with pictures, if they are wanted."""
+        if not self.is_pictured or result.report is None:
+            return result
+        from aidisclose.render.page import pictures
+
+        report = result.report
+        made = pictures.collect(source, report.media_type, report.believed)
+        return result._replace(pictures=made)
 
     def _recover(
         self, file: File, path: Path
@@ -236,6 +251,7 @@ def _searched(path: Path | None) -> Path:
 )
 @options.setting("--result-signer", metavar="URI", help="URI of the key that signs the result.")
 @options.format_option("verify")
+@options.language
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
 @scaled
@@ -259,6 +275,7 @@ def command(
     key: Path | None,
     result_signer: str | None,
     form: str,
+    language: str | None,
     quiet: bool,
     jobs: int | None,
     scale: Scale,
@@ -277,7 +294,7 @@ def command(
         raise click.UsageError("--manifest is about one file")
     if repository is not None and not recover:
         raise click.UsageError("--repository needs --recover")
-    run = terminal.run(at or datetime.now(UTC))
+    run = terminal.run(at or datetime.now(UTC), language=options.page_language(language, form))
     work = Verification(
         form=scale.form(form),
         run=run,
@@ -293,6 +310,7 @@ def command(
         and len(found) > 1
         and result is None,
         is_recorded=result is not None,
+        is_pictured=form == options.HTML and len(found) <= limits.PICTURED_FILES,
         repository=_searched(repository) if recover else None,
     )
     output = BatchOutput(STATES, quiet, scale=scale)

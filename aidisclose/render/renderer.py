@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from aidisclose.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
+    from aidisclose.render.page.pictures import Pictures
     from aidisclose.repository.recovery import Recovered
     from aidisclose.validate.report import Report
 
@@ -41,12 +42,14 @@ class Run(NamedTuple):
         style: How text is coloured.
         shown: Outcomes of rules that are listed besides failures and warnings.
         screen: The terminal; None where the output goes into a pipe or a file.
+        language: Code of the language of a page.
     """
 
     time: datetime
     style: Style = PLAIN
     shown: frozenset[str] = frozenset()
     screen: Screen | None = None
+    language: str = "en"
 
 
 class Result(NamedTuple):
@@ -58,6 +61,7 @@ class Result(NamedTuple):
         error: Why it could not be read.
         reasons: What else was asked for and does not hold, in words.
         recovered: Credentials of files that look alike; None if nobody searched for them.
+        pictures: Pictures that were made for a page.
     """
 
     file: str
@@ -65,6 +69,7 @@ class Result(NamedTuple):
     error: str | None = None
     reasons: tuple[str, ...] = ()
     recovered: tuple[Recovered, ...] | None = None
+    pictures: Pictures | None = None
 
     @property
     def outcome(self) -> str:

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.render.test_pages import hostile
+from tests.render.test_page import hostile
 from tests.service.running import Service, serving
 
 CHROMIUM = shutil.which("chromium")
