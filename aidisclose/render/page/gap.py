@@ -13,7 +13,7 @@ from aidisclose.policy.rule import Finding
 from aidisclose.render import language as languages
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.language import Language, mark
-from aidisclose.render.measures import Measures, named
+from aidisclose.render.measures import Measures
 from aidisclose.render.page import document
 from aidisclose.render.page.document import count, escape, head, items, quote, without_options
 from aidisclose.render.page.summary import time_of
@@ -27,6 +27,7 @@ _OUTCOMES: Final = {
     "fail": mark("not fulfilled"),
     "warn": mark("not fulfilled (recommended)"),
     "undetermined": mark("open"),
+    "not-applicable": mark("does not apply"),
     "pass": mark("fulfilled"),
     UNREADABLE: mark("could not be read"),
 }
@@ -85,7 +86,10 @@ class ByMeasure:
     def flush(self) -> str:
         """Return the tables."""
         found, say = self._measures, self._language.say
-        rows = "".join(_row(each.finding, self._language, each.files) for each in found.by_rule())
+        rows = "".join(
+            _row(each.finding, self._language, _named(each.names, each.count, self._language))
+            for each in found.by_rule()
+        )
         text = f"<h2>{escape(say('Measures and their evidence'))}</h2>\n"
         text += _table(rows, self._language, say("Files"))
         if found.statements:
@@ -95,11 +99,23 @@ class ByMeasure:
             )
             text = f"<h2>{escape(say('Open statements'))}</h2>\n{items(lines, 'en')}{text}"
         if found.unread:
-            unread = (f"{named(*files)}: {clean(why)}" for why, files in found.unread.items())
-            text += f"<h2>{escape(say('Not read'))}</h2>\n{items(unread, 'en')}"
+            unread = (
+                f"{_named(*files, self._language)}: {clean(why)}"
+                for why, files in found.unread.items()
+            )
+            text += f"<h2>{escape(say('Not read'))}</h2>\n{items(unread)}"
         if found.omitted:
             text += f"<p>{escape(say('and {count} more', count=count(found.omitted)))}</p>\n"
         return text
+
+
+def _named(names: list[str], number: int, language: Language) -> str:
+    """Files by number and first names."""
+    say = language.say
+    listed = ", ".join(clean(name, None) for name in names)
+    if number > len(names):
+        listed += f" {say('and {count} more', count=count(number - len(names)))}"
+    return listed if number == 1 else f"{say('Files: {count}', count=count(number))} ({listed})"
 
 
 def _table(rows: str, language: Language, *further: str) -> str:
