@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages bench bench-cluster bench-durable fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages bench bench-cluster bench-durable bench-serve fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -63,6 +63,9 @@ bench-cluster: .venv ## measure many files with processes, on a local cluster, a
 
 bench-durable: .venv ## measure recall and false matches of fingerprints, on pictures out of Debian packages
 	$(BIN)/python benchmarks/durable.py
+
+bench-serve: .venv ## measure the service with 200 clients at once for five minutes; SECONDS=30 for less
+	$(BIN)/python benchmarks/service.py --seconds $(or $(SECONDS),300)
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)
