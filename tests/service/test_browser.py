@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import CHROMIUM, chromium, look, width
 from tests.render.test_page import hostile
 from tests.service.running import Service, serving
+from tests.service.test_limits import stopped
 
-CHROMIUM = shutil.which("chromium")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-#: Where screenshots are kept, if somebody wants to look at them.
-SCREENSHOTS = os.environ.get("AIDISCLOSE_TEST_SCREENSHOTS")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with chromium() as opened:
         yield opened
-        opened.close()
+
+
+@pytest.fixture(scope="module")
+def small(home: Path) -> Iterator[Service]:
+    """A service that takes little, and few at once."""
+    with serving(home, "--max-size", 1, "--workers", 1, changed={"WAITING": 1}) as running:
+        yield running
 
 
 @pytest.fixture
@@ -57,16 +55,6 @@ def page(browser: Browser, service: Service, complaints: list[str]) -> Iterator[
     yield opened
     opened.close()
     assert complaints == []
-
-
-def look(page: Page, name: str) -> None:
-    """What axe and an eye say of a state, light and dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        if SCREENSHOTS:
-            page.screenshot(path=f"{SCREENSHOTS}/{name}-{scheme}.png", full_page=True)
 
 
 DROP = """
@@ -121,7 +109,10 @@ def test_a_chosen_file_is_explained(page: Page, name: str, headline: str) -> Non
     assert page.evaluate("document.images[0].naturalWidth") > 0
 
 
-@pytest.mark.parametrize(("code", "said"), [("de", "KI"), ("fr", "IA"), ("zh", "人工智能")])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("de", "KI"), ("fr", "IA"), ("es", "IA"), ("it", "IA"), ("zh", "人工智能"), ("ja", "AI")],
+)
 def test_a_visitor_reads_their_language(
     browser: Browser, service: Service, code: str, said: str
 ) -> None:
@@ -131,7 +122,7 @@ def test_a_visitor_reads_their_language(
     for state in ("start", "result"):
         expect(page.locator("html")).to_have_attribute("lang", code)
         expect(page.get_by_role("heading", level=1)).not_to_be_empty()
-        look(page, f"{state}-{code}")
+        look(page, f"{state}-{code}", ("light",))
         if state == "start":
             expect(page.get_by_role("main")).to_contain_text(said)
             give(page, "drop", (FIXTURES / "edited.jpg").read_bytes())
@@ -168,6 +159,51 @@ def test_a_file_that_cannot_be_checked_is_explained(page: Page) -> None:
     look(page, "error")
     give(page, "drop", (FIXTURES / "generated.jpg").read_bytes())
     expect(page.get_by_role("article")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n\xff\xff", "The file is damaged"),
+        (bytes(2 << 20), "files of up to 1 MiB are checked"),
+    ],
+)
+def test_every_refusal_is_explained(
+    browser: Browser, small: Service, data: bytes, said: str
+) -> None:
+    page = browser.new_page(locale="en")
+    page.goto(small.url)
+    page.evaluate("document.getElementById('upload').dataset.bytes = '0'")  # as without scripts
+    give(page, "drop", data)
+    expect(page.get_by_role("alert")).to_contain_text(said)
+    look(page, f"error-{said.split()[-1]}", ("dark",))
+    page.close()
+
+
+def test_an_address_that_cannot_be_fetched_is_explained(page: Page) -> None:
+    page.get_by_label("Address").fill("https://127.0.0.1/picture.jpg")
+    page.get_by_role("button", name="Check the address").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be fetched")
+    look(page, "error-address", ("light",))
+
+
+def test_a_busy_service_asks_to_come_again(browser: Browser, small: Service) -> None:
+    page = browser.new_page(locale="en")
+    page.goto(small.url)
+    data = (FIXTURES / "generated.jpg").read_bytes()
+    with stopped(small):
+        waiting = [threading.Thread(target=small.verify, args=(data,)) for _ in range(4)]
+        for each in waiting:
+            each.start()
+        small.until(lambda: small.client.get("/ready").status_code == 503)
+        give(page, "drop", data)
+        expect(page.get_by_role("alert")).to_contain_text("Try again in a moment")
+        look(page, "error-busy", ("light",))
+    for each in waiting:
+        each.join()
+    give(page, "drop", data)
+    expect(page.get_by_role("article")).to_be_visible()
+    page.close()
 
 
 def test_a_file_that_is_too_large_is_not_sent(page: Page) -> None:
@@ -215,8 +251,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
 def test_it_fits_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 600})
     for name in ("start", "result"):
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 320, name
+        assert width(page) <= 320, name
         look(page, f"phone-{name}")
         if name == "start":
             give(page, "drop", (FIXTURES / "edited.jpg").read_bytes())
