@@ -113,7 +113,7 @@ class _Tree:
 
     def _title(self, item: BelievedIngredient) -> str:
         say, value = self._language.say, item.value
-        title = quote(value.title) if value.title else say("without a title")
+        title = quote(value.title) if value.title else say("a file that is not named here")
         text = say(_RELATIONS.get(value.relationship, _RELATIONS["inputTo"]), title=title)
         if item.manifest is None and value.manifest is None:
             return say("{step} (without Content Credentials)", step=text)
