@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench bench-cluster bench-durable fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages bench bench-cluster bench-durable bench-serve fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,10 @@ docs: .venv ## write the pages of docs/ that are made from code
 	$(BIN)/python docs/status_codes.py
 	$(BIN)/python docs/notebook.py
 
+languages: .venv ## compile the catalogues of messages that pages are translated with
+	for each in aidisclose/render/languages/*.po; do \
+		$(BIN)/pybabel -q compile -i $$each -o $${each%.po}.mo || exit 1; done
+
 bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
 	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)
 	$(BIN)/python benchmarks/growth.py
@@ -61,6 +65,9 @@ bench-cluster: .venv ## measure many files with processes, on a local cluster, a
 
 bench-durable: .venv ## measure recall and false matches of fingerprints, on pictures out of Debian packages
 	$(BIN)/python benchmarks/durable.py
+
+bench-serve: .venv ## measure the service with 200 clients at once for five minutes; SECONDS=30 for less
+	$(BIN)/python benchmarks/service.py --seconds $(or $(SECONDS),300)
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)

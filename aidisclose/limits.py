@@ -444,8 +444,27 @@ EXCHANGE_TIME: Final = 300.0
 #: Connections of the service; each costs a descriptor, and another one for its upload.
 CONNECTIONS: Final = 1_000
 
-#: Side of a thumbnail on a page, pixels of the picture that it is made from, and thumbnails of one
-#: page.
+#: Pictures on a page: side of the file's own and of thumbnails, and how many thumbnails there are.
+PICTURE_SIDE: Final = 512
 THUMBNAIL_SIDE: Final = 256
-THUMBNAIL_PIXELS: Final = 20_000_000
 THUMBNAILS: Final = 20
+
+#: Bytes of a picture that is shown, and of all thumbnails that are decoded for one page.
+PICTURE_SIZE: Final = 32 * MIB
+PICTURES_SIZE: Final = 16 * MIB
+
+#: Pixels of a picture that is decoded at once, and of a JPEG before it is decoded at an eighth of
+#: its size: cameras make 200 million.
+THUMBNAIL_PIXELS: Final = 20_000_000
+PICTURE_PIXELS: Final = 200_000_000
+
+#: Bytes of thumbnails on one page, which has 2 MiB in all, and bytes of each other part of it.
+PAGE_PICTURES: Final = 512 * KIB
+PAGE_PART: Final = 256 * KIB
+
+#: Files of one run whose pictures are shown: a page of a thousand would be one that nobody opens.
+PICTURED_FILES: Final = 50
+
+#: Seconds and bytes of address space of the process that decodes the pictures of one page.
+PICTURES_TIME: Final = 10.0
+PICTURES_MEMORY: Final = 1024 * MIB

@@ -188,6 +188,7 @@ def _shown(
 @options.trust
 @options.at
 @options.format_option("check")
+@options.language
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Where the report goes.")
 @click.option(
     "--summary",
@@ -228,6 +229,7 @@ def command(
     trust: TrustConfig,
     at: datetime | None,
     form: str,
+    language: str | None,
     output: Path | None,
     summary: Path | None,
     show: frozenset[str],
@@ -267,7 +269,12 @@ def command(
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None
     work = Checking(
         form=scale.form(form),
-        run=terminal.run(now, show, is_standard=output is None),
+        run=terminal.run(
+            now,
+            show,
+            is_standard=output is None,
+            language=options.page_language(language, form),
+        ),
         scope=CheckRun(plan, len(found)),
         trust=trust,
         baseline=known,
@@ -334,9 +341,9 @@ def _gathering(form: str, run: Run) -> Gathering | None:
 
         return ByRule(run)
     if form == "html":
-        from aidisclose.render.gap import ByMeasure
+        from aidisclose.render.page.gap import ByMeasure
 
-        return ByMeasure()
+        return ByMeasure(run)
     return None
 
 

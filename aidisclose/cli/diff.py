@@ -136,6 +136,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 @options.trust
 @options.at
 @options.format_option("diff")
+@options.language
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that lost something.")
 @options.jobs
 def command(
@@ -149,6 +150,7 @@ def command(
     trust: TrustConfig,
     at: datetime | None,
     form: str,
+    language: str | None,
     quiet: bool,
     jobs: int | None,
 ) -> Exit:
@@ -166,7 +168,7 @@ def command(
             inputs=inputs.parse(input_),
             as_of=as_of or (at.date() if at else None),
         ).of_steps
-    run = terminal.run(at or datetime.now(UTC))
+    run = terminal.run(at or datetime.now(UTC), language=options.page_language(language, form))
     work = Comparison(
         form=form,
         run=run,

@@ -43,6 +43,7 @@ _ENDINGS: Final = {
 @options.trust
 @options.at
 @options.format_option("inspect")
+@options.language
 @click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
 @click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
@@ -52,6 +53,7 @@ def command(
     trust: TrustConfig,
     at: datetime | None,
     form: str,
+    language: str | None,
     extract: Path | None,
     store: Path | None,
     force: bool,
@@ -63,7 +65,7 @@ def command(
     Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
     1 if there are none. - is standard input.
     """
-    run = terminal.run(at or datetime.now(UTC))
+    run = terminal.run(at or datetime.now(UTC), language=options.page_language(language, form))
     source = files.open_stdin() if src == STDIN else src
     [file, *_] = files.find([src], fragments)
     report = _verify(source, file, trust=trust, at=run.time)
@@ -78,7 +80,13 @@ def command(
             path = extract / f"thumbnail-{number}{ending}"
             write_file(path, content, overwrite=force)
             messages.tell(messages.line("wrote", path))
-    terminal.write(formats.writer("inspect", form, run)(Result(src, report), run))
+    result = Result(src, report)
+    if form == options.HTML:
+        from aidisclose.render.page import pictures
+
+        made = pictures.collect(source, report.media_type, report.believed)
+        result = result._replace(pictures=made)
+    terminal.write(formats.writer("inspect", form, run)(result, run))
     return Exit.OK
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: The name of the format of pages.
+HTML: Final = "html"
+
 #: Names of the options that mean the same in every command that has them.
 SHARED: Final = (
     *("allowed", "jobs", "no-default-trust", "trust", "tsa-trust"),
@@ -214,6 +217,45 @@ def format_option(command: str) -> Callable[[F], F]:
     return setting(
         "--format", "form", type=Choice(names), default="text", show_default=True, help=text
     )
+
+
+def language(function: F) -> F:
+    """The language of a page."""
+    return setting(
+        "--language",
+        callback=_language,
+        metavar="CODE",
+        help="Language of a page (--format html), such as de or ja.  [default: that of the locale]",
+    )(function)
+
+
+def _language(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        from aidisclose.render.language import NAMES
+
+        if value not in NAMES:
+            raise click.BadParameter(f"{value!r} is not one of {', '.join(NAMES)}")
+    return value
+
+
+def page_language(code: str | None, form: str) -> str:
+    """The code of the language of a page: the one that was named, else that of the locale.
+
+    Arguments:
+        code: As the user named it.
+        form: Name of the format.
+
+    Raises:
+        click.UsageError: It is named where there is no page.
+    """
+    if form != HTML:
+        source = click.get_current_context().get_parameter_source("language")
+        if code is not None and source is ParameterSource.COMMANDLINE:
+            raise click.UsageError("--language is about pages: it needs --format html")
+        return "en"
+    from aidisclose.render.language import of_locale
+
+    return code or of_locale(os.environ)
 
 
 def fragments(function: F) -> F:

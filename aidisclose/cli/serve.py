@@ -217,14 +217,7 @@ def _demand() -> None:
         raise AidiscloseError("serve needs Linux or macOS, for files are passed between processes")
     from importlib.util import find_spec
 
-    for module in (
-        "babel",
-        "starlette",
-        "uvicorn",
-        "jinja2",
-        "python_multipart",
-        "prometheus_client",
-    ):
+    for module in ("starlette", "uvicorn", "jinja2", "python_multipart", "prometheus_client"):
         if find_spec(module) is None:
             raise AidiscloseError("serve needs further packages: pip install 'aidisclose[serve]'")
 

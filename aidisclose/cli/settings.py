@@ -62,7 +62,7 @@ REACH: Final[Mapping[str, Permission]] = {
         Permission.FREE,
     ),
     # how results are shown, and at what cost
-    **dict.fromkeys(("format", "jobs", "statistics"), Permission.FREE),
+    **dict.fromkeys(("format", "jobs", "language", "statistics"), Permission.FREE),
     **dict.fromkeys(("reserve", "compress", "update-room"), Permission.FREE),
     # what is judged
     **dict.fromkeys(("policy", "select", "input", "as-of"), Permission.GATE),

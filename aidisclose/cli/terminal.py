@@ -82,16 +82,23 @@ def screen(stream: TextIO | None) -> Screen | None:
     )
 
 
-def run(time: datetime, shown: frozenset[str] = frozenset(), *, is_standard: bool = True) -> Run:
+def run(
+    time: datetime,
+    shown: frozenset[str] = frozenset(),
+    *,
+    is_standard: bool = True,
+    language: str = "en",
+) -> Run:
     """The common facts that renderers are given.
 
     Arguments:
         time: What counts as now.
         shown: Outcomes of rules that are listed besides failures and warnings.
         is_standard: Whether the output goes to standard output, and not into a file.
+        language: Code of the language of a page.
     """
     stream = sys.stdout if is_standard else None
-    return Run(time, style(stream) if is_standard else PLAIN, shown, screen(stream))
+    return Run(time, style(stream) if is_standard else PLAIN, shown, screen(stream), language)
 
 
 def obey_escapes() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
@@ -24,6 +25,7 @@ from aidisclose.cli.work import Work
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
 from aidisclose.io.home import home, trust_folder
+from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
@@ -61,6 +63,7 @@ class Verification(Work[Result]):
         is_recorded: Whether results are recorded; they are not listed then.
         only: Of which results are written: states, and the words of `ONLY`; all if empty.
         sort: By which of `SORTS` results are sorted.
+        is_pictured: Whether pictures are made for a page.
         repository: Where credentials of files that look alike are searched; None to search nowhere.
         is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
@@ -76,6 +79,7 @@ class Verification(Work[Result]):
     is_recorded: bool = False
     only: tuple[str, ...] = ()
     sort: str = SORTS[0]
+    is_pictured: bool = False
     repository: Path | None = None
     is_unlisted: bool = False
 
@@ -98,9 +102,20 @@ class Verification(Work[Result]):
             reasons = (words.MISSING[Gap.FRAGMENTS], *reasons)
         result = Result(file.path, report, reasons=reasons, demands=demands)
         if self.repository is None or report.state >= State.VALID:
-            return result
+            return self._pictured(result, source)
         found, why = self._recover(file, self.repository)
-        return result._replace(reasons=(*reasons, *why), recovered=found)
+        result = result._replace(reasons=(*reasons, *why), recovered=found)
+        return self._pictured(result, source)
+
+    def _pictured(self, result: Result, source: Readable) -> Result:
+        """The result with pictures, if they are wanted."""
+        if not self.is_pictured or result.report is None:
+            return result
+        from aidisclose.render.page import pictures
+
+        report = result.report
+        made = pictures.collect(source, report.media_type, report.believed)
+        return result._replace(pictures=made)
 
     def _recover(
         self, file: File, path: Path
@@ -360,6 +375,7 @@ def _searched(path: Path | None) -> Path:
     help="Sort by name, state (the worst first), signer or ai, when all are verified.  "
     "[default: as they are found]",
 )
+@options.language
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
 @options.jobs
 @scaled
@@ -387,6 +403,7 @@ def command(
     output: Path | None,
     only: tuple[str, ...],
     sort: str | None,
+    language: str | None,
     quiet: bool,
     jobs: int | None,
     scale: Scale,
@@ -410,7 +427,11 @@ def command(
     if scale.results is not None and (only or sort or output):
         message = "--results has all results as they come: leave out --only, --sort and --output"
         raise click.UsageError(message)
-    run = terminal.run(at or datetime.now(UTC), is_standard=output is None)
+    run = terminal.run(
+        at or datetime.now(UTC),
+        is_standard=output is None,
+        language=options.page_language(language, form),
+    )
     work = Verification(
         form=scale.form(form),
         run=run,
@@ -428,6 +449,7 @@ def command(
         is_recorded=result is not None,
         only=only,
         sort=sort or SORTS[0],
+        is_pictured=form == options.HTML and len(found) <= limits.PICTURED_FILES,
         repository=_searched(repository) if recover else None,
         is_unlisted=_is_unlisted(),
     )

@@ -1,7 +1,12 @@
-"""Languages of pages for visitors: message catalogues (gettext), each complete or not offered."""
+"""Languages of pages: message catalogues (gettext), each complete or not offered.
+
+`languages/*.po` are the catalogues, and `languages/*.mo` what `make languages` makes of them, which
+needs nothing but the standard library to be read.
+"""
 
 from __future__ import annotations
 
+import gettext
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,15 +34,15 @@ class Language:
 
     Attributes:
         code: As in `NAMES`.
-        messages: Its messages by the English ones; empty for English.
+        catalogue: Its messages by the English ones; it has none for English.
     """
 
     code: str
-    messages: Mapping[str, str] = field(default_factory=dict, repr=False)
+    catalogue: gettext.NullTranslations = field(default=gettext.NullTranslations(), repr=False)
 
     def say(self, message: str, **values: object) -> str:
         """A message in this language, with values in the places that it names."""
-        text = self.messages.get(message, message)
+        text = self.catalogue.gettext(message)
         return text.format(**values) if values else text
 
 
@@ -54,11 +59,8 @@ def load(code: str) -> Language:
     """A language by its code; English for one that is not known."""
     if code == "en" or code not in NAMES:
         return ENGLISH
-    from babel.messages.pofile import read_po
-
-    with (FOLDER / f"{code}.po").open("rb") as file:
-        catalogue = read_po(file, locale=code)
-    return Language(code, {str(each.id): str(each.string) for each in catalogue if each.id})
+    with (FOLDER / f"{code}.mo").open("rb") as file:
+        return Language(code, gettext.GNUTranslations(file))
 
 
 def choose(preferred: str) -> str:
@@ -67,9 +69,24 @@ def choose(preferred: str) -> str:
     Arguments:
         preferred: As in Accept-Language (RFC 9110 §12.5.4).
     """
-    from babel.core import negotiate_locale
+    return _first(_ranked(preferred))
 
-    return negotiate_locale(_ranked(preferred), tuple(NAMES), sep="-") or "en"
+
+def of_locale(variables: Mapping[str, str]) -> str:
+    """The code of the language that the locale of a process names; English if none fits.
+
+    Arguments:
+        variables: Of the process: LC_ALL, else LC_MESSAGES, else LANG counts (POSIX.1 §8.2).
+    """
+    named = (variables.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, named), "")
+    return _first([locale.partition(".")[0].partition("@")[0].replace("_", "-")])
+
+
+def _first(codes: Iterable[str]) -> str:
+    """The first language that is offered, whatever its region (RFC 4647 §3.4)."""
+    found = (code.partition("-")[0].lower() for code in codes)
+    return next((code for code in found if code in NAMES), "en")
 
 
 def _ranked(preferred: str) -> Iterable[str]:

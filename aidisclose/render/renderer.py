@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from aidisclose.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
+    from aidisclose.render.page.pictures import Pictures
     from aidisclose.repository.recovery import Recovered
     from aidisclose.validate.report import Report
 
@@ -41,12 +42,14 @@ class Run(NamedTuple):
         style: How text is coloured.
         shown: Outcomes of rules that are listed besides failures and warnings.
         screen: The terminal; None where the output goes into a pipe or a file.
+        language: Code of the language of a page.
     """
 
     time: datetime
     style: Style = PLAIN
     shown: frozenset[str] = frozenset()
     screen: Screen | None = None
+    language: str = "en"
 
 
 class Demand(NamedTuple):
@@ -75,6 +78,7 @@ class Result(NamedTuple):
         reasons: What else was asked for and does not hold, in words.
         recovered: Credentials of files that look alike; None if nobody searched for them.
         demands: What was asked for, and whether it holds.
+        pictures: Pictures that were made for a page.
     """
 
     file: str
@@ -83,6 +87,7 @@ class Result(NamedTuple):
     reasons: tuple[str, ...] = ()
     recovered: tuple[Recovered, ...] | None = None
     demands: tuple[Demand, ...] = ()
+    pictures: Pictures | None = None
 
     @property
     def outcome(self) -> str:

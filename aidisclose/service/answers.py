@@ -32,22 +32,6 @@ class Fate(StrEnum):
     LOST = "interrupted"
 
 
-class Picture(NamedTuple):
-    """A small picture for a page.
-
-    Attributes:
-        shows: `file`, `claim` (the file when it was signed) or `ingredient`.
-        data: A `data:` address of a JPEG that was made here.
-        width: In pixels.
-        height: In pixels.
-    """
-
-    shows: str
-    data: str
-    width: int
-    height: int
-
-
 class WorkerAnswer(NamedTuple):
     """What a worker found.
 
@@ -58,7 +42,6 @@ class WorkerAnswer(NamedTuple):
         document: One result of docs/report.schema.json.
         entry: The line of a detection result.
         article: The result as a part of a page; empty if no page was asked for.
-        pictures: For it.
     """
 
     outcome: Fate
@@ -67,11 +50,10 @@ class WorkerAnswer(NamedTuple):
     document: dict[str, Any] | None = None
     entry: dict[str, Any] | None = None
     article: str = ""
-    pictures: tuple[Picture, ...] = ()
 
     def encode(self) -> bytes:
         """The message with its length before it."""
-        return encode({**self._asdict(), "pictures": [each._asdict() for each in self.pictures]})
+        return encode(self._asdict())
 
 
 def encode(value: dict[str, Any]) -> bytes:
@@ -88,8 +70,7 @@ def decode(message: bytes) -> WorkerAnswer:
     """
     try:
         fields = json.loads(message)
-        pictures = tuple(Picture(**each) for each in fields.pop("pictures"))
-        answer = WorkerAnswer(**fields | {"outcome": Fate(fields["outcome"]), "pictures": pictures})
+        answer = WorkerAnswer(**fields | {"outcome": Fate(fields["outcome"])})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Malformed("the worker answered something else") from None
     is_text = all(isinstance(each, str) for each in (answer.state, answer.reason, answer.article))

@@ -31,9 +31,9 @@ from aidisclose.policy import detection
 from aidisclose.policy.receipt import Chain
 from aidisclose.render import json as documents
 from aidisclose.render import language as languages
-from aidisclose.render import page
 from aidisclose.render.language import Language, mark
-from aidisclose.render.visitor import LIMITS
+from aidisclose.render.page import document as pages
+from aidisclose.render.page.article import LIMITS
 from aidisclose.service import openapi
 from aidisclose.service.answers import Fate, WorkerAnswer
 from aidisclose.service.configuration import Configuration
@@ -303,7 +303,6 @@ class _Service:
             request,
             "result.html",
             article=Markup(answer.article),  # noqa: S704 - escaped where it was made
-            pictures=answer.pictures,
             signed=link,
             limits=LIMITS,
         )
@@ -385,7 +384,7 @@ async def _health(_request: Request) -> Response:
 
 
 async def _style(_request: Request) -> Response:
-    text = page.STYLE + (_folder() / "static" / "page.css").read_text("utf-8")
+    text = pages.STYLE + (_folder() / "static" / "page.css").read_text("utf-8")
     return Response(text, media_type="text/css", headers=_CACHED)
 
 

@@ -14,6 +14,9 @@ from aidisclose.carriers import Found
 from aidisclose.manifest import actions
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed, BelievedIngredient
+from aidisclose.manifest.store import Assertion
+from aidisclose.render.page.pictures import THUMBNAIL
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
@@ -38,9 +41,21 @@ def withhold(report: Report) -> Report:
     )
 
 
+def without_paths(report: Report) -> Report:
+    """The report without the names of files in which the operator keeps trust anchors."""
+    signature = report.signature
+    if signature is None or signature.anchor in (None, TEST_CREDENTIALS):
+        return report
+    return replace(report, signature=signature._replace(anchor=None))
+
+
 def _signature(found: Signature) -> Signature:
-    """A signature whose certificate has the serial number 0, which nobody's has (RFC 5280)."""
-    return found._replace(signer=replace(found.signer, serial=0) if found.signer else None)
+    """A signature whose certificate has the serial number 0, which nobody's has (RFC 5280).
+
+    Nothing is left of the certificates that came with it, whose hashes would tell as much.
+    """
+    signer = replace(found.signer, serial=0) if found.signer else None
+    return found._replace(signer=signer, chain=())
 
 
 def _declared(found: Declared) -> Declared:
@@ -68,13 +83,15 @@ def _unexplained(statuses: tuple[Status, ...]) -> tuple[Status, ...]:
 
 def _marks(found: Found) -> Found:
     comments = tuple(each._replace(text=each.source_type) for each in found.comments)
-    return replace(found, comments=comments)
+    problems = ("",) if found.problems else ()
+    return replace(found, comments=comments, problems=problems)
 
 
 def _believed(manifest: Believed, made: dict[str, Believed]) -> Believed:
     """A manifest and its ingredients, each made once; there is no circle.
 
-    Of assertions, actions are left: others may name anybody, such as a record of consent.
+    Of assertions, actions and thumbnails are left: others may name anybody, such as a record of
+    consent.
     """
     if manifest.label not in made:
         ingredients = tuple(
@@ -87,7 +104,11 @@ def _believed(manifest: Believed, made: dict[str, Believed]) -> Believed:
         made[manifest.label] = replace(
             manifest,
             claim=manifest.claim._replace(title=None),
-            assertions=manifest.named(actions.NAME),
+            assertions=tuple(filter(_is_left, manifest.assertions)),
             ingredients=ingredients,
         )
     return made[manifest.label]
+
+
+def _is_left(assertion: Assertion) -> bool:
+    return assertion.parts.name == actions.NAME or assertion.label.startswith(THUMBNAIL)

@@ -25,10 +25,9 @@ from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.named import NamedTuple
 from aidisclose.policy import detection
 from aidisclose.render import language as languages
-from aidisclose.render import visitor
+from aidisclose.render.page import article, pictures
 from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, encode
-from aidisclose.service.picture import pictures
-from aidisclose.service.withheld import withhold
+from aidisclose.service.withheld import withhold, without_paths
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.verify import verify
 
@@ -142,17 +141,17 @@ def _answer(terms: Terms, file: BinaryIO, wanted: dict[str, str]) -> bytes:
 
 def _check(terms: Terms, file: BinaryIO, *, language: str) -> WorkerAnswer:
     report = verify(file, trust=terms.trust, at=datetime.now(UTC), hashed=True)
-    shown = report if terms.personal else withhold(report)
-    article = ""
+    shown = without_paths(report if terms.personal else withhold(report))
+    page = ""
     if language:
-        article = visitor.article(shown, languages.load(language))
+        made = pictures.draw(file, report.media_type, report.believed)
+        page = article.article(shown, languages.load(language), made)
     return WorkerAnswer(
         Fate.CHECKED,
         state=report.state.value,
         document=shown.as_dict(),
         entry=detection.entry("", shown),
-        article=article,
-        pictures=tuple(pictures(file, report.believed)) if language else (),
+        article=page,
     )
 
 

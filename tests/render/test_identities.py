@@ -14,7 +14,8 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.manifest import training
-from aidisclose.render import crjson, pages, tree, words
+from aidisclose.render import crjson, tree, words
+from aidisclose.render.page import verified
 from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
 from aidisclose.signing.credentials import ROOT
@@ -152,8 +153,9 @@ def test_permissions_are_shown(issued: Issued) -> None:
     _, found = report(issued, training="no-generative-training")
     wanted = "data mining allowed, AI inference allowed, training of AI allowed, training of "
     assert f"  permits     {wanted}generative AI not allowed\n" in tree_of(found)
-    page = str(pages.RENDERER.result(Result("a.png", found), RUN))
-    assert f"{wanted}generative AI not allowed" in page
+    page = str(verified.RENDERER.result(Result("a.png", found), RUN))
+    assert "Training of generative AI: not allowed" in page
+    assert "Data mining: allowed" in page
     disclosure: Any = found.as_dict()["disclosure"]
     assert {each["use"]: each["permission"] for each in disclosure["training"]} == {
         "cawg.data_mining": "allowed",

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 import aidisclose as ad
 from aidisclose.carriers.aigc import DEGREES
-from aidisclose.render import language, visitor, words
-from aidisclose.render.language import ENGLISH, FOLDER, NAMES, choose, load
+from aidisclose.render import language, words
+from aidisclose.render.language import ENGLISH, FOLDER, NAMES, choose, load, of_locale
+from aidisclose.render.page.article import LIMITS, article
 from tests.manifest import build
-from tests.render.test_pages import RUN, hostile
+from tests.render.test_page import RUN, hostile
 
 PACKAGE = Path(language.__file__).parents[1]
 CODES = [code for code in NAMES if code != "en"]
-KEYWORDS: dict[str, None] = {"say": None, "mark": None}
+
+
+def _said_in(path: Path) -> Iterator[str]:
+    """Messages of a module; those in f-strings, which no extractor of Babel finds, included."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in ("say", "mark"):
+                yield str(node.args[0].value)
 
 
 def _said() -> set[str]:
     """Every message that a page can say."""
-    sources = [
-        *(("python", path) for path in (PACKAGE / "render").glob("visitor.py")),
-        *(("python", path) for path in (PACKAGE / "service").glob("*.py")),
-        *(
-            ("jinja2.ext:babel_extract", path)
-            for path in (PACKAGE / "service" / "templates").glob("*.html")
-        ),
-    ]
-    found = {*words.SOURCE_TYPES.values(), *DEGREES.values()}
-    for method, path in sources:
-        for each in extract_from_file(method, str(path), keywords=KEYWORDS):
+    modules = [*(PACKAGE / "render" / "page").glob("*.py"), *(PACKAGE / "service").glob("*.py")]
+    found = {message for path in modules for message in _said_in(path)}
+    for path in (PACKAGE / "service" / "templates").glob("*.html"):
+        for each in extract_from_file(
+            "jinja2.ext:babel_extract", str(path), keywords={"say": None}
+        ):
             message: object = each[1]
             found.add(str(message[0] if isinstance(message, tuple) else message))
-    return found
+    return found | {*words.SOURCE_TYPES.values(), *DEGREES.values()}
 
 
 SAID = _said()
+
+
+#: Words that are the same in another language.
+SAME = {"Name", "Source", "Pages", "Clause", "Feedback", "Data-Mining"}
 
 
 def _places(message: str) -> list[str]:
@@ -48,8 +61,9 @@ def _places(message: str) -> list[str]:
 
 
 def test_there_is_something_to_say() -> None:
-    assert len(SAID) > 150
-    assert visitor.LIMITS[0] in SAID
+    assert len(SAID) > 250
+    assert "Thumbnail of this step" in SAID
+    assert LIMITS[0] in SAID
     assert "Check the file" in SAID
 
 
@@ -62,10 +76,33 @@ def test_a_language_is_complete(code: str) -> None:
     for message, text in found.items():
         assert text.strip() == text != "", message
         assert _places(text) == _places(message), message
-        assert not re.search(r"[<>\x00-\x1f]", text), message
+        assert not re.search(r"[<>\x00-\x1f\u202a-\u202e]", text), message
+        assert "  " not in text, message
     assert not any(each.fuzzy for each in catalogue if each.id)
     same = [message for message, text in found.items() if message == text]
-    assert len(same) <= 5, same
+    assert set(same) <= SAME, same
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_catalogue_is_compiled(code: str) -> None:
+    """`make languages` writes what is read."""
+    with (FOLDER / f"{code}.po").open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    written = io.BytesIO()
+    write_mo(written, catalogue)
+    assert (FOLDER / f"{code}.mo").read_bytes() == written.getvalue()
+    assert {load(code).say(message) for message in SAID} == {
+        str(each.string) for each in catalogue if each.id
+    }
+
+
+def test_punctuation_is_that_of_the_language() -> None:
+    """Spaces before colons do not break in French; Chinese and Japanese have signs of their own."""
+    for message in SAID:
+        assert not re.search(r" [:;?!»]|« ", load("fr").say(message)), message
+        for code in ("zh", "ja"):
+            text = re.sub(r"https://|\{\w+\}", "", load(code).say(message))
+            assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff][,:;?!(]", text), text
 
 
 def test_no_catalogue_is_forgotten() -> None:
@@ -94,6 +131,24 @@ def test_the_language_that_fits_best_is_chosen(preferred: str, code: str) -> Non
     assert choose(preferred) == code
 
 
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({}, "en"),
+        ({"LANG": "de_AT.UTF-8"}, "de"),
+        ({"LANG": "de_AT.UTF-8", "LC_ALL": "fr_CA@euro"}, "fr"),
+        ({"LANG": "de_AT.UTF-8", "LC_MESSAGES": "ja_JP"}, "ja"),
+        ({"LANG": "de_AT.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "de", "LC_ALL": ""}, "de"),
+        ({"LANG": "POSIX"}, "en"),
+        ({"LANG": "zh_TW"}, "zh"),
+        ({"LANG": "../../etc"}, "en"),
+    ],
+)
+def test_the_language_of_a_locale_is_chosen(variables: dict[str, str], code: str) -> None:
+    assert of_locale(variables) == code
+
+
 def test_a_language_that_is_not_known_is_english() -> None:
     assert load("../de") is ENGLISH
     assert load("en").say("{count} x", count=1) == "1 x"
@@ -106,7 +161,7 @@ def test_results_of_every_kind_can_be_told(code: str) -> None:
     for data in files:
         for trust in (build.TRUST, ad.TrustConfig.none()):
             report = ad.verify(data, trust=trust, at=RUN.time)
-            text = visitor.article(report, spoken)
+            text = article(report, spoken)
             assert not re.search(r"\{\w+\}", text)
             assert "<script" not in text
 
@@ -117,10 +172,10 @@ def _fixture(name: str) -> bytes:
 
 def test_an_answer_is_in_its_language() -> None:
     report = ad.verify(_fixture("generated"), trust=ad.TrustConfig.none())
-    text = visitor.article(report, load("de"))
+    text = article(report, load("de"))
     assert "Wurde KI verwendet?" in text
-    assert "mit KI erzeugt" in text
-    text = visitor.article(report, ENGLISH)
+    assert "von KI erzeugt" in text
+    text = article(report, ENGLISH)
     assert "Was AI used?" in text
-    assert "it was made by AI" in text
+    assert "generated by AI" in text
     assert "Fixture 1.0" in text

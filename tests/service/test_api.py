@@ -45,7 +45,7 @@ def serial() -> str:
     report = ad.verify(personal(), trust=ad.TrustConfig.none())
     assert report.signature is not None
     assert report.signature.signer is not None
-    return f"serial&quot;: &quot;{report.signature.signer.serial}&quot;"
+    return f'serial": "{report.signature.signer.serial}"'
 
 
 def result_of(response: httpx.Response) -> Any:

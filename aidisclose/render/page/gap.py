@@ -1,0 +1,151 @@
+"""The result of `check` as a page to hand in: each measure, its evidence, what is still open.
+
+Guidelines on Art. 50, 148, ask those who do not sign the Code of Practice for a gap analysis. The
+rules, their sources and reasons are in English in every language of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from aidisclose.policy.rule import Finding
+from aidisclose.render import language as languages
+from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.language import Language, mark
+from aidisclose.render.measures import Measures
+from aidisclose.render.page import document
+from aidisclose.render.page.document import count, escape, head, items, quote, without_options
+from aidisclose.render.page.summary import time_of
+from aidisclose.render.renderer import UNREADABLE, Renderer, Run
+from aidisclose.render.safe import clean
+
+#: Characters of a reason; it may quote a file.
+_REASON: Final = 1_000
+#: By the word of an outcome.
+_OUTCOMES: Final = {
+    "fail": mark("not fulfilled"),
+    "warn": mark("not fulfilled (recommended)"),
+    "undetermined": mark("open"),
+    "not-applicable": mark("does not apply"),
+    "pass": mark("fulfilled"),
+    UNREADABLE: mark("could not be read"),
+}
+
+
+def checks(scope: CheckRun) -> Renderer[Checked]:
+    """The renderer of one check."""
+
+    def begin(run: Run) -> str:
+        language = languages.load(run.language)
+        say = language.say
+        stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
+        lines = (
+            say("Rules: {texts}", texts=", ".join(scope.plan.editions)),
+            say("Law as of {day}", day=scope.plan.as_of),
+            say("Statements: {stated}", stated=quote(stated)) if stated else "",
+            say("Checked on {time}", time=time_of(run.time)),
+        )
+        note = say(
+            "This page says which measure has which evidence in the files. It does not say that "
+            "anything complies with a law."
+        )
+        title = say("AI disclosure: measures, evidence, open statements")
+        listed = items(filter(None, lines))
+        return f"{document.begin(title, language)}{listed}<p>{escape(note)}</p>\n"
+
+    def end(counts: Mapping[str, int], run: Run) -> str:
+        say = languages.load(run.language).say
+        done = sum(counts.values())
+        lines = [say("Files: {count}", count=count(done))]
+        lines += [f"{say(_OUTCOMES[name])}: {count(n)}" for name, n in counts.items() if n]
+        if not scope.is_complete(counts):
+            left = count(scope.files - done)
+            lines.append(say("Interrupted; files that were not checked: {count}", count=left))
+        return items(lines) + document.END
+
+    return Renderer(begin=begin, result=_result, end=end)
+
+
+class ByMeasure:
+    """Writes the table of measures of all files, when they are known, and what is open.
+
+    Arguments:
+        run: Has the language.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._language = languages.load(run.language)
+        self._measures = Measures()
+
+    def add(self, kept: Checked) -> str:
+        """Take a result; nothing can be written yet."""
+        self._measures.observe(kept)
+        return ""
+
+    def flush(self) -> str:
+        """Return the tables."""
+        found, say = self._measures, self._language.say
+        rows = "".join(
+            _row(each.finding, self._language, _named(each.names, each.count, self._language))
+            for each in found.by_rule()
+        )
+        text = f"<h2>{escape(say('Measures and their evidence'))}</h2>\n"
+        text += _table(rows, self._language, say("Files"))
+        if found.statements:
+            lines = (
+                f"{without_options(reason)} ({count(number)})"
+                for reason, number in found.statements.items()
+            )
+            text = f"<h2>{escape(say('Open statements'))}</h2>\n{items(lines, 'en')}{text}"
+        if found.unread:
+            unread = (
+                f"{_named(*files, self._language)}: {clean(why)}"
+                for why, files in found.unread.items()
+            )
+            text += f"<h2>{escape(say('Not read'))}</h2>\n{items(unread)}"
+        if found.omitted:
+            text += f"<p>{escape(say('and {count} more', count=count(found.omitted)))}</p>\n"
+        return text
+
+
+def _named(names: list[str], number: int, language: Language) -> str:
+    """Files by number and first names."""
+    say = language.say
+    listed = ", ".join(clean(name, None) for name in names)
+    if number > len(names):
+        listed += f" {say('and {count} more', count=count(number - len(names)))}"
+    return listed if number == 1 else f"{say('Files: {count}', count=count(number))} ({listed})"
+
+
+def _table(rows: str, language: Language, *further: str) -> str:
+    say = language.say
+    titles = (say("Rule"), say("Measure"), say("Source"), say("Result"), say("Evidence"))
+    return f"<table>\n{head((*titles, *further))}<tbody>\n{rows}</tbody>\n</table>\n"
+
+
+def _result(checked: Checked, run: Run) -> str:
+    language = languages.load(run.language)
+    name = f"<h2>{escape(checked.file)}</h2>\n"
+    if checked.error is not None:
+        error = quote(checked.error)
+        reason = language.say("This file could not be read: {reason}", reason=error)
+        return f'{name}<p class="fail">{escape(reason)}</p>\n'
+    return name + _table("".join(_row(each, language) for each in checked.findings), language)
+
+
+def _row(finding: Finding, language: Language, files: str | None = None) -> str:
+    rule, outcome = finding.rule, finding.outcome.value
+    word = language.say(_OUTCOMES[outcome])
+    if finding.is_accepted:
+        word = language.say("{outcome} (accepted)", outcome=word)
+    source = f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"
+    cells: Iterable[str] = (
+        f"<td>{escape(rule.id)}</td>",
+        f'<td lang="en">{escape(f"{rule.title} ({rule.addressee.value})")}</td>',
+        f'<td lang="en">{escape(source)}</td>',
+        f'<td><span class="{outcome}">{escape(word)}</span></td>',
+        f'<td lang="en">{escape(clean(without_options(finding.reason), _REASON))}</td>',
+        *([] if files is None else [f"<td>{escape(files)}</td>"]),
+    )
+    return f"<tr>{''.join(cells)}</tr>\n"
