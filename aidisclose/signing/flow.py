@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -91,6 +92,7 @@ def sign(
     compress: bool = False,
     update_room: int = 0,
     actors: Sequence[Actor] = (),
+    watermark: str | None = None,
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -147,6 +149,8 @@ def sign(
             updates find a place.
         actors: Whom the manifest names besides its signer, each signing with its own key; the same
             authorities are asked for time stamps.
+        watermark: Algorithm of a watermark to embed in a picture before it is signed, and to
+            declare: one that is installed, or TrustMark with registered weights.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -180,6 +184,7 @@ def sign(
             authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
         ),
         staples=tuple(ocsp),
+        watermark=watermark,
         compresses=compress,
         update_room=update_room,
     )
@@ -265,6 +270,8 @@ def sign_to(
         OSError: A file cannot be read or written.
     """
     destination.check(request)
+    if request.watermark is not None:
+        return _sign_marked(destination, source, request, signer, actors, trust, progress)
     now = request.at or datetime.now(UTC)
     signer.check(now)
     _check_spec(signer, request.spec)
@@ -341,6 +348,31 @@ def sign_to(
         warnings=(*kept, *subject.content.warnings, *marks.warnings, *caveats, *problems),
         carriers=("c2pa", *marks.carriers),
     )
+
+
+def _sign_marked(
+    destination: Destination,
+    source: Readable,
+    request: SignRequest,
+    signer: Signer,
+    actors: Sequence[Actor],
+    trust: TrustConfig | None,
+    progress: Progress | None,
+) -> SignedAsset:
+    """The signed copy of what a watermark made of the source."""
+    from aidisclose.signing import watermarking
+
+    marked = watermarking.embed(source, request)
+    asset = sign_to(
+        destination,
+        marked.source,
+        request=marked.request,
+        signer=signer,
+        actors=actors,
+        trust=trust,
+        progress=progress,
+    )
+    return replace(asset, noise=marked.noise, warnings=(*asset.warnings, *marked.warnings))
 
 
 def _as_update(
