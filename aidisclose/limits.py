@@ -392,6 +392,10 @@ FINGERPRINT_TIME: Final = 600.0
 #: Bytes of a text that gets a fingerprint.
 FINGERPRINT_TEXT: Final = 16 * MIB
 
+#: Bytes of a model that embeds or finds watermarks, which is read into memory; those of TrustMark
+#: have 17 to 48 MB.
+WATERMARK_WEIGHTS: Final = 512 * MIB
+
 #: Ways of looking for one file that a server is asked about.
 RESOLUTION_QUERIES: Final = 16
 

@@ -69,7 +69,12 @@ class Checking(Work[Checked]):
         """See `Work.do`."""
         source: str | bytes | BinaryIO = files.open_stdin() if file.path == STDIN else file.path
         report = ad.verify(
-            source, trust=self.trust, at=self.run.time, hashed=self.hashed, progress=progress
+            source,
+            trust=self.trust,
+            at=self.run.time,
+            hashed=self.hashed,
+            detect=True,
+            progress=progress,
         )
         found = self.scope.plan.judge(report, file=file.path, before=self._before(file))
         findings = tuple(self._weigh(file.path, each) for each in found)

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "publish": "Store credentials where they are found again after they were stripped.",
     "recover": "Search for credentials that a file lost, by its looks.",
     "repository": "Look after stored credentials: list, check, export, import, remove.",
+    "watermark": "Say which watermarks can be embedded and found.",
     "receipt": "Check signed records of what was checked.",
     "serve": "Run a page and an API that tell anybody what a file says of itself.",
     "doctor": "Check a certificate against every rule, and say how to fix it.",

@@ -8,8 +8,6 @@ import click
 
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.durable.fingerprint import queries
-from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Unreachable
 from aidisclose.io import http
 from aidisclose.io.home import home
@@ -34,8 +32,8 @@ from aidisclose.trust.anchors import TrustConfig
     "servers",
     multiple=True,
     metavar="URL",
-    help="A resolution server to ask instead; it learns the fingerprint. The first that finds "
-    "something counts.",
+    help="A resolution server to ask instead; it learns watermark and fingerprint. The first that "
+    "finds something counts.",
 )
 @click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write the best manifest.")
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
@@ -52,19 +50,21 @@ def command(
     most: int,
     trust: TrustConfig,
 ) -> Exit:
-    """Search for credentials of a file by its looks, or its sound.
+    """Search for credentials of a file by its watermark, its looks or its sound.
 
     What is found belongs to a file that looks alike. It does not prove that this file is that one,
     or that nothing in it was changed. Exit code 1 says that nothing was found.
     """
     if servers and repository is not None:
         raise click.UsageError("--server and --repository exclude each other")
-    units = queries(src)
+    traces = recovery.trace(src)
+    for problem in traces.problems:
+        messages.tell(messages.line(src, problem))
     if servers:
-        found = _ask(units, servers, trust, most)
+        found = _ask(traces, servers, trust, most)
     else:
         with Repository(usual(repository, home())) as opened:
-            found = recovery.recover(units, opened, trust=trust, most=most)
+            found = recovery.recover(traces, opened, trust=trust, most=most)
     if not found:
         messages.tell(messages.line(src, "no credentials of a file that looks alike were found"))
         return Exit.FAILED
@@ -77,7 +77,7 @@ def command(
 
 
 def _ask(
-    units: tuple[CodeUnit, ...], servers: tuple[str, ...], trust: TrustConfig, most: int
+    traces: recovery.Traces, servers: tuple[str, ...], trust: TrustConfig, most: int
 ) -> tuple[recovery.Recovered, ...]:
     """What the first server that knows something says; others may be down."""
     from aidisclose.resolution import client
@@ -85,7 +85,7 @@ def _ask(
     silent = 0
     for server in servers:
         try:
-            found = client.search(units, server, trust=trust, most=most)
+            found = client.search(traces, server, trust=trust, most=most)
         except Unreachable as error:
             silent += 1
             messages.tell(messages.line(http.public(server), str(error)))

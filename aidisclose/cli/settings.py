@@ -101,6 +101,8 @@ REACH: Final[Mapping[str, Permission]] = {
         ),
         Permission.USER,
     ),
+    # which plug-in is run
+    "watermark": Permission.USER,
     # where outputs go
     **dict.fromkeys(("output-dir", "sidecar"), Permission.USER),
 }

@@ -270,6 +270,12 @@ _stamping: Final = options.group(
     help="Record a fingerprint of the content, by which `recover` finds the manifest again.",
 )
 @options.setting(
+    "--watermark",
+    metavar="ALG",
+    help="Embed this watermark in pictures before they are signed, and declare it "
+    "(`aidisclose watermark list`).",
+)
+@options.setting(
     "--xmp/--no-xmp",
     default=None,
     help="Write the declaration as XMP too.  [default: where the format can hold it]",
@@ -333,6 +339,7 @@ def command(
     additions: Additions | None,
     from_metadata: bool,
     fingerprint: bool,
+    watermark: str | None,
     xmp: bool | None,
     parent: Path | None,
     ingredients: tuple[str, ...],
@@ -364,9 +371,10 @@ def command(
             statement if isinstance(statement, Definition) else None,
             names_actors=actor.is_given,
         )
-        if from_metadata or fingerprint or fragments:
+        if from_metadata or fingerprint or fragments or watermark:
             raise click.UsageError(
-                "an update binds nothing: leave out --from-metadata, --fingerprint, --fragment"
+                "an update binds nothing: leave out --from-metadata, --fingerprint, --watermark, "
+                "--fragment"
             )
     elif statement is None:
         raise click.UsageError("say what part AI had: --ai generated, composite, edited or none")
@@ -388,6 +396,7 @@ def command(
         spec=Spec(spec),
         xmp=xmp,
         stamping=stamping,
+        watermark=watermark,
         compresses=storing[0],
         update_room=0 if additions else storing[1],
         requires_valid_source=require_valid_source,

@@ -94,6 +94,7 @@ class Verification(Work[Result]):
             online=self.online,
             fragments=file.fragments,
             hashed=self.hashed,
+            detect=True,
             progress=progress,
         )
         demands = tuple(self._demands(report))
@@ -121,15 +122,14 @@ class Verification(Work[Result]):
         self, file: File, path: Path
     ) -> tuple[tuple[Recovered, ...] | None, tuple[str, ...]]:
         """Credentials of files that look alike, or why they cannot be searched for."""
-        from aidisclose.durable.fingerprint import queries
-        from aidisclose.repository.recovery import recover
+        from aidisclose.repository.recovery import recover, trace
 
         source = files.open_stdin() if file.path == STDIN else file.path
         try:
-            units = queries(source)
+            traces = trace(source)
         except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
             return None, (f"not searched for by its looks: {error}",)
-        return recover(units, _opened(path), trust=self.trust, at=self.run.time), ()
+        return recover(traces, _opened(path), trust=self.trust, at=self.run.time), traces.problems
 
     def failed(self, file: File, reason: str) -> Result:
         """See `Work.failed`."""

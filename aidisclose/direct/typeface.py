@@ -14,10 +14,11 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -10,16 +10,15 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
-from aidisclose.containers import Container, Edits, identify
-from aidisclose.direct import recording, typeface
+from aidisclose.containers import identify
+from aidisclose.direct import recording, resaving, typeface
 from aidisclose.direct.typeface import JOINERS, Typeface
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat, UsageError
-from aidisclose.io.source import BytesSource, Source
+from aidisclose.io.source import Source
 from aidisclose.manifest.record import Direct
 
 if TYPE_CHECKING:
@@ -35,10 +34,6 @@ DEFAULT_SIZE: Final = 0.05
 #: White on this has a contrast of more than 7 to 1 even over white (WCAG 2.2, 1.4.6).
 _BOX: Final = (0, 0, 0, 200)
 _TEXT: Final = (255, 255, 255, 255)
-
-#: Formats that Pillow decodes and encodes without loss of what is kept.
-_FORMATS: Final = ("JPEG", "PNG", "WebP", "GIF", "TIFF")
-_ANIMATED: Final = ("GIF", "PNG", "WEBP", "TIFF")
 
 
 def label(
@@ -76,14 +71,14 @@ def label(
     if not text.strip() or not "".join(each for each in text if each not in JOINERS).isprintable():
         raise UsageError("the text of a label is one line of printable characters")
     container = identify(source)
-    if container.name not in _FORMATS:
+    if container.name not in resaving.FORMATS:
         raise UnsupportedFormat(
-            f"{container.name} files cannot be labelled; {', '.join(_FORMATS)} can"
+            f"{container.name} files cannot be labelled; {', '.join(resaving.FORMATS)} can"
         )
     chosen = typeface.choose(text, lang=lang, font=font)
     drawn, share = _draw(source, text, position, size, chosen)
     direct = Direct(type="label", text=text, lang=lang, placement=position, size=round(share, 4))
-    return _with_xmp(source, container, drawn, direct)
+    return resaving.carry_xmp(source, container, drawn, lambda old: recording.write(old, direct))
 
 
 def _draw(
@@ -109,112 +104,27 @@ def _draw(
 def _redrawn(
     image: Image.Image, text: str, position: str, size: float, font: Typeface
 ) -> tuple[bytes, float]:
-    form = image.format or ""
-    options = _options(image)
+    options = resaving.options(image)
     frames: list[Image.Image] = []
     durations: list[float] = []
     share = LARGEST
-    for frame in _frames(image):
+    for frame in resaving.frames(image):
         durations.append(frame.info.get("duration", 0))
         drawn, height = _labelled(frame, text, position, size, font)
         frames.append(drawn)
         share = min(share, height)
-    if len(frames) > 1:
-        options |= {"save_all": True, "append_images": frames[1:]}
-        if form != "TIFF":
-            options |= {"duration": durations, "loop": image.info.get("loop", 0)}
-    output = io.BytesIO()
-    frames[0].save(output, format=form, **options)
-    return output.getvalue(), share
-
-
-def _frames(image: Image.Image) -> Iterator[Image.Image]:
-    from PIL import ImageSequence
-
-    if image.format not in _ANIMATED or getattr(image, "n_frames", 1) == 1:
-        yield image
-        return
-    for frame in ImageSequence.Iterator(image):
-        copy = frame.copy()
-        copy.info = dict(frame.info)
-        yield copy
-
-
-def _options(image: Image.Image) -> dict[str, Any]:
-    """The encoder's options that keep the rest of the file as it was."""
-    info = image.info
-    names = ("icc_profile", "exif", "dpi")
-    options = {name: info[name] for name in names if info.get(name)}
-    if image.format == "JPEG":
-        from PIL import JpegImagePlugin
-
-        quantization = getattr(image, "quantization", None)
-        sampling = JpegImagePlugin.get_sampling(image)
-        options |= {"qtables": quantization} if quantization else {}
-        options |= {"subsampling": sampling} if sampling >= 0 else {}
-        options |= {"progressive": True} if info.get("progressive") else {}
-    elif image.format == "PNG":
-        options["pnginfo"] = _texts(image)
-    elif image.format == "WEBP":
-        options |= {"quality": 95, "method": 4, "lossless": _is_lossless(info)}
-    elif image.format == "TIFF":
-        compression = info.get("compression", "raw")
-        options["compression"] = "tiff_deflate" if compression == "jpeg" else compression
-        options["exif"] = _descriptions(image)
-    return options
-
-
-#: What a TIFF says of a picture as a whole: description, camera, program, time, people, rights,
-#: orientation.
-_DESCRIPTIVE: Final = (270, 271, 272, 274, 305, 306, 315, 33432)
-
-
-def _descriptions(image: Image.Image) -> Image.Exif:
-    from PIL import Image
-
-    kept, found = Image.Exif(), image.getexif()
-    for tag in _DESCRIPTIVE:
-        if tag in found:
-            kept[tag] = found[tag]
-    return kept
-
-
-def _is_lossless(info: dict[str | tuple[int, int], Any]) -> bool:
-    return bool(info.get("lossless"))
-
-
-def _texts(image: Image.Image) -> Any:
-    from PIL import PngImagePlugin
-
-    kept = PngImagePlugin.PngInfo()
-    for name, value in getattr(image, "text", {}).items():
-        if name != "XML:com.adobe.xmp":  # written by `_with_xmp`
-            kept.add_itxt(name, value) if not _is_latin(value) else kept.add_text(name, value)
-    return kept
-
-
-def _is_latin(text: str) -> bool:
-    return all(ord(character) < 0x100 for character in text)
-
-
-#: How a picture is turned upright, and back, by the EXIF orientation.
-_TURNS: Final = {2: (0, 0), 3: (3, 3), 4: (1, 1), 5: (5, 5), 6: (4, 2), 7: (6, 6), 8: (2, 4)}
-_ORIENTATION: Final = 0x0112
+    return resaving.save(options, frames, durations), share
 
 
 def _labelled(
     image: Image.Image, text: str, position: str, size: float, font: Typeface
 ) -> tuple[Image.Image, float]:
     """The frame with the label, in the orientation in which it is stored, and its height."""
-    from PIL import Image
-
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    upright = image.transpose(Image.Transpose(turn[0])) if turn else image.copy()
+    upright = resaving.upright(image)
     box, height = _box(upright.size, text, size, font)
     corner = _corner(upright.size, box.size, position)
     drawn = _paste(upright, box, corner)
-    turned = drawn.transpose(Image.Transpose(turn[1])) if turn else drawn
-    return turned, height / min(upright.size)
+    return resaving.turned_back(drawn, image), height / min(upright.size)
 
 
 def _paste(image: Image.Image, box: Image.Image, corner: tuple[int, int]) -> Image.Image:
@@ -301,13 +211,3 @@ def _corner(picture: tuple[int, int], box: tuple[int, int], position: str) -> tu
         margin if "left" in position else room[0] - margin if "right" in position else room[0] // 2
     )
     return left, margin if "top" in position else room[1] - margin
-
-
-def _with_xmp(source: Source, container: Container, drawn: bytes, direct: Direct) -> bytes:
-    """The new picture with the old one's XMP, and the record of the label in it."""
-    layout = container.scan(source)
-    old = source.read_at(layout.xmp.start, layout.xmp.length) if layout.xmp else None
-    new = BytesSource(drawn)
-    edits = Edits(xmp=recording.write(old, direct))
-    splice = container.rewrite(new, container.scan(new), edits)
-    return splice.read_at(0, splice.size)

@@ -7,22 +7,19 @@ have got a frame, or been turned or mirrored, so a picture is looked for in 16 w
 from __future__ import annotations
 
 import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
-from aidisclose.durable import features, iscc, kind
+from aidisclose.durable import features, iscc, kind, picture
 from aidisclose.durable.iscc import CodeUnit
-from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat, UsageError
+from aidisclose.errors import LimitExceeded, UnsupportedFormat, UsageError
 from aidisclose.io.source import Readable, Source, open_source
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _SIDE: Final = 32
-#: Formats of pictures that Pillow decodes without a program of its own.
-_FORMATS: Final = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 #: Levels of grey within which a border counts as one colour although JPEG left noise in it.
 #: 24 brought back 86 % of framed pictures instead of 34 %.
 _TOLERANCE: Final = 24
@@ -57,7 +54,7 @@ def fingerprint(source: Readable) -> bytes:
     """
     library = _library()
     with open_source(source) as opened:
-        content = _other(opened) or _code(_thumbnail(_trim(_decode(opened), 0)))
+        content = _other(opened) or _code(_thumbnail(_trim(picture.read(opened), 0)))
         data, instance = library.DataHasher(), library.InstanceHasher()
         for at in range(0, opened.size, _CHUNK):
             piece = opened.read_at(at, min(_CHUNK, opened.size - at))
@@ -88,8 +85,8 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
     with open_source(source) as opened:
         if (other := _other(opened)) is not None:
             return (other,)
-        picture = _decode(opened)
-    small = [_thumbnail(_trim(picture, tolerance)) for tolerance in (0, _TOLERANCE)]
+        whole = picture.read(opened)
+    small = [_thumbnail(_trim(whole, tolerance)) for tolerance in (0, _TOLERANCE)]
     turned = [each.transpose(how) for how in Image.Transpose for each in small]
     return tuple(dict.fromkeys(map(_code, (*small, *turned))))
 
@@ -118,42 +115,6 @@ def _other(source: Source) -> CodeUnit | None:
             else:
                 code = library.gen_video_code_v0(features.of_film(Path(copy.name)), iscc.BITS)
     return CodeUnit(iscc.CONTENT, subtype, _body(code))
-
-
-def _decode(source: Source) -> Image.Image:
-    """The picture, upright, on white."""
-    import io
-
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    if source.size > limits.LABELLED:
-        raise LimitExceeded(f"{source.size:,} bytes are too many for a fingerprint")
-    data = io.BytesIO(source.read_at(0, source.size))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of damaged metadata; the size is checked here
-            with Image.open(data, formats=_FORMATS) as image:
-                if image.width * image.height > limits.FINGERPRINT_PIXELS:
-                    raise LimitExceeded(
-                        f"picture of {image.width} × {image.height}: too large for a fingerprint"
-                    )
-                upright = ImageOps.exif_transpose(image)
-                if not upright.has_transparency_data:
-                    return upright.convert("RGB")
-                clear = upright.convert("RGBA")
-                white = Image.new("RGBA", clear.size, "white")
-                return Image.alpha_composite(white, clear).convert("RGB")
-    except UnidentifiedImageError:
-        reason = "fingerprints are made of pictures, sound, film and plain text only"
-        raise UnsupportedFormat(reason) from None
-    except Image.DecompressionBombError:
-        raise LimitExceeded("the picture is too large for a fingerprint") from None
-    except MemoryError:
-        raise
-    except LimitExceeded:
-        raise
-    except Exception as error:  # Pillow raises whatever comes up within a decoder
-        raise Malformed(f"the picture cannot be decoded: {type(error).__name__}") from None
 
 
 def _trim(image: Image.Image, tolerance: int) -> Image.Image:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import Unreadable
-from aidisclose.manifest import recorded, source_type
+from aidisclose.manifest import recorded, softbinding, source_type
 from aidisclose.manifest.actions import CREATED, Action, Actions
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
@@ -23,6 +23,7 @@ from aidisclose.manifest.store import Assertion
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import statements
 from aidisclose.validate.report import Report, State
+from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity
@@ -114,6 +115,24 @@ class Evidence:
         """Names of the algorithms of soft bindings; empty for one without."""
         listed = (fields_of(each) for each in self.named("c2pa.soft-binding"))
         return tuple(text(fields.get("alg")) for fields in listed)
+
+    def watermark(self, *, is_registered: bool) -> Presence | None:
+        """Whether a watermark that is declared is in the content; None if none is declared.
+
+        Of several, one that is there counts, then one of which that is not known.
+
+        Arguments:
+            is_registered: Whether only algorithms count that C2PA has registered.
+        """
+        declared = [
+            each
+            for each in self.report.watermarks
+            if each.alg in self.soft_bindings
+            and (not is_registered or each.alg in softbinding.ALGORITHMS)
+        ]
+        found = {each.presence for each in declared}
+        order = (Presence.PRESENT, Presence.UNDETERMINED, Presence.DIFFERENT, Presence.ABSENT)
+        return next((each for each in order if each in found), None)
 
     @property
     def spec(self) -> tuple[int, int] | None:

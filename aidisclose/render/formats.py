@@ -58,6 +58,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},
     "trust": {"text": "lists:text", "json": "lists:document"},
+    "watermark": {"text": "marks:text", "json": "marks:document"},
     "explain": {"text": "explained:text", "json": "explained:document"},
     "formats": {"text": "containers:text", "json": "containers:document"},
 }

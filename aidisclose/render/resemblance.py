@@ -1,4 +1,4 @@
-"""Credentials that were found by the looks of a file, and how little that proves."""
+"""Credentials that were found by a watermark or the looks of a file, and how little that proves."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.render import words
 from aidisclose.render.safe import clean
+from aidisclose.repository.recovery import Means
 from aidisclose.validate.document import moment
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered
 
+#: What a search that finds nothing says.
+NOTHING: Final = "no credentials of a file that looks alike were found"
 #: The sentence that stands wherever such credentials are shown.
 UNPROVEN: Final = "this file is not proven to be the one that was signed"
 
@@ -22,8 +25,12 @@ def seems(found: Recovered) -> str:
     signer = clean(certificate.common_name or "an unnamed signer") if certificate else "nobody"
     stamp = signature.timestamp if signature else None
     when = f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
+    if found.means is Means.WATERMARK:
+        by = "" if found.is_signed else " (which its manifest does not name)"
+        alike = f", and looks {found.score} % alike" if found.score is not None else ""
+        return f"has the watermark{by} of a file that {signer} signed{when}{alike}"
     by = "" if found.is_signed else " (by a fingerprint that is not signed)"
-    return f"looks like a file that {signer} signed{when}{by}, {found.score} % alike"
+    return f"looks like a file that {signer} signed{when}{by}, {found.score or 0} % alike"
 
 
 def worth(found: Recovered) -> str:
@@ -35,7 +42,7 @@ def worth(found: Recovered) -> str:
 def lines(found: tuple[Recovered, ...]) -> tuple[str, ...]:
     """The lines about what a search found."""
     if not found:
-        return ("no credentials of a file that looks alike were found",)
+        return (NOTHING,)
     listed = (line for each in found for line in (seems(each), f"  {worth(each)}"))
     return (*listed, f"  {UNPROVEN}")
 
@@ -52,7 +59,7 @@ def _describe(found: Recovered) -> dict[str, object]:
     return {
         "manifest": found.id,
         "similarity": found.score,
-        "match": "fingerprint",
+        "match": found.means.value,
         "is_signed": found.is_signed,
         "state": found.report.state.value,
         "signer": certificate.common_name if certificate else None,

@@ -70,6 +70,8 @@ def _text(signed: Signed, run: Run) -> str:
     made = "" if signed.is_dry else f", {size:,} bytes"
     if signed.note:
         made += f", beside it: {clean(signed.note)}"
+    if signed.asset.noise is not None:
+        made += f", watermark read back, {signed.asset.noise:.1f} dB"
     parent = f", continues {clean(signed.asset.parent)}" if signed.asset.parent else ""
     return f"{label}  {clean(signed.file, None)} → {output}{made}{parent}\n"
 
@@ -88,6 +90,7 @@ def describe(signed: Signed) -> dict[str, object]:
         "kind": ("update" if asset.is_update else "standard") if asset else None,
         "parent_manifest": asset.parent if asset else None,
         "timestamp": moment(asset.timestamp) if asset and asset.timestamp else None,
+        "watermark_psnr": round(asset.noise, 2) if asset and asset.noise is not None else None,
         "carriers": list(asset.carriers) if asset else [],
         "warnings": list(asset.warnings) if asset else [],
         "skipped": signed.skipped or None,

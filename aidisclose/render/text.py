@@ -26,9 +26,10 @@ def render(result: Result, run: Run) -> str:
     label = run.style.paint(f"{words.state(report):<{_WIDTH}}", COLOURS[report.state.value], "bold")
     head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
     named = (f"  {line}" for line in words.identities(report))
+    marked = (f"  {line}" for line in words.watermarks(report))
     details = (f"  {run.style.paint(clean(line), 'red')}" for line in problems(result, report))
     alike = (f"  {line}" for line in resembling(result))
-    return "".join(f"{line}\n" for line in (head, *named, *details, *alike))
+    return "".join(f"{line}\n" for line in (head, *named, *marked, *details, *alike))
 
 
 def resembling(result: Result) -> tuple[str, ...]:

@@ -199,6 +199,23 @@ def _flat(value: object, depth: int = 0) -> str:
     return clean(value) if isinstance(value, str) else clean(str(value)[:_LONGEST])
 
 
+#: By the value of `Presence`.
+_PRESENCES: Final = {
+    "present": "is in the content",
+    "absent": "is not in the content",
+    "different": "is not in the content, which has another one",
+}
+
+
+def watermarks(report: Report) -> tuple[str, ...]:
+    """What became of each watermark that is declared; cleaned text."""
+    return tuple(
+        f"the declared watermark {clean(each.alg)} "
+        + _PRESENCES.get(each.presence.value, f"is undetermined: {clean(each.reason)}")
+        for each in report.watermarks
+    )
+
+
 def contradictions(declared: Declared) -> tuple[str, ...]:
     """Contradictions between carriers; which of them is right, nothing shows."""
     return tuple(f"contradiction: {clean(line)}" for line in declared.contradictions[:_MARKS])

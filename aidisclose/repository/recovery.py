@@ -1,49 +1,119 @@
-"""Credentials that a file may have had: found by its looks, and judged by themselves."""
+"""Credentials that a file may have had: found by a watermark or its looks, judged by themselves."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 
+from aidisclose.durable import picture, watermark
+from aidisclose.durable.fingerprint import queries
 from aidisclose.durable.iscc import CodeUnit
+from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
+from aidisclose.io.source import Readable, open_source
+from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.sqlite import Match, Repository
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.verify import examine
 
 
+class Means(StrEnum):
+    """The means by which credentials were found."""
+
+    WATERMARK = "watermark"
+    FINGERPRINT = "fingerprint"
+
+
 class Recovered(NamedTuple):
-    """Credentials of a file that looks alike. That it is the same one is not proven.
+    """Credentials of a file that this one may be. That it is the same one is not proven.
 
     Attributes:
         id: Label of the active manifest.
-        score: Similarity from 0 to 100.
-        is_signed: Whether the manifest itself names the fingerprint, rather than who stored it.
+        score: Similarity of the looks from 0 to 100; None if they were not compared.
+        is_signed: Whether the manifest itself names what led to it, rather than who stored it.
         store: The manifest store.
         report: On the manifest store alone: nothing in it is about the file that was searched for.
+        means: What led to it.
     """
 
     id: str
-    score: int
+    score: int | None
     is_signed: bool
     store: bytes
     report: Report
+    means: Means = Means.FINGERPRINT
+
+
+class Traces(NamedTuple):
+    """What leads from a file to its credentials.
+
+    Attributes:
+        units: Content codes under which it may be stored, see `durable.fingerprint.queries`.
+        watermarks: Values of the watermarks that were found in it. Chance may look like one.
+        problems: Why there are no others, a line each.
+    """
+
+    units: tuple[CodeUnit, ...] = ()
+    watermarks: tuple[SoftBinding, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def trace(source: Readable) -> Traces:
+    """What leads from a file to its credentials: watermarks that can be found here, and its looks.
+
+    Raises:
+        AidiscloseError: It has no fingerprint, see `durable.fingerprint.queries`, and no watermark
+            was found in it either.
+        OSError: It cannot be read.
+    """
+    found, problems = _watermarks(source)
+    try:
+        return Traces(queries(source), found, problems)
+    except (UsageError, UnsupportedFormat, Unreadable) as error:
+        if not found:
+            raise
+        return Traces((), found, (*problems, f"not searched for by its looks: {error}"))
+
+
+def _watermarks(source: Readable) -> tuple[tuple[SoftBinding, ...], tuple[str, ...]]:
+    """The watermarks of a picture, and why others could not be looked for."""
+    found: list[SoftBinding] = []
+    problems: list[str] = []
+    try:
+        names = watermark.names()
+        if not names:
+            return (), ()
+        with open_source(source) as opened:
+            seen = picture.read(opened)
+    except (UnsupportedFormat, Unreadable):
+        return (), ()  # watermarks are in pictures, and this is none
+    except UsageError as error:
+        return (), (str(error),)
+    for name in names:
+        try:
+            value = watermark.load(name).detect(seen)
+            if value is not None:
+                found.append(SoftBinding(name, value))
+        except UsageError as error:
+            problems.append(f"not searched for by the watermark {name}: {error}")
+    return tuple(found), tuple(problems)
 
 
 def recover(
-    units: Iterable[CodeUnit],
+    traces: Traces,
     repository: Repository,
     *,
     trust: TrustConfig,
     at: datetime | None = None,
     most: int = 5,
 ) -> tuple[Recovered, ...]:
-    """Credentials of files that look like one, the most similar first.
+    """Credentials of files that one may be: those of its watermarks, then the most similar.
 
     Arguments:
-        units: The codes of the file, see `durable.fingerprint.queries`.
+        traces: What leads from the file to them.
         repository: Where they are searched.
         trust: Whom the user trusts.
         at: The time that counts as now.
@@ -52,15 +122,33 @@ def recover(
     Raises:
         OSError: The repository cannot be read.
     """
-    stores = [(each, repository.get(each.id)) for each in repository.near(units, most)]
-    return tuple(
-        Recovered(
+    alike = {each.id: each for each in repository.near(traces.units, most)}
+    found: dict[str, Recovered] = {}
+    for match, means in (*_marked(traces.watermarks, repository, most), *_alike(alike.values())):
+        if match.id in found or len(found) == most:
+            continue
+        store = repository.get(match.id)
+        if store is None:
+            continue
+        looks = alike.get(match.id)
+        found[match.id] = Recovered(
             match.id,
-            match.score,
+            looks.score if looks is not None else None,
             match.is_signed,
             store,
             examine(io.BytesIO(store), trust=trust, at=at),
+            means,
         )
-        for match, store in stores
-        if store is not None
-    )
+    return tuple(found.values())
+
+
+def _marked(
+    bindings: Iterable[SoftBinding], repository: Repository, most: int
+) -> Iterable[tuple[Match, Means]]:
+    for binding in bindings:
+        for each in repository.by_binding(binding, most):
+            yield each, Means.WATERMARK
+
+
+def _alike(matches: Iterable[Match]) -> Iterable[tuple[Match, Means]]:
+    return ((each, Means.FINGERPRINT) for each in matches)

@@ -1,8 +1,9 @@
 """Searching at a server of the Soft Binding Resolution API 2.4 (C2PA 2.5, Decoupled).
 
-The server learns the content code of the file, and nothing else: neither the file, nor the codes of
-its bytes, by which it could be told from others that look alike. What it answers is not believed:
-manifests are examined here, and compared with the file by the fingerprint that is signed in them.
+The server learns the watermark and the content code of the file, and nothing else: neither the
+file, nor the codes of its bytes, by which it could be told from others that look alike. What it
+answers is not believed: manifests are examined here, and compared with the file by the fingerprint
+that is signed in them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed, Unreachable
 from aidisclose.io import http
 from aidisclose.manifest import softbinding
-from aidisclose.repository.recovery import Recovered
+from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.named import NamedTuple
+from aidisclose.repository.recovery import Means, Recovered, Traces
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.verify import examine
@@ -32,20 +35,20 @@ _NAME: Final = 200
 
 
 def search(
-    units: Iterable[CodeUnit],
+    traces: Traces,
     server: str,
     *,
     trust: TrustConfig,
     at: datetime | None = None,
     most: int = 5,
 ) -> tuple[Recovered, ...]:
-    """Credentials of files that look like one, from the first of its codes that leads to any.
+    """Credentials of files that one may be, from the first of its traces that leads to any.
 
     The similarity is computed here if the manifest has a signed fingerprint; else it is the
     server's, `is_signed` is false, and it is never that of the same bytes.
 
     Arguments:
-        units: The content codes of the file, see `durable.fingerprint.queries`; at most
+        traces: What leads from the file to them, watermarks first; of its content codes at most
             `limits.RESOLUTION_QUERIES` are sent.
         server: Its address, without the version of the API.
         trust: Whom the user trusts.
@@ -55,26 +58,47 @@ def search(
     Raises:
         Unreachable: It does not answer in time, or not as the API says.
     """
-    codes = [unit for unit in units if unit.kind == iscc.CONTENT][: limits.RESOLUTION_QUERIES]
+    codes = [unit for unit in traces.units if unit.kind == iscc.CONTENT]
+    codes = codes[: limits.RESOLUTION_QUERIES]
     base = server.rstrip("/") + _BASE
     tried: set[str] = set()  # a server may name the same for each code
-    for unit in codes:
-        matches = _matches(base, unit, min(most, limits.CANDIDATES))
+    asked = [*traces.watermarks, *(SoftBinding(iscc.ALG, iscc.encode([each])) for each in codes)]
+    for binding in asked:
+        matches = _matches(base, binding, min(most, limits.CANDIDATES))
         new = {name: score for name, score in matches.items() if name not in tried}
         tried |= new.keys()
+        subject = _Subject(base, binding, codes, trust, at)
         found = [
             each
             for name, score in new.items()
-            if (each := _fetch(base, name, score, codes, trust, at)) is not None
+            if (each := _fetch(subject, name, score)) is not None
         ]
         if found:
-            return tuple(sorted(found, key=lambda each: -each.score))
+            return tuple(sorted(found, key=lambda each: -(each.score or 0)))
     return ()
 
 
-def _matches(base: str, unit: CodeUnit, most: int) -> dict[str, int]:
+class _Subject(NamedTuple):
+    """What is searched for, and where.
+
+    Attributes:
+        base: Address of the API.
+        binding: What the server was asked about.
+        codes: The content codes of the file.
+        trust: Whom the user trusts.
+        at: The time that counts as now.
+    """
+
+    base: str
+    binding: SoftBinding
+    codes: list[CodeUnit]
+    trust: TrustConfig
+    at: datetime | None
+
+
+def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, int]:
     """Labels of manifests, and the similarity that the server says."""
-    query = {"alg": iscc.ALG, "value": base64.b64encode(iscc.encode([unit])).decode()}
+    query = {"alg": binding.alg, "value": base64.b64encode(binding.value).decode()}
     url = f"{base}/matches/byBinding?maxResults={most}"
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     answer = http.ask(
@@ -113,44 +137,45 @@ def _score(value: object) -> int:
     return max(0, min(value, matching.IDENTICAL - 1))
 
 
-def _fetch(
-    base: str,
-    name: str,
-    score: int,
-    codes: list[CodeUnit],
-    trust: TrustConfig,
-    at: datetime | None,
-) -> Recovered | None:
+def _fetch(subject: _Subject, name: str, score: int) -> Recovered | None:
     """The manifest of this label; None if the server has another one, or none that is one."""
     answer = http.ask(
-        f"{base}/manifests/{quote(name, safe='')}",
+        f"{subject.base}/manifests/{quote(name, safe='')}",
         headers={"Accept": sidecar.MEDIA_TYPE},
         timeout=limits.REMOTE_STORE_TIME,
         limit=limits.REMOTE_STORE_SIZE,
     )
     if not answer.is_success or not sidecar.is_store(answer.body):
         return None
-    report = examine(io.BytesIO(answer.body), trust=trust, at=at)
+    report = examine(io.BytesIO(answer.body), trust=subject.trust, at=subject.at)
     if report.store is None or report.store.active.label != name:
         return None
-    nearest = _nearest(report, codes)
+    signed = _signed(report)
+    nearest = _nearest(signed, subject.codes)
+    if subject.binding.alg != iscc.ALG:
+        # The number in a watermark is easily put into another picture: how alike they look is said.
+        looks = None if nearest is None else matching.score(nearest)
+        is_signed = subject.binding in signed
+        return Recovered(name, looks, is_signed, answer.body, report, Means.WATERMARK)
     if nearest is None:
         return Recovered(name, score, False, answer.body, report)
-    if nearest > matching.reach(codes[0].subtype):
+    if nearest > matching.reach(subject.codes[0].subtype):
         return None  # signed to be about other content
     return Recovered(name, matching.score(nearest), True, answer.body, report)
 
 
-def _nearest(report: Report, codes: list[CodeUnit]) -> int | None:
-    """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
-    if report.store is None or report.believed is None:
-        return None
-    proven = {item.url for item in report.believed.subject.assertions}
-    assertions = report.store.active.assertions.values()
+def _signed(report: Report) -> tuple[SoftBinding, ...]:
+    """The soft bindings that are believed of a manifest."""
+    if report.believed is None:
+        return ()
     try:
-        bindings = softbinding.read(each for each in assertions if each.url in proven)
+        return softbinding.read(report.believed.subject.named(softbinding.LABEL))
     except Malformed:
-        return None
+        return ()
+
+
+def _nearest(bindings: Iterable[SoftBinding], codes: list[CodeUnit]) -> int | None:
+    """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
     apart: list[int] = []
     for each in bindings:
         if each.alg != iscc.ALG or each.scope is not None:

@@ -19,6 +19,8 @@ class SignedAsset:
         timestamp: The time that a time stamp authority attests, None if none does.
         warnings: What was asked for and could not be had, or may be misread, a line for each.
         carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
+        noise: What an embedded watermark changed, as the peak signal-to-noise ratio in dB; None
+            without one.
         is_update: Whether its new active manifest is an update manifest.
     """
 
@@ -30,4 +32,5 @@ class SignedAsset:
     timestamp: datetime | None = None
     warnings: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ("c2pa",)
+    noise: float | None = None
     is_update: bool = False

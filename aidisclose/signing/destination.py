@@ -61,6 +61,8 @@ class Destination:
             raise UsageError("fragments need the BMFF hash")
         if self.output is None and request.xmp:
             raise UsageError("XMP is written into a copy: give an output")
+        if request.watermark is not None and (self.output is None or self.fragments):
+            raise UsageError("a watermark is embedded in a copy of one file: give an output")
 
     @contextmanager
     def open(self, source: Readable) -> Iterator[tuple[Output | None, Output | None]]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -92,6 +93,7 @@ def sign(
     compress: bool = False,
     update_room: int = 0,
     actors: Sequence[Actor] = (),
+    watermark: str | None = None,
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -148,6 +150,8 @@ def sign(
             updates find a place.
         actors: Whom the manifest names besides its signer, each signing with its own key; the same
             authorities are asked for time stamps.
+        watermark: Algorithm of a watermark to embed in a picture before it is signed, and to
+            declare: one that is installed, or TrustMark with registered weights.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -181,6 +185,7 @@ def sign(
             authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
         ),
         staples=tuple(ocsp),
+        watermark=watermark,
         compresses=compress,
         update_room=update_room,
     )
@@ -273,6 +278,8 @@ def sign_to(
     if not isinstance(trust, TrustConfig | None):
         raise TypeError(f"trust is an aidisclose.TrustConfig or None, not {trust!r:.80}")
     destination.check(request)
+    if request.watermark is not None:
+        return _sign_marked(destination, source, request, signer, actors, trust, progress)
     now = request.at or datetime.now(UTC)
     signer.check(now)
     _check_spec(signer, request.spec)
@@ -366,6 +373,31 @@ def _flaws(histories: Sequence[History]) -> Iterator[str]:
             title = each.about.get("dc:title")
             name = f"ingredient {title!r}" if each.relationship != PARENT_OF else "source"
             yield f"the credentials of the {name} are invalid ({each.flaw})"
+
+
+def _sign_marked(
+    destination: Destination,
+    source: Readable,
+    request: SignRequest,
+    signer: Signer,
+    actors: Sequence[Actor],
+    trust: TrustConfig | None,
+    progress: Progress | None,
+) -> SignedAsset:
+    """The signed copy of what a watermark made of the source."""
+    from aidisclose.signing import watermarking
+
+    marked = watermarking.embed(source, request)
+    asset = sign_to(
+        destination,
+        marked.source,
+        request=marked.request,
+        signer=signer,
+        actors=actors,
+        trust=trust,
+        progress=progress,
+    )
+    return replace(asset, noise=marked.noise, warnings=(*asset.warnings, *marked.warnings))
 
 
 def _as_update(

@@ -107,6 +107,8 @@ class SignRequest:
         stamping: How the signature is time-stamped.
         staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
         soft_bindings: Values by which the manifest can be found again; they are not checked.
+        watermark: Algorithm of the watermark that is embedded in the content before it is signed,
+            and declared: one of `durable.watermark.names`. Of a picture; None for none.
         compresses: Whether the new manifest is written as a compressed manifest.
         update_room: Bytes that are left free behind the store in formats in which its size is
             signed, so that later updates find a place.
@@ -128,6 +130,7 @@ class SignRequest:
     stamping: Timestamping = field(default_factory=Timestamping)
     staples: tuple[bytes, ...] = ()
     soft_bindings: tuple[SoftBinding, ...] = ()
+    watermark: str | None = None
     compresses: bool = False
     update_room: int = 0
     requires_valid_source: bool = False
@@ -148,10 +151,19 @@ class SignRequest:
             self.statement.check_spec(self.spec)
         elif self.xmp:
             raise UsageError("a manifest definition leaves XMP as it is; leave xmp out")
+        if self.watermark is not None:
+            self._check_watermark()
         if not 0 <= self.update_room <= limits.UPDATE_ROOM:
             raise UsageError(f"update room is out of range: 0 to {limits.UPDATE_ROOM:,} bytes")
         if isinstance(self.statement, Update):
             self._check_update(self.statement)
+
+    def _check_watermark(self) -> None:
+        """Raise UsageError for what does not go with a watermark."""
+        if not isinstance(self.statement, Disclosure):
+            raise UsageError("a watermark goes with a disclosure: a definition declares its own")
+        if self.statement.watermark is not None:
+            raise UsageError("the disclosure declares a watermark that is there already")
 
     def _check_update(self, update: Update) -> None:
         """Raise UsageError for what only a standard manifest can say or need."""

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
 from aidisclose.io.output import write_file
+from aidisclose.named import NamedTuple
 from aidisclose.trust import lists, products
 from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.update import ListUpdate, refuse_older

@@ -55,6 +55,10 @@ def describe(report: Report) -> dict[str, object]:
         "statuses": grouped(report.statuses),
         "ingredients": [{"url": delta.url, "statuses": grouped(delta.results)} for delta in deltas],
         "missing": [each.value for each in report.missing],
+        "watermarks": [
+            {"alg": each.alg, "presence": each.presence.value, "reason": each.reason or None}
+            for each in report.watermarks
+        ],
     }
 
 

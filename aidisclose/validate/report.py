@@ -28,6 +28,7 @@ from aidisclose.validate.validator import Validation
 if TYPE_CHECKING:
     from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
+    from aidisclose.validate.watermarks import DeclaredWatermark
 
 #: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
 #: something was changed (C2PA 2.5 §13.3).
@@ -155,6 +156,7 @@ class Report:
             forger may have written all of it.
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement.
+        watermarks: Those that the active manifest declares, and whether they are in the content.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
         size: Of the file in bytes.
@@ -177,6 +179,7 @@ class Report:
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[Gap, ...] = ()
+    watermarks: tuple[DeclaredWatermark, ...] = ()
     location: str | None = None
     size: int | None = None
     sha256: str | None = None

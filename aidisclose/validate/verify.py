@@ -36,6 +36,8 @@ from aidisclose.validate.validator import validate
 
 #: What tells a bare manifest store.
 _HEAD: Final = 32
+#: Assertions by which a manifest may declare a watermark.
+_SOFT_BINDING: Final = "c2pa.soft-binding"
 
 
 def verify(
@@ -47,6 +49,7 @@ def verify(
     online: bool = False,
     fragments: Iterable[Readable] = (),
     hashed: bool = False,
+    detect: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Verify the credentials of a file.
@@ -71,6 +74,8 @@ def verify(
             that is still being received, is not a failure: `Report.missing` says it.
         hashed: Whether `Report.sha256` is wanted: the hash of all bytes of `source`, from the same
             opening of the file.
+        detect: Whether declared watermarks are looked for, with the detectors that are installed
+            or registered; otherwise `Report.watermarks` leaves open whether they are there.
         progress: Called with the number of bytes hashed.
 
     Raises:
@@ -91,6 +96,11 @@ def verify(
             fragments=tuple(fragments),
             progress=progress,
         )
+        if report.believed is not None and report.believed.subject.named(_SOFT_BINDING):
+            from aidisclose.validate import watermarks
+
+            found = watermarks.examine(report.believed, opened if detect else None)
+            report = replace(report, watermarks=found)
         sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
         check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)

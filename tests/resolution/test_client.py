@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 
 import aidisclose as ad
 from aidisclose.durable import iscc
-from aidisclose.durable.fingerprint import fingerprint, queries
-from aidisclose.durable.iscc import CodeUnit
+from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import Unreachable
+from aidisclose.repository.recovery import Traces, trace
 from aidisclose.repository.sqlite import Repository
 from aidisclose.resolution import client
 from aidisclose.resolution.server import routes
@@ -34,8 +34,8 @@ def copy(seed: int) -> bytes:
     return encoded(scene(seed).resize((240, 180)), "JPEG", quality=50)
 
 
-def wanted(seed: int) -> tuple[CodeUnit, ...]:
-    return queries(io.BytesIO(copy(seed)))
+def wanted(seed: int) -> Traces:
+    return trace(io.BytesIO(copy(seed)))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_signed_fingerprint_is_compared_here(
     name = repository.add(store).id
     [found] = client.search(wanted(1), server.url + "/", trust=NOBODY)
     assert (found.id, found.is_signed, found.store) == (name, True, store)
-    assert 80 <= found.score <= 99
+    assert 80 <= (found.score or 0) <= 99
     assert found.report.state is ad.State.VALID
 
 
@@ -83,7 +83,7 @@ def test_a_fingerprint_that_only_the_server_knows_is_not_signed(
 def test_only_content_codes_leave(server: Server) -> None:
     data = encoded(scene(1))
     units = iscc.decode(fingerprint(io.BytesIO(data)))
-    assert client.search(units, server.url, trust=NOBODY) == ()
+    assert client.search(Traces(units), server.url, trust=NOBODY) == ()
     [request] = server.requests
     sent = json.loads(request.body)
     assert sent.keys() == {"alg", "value"}

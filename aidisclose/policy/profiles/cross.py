@@ -22,6 +22,7 @@ from aidisclose.policy.rule import (
 )
 from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import Integrity
+from aidisclose.validate.watermarks import Presence
 
 
 def _claimed(evidence: Evidence) -> Verdict:
@@ -41,12 +42,24 @@ def _method(item: object) -> str:
     return str(item.get("type")) if isinstance(item, dict) else str(item)
 
 
+#: What a detector shows; a declaration is taken at its word where there is none.
+_SEEN: Final = {
+    Presence.PRESENT: True,
+    Presence.UNDETERMINED: True,
+    Presence.ABSENT: False,
+    Presence.DIFFERENT: False,
+}
+
+
 def _is_found(name: str, evidence: Evidence) -> bool | None:
     """Whether a method is in the file, None if that cannot be seen."""
     kinds = {softbinding.ALGORITHMS.get(alg) for alg in evidence.soft_bindings}
     if name == "c2pa":
         return evidence.is_valid
-    if name in (softbinding.WATERMARK, softbinding.FINGERPRINT):
+    if name == softbinding.WATERMARK:
+        presence = evidence.watermark(is_registered=False)
+        return name in kinds if presence is None else _SEEN[presence]
+    if name == softbinding.FINGERPRINT:
         return name in kinds
     if name in ("metadata", "xmp"):
         return bool(evidence.source_types)

@@ -40,6 +40,7 @@ from aidisclose.policy.rule import (
 )
 from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import State
+from aidisclose.validate.watermarks import Presence
 
 _MARKING: Final = "Regulation (EU) 2024/1689, Art. 50(2)"
 _LABELLING: Final = "Regulation (EU) 2024/1689, Art. 50(4)"
@@ -91,6 +92,11 @@ def stamped(evidence: Evidence) -> Verdict:
 def _watermarked(evidence: Evidence) -> Verdict:
     kinds = [softbinding.ALGORITHMS.get(alg) for alg in evidence.soft_bindings]
     names = {action.name for action in evidence.actions}
+    presence = evidence.watermark(is_registered=True)
+    if presence is Presence.PRESENT:
+        return passed("the watermark that is declared is in the content")
+    if presence in (Presence.ABSENT, Presence.DIFFERENT):
+        return failed("the watermark that is declared is not in the content")
     if softbinding.WATERMARK in kinds or "c2pa.watermarked.unbound" in names:
         return undetermined("a watermark is declared; only its detector shows whether it is there")
     return failed("no second layer: no watermark of a registered algorithm is declared")

@@ -38,6 +38,7 @@ from aidisclose.policy.rule import (
 )
 from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import State
+from aidisclose.validate.watermarks import Presence
 
 _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
 #: Techniques that need the consent of somebody.
@@ -149,6 +150,13 @@ def _uncertainty(evidence: Evidence) -> Verdict:
 def _durable(evidence: Evidence) -> Verdict:
     kinds = {alg: softbinding.ALGORITHMS.get(alg) for alg in evidence.soft_bindings}
     marked = any(item.name.startswith("c2pa.watermarked") for item in evidence.actions)
+    presence = evidence.watermark(is_registered=False)
+    if presence is Presence.PRESENT:
+        return passed("the watermark that is declared is in the content")
+    if presence in (Presence.ABSENT, Presence.DIFFERENT) and softbinding.FINGERPRINT not in (
+        kinds.values()
+    ):
+        return failed("the watermark that is declared is not in the content")
     if softbinding.WATERMARK in kinds.values() or marked:
         return undetermined("a watermark is declared; only its detector shows whether it is there")
     if softbinding.FINGERPRINT in kinds.values():

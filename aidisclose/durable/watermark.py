@@ -1,0 +1,168 @@
+"""Watermarks: the protocol that plug-ins follow, and those that are there.
+
+aidisclose has no watermark of its own. It runs those of others: of packages that offer one as an
+entry point, and TrustMark with weights that the user has registered (`durable.weights`).
+
+    [project.entry-points."aidisclose.watermarks"]
+    "com.example.mark.1" = "example:Mark"
+
+The name of the entry point is the algorithm, as the C2PA list of soft bindings has it; the object,
+called without arguments, returns a `Watermark`. Nothing of a plug-in is imported before it is used.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from aidisclose import limits
+from aidisclose.durable import weights
+from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+#: The group of entry points.
+GROUP: Final = "aidisclose.watermarks"
+#: What `Watermark.media` can be now.
+IMAGE: Final = "image"
+_BITS: Final = 8 * limits.SOFT_BINDING_SIZE
+
+
+class Marked(NamedTuple):
+    """A picture with a watermark in it.
+
+    Attributes:
+        picture: In RGB, of the same size.
+        value: What a soft binding says of the watermark; `Watermark.detect` returns the same.
+    """
+
+    picture: Image.Image
+    value: bytes
+
+
+@runtime_checkable
+class Watermark(Protocol):
+    """A watermark that can be embedded and detected.
+
+    Attributes:
+        alg: The algorithm, as the C2PA list of soft bindings names it.
+        media: What it is embedded in: `image`.
+        capacity: Bits of the number that it carries.
+    """
+
+    @property
+    def alg(self) -> str: ...  # noqa: D102 - described above
+
+    @property
+    def media(self) -> str: ...  # noqa: D102
+
+    @property
+    def capacity(self) -> int: ...  # noqa: D102
+
+    def embed(self, picture: Image.Image, number: int) -> Marked:
+        """The picture with a number in it.
+
+        Arguments:
+            picture: Upright, in RGB.
+            number: From 0, of at most `capacity` bits.
+
+        Raises:
+            UsageError: Something that is needed is not there.
+        """
+        ...
+
+    def detect(self, picture: Image.Image) -> bytes | None:
+        """The value of the watermark in a picture; None if there is none.
+
+        A value is no proof: chance may look like a watermark, and anybody can embed one.
+
+        Arguments:
+            picture: Upright, in RGB.
+
+        Raises:
+            UsageError: Something that is needed is not there.
+        """
+        ...
+
+
+def names() -> tuple[str, ...]:
+    """Algorithms of the watermarks that are there, in their order.
+
+    Raises:
+        UsageError: The list of weights cannot be read.
+    """
+    return tuple(sorted({*weights.registered(), *_entry_points()}))
+
+
+def has(alg: str) -> bool:
+    """Whether a watermark of this algorithm is there.
+
+    Raises:
+        UsageError: The list of weights cannot be read.
+    """
+    return alg in weights.registered() or alg in _entry_points()
+
+
+@lru_cache(maxsize=8)
+def load(alg: str) -> Watermark:
+    """The watermark of an algorithm: with the user's weights, or of a package.
+
+    Raises:
+        UsageError: There is none, or it cannot be loaded, or is not one.
+    """
+    if (found := weights.registered().get(alg)) is not None:
+        from aidisclose.durable.trustmark import TrustMark
+
+        return TrustMark(alg, found)
+    point = _entry_points().get(alg)
+    if point is None:
+        known = ", ".join(names()) or "none"
+        raise UsageError(
+            f"there is no watermark {alg!r} (there: {known}); `aidisclose watermark add` registers "
+            "weights of TrustMark"
+        )
+    try:
+        watermark = point.load()()
+    except Exception as error:  # whatever a package raises, its name has to be said
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"the watermark {alg} of {point.value} cannot be used: {reason}") from None
+    if not isinstance(watermark, Watermark) or watermark.alg != alg:
+        raise UsageError(f"{point.value} is not the watermark {alg}")
+    if watermark.media != IMAGE or not 0 < watermark.capacity <= _BITS:
+        raise UsageError(f"the watermark {alg} is not one for pictures")
+    return watermark
+
+
+def check(alg: str) -> None:
+    """Run a watermark once on a picture of one colour.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    from PIL import Image
+
+    found, plain = load(alg), Image.new("RGB", (64, 64), "grey")
+    found.detect(plain)
+    registered = weights.registered().get(alg)
+    if registered is None or registered.encoder is not None:
+        found.embed(plain, 0)
+
+
+def _entry_points() -> dict[str, metadata.EntryPoint]:
+    return {point.name: point for point in metadata.entry_points(group=GROUP)}
+
+
+def noise(before: Image.Image, after: Image.Image) -> float:
+    """The peak signal-to-noise ratio of two pictures of one size and mode, in dB.
+
+    Infinite if they are the same. From some 35 dB on, people do not see a difference.
+    """
+    from PIL import ImageChops, ImageStat
+
+    found = ImageStat.Stat(ImageChops.difference(before, after))
+    error = sum(found.sum2) / sum(found.count)
+    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
