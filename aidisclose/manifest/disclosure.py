@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Final
 
+from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError
@@ -70,6 +71,8 @@ _VERSIONS: Final = {f"c2pa.{name}": version for version, names in _SINCE.items()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
     """The user's declaration about AI in one asset.
+
+    Texts are kept as XMP can hold them too: control characters become U+FFFD.
 
     Attributes:
         ai: `generated`, `composite`, `edited` or `none`.
@@ -145,6 +148,10 @@ class Disclosure:
 
     def __post_init__(self) -> None:
         check_text(self)
+        for each in fields(self):
+            # One text for manifest and XMP, or they would contradict each other.
+            if isinstance(text := getattr(self, each.name), str):
+                object.__setattr__(self, each.name, xmp.plain(text))
         if self.ai not in _DEFAULT_TERMS:
             raise UsageError(f"unknown ai {self.ai!r} (choose from {', '.join(_DEFAULT_TERMS)})")
         if self.model_version and not self.model:
