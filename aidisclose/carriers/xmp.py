@@ -121,6 +121,15 @@ class Description(NamedTuple):
     others: int
 
 
+def plain(text: str) -> str:
+    """A text as XMP can hold it, and as readers give it back.
+
+    Without spaces around it, with one kind of line end, and with a replacement for each character
+    that XML 1.0 cannot hold (§2.2), such as the escape of terminals.
+    """
+    return _FORBIDDEN.sub("\ufffd", _lines(text)).strip()
+
+
 def is_address(url: str) -> bool:
     """Whether readers would follow a reference to a manifest store: it is https."""
     return url.startswith("https://") and url.isascii() and not any(map(str.isspace, url))
@@ -177,7 +186,7 @@ class Packet(NamedTuple):
         """Raise Malformed unless `merged` says these values, and all else that this packet says."""
         wanted = {item: found for item, found in self.values.items() if item not in values}
         for item, value in values.items():
-            if value is not None and (text := _FORBIDDEN.sub("\ufffd", value).strip()):
+            if value is not None and (text := plain(value)):
                 wanted[item] = (text,)
         found = parse(merged).values
         said = {item: tuple(map(_lines, texts)) for item, texts in found.items()}

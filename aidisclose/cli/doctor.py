@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,18 +74,30 @@ def command(
 
 def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
     """The certificates of a file, and its key if it has one."""
-    from aidisclose.signing.keyfile import key_info, load_pkcs12
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from aidisclose.signing.keyfile import (
+        is_pkcs12,
+        key_info,
+        load_pkcs12,
+        plain_text,
+        read_certificates,
+    )
     from aidisclose.trust.certificate import load, load_pem
 
-    data = read_small(path)
+    data = plain_text(read_small(path))
     own: KeyInfo | None = None
-    if data[:1] == b"\x30":
-        try:
-            return (load(data),), None
-        except ad.AidiscloseError:
-            key, data = load_pkcs12(data, password.given())
-            own = key_info(key)
+    if is_pkcs12(data):
+        key, data = load_pkcs12(data, password.given())
+        own = key_info(key)
     found = load_pem(data)
+    if not found and data[:1] == b"\x30":
+        with contextlib.suppress(ad.AidiscloseError):
+            return (load(data),), None
+    if not found:
+        with contextlib.suppress(ValueError, ad.SigningError):
+            others = read_certificates(data)
+            found = tuple(load(each.public_bytes(Encoding.DER)) for each in others)
     if not found:
         raise click.ClickException(f"{path}: there is no certificate in it")
     return found, own

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Final, Literal, get_args
 
+from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError, suggestion
@@ -85,6 +86,8 @@ _VERSIONS: Final = {f"c2pa.{name}": version for version, names in _SINCE.items()
 class Disclosure:
     """The user's declaration about AI in one asset.
 
+    Texts are kept as XMP can hold them too: control characters become U+FFFD.
+
     Attributes:
         ai: `generated`, `composite`, `edited` or `none`.
         model: Name of the generative model or system.
@@ -160,6 +163,10 @@ class Disclosure:
     def __post_init__(self) -> None:
         record.check_types(self)
         check_text(self)
+        for each in fields(self):
+            # One text for manifest and XMP, or they would contradict each other.
+            if isinstance(text := getattr(self, each.name), str):
+                object.__setattr__(self, each.name, xmp.plain(text))
         if self.ai not in _DEFAULT_TERMS:
             raise UsageError(f"unknown ai {self.ai!r} (choose from {', '.join(_DEFAULT_TERMS)})")
         if self.model_version and not self.model:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
+import re
 from itertools import pairwise
 from typing import Final
 
@@ -9,26 +12,55 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import SigningError
+from aidisclose.errors import Malformed, SigningError
 from aidisclose.trust.signature import KeyInfo, read_key
 
 #: What cryptography raises for a certificate or key that it cannot read.
-_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
+_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, Malformed)
+
+#: How a file in DER begins, and none in PEM.
+_DER: Final = b"\x30"
+#: The version of PKCS#12 is 3, which neither keys nor certificates have there.
+_PKCS12: Final = re.compile(
+    rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL
+)
+_PKCS7_BEGIN: Final = re.compile(rb"-----BEGIN (?:PKCS ?#?7|CMS)(?: SIGNED DATA)?-----")
+#: A certificate with what OpenSSL notes about it behind.
+_TRUSTED: Final = re.compile(
+    rb"-----BEGIN TRUSTED CERTIFICATE-----([^-]*)-----END TRUSTED CERTIFICATE-----"
+)
 
 
-def load_key(pem: bytes, password: bytes | None = None) -> PrivateKeyTypes:
-    """The private key of a PEM file.
+def plain_text(data: bytes) -> bytes:
+    """A file without the two bytes a character that PowerShell writes; others as they are."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def is_pkcs12(data: bytes) -> bool:
+    """Whether a file has the version number with which PKCS#12 begins (RFC 7292 §4)."""
+    return _PKCS12.match(data) is not None
+
+
+def load_key(encoded: bytes, password: bytes | None = None) -> PrivateKeyTypes:
+    """The private key of a PEM or DER file.
 
     Raises:
         SigningError: There is none, it cannot be read, or the password does not fit.
     """
-    _check_pem("key", pem, "PRIVATE KEY")
+    encoded = plain_text(encoded)
+    is_der = encoded.startswith(_DER)
+    if not is_der:
+        _check_pem("key", encoded, "PRIVATE KEY")
     try:
-        return serialization.load_pem_private_key(pem, password)
+        if is_der:
+            return serialization.load_der_private_key(encoded, password)
+        return serialization.load_pem_private_key(encoded, password)
     except TypeError:  # this is how cryptography says that only one of key and caller has one
         if password is None:
             raise SigningError("the private key is encrypted: give its password") from None
@@ -37,38 +69,41 @@ def load_key(pem: bytes, password: bytes | None = None) -> PrivateKeyTypes:
         if password is not None:
             raise SigningError("the private key cannot be decrypted: check the password") from None
         raise SigningError(
-            "the private key is damaged or of an unknown kind: PKCS#8 in PEM is understood"
+            "the private key is damaged or of an unknown kind: PKCS#8 in PEM or DER is understood"
         ) from None
 
 
-def key_info(pem: bytes, password: bytes | None = None) -> KeyInfo:
-    """The public half of the private key of a PEM file, as certificates have it.
+def key_info(encoded: bytes, password: bytes | None = None) -> KeyInfo:
+    """The public half of the private key of a PEM or DER file, as certificates have it.
 
     Raises:
         SigningError: As `load_key`.
     """
-    encoded = (
-        load_key(pem, password)
+    public = (
+        load_key(encoded, password)
         .public_key()
         .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    return read_key(der.Reader(encoded))
+    return read_key(der.Reader(public))
 
 
-def load_chain(pem: bytes, public: PublicKeyTypes | None = None) -> tuple[bytes, ...]:
-    """The certificates of a PEM file in DER, without a self-signed one at the end.
+def load_chain(encoded: bytes, public: PublicKeyTypes | None = None) -> tuple[bytes, ...]:
+    """The certificates of a file in DER, without a self-signed one at the end.
 
     The first one is for the key `public`, if that is given, and each following one issued the one
-    before it.
+    before it. PEM, also as OpenSSL and Java write it for trusted certificates, lists them in this
+    order; from PKCS#7 and PKCS#12 they are taken in it.
 
     Raises:
         SigningError: One of this does not hold, or a certificate cannot be read.
     """
-    _check_pem("chain", pem, "CERTIFICATE")
-    if pem.count(b"-----BEGIN ") > limits.CERTIFICATES:
-        raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
+    encoded = plain_text(encoded)
     try:
-        certificates = x509.load_pem_x509_certificates(pem)
+        certificates = read_certificates(encoded)
+        if len(certificates) > limits.CERTIFICATES:
+            raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
+        if not _is_ordered(encoded):
+            certificates = _path(certificates, public)
         if public is not None:
             _check_holder(certificates, public)
         _check_order(certificates)
@@ -84,6 +119,77 @@ def certified_key(certificate: bytes) -> PublicKeyTypes:
     return x509.load_der_x509_certificate(certificate).public_key()
 
 
+def read_certificates(encoded: bytes) -> list[x509.Certificate]:
+    """All certificates of a file as they stand in it: PEM, DER, PKCS#7, PKCS#12 without a password.
+
+    Raises:
+        SigningError: There is none, or a file of this form needs a password.
+        ValueError: One of them, or the file, cannot be read.
+    """
+    encoded = plain_text(encoded)
+    if not encoded.startswith(_DER):
+        if _PKCS7_BEGIN.search(encoded):
+            return pkcs7.load_pem_pkcs7_certificates(encoded)
+        _check_pem("chain", encoded, "CERTIFICATE")
+        if encoded.count(b"-----BEGIN ") > limits.CERTIFICATES:
+            raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
+        return x509.load_pem_x509_certificates(_TRUSTED.sub(_without_trust, encoded))
+    if is_pkcs12(encoded):
+        return _unlocked(encoded)
+    try:
+        return [x509.load_der_x509_certificate(encoded)]
+    except _UNREADABLE:
+        return pkcs7.load_der_pkcs7_certificates(encoded)
+
+
+def _is_ordered(encoded: bytes) -> bool:
+    return not encoded.startswith(_DER) and not _PKCS7_BEGIN.search(encoded)
+
+
+def _unlocked(encoded: bytes) -> list[x509.Certificate]:
+    try:
+        found = pkcs12.load_pkcs12(encoded, None)
+    except _UNREADABLE:
+        raise SigningError(
+            "the chain file is PKCS#12 with a password: give it as the key file, which brings its "
+            "certificates"
+        ) from None
+    own = [found.cert.certificate] if found.cert else []
+    return [*own, *(each.certificate for each in found.additional_certs)]
+
+
+def _without_trust(block: re.Match[bytes]) -> bytes:
+    """A certificate of OpenSSL's own form without what it says about trust behind it."""
+    decoded = base64.b64decode(b"".join(block[1].split()))
+    whole = der.Reader(decoded).take(der.SEQUENCE).encoded
+    return (
+        b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(whole) + b"-----END CERTIFICATE-----"
+    )
+
+
+def _path(
+    pool: list[x509.Certificate], public: PublicKeyTypes | None = None
+) -> list[x509.Certificate]:
+    """Of certificates in no order: the one of the key, or which issued no other, and its issuers.
+
+    All of them, if there is no such one: it is then told what is wrong.
+    """
+    if public is None:
+        leaves = [
+            each
+            for each in pool
+            if not any(_is_issuer(each, [other]) for other in pool if other is not each)
+        ]
+    else:
+        leaves = [each for each in pool if each.public_key() == public]
+    if not leaves:
+        return pool
+    path = leaves[:1]
+    while issuer := next((each for each in pool if _is_issuer(each, path)), None):
+        path.append(issuer)
+    return path
+
+
 def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
     """Key and chain of a PKCS#12 file, in PEM.
 
@@ -97,10 +203,8 @@ def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
         raise SigningError(f"the key file cannot be read: if it is PKCS#12, {hint}") from None
     if found.key is None or found.cert is None:
         raise SigningError("the PKCS#12 file lacks a private key or its certificate")
-    path = [found.cert.certificate]
-    pool = [each.certificate for each in found.additional_certs]
-    while issuer := next((each for each in pool if _is_issuer(each, path)), None):
-        path.append(issuer)
+    pool = [found.cert.certificate, *(each.certificate for each in found.additional_certs)]
+    path = _path(pool[: limits.CERTIFICATES], found.key.public_key())
     key = found.key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -123,8 +227,7 @@ def _check_pem(name: str, data: bytes, wanted: str) -> None:
     """Tell what was given instead, before a parser says less."""
     kind = wanted.lower()
     if b"-----BEGIN " not in data:
-        what = "DER" if data[:1] == b"\x30" else "not PEM"
-        raise SigningError(f"the {name} file is {what}: a PEM file with a {kind} is needed")
+        raise SigningError(f"the {name} file is neither PEM nor DER: it has to hold a {kind}")
     if f"{wanted}-----".encode() not in data:
         raise SigningError(f"the {name} file holds no {kind}: are chain and key exchanged?")
 

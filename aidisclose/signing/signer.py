@@ -18,11 +18,18 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError, Unreadable, UsageError
-from aidisclose.signing.keyfile import certified_key, load_chain, load_key, load_pkcs12
+from aidisclose.signing.keyfile import (
+    certified_key,
+    is_pkcs12,
+    load_chain,
+    load_key,
+    load_pkcs12,
+    plain_text,
+)
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.profile import Use, violations
-from aidisclose.trust.signature import LEAST_RSA_BITS
+from aidisclose.trust.signature import LEAST_RSA_BITS, RSA_PSS, AlgorithmIdentifier, read_pss
 
 #: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
 _CURVES: Final = {
@@ -43,9 +50,6 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
-
-#: How a DER file begins, and no PEM file.
-_DER: Final = b"\x30"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -102,10 +106,12 @@ class Signer:
                 raise TypeError(f"{name} is the content of a PEM file as bytes, not {kind}")
         private = load_key(key, password)
         public = private.public_key()
-        alg = choose_algorithm(public, alg)
+        choose_algorithm(public, alg)
+        certificates = load_chain(chain, public)
+        alg = choose_algorithm(public, alg, digest=_only_digest(certificates[0]))
         return cls(
             alg=alg,
-            chain=load_chain(chain, public),
+            chain=certificates,
             signature_size=signature_size(public),
             sign=_operation(private, alg),
         )
@@ -131,7 +137,8 @@ class Signer:
             SigningError: As `from_pem`, or there are no certificates.
             UsageError: `alg` is unknown.
         """
-        if key[:1] == _DER:
+        key = plain_text(key)
+        if is_pkcs12(key):
             key, own = load_pkcs12(key, password)
             chain, password = chain or own, None
         elif chain is None and b"CERTIFICATE-----" not in key:
@@ -281,8 +288,15 @@ class Signer:
         return f"<Signer {self.alg} {_name(self._certificates[0])}>"
 
 
-def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
+def choose_algorithm(
+    public: PublicKeyTypes, alg: str | None = None, *, digest: str | None = None
+) -> str:
     """`alg`, or the usual algorithm for this key.
+
+    Arguments:
+        public: The key.
+        alg: One of `cose.NAMED`, if there is a wish.
+        digest: The only hash algorithm that the key is for, if its certificate says so.
 
     Raises:
         SigningError: C2PA does not permit the key, or the key cannot sign with `alg`.
@@ -290,7 +304,11 @@ def choose_algorithm(public: PublicKeyTypes, alg: str | None = None) -> str:
     """
     if alg is not None and alg not in cose.NAMED:
         raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.NAMED)})")
-    permitted = _permitted(public)
+    permitted = tuple(
+        name for name in _permitted(public) if digest is None or cose.NAMED[name].digest == digest
+    )
+    if not permitted:
+        raise SigningError("the certificate limits the key to a hash that C2PA does not permit")
     if alg is None or alg in permitted:
         return alg or permitted[0]
     raise SigningError(f"the key cannot sign with {alg}: use {' or '.join(permitted)}")
@@ -308,7 +326,23 @@ def certified_algorithm(chain: bytes, alg: str | None = None) -> cose.Algorithm:
 
 def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyTypes]:
     public = certified_key(leaf)
-    return cose.NAMED[choose_algorithm(public, alg)], public
+    return cose.NAMED[choose_algorithm(public, alg, digest=_only_digest(leaf))], public
+
+
+def _only_digest(leaf: bytes) -> str | None:
+    """The hash algorithm that a certificate limits its RSA key to (RFC 4055 §3.1); None without.
+
+    Validators refuse signatures of such a key with any other.
+    """
+    try:
+        algorithm = _load(leaf).key_info.algorithm
+        return read_pss(algorithm.parameters).digest if _limits(algorithm) else None
+    except Unreadable as error:
+        raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
+
+
+def _limits(algorithm: AlgorithmIdentifier) -> bool:
+    return algorithm.oid == RSA_PSS and bool(algorithm.parameters)
 
 
 def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:

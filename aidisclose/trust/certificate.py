@@ -83,7 +83,9 @@ _STRINGS: Final = {
     0x1E: "utf-16-be",
 }
 
-_PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END ")
+_PEM: Final = re.compile(rb"-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END ")
+#: OpenSSL notes behind such a certificate what it is trusted for.
+_TRUSTED: Final = b"TRUSTED "
 
 
 class Extension(NamedTuple):
@@ -258,12 +260,16 @@ def load_pem(data: bytes) -> tuple[Certificate, ...]:
         Malformed: One of them cannot be read; the message says which.
         LimitExceeded: As `load`.
     """
-    return tuple(_load_block(block, number) for number, block in enumerate(_PEM.findall(data), 1))
+    return tuple(_load_block(found, number) for number, found in enumerate(_PEM.findall(data), 1))
 
 
-def _load_block(block: bytes, number: int) -> Certificate:
+def _load_block(found: tuple[bytes, bytes], number: int) -> Certificate:
+    kind, block = found
     try:
-        return load(base64.b64decode(b"".join(block.split()), validate=True))
+        encoded = base64.b64decode(b"".join(block.split()), validate=True)
+        if kind == _TRUSTED:
+            encoded = der.Reader(encoded).take(der.SEQUENCE).encoded
+        return load(encoded)
     except (Malformed, binascii.Error) as error:
         raise Malformed(f"certificate {number} cannot be read: {error}") from None
 

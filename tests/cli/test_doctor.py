@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PrivateFormat,
     load_pem_private_key,
+    pkcs7,
     pkcs12,
 )
 
@@ -149,7 +151,7 @@ def test_an_encrypted_key(
         (None, "No such file"),
         (b"", "there is no certificate in it"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read"),
-        (b"\x30\x03\x02\x01\x00", "the key file cannot be read: if it is PKCS#12"),
+        (b"\x30\x03\x02\x01\x00", "there is no certificate in it"),
     ],
 )
 def test_files_that_are_no_certificates(
@@ -177,3 +179,19 @@ def test_names_in_certificates_cannot_act_on_a_terminal(aidisclose: Run, work: P
     done = aidisclose("doctor", "x.pem")
     assert "\x1b" not in done.out
     assert "\u202e" not in done.out
+
+
+def test_certificates_in_other_forms(aidisclose: Run, work: Path, own: Path) -> None:
+    """As authorities hand them out: PKCS#7, with the notes of OpenSSL, and from PowerShell."""
+    chain = (own / "chain.pem").read_bytes()
+    certificates = x509.load_pem_x509_certificates(chain)
+    bundle = pkcs7.serialize_certificates(certificates, Encoding.DER)
+    (work / "chain.p7b").write_bytes(bundle)
+    (work / "wide.pem").write_bytes(chain.decode().encode("utf-16"))
+    noted = certificates[0].public_bytes(Encoding.DER) + b"\x30\x00"
+    label = b"TRUSTED CERTIFICATE-----\n"
+    text = base64.encodebytes(noted)
+    (work / "noted.pem").write_bytes(b"-----BEGIN " + label + text + b"-----END " + label)
+    for name in ("chain.p7b", "wide.pem", "noted.pem"):
+        done = aidisclose("doctor", name)
+        assert (done.code, done.err) == (0, ""), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
+    pkcs7,
+    pkcs12,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,6 +190,105 @@ def test_key_file_forms(
     verify(public_key(signer), alg, signer.sign(DATA), DATA)
 
 
+def certificates(issued: Issued) -> list[x509.Certificate]:
+    """Signer, intermediate and root."""
+    made = issued("es256")
+    pem = (made.folder / "chain.pem").read_bytes() + (made.folder / "root.pem").read_bytes()
+    return x509.load_pem_x509_certificates(pem)
+
+
+def trusted(certificate: x509.Certificate) -> bytes:
+    """As `openssl x509 -trustout` writes it: with an empty note behind the certificate."""
+    text = base64.encodebytes(certificate.public_bytes(Encoding.DER) + b"\x30\x00")
+    label = b"TRUSTED CERTIFICATE-----\n"
+    return b"-----BEGIN " + label + text + b"-----END " + label
+
+
+#: Certificates in the forms in which authorities and programs hand them out.
+CHAIN_FORMS: dict[str, Callable[[list[x509.Certificate]], bytes]] = {
+    "DER": lambda chain: chain[0].public_bytes(Encoding.DER),
+    "PKCS#7": lambda chain: pkcs7.serialize_certificates(chain[::-1], Encoding.DER),
+    "PKCS#7 in PEM": lambda chain: pkcs7.serialize_certificates(chain[::-1], Encoding.PEM),
+    "PKCS#12": lambda chain: pkcs12.serialize_key_and_certificates(
+        b"", None, None, chain[::-1], NoEncryption()
+    ),
+    "trusted": lambda chain: trusted(chain[0]) + trusted(chain[1]),
+    "UTF-16": lambda chain: (
+        b"".join(each.public_bytes(Encoding.PEM) for each in chain).decode().encode("utf-16")
+    ),
+    "UTF-8 with a mark": lambda chain: (
+        b"\xef\xbb\xbf" + b"".join(each.public_bytes(Encoding.PEM) for each in chain)
+    ),
+}
+
+
+@pytest.mark.parametrize("form", CHAIN_FORMS)
+def test_chain_file_forms(issued: Issued, form: str) -> None:
+    chain = certificates(issued)
+    data = CHAIN_FORMS[form](chain)
+    expected = [each.public_bytes(Encoding.DER) for each in chain[: 1 if form == "DER" else 2]]
+    key = load(files(issued("es256"))[1])
+    for encoding in (Encoding.DER, Encoding.PEM):
+        encoded = key.private_bytes(encoding, PKCS8, NoEncryption())
+        assert list(Signer.load(encoded, chain=data).chain) == expected
+    assert list(Signer.from_callback(lambda data: data, chain=data).chain) == expected
+
+
+def test_chain_file_with_a_password_is_named_as_key_file(issued: Issued) -> None:
+    data = pkcs12.serialize_key_and_certificates(
+        b"", None, None, certificates(issued), BestAvailableEncryption(b"secret")
+    )
+    with pytest.raises(SigningError, match="PKCS#12 with a password: give it as the key file"):
+        Signer.from_pem(chain=data, key=files(issued("es256"))[1])
+
+
+def test_key_in_der_with_a_password(issued: Issued) -> None:
+    chain, key = files(issued("es256"))
+    encoded = load(key).private_bytes(Encoding.DER, PKCS8, BestAvailableEncryption(b"secret"))
+    assert Signer.load(encoded, chain=chain, password=b"secret").alg == "es256"
+    with pytest.raises(SigningError, match="the private key is encrypted: give its password"):
+        Signer.load(encoded, chain=chain)
+
+
+#: RSASSA-PSS with SHA-256 only, in place of the identifier of any RSA key (RFC 4055 §3.1).
+ONLY_SHA256 = bytes.fromhex(
+    "3041 06092a864886f70d01010a 3034 a00f 300d 0609608648016503040201 0500"
+    "a11c 301a 06092a864886f70d010108 300d 0609608648016503040201 0500 a203 020120"
+)
+ANY_RSA = bytes.fromhex("300d 06092a864886f70d010101 0500")
+
+
+def limited(key: rsa.RSAPrivateKey) -> bytes:
+    """A certificate, in PEM, that limits the key to SHA-256; its own signature is not good."""
+    der = x509.load_pem_x509_certificate(self_signed(key)).public_bytes(Encoding.DER)
+    found = der.replace(ANY_RSA, ONLY_SHA256)
+    grown = len(ONLY_SHA256) - len(ANY_RSA)
+    assert len(found) == len(der) + grown
+    place = found.index(ONLY_SHA256)
+    for start in (0, 4, place - 4):  # the certificate, what is signed in it, the public key
+        assert found[start : start + 2] == b"\x30\x82"
+        length = int.from_bytes(found[start + 2 : start + 4]) + grown
+        found = found[: start + 2] + length.to_bytes(2) + found[start + 4 :]
+    return (
+        b"-----BEGIN CERTIFICATE-----\n"
+        + base64.encodebytes(found)
+        + b"-----END CERTIFICATE-----\n"
+    )
+
+
+def test_a_certificate_may_limit_its_key_to_one_hash() -> None:
+    """`openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_pss_keygen_md:sha256` makes such keys."""
+    key = rsa.generate_private_key(65537, 2048)
+    chain, pem = limited(key), key_pem(key)
+    assert Signer.from_pem(chain=chain, key=pem).alg == "ps256"
+    assert Signer.from_pem(chain=chain, key=pem, alg="ps256").alg == "ps256"
+    for alg in ("ps384", "ps512"):
+        with pytest.raises(SigningError, match=f"the key cannot sign with {alg}: use ps256"):
+            Signer.from_pem(chain=chain, key=pem, alg=alg)
+        with pytest.raises(SigningError, match=f"the key cannot sign with {alg}: use ps256"):
+            Signer.from_callback(lambda data: data, chain=chain, alg=alg)
+
+
 def test_other_blocks_around_are_ignored(issued: Issued) -> None:
     """OpenSSL writes curve parameters before a key, people keep all in one file."""
     chain, key = files(issued("es256"))
@@ -196,9 +298,9 @@ def test_other_blocks_around_are_ignored(issued: Issued) -> None:
 
 
 CHAIN_PROBLEMS: dict[str, tuple[Callable[[list[bytes], bytes, bytes], bytes], str]] = {
-    "empty": (lambda blocks, key, root: b"", "the chain file is not PEM"),
-    "text": (lambda blocks, key, root: b"hello", "the chain file is not PEM"),
-    "der": (lambda blocks, key, root: b"\x30\x82\x01\x00", "the chain file is DER"),
+    "empty": (lambda blocks, key, root: b"", "the chain file is neither PEM nor DER"),
+    "text": (lambda blocks, key, root: b"hello", "the chain file is neither PEM nor DER"),
+    "der": (lambda blocks, key, root: b"\x30\x82\x01\x00", "damaged certificate"),
     "key": (lambda blocks, key, root: key, "holds no certificate: are chain and key exchanged"),
     "damaged": (lambda blocks, key, root: blocks[0].replace(b"M", b"N"), "damaged certificate"),
     "truncated": (lambda blocks, key, root: blocks[0][:300], "damaged certificate"),
@@ -231,15 +333,15 @@ def test_unusable_chain(issued: Issued, problem: str) -> None:
 
 
 KEY_PROBLEMS: dict[str, tuple[Callable[[Any, bytes], bytes], bytes | None, str]] = {
-    "empty": (lambda key, chain: b"", None, "the key file is not PEM"),
-    "der": (lambda key, chain: b"\x30\x81", None, "the key file is DER"),
+    "empty": (lambda key, chain: b"", None, "the key file is neither PEM nor DER"),
+    "der": (lambda key, chain: b"\x30\x81", None, "is damaged"),
     "certificate": (lambda key, chain: chain, None, "no private key: are chain and key exchanged"),
     "damaged": (lambda key, chain: key_pem(key)[:80], None, "is damaged"),
     "garbage": (lambda key, chain: key_pem(key).replace(b"M", b"N"), None, "is damaged"),
     "openssh": (
         lambda key, chain: key_pem(key, PrivateFormat.OpenSSH),
         None,
-        "PKCS#8 in PEM is understood",
+        "PKCS#8 in PEM or DER is understood",
     ),
     "no password": (lambda key, chain: key_pem(key, PKCS8, b"x"), None, "give its password"),
     "wrong password": (lambda key, chain: key_pem(key, PKCS8, b"x"), b"y", "check the password"),

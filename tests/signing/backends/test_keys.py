@@ -132,7 +132,7 @@ def test_addresses_that_name_no_key(
         (p12(password=PASSWORD), None, "if it is PKCS#12, give its password"),
         (p12(password=PASSWORD), b"another", "if it is PKCS#12, check the password"),
         (p12(with_key=False), None, "lacks a private key or its certificate"),
-        (b"\x30\x03\x02\x01\x00", None, "the key file cannot be read"),
+        (b"\x30\x03\x02\x01\x00", None, "holds no certificates: give their chain as well"),
         (encrypted() + identity().chain, None, "is encrypted: give its password"),
         (encrypted() + identity().chain, b"another", "cannot be decrypted: check the password"),
         (bytes(limits.CERTIFICATE_SIZE + 1), None, "too large for a key"),
