@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from aidisclose.validate.timestamp import SignatureTimestamp
     from aidisclose.validate.validator import Delta, Validation
     from aidisclose.validate.verify import read_unverified, verify
+    from aidisclose.validate.watermarks import DeclaredWatermark, Presence
     from aidisclose.version import VERSION as __version__  # noqa: N811 - the customary name
 
 __all__ = [
@@ -141,6 +142,7 @@ __all__ = [
     "Content",
     "ContentBox",
     "Declared",
+    "DeclaredWatermark",
     "Definition",
     "Delta",
     "Destination",
@@ -174,6 +176,7 @@ __all__ = [
     "Outcome",
     "Oversight",
     "Policy",
+    "Presence",
     "Product",
     "Propagation",
     "Range",
@@ -255,6 +258,7 @@ _MODULES: Final = {
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
     "Declared": "manifest.declared",
+    "DeclaredWatermark": "validate.watermarks",
     "Definition": "signing.request",
     "Delta": "validate.validator",
     "Destination": "signing.destination",
@@ -277,6 +281,7 @@ _MODULES: Final = {
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
+    "Presence": "validate.watermarks",
     "Product": "trust.products",
     "Propagation": "carriers.aigc",
     "LegalText": "policy.sources",

@@ -26,7 +26,7 @@ _INTERVAL: Final = 0.1
 
 
 @dataclass(slots=True)
-class Activity:
+class WorkInProgress:
     """The work of one process.
 
     Attributes:
@@ -50,7 +50,7 @@ class Meter(Protocol):
         """Bytes done so far."""
 
     @property
-    def activities(self) -> Sequence[Activity]:
+    def activities(self) -> Sequence[WorkInProgress]:
         """The work of each process."""
 
     def begin(self, file: str, size: int) -> None:
@@ -68,11 +68,11 @@ class LocalMeter:
 
     def __init__(self) -> None:
         self.value = 0
-        self.activities: Sequence[Activity] = (Activity(),)
+        self.activities: Sequence[WorkInProgress] = (WorkInProgress(),)
 
     def begin(self, file: str, size: int) -> None:
         """See `Meter.begin`."""
-        self.activities = (Activity(file, size),)
+        self.activities = (WorkInProgress(file, size),)
 
     def add(self, count: int) -> None:
         """See `Meter.add`."""

@@ -25,7 +25,7 @@ from aidisclose.cli import interrupts
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
-from aidisclose.cli.progress import Activity, LocalMeter
+from aidisclose.cli.progress import LocalMeter, WorkInProgress
 from aidisclose.cli.work import Done, Work, perform
 from aidisclose.errors import AidiscloseError
 from aidisclose.io import waiting
@@ -80,7 +80,7 @@ class Workers:
         self._jobs = jobs
         self._workers: list[_Worker] = []
         #: What each process told last that it is doing, by its pipe.
-        self._activities: dict[Connection, Activity] = {}
+        self._activities: dict[Connection, WorkInProgress] = {}
         # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
         # with the libraries of the system.
         # Once storage was listed, opendal has threads, which a forked process would miss.
@@ -243,16 +243,16 @@ class _Reported:
     def __init__(self, connection: Connection) -> None:
         self.value = 0
         self._connection = connection
-        self._activity = Activity()
+        self._activity = WorkInProgress()
 
     @property
-    def activities(self) -> tuple[Activity, ...]:
+    def activities(self) -> tuple[WorkInProgress, ...]:
         """See `Meter.activities`."""
         return (self._activity,)
 
     def begin(self, file: str, size: int) -> None:
         """See `Meter.begin`."""
-        self._activity = Activity(file, size)
+        self._activity = WorkInProgress(file, size)
         if size >= _STEP:
             self._tell()
 
@@ -294,7 +294,7 @@ def _serve(
         with contextlib.suppress(EOFError, OSError):  # the other process has ended, or is done
             while True:
                 outcomes = [perform(work, file, meter) for file in todo.recv()]
-                done.send((meter.take(), outcomes, Activity()))
+                done.send((meter.take(), outcomes, WorkInProgress()))
     except Interrupted:
         os._exit(Exit.TERMINATED)  # what was half done is undone by now
     os._exit(Exit.OK)

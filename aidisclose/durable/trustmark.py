@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose.durable.bch import Code
 from aidisclose.durable.watermark import IMAGE, Marked
-from aidisclose.durable.weights import Model, Weights
+from aidisclose.durable.weights import Weights, WeightsFile
 from aidisclose.errors import UsageError
 from aidisclose.named import NamedTuple
 
@@ -75,10 +75,10 @@ class TrustMark:
         self.alg = alg
         self._variant = alg.rpartition(".")[2]
         self._weights = weights
-        self._sessions: dict[Model, Any] = {}
+        self._sessions: dict[WeightsFile, Any] = {}
 
     def embed(self, picture: Image.Image, number: int) -> Marked:
-        """The picture with a number in it: see `Watermark.embed`."""
+        """The picture with a number in it: see `Watermarker.embed`."""
         from PIL import Image
 
         numpy, model = _library(), self._weights.encoder
@@ -107,7 +107,7 @@ class TrustMark:
         return Marked(result, _value(_WRITTEN, number))
 
     def detect(self, picture: Image.Image) -> bytes | None:
-        """The value of the watermark in a picture: see `Watermark.detect`."""
+        """The value of the watermark in a picture: see `Watermarker.detect`."""
         from PIL import Image
 
         _library()
@@ -128,12 +128,14 @@ class TrustMark:
         left, top = (width - side) // 2, (height - side) // 2
         return left, top, left + side, top + side
 
-    def _session(self, model: Model) -> Any:
+    def _session(self, model: WeightsFile) -> Any:
         if model not in self._sessions:
             self._sessions[model] = _open(model)
         return self._sessions[model]
 
-    def _run(self, session: Any, model: Model, values: list[Any], shape: tuple[int, ...]) -> Any:
+    def _run(
+        self, session: Any, model: WeightsFile, values: list[Any], shape: tuple[int, ...]
+    ) -> Any:
         """The first output of a model.
 
         Raises:
@@ -198,7 +200,7 @@ def _library() -> Any:
     return numpy
 
 
-def _open(model: Model) -> Any:
+def _open(model: WeightsFile) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
