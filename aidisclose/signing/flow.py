@@ -270,7 +270,7 @@ def sign_to(
         AidiscloseError: See `sign`.
         OSError: A file cannot be read or written.
     """
-    if not isinstance(signer, Signer):
+    if not callable(getattr(signer, "check", None)):
         raise TypeError(
             "signer is an aidisclose.Signer, such as Signer.from_files(key, chain) or, to try "
             f"things out, Signer.test(), not {signer!r:.80}"
