@@ -89,11 +89,13 @@ class Verification(Work[Result]):
             hashed=self.hashed,
             progress=progress,
         )
-        reasons = tuple(self._unmet(report))
+        result = Result(
+            file.path, report, reasons=tuple(self._unmet(report)), hints=tuple(self._hints(report))
+        )
         if self.repository is None or report.state >= State.VALID:
-            return Result(file.path, report, reasons=reasons)
+            return result
         found, why = self._recover(file, self.repository)
-        return Result(file.path, report, reasons=(*reasons, *why), recovered=found)
+        return result._replace(reasons=(*result.reasons, *why), recovered=found)
 
     def _recover(
         self, file: File, path: Path
@@ -173,7 +175,7 @@ class Verification(Work[Result]):
         if Gap.FRAGMENTS in report.missing:
             yield words.MISSING[Gap.FRAGMENTS]
         if report.state is State.VALID and self.required is State.TRUSTED:
-            yield f"the signer is not trusted: {_distrust(report)}; --trust PEM names an anchor"
+            yield words.shortfall(report) or f"the signer is not trusted: {_distrust(report)}"
         if report.state is not State.TRUSTED:
             return
         certificate = report.signature.signer if report.signature else None
@@ -184,6 +186,13 @@ class Verification(Work[Result]):
             yield f'signed by "{names[0]}", not {_either(self.signers)}'
         if self.issuers and certificate.issuer_name not in self.issuers:
             yield f'issued by "{certificate.issuer_name}", not {_either(self.issuers)}'
+
+    def _hints(self, report: Report) -> Iterator[str]:
+        """The options that would help against what `_unmet` says."""
+        if Gap.FRAGMENTS in report.missing:
+            yield words.REMEDIES[Gap.FRAGMENTS]
+        if report.state is State.VALID and self.required is State.TRUSTED:
+            yield "--trust PEM names an anchor"
 
 
 def _distrust(report: Report) -> str:

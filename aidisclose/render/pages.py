@@ -85,7 +85,7 @@ def _levels(result: Result, report: Report) -> Iterator[str]:
     kind, headline = _headline(report)
     yield f'<p class="{kind}">{headline}.</p>\n'
     yield _table((name, escape(value)) for name, value in _answers(report))
-    lines = [*result.reasons, *problems(result, report)]
+    lines = [*result.reasons, *problems(report)]
     if lines:
         items = "".join(f"<li>{escape(line)}</li>\n" for line in dict.fromkeys(lines))
         yield f"<p>What does not hold, or contradicts itself:</p>\n<ul>\n{items}</ul>\n"

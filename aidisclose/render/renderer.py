@@ -57,6 +57,7 @@ class Result(NamedTuple):
         report: What was found; None if it could not be read.
         error: Why it could not be read.
         reasons: What else was asked for and does not hold, in words.
+        hints: What to type about that.
         recovered: Credentials of files that look alike; None if nobody searched for them.
     """
 
@@ -65,6 +66,7 @@ class Result(NamedTuple):
     error: str | None = None
     reasons: tuple[str, ...] = ()
     recovered: tuple[Recovered, ...] | None = None
+    hints: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:

@@ -56,7 +56,7 @@ def render(result: Result, run: Run) -> str:
     elif report.failures:
         shown += ["", *(f"  {_status(item, run.style)}" for item in report.failures)]
     shown += ["", run.style.paint("missing", "bold")]
-    missing = [f"  {name:<13}  {words.MISSING[name]}" for name in report.missing]
+    missing = [f"  {name:<13}  {words.missing(name)}" for name in report.missing]
     shown += missing or ["  nothing"]
     shown += ["", run.style.paint("what this does not mean", "bold")]
     shown += [f"  {line}" for line in words.LIMITS]
@@ -76,7 +76,7 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     yield f"  integrity   {words.integrity(report)}"
     yield f"  trust       {words.signer(report)}"
     yield from (f"              warning: {line}" for line in words.overclaims(report))
-    yield from (f"  identity    {line}" for line in words.identities(report))
+    yield from (f"  identity    {line}" for line in words.identities(report, names_options=True))
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
     yield from (f"              {line}" for line in words.marks(report))
