@@ -11,14 +11,15 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, terminal
-from aidisclose.cli.exits import Exit
+from aidisclose.cli.destination import redirected
+from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import Bar, LocalMeter
+from aidisclose.cli.selection import Selection
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
-from aidisclose.render import formats
-from aidisclose.render.renderer import Result
-from aidisclose.render.words import NO_MANIFEST
+from aidisclose.render import formats, words
+from aidisclose.render.renderer import TEXT, Result
 from aidisclose.validate.verify import examine, read_store_of
 
 if TYPE_CHECKING:
@@ -38,59 +39,106 @@ _ENDINGS: Final = {
 
 
 @click.command(cls=options.Command)
-@options.sources(several=False)
+@options.sources(required=False)
+@options.files_from
+@options.excluded
 @options.fragments
 @options.trust
 @options.at
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Fetch manifests that files refer to, and ask whether certificates are revoked.",
+)
 @options.format_option("inspect")
 @options.language
+@options.output
 @click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
 @click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(
-    src: str,
+    src: tuple[str, ...],
+    files_from: str | None,
+    selection: Selection,
     fragments: tuple[str, ...],
     trust: TrustConfig,
     at: datetime | None,
+    online: bool,
     form: str,
     language: str | None,
+    output: Path | None,
     extract: Path | None,
     store: Path | None,
     force: bool,
 ) -> Exit:
-    """Show everything that the credentials of a file say, and what is missing.
+    """Show everything that the credentials of files say, and what is missing.
 
-    The file may be a manifest store alone, as in picture.jpg.c2pa.
+    A file may be a manifest store alone, as in picture.jpg.c2pa.
 
     Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
-    1 if there are none. - is standard input.
+    1 if there are none. - is standard input. The JSON of several files is a list.
     """
-    run = terminal.run(at or datetime.now(UTC), language=options.page_language(language, form))
-    source = files.open_stdin() if src == STDIN else src
-    [file, *_] = files.find([src], fragments)
-    report = _verify(source, file, trust=trust, at=run.time)
-    if report.state is ad.State.NONE:
-        messages.tell(messages.line(src, NO_MANIFEST))
-        return Exit.FAILED
-    if store is not None:
-        _write_store(source, store, force=force)
-    if extract is not None:
-        for number, (ending, content) in enumerate(_thumbnails(report), 1):
-            extract.mkdir(parents=True, exist_ok=True)
-            path = extract / f"thumbnail-{number}{ending}"
-            write_file(path, content, overwrite=force)
-            messages.tell(messages.line("wrote", path))
-    result = Result(src, report)
-    if form == options.HTML:
-        from aidisclose.render.page import pictures
+    found = files.find(files.named(src, files_from), fragments, selection=selection)
+    if len(found) > 1 and (store is not None or form == "html"):
+        option = "--store" if store is not None else "--format html"
+        raise click.UsageError(f"{option} is about one file")
+    run = terminal.run(
+        at or datetime.now(UTC),
+        is_standard=output is None,
+        language=options.page_language(language, form),
+    )
+    config = options.with_revocation(trust, (), online=online)
+    write = formats.writer("inspect", form, run)
+    codes: list[Exit] = []
+    is_list, written = form != TEXT and len(found) > 1, 0
+    with redirected(output):
+        terminal.write("[\n" if is_list else "")
+        for file in found:
+            try:
+                source = files.open_stdin() if file.path == STDIN else file.path
+                report = _verify(source, file, trust=config, at=run.time, online=online)
+                if store is not None and report.state is not ad.State.NONE:
+                    _write_store(source, store, force=force)
+                if extract is not None:
+                    prefix = f"{Path(file.path).stem}-" if len(found) > 1 else ""
+                    _extract(report, extract, prefix, force=force)
+                result = Result(file.path, report)
+                if form == options.HTML:
+                    from aidisclose.render.page import pictures
 
-        made = pictures.collect(source, report.media_type, report.believed)
-        result = result._replace(pictures=made)
-    terminal.write(formats.writer("inspect", form, run)(result, run))
-    return Exit.OK
+                    made = pictures.collect(source, report.media_type, report.believed)
+                    result = result._replace(pictures=made)
+                text = write(result, run)
+                is_none = report.state is ad.State.NONE
+                codes.append(Exit.FAILED if is_none else Exit.OK)
+            except (ad.AidiscloseError, OSError) as error:
+                if len(found) == 1:
+                    raise
+                messages.tell(messages.line(messages.why(error)))
+                codes.append(of_error(error))
+                text = ""
+            written += _write(text, is_list=is_list, is_first=not written)
+            if codes[-1] is Exit.FAILED:
+                gap = next(map(words.missing, report.missing), words.NO_MANIFEST)
+                messages.tell(messages.line(file.path, gap))
+        terminal.write("\n]\n" if is_list else "")
+    return worst(codes)
+
+
+def _write(text: str, *, is_list: bool, is_first: bool) -> int:
+    """Write the part about one file, of which some have none; returns how many were written."""
+    if not text:
+        return 0
+    if is_list:
+        text = text.rstrip("\n")
+    separator = "" if is_first else ",\n" if is_list else "\n"
+    terminal.write(separator + text)
+    return 1
 
 
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:
+    if file.error is not None:
+        raise ad.AidiscloseError(f"{file.path}: {file.error}")
     meter = LocalMeter()
     try:
         meter.begin(file.path, file.size)
@@ -112,8 +160,17 @@ def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> 
     messages.tell(messages.line("wrote", path))
 
 
-def _thumbnails(report: Report) -> Iterator[tuple[str, bytes]]:
-    """Each thumbnail, and how a file of its type ends."""
+def _extract(report: Report, folder: Path, prefix: str, *, force: bool) -> None:
+    """Write the thumbnails, and say of which manifest and assertion each is."""
+    for number, (owner, ending, content) in enumerate(_thumbnails(report), 1):
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{prefix}thumbnail-{number}{ending}"
+        write_file(path, content, overwrite=force)
+        messages.tell(messages.line("wrote", path, owner))
+
+
+def _thumbnails(report: Report) -> Iterator[tuple[str, str, bytes]]:
+    """Each thumbnail: what it belongs to, how a file of its type ends, and its content."""
     from aidisclose.manifest.store import EmbeddedFile
 
     for manifest in report.store.manifests.values() if report.store else ():
@@ -127,4 +184,5 @@ def _thumbnails(report: Report) -> Iterator[tuple[str, bytes]]:
             except Malformed:
                 continue
             if isinstance(data, EmbeddedFile):
-                yield _ENDINGS.get(data.media_type, ".bin"), data.content
+                owner = f"{assertion.label} of {manifest.label}"
+                yield owner, _ENDINGS.get(data.media_type, ".bin"), data.content

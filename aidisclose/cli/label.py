@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
 import click
 
-from aidisclose.cli import messages, options
-from aidisclose.cli.exits import Exit
+from aidisclose.cli import files, interrupts, messages, options
+from aidisclose.cli.exits import Exit, of_error, worst
+from aidisclose.cli.files import File
+from aidisclose.cli.placement import refuse_contradiction
+from aidisclose.cli.progress import Bar, LocalMeter
+from aidisclose.cli.selection import Selection
 from aidisclose.direct import visible
 from aidisclose.direct.wording import WORDINGS, Wording
-from aidisclose.errors import UsageError
+from aidisclose.errors import AidiscloseError, UsageError
 from aidisclose.io.output import write_file
 from aidisclose.io.source import open_source
+from aidisclose.render.words import number
 
 _LABELLED: Final = ".labelled"
 
 
 @click.command(cls=options.Command)
-@options.sources(several=False)
-@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The labelled copy.")
-@click.option("--force", is_flag=True, help="Replace an output that exists.")
+@options.sources(required=False)
+@options.files_from
+@options.excluded
+@click.option(
+    "-o", "--output", type=options.FILE, metavar="FILE", help="The labelled copy of one file."
+)
+@options.setting(
+    "--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the labelled copies."
+)
+@click.option("--force", is_flag=True, help="Replace outputs that exist.")
+@click.option("--skip-existing", is_flag=True, help="Leave files alone whose output exists.")
 @options.setting(
     "--wording",
     type=options.Choice(tuple(WORDINGS)),
@@ -52,9 +66,13 @@ _LABELLED: Final = ".labelled"
     "--audio", type=options.FILE, metavar="WAV", help="A spoken notice, put before a WAV file."
 )
 def command(
-    src: str,
+    src: tuple[str, ...],
+    files_from: str | None,
+    selection: Selection,
     output: Path | None,
+    output_dir: Path | None,
     force: bool,
+    skip_existing: bool,
     wording: str,
     modified: bool,
     text: str | None,
@@ -64,29 +82,92 @@ def command(
     font: Path | None,
     audio: Path | None,
 ) -> Exit:
-    """Put a visible label on a picture, or a spoken notice before sound.
+    """Put a visible label on pictures, or a spoken notice before sound.
 
     The copy of picture.png is picture.labelled.png unless told otherwise. Sign it afterwards: the
     manifest then says which label people are shown. Credentials of the source are not copied; name
     it with --parent when signing.
     """
+    if output is not None and output_dir is not None:
+        raise click.UsageError("--output and --output-dir cannot be combined")
+    if force and skip_existing:
+        raise click.UsageError("--force and --skip-existing cannot be combined")
+    found = [
+        file
+        for file in files.find(files.named(src, files_from), selection=selection)
+        if not _is_copy(file)
+    ]
+    if not found:
+        raise click.ClickException("nothing to label: these are labelled copies already")
+    if output is not None:
+        if len(found) > 1 or found[0].root is not None:
+            raise click.UsageError("--output takes one source: use --output-dir for several")
+        refuse_contradiction(found[0].path, output)
+    if font is not None:
+        with files.reading(font):  # Pillow would not say which file it cannot open
+            pass
     chosen = WORDINGS[wording]
     said = text or (chosen.modified if modified else chosen.generated)
     spoken = lang or (None if text else chosen.lang)
-    source = Path(src)
-    target = output or source.with_name(f"{source.stem}{_LABELLED}{source.suffix}")
-    try:
-        if audio is not None:
-            result = _prefixed(source, audio, said, spoken)
-        else:
-            result = _labelled(source, said, spoken, chosen, position, size / 100, font)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    write_file(target, result, overwrite=force)
-    messages.tell(messages.line(src, f"labelled {said!r}: {target}; sign it now"))
-    if spoken is None:
-        messages.tell(messages.line(src, "the record does not say in which language: --lang"))
-    return Exit.OK
+    codes: list[Exit] = []
+    made = 0
+    meter = LocalMeter()
+    with Bar(meter, sum(file.size for file in found), len(found)) as bar:
+        for file in found:
+            interrupts.check()
+            meter.begin(file.path, file.size)
+            source = Path(file.path)
+            target = output or _target(file, output_dir)
+            if skip_existing and os.path.lexists(target):
+                bar.write("", messages.line(file.path, f"left alone: {target} exists already"))
+                codes.append(Exit.OK)
+                continue
+            try:
+                if file.error is not None:
+                    raise AidiscloseError(file.error)
+                if audio is not None:
+                    result = _prefixed(source, audio, said, spoken)
+                else:
+                    result = _labelled(source, said, spoken, chosen, position, size / 100, font)
+                if output_dir is not None:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                write_file(target, result, overwrite=force)
+            except (AidiscloseError, OSError, ValueError) as error:
+                code = Exit.USAGE if isinstance(error, ValueError) else of_error(error)
+                codes.append(code)
+                bar.write("", messages.line(_blamed(error, file), messages.why(error)))
+            else:
+                codes.append(Exit.OK)
+                made += 1
+                bar.write("", messages.line(file.path, f"labelled {said!r}: {target}; sign it now"))
+            bar.done += 1
+            meter.add(file.size)
+    if made and spoken is None:
+        message = "the record does not say in which language: --lang"
+        messages.tell(messages.line(*(src if len(found) == 1 else ()), message))
+    if len(found) > 1:
+        failed = f", {len(codes) - codes.count(Exit.OK):,} failed" if worst(codes) else ""
+        messages.tell(messages.line(f"{number(len(found), 'file')}: {made:,} labelled{failed}"))
+    return worst(codes)
+
+
+def _target(file: File, folder: Path | None) -> Path:
+    """The place of the labelled copy of a file."""
+    source = Path(file.path)
+    if folder is None:
+        return source.with_name(f"{source.stem}{_LABELLED}{source.suffix}")
+    return folder / (source.relative_to(file.root) if file.root else source.name)
+
+
+def _is_copy(file: File) -> bool:
+    """Whether a file that was found by searching is what an earlier run wrote."""
+    return file.root is not None and Path(file.path).stem.endswith(_LABELLED)
+
+
+def _blamed(error: BaseException, file: File) -> str:
+    """The file that an error is about: the source, its output, a font or the notice."""
+    named = getattr(error, "filename", None) or getattr(error, "file", None)
+    return str(named) if named else file.path
 
 
 def _labelled(

@@ -20,7 +20,7 @@ from aidisclose.trust.anchors import TrustConfig
 
 @click.group()
 def command() -> None:
-    """Check signed records: of `check --receipt`, of `verify --result`, of a service."""
+    """Check signed records: of `check --receipt`, of `verify --receipt`, of a service."""
 
 
 @command.command(cls=options.Command)

@@ -85,7 +85,7 @@ REACH: Final[Mapping[str, Permission]] = {
     # who signs, with which program or device, and who is asked over the network
     **dict.fromkeys(
         (
-            *("alg", "cert", "key", "signer", "result-signer", "ocsp", "tsa", "tsa-timeout"),
+            *("alg", "cert", "key", "signer", "receipt-signer", "ocsp", "tsa", "tsa-timeout"),
             *("identity-cert", "identity-key", "identity-signer"),
             *("identity-role", "identity-references"),
             *("country", "days", "name", "organization"),

@@ -101,7 +101,8 @@ class Verification(Work[Result]):
         reasons: tuple[str, ...] = tuple(each.reason for each in demands if each.reason)
         if Gap.FRAGMENTS in report.missing:
             reasons = (words.MISSING[Gap.FRAGMENTS], *reasons)
-        result = Result(file.path, report, reasons=reasons, demands=demands)
+        hints = tuple(self._hints(report))
+        result = Result(file.path, report, reasons=reasons, demands=demands, hints=hints)
         if self.repository is None or report.state >= State.VALID:
             return self._pictured(result, source)
         found, why = self._recover(file, self.repository)
@@ -218,6 +219,11 @@ class Verification(Work[Result]):
         for name, wanted in (("signer", self.signers), ("issuer", self.issuers)):
             if wanted:
                 yield _pinned(name, wanted, report, certificate)
+
+    def _hints(self, report: Report) -> Iterator[str]:
+        """The options that would help against what is missing."""
+        if Gap.FRAGMENTS in report.missing:
+            yield words.REMEDIES[Gap.FRAGMENTS]
 
 
 def _pinned(
@@ -352,14 +358,20 @@ def _searched(path: Path | None) -> Path:
     help="Where --recover searches.  [default: the user's own repository]",
 )
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
-@click.option("--result", type=options.FILE, metavar="FILE", help="Write a signed result.")
+@click.option(
+    "--receipt",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write a signed record of the results, which `receipt verify` checks.",
+)
+@click.option("--result", type=options.FILE, hidden=True)  # its name until 0.1: one letter short
 @options.setting(
-    "--cert", type=options.FILE, metavar="PEM", help="Certificate chain that signs the result."
+    "--cert", type=options.FILE, metavar="PEM", help="Certificate chain that signs the receipt."
 )
 @options.setting(
-    "--key", type=options.FILE, metavar="PEM", help="Private key that signs the result."
+    "--key", type=options.FILE, metavar="PEM", help="Private key that signs the receipt."
 )
-@options.setting("--result-signer", metavar="URI", help="URI of the key that signs the result.")
+@options.setting("--receipt-signer", metavar="URI", help="URI of the key that signs the receipt.")
 @options.format_option("verify")
 @options.output
 @click.option(
@@ -395,10 +407,11 @@ def command(
     recover: bool,
     repository: Path | None,
     sha256: bool,
+    receipt: Path | None,
     result: Path | None,
     cert: Path | None,
     key: Path | None,
-    result_signer: str | None,
+    receipt_signer: str | None,
     form: str,
     output: Path | None,
     only: tuple[str, ...],
@@ -417,6 +430,7 @@ def command(
     signer. invalid: altered, or not signed properly. A name proves something only if somebody
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
+    receipt = receipt or result
     found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
@@ -441,12 +455,12 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
-        hashed=sha256 or result is not None,
+        hashed=sha256 or receipt is not None,
         is_listed=scale.form(form) == TEXT
         and run.screen is not None
         and len(found) > 1
-        and result is None,
-        is_recorded=result is not None,
+        and receipt is None,
+        is_recorded=receipt is not None,
         only=only,
         sort=sort or SORTS[0],
         is_pictured=form == options.HTML and len(found) <= limits.PICTURED_FILES,
@@ -461,9 +475,9 @@ def command(
     with contextlib.ExitStack() as stack:
         if output is not None:
             stack.enter_context(redirected(output))
-        if result is not None:
+        if receipt is not None:
             observe = stack.enter_context(
-                _recorded(result, work, len(found), (cert, key, result_signer))
+                _recorded(receipt, work, len(found), (cert, key, receipt_signer))
             )
             written = written._replace(observe=observe)
         return process(work, found, written, jobs=jobs)
@@ -489,7 +503,7 @@ def _recorded(
 
     cert, key, address = names
     if key is not None and address is not None:
-        raise click.UsageError("--key and --result-signer exclude one another")
+        raise click.UsageError("--key and --receipt-signer cannot be combined")
     credentials = CredentialOptions(cert=cert, key=key, signer=address, alg=None)
     head = detection.head(
         trust=work.trust, time=datetime.now(UTC), at=work.run.time, online=work.online

@@ -43,7 +43,7 @@ def _result(result: Result, _run: Run) -> str:
     signature, disclosure = report.signature, report.disclosure
     signer = signature.signer if signature else None
     stamp = signature.timestamp if signature else None
-    reasons = dict.fromkeys((*result.reasons, *problems(result, report)))
+    reasons = dict.fromkeys((*result.reasons, *problems(report)))
     return _row(
         result.file,
         report.state.value,

@@ -76,6 +76,7 @@ class Result(NamedTuple):
         report: What was found; None if it could not be read.
         error: Why it could not be read.
         reasons: What else was asked for and does not hold, in words.
+        hints: What to type about that.
         recovered: Credentials of files that look alike; None if nobody searched for them.
         demands: What was asked for, and whether it holds.
         pictures: Pictures that were made for a page.
@@ -88,6 +89,7 @@ class Result(NamedTuple):
     recovered: tuple[Recovered, ...] | None = None
     demands: tuple[Demand, ...] = ()
     pictures: Pictures | None = None
+    hints: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:

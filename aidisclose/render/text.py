@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -16,6 +17,8 @@ _PROBLEMS: Final = 10
 #: Said about the signer already, and no reason for being invalid.
 _DISTRUST: Final = "signingCredential.untrusted"
 _WIDTH: Final = max(map(len, STATES))
+#: The last of many problems.
+_MORE: Final = re.compile("and [0-9]+ more")
 
 
 def render(result: Result, run: Run) -> str:
@@ -25,9 +28,9 @@ def render(result: Result, run: Run) -> str:
         return ""
     label = run.style.paint(f"{words.state(report):<{_WIDTH}}", COLOURS[report.state.value], "bold")
     head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
-    named = (f"  {line}" for line in words.identities(report))
+    named = (f"  {line}" for line in words.identities(report, names_options=True))
     marked = (f"  {line}" for line in words.watermarks(report))
-    details = (f"  {run.style.paint(clean(line), 'red')}" for line in problems(result, report))
+    details = (f"  {run.style.paint(clean(line), 'red')}" for line in complaints(result, report))
     alike = (f"  {line}" for line in resembling(result))
     return "".join(f"{line}\n" for line in (head, *named, *marked, *details, *alike))
 
@@ -44,16 +47,27 @@ def resembling(result: Result) -> tuple[str, ...]:
 def _findings(report: Report) -> str:
     """The three answers: integrity, trust, disclosure."""
     if report.state is State.NONE:
-        return next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
+        return next(map(words.missing, report.missing), words.NO_MANIFEST)
     if report.store is None:
         return "its Content Credentials cannot be read"
     parts = (report.integrity, words.signer(report), words.disclosure(report.disclosure))
     return " · ".join(parts)
 
 
-def problems(result: Result, report: Report) -> Iterator[str]:
-    """Failures and contradictions, a line each; untrusted text."""
-    yield from result.reasons
+def complaints(result: Result, report: Report) -> Iterator[str]:
+    """The problems, and what to type about them: for text of commands alone."""
+    for line in dict.fromkeys((*result.reasons, *problems(report))):
+        yield f"{line} (`aidisclose inspect` shows all)" if _MORE.fullmatch(line) else line
+    yield from result.hints
+
+
+def problems(report: Report) -> Iterator[str]:
+    """Failures and contradictions, a line each; untrusted text.
+
+    It stands in pages as well, whose readers have no command line: no option is named here.
+    """
+    if shortfall := words.shortfall(report):
+        yield shortfall
     if cover := words.cover(report):
         yield cover
     if history := words.history(report):
@@ -71,7 +85,7 @@ def problems(result: Result, report: Report) -> Iterator[str]:
     )
     yield from list(lines)[:_PROBLEMS]
     if len(lines) > _PROBLEMS:
-        yield f"and {len(lines) - _PROBLEMS} more (`aidisclose inspect` shows all)"
+        yield f"and {len(lines) - _PROBLEMS} more"
 
 
 def summarize(counts: Mapping[str, int], run: Run) -> str:

@@ -20,7 +20,7 @@ from aidisclose.render.renderer import Result, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS, Style
 from aidisclose.validate.document import moment
-from aidisclose.validate.report import Report
+from aidisclose.validate.report import Report, State
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
@@ -55,9 +55,9 @@ def render(result: Result, run: Run) -> str:
             shown += ["", *draw(node)]
     elif report.failures:
         shown += ["", *(f"  {_status(item, run.style)}" for item in report.failures)]
-    shown += ["", run.style.paint("missing", "bold")]
-    missing = [f"  {name:<13}  {words.MISSING[name]}" for name in report.missing]
-    shown += missing or ["  nothing"]
+    missing = [f"  {name:<13}  {words.missing(name)}" for name in report.missing]
+    if missing or report.state is not State.NONE:
+        shown += ["", run.style.paint("missing", "bold"), *(missing or ["  nothing"])]
     shown += ["", run.style.paint("what this does not mean", "bold")]
     shown += [f"  {line}" for line in words.LIMITS]
     return "".join(f"{line}\n" for line in shown)
@@ -74,9 +74,10 @@ def _answers(report: Report, style: Style) -> Iterator[str]:
     state = style.paint(words.state(report), COLOURS[report.state.value], "bold")
     yield f"  state       {state}"
     yield f"  integrity   {words.integrity(report)}"
-    yield f"  trust       {words.signer(report)}"
+    if report.state is not State.NONE:
+        yield f"  trust       {words.signer(report)}"
     yield from (f"              warning: {line}" for line in words.overclaims(report))
-    yield from (f"  identity    {line}" for line in words.identities(report))
+    yield from (f"  identity    {line}" for line in words.identities(report, names_options=True))
     yield f"  disclosure  {words.disclosure(report.disclosure)}"
     yield from (f"              {line}" for line in _model(report.disclosure))
     yield from (f"              {line}" for line in words.marks(report))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.carriers.aigc import DEGREES
+from aidisclose.errors import Unreadable
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean
@@ -53,17 +54,34 @@ SOURCE_TYPES: Final = {
     "trainedAlgorithmicData": "data made by generative AI",
 }
 
-#: Evidence that is not there, and what it would show.
+#: Evidence that is not there, and what it would show. These words stand in pages as well, whose
+#: readers have no command line: what to type is in `REMEDIES`.
 MISSING: Final = {
     Gap.TIMESTAMP: "no trusted time stamp proves when it was signed",
     Gap.OCSP: "nothing shows whether the certificate was revoked",
     Gap.MANIFEST: "the credentials are not in the file but elsewhere, and were not looked at",
     Gap.ASSET: "the file that these credentials are about was not looked at",
-    Gap.FRAGMENTS: "not all fragments that were signed were looked at (name them with --fragment)",
-    Gap.INIT_SEGMENT: "a fragment: verify its initialization segment, with this as --fragment",
-    Gap.TRUST_ANCHORS: "you have no trust anchors, so nobody can be trusted (see --trust)",
-    Gap.TRUST_LIST: "a trust list is older than it should be (see `aidisclose trust update`)",
+    Gap.FRAGMENTS: "not all fragments that were signed were looked at",
+    Gap.INIT_SEGMENT: "a fragment, which is verified together with its initialization segment",
+    Gap.TRUST_ANCHORS: "there are no trust anchors, so nobody can be trusted",
+    Gap.TRUST_LIST: "a trust list is older than it should be",
 }
+
+#: What to type where evidence is missing; only text of commands says it.
+REMEDIES: Final = {
+    Gap.MANIFEST: "--online fetches them",
+    Gap.FRAGMENTS: "name them with --fragment",
+    Gap.INIT_SEGMENT: "name that, and this with --fragment",
+    Gap.TRUST_ANCHORS: "`aidisclose trust update` gets the official lists",
+    Gap.TRUST_LIST: "`aidisclose trust update` gets it anew",
+}
+
+
+def missing(gap: Gap) -> str:
+    """The evidence that is not there, and what to type: for text of commands alone."""
+    remedy = REMEDIES.get(gap)
+    return f"{MISSING[gap]}; {remedy}" if remedy else MISSING[gap]
+
 
 #: What people conclude and must not.
 LIMITS: Final = (
@@ -267,6 +285,25 @@ def signer(report: Report) -> str:
     return f'signed by "{name}", {ending.get(report.trust, "trust not checked: no anchors")}'
 
 
+def shortfall(report: Report) -> str:
+    """The reason why a file with a trusted signer is not trusted: what an ingredient lacks."""
+    if report.state is not State.VALID or report.trust != "trusted" or report.validation is None:
+        return ""
+    failures = [item for each in report.validation.deltas for item in each.results.failure]
+    if not failures:
+        return ""
+    found = failures[0]
+    label = found.url.partition("/c2pa/")[2].partition("/")[0]
+    manifest = report.store.manifests.get(label) if report.store else None
+    try:
+        title = manifest.claim.title if manifest else None
+    except Unreadable:
+        title = None
+    which = f'ingredient "{clean(title)}"' if title else "an ingredient"
+    reason = f": {clean(found.explanation)}" if found.explanation else ""
+    return f"the signer is trusted, but {which} is not: {clean(found.code)}{reason}"
+
+
 def product(report: Report) -> str:
     """The conforming product that signed; empty if it is not known."""
     found = report.product
@@ -290,9 +327,17 @@ def overclaims(report: Report) -> tuple[str, ...]:
     )
 
 
-def identities(report: Report) -> tuple[str, ...]:
-    """Whom identity assertions name, a line each, and what that is worth."""
-    return tuple(f"{identity(each)}; not the signer" for each in report.identities[:_MARKS])
+def identities(report: Report, *, names_options: bool = False) -> tuple[str, ...]:
+    """Whom identity assertions name, a line each, and what that is worth.
+
+    Arguments:
+        report: On a file.
+        names_options: Whether options of commands may be named.
+    """
+    return tuple(
+        f"{identity(each, names_options=names_options)}; not the signer"
+        for each in report.identities[:_MARKS]
+    )
 
 
 #: By the value of `IdentityStanding`.
@@ -304,15 +349,16 @@ _STANDINGS: Final = {
 }
 
 
-def identity(found: Identity) -> str:
-    """The actor that an identity assertion names, and what that is worth."""
+def identity(found: Identity, *, names_options: bool = False) -> str:
+    """The actor that an identity assertion names, and what that is worth; see `identities`."""
     names = ", ".join(f'"{clean(name)}"' for name in found.names) or "nobody by name"
     roles = ", ".join(clean(role).removeprefix("cawg.") for role in found.roles)
     by = f", verified by {clean(found.verifier)}" if found.verifier else ""
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""
     role = f" as {roles}" if roles else ""
     is_elsewhere = found.standing == "unknown" and found.verifier.startswith("did:web:")
-    hint = " without keys of its issuer (--did-document, --online)" if is_elsewhere else ""
+    hint = " without keys of its issuer" if is_elsewhere else ""
+    hint += " (--did-document, --online)" if hint and names_options else ""
     return f"names {names}{role}{by}{when}: {_STANDINGS[found.standing]}{hint}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from aidisclose import limits
 from aidisclose.carriers import Found
@@ -50,7 +51,9 @@ def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
         OSError: It cannot be read.
     """
     address = _reference(marks)
-    reason = "the manifest is stored elsewhere, and was not fetched"
+    # Like `http.public`, which needs a module that files without an address have no use for.
+    shown = re.sub("//[^/@]*@", "//", (address or "").partition("?")[0])
+    reason = f"the manifest is stored at {shown}, and was not fetched"
     if address and online:
         from aidisclose.io import http
 

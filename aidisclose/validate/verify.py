@@ -170,6 +170,7 @@ def examine(
     trust: TrustConfig,
     at: datetime | None = None,
     fragments: Iterable[Readable] = (),
+    online: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """As `verify`, but also of a manifest store alone, without the file that it is about.
@@ -180,7 +181,9 @@ def examine(
     with open_source(source) as opened:
         alone = sidecar.is_store(opened.read_at(0, _HEAD)) and not _collection(source, opened)
     if not alone:
-        return verify(source, trust=trust, at=at, fragments=fragments, progress=progress)
+        return verify(
+            source, trust=trust, at=at, fragments=fragments, online=online, progress=progress
+        )
     now = at or datetime.now(UTC)
     try:
         parsed = store.parse(sidecar.read(source))

@@ -73,7 +73,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         (("verify", "notes.txt"), 4, f"notes.txt: {NOT_MEDIA}"),
         (("verify", "pipe.png"), 4, "pipe.png: 'pipe.png' is not a regular file"),
         (("inspect", "missing.png"), 4, "missing.png: no such file or directory"),
-        (("inspect", "no-media"), 4, "no-media: 'no-media' is a directory"),
+        (("inspect", "no-media"), 4, "no-media: no media files in this folder"),
         (("inspect", "empty.png"), 4, "empty.png: the file is empty"),
         ((*SIGN, "missing.png"), 4, "missing.png: no such file or directory"),
         (

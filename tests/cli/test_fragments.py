@@ -183,7 +183,10 @@ def test_outputs_are_not_replaced_unasked(aidisclose: Run, signed: Path) -> None
 def test_a_fragment_alone(aidisclose: Run, signed: Path) -> None:
     done = aidisclose("verify", signed / "seg1.m4s")
     assert done.code == 1
-    assert "a fragment: verify its initialization segment, with this as --fragment" in done.out
+    assert (
+        "a fragment, which is verified together with its initialization segment; name that, "
+        in done.out
+    )
     done = aidisclose("sign", "seg1.m4s", "--ai", "generated")
     assert done.code == 4
     assert "sign its initialization segment" in done.err

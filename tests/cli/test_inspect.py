@@ -63,7 +63,8 @@ def test_an_invalid_file_is_shown_all_the_same(aidisclose: Run, signed: Path) ->
 
 def test_a_file_without_credentials(aidisclose: Run) -> None:
     done = aidisclose("inspect", "picture.png")
-    assert (done.code, done.out) == (1, "")
+    assert done.code == 1
+    assert done.out.startswith("picture.png  image/png\n  state       none\n")
     assert done.err == (
         "aidisclose: picture.png: no Content Credentials; this does not mean that no AI was used\n"
     )

@@ -1,4 +1,4 @@
-"""`verify --result`: what was found, signed, and checked by `receipt verify`."""
+"""`verify --receipt`: what was found, signed, and checked by `receipt verify`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_result_says_what_was_looked_for_and_found(
 ) -> None:
     path = work / "result.json"
     plain = aidisclose("verify", "picture.png", "signed.jpg", "broken.png")
-    done = aidisclose("verify", "picture.png", "signed.jpg", "broken.png", "--result", path)
+    done = aidisclose("verify", "picture.png", "signed.jpg", "broken.png", "--receipt", path)
     assert (done.code, done.out) == (plain.code, plain.out)
     document = json.loads(path.read_text())
     assert document["head"]["kind"] == "detection"
@@ -69,7 +69,7 @@ def test_a_result_that_was_changed_is_noticed(
     aidisclose: Run, signed: Path, work: Path, before: str, after: str
 ) -> None:
     path = work / "result.json"
-    aidisclose("verify", signed, "--result", path)
+    aidisclose("verify", signed, "--receipt", path)
     text = path.read_text()
     assert before in text
     path.write_text(text.replace(before, after, 1))
@@ -94,12 +94,12 @@ def test_results_are_signed_by_who_is_named(
     folder = home / "credentials" / "default"
     path = work / "result.json"
     by_key = ("--cert", folder / "chain.pem", "--key", folder / "key.pem")
-    by_address = ("--cert", folder / "chain.pem", "--result-signer", f"file:{folder}/key.pem")
+    by_address = ("--cert", folder / "chain.pem", "--receipt-signer", f"file:{folder}/key.pem")
     for named in (by_key, by_address):
-        assert aidisclose("verify", signed, "--result", path, *named).code == 0
+        assert aidisclose("verify", signed, "--receipt", path, *named).code == 0
         assert aidisclose("receipt", "verify", "--require", "trusted", path).code == 0
         path.unlink()
-    both = aidisclose("verify", signed, "--result", path, *by_key, *by_address[2:])
+    both = aidisclose("verify", signed, "--receipt", path, *by_key, *by_address[2:])
     assert (both.code, path.exists()) == (2, False)
 
 
@@ -109,7 +109,7 @@ def test_many_files_are_recorded_in_their_order(aidisclose: Run, signed: Path, w
     for number in range(40):
         shutil.copy(signed, folder / f"{number:02}.jpg")
     path = work / "result.json"
-    assert aidisclose("verify", folder, "--result", path, "--jobs", 2, "--quiet").code == 0
+    assert aidisclose("verify", folder, "--receipt", path, "--jobs", 2, "--quiet").code == 0
     assert [Path(each["file"]).name for each in entries(path)] == [
         f"{number:02}.jpg" for number in range(40)
     ]

@@ -67,10 +67,10 @@ def row(result: Result) -> Row | None:
     report = result.report
     if report is None:
         return None
-    why = tuple(plain.problems(result, report))
+    why = tuple(plain.complaints(result, report))
     alike = plain.resembling(result)
     if report.state is State.NONE:
-        gap = next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
+        gap = next(map(words.missing, report.missing), words.NO_MANIFEST)
         return Row(result.file, "none", COLOURS["none"], "", "", gap, why, alike=alike)
     if report.store is None:
         gap = "its Content Credentials cannot be read"
@@ -84,7 +84,7 @@ def row(result: Result) -> Row | None:
         signer=words.signer(report),
         ai=words.disclosure(report.disclosure),
         why=why,
-        named=words.identities(report),
+        named=words.identities(report, names_options=True),
         alike=alike,
     )
 
@@ -192,9 +192,8 @@ def card(result: Result, run: Run) -> str:
     table.add_column(overflow="fold")
     for name, value in _facts(report):
         table.add_row(name, value)
-    problems = [
-        links.add(canvas.text(line, "red", length=_LINE)) for line in plain.problems(result, report)
-    ]
+    complaints = plain.complaints(result, report)
+    problems = [links.add(canvas.text(line, "red", length=_LINE)) for line in complaints]
     alike = [canvas.text(line, length=_LINE) for line in plain.resembling(result)]
     below = [line for part in (problems, alike) if part for line in (Text(), *part)]
     shown: RenderableType = Group(table, *below)
@@ -215,12 +214,12 @@ def _facts(report: Report) -> Iterator[tuple[str, Text]]:
     colour = f"{COLOURS[report.state.value]} bold"
     yield "state", Text(words.state(report), colour)
     if report.state is State.NONE:
-        gap = next((words.MISSING[name] for name in report.missing), words.NO_MANIFEST)
+        gap = next(map(words.missing, report.missing), words.NO_MANIFEST)
         yield "", Text(gap)
         return
     yield "content", Text(words.integrity(report))
     yield "signer", canvas.text(words.signer(report))
-    for line in words.identities(report):
+    for line in words.identities(report, names_options=True):
         yield "identity", canvas.text(line)
     yield "AI", canvas.text(words.disclosure(report.disclosure))
     for line in words.record(report):
