@@ -150,6 +150,8 @@ def test_test_credentials_are_not_called_trusted() -> None:
     text = shown(replace(report, signature=signature))
     assert "Signed with credentials for testing, and unchanged since." in text
     assert "trusted signer, and" not in text
+    assert "confirmed" not in text
+    assert "(credentials for testing)" in text
 
 
 @pytest.mark.parametrize(

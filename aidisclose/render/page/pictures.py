@@ -15,13 +15,14 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Assertion, EmbeddedFile
+from aidisclose.named import NamedTuple
 
 #: No SVG, which can hold scripts, and nothing that another program decodes.
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
