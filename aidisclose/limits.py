@@ -405,7 +405,9 @@ UPLOADS: Final = 256
 FETCHES: Final = 16
 
 #: Uploads that wait for each worker: at 30 files a second, the last one waits a third of a second.
+#: On a machine that is slower now fewer wait, so that none waits for more than so many seconds.
 WAITING: Final = 10
+WAITING_TIME: Final = 0.4
 
 #: Bytes of an upload that are held in memory before they are written: writing is a thread's work.
 UPLOAD_BUFFER: Final = 256 * KIB
