@@ -419,7 +419,9 @@ UPLOADS: Final = 256
 FETCHES: Final = 16
 
 #: Uploads that wait for each worker: at 30 files a second, the last one waits a third of a second.
+#: On a machine that is slower now fewer wait, so that none waits for more than so many seconds.
 WAITING: Final = 10
+WAITING_TIME: Final = 0.4
 
 #: Bytes of an upload that are held in memory before they are written: writing is a thread's work.
 UPLOAD_BUFFER: Final = 256 * KIB
@@ -457,14 +459,18 @@ THUMBNAILS: Final = 20
 PICTURE_SIZE: Final = 32 * MIB
 PICTURES_SIZE: Final = 16 * MIB
 
-#: Pixels of a picture that is decoded at once, and of a JPEG before it is decoded at an eighth of
-#: its size: cameras make 200 million.
+#: Pixels of a picture that is decoded, and of a JPEG that is decoded at an eighth of its size; all
+#: of a progressive one is decoded. Cameras make 100 million.
 THUMBNAIL_PIXELS: Final = 20_000_000
-PICTURE_PIXELS: Final = 200_000_000
+PICTURE_PIXELS: Final = 150_000_000
 
 #: Bytes of thumbnails on one page, which has 2 MiB in all, and bytes of each other part of it.
-PAGE_PICTURES: Final = 512 * KIB
-PAGE_PART: Final = 256 * KIB
+PAGE_PICTURES: Final = 384 * KIB
+PAGE_PART: Final = 192 * KIB
+
+#: Scans of a progressive JPEG that is decoded: each costs as much as a whole picture, and takes a
+#: few bytes. Encoders write about ten.
+JPEG_SCANS: Final = 20
 
 #: Files of one run whose pictures are shown: a page of a thousand would be one that nobody opens.
 PICTURED_FILES: Final = 50

@@ -41,7 +41,7 @@ from aidisclose.service.guard import Guard
 from aidisclose.service.journal import Journal
 from aidisclose.service.metrics import MEDIA_TYPE, Metrics
 from aidisclose.service.pool import Busy, Pool
-from aidisclose.service.problem import AGAIN, PASSING, problem
+from aidisclose.service.problem import PASSING, again, problem
 from aidisclose.service.upload import Refused, Spool, Wanted, spool, too_large
 from aidisclose.service.worker import Terms
 
@@ -293,7 +293,7 @@ class _Service:
                 request, "start.html", error=said, detail=detail, status=error.status
             )
             if error.status in PASSING:
-                found.headers["Retry-After"] = str(AGAIN)
+                found.headers["Retry-After"] = again()
             return found
         except ClientDisconnect:
             return Response(status_code=400)

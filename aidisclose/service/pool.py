@@ -8,8 +8,11 @@ import os
 import pickle
 import signal
 import socket
+import statistics
 import sys
+import time
 from asyncio.subprocess import DEVNULL, Process
+from collections import deque
 from typing import Final
 
 from aidisclose import limits
@@ -18,6 +21,8 @@ from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, decode, encod
 from aidisclose.service.worker import Terms
 
 _START_TIME: Final = 60.0
+#: Files whose times say how long the next ones take.
+_OBSERVED: Final = 32
 #: What variables begin with that a worker is started with.
 _VARIABLES: Final = ("PATH", "PYTHON", "LANG", "LC_", "LD_LIBRARY_PATH", "DYLD_", "VIRTUAL_ENV")
 #: Seconds between attempts to start a worker; doubled up to the second.
@@ -160,6 +165,7 @@ class Pool:
         self._most = workers * waiting
         self._time = time
         self._waiting = 0
+        self._durations: deque[float] = deque(maxlen=_OBSERVED)
         self._all: set[_Worker] = set()
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._slots: list[asyncio.Task[None]] = []
@@ -217,8 +223,14 @@ class Pool:
 
     @property
     def is_busy(self) -> bool:
-        """Whether no other file may wait."""
-        return self._waiting >= self._most
+        """Whether no other file may wait: too many do, or it would wait too long."""
+        if self._waiting >= self._most:
+            return True
+        if self._waiting < self._wanted or not self._durations:
+            return False
+        # The median: one file that takes long says nothing about the others.
+        usual = statistics.median(self._durations)
+        return self._waiting * usual / self._wanted >= limits.WAITING_TIME
 
     async def check(self, descriptor: int, *, language: str) -> WorkerAnswer:
         """What a worker finds in a file.
@@ -239,10 +251,12 @@ class Pool:
         finally:
             self._waiting -= 1
         answer = None
+        began = time.monotonic()
         try:
             answer = await worker.ask(descriptor, language=language, time=self._time)
         finally:
             # Also if the visitor went away: the worker is still at the file.
+            self._durations.append(time.monotonic() - began)
             is_good = answer is not None and answer.outcome not in (Fate.COSTLY, Fate.LOST)
             self.lost += not is_good
             if is_good and not worker.is_spent:

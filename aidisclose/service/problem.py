@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import JSONResponse
 
 MEDIA_TYPE: Final = "application/problem+json"
-#: Seconds after which to try again.
-AGAIN: Final = 2
+#: Seconds after which to try again, at least and at most.
+_AGAIN: Final = (1, 4)
 #: Statuses that say that it may be different a little later.
 PASSING: Final = (429, 503)
+
+
+def again() -> str:
+    """Seconds after which to try again, others for each: who is refused must not return at once."""
+    least, most = _AGAIN
+    return str(least + secrets.randbelow(most - least + 1))
 
 
 def problem(
@@ -25,6 +32,6 @@ def problem(
         reason: For people.
         headers: Further headers.
     """
-    again = {"Retry-After": str(AGAIN)} if status in PASSING else {}
+    later = {"Retry-After": again()} if status in PASSING else {}
     body = {"title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": reason}
-    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={**again, **(headers or {})})
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={**later, **(headers or {})})

@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 import aidisclose as ad
+from aidisclose.manifest.lineage import BelievedIngredient
 from aidisclose.render.compared import Compared
 from aidisclose.render.language import ENGLISH, NAMES
 from aidisclose.render.page import article, comparison, document, pictures, verified
@@ -150,6 +151,8 @@ def test_test_credentials_are_not_called_trusted() -> None:
     text = shown(replace(report, signature=signature))
     assert "Signed with credentials for testing, and unchanged since." in text
     assert "trusted signer, and" not in text
+    assert "confirmed" not in text
+    assert "(credentials for testing)" in text
 
 
 @pytest.mark.parametrize(
@@ -284,6 +287,33 @@ def test_a_page_stays_small_whatever_a_file_says() -> None:
     assert len(text.encode()) < 2 << 20
     report = ad.verify(data, trust=TRUST, at=RUN.time)
     assert len(verified.render(Result("picture.png", report), RUN).encode()) < 2 << 20
+
+
+def test_a_history_stays_small_whatever_refers_to_what() -> None:
+    """Thousands of references to one picture, and steps that say much each."""
+    noise = io.BytesIO()
+    Image.effect_noise((256, 256), 100).save(noise, "PNG")
+    reference = {"url": "self#jumbf=c2pa.assertions/c2pa.thumbnail.ingredient", "hash": b"0" * 32}
+    fields = {"relationship": "inputTo", "dc:title": "x", "thumbnail": reference}
+    items = (build.cbor(f"c2pa.ingredient.v3__{n}", fields) for n in range(1, 60))
+    action: Fields = {"action": '"' * 500, "softwareAgent": {"name": '"' * 500}, "when": '"' * 500}
+    thumbnail = build.file("c2pa.thumbnail.ingredient", noise.getvalue(), b"image/png")
+    recipe = Recipe(assertions=(build.actions(*[action] * 30), thumbnail, *items))
+    report = report_of(recipe)
+    assert report.believed is not None
+    one = report.believed
+    many = tuple(
+        BelievedIngredient(item.value, replace(one, label=f"{number}", ingredients=()))
+        for number, item in enumerate(one.ingredients)
+    )
+    assert len(many) > 50
+    report = replace(report, believed=replace(one, ingredients=many))
+    made = pictures.draw(io.BytesIO(), "audio/wav", one)
+    text = shown(report, pictures=made)
+    assert text.count("<img") == 1
+    history = text.partition("History")[2].partition("</details>")[0]
+    assert len(history) < 400_000
+    assert "…" in history
 
 
 def test_what_could_not_be_read_is_said() -> None:

@@ -92,3 +92,19 @@ def test_a_page_has_so_many_bytes_of_pictures(monkeypatch: pytest.MonkeyPatch) -
     found = pictures.draw(io.BytesIO(), "audio/wav", report.believed).thumbnails
     assert 0 < len(found) < 8
     assert sum(len(each.jpeg) for each in found.values()) <= 1500
+
+
+def test_large_jpegs_are_decoded_at_a_part_of_their_size() -> None:
+    found = shrink(io.BytesIO(encoded("JPEG", (8000, 6000))), 512)
+    assert found is not None
+    assert (found.width, found.height) == (512, 384)
+    assert shrink(io.BytesIO(encoded("JPEG", (8000, 6000), progressive=True)), 512) is None
+    assert shrink(io.BytesIO(encoded("JPEG", (600, 300), progressive=True)), 512) is not None
+
+
+def test_a_jpeg_of_many_scans_is_left_out() -> None:
+    """A scan of a few bytes costs as much as decoding all of the picture."""
+    data = encoded("JPEG", (600, 300), progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    assert shrink(io.BytesIO(data[:-2] + 3 * last + data[-2:]), 256) is not None
+    assert shrink(io.BytesIO(data[:-2] + 30 * last + data[-2:]), 256) is None

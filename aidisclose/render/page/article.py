@@ -16,7 +16,6 @@ from aidisclose.render.language import Language, mark
 from aidisclose.render.page import evidence, history, pictures, summary
 from aidisclose.render.page.document import escape, escape_block, figure, items, opened, rows
 from aidisclose.render.page.pictures import Pictures
-from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.report import Gap, Integrity, Report, State
 
 _PASS, _WARN, _FAIL = "pass", "warn", "fail"
@@ -103,9 +102,7 @@ def headline(report: Report) -> tuple[str, str]:
         return (_WARN, _PARTIAL if report.integrity is Integrity.PARTIAL else _UNPROVEN)
     if report.state is not State.TRUSTED:
         return (_WARN, _VALID)
-    signature = report.signature
-    is_test = signature is not None and signature.anchor == TEST_CREDENTIALS
-    return (_WARN, _TEST) if is_test else (_PASS, _TRUSTED)
+    return (_WARN, _TEST) if summary.is_test(report) else (_PASS, _TRUSTED)
 
 
 def _data(report: Report) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.manifest import uri
 from aidisclose.manifest.actions import Action
 from aidisclose.manifest.lineage import Believed, BelievedIngredient
@@ -74,17 +75,18 @@ def steps(believed: Believed, language: Language, shown: Pictures) -> str:
 
 
 class _Tree:
-    """Writes the steps down to as many as a page has; each manifest is described once."""
+    """Writes as many steps and bytes as a page has; each manifest and picture is shown once."""
 
     def __init__(self, language: Language, shown: Pictures) -> None:
         self._language = language
-        self._shown = shown
-        self._left = _STEPS
+        self._pictures = dict(shown.thumbnails)
+        self._steps = _STEPS
+        self._bytes = limits.PAGE_PART
         self._described: set[str] = set()
 
     def step(self, title: str, manifest: Believed | None, own: Picture | None, depth: int) -> str:
         say = self._language.say
-        self._left -= 1
+        self._steps -= 1
         picture = own or (self._claimed(manifest) if manifest else None)
         parts = [f"<p>{escape(title)}</p>\n"]
         if picture is not None:
@@ -93,7 +95,7 @@ class _Tree:
             parts.append(f"<p>{escape(say('Its own history is shown above.'))}</p>\n")
         elif manifest is not None:
             self._described.add(manifest.label)
-            parts.append(items(self._done(manifest)))
+            parts.append(items(self._within(self._done(manifest))))
             parts.append(self._below(manifest, depth + 1))
         return f"<li>{''.join(parts)}</li>\n"
 
@@ -101,7 +103,7 @@ class _Tree:
         found: list[str] = []
         ingredients = manifest.ingredients
         for number, item in enumerate(ingredients):
-            if self._left <= 0 or depth > _DEPTH:
+            if self._steps <= 0 or self._bytes <= 0 or depth > _DEPTH:
                 more = self._language.say(
                     "and {count} more", count=count(len(ingredients) - number)
                 )
@@ -122,6 +124,15 @@ class _Tree:
                 "{step} (its Content Credentials were not valid when it was added)", step=text
             )
         return text
+
+    def _within(self, lines: Iterable[str]) -> Iterator[str]:
+        """As many lines as there is room for."""
+        for line in lines:
+            self._bytes -= len(escape(line))
+            if self._bytes <= 0:
+                yield "…"
+                return
+            yield line
 
     def _done(self, manifest: Believed) -> Iterator[str]:
         say = self._language.say
@@ -153,9 +164,7 @@ class _Tree:
             for item in manifest.assertions
             if item.label.startswith(THUMBNAIL) and "ingredient" not in item.label
         )
-        return next(
-            (self._shown.thumbnails[url] for url in urls if url in self._shown.thumbnails), None
-        )
+        return next((self._pictures.pop(url) for url in urls if url in self._pictures), None)
 
     def _thumbnail(self, manifest: Believed, item: BelievedIngredient) -> Picture | None:
         """The picture that an ingredient refers to, which stands in the manifest that names it."""
@@ -164,7 +173,7 @@ class _Tree:
         place = uri.parse(url) if isinstance(url, str) else None
         if place is None or place.manifest not in (None, manifest.label):
             return None
-        return self._shown.thumbnails.get(uri.absolute(manifest.label, *place.path))
+        return self._pictures.pop(uri.absolute(manifest.label, *place.path), None)
 
 
 def _is_failure(recorded: tuple[str, str]) -> bool:

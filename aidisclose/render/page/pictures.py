@@ -206,6 +206,16 @@ def unpack(written: bytes) -> Iterator[Picture | None]:
         yield Picture(jpeg, width, height) if is_good and max(width, height) <= side else None
 
 
+def _scans(file: BinaryIO) -> int:
+    """The scans of a JPEG, or more: bytes of its metadata may look like one."""
+    place, found = file.tell(), 0
+    file.seek(0)
+    while piece := file.read(limits.MIB):
+        found += piece.count(b"\xff\xda")
+    file.seek(place)
+    return found
+
+
 def shrink(file: BinaryIO, side: int) -> Picture | None:
     """A picture small enough for a page; None if it cannot be decoded or is too large.
 
@@ -222,7 +232,11 @@ def shrink(file: BinaryIO, side: int) -> Picture | None:
             with Image.open(file, formats=_FORMATS) as opened:
                 if opened.width * opened.height > limits.PICTURE_PIXELS:
                     return None
-                opened.draft("RGB", (side, side))  # a JPEG is decoded at an eighth of its size
+                if opened.info.get("progressive"):  # all of it is decoded, once for each scan
+                    if _scans(file) > limits.JPEG_SCANS:
+                        return None
+                else:
+                    opened.draft("RGB", (side, side))
                 if opened.width * opened.height > limits.THUMBNAIL_PIXELS:
                     return None
                 opened.thumbnail((side, side))
