@@ -7,12 +7,13 @@ Adobe's programs do: `1*0110…`, the schema and the number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose.durable.bch import Code
 from aidisclose.durable.watermark import IMAGE, Marked
 from aidisclose.durable.weights import Model, Weights
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -15,11 +15,12 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from aidisclose import limits
 from aidisclose.durable import weights
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import UsageError
 from aidisclose.io.home import home
 from aidisclose.io.output import write_file
 from aidisclose.io.source import open_source
+from aidisclose.named import NamedTuple
 
 #: Algorithms whose weights can be registered.
 TRUSTMARK: Final = ("com.adobe.trustmark.C", "com.adobe.trustmark.P", "com.adobe.trustmark.Q")

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from aidisclose.durable import picture, watermark
 from aidisclose.durable.fingerprint import queries
@@ -14,6 +13,7 @@ from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.named import NamedTuple
 from aidisclose.repository.repository import Match, Repository
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report

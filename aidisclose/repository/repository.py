@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.containers import sidecar
@@ -24,6 +24,7 @@ from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed, VerificationFailed
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import examine

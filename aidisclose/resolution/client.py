@@ -13,7 +13,7 @@ import io
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import quote
 
 from aidisclose import limits
@@ -24,6 +24,7 @@ from aidisclose.errors import Malformed, Unreachable
 from aidisclose.io import http
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.named import NamedTuple
 from aidisclose.repository.recovery import Means, Recovered, Traces
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report

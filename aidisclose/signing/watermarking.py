@@ -12,7 +12,7 @@ import math
 import secrets
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.containers import Layout, identify
@@ -31,6 +31,7 @@ from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.record import Watermark
+from aidisclose.named import NamedTuple
 from aidisclose.signing.history import file_name
 from aidisclose.signing.request import SignRequest
 

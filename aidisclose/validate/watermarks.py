@@ -7,11 +7,12 @@ changes the state of a file: the specification asks no validator for it.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat, UsageError
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.lineage import Believed
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from aidisclose.io.source import Source
