@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from aidisclose.validate.timestamp import SignatureTimestamp
     from aidisclose.validate.validator import Delta, Validation
     from aidisclose.validate.verify import read_unverified, verify
+    from aidisclose.validate.watermarks import DeclaredWatermark, Presence
     from aidisclose.version import VERSION as __version__  # noqa: N811 - the customary name
 
 __all__ = [
@@ -140,6 +141,7 @@ __all__ = [
     "Content",
     "ContentBox",
     "Declared",
+    "DeclaredWatermark",
     "Definition",
     "Delta",
     "Destination",
@@ -172,6 +174,7 @@ __all__ = [
     "Model",
     "Outcome",
     "Policy",
+    "Presence",
     "Product",
     "Propagation",
     "Range",
@@ -250,6 +253,7 @@ _MODULES: Final = {
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
     "Declared": "manifest.declared",
+    "DeclaredWatermark": "validate.watermarks",
     "Definition": "signing.request",
     "Delta": "validate.validator",
     "Destination": "signing.destination",
@@ -284,6 +288,7 @@ _MODULES: Final = {
     "Model": "manifest.declared",
     "Outcome": "policy.rule",
     "Policy": "policy.own",
+    "Presence": "validate.watermarks",
     "Range": "io.source",
     "Reading": "policy.sources",
     "Report": "validate.report",
