@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 import aidisclose as ad
@@ -13,10 +11,10 @@ from aidisclose.cli.exits import worst as of_all
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import AidiscloseError, VerificationFailed
-from aidisclose.io.home import home
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.safe import clean
-from aidisclose.repository.sqlite import Repository, usual
+from aidisclose.repository.address import open_repository
+from aidisclose.repository.repository import Repository
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import read_store_of
 
@@ -25,9 +23,8 @@ from aidisclose.validate.verify import read_store_of
 @options.sources()
 @click.option(
     "--repository",
-    type=options.FILE,
-    metavar="FILE",
-    help="Where to store.  [default: the user's own repository]",
+    metavar="PLACE",
+    help="Where to store: a file, or postgresql://….  [default: the user's own repository]",
 )
 @options.setting(
     "--fingerprint/--no-fingerprint",
@@ -35,7 +32,7 @@ from aidisclose.validate.verify import read_store_of
     show_default=True,
     help="Store a fingerprint of each file with its manifest.",
 )
-def command(src: tuple[str, ...], repository: Path | None, fingerprint: bool) -> Exit:
+def command(src: tuple[str, ...], repository: str | None, fingerprint: bool) -> Exit:
     """Store the credentials of files, so that `recover` finds them after they were stripped.
 
     The manifest and a fingerprint are stored, never the content. Only files that are valid are
@@ -43,9 +40,7 @@ def command(src: tuple[str, ...], repository: Path | None, fingerprint: bool) ->
     """
     worst = Exit.OK
     found = files.find(src, ())
-    if repository is None:
-        home().mkdir(parents=True, exist_ok=True)
-    with Repository(usual(repository, home()), create=True) as opened:
+    with open_repository(repository, create=True) as opened:
         for file in found:
             try:
                 terminal.write(_publish(file.path, opened, fingerprint=fingerprint))

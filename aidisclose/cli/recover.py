@@ -10,12 +10,11 @@ from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import Unreachable
 from aidisclose.io import http
-from aidisclose.io.home import home
 from aidisclose.io.output import write_file
 from aidisclose.render import resemblance
 from aidisclose.render.safe import clean
 from aidisclose.repository import recovery
-from aidisclose.repository.sqlite import Repository, usual
+from aidisclose.repository.address import open_repository
 from aidisclose.trust.anchors import TrustConfig
 
 
@@ -23,9 +22,8 @@ from aidisclose.trust.anchors import TrustConfig
 @options.sources(several=False)
 @click.option(
     "--repository",
-    type=options.FILE,
-    metavar="FILE",
-    help="Where to search.  [default: the user's own repository]",
+    metavar="PLACE",
+    help="Where to search: a file, or postgresql://….  [default: the user's own repository]",
 )
 @click.option(
     "--server",
@@ -43,7 +41,7 @@ from aidisclose.trust.anchors import TrustConfig
 @options.trust
 def command(
     src: str,
-    repository: Path | None,
+    repository: str | None,
     servers: tuple[str, ...],
     output: Path | None,
     force: bool,
@@ -63,7 +61,7 @@ def command(
     if servers:
         found = _ask(traces, servers, trust, most)
     else:
-        with Repository(usual(repository, home())) as opened:
+        with open_repository(repository) as opened:
             found = recovery.recover(traces, opened, trust=trust, most=most)
     if not found:
         messages.tell(messages.line(src, "no credentials of a file that looks alike were found"))

@@ -9,17 +9,15 @@ import click
 
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.io.home import home
 from aidisclose.io.output import open_output
 from aidisclose.render.safe import clean
 from aidisclose.repository import archive
-from aidisclose.repository.sqlite import Repository, usual
+from aidisclose.repository.address import open_repository
 
 _where: Final = click.option(
     "--repository",
-    type=options.FILE,
-    metavar="FILE",
-    help="The repository.  [default: the user's own]",
+    metavar="PLACE",
+    help="The repository: a file, or postgresql://….  [default: the user's own]",
 )
 
 
@@ -30,9 +28,9 @@ def command() -> None:
 
 @command.command("list", cls=options.Command)
 @_where
-def names(repository: Path | None) -> Exit:
+def names(repository: str | None) -> Exit:
     """List the labels of the manifests that are stored."""
-    with Repository(usual(repository, home())) as opened:
+    with open_repository(repository) as opened:
         for name in opened.names():
             terminal.write(f"{clean(name)}\n")
     return Exit.OK
@@ -40,9 +38,9 @@ def names(repository: Path | None) -> Exit:
 
 @command.command(cls=options.Command)
 @_where
-def check(repository: Path | None) -> Exit:
+def check(repository: str | None) -> Exit:
     """Check that nothing which was stored is lost or changed."""
-    with Repository(usual(repository, home())) as opened:
+    with open_repository(repository) as opened:
         problems = list(opened.problems())
         count = len(opened.names())
     for each in problems:
@@ -58,10 +56,10 @@ def check(repository: Path | None) -> Exit:
     "-o", "--output", type=options.FILE, required=True, metavar="FILE", help="Where to write it."
 )
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
-def export(repository: Path | None, output: Path, force: bool) -> Exit:
+def export(repository: str | None, output: Path, force: bool) -> Exit:
     """Write all of a repository into a file that `import` reads."""
     with (
-        Repository(usual(repository, home())) as opened,
+        open_repository(repository) as opened,
         open_output(output, overwrite=force) as file,
         file.stream() as stream,
     ):
@@ -73,17 +71,15 @@ def export(repository: Path | None, output: Path, force: bool) -> Exit:
 @command.command("import", cls=options.Command)
 @click.argument("file", type=options.FILE)
 @_where
-def restore(file: Path, repository: Path | None) -> Exit:
+def restore(file: Path, repository: str | None) -> Exit:
     """Take in what `export` wrote.
 
     Every manifest is validated. What is there already, or was removed here, stays as it is.
     """
-    if repository is None:
-        home().mkdir(parents=True, exist_ok=True)
     count = refused = 0
     with (
         file.open("rb") as stream,
-        Repository(usual(repository, home()), create=True) as opened,
+        open_repository(repository, create=True) as opened,
     ):
         for taken in archive.restore(opened, stream):
             count += taken.is_new
@@ -97,9 +93,9 @@ def restore(file: Path, repository: Path | None) -> Exit:
 @command.command(cls=options.Command)
 @click.argument("label")
 @_where
-def remove(label: str, repository: Path | None) -> Exit:
+def remove(label: str, repository: str | None) -> Exit:
     """Remove a manifest for good: only a tombstone stays."""
-    with Repository(usual(repository, home())) as opened:
+    with open_repository(repository) as opened:
         if opened.remove(label):
             return Exit.OK
     messages.tell(messages.line(label, "there is no such manifest in the repository"))

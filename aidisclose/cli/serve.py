@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -133,9 +132,8 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
 )
 @options.setting(
     "--repository",
-    type=options.FILE,
-    metavar="FILE",
-    help="Answer the Soft Binding Resolution API from this repository.",
+    metavar="PLACE",
+    help="Answer the Soft Binding Resolution API from this repository: a file, or postgresql://….",
 )
 @options.setting(
     "--sign-results", is_flag=True, help="Offer results signed with these credentials."
@@ -160,7 +158,7 @@ def command(
     no_addresses: bool,
     allow_origin: frozenset[str],
     feedback: str,
-    repository: Path | None,
+    repository: str | None,
     sign_results: bool,
     credentials: CredentialOptions,
     trust: TrustConfig,
@@ -222,8 +220,8 @@ def _demand() -> None:
             raise AidiscloseError("serve needs further packages: pip install 'aidisclose[serve]'")
 
 
-def _resolution(path: Path, stack: contextlib.ExitStack) -> list[BaseRoute]:
-    from aidisclose.repository.sqlite import Repository
+def _resolution(place: str, stack: contextlib.ExitStack) -> list[BaseRoute]:
+    from aidisclose.repository.address import open_repository
     from aidisclose.resolution.server import routes
 
-    return [*routes(stack.enter_context(Repository(path)))]
+    return [*routes(stack.enter_context(open_repository(place)))]

@@ -35,7 +35,7 @@ from aidisclose.validate.report import Gap, Report, State
 if TYPE_CHECKING:
     from aidisclose import Certificate
     from aidisclose.repository.recovery import Recovered
-    from aidisclose.repository.sqlite import Repository
+    from aidisclose.repository.repository import Repository
 
 
 #: What `--only` takes besides states: files that declare AI, and files that do not hold.
@@ -80,7 +80,7 @@ class Verification(Work[Result]):
     only: tuple[str, ...] = ()
     sort: str = SORTS[0]
     is_pictured: bool = False
-    repository: Path | None = None
+    repository: str | None = None
     is_unlisted: bool = False
 
     def do(self, file: File, progress: Progress) -> Result:
@@ -120,7 +120,7 @@ class Verification(Work[Result]):
         return result._replace(pictures=made)
 
     def _recover(
-        self, file: File, path: Path
+        self, file: File, place: str
     ) -> tuple[tuple[Recovered, ...] | None, tuple[str, ...]]:
         """Credentials of files that look alike, or why they cannot be searched for."""
         from aidisclose.repository.recovery import recover, trace
@@ -130,7 +130,7 @@ class Verification(Work[Result]):
             traces = trace(source)
         except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
             return None, (f"not searched for by its looks: {error}",)
-        return recover(traces, _opened(path), trust=self.trust, at=self.run.time), traces.problems
+        return recover(traces, _opened(place), trust=self.trust, at=self.run.time), traces.problems
 
     def failed(self, file: File, reason: str) -> Result:
         """See `Work.failed`."""
@@ -287,20 +287,20 @@ def _is_unlisted() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path) -> Repository:
+def _opened(place: str) -> Repository:
     """A repository, which stays open for all files of this process: its codes are read once."""
-    from aidisclose.repository.sqlite import Repository
+    from aidisclose.repository.address import open_repository
 
-    return Repository(path)
+    return open_repository(place)
 
 
-def _searched(path: Path | None) -> Path:
+def _searched(place: str | None) -> str:
     """The repository, once it has been opened: a wrong one is said before any file is verified."""
-    from aidisclose.repository.sqlite import Repository, usual
+    from aidisclose.repository import address
 
-    found = usual(path, home())
-    with Repository(found):
-        return found.absolute()
+    found = place or str(home() / "repository.sqlite")
+    with address.open_repository(found):
+        return found if found.startswith(address.SCHEMES) else str(Path(found).absolute())
 
 
 @click.command(cls=options.Command)
@@ -353,9 +353,9 @@ def _searched(path: Path | None) -> Path:
 )
 @click.option(
     "--repository",
-    type=options.FILE,
-    metavar="FILE",
-    help="Where --recover searches.  [default: the user's own repository]",
+    metavar="PLACE",
+    help="Where --recover searches: a file, or postgresql://….  "
+    "[default: the user's own repository]",
 )
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
 @click.option(
@@ -405,7 +405,7 @@ def command(
     online: bool,
     crl: tuple[Path, ...],
     recover: bool,
-    repository: Path | None,
+    repository: str | None,
     sha256: bool,
     receipt: Path | None,
     result: Path | None,

@@ -42,7 +42,7 @@ def _divide(one: int, other: int) -> int:
     return _POWERS[(_EXPONENTS[one] - _EXPONENTS[other]) % _LENGTH]
 
 
-class Code:
+class BchCode:
     """A code that corrects so many errors.
 
     Arguments:

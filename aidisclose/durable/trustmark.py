@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from aidisclose.durable.bch import Code
+from aidisclose.durable.bch import BchCode
 from aidisclose.durable.watermark import IMAGE, Marked
-from aidisclose.durable.weights import Weights, WeightsFile
+from aidisclose.durable.weights import OnnxModel, Weights
 from aidisclose.errors import UsageError
 from aidisclose.named import NamedTuple
 
@@ -35,8 +35,8 @@ class _Schema(NamedTuple):
         return -self.data % 8
 
     @property
-    def code(self) -> Code:
-        return Code(self.errors, self.data + self.padding)
+    def code(self) -> BchCode:
+        return BchCode(self.errors, self.data + self.padding)
 
 
 #: By their number: BCH_SUPER, BCH_5, BCH_4, BCH_3.
@@ -61,7 +61,7 @@ _MOST_FADE: Final = 50
 
 
 class TrustMark:
-    """One variant of TrustMark; see `durable.watermark.Watermark`.
+    """One variant of TrustMark; see `durable.watermark.WatermarkAlgorithm`.
 
     Arguments:
         alg: Its algorithm: `com.adobe.trustmark.Q`, `.P` or `.C`.
@@ -75,10 +75,10 @@ class TrustMark:
         self.alg = alg
         self._variant = alg.rpartition(".")[2]
         self._weights = weights
-        self._sessions: dict[WeightsFile, Any] = {}
+        self._sessions: dict[OnnxModel, Any] = {}
 
     def embed(self, picture: Image.Image, number: int) -> Marked:
-        """The picture with a number in it: see `Watermarker.embed`."""
+        """The picture with a number in it: see `WatermarkAlgorithm.embed`."""
         from PIL import Image
 
         numpy, model = _library(), self._weights.encoder
@@ -107,7 +107,7 @@ class TrustMark:
         return Marked(result, _value(_WRITTEN, number))
 
     def detect(self, picture: Image.Image) -> bytes | None:
-        """The value of the watermark in a picture: see `Watermarker.detect`."""
+        """The value of the watermark in a picture: see `WatermarkAlgorithm.detect`."""
         from PIL import Image
 
         _library()
@@ -128,13 +128,13 @@ class TrustMark:
         left, top = (width - side) // 2, (height - side) // 2
         return left, top, left + side, top + side
 
-    def _session(self, model: WeightsFile) -> Any:
+    def _session(self, model: OnnxModel) -> Any:
         if model not in self._sessions:
             self._sessions[model] = _open(model)
         return self._sessions[model]
 
     def _run(
-        self, session: Any, model: WeightsFile, values: list[Any], shape: tuple[int, ...]
+        self, session: Any, model: OnnxModel, values: list[Any], shape: tuple[int, ...]
     ) -> Any:
         """The first output of a model.
 
@@ -200,7 +200,7 @@ def _library() -> Any:
     return numpy
 
 
-def _open(model: WeightsFile) -> Any:
+def _open(model: OnnxModel) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

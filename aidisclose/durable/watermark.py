@@ -7,7 +7,7 @@ entry point, and TrustMark with weights that the user has registered (`durable.w
     "com.example.mark.1" = "example:Mark"
 
 The name of the entry point is the algorithm, as the C2PA list of soft bindings has it; the object,
-called without arguments, returns a `Watermarker`. Nothing of a plug-in is imported before its use.
+called without arguments, returns a `WatermarkAlgorithm`. No plug-in is imported before its use.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: The group of entry points.
 GROUP: Final = "aidisclose.watermarks"
-#: What `Watermarker.media` can be now.
+#: What `WatermarkAlgorithm.media` can be now.
 IMAGE: Final = "image"
 _BITS: Final = 8 * limits.SOFT_BINDING_SIZE
 
@@ -37,7 +37,7 @@ class Marked(NamedTuple):
 
     Attributes:
         picture: In RGB, of the same size.
-        value: What a soft binding says of the watermark; `Watermarker.detect` returns the same.
+        value: What a soft binding says of the watermark, as `WatermarkAlgorithm.detect` does.
     """
 
     picture: Image.Image
@@ -45,7 +45,7 @@ class Marked(NamedTuple):
 
 
 @runtime_checkable
-class Watermarker(Protocol):
+class WatermarkAlgorithm(Protocol):
     """A watermark that can be embedded and detected.
 
     Attributes:
@@ -108,7 +108,7 @@ def has(alg: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def load(alg: str) -> Watermarker:
+def load(alg: str) -> WatermarkAlgorithm:
     """The watermark of an algorithm: with the user's weights, or of a package.
 
     Raises:
@@ -130,7 +130,7 @@ def load(alg: str) -> Watermarker:
     except Exception as error:  # whatever a package raises, its name has to be said
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(f"the watermark {alg} of {point.value} cannot be used: {reason}") from None
-    if not isinstance(watermark, Watermarker) or watermark.alg != alg:
+    if not isinstance(watermark, WatermarkAlgorithm) or watermark.alg != alg:
         raise UsageError(f"{point.value} is not the watermark {alg}")
     if watermark.media != IMAGE or not 0 < watermark.capacity <= _BITS:
         raise UsageError(f"the watermark {alg} is not one for pictures")

@@ -27,8 +27,8 @@ PUBLISHED: Final = {
 }
 
 
-class WeightsFile(NamedTuple):
-    """A model in a file of its own.
+class OnnxModel(NamedTuple):
+    """A model in a file.
 
     Attributes:
         path: Where it is.
@@ -69,11 +69,11 @@ class Weights(NamedTuple):
         encoder: Embeds them; None if that is not wanted.
     """
 
-    decoder: WeightsFile
-    encoder: WeightsFile | None = None
+    decoder: OnnxModel
+    encoder: OnnxModel | None = None
 
     @property
-    def models(self) -> dict[str, WeightsFile]:
+    def models(self) -> dict[str, OnnxModel]:
         """The models by what they do."""
         others = {} if self.encoder is None else {"encoder": self.encoder}
         return {**others, "decoder": self.decoder}
@@ -102,8 +102,8 @@ def registered() -> dict[str, Weights]:
         raise UsageError(f"{path}: not a list of weights") from None
 
 
-def _model(found: dict[str, str]) -> WeightsFile:
-    return WeightsFile(Path(found["path"]), str(found["sha256"]))
+def _model(found: dict[str, str]) -> OnnxModel:
+    return OnnxModel(Path(found["path"]), str(found["sha256"]))
 
 
 def register(alg: str, decoder: Path, encoder: Path | None = None) -> Weights:
@@ -135,8 +135,8 @@ def forget(alg: str) -> bool:
     return True
 
 
-def _pinned(path: Path) -> WeightsFile:
-    return WeightsFile(path.resolve(), hashlib.sha256(_read(path)).hexdigest())
+def _pinned(path: Path) -> OnnxModel:
+    return OnnxModel(path.resolve(), hashlib.sha256(_read(path)).hexdigest())
 
 
 def _read(path: Path) -> bytes:

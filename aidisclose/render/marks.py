@@ -10,7 +10,7 @@ from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
 if TYPE_CHECKING:
-    from aidisclose.durable.weights import Weights, WeightsFile
+    from aidisclose.durable.weights import OnnxModel, Weights
 
 
 def text(names: Sequence[str], registered: Mapping[str, Weights], run: Run) -> str:
@@ -47,7 +47,7 @@ def document(names: Sequence[str], registered: Mapping[str, Weights], _run: Run)
     return json.encode({"schema": json.SCHEMA, "watermarks": listed}, indent=2) + "\n"
 
 
-def _model(found: WeightsFile) -> dict[str, object]:
+def _model(found: OnnxModel) -> dict[str, object]:
     return {"path": str(found.path), "sha256": found.sha256, "published": found.is_published}
 
 

@@ -19,7 +19,7 @@ from aidisclose import limits
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
-from aidisclose.repository.sqlite import Entry, Repository
+from aidisclose.repository.repository import Entry, Repository
 
 _HEAD: Final = {"aidisclose-repository": 1}
 #: Base64 takes a third more than the store; bindings are small beside it.

@@ -23,7 +23,7 @@ from aidisclose.durable import iscc
 from aidisclose.errors import AidiscloseError, Malformed, UsageError
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.repository import Repository
 
 #: Version of the API, in the form that it asks for.
 VERSION: Final = "2.4.0"

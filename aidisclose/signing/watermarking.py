@@ -117,7 +117,7 @@ def _parent(
     return source if is_signed or statement.opens else None
 
 
-def _mark(opened: Source, mark: watermark.Watermarker, number: int) -> tuple[bytes, bytes]:
+def _mark(opened: Source, mark: watermark.WatermarkAlgorithm, number: int) -> tuple[bytes, bytes]:
     """The marked picture as a file, and the value of its watermark."""
     from PIL import Image
 
@@ -146,7 +146,7 @@ def _mark(opened: Source, mark: watermark.Watermarker, number: int) -> tuple[byt
 
 
 def _drawn(
-    image: Image.Image, mark: watermark.Watermarker, number: int
+    image: Image.Image, mark: watermark.WatermarkAlgorithm, number: int
 ) -> tuple[Image.Image, bytes]:
     """The marked picture, in the orientation and with the channels of the original."""
     from PIL import Image
@@ -174,7 +174,7 @@ def _drawn(
     return resaving.turned_back(drawn, image), marked.value
 
 
-def _check(opened: Source, saved: bytes, mark: watermark.Watermarker, value: bytes) -> float:
+def _check(opened: Source, saved: bytes, mark: watermark.WatermarkAlgorithm, value: bytes) -> float:
     """The noise in what was saved, once its watermark was found in it."""
     after = picture.read(BytesSource(saved))
     if mark.detect(after) != value:

@@ -7,6 +7,7 @@ They carry nothing through a busy picture.
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 SIDE = 256
 WAVES = 32
@@ -114,10 +115,10 @@ def _models() -> tuple[bytes, bytes]:
     return encoder().SerializeToString(), decoder().SerializeToString()
 
 
-def smooth(size: tuple[int, int] = (480, 360), hue: int = 90) -> Image.Image:
-    """A picture without fine structure, like a sky with a sun."""
-    picture = Image.new("RGB", size, (70, 90, 160))
-    draw = ImageDraw.Draw(picture)
-    draw.ellipse((size[0] // 5, size[1] // 5, size[0] // 2, size[1] // 2), fill=(200, hue, 90))
-    draw.rectangle((size[0] // 2, size[1] // 2, size[0], size[1]), fill=(90, 150, hue))
-    return picture.filter(ImageFilter.GaussianBlur(min(size) // 8))
+def smooth(size: tuple[int, int] = (480, 360), seed: int = 1) -> Image.Image:
+    """A picture without fine structure, like clouds."""
+    chance = random.Random(seed)
+    few = Image.frombytes("RGB", (5, 5), bytes(chance.randrange(30, 225) for _ in range(75)))
+    return few.resize(size, Image.Resampling.BICUBIC).filter(
+        ImageFilter.GaussianBlur(min(size) // 12)
+    )

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from aidisclose.durable import trustmark
-from aidisclose.durable.bch import Code
+from aidisclose.durable.bch import BchCode
 
 #: Made with `trustmark.datalayer` 0.9.2: the number, and the 100 bits that carry it.
 WRITTEN = {
@@ -55,7 +55,7 @@ def test_as_many_errors_as_promised_are_corrected(value: str, seed: int) -> None
 @pytest.mark.parametrize("seed", range(8))
 def test_more_errors_do_not_give_the_number(seed: int) -> None:
     chance = random.Random(seed)
-    code = Code(5, 64)
+    code = BchCode(5, 64)
     data = chance.getrandbits(64)
     word = code.encode(data)
     for place in chance.sample(range(code.size), 6):

@@ -35,7 +35,7 @@ def models(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def mark(models: tuple[Path, Path]) -> watermark.Watermarker:
+def mark(models: tuple[Path, Path]) -> watermark.WatermarkAlgorithm:
     weights.register(Q, models[1], models[0])
     return watermark.load(Q)
 
@@ -55,7 +55,9 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 @pytest.mark.parametrize("size", [(480, 360), (360, 480), (900, 200), (120, 90)])
 @pytest.mark.parametrize("copy", COPIES.values(), ids=list(COPIES))
 def test_a_number_is_read_back(
-    mark: watermark.Watermarker, size: tuple[int, int], copy: Callable[[Image.Image], Image.Image]
+    mark: watermark.WatermarkAlgorithm,
+    size: tuple[int, int],
+    copy: Callable[[Image.Image], Image.Image],
 ) -> None:
     picture = stand_in.smooth(size)
     marked = mark.embed(picture, NUMBER)
@@ -65,11 +67,11 @@ def test_a_number_is_read_back(
     assert watermark.noise(picture, marked.picture) > 32
 
 
-def test_nothing_is_found_where_nothing_is(mark: watermark.Watermarker) -> None:
+def test_nothing_is_found_where_nothing_is(mark: watermark.WatermarkAlgorithm) -> None:
     assert mark.detect(stand_in.smooth()) is None
 
 
-def test_long_pictures_are_marked_in_the_middle(mark: watermark.Watermarker) -> None:
+def test_long_pictures_are_marked_in_the_middle(mark: watermark.WatermarkAlgorithm) -> None:
     picture = stand_in.smooth((900, 200))
     marked = mark.embed(picture, NUMBER).picture
     left = (0, 0, 349, 200)
@@ -77,14 +79,14 @@ def test_long_pictures_are_marked_in_the_middle(mark: watermark.Watermarker) -> 
     assert marked.tobytes() != picture.tobytes()
 
 
-def test_the_change_fades_at_the_edges(mark: watermark.Watermarker) -> None:
+def test_the_change_fades_at_the_edges(mark: watermark.WatermarkAlgorithm) -> None:
     picture = stand_in.smooth((800, 800))
     change = np.asarray(mark.embed(picture, NUMBER).picture, int) - np.asarray(picture, int)
     edge = np.abs(change[0]).mean()
     assert edge < np.abs(change[100:700:50]).mean()
 
 
-def test_numbers_have_a_limit(mark: watermark.Watermarker) -> None:
+def test_numbers_have_a_limit(mark: watermark.WatermarkAlgorithm) -> None:
     assert mark.capacity == 61
     with pytest.raises(UsageError, match="61 bits"):
         mark.embed(stand_in.smooth(), 1 << 61)
@@ -157,7 +159,7 @@ def test_a_list_that_is_none_is_said(tmp_path: Path, text: str) -> None:
         watermark.names()
 
 
-def test_what_is_forgotten_is_gone(mark: watermark.Watermarker) -> None:
+def test_what_is_forgotten_is_gone(mark: watermark.WatermarkAlgorithm) -> None:
     assert watermark.names() == (Q,)
     assert weights.forget(Q)
     assert not weights.forget(Q)

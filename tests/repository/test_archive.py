@@ -12,10 +12,10 @@ import pytest
 
 from aidisclose.errors import Malformed
 from aidisclose.repository import archive
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.sqlite import SqliteRepository
 from tests.durable.pictures import scene
 from tests.issuing import Issued
-from tests.repository.test_sqlite import printed, signed
+from tests.repository.stores import printed, signed
 
 TIME = datetime(2025, 1, 1, tzinfo=UTC).isoformat()
 
@@ -24,7 +24,7 @@ TIME = datetime(2025, 1, 1, tzinfo=UTC).isoformat()
 def exported(tmp_path: Path, issued: Issued) -> tuple[bytes, list[str]]:
     """An export of three manifests, the last of them removed; and their labels."""
     out = io.BytesIO()
-    with Repository(tmp_path / "old.sqlite", create=True) as old:
+    with SqliteRepository(tmp_path / "old.sqlite", create=True) as old:
         names = [
             old.add(signed(issued, scene(1), printed(scene(1)))).id,
             old.add(signed(issued, scene(2)), [printed(scene(2))]).id,
@@ -37,7 +37,7 @@ def exported(tmp_path: Path, issued: Issued) -> tuple[bytes, list[str]]:
 
 def test_all_of_it_comes_back(tmp_path: Path, exported: tuple[bytes, list[str]]) -> None:
     lines, names = exported
-    with Repository(tmp_path / "new.sqlite", create=True) as new:
+    with SqliteRepository(tmp_path / "new.sqlite", create=True) as new:
         for is_new in (True, False):
             taken = list(archive.restore(new, io.BytesIO(lines)))
             assert {each.id: (each.is_new, each.problem) for each in taken} == dict.fromkeys(
@@ -61,7 +61,7 @@ def test_what_was_altered_is_not_taken(tmp_path: Path, exported: tuple[bytes, li
     whole = [each for each in entries if each["store"]]
     whole[0]["sha256"] = "0" * 64
     data = head + b"".join(json.dumps(each).encode() + b"\n" for each in entries)
-    with Repository(tmp_path / "new.sqlite", create=True) as new:
+    with SqliteRepository(tmp_path / "new.sqlite", create=True) as new:
         taken = {each.id: each.problem for each in archive.restore(new, io.BytesIO(data))}
         assert taken[whole[0]["id"]] == "the manifest store is not the one that was stored"
         assert [each for each in taken.values() if each] == [taken[whole[0]["id"]]]
@@ -81,7 +81,7 @@ def test_what_was_altered_is_not_taken(tmp_path: Path, exported: tuple[bytes, li
 )
 def test_what_is_no_export_is_refused(tmp_path: Path, line: bytes) -> None:
     with (
-        Repository(tmp_path / "new.sqlite", create=True) as new,
+        SqliteRepository(tmp_path / "new.sqlite", create=True) as new,
         pytest.raises(Malformed),
     ):
         list(archive.restore(new, io.BytesIO(line)))
@@ -108,7 +108,7 @@ GOOD: dict[str, Any] = {"id": "x", "sha256": "", "time": TIME, "store": None, "b
 def test_lines_that_are_not_manifests_are_refused(tmp_path: Path, change: dict[str, Any]) -> None:
     lines = (b'{"aidisclose-repository": 1}', json.dumps(GOOD | change).encode(), b"")
     with (
-        Repository(tmp_path / "new.sqlite", create=True) as new,
+        SqliteRepository(tmp_path / "new.sqlite", create=True) as new,
         pytest.raises(Malformed, match="line 2"),
     ):
         list(archive.restore(new, io.BytesIO(b"\n".join(lines))))

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from aidisclose.repository import archive
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.sqlite import SqliteRepository
 from tests.durable.pictures import scene
 from tests.issuing import Issued
-from tests.repository.test_sqlite import printed, signed
+from tests.repository.stores import printed, signed
 
 #: Adds what an export has, entry by entry, and says so after each; at most as many bytes a file.
 SCRIPT = """
@@ -22,7 +22,7 @@ from pathlib import Path
 from aidisclose.repository import sqlite
 sqlite._PACK = 4
 lines = Path(sys.argv[1]).read_bytes().splitlines()[1:]
-with sqlite.Repository(Path(sys.argv[2]), create=True) as repository:
+with sqlite.SqliteRepository(Path(sys.argv[2]), create=True) as repository:
     if len(sys.argv) > 3:
         import signal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -42,7 +42,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> Path:
     """An export of 30 manifests."""
     folder = tmp_path_factory.mktemp("export")
     out = io.BytesIO()
-    with Repository(folder / "old.sqlite", create=True) as old:
+    with SqliteRepository(folder / "old.sqlite", create=True) as old:
         for number in range(30):
             old.add(signed(issued, scene(number), printed(scene(number))))
         archive.export(old, out)
@@ -52,7 +52,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> Path:
 
 
 def check(path: Path, said: list[str]) -> None:
-    with Repository(path) as opened:
+    with SqliteRepository(path) as opened:
         assert list(opened.problems()) == []
         assert set(said) <= set(opened.names())
 
@@ -86,14 +86,14 @@ def test_nothing_is_lost_when_the_disk_is_full(lines: Path, tmp_path: Path, size
     check(path, done.stdout.split())
 
 
-def add_and_fail(repository: Repository, lines: Path) -> None:
+def add_and_fail(repository: SqliteRepository, lines: Path) -> None:
     with lines.open("rb") as stream, repository.together():
         for taken in archive.restore(repository, stream):
             raise KeyError(taken)
 
 
 def test_what_is_added_together_is_stored_or_not(lines: Path, tmp_path: Path) -> None:
-    with Repository(tmp_path / "repository.sqlite", create=True) as opened:
+    with SqliteRepository(tmp_path / "repository.sqlite", create=True) as opened:
         with pytest.raises(KeyError):
             add_and_fail(opened, lines)
         assert opened.names() == []

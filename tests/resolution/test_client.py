@@ -18,13 +18,13 @@ from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import Unreachable
 from aidisclose.repository.recovery import Traces, trace
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.sqlite import SqliteRepository
 from aidisclose.resolution import client
 from aidisclose.resolution.server import routes
 from tests.cli.running import Run
 from tests.durable.pictures import encoded, scene
 from tests.issuing import Issued
-from tests.repository.test_sqlite import printed, signed
+from tests.repository.stores import printed, signed
 from tests.servers import Reply, Request, Server, closed_port, serve
 
 NOBODY = ad.TrustConfig.none()
@@ -39,13 +39,13 @@ def wanted(seed: int) -> Traces:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Repository]:
-    with Repository(tmp_path / "server.sqlite", create=True) as opened:
+def repository(tmp_path: Path) -> Iterator[SqliteRepository]:
+    with SqliteRepository(tmp_path / "server.sqlite", create=True) as opened:
         yield opened
 
 
 @pytest.fixture
-def server(repository: Repository) -> Iterator[Server]:
+def server(repository: SqliteRepository) -> Iterator[Server]:
     """Our server."""
     transport = httpx.ASGITransport(Starlette(routes=routes(repository)))
 
@@ -62,7 +62,7 @@ def server(repository: Repository) -> Iterator[Server]:
 
 
 def test_a_signed_fingerprint_is_compared_here(
-    server: Server, repository: Repository, issued: Issued
+    server: Server, repository: SqliteRepository, issued: Issued
 ) -> None:
     store = signed(issued, scene(1), printed(scene(1)))
     name = repository.add(store).id
@@ -73,7 +73,7 @@ def test_a_signed_fingerprint_is_compared_here(
 
 
 def test_a_fingerprint_that_only_the_server_knows_is_not_signed(
-    server: Server, repository: Repository, issued: Issued
+    server: Server, repository: SqliteRepository, issued: Issued
 ) -> None:
     repository.add(signed(issued, scene(1)), [printed(scene(1))])
     [found] = client.search(wanted(1), server.url, trust=NOBODY)
@@ -161,7 +161,7 @@ def test_servers_are_asked_in_order(
     aidisclose: Run,
     work: Path,
     server: Server,
-    repository: Repository,
+    repository: SqliteRepository,
     issued: Issued,
 ) -> None:
     name = repository.add(signed(issued, scene(1), printed(scene(1)))).id

@@ -17,7 +17,7 @@ import aidisclose as ad
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import UsageError
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.sqlite import SqliteRepository
 from aidisclose.resolution.server import routes
 from aidisclose.signing.request import SignRequest
 from tests.durable.pictures import encoded, scene
@@ -29,13 +29,13 @@ TEXT = base64.b64encode(VALUE).decode()
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Repository]:
-    with Repository(tmp_path / "repository.sqlite", create=True) as opened:
+def repository(tmp_path: Path) -> Iterator[SqliteRepository]:
+    with SqliteRepository(tmp_path / "repository.sqlite", create=True) as opened:
         yield opened
 
 
 @pytest.fixture
-def store(repository: Repository, issued: Issued) -> bytes:
+def store(repository: SqliteRepository, issued: Issued) -> bytes:
     binding = ad.SoftBinding(iscc.ALG, VALUE)
     request = SignRequest(statement=ad.Disclosure(ai="generated"), soft_bindings=(binding,))
     asset = ad.sign_to(
@@ -48,7 +48,7 @@ def store(repository: Repository, issued: Issued) -> bytes:
     return asset.store
 
 
-def asking(repository: Repository, writer: str | None = None) -> Ask:
+def asking(repository: SqliteRepository, writer: str | None = None) -> Ask:
     transport = httpx.ASGITransport(Starlette(routes=routes(repository, writer=writer)))
 
     def send(method: str, path: str, **more: Any) -> httpx.Response:
@@ -62,7 +62,7 @@ def asking(repository: Repository, writer: str | None = None) -> Ask:
 
 
 @pytest.fixture
-def ask(repository: Repository) -> Ask:
+def ask(repository: SqliteRepository) -> Ask:
     return asking(repository)
 
 
@@ -129,11 +129,11 @@ TOKEN = "a-token-of-the-writer"
 
 
 def test_who_has_the_token_stores_and_removes(
-    tmp_path: Path, repository: Repository, store: bytes
+    tmp_path: Path, repository: SqliteRepository, store: bytes
 ) -> None:
     [name] = repository.names()
     allowed = {"Authorization": f"Bearer {TOKEN}"}
-    with Repository(tmp_path / "other.sqlite", create=True) as other:
+    with SqliteRepository(tmp_path / "other.sqlite", create=True) as other:
         ask = asking(other, TOKEN)
         for _ in range(2):
             done = ask("POST", "/v1/manifests", content=store, headers=allowed)
@@ -152,7 +152,7 @@ def test_who_has_the_token_stores_and_removes(
 @pytest.mark.parametrize(
     "header", ["", TOKEN, "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer \xe4"]
 )
-def test_who_has_not_may_not(repository: Repository, store: bytes, header: str) -> None:
+def test_who_has_not_may_not(repository: SqliteRepository, store: bytes, header: str) -> None:
     ask = asking(repository, TOKEN)
     [name] = repository.names()
     headers = {"Authorization": header.encode("latin-1")} if header else {}
@@ -162,7 +162,7 @@ def test_who_has_not_may_not(repository: Repository, store: bytes, header: str) 
 
 
 def test_a_store_that_is_too_large_is_refused(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    repository: SqliteRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aidisclose.limits.REMOTE_STORE_SIZE", 1_000)
     allowed = {"Authorization": f"Bearer {TOKEN}"}
@@ -171,6 +171,6 @@ def test_a_store_that_is_too_large_is_refused(
 
 
 @pytest.mark.parametrize("token", ["", "short", "ä" * 20])
-def test_weak_tokens_are_refused(repository: Repository, token: str) -> None:
+def test_weak_tokens_are_refused(repository: SqliteRepository, token: str) -> None:
     with pytest.raises(UsageError, match="invalid token"):
         routes(repository, writer=token)

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import aidisclose as ad
-from aidisclose.repository.sqlite import Repository
+from aidisclose.repository.sqlite import SqliteRepository
 from tests.cli.running import program
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
@@ -313,7 +313,7 @@ def test_a_file_is_fetched_for_a_visitor(home: Path) -> None:
 
 def test_a_repository_answers_beside_it(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "repository.sqlite"
-    Repository(path, create=True).close()
+    SqliteRepository(path, create=True).close()
     with serving(home, "--repository", path) as service:
         status = service.client.get("/v1/services/status")
         assert (status.status_code, status.json()["status"]) == (200, "ok")
