@@ -256,6 +256,11 @@ _stamping: Final = options.group(
     default=None,
     help="Write the declaration as XMP too.  [default: where the format can hold it]",
 )
+@options.setting(
+    "--wrap",
+    is_flag=True,
+    help="Put a bare JPEG XL codestream into a container, which has a place for credentials.",
+)
 @click.option("--parent", type=options.FILE, metavar="FILE", help="File that SRC was made from.")
 @click.option(
     "--ingredient",
@@ -305,6 +310,7 @@ def command(
     from_metadata: bool,
     fingerprint: bool,
     xmp: bool | None,
+    wrap: bool,
     parent: Path | None,
     ingredients: tuple[str, ...],
     title: str | None,
@@ -357,6 +363,7 @@ def command(
         xmp=xmp,
         stamping=stamping,
         compresses=storing[0],
+        wraps=wrap,
         update_room=0 if additions else storing[1],
     )
     for file in found[:1]:  # they differ by their names only

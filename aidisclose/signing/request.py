@@ -106,6 +106,8 @@ class SignRequest:
         stamping: How the signature is time-stamped.
         staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
         soft_bindings: Values by which the manifest can be found again; they are not checked.
+        wraps: Whether a source that has no place for a store is put into a form of its format that
+            has one, its content unchanged.
         compresses: Whether the new manifest is written as a compressed manifest.
         update_room: Bytes that are left free behind the store in formats in which its size is
             signed, so that later updates find a place.
@@ -125,6 +127,7 @@ class SignRequest:
     stamping: Timestamping = field(default_factory=Timestamping)
     staples: tuple[bytes, ...] = ()
     soft_bindings: tuple[SoftBinding, ...] = ()
+    wraps: bool = False
     compresses: bool = False
     update_room: int = 0
 
