@@ -88,6 +88,11 @@ def read(source: Source, layout: Located) -> Iterator[Text]:
                 return
 
 
+def may_hold(block: Unit) -> bool:
+    """Whether `read` would read a block from its beginning on, up to `limits.TEXT_SIZE`."""
+    return block.name in _READERS
+
+
 def _png(data: bytes) -> Iterable[Text]:
     """A text chunk: length, type, keyword, and what its type says follows."""
     kind, content = data[4:8], data[8:-4]

@@ -280,6 +280,11 @@ _stamping: Final = options.group(
     default=None,
     help="Write the declaration as XMP too.  [default: where the format can hold it]",
 )
+@options.setting(
+    "--wrap",
+    is_flag=True,
+    help="Put a bare JPEG XL codestream into a container, which has a place for credentials.",
+)
 @click.option("--parent", type=options.FILE, metavar="FILE", help="File that SRC was made from.")
 @click.option(
     "--ingredient",
@@ -341,6 +346,7 @@ def command(
     fingerprint: bool,
     watermark: str | None,
     xmp: bool | None,
+    wrap: bool,
     parent: Path | None,
     ingredients: tuple[str, ...],
     require_valid_source: bool,
@@ -398,6 +404,7 @@ def command(
         stamping=stamping,
         watermark=watermark,
         compresses=storing[0],
+        wraps=wrap,
         update_room=0 if additions else storing[1],
         requires_valid_source=require_valid_source,
     )

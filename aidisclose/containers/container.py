@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Final, Literal, Protocol, final
 
@@ -203,6 +203,18 @@ class Carrier(Enum):
     COMMENT = "comment"
 
 
+class Statement(NamedTuple):
+    """Something that a file says.
+
+    Attributes:
+        name: Where, for people; untrusted text.
+        value: What, or enough of it.
+    """
+
+    name: str
+    value: bytes
+
+
 class Container(ABC):
     """One media format. An instance has no state but what the class says.
 
@@ -266,6 +278,19 @@ class Container(ABC):
         """Programs that will stumble over a store in this file, a line each, with a way round."""
         return ()
 
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """All that the structures of a file say besides the store, and besides what `edits` change.
+
+        They are the same, in any order, before and after `rewrite`. Of long values, there is enough
+        to tell them apart. Content that `rewrite` copies is not among them.
+
+        Raises:
+            MalformedFile: The file cannot be followed.
+            UnsupportedFormat: It is of a variant that is not written.
+            LimitExceeded: It has more parts than `limits` allows.
+        """
+        return census(layout, edits)
+
     @abstractmethod
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """The edited file, unwritten.
@@ -279,6 +304,13 @@ class Container(ABC):
             UnsupportedFormat: It is of a variant that is not written.
             LimitExceeded: The result would exceed the format.
         """
+
+    def wrap(self, source: Source, layout: Layout) -> Splice | None:  # noqa: ARG002
+        """The same content, unchanged, in a form of the format that has a place for a store.
+
+        None if the file has one, or the format no other form.
+        """
+        return None
 
     def extend(
         self,
@@ -404,6 +436,27 @@ class InTurn(Container):
     @abstractmethod
     def _with_store(self, source: Source, layout: Layout, store: bytes | None) -> Splice:
         """The file with this store, or without any."""
+
+
+def census(
+    layout: Layout, edits: Edits, *, leaving: frozenset[str] = frozenset()
+) -> Iterator[Statement]:
+    """The blocks of a file by name and length, but for stores, and the packet if that is edited.
+
+    Arguments:
+        layout: Of the file.
+        edits: What is changed.
+        leaving: Names of blocks that editing may add, remove or change.
+    """
+    taken = [store.frame for store in layout.stores]
+    if layout.xmp is not None and edits.xmp is not KEEP:
+        taken.append(layout.xmp)
+    for block in layout.blocks:
+        if block.name in leaving:
+            continue
+        if not any(place.start < block.end and block.start < place.end for place in taken):
+            # Where the last chunk had no pad byte, it gets one.
+            yield Statement(block.name, (block.length + 1 & ~1).to_bytes(8))
 
 
 def check_size(length: int) -> None:

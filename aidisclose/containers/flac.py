@@ -6,11 +6,21 @@ stream without one gets one behind its first block; no other block changes, and 
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers import id3, vorbis_comment
-from aidisclose.containers.container import KEEP, Block, Carrier, Container, Edits, Layout
+from aidisclose.containers.container import (
+    KEEP,
+    Block,
+    Carrier,
+    Container,
+    Edits,
+    Layout,
+    Statement,
+)
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Source
@@ -34,7 +44,8 @@ _BLOCK_NAMES: Final = (
 _COMMENTS: Final = "VORBIS_COMMENT"
 _COMMENTS_KIND: Final = _BLOCK_NAMES.index(_COMMENTS)
 #: A block that was not there before: our name as vendor, and no comments yet.
-_OWN: Final = vorbis_comment.field(b"aidisclose") + bytes(4)
+_OWN_VENDOR: Final = b"aidisclose"
+_OWN: Final = vorbis_comment.field(_OWN_VENDOR) + bytes(4)
 
 
 def _blocks(source: Source, start: int) -> list[Block]:
@@ -105,6 +116,22 @@ class Flac(Container):
         """See `Container.scan`."""
         tags = id3.scan(source)
         return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:
+        """See `Container.statements`. A list of comments without any says nothing."""
+        yield from id3.statements(source, edits)
+        blocks = iter(layout.blocks)
+        for block in blocks:
+            if block.name == _SIGNATURE.decode():
+                break
+        for block in blocks:
+            if block.name != _COMMENTS:
+                yield Statement(block.name, block.length.to_bytes(8))
+                continue
+            data = source.read_at(block.start + _BLOCK_HEADER, block.length - _BLOCK_HEADER)
+            for text in vorbis_comment.texts(data, edits):
+                if text != _OWN_VENDOR:
+                    yield Statement(block.name, hashlib.sha256(text).digest())
 
     def _frame(self, store: bytes) -> bytes:
         return id3.frame(store)

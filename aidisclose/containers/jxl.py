@@ -23,9 +23,11 @@ from aidisclose.containers.isobox import Box
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import BytesSource, Range, Source
-from aidisclose.io.splice import Splice
+from aidisclose.io.splice import Copy, Data, Splice
 
 _SIGNATURE: Final = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
+#: The brand, version 0, and compatible with it.
+_BRANDS: Final = b"\x00\x00\x00\x14ftypjxl \x00\x00\x00\x00jxl "
 _CODESTREAM: Final = b"\xff\x0a"
 
 #: Type and label of a manifest store in its description box (C2PA 2.5 §11.1.4.2).
@@ -141,14 +143,25 @@ class Jxl(BoxMapped, Container):
     def _frame(self, store: bytes) -> bytes:
         return store
 
+    def wrap(self, source: Source, layout: Layout) -> Splice | None:  # noqa: ARG002
+        """See `Container.wrap`: a codestream in boxes (ISO/IEC 18181-2 §9), as cjxl writes them."""
+        if not _is_bare(source):
+            return None
+        size = source.size + 8
+        if size < 1 << 32:
+            head = size.to_bytes(4) + b"jxlc"
+        else:
+            head = b"\0\0\0\1jxlc" + (size + 8).to_bytes(8)
+        return Splice(source, [Data(_SIGNATURE + _BRANDS + head), Copy(0, source.size)])
+
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""
         if _is_bare(source):
             if not isinstance(edits.store, bytes) and not isinstance(edits.xmp, bytes):
                 return change(source, ())
             raise UnsupportedFormat(
-                "a bare JPEG XL codestream has no place for it; use --sidecar, or put the "
-                "codestream into a container, for example with `cjxl --container=1`"
+                "a bare JPEG XL codestream has no place for it; --wrap puts it into a container, "
+                "without loss, and --sidecar keeps the store beside it"
             )
         # The level of the codestream is declared directly behind ftyp.
         _, brands, *others = layout.blocks

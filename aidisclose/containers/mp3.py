@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from aidisclose.containers import id3
-from aidisclose.containers.container import Block, Carrier, Container, Edits, Layout
+from aidisclose.containers.container import Block, Carrier, Container, Edits, Layout, Statement
 from aidisclose.errors import MalformedFile
 from aidisclose.io.source import Source
 from aidisclose.io.splice import Splice
@@ -116,6 +117,10 @@ class Mp3(Container):
             raise MalformedFile("no MPEG audio of layer II or III", tags.end)
         audio = Block("audio", tags.end, source.size - tags.end)
         return tags.layout("audio/mpeg", source.size, audio)
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """See `Container.statements`."""
+        return id3.statements(source, edits)
 
     def _frame(self, store: bytes) -> bytes:
         return id3.frame(store)

@@ -23,6 +23,7 @@ An index of Ogg Skeleton becomes stale; players notice by the length of the file
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +41,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Statement,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -486,6 +488,20 @@ class Ogg(Container):
                 "a chained Ogg: with a manifest store in it, FFmpeg plays its first part only; "
                 "--sidecar leaves the file as it is"
             )
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """See `Container.statements`: header packets, with comments that are not edited."""
+        if edits.aigc is KEEP and edits.comment is KEEP:
+            return
+        found = _headers(source)
+        if found is None:
+            return
+        opening, pages = found
+        comments, *others = _packets(pages)
+        for text in vorbis_comment.texts(comments.removeprefix(opening), edits):
+            yield Statement("Vorbis comment", hashlib.sha256(text).digest())
+        for packet in others:
+            yield Statement("header", hashlib.sha256(packet).digest())
 
     def _frame(self, store: bytes) -> bytes:
         packet = _IDENTIFIER + store

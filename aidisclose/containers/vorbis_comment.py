@@ -45,6 +45,21 @@ def edited(data: bytes, edits: Edits) -> bytes:
     return b"".join((head, *new, *kept, data[end:]))
 
 
+def texts(data: bytes, edits: Edits) -> Iterator[bytes]:
+    """The vendor and the comments, but for those that `edits` replace.
+
+    Raises:
+        MalformedFile: The list is longer than `data`.
+        LimitExceeded: It has more than `limits.COMMENTS` comments.
+    """
+    start, count = _list(data)
+    yield data[_LENGTH.size : start - _LENGTH.size]
+    for begin, end in _comments(data, start, count):
+        text = data[begin + _LENGTH.size : end]
+        if not _is_replaced(text, edits):
+            yield text
+
+
 def _list(data: bytes) -> tuple[int, int]:
     """The offset of the first comment, and how many there are."""
     vendor = int.from_bytes(data[: _LENGTH.size], "little")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aidisclose import limits
@@ -21,6 +21,8 @@ from aidisclose.containers.container import (
     Keep,
     Layout,
     Problem,
+    Statement,
+    census,
     check_size,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable, UnsupportedFormat
@@ -383,6 +385,10 @@ class Zip(Container):
             )
         blocks.append(Block("central directory", place.start, source.size - place.start))
         return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """See `Container.statements`: the files by name; the directory lists one more."""
+        return census(layout, edits, leaving=frozenset({layout.blocks[-1].name}))
 
     def _frame(self, store: bytes) -> bytes:
         if len(store) > limits.STORE_SIZE:

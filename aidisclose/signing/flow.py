@@ -29,8 +29,8 @@ from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
-from aidisclose.containers import KEEP, Edits
-from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
+from aidisclose.containers import KEEP, Edits, Layout
+from aidisclose.errors import Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
@@ -42,7 +42,7 @@ from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.named import NamedTuple
-from aidisclose.signing import compression
+from aidisclose.signing import compression, readback
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.composition import Reserved, check_definition, draft
@@ -91,6 +91,7 @@ def sign(
     reserve: int = limits.TIMESTAMP_ROOM,
     ocsp: Sequence[bytes] = (),
     compress: bool = False,
+    wrap: bool = False,
     update_room: int = 0,
     actors: Sequence[Actor] = (),
     watermark: str | None = None,
@@ -146,6 +147,8 @@ def sign(
         ocsp: OCSP responses to staple, as `fetch_ocsp` returns them; they are not checked.
         compress: Whether to write a compressed manifest (C2PA 2.5 §11.2.4): of an update, or of
             media with a BMFF hash.
+        wrap: Whether a bare JPEG XL codestream, which has no place for a store, is put into a
+            container; the picture stays as it is.
         update_room: Bytes left free behind the store in formats that sign its size, so that later
             updates find a place.
         actors: Whom the manifest names besides its signer, each signing with its own key; the same
@@ -187,6 +190,7 @@ def sign(
         staples=tuple(ocsp),
         watermark=watermark,
         compresses=compress,
+        wraps=wrap,
         update_room=update_room,
     )
     defined = statement.read() if isinstance(statement, Definition) else None
@@ -297,7 +301,11 @@ def sign_to(
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
         placed: bytes | None = None
-        subject = _examine(source, _locate(opened, destination), destination, request, trust, now)
+        located = _locate(opened, destination)
+        if request.wraps and file is not None:
+            located = _wrapped(located)
+        opened = located.source
+        subject = _examine(source, located, destination, request, trust, now)
         if request.requires_valid_source:
             for flaw in _flaws(subject.histories):
                 raise SigningError(flaw)
@@ -328,7 +336,7 @@ def sign_to(
             if destination.embeds:
                 placed = _placeholder(drafted, request) + bytes(free)
             splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
-            asset = asset._replace(source=splice, layout=container.scan(splice))
+            asset = asset._replace(source=splice, layout=_confirmed(asset, splice, marks, placed))
             _refuse_stray(asset)
             values = file.fill(splice, bound.binding.plans(asset, bound.terms), progress=progress)
             values += write_fragments(
@@ -465,6 +473,14 @@ def _locate(opened: Source, destination: Destination) -> Asset:
     return Asset(opened, layout, container, fragments=fragments)
 
 
+def _wrapped(asset: Asset) -> Asset:
+    """The same, in a form of its format that has a place for a store."""
+    form = asset.container.wrap(asset.source, asset.layout)
+    if form is None:
+        return asset
+    return asset._replace(source=form, layout=asset.container.scan(form))
+
+
 def _examine(
     source: Readable,
     asset: Asset,
@@ -567,6 +583,18 @@ def _embed(file: Output, asset: Asset, encoded: bytes) -> None:
     file.patch(embedded.frame.start, asset.container.frame(encoded))
     if embedded.checksum:
         file.patch(embedded.checksum.start, zlib.crc32(encoded).to_bytes(4, "little"))
+
+
+def _confirmed(asset: Asset, splice: Source, marks: Marks, placed: bytes | None) -> Layout:
+    """The layout of the file to be written, in which all is as it was but for what was asked.
+
+    Raises:
+        UnsupportedFormat: It is not.
+    """
+    try:
+        return readback.confirm(asset, splice, marks.edits(placed))
+    except Malformed as error:
+        raise UnsupportedFormat(f"{error}; keep the store beside the file: --sidecar") from None
 
 
 def _refuse_stray(asset: Asset) -> None:

@@ -5,11 +5,12 @@ After signing it would be too late: the marks are part of what the manifest's ha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
-from aidisclose.carriers import aigc, comment
+from aidisclose.carriers import aigc, comment, packets
 from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
 from aidisclose.containers.container import Carrier, Keep
@@ -18,7 +19,7 @@ from aidisclose.errors import LimitExceeded, Malformed, SigningError, Unsupporte
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.named import NamedTuple
-from aidisclose.signing import metadata
+from aidisclose.signing import metadata, readback
 
 
 class Marks(NamedTuple):
@@ -61,6 +62,8 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     """
     source, layout, container = asset.source, asset.layout, asset.container
     label, warning = _label(disclosure, source, layout)
+    if xmp is not False and Carrier.XMP in container.carriers:
+        warning += tuple(_other_packets(source, layout))
     own: bytes | Keep = KEEP
     if label:
         _check_label(source, layout, container)
@@ -100,7 +103,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
             warnings=warning,
         )
         if packet or remark:
-            container.rewrite(source, layout, marks.edits())
+            readback.confirm(asset, container.rewrite(source, layout, marks.edits()), marks.edits())
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
         if xmp or in_xmp:
             raise
@@ -133,6 +136,18 @@ def with_recorded(disclosure: Disclosure, asset: Asset) -> Disclosure:
     """The disclosure with what `aidisclose label` put on the file, unless it says that itself."""
     found = () if disclosure.direct else recording.read(_old_packet(asset.source, asset.layout))
     return replace(disclosure, direct=found) if found else disclosure
+
+
+def _other_packets(source: Source, layout: Layout) -> Iterator[str]:
+    """A warning if programs may find XMP elsewhere than where the disclosure is written."""
+    if layout.xmp is not None:
+        return
+    places = dict.fromkeys(packet.place for packet in packets.find(source, layout))
+    if places:
+        yield (
+            f"there is XMP in {', '.join(places)} already, which stays as it is: the disclosure is "
+            "in a packet of its own, where most programs look"
+        )
 
 
 def _old_packet(source: Source, layout: Layout) -> bytes | None:

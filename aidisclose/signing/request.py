@@ -109,6 +109,8 @@ class SignRequest:
         soft_bindings: Values by which the manifest can be found again; they are not checked.
         watermark: Algorithm of the watermark that is embedded in the content before it is signed,
             and declared: one of `durable.watermark.names`. Of a picture; None for none.
+        wraps: Whether a source that has no place for a store is put into a form of its format that
+            has one, its content unchanged.
         compresses: Whether the new manifest is written as a compressed manifest.
         update_room: Bytes that are left free behind the store in formats in which its size is
             signed, so that later updates find a place.
@@ -131,6 +133,7 @@ class SignRequest:
     staples: tuple[bytes, ...] = ()
     soft_bindings: tuple[SoftBinding, ...] = ()
     watermark: str | None = None
+    wraps: bool = False
     compresses: bool = False
     update_room: int = 0
     requires_valid_source: bool = False

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 from aidisclose.containers import isobox
-from aidisclose.containers.bmff import externals, keys, strays
+from aidisclose.containers.bmff import chunks, externals, keys, strays
 from aidisclose.containers.bmff import items as bmff_items
 from aidisclose.containers.bmff.offsets import relocate
 from aidisclose.containers.bmff.plain import surplus
@@ -39,6 +39,7 @@ from aidisclose.containers.container import (
     Fragmented,
     Layout,
     Problem,
+    Statement,
     Stray,
     check_size,
 )
@@ -516,6 +517,15 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
     def scan(self, source: Source) -> Layout:
         """See `Container.scan`."""
         return scan(source)
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:
+        """See `Container.statements`: items of a picture, and what offsets of tracks lead to."""
+        blocks = layout.blocks
+        picture = bmff_items.find(source, blocks)
+        if picture is not None:
+            yield from bmff_items.statements(source, picture, all_of_them=edits.xmp is KEEP)
+        if not picture or edits.store is not KEEP:
+            yield from chunks.statements(source, blocks)
 
     def _frame(self, store: bytes) -> bytes:
         return frame(store)

@@ -15,6 +15,7 @@ what follows the tag, only further tags are looked at, directly behind it and at
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -30,13 +31,14 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Statement,
     check_size,
     compressed_xmp,
     read_store,
 )
 from aidisclose.containers.id3.v24 import ENCODINGS, OldFrame, frame_header, synchsafe, upgraded
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Copy, Data, Piece, Splice, whole
 from aidisclose.named import NamedTuple
 
@@ -573,6 +575,31 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         frames = [Data(_upgraded_frames(source, tag, kept))]
     pieces = _tag(revision, flags, [*frames, *new, Copy(rest, tag.body_end - rest)])
     return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
+
+
+def statements(source: Source, edits: Edits) -> Iterator[Statement]:
+    """The frames of the first tag as ID3v2.4 has them, but for what is edited, and the store.
+
+    Raises:
+        MalformedFile: A frame of an old tag is cut off.
+        UnsupportedFormat: The tag has a frame that ID3v2.4 cannot hold.
+    """
+    tag = read_tag(source)
+    if tag is None:
+        return
+    changed = {frame for frame, _ in _store_frames(source, tag)}
+    changed |= set(_replaced_texts(source, tag, edits))
+    if edits.xmp is not KEEP:
+        changed |= {frame for frame, _ in _packets(source, tag)}
+    kept = [frame for frame in tag.frames if frame not in changed and frame.end > frame.body]
+    if tag.version < 4:
+        source = BytesSource(_upgraded_frames(source, tag, kept))
+        body = _Body(source, 0, source.size, is_unsynchronised=False)
+        kept = list(_read_frames(body, 0, 4)[0])
+    for frame in kept:
+        flags = frame.flags if tag.version < 4 else _kept_frame_flags(tag, frame)
+        content = source.read_at(frame.body, frame.end - frame.body)
+        yield Statement(frame.name, flags.to_bytes(2) + hashlib.sha256(content).digest())
 
 
 def _only_store(layout: Layout) -> EmbeddedStore:

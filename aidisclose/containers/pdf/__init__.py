@@ -39,6 +39,7 @@ from aidisclose.containers.container import (
     Keep,
     Layout,
     Problem,
+    Statement,
     Stray,
     check_size,
     compressed_xmp,
@@ -398,6 +399,27 @@ class Pdf(Addressed, Composed, Container):
             problems=tuple(problems),
             xmp=next(packets, None),
         )
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """See `Container.statements`: the entries of catalog, Info and trailer."""
+        document = Document(source)
+        root = document.trailer.get(b"Root")
+        catalog = document.dictionary(root)
+        names = document.dictionary(catalog.pop(b"Names", None))
+        names.pop(b"EmbeddedFiles", None)
+        info = document.dictionary(document.trailer.get(_INFO))
+        if edits.aigc is not KEEP:
+            info = {name: value for name, value in info.items() if name.upper() != _AIGC}
+        for item in _associated(document, catalog):
+            if document.dictionary(item).get(_RELATIONSHIP) != _MANIFEST:
+                yield Statement("AF", repr(item).encode())
+        catalog.pop(b"AF", None)
+        if edits.xmp is not KEEP:
+            catalog.pop(_METADATA, None)
+        for place, entries in (("catalog", catalog), ("Names", names), ("Info", info)):
+            for name, value in entries.items():
+                yield Statement(f"{place} {name!r}", repr(value).encode())
+        yield Statement("Root", repr(root).encode())
 
     def _frame(self, store: bytes) -> bytes:
         return store

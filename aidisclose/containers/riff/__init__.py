@@ -37,7 +37,9 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Statement,
     Stray,
+    census,
 )
 from aidisclose.containers.reach import Reach
 from aidisclose.containers.riff import info as riff_info
@@ -73,6 +75,9 @@ _STREAMED: Final = frozenset({(b"WAVE", b"data"), (b"AVI ", b"movi")})
 
 #: Code, flags, offset and size of a chunk.
 _INDEX_ENTRY: Final = struct.Struct("<4s3I")
+
+#: Chunks that are added or changed; what they say of the media is looked at by other means.
+_REWRITTEN: Final = frozenset({"INFO", "AIGC", "VP8X", "idx1", "indx"})
 
 #: Programs that store the size of the file instead of what follows the size field.
 _SIZE_SLACK: Final = 8
@@ -509,6 +514,10 @@ class Riff(Container):
     def scan(self, source: Source) -> Layout:
         """See `Container.scan`."""
         return _scan(source, form=self.form, media_type=self.media_types[0])
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """See `Container.statements`."""
+        return census(layout, edits, leaving=_REWRITTEN)
 
     def _frame(self, store: bytes) -> bytes:
         return _frame(store)

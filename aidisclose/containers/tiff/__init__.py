@@ -15,6 +15,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
+    KEEP,
     Addressed,
     Block,
     Carrier,
@@ -23,6 +24,7 @@ from aidisclose.containers.container import (
     InTurn,
     Layout,
     Problem,
+    Statement,
     Stray,
 )
 from aidisclose.containers.tiff import strays
@@ -415,6 +417,21 @@ class Tiff(Addressed, InTurn):
 
     def _frame(self, store: bytes) -> bytes:
         return store
+
+    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+        """See `Container.statements`: the tags of every directory; nothing that they name moves."""
+        dialect, directories, _ = _parse(source)
+        number = 0
+        for directory in directories:
+            fields = dialect.without(_C2PA, directory.fields)
+            if edits.xmp is not KEEP and not number:
+                fields = dialect.without(_XMP, fields)
+            for packed in dialect.entry.iter_unpack(fields):
+                yield Statement(
+                    f"tag {packed[0]}", number.to_bytes(4) + dialect.entry.pack(*packed)
+                )
+            # One that holds nothing but a store counts for nothing.
+            number += bool(fields) or directory is directories[0]
 
     def rewrite(self, source: Source, layout: Layout, edits: Edits) -> Splice:
         """See `Container.rewrite`."""

@@ -1,0 +1,101 @@
+"""Reading an edited file again before it is written: the edits are there, and all else as before.
+
+The ordinary parsers read the result. They are not the code that wrote it, and what they do not find
+nobody else will.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from aidisclose import carriers, limits
+from aidisclose.bindings.binding import Asset
+from aidisclose.carriers import aigc, comment, text
+from aidisclose.containers import KEEP, Comment, Edits, Layout
+from aidisclose.containers.container import Statement
+from aidisclose.errors import Malformed
+from aidisclose.io.source import Source
+
+
+def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
+    """The layout of an edited file, which says what was asked, and everything else as before.
+
+    The content itself is not compared: it is copied. Of other metadata, that is looked at which
+    `Container.statements` lists, the texts of `carriers.text`, and further XMP packets.
+
+    Arguments:
+        asset: The file.
+        after: The edited one, which need not be written yet.
+        edits: What was to be changed.
+
+    Raises:
+        Malformed: Something is missing, different or new; the message says what.
+        MalformedFile: The edited file cannot be followed.
+        UnsupportedFormat: The same.
+        LimitExceeded: There is too much to compare.
+    """
+    container, before, old = asset.container, asset.source, asset.layout
+    new = container.scan(after)
+    if isinstance(edits.xmp, bytes) and _packet(after, new) != edits.xmp:
+        raise Malformed("the XMP packet would not be found again")
+    if edits.xmp is KEEP and _packet(before, old) != _packet(after, new):
+        raise Malformed("the XMP packet would change")
+    _confirm_marks(after, new, edits)
+    told = Counter(container.statements(before, old, edits))
+    tells = Counter(container.statements(after, new, edits))
+    if told != tells:
+        raise Malformed(_difference(told, tells))
+    if _are_whole(old) and _are_whole(new):
+        told = Counter(_texts(before, old, edits))
+        tells = Counter(_texts(after, new, edits))
+    if told != tells:
+        raise Malformed(_difference(told, tells))
+    return new
+
+
+def _packet(source: Source, layout: Layout) -> bytes | None:
+    if layout.xmp is None:
+        return None
+    return source.read_at(layout.xmp.start, min(layout.xmp.length, limits.XMP_SIZE + 1))
+
+
+def _confirm_marks(source: Source, layout: Layout, edits: Edits) -> None:
+    """Raise Malformed unless label and comment are found as they were to be written."""
+    if isinstance(edits.aigc, bytes) or isinstance(edits.comment, Comment):
+        found = carriers.read(source, layout)
+        if isinstance(edits.aigc, bytes):
+            wanted = aigc.parse(edits.aigc.decode("utf-8", "replace"))
+            if [label.fields for label in found.labels if label.is_primary] != [wanted]:
+                raise Malformed("the AIGC label would not be found again")
+        if isinstance(edits.comment, Comment) and edits.comment.text is not None:
+            said = [item.text for item in found.comments]
+            if edits.comment.text not in said:
+                raise Malformed("the comment would not be found again")
+
+
+def _are_whole(layout: Layout) -> bool:
+    """Whether all texts are read to their ends, so that they can be compared."""
+    return sum(block.length for block in layout.blocks if text.may_hold(block)) < limits.TEXT_SIZE
+
+
+def _texts(source: Source, layout: Layout, edits: Edits) -> Iterator[Statement]:
+    """All texts but for the label, and lines that are comments of ours, if these are edited."""
+    own = f"{comment.NAME}: "
+    for item in text.read(source, layout):
+        place, name, value = item
+        if place.startswith(("ID3", "Vorbis", "PDF")):
+            continue  # the container compares all of them, and not only those that are read here
+        if edits.aigc is not KEEP and name.upper() == "AIGC":
+            continue
+        if isinstance(edits.comment, Comment) and place == "RIFF INFO":
+            value = "\n".join(line for line in value.split("\n") if not line.startswith(own))
+        if value:
+            yield Statement(f"{place} {name}", value.encode("utf-8", "replace"))
+
+
+def _difference(before: Counter[Statement], after: Counter[Statement]) -> str:
+    """A line about the first thing that is not the same."""
+    lost, added = before - after, after - before
+    name = next(iter(lost or added)).name
+    return f"{name} would not be the same afterwards"
