@@ -79,6 +79,11 @@ def load_chain(pem: bytes, public: PublicKeyTypes | None = None) -> tuple[bytes,
         raise SigningError("the chain file holds a damaged certificate: get it again") from None
 
 
+def certified_key(certificate: bytes) -> PublicKeyTypes:
+    """The key of a certificate in DER, which `load_chain` returned."""
+    return x509.load_der_x509_certificate(certificate).public_key()
+
+
 def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
     """Key and chain of a PKCS#12 file, in PEM.
 

@@ -6,7 +6,6 @@ After signing it would be too late: the marks are part of what the manifest's ha
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
@@ -18,6 +17,7 @@ from aidisclose.direct import recording
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.named import NamedTuple
 from aidisclose.signing import metadata
 
 
