@@ -325,7 +325,7 @@ def test_marks_of_a_hostile_file_are_cut(aidisclose: Run, work: Path) -> None:
         texts.add_text("AIGC", '{"Label": "1", "x": "' + "y" * 5_000 + '"}')
     Image.new("RGB", (8, 8)).save(work / "g.png", pnginfo=texts)
     marks = result(aidisclose, "g.png")["marks"]
-    assert len(marks["labels"]) <= 100
+    assert 0 < len(marks["labels"]) <= 20
     for label in marks["labels"]:
         assert all(len(text) <= 2_000 for text in (label["fields"] or {}).values())
 
