@@ -16,9 +16,10 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import Bar, LocalMeter
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
-from aidisclose.render import formats
-from aidisclose.render.renderer import Result
-from aidisclose.render.words import NO_MANIFEST
+from aidisclose.render import formats, words
+from aidisclose.render.renderer import TEXT, Result
+from aidisclose.render.safe import clean
+from aidisclose.validate import reason
 from aidisclose.validate.verify import examine, read_store_of
 
 if TYPE_CHECKING:
@@ -61,14 +62,18 @@ def command(
     The file may be a manifest store alone, as in picture.jpg.c2pa.
 
     Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
-    1 if there are none. - is standard input.
+    1 if there are none, and shows what else the file says about AI. - is standard input.
     """
     run = terminal.run(at or datetime.now(UTC))
     source = files.open_stdin() if src == STDIN else src
     [file, *_] = files.find([src], fragments)
     report = _verify(source, file, trust=trust, at=run.time)
     if report.state is ad.State.NONE:
-        messages.tell(messages.line(src, NO_MANIFEST))
+        messages.tell(messages.line(src, reason.reason(report)))
+        if form == "json":
+            terminal.write(formats.writer("inspect", form, run)(Result(src, report), run))
+        elif form == TEXT:
+            terminal.write("".join(f"{line}\n" for line in _besides(src, report)))
         return Exit.FAILED
     if store is not None:
         _write_store(source, store, force=force)
@@ -80,6 +85,16 @@ def command(
             messages.tell(messages.line("wrote", path))
     terminal.write(formats.writer("inspect", form, run)(Result(src, report), run))
     return Exit.OK
+
+
+def _besides(src: str, report: Report) -> Iterator[str]:
+    """What a file without credentials says all the same; nothing if it says nothing."""
+    remote = report.location or ""
+    lines = [f"credentials at {clean(remote)}: `aidisclose verify --online`"] if remote else []
+    lines += words.marks(report)
+    if lines:
+        yield f"{clean(src, None)}  {report.media_type}"
+        yield from (f"  {line}" for line in lines)
 
 
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:
