@@ -20,6 +20,8 @@ from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import TEXT, Result
+from aidisclose.render.safe import clean
+from aidisclose.validate import reason
 from aidisclose.validate.verify import examine, read_store_of
 
 if TYPE_CHECKING:
@@ -76,7 +78,8 @@ def command(
     A file may be a manifest store alone, as in picture.jpg.c2pa.
 
     Shows them also if they are invalid, and exits with 0 then: `verify` is for judging. Exits with
-    1 if there are none. - is standard input. The JSON of several files is a list.
+    1 if there are none, and shows what else the file says about AI. - is standard input. The JSON
+    of several files is a list.
     """
     found = files.find(files.named(src, files_from), fragments, selection=selection)
     if len(found) > 1 and (store is not None or form == "html"):
@@ -108,9 +111,12 @@ def command(
 
                     made = pictures.collect(source, report.media_type, report.believed)
                     result = result._replace(pictures=made)
-                text = write(result, run)
                 is_none = report.state is ad.State.NONE
+                is_bare = is_none and form == TEXT
+                text = _besides(file.path, report) if is_bare else write(result, run)
                 codes.append(Exit.FAILED if is_none else Exit.OK)
+                if is_none:
+                    messages.tell(messages.line(file.path, reason.reason(report)))
             except (ad.AidiscloseError, OSError) as error:
                 if len(found) == 1:
                     raise
@@ -118,9 +124,6 @@ def command(
                 codes.append(of_error(error))
                 text = ""
             written += _write(text, is_list=is_list, is_first=not written)
-            if codes[-1] is Exit.FAILED:
-                gap = next(map(words.missing, report.missing), words.NO_MANIFEST)
-                messages.tell(messages.line(file.path, gap))
         terminal.write("\n]\n" if is_list else "")
     return worst(codes)
 
@@ -134,6 +137,15 @@ def _write(text: str, *, is_list: bool, is_first: bool) -> int:
     separator = "" if is_first else ",\n" if is_list else "\n"
     terminal.write(separator + text)
     return 1
+
+
+def _besides(src: str, report: Report) -> str:
+    """What a file without credentials says all the same; nothing if it says nothing."""
+    remote = report.location or ""
+    lines = [f"credentials at {clean(remote)}: `aidisclose verify --online`"] if remote else []
+    lines += words.marks(report)
+    head = f"{clean(src, None)}  {report.media_type}\n" if lines else ""
+    return head + "".join(f"  {line}\n" for line in lines)
 
 
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:

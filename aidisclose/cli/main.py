@@ -41,7 +41,7 @@ COMMANDS: Final = {
     "serve": "Run a page and an API that tell anybody what a file says of itself.",
     "doctor": "Check a certificate against every rule, and say how to fix it.",
     "credentials": "Make and list certificates for testing.",
-    "trust": "Say whom you trust, and get the official trust lists.",
+    "trust": "Manage the certificates you trust, and download the official trust lists.",
     "formats": "List the media formats that can be read and signed.",
 }
 

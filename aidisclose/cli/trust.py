@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group(no_args_is_help=False)
 def command() -> None:
-    """Say whom you trust: authorities for signers, time stamps and identities, and who by name."""
+    """Manage the certificates you trust: authorities, time stamps, identities, signers by name."""
 
 
 command.add_command(explain.command, "explain")

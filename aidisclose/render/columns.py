@@ -11,12 +11,20 @@ from aidisclose.render.json import no_end
 from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.text import problems
+from aidisclose.validate import reason
 from aidisclose.validate.document import moment
+from aidisclose.validate.report import Trust
 
 _HEAD: Final = (
     *("file", "state", "integrity", "trust", "media_type", "ai", "model"),
     *("signer", "issuer", "time", "problems"),
+    # Added later; columns before these stay where they are.
+    *("organization", "fingerprint", "list", "stamped_by", "source_types", "also_says"),
+    *("generator", "title", "size", "sha256", "reason", "hint"),
 )
+#: Source types, and characters of a text of the manifest.
+_TYPES: Final = 20
+_LENGTH: Final = 2_000
 #: Spreadsheets take a cell that begins so for a formula, which may run programs.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,10 +47,13 @@ def _begin(_run: Run) -> str:
 def _result(result: Result, _run: Run) -> str:
     report = result.report
     if report is None:
-        return _row(result.file, result.outcome, *[""] * (len(_HEAD) - 3), result.error or "")
+        known = {"file": result.file, "state": result.outcome, "problems": result.error or ""}
+        return _row(*(known.get(name, "") for name in _HEAD))
     signature, disclosure = report.signature, report.disclosure
     signer = signature.signer if signature else None
     stamp = signature.timestamp if signature else None
+    voucher = signature.voucher if signature and report.trust is Trust.TRUSTED else None
+    claim = report.believed.subject.claim if report.believed else None
     reasons = dict.fromkeys((*result.reasons, *problems(report)))
     return _row(
         result.file,
@@ -56,6 +67,18 @@ def _result(result: Result, _run: Run) -> str:
         signer.issuer_name if signer else "",
         moment(stamp.time) if stamp and stamp.is_trusted else "",
         "; ".join(reasons) or ("" if report.store else words.NO_MANIFEST),
+        signer.organization if signer else "",
+        signer.sha256.hex() if signer else "",
+        voucher.title if voucher else "",
+        stamp.authority if stamp else "",
+        "; ".join(each.rpartition("/")[2] for each in disclosure.source_types[:_TYPES]),
+        "; ".join(words.marks(report)),
+        claim.generator[:_LENGTH] if claim else "",
+        (claim.title or "")[:_LENGTH] if claim else "",
+        "" if report.size is None else str(report.size),
+        report.sha256 or "",
+        reason.reason(report),
+        reason.hint(report) or "",
     )
 
 

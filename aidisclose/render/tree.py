@@ -188,7 +188,7 @@ class _Tree:
             Line(f"issued by: {clean(signer.issuer_name)}"),
             Line(f"valid: {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"),
             Line(f"algorithm: {signature.algorithm or 'unknown'}"),
-            Line(f"anchor: {words.anchor(signature) if signature.anchor else 'none'}"),
+            Line(f"anchor: {words.anchor(signature) if signature.voucher else 'none'}"),
             Line(_timestamp(signature)),
         )
         yield Line(f"signature: {words.name_of(signer)}", details)

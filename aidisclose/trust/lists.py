@@ -269,7 +269,9 @@ def check_name(name: str) -> str:
         TrustConfigError: It cannot.
     """
     if not _NAME.fullmatch(name):
-        raise TrustConfigError(f"{name!r} cannot be the name of a trust list: use letters and -")
+        raise TrustConfigError(
+            f"{name!r} cannot be the name of a trust list: use up to 64 letters, digits, - and _"
+        )
     return name
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Ranges that are listed; a hostile manifest may exclude thousands.
 _RANGES: Final = 100
+#: Characters of a name that are written; a certificate has up to a MiB of them.
+_LENGTH: Final = 2_000
 #: Nested maps and lists of a record that are written; ours has three.
 _DEPTH: Final = 5
 #: Whole numbers from here on are not exact in all programs that read JSON.
@@ -139,7 +141,7 @@ def _signer(signature: Signature | None) -> dict[str, str | None] | None:
         "issuer": certificate.issuer_name,
         "serial": str(certificate.serial),
         "not_after": moment(certificate.not_after),
-        "subject": format_name(certificate.subject),
+        "subject": format_name(certificate.subject)[:_LENGTH],
         "not_before": moment(certificate.not_before),
         "fingerprint": certificate.sha256.hex(),
         "algorithm": signature.algorithm if signature else None,

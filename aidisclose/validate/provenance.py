@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Entries of a list, and characters of a text: a hostile file may have any number.
+#: Entries of a list, and of a list within one, and characters of a text and of a code: a hostile
+#: file may have any number, and all together should stay below a few MB.
 _ENTRIES: Final = 100
+_PARTS: Final = 20
 _LENGTH: Final = 2_000
+_CODE: Final = 100
 
 
 def describe(report: Report) -> dict[str, object]:
@@ -63,7 +66,7 @@ def _ingredient(found: BelievedIngredient, report: Report) -> dict[str, object]:
         "manifest": manifest.label if manifest else None,
         "signer": _text(signer.common_name) if signer else None,
         "thumbnail": value.fields.get("thumbnail") is not None,
-        "recorded": sorted(_text(code) or "" for code in _first(sorted(failures))),
+        "recorded": [code[:_CODE] for code in sorted(failures)[:_PARTS]],
     }
 
 
@@ -90,7 +93,7 @@ def marks(report: Report) -> dict[str, object]:
                 "protected": "xmp" in report.protected,
             }
             for name, values in list(found.xmp.items())[:_ENTRIES]
-            for value in _first(values)
+            for value in values[:_PARTS]
         ]
         + [
             {
@@ -116,13 +119,13 @@ def marks(report: Report) -> dict[str, object]:
                 if label.fields is None
                 else {
                     _text(key) or "": _text(value)
-                    for key, value in list(label.fields.items())[:_ENTRIES]
+                    for key, value in list(label.fields.items())[:_PARTS]
                 },
                 "place": _text(label.place),
                 "primary": label.is_primary,
                 "protected": ("xmp" if label.place == "XMP" else "aigc") in report.protected,
             }
-            for label in _first(found.labels)
+            for label in found.labels[:_PARTS]
         ],
         "generators": [
             {

@@ -25,7 +25,7 @@ def model(aidisclose: Run, *options: str) -> str | None:
     done = aidisclose(
         "sign", "picture.png", "--ai", "generated", "-o", "o.png", "--force", *options
     )
-    assert (done.code, done.err.count("\n")) == (0, 1)
+    assert (done.code, done.err.count("\n") <= 1) == (0, True)  # a notice, once a day
     return ad.verify("o.png", trust=ad.TrustConfig.none()).disclosure.model.name
 
 

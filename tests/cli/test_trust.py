@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from aidisclose.io import home
 from aidisclose.trust.certificate import load_pem
 from tests.cli.running import Run
+from tests.cli.test_trust_interim import write_interim
 from tests.servers import Reply, closed_port, serve
 from tests.trust import pki
 from tests.trust.test_lists import OLDER, SIGNERS, STAMPERS, encoded, mirror, service
@@ -268,6 +269,16 @@ def test_verify_shows_the_product_that_signed(
     assert (found["name"], found["assurance_level"]) == (name, 2)
     unknown = aidisclose("verify", "made.png", "--format", "json")
     assert unknown.json["results"][0]["trust"]["product"] is None, "anybody can take a name"
+
+
+def test_authorities_of_the_interim_list_certify_no_product(
+    aidisclose: Run, published: Path, maker: Path
+) -> None:
+    write_interim(published, (maker / "root.pem").read_bytes(), pki.signer().pem)
+    mirrored = with_products(published, maker)
+    assert aidisclose("trust", "update", "--interim", "--from", mirrored).code == 0
+    found = aidisclose("verify", "made.png", "--format", "json").json["results"][0]["trust"]
+    assert (found["status"], found["list"]["interim"], found["product"]) == ("trusted", True, None)
 
 
 def test_verify_warns_of_what_a_product_may_not_claim(

@@ -28,6 +28,10 @@ def test_every_file_has_a_row() -> None:
     assert first["file"] == 'a,"b".png'
     assert (first["state"], first["integrity"], first["ai"]) == ("trusted", "intact", "generated")
     assert first["problems"] == ""
+    assert first["reason"].startswith("the file is what was signed, and an anchor of user")
+    assert (first["list"], first["source_types"]) == ("user", "trainedAlgorithmicMedia")
+    assert len(first["fingerprint"]) == 64
+    assert None not in (*first, *first.values(), *second.values())
     assert (second["state"], second["problems"]) == ("unreadable", "no such file")
 
 
