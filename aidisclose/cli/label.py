@@ -7,9 +7,10 @@ from typing import Final
 
 import click
 
+from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.cli import messages, options
 from aidisclose.cli.exits import Exit
-from aidisclose.direct import visible
+from aidisclose.direct import implicit, visible
 from aidisclose.direct.wording import WORDINGS, Wording
 from aidisclose.errors import UsageError
 from aidisclose.io.output import write_file
@@ -51,6 +52,18 @@ _LABELLED: Final = ".labelled"
 @click.option(
     "--audio", type=options.FILE, metavar="WAV", help="A spoken notice, put before a WAV file."
 )
+@options.setting(
+    "--aigc-producer",
+    metavar="NAME",
+    help="Write the label of GB 45438 that machines read as well, from this producer.",
+)
+@click.option("--aigc-id", metavar="ID", help="Content id that the producer assigned (GB 45438).")
+@options.setting(
+    "--aigc-propagator",
+    metavar="NAME",
+    help="Name this platform in the label of GB 45438 that the file carries.",
+)
+@click.option("--aigc-propagate-id", metavar="ID", help="Content id that the platform assigned.")
 def command(
     src: str,
     output: Path | None,
@@ -63,6 +76,10 @@ def command(
     size: float,
     font: Path | None,
     audio: Path | None,
+    aigc_producer: str | None,
+    aigc_id: str | None,
+    aigc_propagator: str | None,
+    aigc_propagate_id: str | None,
 ) -> Exit:
     """Put a visible label on a picture, or a spoken notice before sound.
 
@@ -73,6 +90,7 @@ def command(
     chosen = WORDINGS[wording]
     said = text or (chosen.modified if modified else chosen.generated)
     spoken = lang or (None if text else chosen.lang)
+    wanted = _implicit(aigc_producer, aigc_id, aigc_propagator, aigc_propagate_id)
     source = Path(src)
     target = output or source.with_name(f"{source.stem}{_LABELLED}{source.suffix}")
     try:
@@ -80,13 +98,33 @@ def command(
             result = _prefixed(source, audio, said, spoken)
         else:
             result = _labelled(source, said, spoken, chosen, position, size / 100, font)
+        result, warnings = implicit.write(result, wanted) if wanted else (result, ())
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     write_file(target, result, overwrite=force)
     messages.tell(messages.line(src, f"labelled {said!r}: {target}; sign it now"))
+    for warning in warnings:
+        messages.tell(messages.line(src, warning))
     if spoken is None:
         messages.tell(messages.line(src, "the record does not say in which language: --lang"))
     return Exit.OK
+
+
+def _implicit(
+    producer: str | None, content_id: str | None, propagator: str | None, id_: str | None
+) -> Label | Propagation | None:
+    """The label of GB 45438 to be written or completed, if one is asked for."""
+    is_new, is_added = bool(producer or content_id), bool(propagator or id_)
+    if is_new and is_added:
+        raise click.UsageError(
+            "--aigc-propagator completes a label that is there; --aigc-producer writes a new one"
+        )
+    try:
+        if is_new:
+            return Label(producer=producer or "", content_id=content_id or "")
+        return Propagation(propagator=propagator or "", id=id_ or "") if is_added else None
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _labelled(

@@ -33,15 +33,16 @@ _DISTRUST: Final = "signingCredential.untrusted"
 
 def agree(evidence: Evidence) -> Verdict:
     """X-001, and what each profile says about it."""
-    declared, hints = evidence.declared, evidence.marks.hints
+    hints = evidence.marks.hints
+    said = dict.fromkeys(each.carrier for each in evidence.statements)
     if contradictions := evidence.report.disclosure.contradictions:
         return failed(contradictions[0])
     if hints and not evidence.carriers:
         hint = hints[0]
         return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
-    if not declared.carriers:
+    if not said:
         return undetermined("nothing in the file says anything about AI")
-    return passed(f"nothing contradicts what {', '.join(declared.carriers)} says")
+    return passed(f"nothing contradicts what {', '.join(said)} says")
 
 
 def kept(evidence: Evidence) -> Verdict:

@@ -11,10 +11,10 @@ from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment
 from aidisclose.carriers import xmp as xmp_packets
-from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
+from aidisclose.containers import KEEP, Comment, Edits, Layout
 from aidisclose.containers.container import Carrier, Keep
-from aidisclose.direct import recording
-from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
+from aidisclose.direct import implicit, recording
+from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.named import NamedTuple
@@ -63,7 +63,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     label, warning = _label(disclosure, source, layout)
     own: bytes | Keep = KEEP
     if label:
-        _check_label(source, layout, container)
+        implicit.check_place(carriers.read(source, layout).labels, layout, container)
         own = label.encode().encode() if Carrier.AIGC in container.carriers else KEEP
     in_xmp = label is not None and own is KEEP
     if (xmp or in_xmp) and Carrier.XMP not in container.carriers:
@@ -145,34 +145,6 @@ def _label(
     disclosure: Disclosure, source: Source, layout: Layout
 ) -> tuple[aigc.Label | None, tuple[str, ...]]:
     """The label to be written, and a warning if that replaces what another platform wrote."""
-    added = disclosure.propagation
-    if added is None:
+    if disclosure.propagation is None:
         return disclosure.aigc, ()
-    found = carriers.read(source, layout).labels
-    if len(found) != 1:
-        what = "no AIGC label that a platform could complete" if not found else "several labels"
-        raise SigningError(f"the file has {what}: its producer has to write one")
-    fields = found[0].fields or {}
-    try:
-        label = added.complete(fields)
-    except UsageError as error:
-        raise SigningError(f"the AIGC label of the file cannot be completed: {error}") from None
-    former = fields.get("ContentPropagator", "")
-    is_other = former not in ("", added.propagator)
-    return label, (f"the AIGC label named the platform {former!r} before",) if is_other else ()
-
-
-def _check_label(source: Source, layout: Layout, container: Container) -> None:
-    """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
-    own = aigc.place(layout.media_type)
-    if not (
-        Carrier.AIGC in container.carriers or (own == "XMP" and Carrier.XMP in container.carriers)
-    ):
-        raise UnsupportedFormat(f"no AIGC label can be written into {container.name} files")
-    found = carriers.read(source, layout).labels
-    others = [label.place for label in found if label.place != own]
-    if others:
-        raise SigningError(
-            f"the file carries an AIGC label already, in {others[0]}, and one is permitted "
-            "(GB 45438-2025 §6.1); remove it first"
-        )
+    return implicit.complete(disclosure.propagation, carriers.read(source, layout).labels)

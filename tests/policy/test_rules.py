@@ -111,7 +111,11 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
     ),
     "EU-010": (None, GENERATED.given(deepfake="yes"), GENERATED),
     "EU-011": (None, signed(sound).given(deepfake="yes"), signed(sound)),
-    "EU-012": (signed(direct=[DIRECT]), signed(direct=[{"type": "label"}]), GENERATED),
+    "EU-012": (
+        signed(with_xmp({xmp.ALT_TEXT: "A cat. AI generated."}), direct=[DIRECT]),
+        signed(direct=[{"type": "label"}]),
+        signed(direct=[DIRECT]),
+    ),
     "EU-013": (None, None, GENERATED),
     "EU-014": (
         GENERATED,
@@ -486,12 +490,12 @@ def test_a_platform_fills_its_fields_of_the_label(issued: Issued) -> None:
         assert found.outcome.value == outcome, (fields, role)
 
 
-def test_a_failure_says_that_older_systems_have_more_time(
-    issued: Issued,
-) -> None:
+def test_what_is_no_duty_of_older_systems_yet_fails_only_newer_ones(issued: Issued) -> None:
+    """Art. 111(4) of the AI Act, as amended by Regulation (EU) 2026/1744: until 2026-12-02."""
     given = AI.on("2026-11-23")
     found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
-    assert found.outcome is ad.Outcome.FAIL
+    assert found.outcome is ad.Outcome.WARN
+    assert found.is_warning, "--strict fails it"
     assert "older systems have until 2026-12-02: state --input placed-on-market" in found.reason
     for other in (given.given(placed_on_market="2026-09-01"), AI.on("2026-12-02")):
         found = other.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
@@ -500,6 +504,41 @@ def test_a_failure_says_that_older_systems_have_more_time(
     old = given.given(placed_on_market="2026-01-01")
     found = old.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
     assert found.outcome is ad.Outcome.WARN
+
+
+@pytest.mark.parametrize(
+    ("alternative", "direct", "outcome"),
+    [
+        ("A cat (ai-generated)", [DIRECT], "pass"),
+        ("A cat", [DIRECT], "warn"),
+        ("A cat. AI generated", [DIRECT, DIRECT | {"text": "Mit KI erzeugt"}], "warn"),
+        ("AI generated", [HEARD], "undetermined"),
+        ("AI generated", [DIRECT, HEARD], "pass"),
+    ],
+)
+def test_a_text_alternative_repeats_the_words_of_a_label(
+    alternative: str, direct: list[dict[str, object]], outcome: str, issued: Issued
+) -> None:
+    """Art. 50(5): the information meets the requirements of accessibility."""
+    given = signed(with_xmp({xmp.ALT_TEXT: alternative}), direct=direct)
+    found = given.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-012"]
+    assert found.outcome.value == outcome, found.reason
+
+
+def test_california_before_sb_1000_is_judged_by_its_own_text(issued: Issued) -> None:
+    """§22757.3(b) of 2024: content that was created, a version number, no field E."""
+    made, other = issued("es256"), issued("ed25519")
+    versioned = signed(model_version="turbo")
+    for day, altered, version, added in (
+        ("2026-09-29", "not-applicable", "warn", "not-applicable"),
+        ("2026-09-30", "pass", "pass", "pass"),
+    ):
+        found = EDITED.on(day).judge("ca-sb942", made, other)
+        for rule in ("CA-001", "CA-002", "CA-003", "CA-004"):
+            assert found[rule].outcome.value == altered, (day, rule)
+        found = versioned.on(day).judge("ca-sb942", made, other)
+        assert found["CA-002"].outcome.value == version, day
+        assert found["CA-005"].outcome.value == added, day
 
 
 def test_an_artistic_work_may_say_it_where_it_does_not_disturb(

@@ -19,6 +19,7 @@ from aidisclose.policy.rule import (
     failed,
     passed,
     undetermined,
+    warned,
 )
 from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import Integrity
@@ -64,6 +65,9 @@ def _premise(evidence: Evidence) -> Verdict:
         return failed(f"you state ai=no, but {', '.join(evidence.carriers)} says that AI was used")
     if stated != "no" and evidence.denies_ai:
         return failed(f"you state ai={stated}, but the manifest says that no AI was used")
+    denial = next((each for each in evidence.statements if each.is_ai is False), None)
+    if stated != "no" and denial and not evidence.carriers:  # unsigned: it may be of a template
+        return warned(f"you state ai={stated}, but {denial.who} ({denial.what}) says none was used")
     return passed(f"nothing in the file contradicts ai={stated}")
 
 
