@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 from aidisclose.errors import UsageError
+from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
@@ -17,11 +17,8 @@ from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
 from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
+from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report
-
-if TYPE_CHECKING:
-    from aidisclose.io.source import Readable
-    from aidisclose.trust.anchors import TrustConfig
 
 #: One name, one policy, or several.
 Profiles = str | Policy | Iterable[str | Policy]
@@ -247,7 +244,6 @@ def check(
 def _report(source: Report | Readable, trust: TrustConfig | None) -> Report:
     if isinstance(source, Report):
         return source
-    from aidisclose.trust.anchors import TrustConfig
     from aidisclose.validate.verify import verify
 
     return verify(source, trust=trust or TrustConfig.none())

@@ -154,14 +154,9 @@ class Evidence:
         return self.report.marks
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
-        """What each carrier says about AI; a manifest that is not valid says nothing."""
-        return tuple(statements(self.declared, self.marks))
-
-    @property
     def carriers(self) -> tuple[str, ...]:
         """The carriers that say that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
-        return tuple(dict.fromkeys(each.carrier for each in self.statements if each.is_ai))
+        return tuple(dict.fromkeys(each.carrier for each in statements_of(self) if each.is_ai))
 
     @property
     def declared(self) -> Declared:
@@ -231,6 +226,11 @@ def collect(
         assertions=listed,
         record=recorded.read(manifest),
     )
+
+
+def statements_of(evidence: Evidence) -> tuple[Statement, ...]:
+    """What each carrier says about AI; a manifest that is not valid says nothing."""
+    return tuple(statements(evidence.declared, evidence.marks))
 
 
 def find_type(value: str | None) -> SourceType | None:
