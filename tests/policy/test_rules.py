@@ -6,6 +6,7 @@ import functools
 import pickle
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -504,6 +505,54 @@ def test_what_is_no_duty_of_older_systems_yet_fails_only_newer_ones(issued: Issu
     old = given.given(placed_on_market="2026-01-01")
     found = old.judge("eu-ai-act", issued("es256"), issued("ed25519"))["EU-001"]
     assert found.outcome is ad.Outcome.WARN
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "person", "outcome"),
+    [
+        ("PAI-006", {"consent": {"status": "obtained"}}, "yes", "undetermined"),
+        ("PAI-006", {"consent": {"status": "artistic-exception"}}, "yes", "undetermined"),
+        ("PAI-006", {"consent": {"status": "none"}}, "yes", "warn"),
+        ("PAI-006", {"consent": {"status": "not-applicable"}}, "yes", "warn"),
+        ("PAI-006", {"consent": {"status": "not-applicable"}}, "no", "pass"),
+        ("PAI-006", {"consent": {"status": "obtained"}}, "no", "warn"),
+        (
+            "PAI-014",
+            {"techniques": ["fake-persona"], "harm_review": {"done": False}},
+            "no",
+            "warn",
+        ),
+        ("PAI-014", {"harm_review": {"done": True}}, "no", "not-applicable"),
+    ],
+)
+def test_a_record_of_what_was_not_done_is_no_evidence_that_it_was(
+    rule: str, fields: dict[str, Any], person: str, outcome: str, issued: Issued
+) -> None:
+    given = signed(**fields).given(depicts_person=person)
+    found = given.judge("pai", issued("es256"), issued("ed25519"))[rule]
+    assert found.outcome.value == outcome, found.reason
+
+
+def test_a_file_that_denies_ai_does_not_disclose_it(issued: Issued) -> None:
+    made, other = issued("es256"), issued("ed25519")
+    for given in (SHOT, PHOTO):
+        stated = given.given(ai="yes")
+        assert stated.judge("pai", made, other)["PAI-004"].outcome is ad.Outcome.FAIL
+        assert given.judge("pai", made, other)["PAI-004"].outcome is not ad.Outcome.FAIL
+    found = SHOT.given(ai="yes").judge("iptc", made, other)
+    assert found["IPTC-001"].outcome is ad.Outcome.FAIL
+    assert found["X-005"].outcome is ad.Outcome.WARN
+
+
+def test_two_statements_of_one_kind_do_not_hide_each_other(issued: Issued) -> None:
+    """The last one would count alone if they were kept by name."""
+    mined = {
+        f"cawg.training-mining{suffix}": {"entries": {"cawg.ai_generative_training": {"use": use}}}
+        for suffix, use in (("", "allowed"), ("__1", "notAllowed"))
+    }
+    given = defined(CREATED, assertions=mined)
+    found = given.judge("iptc", issued("es256"), issued("ed25519"))["IPTC-010"]
+    assert found.outcome.value == expected("IPTC-010", "broken"), found.reason
 
 
 @pytest.mark.parametrize(
