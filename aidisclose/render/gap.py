@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 
-from aidisclose.policy.rule import Finding
+from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import page
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.measures import Measures, named
@@ -89,6 +89,13 @@ def _result(checked: Checked, _run: Run) -> str:
     return f"{head}<table>\n<thead>{_HEAD}</thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
 
 
+def _way(finding: Finding) -> str:
+    """How the gap is closed, where there is one."""
+    if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
+        return ""
+    return f"<br>To meet it: {escape(finding.rule.fix)}"
+
+
 def _row(finding: Finding, files: str | None = None) -> str:
     rule, outcome = finding.rule, finding.outcome.value
     accepted = " (accepted)" if finding.is_accepted else ""
@@ -97,7 +104,7 @@ def _row(finding: Finding, files: str | None = None) -> str:
         escape(f"{rule.title} ({rule.addressee.value})"),
         escape(f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"),
         f'<span class="{outcome}">{outcome}{accepted}</span>',
-        escape(finding.reason),
+        escape(finding.reason) + _way(finding),
         *([] if files is None else [html.escape(files)]),
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n"
