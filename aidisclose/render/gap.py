@@ -93,7 +93,7 @@ def _way(finding: Finding) -> str:
     """How the gap is closed, where there is one."""
     if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
         return ""
-    return f"<br>To meet it: {escape(finding.rule.fix)}"
+    return f"<p>To meet it: {escape(finding.rule.fix)}</p>"
 
 
 def _row(finding: Finding, files: str | None = None) -> str:
