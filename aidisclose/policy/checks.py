@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -150,7 +150,21 @@ def labelled(evidence: Evidence) -> Verdict:
     """People are told by a label or notice; whether they can see or hear it, no file shows."""
     if not evidence.direct:
         return failed("no label or notice to people is declared")
-    return undetermined("a label is declared; whether people notice it, a file does not show")
+    return undetermined(
+        f"{_described(evidence.direct[0])} is declared; whether people notice it, no file shows"
+    )
+
+
+def _described(direct: Mapping[object, object]) -> str:
+    """A label or notice in words, with its place and share of the picture where it has them."""
+    said = text(direct.get("text"))
+    words = f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+    region = direct.get("region")
+    if isinstance(region, list) and len(region) == 4:
+        share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
+        if len(share) == 2:
+            words += f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
+    return words
 
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:

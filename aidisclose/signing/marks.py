@@ -13,7 +13,7 @@ from aidisclose.carriers import aigc, comment
 from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Comment, Edits, Layout
 from aidisclose.containers.container import Carrier, Keep
-from aidisclose.direct import implicit, recording
+from aidisclose.direct import implicit, recording, visible
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
@@ -129,10 +129,22 @@ def refer(marks: Marks, asset: Asset, url: str) -> Marks:
     return marks._replace(xmp=xmp_packets.parse(packet).merge(values))
 
 
-def with_recorded(disclosure: Disclosure, asset: Asset) -> Disclosure:
-    """The disclosure with what `aidisclose label` put on the file, unless it says that itself."""
-    found = () if disclosure.direct else recording.read(_old_packet(asset.source, asset.layout))
-    return replace(disclosure, direct=found) if found else disclosure
+def with_recorded(disclosure: Disclosure, asset: Asset) -> tuple[Disclosure, tuple[str, ...]]:
+    """The disclosure with what `aidisclose label` put on the file, unless it says that itself.
+
+    A label whose pixels are not there any more is left out, and a warning says so.
+    """
+    if disclosure.direct:
+        return disclosure, ()
+    found = recording.read(_old_packet(asset.source, asset.layout))
+    gone = [each for each in found if each.region and visible.shows(asset.source, each) is False]
+    left = tuple(each for each in found if each not in gone)
+    warnings = tuple(
+        f"the label {each.text!r} is not declared: its pixels have changed since it was drawn; "
+        "label the picture again, or declare it in [[direct]] of --disclosure"
+        for each in gone
+    )
+    return (replace(disclosure, direct=left) if left else disclosure), warnings
 
 
 def _old_packet(source: Source, layout: Layout) -> bytes | None:
