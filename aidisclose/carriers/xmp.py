@@ -51,6 +51,10 @@ GUID: Final = Property(*_EXTENSION, "DigImageGUID")
 #: PLUS licence data format, a term of http://ns.useplus.org/ldf/vocab/.
 DATA_MINING: Final = Property("plus", "http://ns.useplus.org/ldf/xmp/1.0/", "DataMining")
 CREDIT: Final = Property("photoshop", "http://ns.adobe.com/photoshop/1.0/", "Credit")
+#: What a picture shows, for people who do not see it.
+ALT_TEXT: Final = Property(
+    "Iptc4xmpCore", "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "AltTextAccessibility"
+)
 #: Where the manifest store is, if not in the file (C2PA 2.5 §11.4).
 PROVENANCE: Final = Property("dcterms", "http://purl.org/dc/terms/", "provenance")
 #: GB 45438-2025, as placed by TC260-PG-20259A.
@@ -68,6 +72,7 @@ PROPERTIES: Final = (
     GUID,
     DATA_MINING,
     CREDIT,
+    ALT_TEXT,
     PROVENANCE,
     AIGC,
     DIRECT,

@@ -8,13 +8,14 @@ from typing import Final
 
 import click
 
+from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.cli import files, interrupts, messages, options
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import File
 from aidisclose.cli.placement import refuse_contradiction
 from aidisclose.cli.progress import Bar, LocalMeter
 from aidisclose.cli.selection import Selection
-from aidisclose.direct import visible
+from aidisclose.direct import implicit, visible
 from aidisclose.direct.wording import WORDINGS, Wording
 from aidisclose.errors import AidiscloseError, UsageError
 from aidisclose.io.output import write_file
@@ -65,6 +66,18 @@ _LABELLED: Final = ".labelled"
 @click.option(
     "--audio", type=options.FILE, metavar="WAV", help="A spoken notice, put before a WAV file."
 )
+@options.setting(
+    "--aigc-producer",
+    metavar="NAME",
+    help="Write the label of GB 45438 that machines read as well, from this producer.",
+)
+@click.option("--aigc-id", metavar="ID", help="Content id that the producer assigned (GB 45438).")
+@options.setting(
+    "--aigc-propagator",
+    metavar="NAME",
+    help="Name this platform in the label of GB 45438 that the file carries.",
+)
+@click.option("--aigc-propagate-id", metavar="ID", help="Content id that the platform assigned.")
 def command(
     src: tuple[str, ...],
     files_from: str | None,
@@ -81,6 +94,10 @@ def command(
     size: float,
     font: Path | None,
     audio: Path | None,
+    aigc_producer: str | None,
+    aigc_id: str | None,
+    aigc_propagator: str | None,
+    aigc_propagate_id: str | None,
 ) -> Exit:
     """Put a visible label on pictures, or a spoken notice before sound.
 
@@ -109,6 +126,7 @@ def command(
     chosen = WORDINGS[wording]
     said = text or (chosen.modified if modified else chosen.generated)
     spoken = lang or (None if text else chosen.lang)
+    wanted = _implicit(aigc_producer, aigc_id, aigc_propagator, aigc_propagate_id)
     codes: list[Exit] = []
     made = 0
     meter = LocalMeter()
@@ -129,6 +147,9 @@ def command(
                     result = _prefixed(source, audio, said, spoken)
                 else:
                     result = _labelled(source, said, spoken, chosen, position, size / 100, font)
+                warnings: tuple[str, ...] = ()
+                if wanted is not None:
+                    result, warnings = implicit.write(result, wanted)
                 if output_dir is not None:
                     target.parent.mkdir(parents=True, exist_ok=True)
                 write_file(target, result, overwrite=force)
@@ -140,6 +161,8 @@ def command(
                 codes.append(Exit.OK)
                 made += 1
                 bar.write("", messages.line(file.path, f"labelled {said!r}: {target}; sign it now"))
+                for warning in warnings:
+                    bar.write("", messages.line(file.path, warning))
             bar.done += 1
             meter.add(file.size)
     if made and spoken is None:
@@ -168,6 +191,23 @@ def _blamed(error: BaseException, file: File) -> str:
     """The file that an error is about: the source, its output, a font or the notice."""
     named = getattr(error, "filename", None) or getattr(error, "file", None)
     return str(named) if named else file.path
+
+
+def _implicit(
+    producer: str | None, content_id: str | None, propagator: str | None, id_: str | None
+) -> Label | Propagation | None:
+    """The label of GB 45438 to be written or completed, if one is asked for."""
+    is_new, is_added = bool(producer or content_id), bool(propagator or id_)
+    if is_new and is_added:
+        raise click.UsageError(
+            "--aigc-propagator completes a label that is there; --aigc-producer writes a new one"
+        )
+    try:
+        if is_new:
+            return Label(producer=producer or "", content_id=content_id or "")
+        return Propagation(propagator=propagator or "", id=id_ or "") if is_added else None
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _labelled(

@@ -6,8 +6,8 @@ import io
 import wave
 
 from aidisclose import limits
-from aidisclose.containers import Edits, identify
-from aidisclose.direct import recording
+from aidisclose.containers import KEEP, Edits, identify
+from aidisclose.direct import implicit, recording
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
@@ -17,7 +17,8 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
     """The sound with the notice before it, and a record of that in its XMP.
 
     Both are WAV files with uncompressed samples, of the same number of channels, sample width and
-    rate: nothing is converted. Chunks of the source besides format and samples are not kept.
+    rate: nothing is converted. Chunks of the source besides format, samples, XMP and the label of
+    GB 45438-2025 are not kept.
 
     Arguments:
         source: The sound.
@@ -48,9 +49,11 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
     direct = Direct(type="audible", text=text, lang=lang, start=0.0, end=round(end, 3))
     new = BytesSource(output.getvalue())
     container = identify(new)
-    splice = container.rewrite(
-        new, container.scan(new), Edits(xmp=recording.write(_packet(source), direct))
+    label = implicit.kept(source)
+    edits = Edits(
+        xmp=recording.write(_packet(source), direct), aigc=KEEP if label is None else label
     )
+    splice = container.rewrite(new, container.scan(new), edits)
     return splice.read_at(0, splice.size)
 
 

@@ -10,14 +10,19 @@ from aidisclose.manifest import record
 from aidisclose.manifest.record import Direct
 
 
-def write(old: bytes | None, direct: Direct) -> bytes:
+def write(old: bytes | None, direct: Direct, earlier: tuple[Direct, ...] | None = None) -> bytes:
     """The XMP packet with one more direct disclosure.
+
+    Arguments:
+        old: The packet of the file; None if it has none.
+        direct: The new disclosure.
+        earlier: Those before it; None for what the packet records.
 
     Raises:
         Malformed: The old packet cannot be read.
         LimitExceeded: It is too large.
     """
-    listed = [*read(old), direct]
+    listed = [*(read(old) if earlier is None else earlier), direct]
     text = json.dumps([record.encode(item) for item in listed], ensure_ascii=False)
     if old is None:
         return xmp.create({xmp.DIRECT: text})

@@ -7,9 +7,11 @@ signed, with the original as its parent if that was signed.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +22,7 @@ from aidisclose.direct.typeface import JOINERS, Typeface
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat, UsageError
 from aidisclose.io.source import Source
 from aidisclose.manifest.record import Direct
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -76,15 +79,93 @@ def label(
             f"{container.name} files cannot be labelled; {', '.join(resaving.FORMATS)} can"
         )
     chosen = typeface.choose(text, lang=lang, font=font)
-    drawn, share = _draw(source, text, position, size, chosen)
-    direct = Direct(type="label", text=text, lang=lang, placement=position, size=round(share, 4))
-    return resaving.carry_xmp(source, container, drawn, lambda old: recording.write(old, direct))
+    drawn, place = _draw(source, text, position, size, chosen)
+    direct = Direct(
+        type="label",
+        text=text,
+        lang=lang,
+        placement=position,
+        size=round(place.share, 4),
+        region=place.region,
+        sha256=_digest(drawn, place.region),
+    )
+
+    def record(old: bytes | None) -> bytes:
+        earlier = (_redrawn_too(each, source, drawn, direct) for each in recording.read(old))
+        return recording.write(old, direct, tuple(earlier))
+
+    return resaving.carry_xmp(source, container, drawn, record)
+
+
+def _redrawn_too(earlier: Direct, source: Source, drawn: bytes, direct: Direct) -> Direct:
+    """An earlier label, with the pixels that encoding again left of it if nothing covers it."""
+    if _overlap(earlier.region, direct.region) or not shows(source, earlier):
+        return earlier
+    return replace(earlier, sha256=_digest(drawn, earlier.region))
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    if not (one and other):
+        return False
+    return all(
+        one[axis] < other[axis] + other[axis + 2] and other[axis] < one[axis] + one[axis + 2]
+        for axis in (0, 1)
+    )
+
+
+def shows(source: Source, direct: Direct) -> bool | None:
+    """Whether the pixels of a label are what `label` drew; None if that was not recorded.
+
+    That they are is no proof that people notice them. A picture that is decoded by another library
+    may have other pixels.
+    """
+    if not (direct.region and direct.sha256) or source.size > limits.LABELLED:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return _digest(source.read_at(0, source.size), direct.region) == direct.sha256
+    except Exception:
+        return False
+
+
+def _digest(data: bytes, region: tuple[float, ...]) -> str:
+    """The SHA-256 hash of the pixels of a region of the first frame, upright, in RGB."""
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data)) as image:
+        upright = ImageOps.exif_transpose(image)
+        left, top, width, height = _pixels(upright.size, region)
+        part = upright.crop((left, top, left + width, top + height)).convert("RGB")
+    return hashlib.sha256(b"%dx%d " % part.size + part.tobytes()).hexdigest()
+
+
+def _pixels(picture: tuple[int, int], region: tuple[float, ...]) -> tuple[int, int, int, int]:
+    width, height = picture
+    return (
+        round(region[0] * width),
+        round(region[1] * height),
+        round(region[2] * width),
+        round(region[3] * height),
+    )
+
+
+class _Place(NamedTuple):
+    """The place of a label in the upright picture.
+
+    Attributes:
+        share: Height of the letters, as `size` gives it.
+        region: As `Direct.region`.
+    """
+
+    share: float
+    region: tuple[float, ...]
 
 
 def _draw(
     source: Source, text: str, position: str, size: float, font: Typeface
-) -> tuple[bytes, float]:
-    """The labelled picture, and the height of the letters as `size` gives it."""
+) -> tuple[bytes, _Place]:
+    """The labelled picture, and the place of the label."""
     from PIL import Image
 
     if source.size > limits.LABELLED:
@@ -103,28 +184,33 @@ def _draw(
 
 def _redrawn(
     image: Image.Image, text: str, position: str, size: float, font: Typeface
-) -> tuple[bytes, float]:
+) -> tuple[bytes, _Place]:
     options = resaving.options(image)
     frames: list[Image.Image] = []
     durations: list[float] = []
-    share = LARGEST
+    places: list[_Place] = []
     for frame in resaving.frames(image):
         durations.append(frame.info.get("duration", 0))
-        drawn, height = _labelled(frame, text, position, size, font)
+        drawn, place = _labelled(frame, text, position, size, font)
         frames.append(drawn)
-        share = min(share, height)
-    return resaving.save(options, frames, durations), share
+        places.append(place)
+    smallest = min(place.share for place in places)
+    return resaving.save(options, frames, durations), places[0]._replace(share=smallest)
 
 
 def _labelled(
     image: Image.Image, text: str, position: str, size: float, font: Typeface
-) -> tuple[Image.Image, float]:
-    """The frame with the label, in the orientation in which it is stored, and its height."""
+) -> tuple[Image.Image, _Place]:
+    """The frame with the label, in the orientation in which it is stored, and its place."""
     upright = resaving.upright(image)
     box, height = _box(upright.size, text, size, font)
     corner = _corner(upright.size, box.size, position)
     drawn = _paste(upright, box, corner)
-    return resaving.turned_back(drawn, image), height / min(upright.size)
+    sides = (*upright.size, *upright.size)
+    region = tuple(
+        round(pixels / side, 6) for pixels, side in zip((*corner, *box.size), sides, strict=True)
+    )
+    return resaving.turned_back(drawn, image), _Place(height / min(upright.size), region)
 
 
 def _paste(image: Image.Image, box: Image.Image, corner: tuple[int, int]) -> Image.Image:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -83,6 +84,18 @@ def https(field: str, value: str | None) -> None:
         raise UsageError(f"{field} is a web address (https://…), not {value!r}")
 
 
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def _is_region(region: tuple[float, ...]) -> bool:
+    """Whether these are an edge, another, a width and a height within a picture."""
+    if len(region) != 4 or not all(0 <= each <= 1 for each in region):
+        return False
+    left, top, width, height = region
+    slack = 1e-6  # they are rounded
+    return width > 0 and height > 0 and left + width <= 1 + slack and top + height <= 1 + slack
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
     """One disclosure that viewers or listeners perceive.
@@ -93,6 +106,8 @@ class Direct:
         lang: Language of the text, as in BCP 47.
         placement: Where it is, in words.
         size: Height of its letters, as a share of the picture's shorter side.
+        region: Its left and top edge, width and height, as shares of the upright picture.
+        sha256: Hash of the pixels there, as `aidisclose label` drew them; signing compares it.
         start: When it begins in the media, in seconds.
         end: When it ends.
     """
@@ -102,6 +117,8 @@ class Direct:
     lang: str | None = None
     placement: str | None = None
     size: float | None = None
+    region: tuple[float, ...] = ()
+    sha256: str | None = None
     start: float | None = None
     end: float | None = None
 
@@ -114,6 +131,10 @@ class Direct:
                 raise UsageError(f"direct.{name} is a time in seconds, not {value!r}")
         if self.size is not None and not 0 < self.size <= 1:
             raise UsageError(f"direct.size is a share from 0 to 1, not {self.size!r}")
+        if self.region and not _is_region(self.region):
+            raise UsageError(f"direct.region is four shares in the picture, not {self.region!r}")
+        if self.sha256 is not None and not _SHA256.fullmatch(self.sha256):
+            raise UsageError(f"direct.sha256 is 64 hexadecimal digits, not {self.sha256!r}")
         if self.end is not None and (self.start is None or self.end <= self.start):
             raise UsageError("direct.end needs a direct.start before it")
 
@@ -369,6 +390,12 @@ def _number(value: object, path: str) -> float:
     return float(value)
 
 
+def _numbers(value: object, path: str) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple):
+        raise UsageError(f"{path} is a list of numbers, not {value!r}")
+    return tuple(_number(item, path) for item in value)
+
+
 def _nested(cls: type[Any]) -> Callable[[object, str], Any]:
     return lambda value, path: build(cls, value, path)
 
@@ -387,6 +414,7 @@ _READERS: Final[dict[object, Callable[[object, str], Any]]] = {
     bool: _flag,
     float: _number,
     tuple[str, ...]: _texts,
+    tuple[float, ...]: _numbers,
 }
 
 

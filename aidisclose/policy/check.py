@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from aidisclose.errors import UsageError, suggestion
+from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
@@ -15,7 +17,11 @@ from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
 from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
+from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report
+
+#: One name, one policy, or several.
+Profiles = str | Policy | Iterable[str | Policy]
 
 
 class _Step(NamedTuple):
@@ -83,18 +89,18 @@ class Plan:
 
 
 def plan(
-    profiles: Iterable[str | Policy],
+    profiles: Profiles,
     *,
     inputs: Mapping[str, str] | None = None,
     as_of: date | None = None,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
 ) -> Plan:
     """The rules of profiles and policies, each once.
 
     Arguments:
         profiles: Names of built-in profiles, as `eu-ai-act` or `ca-sb942@2026-08-02` for the text
-            of that day, and policies of one's own.
+            of that day, and policies of one's own; a lone one needs no list.
         inputs: Premises by name; they come before those of policies.
         as_of: The day whose law counts; today if None.
         select: Ids, or how they begin, of the only rules that are judged.
@@ -103,8 +109,12 @@ def plan(
     Raises:
         UsageError: A profile, rule or input is not known, or no rule is left.
     """
-    own = [each for each in profiles if isinstance(each, Policy)]
-    named = [each for each in profiles if isinstance(each, str)]
+    listed = (profiles,) if isinstance(profiles, str | Policy) else tuple(profiles)
+    select, ignore = _several(select), _several(ignore)
+    own = [each for each in listed if isinstance(each, Policy)]
+    named = [each for each in listed if isinstance(each, str)]
+    if len(own) + len(named) < len(listed):
+        raise UsageError("a profile is given by its name, or as a Policy")
     stated: dict[str, str] = {}
     for policy in own:
         stated |= policy.inputs
@@ -112,10 +122,10 @@ def plan(
     premises.check(stated)
     day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
     steps = list(_steps(named, own, day))
-    for patterns in (*(each.select for each in own), tuple(select)):
+    for patterns in (*(each.select for each in own), select):
         if patterns:
             steps = [step for step in steps if _matches(step.rule, patterns)]
-    for patterns in (*(each.ignore for each in own), tuple(ignore)):
+    for patterns in (*(each.ignore for each in own), ignore):
         _known(patterns, own)
         steps = [step for step in steps if not _matches(step.rule, patterns)]
     _known(select, own)
@@ -123,6 +133,11 @@ def plan(
         raise UsageError("no rule is left to be judged")  # which would pass everything
     editions = tuple(dict.fromkeys(step.profile for step in steps))
     return Plan(as_of=day, editions=editions, inputs=stated, _steps=tuple(steps))
+
+
+def _several(ids: str | Iterable[str]) -> tuple[str, ...]:
+    """The ids; a lone one is not taken for its letters."""
+    return (ids,) if isinstance(ids, str) else tuple(ids)
 
 
 def _today() -> date:
@@ -181,45 +196,77 @@ def _known(patterns: Iterable[str], own: list[Policy]) -> None:
 
 
 def check(
-    report: Report,
-    profiles: Iterable[str | Policy],
+    source: Report | Readable,
+    profiles: Profiles,
     *,
+    trust: TrustConfig | None = None,
     inputs: Mapping[str, str] | None = None,
     as_of: date | None = None,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    before: Report | None = None,
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    before: Report | Readable | None = None,
     file: str = "",
 ) -> list[Finding]:
-    """Check a verified file against the rules of some profiles.
+    """Check a file against the rules of some profiles.
 
     Says which requirement has which evidence, never that a file complies with a law. What the
     file cannot show is undetermined.
 
     Arguments:
-        report: What `verify` found.
+        source: The file, or what `verify` found in it.
         profiles: See `plan`.
+        trust: Whom to trust when `source` or `before` is verified here; None for nobody, which
+            leaves rules about trust undetermined.
         inputs: Premises that no file can show, as `{"deepfake": "yes"}`.
         as_of: The day whose law counts; today if None.
         select: Ids, or how they begin, of the only rules that are judged.
         ignore: The same of rules that are not.
-        before: What `verify` found in the file as it was before, for rules on what must be kept.
-        file: Name of the file, for policies that depend on it.
+        before: The file as it was before, or what `verify` found in it, for rules on what must be
+            kept.
+        file: Name of the file, for policies that depend on it; the path of `source` if that is
+            one.
 
     Raises:
-        UsageError: A profile, rule or input is not known, or no rule is left.
+        UsageError: A profile, rule or input is not known, no rule is left, or `trust` is given
+            although nothing is verified here.
+        Unreadable: A file cannot be read as what it is; see `verify`.
+        UnsupportedFormat: A file is not of a format that can carry credentials.
+        OSError: A file cannot be read.
     """
-    steps = plan(tuple(profiles), inputs=inputs, as_of=as_of, select=select, ignore=ignore)
-    return steps.judge(report, file=file, before=before)
+    steps = plan(profiles, inputs=inputs, as_of=as_of, select=select, ignore=ignore)
+    is_verified = isinstance(source, Report) and (before is None or isinstance(before, Report))
+    if trust is not None and is_verified:
+        raise UsageError("trust counts where a file is verified, not for a report that is there")
+    if not file and isinstance(source, str | os.PathLike):
+        file = os.fsdecode(source)
+    old = None if before is None else _report(before, trust)
+    return steps.judge(_report(source, trust), file=file, before=old)
 
 
-def diff(before: Report, after: Report) -> list[Difference]:
+def _report(source: Report | Readable, trust: TrustConfig | None) -> Report:
+    if isinstance(source, Report):
+        return source
+    from aidisclose.validate.verify import verify
+
+    return verify(source, trust=trust or TrustConfig.none())
+
+
+def diff(
+    before: Report | Readable, after: Report | Readable, *, trust: TrustConfig | None = None
+) -> list[Difference]:
     """Compare the disclosures of a file before and after a processing step.
 
     Arguments:
-        before: What `verify` found in the file before the step.
+        before: The file before the step, or what `verify` found in it.
         after: The same after it.
+        trust: Whom to trust when they are verified here; None for nobody.
+
+    Raises:
+        Unreadable: A file cannot be read as what it is; see `verify`.
+        UnsupportedFormat: A file is not of a format that can carry credentials.
+        OSError: A file cannot be read.
     """
-    day = after.time.date()
-    old, new = (collect(report, as_of=day, inputs={}) for report in (before, after))
+    earlier, later = _report(before, trust), _report(after, trust)
+    day = later.time.date()
+    old, new = (collect(report, as_of=day, inputs={}) for report in (earlier, later))
     return list(changes(old, new))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.policy.compare import lost
-from aidisclose.policy.evidence import Evidence, fields_of, text
+from aidisclose.policy.evidence import Evidence, fields_of, statements_of, text
 from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.report import State
 
@@ -33,15 +33,16 @@ _DISTRUST: Final = "signingCredential.untrusted"
 
 def agree(evidence: Evidence) -> Verdict:
     """X-001, and what each profile says about it."""
-    declared, hints = evidence.declared, evidence.marks.hints
+    hints = evidence.marks.hints
+    said = dict.fromkeys(each.carrier for each in statements_of(evidence))
     if contradictions := evidence.report.disclosure.contradictions:
         return failed(contradictions[0])
     if hints and not evidence.carriers:
         hint = hints[0]
         return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
-    if not declared.carriers:
+    if not said:
         return undetermined("nothing in the file says anything about AI")
-    return passed(f"nothing contradicts what {', '.join(declared.carriers)} says")
+    return passed(f"nothing contradicts what {', '.join(said)} says")
 
 
 def kept(evidence: Evidence) -> Verdict:
@@ -149,7 +150,21 @@ def labelled(evidence: Evidence) -> Verdict:
     """People are told by a label or notice; whether they can see or hear it, no file shows."""
     if not evidence.direct:
         return failed("no label or notice to people is declared")
-    return undetermined("a label is declared; whether people notice it, a file does not show")
+    return undetermined(
+        f"{_described(evidence.direct[0])} is declared; whether people notice it, no file shows"
+    )
+
+
+def _described(direct: Mapping[object, object]) -> str:
+    """A label or notice in words, with its place and share of the picture where it has them."""
+    said = text(direct.get("text"))
+    words = f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+    region = direct.get("region")
+    if isinstance(region, list) and len(region) == 4:
+        share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
+        if len(share) == 2:
+            words += f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
+    return words
 
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:

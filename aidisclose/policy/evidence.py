@@ -21,7 +21,7 @@ from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
 from aidisclose.trust.anchors import TEST_CREDENTIALS
-from aidisclose.validate.contradictions import statements
+from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.watermarks import Presence
 
@@ -175,8 +175,7 @@ class Evidence:
     @property
     def carriers(self) -> tuple[str, ...]:
         """The carriers that say that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
-        listed = statements(self.declared, self.marks)
-        return tuple(dict.fromkeys(each.carrier for each in listed if each.is_ai))
+        return tuple(dict.fromkeys(each.carrier for each in statements_of(self) if each.is_ai))
 
     @property
     def declared(self) -> Declared:
@@ -255,6 +254,11 @@ def collect(
         assertions=listed,
         record=recorded.read(manifest),
     )
+
+
+def statements_of(evidence: Evidence) -> tuple[Statement, ...]:
+    """What each carrier says about AI; a manifest that is not valid says nothing."""
+    return tuple(statements(evidence.declared, evidence.marks))
 
 
 def find_type(value: str | None) -> SourceType | None:

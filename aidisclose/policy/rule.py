@@ -241,8 +241,10 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
         outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
     elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
+        # No file shows when a system came on the market: Art. 111(4) AI Act gives older ones time
+        # until then, and what may be lawful does not fail. Both known cases are told otherwise.
         hint = f"older systems have until {rule.legacy_since}: state --input placed-on-market=DATE"
-        reason = f"{reason} ({hint})"
+        outcome, reason = Outcome.WARN, f"{reason} ({hint})"
     return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason)
 
 

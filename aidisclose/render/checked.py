@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -17,14 +18,15 @@ from aidisclose.render.words import number
 
 #: What a summary counts, in this order. A file counts under the worst that was found in it.
 OUTCOMES: Final = ("fail", "warn", "undetermined", "pass", UNREADABLE)
-#: What a rule of each kind is called.
+#: What one rule of each kind is called, and several.
 _NOUNS: Final = {
-    TextKind.LAW: "of law",
-    TextKind.CODE: "of a code of practice",
-    TextKind.STANDARD: "of a standard",
-    TextKind.RECOMMENDATION: "recommended",
-    TextKind.OWN: "of your own",
+    TextKind.LAW: ("duty of law", "duties of law"),
+    TextKind.CODE: ("measure of a code of practice", "measures of a code of practice"),
+    TextKind.STANDARD: ("requirement of a standard", "requirements of a standard"),
+    TextKind.RECOMMENDATION: ("recommendation", "recommendations"),
+    TextKind.OWN: ("rule of your own", "rules of your own"),
 }
+_PREMISE: Final = re.compile(r"--input ([a-z-]+)=")
 _WIDTH: Final = max(len(each.value) for each in WORST_FIRST)
 
 
@@ -127,9 +129,15 @@ def _sentence(findings: Sequence[Finding]) -> str:
     """The duties that are not shown, by their force, and those that only the user can state."""
     broken = [each for each in findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
     kinds = Counter(each.rule.source.kind for each in broken if not each.is_accepted)
-    parts = [f"{kinds[kind]} {noun} not shown" for kind, noun in _NOUNS.items() if kinds[kind]]
-    stated = sum("state --input" in each.reason for each in findings)
-    parts += [f"{stated} need your statement (--input)"] if stated else []
+    parts = [
+        f"{count} {nouns[count > 1]} not shown"
+        for kind, nouns in _NOUNS.items()
+        if (count := kinds[kind])
+    ]
+    asked = [each for each in findings if "state --input" in each.reason]
+    names = dict.fromkeys(name for each in asked for name in _PREMISE.findall(each.reason))
+    verb = "needs" if len(asked) == 1 else "need"
+    parts += [f"{len(asked)} {verb} your statement (--input {', '.join(names)})"] if asked else []
     return f"  {', '.join(parts)}" if parts else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
@@ -24,13 +25,49 @@ _ORDER: Final = tuple(each.value for each in WORST_FIRST)
 _Key = tuple[str, str, str, bool]
 
 
+@dataclass(slots=True)
+class _Again:
+    """Files whose findings were told before, in other folders.
+
+    Attributes:
+        place: The file with which they were told.
+        outcome: Of the worst of them.
+        files: The first of them, as many as are named.
+        folders: The first of their folders, the same.
+        file_count: Number of them all.
+        folder_count: Number of their folders.
+    """
+
+    place: str
+    outcome: int
+    files: list[Checked] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    file_count: int = 0
+    folder_count: int = 0
+    _last: str | None = None
+
+    def add(self, files: list[Checked]) -> None:
+        """Count further files, of one folder."""
+        folder = _folder(files[0])
+        self.outcome = min(self.outcome, _worst(files))
+        self.files += files[: _NAMED - len(self.files)]
+        self.file_count += len(files)
+        if folder == self._last:  # another part of a large folder
+            return
+        self._last = folder
+        self.folder_count += 1
+        if len(self.folders) < _NAMED:
+            self.folders.append(folder)
+
+
 class Folders:
-    """Writes results by folder, a folder when it is complete."""
+    """Writes results by folder, a folder when it is complete; repetitions at the end."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._files: list[Checked] = []
         self._places: dict[frozenset[_Key], str] = {}
+        self._again: dict[frozenset[_Key], _Again] = {}
 
     def add(self, kept: Checked) -> str:
         """Take a result; returns what can be written now."""
@@ -39,14 +76,21 @@ class Folders:
         written = ""
         is_other = self._files and _folder(self._files[0]) != _folder(kept)
         if is_other or len(self._files) == _TOGETHER:
-            written = self.flush()
+            written = self._written()
         self._files.append(kept)
         return written
 
     def flush(self) -> str:
         """Return what is left to be written."""
+        told = self._written()
+        again, self._again = self._again, {}
+        return told + self._fitted("".join(map(self._repeated, again.values())))
+
+    def _written(self) -> str:
         files, self._files = self._files, []
-        text = "".join(self._paragraphs(files))
+        return self._fitted("".join(self._paragraphs(files)))
+
+    def _fitted(self, text: str) -> str:
         if not text or self._run.screen is None:
             return text
         from aidisclose.render.terminal import reflow
@@ -61,21 +105,34 @@ class Folders:
         groups = sorted(alike.items(), key=lambda item: _worst(item[1]))
         alone = [group[0] for keys, group in groups if len(group) == 1 and not self._place(keys)]
         for keys, group in groups:
-            if len(group) > 1 or self._place(keys):
+            if place := self._place(keys):
+                self._again.setdefault(keys, _Again(place, _worst(group))).add(group)
+            elif len(group) > 1:
                 yield self._together(group, keys)
         yield from self._apart(alone)
 
     def _together(self, files: list[Checked], keys: frozenset[_Key]) -> str:
-        """Files with the same findings, which are told where they are found first."""
-        name = files[0].file if len(files) == 1 else f"{_folder(files[0])}/"
-        place = self._place(keys)
+        """Files of a folder with the same findings."""
         if len(self._places) < _REMEMBERED:
             self._places.setdefault(keys, files[0].file)
-        told = [] if place else _listed(files[0], self._run)
-        ending = f"as in {clean(place, None)}" if place else ""
-        counted = _names(files) if len(files) > 1 else ""
-        note = "; ".join(filter(None, (counted, ending)))
-        return describe(_ORDER[_worst(files)], name, note, told, self._run)
+        told = _listed(files[0], self._run)
+        name = f"{_folder(files[0])}/"
+        names = _names(files, len(files))
+        return describe(_ORDER[_worst(files)], name, names, told, self._run)
+
+    def _repeated(self, again: _Again) -> str:
+        """Files with findings that were told with another."""
+        ending = f"as in {clean(again.place, None)}"
+        if again.folder_count > 1:
+            name = number(again.folder_count, "folder")
+            listed = [f"{clean(each, None)}/" for each in again.folders[:_NAMED]]
+            text = f"{number(again.file_count, 'file')}: {_some(listed, again.folder_count)}"
+        elif again.file_count > 1:
+            name, text = f"{again.folders[0]}/", _names(again.files, again.file_count)
+        else:
+            name, text = again.files[0].file, ""
+        note = "; ".join(filter(None, (text, ending)))
+        return describe(_ORDER[again.outcome], name, note, [], self._run)
 
     def _apart(self, files: list[Checked]) -> Iterator[str]:
         """Files with different findings; what all of them have in common is told before."""
@@ -85,7 +142,7 @@ class Folders:
             shared = [each for each in _listed(files[0], self._run) if _key(each) in common]
         if shared:
             name, worst = f"{_folder(files[0])}/", _ORDER[_worst(files)]
-            yield describe(worst, name, _names(files), shared, self._run)
+            yield describe(worst, name, _names(files, len(files)), shared, self._run)
         for each in files:
             if not shared and len(self._places) < _REMEMBERED:
                 self._places.setdefault(_keys(_listed(each, self._run)), each.file)
@@ -105,10 +162,15 @@ def _worst(files: list[Checked]) -> int:
     return min(_ORDER.index(each.outcome) for each in files)
 
 
-def _names(files: list[Checked]) -> str:
-    names = ", ".join(clean(PurePath(each.file).name, None) for each in files[:_NAMED])
-    more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-    return f"{number(len(files), 'file')}: {names}{more}"
+def _names(files: list[Checked], count: int) -> str:
+    names = [clean(PurePath(each.file).name, None) for each in files[:_NAMED]]
+    return f"{number(count, 'file')}: {_some(names, count)}"
+
+
+def _some(names: list[str], count: int) -> str:
+    """The names, and how many more there are."""
+    more = f" and {count - len(names):,} more" if count > len(names) else ""
+    return ", ".join(names) + more
 
 
 def _counts(checked: Checked) -> str:

@@ -565,9 +565,10 @@ def _declare(
     if isinstance(request.statement, Definition):
         content = request.statement.read()
     elif isinstance(request.statement, Disclosure):
-        disclosure = with_recorded(request.statement, asset)
+        disclosure, warnings = with_recorded(request.statement, asset)
         if destination.output is not None:
             marks = mark(asset, disclosure, xmp=request.xmp)
+        marks = marks._replace(warnings=(*warnings, *marks.warnings))
         when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = from_disclosure(disclosure, when=when, spec=request.spec, carriers=marks.carriers)
     else:

@@ -12,10 +12,10 @@ from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment, packets
 from aidisclose.carriers import xmp as xmp_packets
-from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
+from aidisclose.containers import KEEP, Comment, Edits, Layout
 from aidisclose.containers.container import Carrier, Keep
-from aidisclose.direct import recording
-from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
+from aidisclose.direct import implicit, recording, visible
+from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.named import NamedTuple
@@ -66,7 +66,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
         warning += tuple(_other_packets(source, layout))
     own: bytes | Keep = KEEP
     if label:
-        _check_label(source, layout, container)
+        implicit.check_place(carriers.read(source, layout).labels, layout, container)
         own = label.encode().encode() if Carrier.AIGC in container.carriers else KEEP
     in_xmp = label is not None and own is KEEP
     if (xmp or in_xmp) and Carrier.XMP not in container.carriers:
@@ -132,10 +132,22 @@ def refer(marks: Marks, asset: Asset, url: str) -> Marks:
     return marks._replace(xmp=xmp_packets.parse(packet).merge(values))
 
 
-def with_recorded(disclosure: Disclosure, asset: Asset) -> Disclosure:
-    """The disclosure with what `aidisclose label` put on the file, unless it says that itself."""
-    found = () if disclosure.direct else recording.read(_old_packet(asset.source, asset.layout))
-    return replace(disclosure, direct=found) if found else disclosure
+def with_recorded(disclosure: Disclosure, asset: Asset) -> tuple[Disclosure, tuple[str, ...]]:
+    """The disclosure with what `aidisclose label` put on the file, unless it says that itself.
+
+    A label whose pixels are not there any more is left out, and a warning says so.
+    """
+    if disclosure.direct:
+        return disclosure, ()
+    found = recording.read(_old_packet(asset.source, asset.layout))
+    gone = [each for each in found if each.region and visible.shows(asset.source, each) is False]
+    left = tuple(each for each in found if each not in gone)
+    warnings = tuple(
+        f"the label {each.text!r} is not declared: its pixels have changed since it was drawn; "
+        "label the picture again, or declare it in [[direct]] of --disclosure"
+        for each in gone
+    )
+    return (replace(disclosure, direct=left) if left else disclosure), warnings
 
 
 def _other_packets(source: Source, layout: Layout) -> Iterator[str]:
@@ -160,34 +172,6 @@ def _label(
     disclosure: Disclosure, source: Source, layout: Layout
 ) -> tuple[aigc.Label | None, tuple[str, ...]]:
     """The label to be written, and a warning if that replaces what another platform wrote."""
-    added = disclosure.propagation
-    if added is None:
+    if disclosure.propagation is None:
         return disclosure.aigc, ()
-    found = carriers.read(source, layout).labels
-    if len(found) != 1:
-        what = "no AIGC label that a platform could complete" if not found else "several labels"
-        raise SigningError(f"the file has {what}: its producer has to write one")
-    fields = found[0].fields or {}
-    try:
-        label = added.complete(fields)
-    except UsageError as error:
-        raise SigningError(f"the AIGC label of the file cannot be completed: {error}") from None
-    former = fields.get("ContentPropagator", "")
-    is_other = former not in ("", added.propagator)
-    return label, (f"the AIGC label named the platform {former!r} before",) if is_other else ()
-
-
-def _check_label(source: Source, layout: Layout, container: Container) -> None:
-    """A label has one place in a format, and a file one label (GB 45438-2025 §6.1)."""
-    own = aigc.place(layout.media_type)
-    if not (
-        Carrier.AIGC in container.carriers or (own == "XMP" and Carrier.XMP in container.carriers)
-    ):
-        raise UnsupportedFormat(f"no AIGC label can be written into {container.name} files")
-    found = carriers.read(source, layout).labels
-    others = [label.place for label in found if label.place != own]
-    if others:
-        raise SigningError(
-            f"the file carries an AIGC label already, in {others[0]}, and one is permitted "
-            "(GB 45438-2025 §6.1); remove it first"
-        )
+    return implicit.complete(disclosure.propagation, carriers.read(source, layout).labels)

@@ -296,6 +296,7 @@ def test_settings_of_a_repository_say_what_is_checked(
 ) -> None:
     (work / "aidisclose.toml").write_text(
         '[check]\npolicy = ["eu-ai-act"]\ninput = ["ai=yes"]\nselect = ["EU-001"]\n'
+        'as-of = "2026-12-05"\n'
     )
     assert aidisclose("check", build / "unsigned.jpg").code == Exit.FAILED
     assert aidisclose("check", build / "generated.jpg").code == Exit.OK

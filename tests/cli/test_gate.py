@@ -118,6 +118,26 @@ def test_files_of_a_folder_with_the_same_findings_are_told_together(
         assert len(done.out.splitlines()) < 45, "what fits on a screen is what matters"
 
 
+def test_folders_that_repeat_what_was_told_are_one_line(aidisclose: Run, work: Path) -> None:
+    """A screen shows a repository of 2,000 files in twenty folders: each kind of file once."""
+    names = ("unsigned.jpg", "altered.png")
+    for folder in range(20):
+        (work / "repo" / f"{folder:02}").mkdir(parents=True)
+        for number in range(6):
+            name = names[number % 2]
+            copy = work / "repo" / f"{folder:02}" / f"{number}-{name}"
+            copy.hardlink_to(FIXTURES / name)
+    options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+    for jobs in ("1", "2"):
+        done = aidisclose("check", "repo", *options, "--jobs", jobs)
+        assert done.code == Exit.FAILED
+        lines = done.out.splitlines()
+        assert len(lines) < 16
+        assert lines[-2].startswith("fail            19 folders  57 files: repo/01/, repo/02/")
+        assert lines[-2].endswith("repo/03/ and 16 more; as in repo/00/1-altered.png")
+        assert lines[-1] == "120 files: 120 fail"
+
+
 def test_what_different_files_share_is_told_once(aidisclose: Run, work: Path) -> None:
     """Each has findings of its own besides."""
     (work / "repo").mkdir()

@@ -35,9 +35,15 @@ def test_the_words_are_recorded_with_their_language(aidisclose: Run, work: Path)
     start = data.index(b"<?xpacket begin")
     packet = data[start : data.index(b"<?xpacket end", start)] + b"<?xpacket end='w'?>"
     (found,) = xmp.parse(packet).values[xmp.DIRECT]
-    assert json.loads(found) == [
-        {"type": "label", "text": "KI", "placement": "bottom-right", "size": 0.125}
-    ]
+    [direct] = json.loads(found)
+    assert len(direct.pop("sha256")) == 64
+    assert direct == {
+        "type": "label",
+        "text": "KI",
+        "placement": "bottom-right",
+        "size": 0.125,
+        "region": [0.5, 0.625, 0.5, 0.375],
+    }
 
 
 def test_an_output_is_replaced_only_if_that_is_asked_for(aidisclose: Run, work: Path) -> None:
@@ -80,3 +86,65 @@ def test_a_notice_is_put_before_sound(aidisclose: Run, work: Path) -> None:
     assert done.code == 0
     with wave.open(str(work / "voice.labelled.wav")) as file:
         assert file.readframes(200) == b"\2\0" * 100 + b"\1\0" * 100
+
+
+def aigc(path: Path) -> dict[str, str]:
+    """The label of GB 45438 in a picture's XMP."""
+    data = path.read_bytes()
+    start = data.index(b"<?xpacket begin")
+    packet = data[start : data.index(b"<?xpacket end", start)] + b"<?xpacket end='w'?>"
+    (found,) = xmp.parse(packet).values[xmp.AIGC]
+    fields: dict[str, str] = json.loads(found)
+    return fields
+
+
+def test_the_label_for_machines_is_written_and_completed(aidisclose: Run, work: Path) -> None:
+    """Measures, Art. 5 and 6: the producer writes it, platforms add their fields."""
+    done = aidisclose("label", "picture.png", "--aigc-producer", "ACME", "--aigc-id", "1")
+    assert done.code == 0
+    produced = aigc(work / "picture.labelled.png")
+    assert (produced["ContentProducer"], produced["ProduceID"]) == ("ACME", "1")
+    platform = ("--aigc-propagator", "Net", "--aigc-propagate-id", "9")
+    done = aidisclose("label", "picture.labelled.png", *platform, "-o", "spread.png")
+    assert done.code == 0
+    assert aigc(work / "spread.png") == produced | {"ContentPropagator": "Net", "PropagateID": "9"}
+    other = ("--aigc-propagator", "Other", "--aigc-propagate-id", "9")
+    done = aidisclose("label", "spread.png", *other, "-o", "again.png")
+    assert "named the platform 'Net' before" in done.err
+    found = aidisclose("check", "spread.png", "--policy", "cn-gb45438", "--select", "CN-001,CN-009")
+    assert (found.code, found.out.splitlines()[-1]) == (0, "1 file: 1 pass")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--aigc-propagator", "N"), "propagation.id"),
+        (("--aigc-producer", "N"), "aigc.content_id"),
+        (("--aigc-producer", "a b", "--aigc-id", "1"), "printable ASCII"),
+        (("--aigc-producer", "A", "--aigc-propagator", "N"), "completes a label that is there"),
+        (("--aigc-propagator", "N", "--aigc-propagate-id", "1"), "no AIGC label"),
+    ],
+)
+def test_a_label_for_machines_that_cannot_be_written_is_one_line(
+    aidisclose: Run, work: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = aidisclose("label", "picture.png", *arguments)
+    assert done.code == 2
+    assert words in done.err
+    assert done.err.count("\n") == 1
+    assert not (work / "picture.labelled.png").exists()
+
+
+def test_a_notice_keeps_the_label_for_machines(aidisclose: Run, work: Path) -> None:
+    """Measures, Art. 10: nobody removes it."""
+    for name in ("voice.wav", "notice.wav"):
+        with wave.open(str(work / name), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+            file.writeframes(bytes(800))
+    spoken = ("--audio", "notice.wav", "--text", "AI")
+    named = ("--aigc-producer", "ACME", "--aigc-id", "1")
+    assert aidisclose("label", "voice.wav", *spoken, *named, "-o", "a.wav").code == 0
+    assert aidisclose("label", "a.wav", *spoken, "-o", "b.wav").code == 0
+    rules = ("--policy", "cn-gb45438", "--select", "CN-001,CN-012", "--before", "a.wav")
+    done = aidisclose("check", "b.wav", *rules, "--require-determined")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "1 file: 1 pass")

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops, ImageCms, ImageSequence
+from PIL import Image, ImageChops, ImageCms, ImageOps, ImageSequence
 
 from aidisclose import limits
 from aidisclose.carriers import xmp
 from aidisclose.containers import Edits, identify
-from aidisclose.direct import recording
+from aidisclose.direct import recording, visible
 from aidisclose.direct.visible import POSITIONS, label
 from aidisclose.direct.wording import WORDINGS
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -222,7 +222,7 @@ def test_profile_exif_xmp_and_texts_are_kept(form: str) -> None:
     assert xmp.parse(packet).values[xmp.CREDIT] == ("somebody",)
     (found,) = recording.read(packet)
     expected = Direct(type="label", text=TEXT, lang="en", placement="bottom-right")
-    assert replace(found, size=None) == expected
+    assert replace(found, size=None, region=(), sha256=None) == expected
 
 
 def with_packet(data: bytes, packet: bytes) -> bytes:
@@ -249,6 +249,8 @@ def test_signing_declares_the_label(issued: Issued) -> None:
     listed: Any = record.fields["direct"]
     (direct,) = listed
     size = direct.pop("size")
+    assert len(direct.pop("region")) == 4
+    assert len(direct.pop("sha256")) == 64
     assert direct == {"type": "label", "text": TEXT, "placement": "bottom-right"}
     assert 0.05 <= size <= 0.07
 
@@ -317,3 +319,74 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LABELLED", 10)
     with pytest.raises(LimitExceeded):
         labelled(samples.png())
+
+
+def photo(form: str, width: int = 200, height: int = 120) -> bytes:
+    """A picture without a plain area, turned upright by its EXIF data."""
+    image = Image.effect_noise((width, height), 60).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    output = io.BytesIO()
+    image.save(output, format=form, exif=exif)
+    return output.getvalue()
+
+
+def recorded(data: bytes) -> tuple[Direct, ...]:
+    return recording.read(packet_of(data))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_the_region_of_a_label_is_recorded_and_found_again(form: str) -> None:
+    result = labelled(photo(form), position="top-left")
+    (direct,) = recorded(result)
+    left, top, width, height = direct.region
+    assert left < 0.1
+    assert top < 0.1
+    assert 0.03 < height < width < 0.9
+    assert visible.shows(BytesSource(result), direct)
+    with Image.open(io.BytesIO(result)) as image:
+        upright = ImageOps.exif_transpose(image).convert("L")
+        sides = [float(side) for side in (*upright.size, *upright.size)]
+        left, top, width, height = map(round, map(float.__mul__, direct.region, sides))
+        part = upright.crop((left, top, left + width, top + height)).tobytes()
+    assert min(part) < 90 < 200 < max(part), "letters in a box"
+
+
+def _cropped(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as image:
+        output = io.BytesIO()
+        image.crop((0, 0, 100, 60)).save(output, format="PNG")
+        return with_packet(output.getvalue(), packet_of(data))
+
+
+def _painted(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as image:
+        output = io.BytesIO()
+        image.paste((9, 9, 9), (0, 0, *image.size))
+        image.save(output, format="PNG")
+        return with_packet(output.getvalue(), packet_of(data))
+
+
+@pytest.mark.parametrize("change", [_cropped, _painted])
+def test_a_label_that_is_not_there_any_more_is_not_declared(change: Any, issued: Issued) -> None:
+    """Its record stays in XMP, which editors copy; whoever signs would declare it falsely."""
+    output = io.BytesIO()
+    data = change(labelled(photo("PNG")))
+    signed = sign(
+        data, output, disclosure=Disclosure(ai="generated"), signer=issued("es256").signer()
+    )
+    assert any("its pixels have changed" in each for each in signed.warnings)
+    store = verify(output.getvalue(), trust=TrustConfig.none()).store
+    assert store is not None
+    assert not any("direct" in each.fields for each in store.active.named(LABEL))
+
+
+def test_a_second_label_leaves_the_first_where_it_does_not_cover_it() -> None:
+    """Although a JPEG is encoded again, which changes pixels everywhere."""
+    for position, count in (("top", 2), ("bottom", 1)):
+        first = labelled(photo("JPEG", 600, 600), position="bottom")
+        both = labelled(first, position=position)
+        source = BytesSource(both)
+        seen = [each for each in recorded(both) if visible.shows(source, each)]
+        assert len(recorded(both)) == 2
+        assert len(seen) == count, position

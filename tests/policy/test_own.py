@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -177,18 +178,21 @@ def test_a_policy_changes_severities_and_picks_rules(issued: Issued) -> None:
 
 
 def test_a_profile_is_judged_by_the_text_of_the_day(issued: Issued) -> None:
-    """Before a rule is required, it can only warn."""
+    """Before a rule is required, it can only warn, and what a text does not say does not apply."""
+    made, other = issued("es256"), issued("ed25519")
     drawing = NOTHING.given(ai="yes")
     found = {
-        day: drawing.on(day).judge("ca-sb942", issued("es256"), issued("ed25519"))["CA-005"]
-        for day in ("2026-09-29", "2026-09-30")
+        day: drawing.on(day).judge("ca-sb942", made, other) for day in ("2026-08-01", "2026-09-30")
     }
-    assert found["2026-09-29"].outcome is ad.Outcome.WARN
-    assert "required from 2026-09-30" in found["2026-09-29"].reason
-    assert found["2026-09-29"].profile == "ca-sb942@2026-08-02"
-    assert found["2026-09-30"].outcome is ad.Outcome.FAIL
-    older = drawing.judge("ca-sb942@2026-08-02", issued("es256"), issued("ed25519"))["CA-005"]
-    assert older.outcome is ad.Outcome.WARN
+    early, late = found.values()
+    assert early["CA-004"].outcome is ad.Outcome.WARN
+    assert "required from 2026-08-02" in early["CA-004"].reason
+    assert early["CA-005"].outcome is ad.Outcome.NOT_APPLICABLE
+    assert early["CA-005"].profile == "ca-sb942@2026-08-02"
+    assert late["CA-004"].outcome is late["CA-005"].outcome is ad.Outcome.FAIL
+    older = drawing.judge("ca-sb942@2026-08-02", made, other)
+    assert older["CA-004"].outcome is ad.Outcome.FAIL
+    assert older["CA-005"].outcome is ad.Outcome.NOT_APPLICABLE
 
 
 def test_older_systems_have_longer(issued: Issued) -> None:
@@ -209,6 +213,10 @@ def test_older_systems_have_longer(issued: Issued) -> None:
         {"profiles": ["iptc"], "select": ["EU"]},
         {"profiles": ["iptc"], "ignore": ["FOO"]},
         {"profiles": ["iptc"], "inputs": {"ai": "perhaps"}},
+        {"profiles": [None]},
+        {"profiles": "nice"},
+        {"profiles": "iptc", "select": "EU-001"},
+        {"profiles": "iptc", "trust": ad.TrustConfig.none()},
     ],
 )
 def test_what_cannot_be_judged_is_refused(arguments: dict[str, Any]) -> None:
@@ -225,3 +233,53 @@ def test_every_profile_has_editions_in_order() -> None:
         days = [edition.since for edition in profile.editions]
         assert days == sorted(days)
         assert days
+
+
+FILE = Path(__file__).parents[2] / "fixtures/generated.jpg"
+
+
+def test_a_file_is_checked_as_its_report_is() -> None:
+    """By its path, as text or not, or its bytes; one profile or id needs no list."""
+    report = ad.verify(FILE, trust=ad.TrustConfig.none())
+    day = date(2026, 12, 5)
+    expected = ad.check(report, ["eu-ai-act"], as_of=day, select=["EU-001"])
+    assert [each.outcome for each in expected] == [ad.Outcome.PASS]
+    for source in (FILE, str(FILE), FILE.read_bytes()):
+        assert ad.check(source, "eu-ai-act", as_of=day, select="EU-001") == expected
+    [lone] = ad.check(report, parse(f'{HEAD}profiles = ["iptc"]\nselect = ["IPTC-001"]\n'))
+    assert lone.rule.id == "IPTC-001"
+
+
+def test_whom_to_trust_counts_where_a_file_is_verified() -> None:
+    root = ad.TrustConfig.from_pem((FILE.parent / "root.pem").read_bytes())
+    found = [
+        ad.check(FILE, "eu-ai-act", trust=trust, select="EU-003")[0].outcome.value
+        for trust in (None, root)
+    ]
+    assert found == ["undetermined", "pass"]
+
+
+def test_a_policy_that_depends_on_the_path_gets_it() -> None:
+    text = '[[require]]\npath = "**/generated.jpg"\nstate = "trusted"\n'
+    policy = parse(HEAD + text)
+    [found] = ad.check(FILE, policy)
+    assert found.outcome is ad.Outcome.FAIL
+    [other] = ad.check(FILE.read_bytes(), policy)
+    assert other.outcome is not ad.Outcome.FAIL
+
+
+def test_files_are_compared_as_their_reports_are() -> None:
+    stripped = FILE.parent / "unsigned.jpg"
+    none = ad.TrustConfig.none()
+    expected = ad.diff(ad.verify(FILE, trust=none), ad.verify(stripped, trust=none))
+    assert expected
+    assert ad.diff(FILE, str(stripped)) == expected
+    [found] = ad.check(stripped, "eu-ai-act", before=FILE, select="X-003")
+    assert found.outcome is ad.Outcome.FAIL
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        ad.check("nothing.jpg", "iptc")
+    with pytest.raises(ad.UnsupportedFormat):
+        ad.check(b"text", "iptc")

@@ -73,6 +73,7 @@ def test_every_premise_decides_something(name: str, issued: Issued) -> None:
     usual = {
         "artistic": {"deepfake": "yes"},
         "placed-on-market": {"ai": "yes"},
+        "signatory": {"placed-on-market": "2026-09-01"},
         "public-interest": {"ai": "yes"},
         "synthetic-performer": {"advertisement": "yes"},
     }.get(name, {})

@@ -25,6 +25,7 @@ from aidisclose.policy.rule import (
     Rule,
     Verdict,
     failed,
+    inapplicable,
     passed,
     undetermined,
     warned,
@@ -33,6 +34,8 @@ from aidisclose.policy.sources import Addressee
 from aidisclose.validate.report import State
 
 _LATENT: Final = "Cal. Bus. & Prof. Code §22757.3(a)"
+#: Where the same stood before SB 1000: (a) was about manifest disclosures then.
+_FORMER: Final = "until 2026-09-29 §22757.3(b)"
 _PLATFORMS: Final = "Cal. Bus. & Prof. Code §22757.3.1"
 _OPERATIVE: Final = day(2026, 8, 2)
 _AMENDED: Final = day(2026, 9, 30)
@@ -71,6 +74,8 @@ def _system(evidence: Evidence) -> Verdict:
     name = model.name or next(iter(evidence.xmp("Iptc4xmpExt:AISystemUsed")), "")
     version = model.version or next(iter(evidence.xmp("Iptc4xmpExt:AISystemVersionUsed")), "")
     if name and version:
+        if evidence.as_of < _AMENDED and not any(map(str.isdecimal, version)):
+            return warned(f"{name} {version}: until {_AMENDED} the text asked for a version number")
         return passed(f"{name} {version}")
     missing = f"{name} has no version" if name else "no system is named"
     return linked(evidence) or failed(missing)
@@ -127,6 +132,21 @@ def _minor(evidence: Evidence) -> Verdict:
     return undetermined("whether modifications are minor: state --input minor=yes or no")
 
 
+def _covered(evidence: Evidence) -> Verdict | None:
+    """The text of the day is about such content: before SB 1000, only about what was created."""
+    names = {action.name for action in evidence.actions}
+    if evidence.as_of < _AMENDED and OPENED in names and CREATED not in names:
+        return inapplicable(f"altered, not created: until {_AMENDED} the text did not cover that")
+    return None
+
+
+def _amended(evidence: Evidence) -> Verdict | None:
+    """The text of the day has what SB 1000 added."""
+    if evidence.as_of < _AMENDED:
+        return inapplicable(f"the text before {_AMENDED} did not have this")
+    return None
+
+
 def _edition(evidence: Evidence) -> Verdict:
     if evidence.as_of < _OPERATIVE:
         return passed(f"operative from {_OPERATIVE}, not yet on {evidence.as_of}")
@@ -140,7 +160,8 @@ def _scope(evidence: Evidence) -> Verdict:
     return passed(kind) if audiovisual(evidence) is None else undetermined(f"{kind}: out of scope")
 
 
-_AI_MEDIA: Final = every(audiovisual, ai_content)
+_AI_MEDIA: Final = every(audiovisual, ai_content, _covered)
+_ADDED: Final = every(_amended, audiovisual, ai_content)
 
 PROFILE: Final = Profile(
     "ca-sb942",
@@ -156,7 +177,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=ERROR,
             title="(A) the provider is named",
-            citation=f"{_LATENT}(1)(A)",
+            citation=f"{_LATENT}(1)(A); {_FORMER}(1)(A)",
             evidence="organization in the signer's certificate; claim generator; credit in XMP",
             fix="sign with a certificate that names your organization",
             check=_provider,
@@ -169,7 +190,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=ERROR,
             title="(B) the system and its version are named",
-            citation=f"{_LATENT}(1)(B)",
+            citation=f"{_LATENT}(1)(B); {_FORMER}(1)(B)",
             evidence="software agent, AI disclosure assertion, AI system in XMP",
             fix="sign with --model and --model-version",
             check=_system,
@@ -182,7 +203,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=ERROR,
             title="(C) time and date are given",
-            citation=f"{_LATENT}(1)(C)",
+            citation=f"{_LATENT}(1)(C); {_FORMER}(1)(C)",
             evidence="time stamp, `when` of the AI action",
             fix="sign with `aidisclose sign`, which writes `when`; --tsa URL proves it",
             check=timed,
@@ -195,7 +216,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=ERROR,
             title="(D) there is a unique identifier",
-            citation=f"{_LATENT}(1)(D)",
+            citation=f"{_LATENT}(1)(D); {_FORMER}(1)(D)",
             evidence="label of the manifest; image GUID in XMP",
             fix="sign the file: every manifest has one",
             check=_identifier,
@@ -212,7 +233,7 @@ PROFILE: Final = Profile(
             evidence="created or opened, and source types of the actions",
             fix="use --ai generated for what is new, --ai edited for what was changed",
             check=_created_or_altered,
-            premise=_AI_MEDIA,
+            premise=_ADDED,
             since=_AMENDED,
         ),
         Rule(
@@ -221,7 +242,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=WARNING,
             title="the disclosure is permanent, or hard to remove",
-            citation=f"{_LATENT}(2)",
+            citation=f"{_LATENT}(2); {_FORMER}(4)",
             evidence="whether it is signed",
             fix="sign the file, and add a watermark before that",
             check=_permanent,
@@ -234,7 +255,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=INFO,
             title="a verification tool reads it, and finds nothing personal",
-            citation=f"{_LATENT}(3); §22757.2",
+            citation=f"{_LATENT}(3); {_FORMER}(2); §22757.2",
             evidence="state of the manifest; positions, mail addresses, prompt authors in it",
             fix="offer `aidisclose verify` or another reader of C2PA; leave out what is personal",
             check=_tool,
@@ -247,7 +268,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=WARNING,
             title="it follows a widely recognised standard",
-            citation=f"{_LATENT}(4)",
+            citation=f"{_LATENT}(4); {_FORMER}(3)",
             evidence="whether there is a valid C2PA manifest",
             fix="sign the file",
             check=standard,
@@ -264,7 +285,7 @@ PROFILE: Final = Profile(
             evidence="names of the actions; input minor",
             fix="state --input minor=yes only if all actions are on the closed list",
             check=_minor,
-            premise=_AI_MEDIA,
+            premise=_ADDED,
             since=_AMENDED,
         ),
         Rule(

@@ -150,12 +150,28 @@ def _announced(evidence: Evidence) -> Verdict:
 
 
 def _accessible(evidence: Evidence) -> Verdict:
+    """Whoever does not see a label is told by the text alternative, which the file may carry."""
     if not evidence.direct:
-        return undetermined("whether a text alternative comes with it, the file does not show")
+        return undetermined("no label or notice is declared")
     silent = [item for item in evidence.direct if not text(item.get("text"))]
     if silent:
         return failed(f"the {silent[0].get('type')} is declared without its text")
-    return passed("the text of what viewers are told is in the record")
+    seen = [text(item.get("text")) for item in evidence.direct if item.get("type") != "audible"]
+    if not seen:
+        return undetermined("the notice is sound: whether its words are shown too, no file shows")
+    alternatives = evidence.xmp("Iptc4xmpCore:AltTextAccessibility")
+    if not alternatives:
+        return undetermined("the file has no text alternative; its page may have one (alt=…)")
+    said = _folded(alternatives[0])
+    missing = [each for each in seen if _folded(each) not in said]
+    if missing:
+        return failed(f"the text alternative does not say {missing[0]!r}")
+    return passed(f"the text alternative says {seen[0]!r} as well")
+
+
+def _folded(value: str) -> str:
+    """The words, without the differences that a screen reader does not speak."""
+    return " ".join(value.casefold().replace("-", " ").split())
 
 
 def _exceptions(evidence: Evidence) -> Verdict:
@@ -364,8 +380,9 @@ PROFILE: Final = Profile(
             severity=INFO,
             title="the disclosure is accessible",
             citation=_ACCESS,
-            evidence="text of `direct` in the record",
-            fix="record the text of every label and notice",
+            evidence="texts of `direct` in the record; text alternative in XMP",
+            fix="repeat the words of the label in the text alternative before signing: "
+            "`exiftool -XMP-iptcCore:AltTextAccessibility=TEXT FILE`",
             check=_accessible,
             premise=ai_content,
             since=_APPLIES,

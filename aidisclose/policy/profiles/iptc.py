@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import metadata_fits
 from aidisclose.policy.evidence import Evidence, fields_of, find_type
@@ -47,9 +48,13 @@ _MINING: Final = "plus:DataMining"
 
 
 def _there(evidence: Evidence) -> Verdict:
-    if evidence.source_types:
-        return passed(f"XMP has {evidence.source_types[0]}")
-    return failed("XMP has no DigitalSourceType")
+    """XMP says what everything else says: that AI was used."""
+    if not evidence.source_types:
+        return failed("XMP has no DigitalSourceType")
+    said = [found for found in map(find_type, evidence.source_types) if found]
+    if said and all(found.share is Share.NONE for found in said):
+        return failed(f"XMP has {said[0].term}, which says that no AI was used")
+    return passed(f"XMP has {evidence.source_types[0]}")
 
 
 def _known(evidence: Evidence) -> Verdict:
@@ -115,12 +120,13 @@ def _mining(evidence: Evidence) -> Verdict:
 
 
 def _opt_outs(evidence: Evidence) -> Verdict:
-    said = dict(_permissions(evidence))
+    said = tuple(_permissions(evidence))
     if len(said) < 2:
         return undetermined("fewer than two statements on mining and training")
-    if len(set(said.values())) == 1:
-        return passed(f"{' and '.join(said)} agree")
-    return failed(f"{' and '.join(said)} contradict each other")
+    names = " and ".join(dict.fromkeys(name for name, _ in said))
+    if len({is_permitted for _, is_permitted in said}) == 1:
+        return passed(f"{names} agree")
+    return failed(f"what {names} say is contradictory")
 
 
 def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
@@ -158,7 +164,7 @@ PROFILE: Final = Profile(
             source=sources.IPTC,
             addressee=Addressee.ANYONE,
             severity=ERROR,
-            title="there is a digital source type",
+            title="the digital source type says that AI was used",
             citation=_STANDARD,
             evidence="DigitalSourceType in XMP",
             fix="write XMP before signing",

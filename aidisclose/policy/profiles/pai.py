@@ -13,7 +13,7 @@ from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import agree, disclosed, kept, private
-from aidisclose.policy.evidence import Evidence, find_type, text
+from aidisclose.policy.evidence import Evidence, find_type, statements_of, text
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -62,6 +62,17 @@ def _resists(evidence: Evidence) -> Verdict:
     return warned("nothing is signed: anybody can change or remove what is declared")
 
 
+def _accurate(evidence: Evidence) -> Verdict:
+    """What the file says agrees with itself, and with what is known: AI was used."""
+    stated = evidence.inputs.get("ai", "no")
+    denial = next((each for each in statements_of(evidence) if each.is_ai is False), None)
+    if stated != "no" and denial and not evidence.carriers:
+        return failed(
+            f"{denial.who} ({denial.what}) says that no AI was used, you state ai={stated}"
+        )
+    return agree(evidence)
+
+
 def _is_immaterial(evidence: Evidence) -> bool:
     declared = evidence.record.get("material")
     value = declared.get("value") if isinstance(declared, dict) else None
@@ -89,12 +100,15 @@ def _consent(evidence: Evidence) -> Verdict:
         item in _OF_PERSONS for item in techniques
     )
     consent = evidence.record.get("consent")
-    if is_needed and not consent:
-        return failed("persons are represented, but no consent is recorded")
+    status = consent.get("status") if isinstance(consent, dict) else None
+    is_claimed = status in ("obtained", "artistic-exception")
+    if is_needed and not is_claimed:
+        said = f": it is {status!r}" if isinstance(status, str) else ""
+        return failed(f"persons are represented, but no consent is recorded{said}")
     if is_needed:
         return undetermined("recorded; whether it was given, a file does not show")
     if evidence.inputs.get("depicts-person") == "no" or techniques:
-        if consent:
+        if is_claimed:
             return warned("consent is recorded, but nobody is said to be represented")
         return passed("nobody is said to be represented")
     return undetermined("whether persons are represented: state --input depicts-person=yes or no")
@@ -140,6 +154,8 @@ def _uncertainty(evidence: Evidence) -> Verdict:
         for item in labels
         if item.fields and item.fields.get("Label") in ("2", "3")
     ]
+    if not (types or labels):
+        return undetermined("nothing is declared that could be uncertain")
     if not doubts:
         return passed("nothing that is declared leaves open whether AI was used")
     if evidence.record.get("uncertainty"):
@@ -183,9 +199,12 @@ def _harms(evidence: Evidence) -> Verdict:
     unknown = [item for item in techniques if item not in record.TECHNIQUES]
     if unknown:
         return failed(f"{unknown[0]!r} is not a technique of the framework")
-    if techniques and not evidence.record.get("harm_review"):
-        return failed(f"{techniques[0]} is declared, but no review of harms is recorded")
-    return passed("reviewed" if techniques else "no technique is declared")
+    if not techniques:
+        return inapplicable("no technique is declared")
+    review = evidence.record.get("harm_review")
+    if not (isinstance(review, dict) and review.get("done") is True):
+        return failed(f"{techniques[0]} is declared, but no review of harms is recorded as done")
+    return passed("a review of harms is recorded as done")
 
 
 PROFILE: Final = Profile(
@@ -238,7 +257,7 @@ PROFILE: Final = Profile(
             citation=f"{_SOURCE}, builders: disclosure mechanisms",
             evidence="what all carriers say",
             fix="write all carriers in one step",
-            check=agree,
+            check=_accurate,
             premise=ai_content,
         ),
         Rule(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from aidisclose.policy.rule import Finding
+from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import language as languages
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.language import Language, mark
@@ -134,6 +134,13 @@ def _result(checked: Checked, run: Run) -> str:
     return name + _table("".join(_row(each, language) for each in checked.findings), language)
 
 
+def _way(finding: Finding) -> str:
+    """How the gap is closed, where there is one: the reader of this page runs the command."""
+    if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
+        return ""
+    return f"<p>To meet it: {escape(finding.rule.fix)}</p>"
+
+
 def _row(finding: Finding, language: Language, files: str | None = None) -> str:
     rule, outcome = finding.rule, finding.outcome.value
     word = language.say(_OUTCOMES[outcome])
@@ -145,7 +152,8 @@ def _row(finding: Finding, language: Language, files: str | None = None) -> str:
         f'<td lang="en">{escape(f"{rule.title} ({rule.addressee.value})")}</td>',
         f'<td lang="en">{escape(source)}</td>',
         f'<td><span class="{outcome}">{escape(word)}</span></td>',
-        f'<td lang="en">{escape(clean(without_options(finding.reason), _REASON))}</td>',
+        f'<td lang="en">{escape(clean(without_options(finding.reason), _REASON))}'
+        f"{_way(finding)}</td>",
         *([] if files is None else [f"<td>{escape(files)}</td>"]),
     )
     return f"<tr>{''.join(cells)}</tr>\n"
