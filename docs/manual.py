@@ -50,7 +50,6 @@ def _name(context: click.Context) -> str:
 
 def _lines(context: click.Context) -> Iterator[str]:
     command = context.command
-    # The first sentence; the lower case of the rest is that of other manual pages.
     summary = " ".join((command.help or "").split("\n\n")[0].split()).rstrip(".")
     yield f'.TH "{_name(context).upper()}" "1" "" "aidisclose {VERSION}" "User Commands"'
     yield from (".SH NAME", rf"{_escape(_name(context))} \- {_escape(summary)}")
@@ -89,8 +88,12 @@ def _escape(text: str) -> str:
     return re.sub(r"^([.'])", r"\\&\1", text)
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+def write(folder: Path) -> None:
+    """Write all pages into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, source in pages().items():
         (folder / name).write_text(source, "utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,12 +1,12 @@
 """Gather the pages of the site in one folder: `make site`.
 
-The README and its siblings stand at the root of the repository, where the forge shows them; the site
-has them beside the pages of docs/. Links between them are written for the repository, and followed
-here.
+The README and its siblings stand at the root of the repository; the site has them beside the pages
+of docs/. Links between them are written for the repository, and followed here.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -32,7 +32,8 @@ def gather(folder: Path) -> None:
         if path.suffix in (".png", ".svg", ".json"):
             shutil.copy(path, folder)
     for path in (*(_ROOT / name for name in _PAGES), *(_ROOT / "docs").glob("*.md")):
-        text = _LINK.sub(lambda match: _follow(match, path.parent), path.read_text("utf-8"))
+        follow = functools.partial(_follow, folder=path.parent)
+        text = _LINK.sub(follow, path.read_text("utf-8"))
         (folder / _PAGES.get(path.name, path.name)).write_text(text, "utf-8")
 
 
