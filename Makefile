@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages bench bench-cluster bench-durable bench-serve fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-serve fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,6 +55,21 @@ docs: .venv ## write the pages of docs/ that are made from code
 languages: .venv ## compile the catalogues of messages that pages are translated with
 	for each in aidisclose/render/languages/*.po; do \
 		$(BIN)/pybabel -q compile -i $$each -o $${each%.po}.mo || exit 1; done
+
+man: .venv ## write manual pages, one a command, to build/man
+	$(BIN)/python docs/manual.py build/man
+
+site: .venv ## build the pages of the documentation to build/site, without network
+	$(BIN)/python docs/pages.py build/pages
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+screenshots: .venv ## draw what the terminal shows, for README and docs/
+	$(BIN)/python docs/screenshots.py
+
+dist: man ## build the sdist and the wheel, and have a fresh environment sign and verify with them
+	rm -rf dist
+	$(BIN)/python -m build
+	AIDISCLOSE_TEST_DIST=dist $(BIN)/pytest tests/test_distribution.py
 
 bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
 	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)

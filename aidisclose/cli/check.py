@@ -11,7 +11,17 @@ from typing import BinaryIO, Final
 import click
 
 import aidisclose as ad
-from aidisclose.cli import baseline, changed, files, messages, options, policies, recorded, terminal
+from aidisclose.cli import (
+    baseline,
+    candidates,
+    changed,
+    files,
+    messages,
+    options,
+    policies,
+    recorded,
+    terminal,
+)
 from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import BatchOutput, Gathering, process
 from aidisclose.cli.destination import redirected
@@ -147,14 +157,30 @@ def _shown(
     multiple=True,
     required=True,
     metavar="P[,P]",
+    shell_complete=candidates.policies,
     help="Profiles (`aidisclose rule` lists them; NAME@VERSION for an older text) or TOML files.",
 )
 @options.setting(
-    "--select", multiple=True, metavar="ID", help="Judge these rules only: EU, PAI-001."
+    "--select",
+    multiple=True,
+    metavar="ID",
+    shell_complete=candidates.rules,
+    help="Judge these rules only: EU, PAI-001.",
 )
-@options.setting("--ignore", multiple=True, metavar="ID", help="Do not judge these rules.")
 @options.setting(
-    "--input", "input_", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes."
+    "--ignore",
+    multiple=True,
+    metavar="ID",
+    shell_complete=candidates.rules,
+    help="Do not judge these rules.",
+)
+@options.setting(
+    "--input",
+    "input_",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=candidates.premises,
+    help="A premise: ai=yes.",
 )
 @options.setting("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
 @options.setting("--strict", is_flag=True, help="Warnings are failures.")

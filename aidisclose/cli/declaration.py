@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import additions, files, options
+from aidisclose.cli import additions, candidates, files, options
 from aidisclose.errors import UsageError
 from aidisclose.io import toml
 from aidisclose.manifest import training
@@ -157,7 +157,10 @@ declared: Final = options.group(
         "--oversight", type=options.Choice(OVERSIGHT), help="Level of human oversight."
     ),
     options.setting(
-        "--source-type", metavar="TERM", help="Digital source type, if not the usual one."
+        "--source-type",
+        metavar="TERM",
+        shell_complete=candidates.source_types,
+        help="Digital source type, if not the usual one.",
     ),
     options.setting(
         "--action",

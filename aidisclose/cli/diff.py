@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import aidisclose as ad
-from aidisclose.cli import files, options, policies, terminal
+from aidisclose.cli import candidates, files, options, policies, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
@@ -128,9 +128,17 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     "--policy",
     multiple=True,
     metavar="P[,P]",
+    shell_complete=candidates.policies,
     help="Name the rules of these profiles or TOML files about what a step has to keep.",
 )
-@click.option("--input", "input_", multiple=True, metavar="NAME=VALUE", help="A premise: ai=yes.")
+@click.option(
+    "--input",
+    "input_",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=candidates.premises,
+    help="A premise: ai=yes.",
+)
 @click.option("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
 @options.excluded
 @options.trust

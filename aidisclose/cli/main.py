@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "credentials": "Make and list certificates for testing.",
     "trust": "Manage the certificates you trust, and download the official trust lists.",
     "formats": "List the media formats that can be read and signed.",
+    "completion": "Print a script by which a shell completes commands, options and values.",
 }
 
 
@@ -107,6 +108,7 @@ def run() -> NoReturn:
     terminal.obey_escapes()
     progress.show_waits()
     if "_AIDISCLOSE_COMPLETE" in os.environ:
+        import_module("aidisclose.cli.completion")  # its shells replace those of click
         commands.main(prog_name=_NAME)
     try:
         interrupts.catch()

@@ -73,7 +73,8 @@ class Command(click.Command):
         """See `click.Command`."""
         wants_help = set(ctx.help_option_names) & set(args)
         options = {each.name or "": each for each in self.params if isinstance(each, Setting)}
-        if not options or wants_help:
+        # Where a shell completes a line, no settings of a folder are read: they could be anybody's.
+        if not options or wants_help or ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         found = settings.Settings({}, {})
         if not ctx.find_root().params.get("isolated"):

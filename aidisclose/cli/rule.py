@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from aidisclose.cli import options, terminal
+from aidisclose.cli import candidates, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import suggestion
 from aidisclose.policy.profiles import PROFILES, RULES
@@ -15,7 +15,7 @@ from aidisclose.render import formats
 
 
 @click.command(cls=options.Command)
-@click.argument("id_", metavar="[ID]", required=False)
+@click.argument("id_", metavar="[ID]", required=False, shell_complete=candidates.rules_and_profiles)
 @options.format_option("rule")
 def command(id_: str | None, form: str) -> Exit:
     """Explain a rule, or all of a profile, and how to meet them; without an ID, list all."""

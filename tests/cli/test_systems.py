@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from aidisclose.cli.main import COMMANDS
 from aidisclose.io import home
 from aidisclose.signing.backends import command
 from tests.cli import running
@@ -70,6 +72,13 @@ def refuse_open(name):
 
 for name in ("replace", "rename", "unlink", "remove"):
     setattr(os, name, refuse_open(name))
+
+def rename(source, target, renamed=os.rename):
+    if os.path.exists(target):
+        raise FileExistsError(17, "File exists", source, None, target)
+    return renamed(source, target)
+
+os.rename = rename
 
 from aidisclose.cli import interrupts
 from aidisclose.cli.main import main
@@ -134,7 +143,23 @@ LINES: tuple[tuple[tuple[str, ...], int], ...] = (
     (("trust", "project", "--list"), 0),
     (("trust", "remove", "root"), 0),
     (("formats",), 0),
+    (("law", "list"), 0),
+    (("trust", "explain", "signed.png"), 0),
+    (("verify", "signed.png", "many-out", "--results", "found.jsonl"), 0),
+    (("verify", "signed.png", "many-out", "--results", "found.jsonl", "--resume"), 0),
+    (("summarize", "found.jsonl"), 0),
+    (("sign", "signed.png", "--update", "--published", "--in-place"), 0),
+    (("sign", "noise.png", "--ai", "generated", "--fingerprint", "--in-place"), 0),
+    (("publish", "noise.png"), 0),
+    (("recover", "stripped.png"), 0),
+    (("repository", "list"), 0),
+    (("repository", "check"), 0),
+    (("repository", "export", "-o", "export.zip"), 0),
+    (("repository", "import", "export.zip"), 0),
+    (("completion", "powershell"), 0),
 )
+#: It says on Windows that it does not run there: its workers are limited by calls of POSIX.
+ELSEWHERE = {"serve"}
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +171,9 @@ def results(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> list[tu
     (work / "picture.png").write_bytes(media.picture())
     (work / "lines.png").write_bytes(media.picture() + b"\r\n\x1a\r\n" * 100)
     (work / "odd.bin").write_bytes(b"\r\n\x1a\r\n" * 100)
+    noise = Image.effect_mandelbrot((160, 120), (-2.2, -1.2, 1, 1.2), 60)
+    for name in ("noise.png", "stripped.png"):
+        noise.save(work / name)
     for number in range(4):
         (work / "many" / f"{number}.png").write_bytes(media.picture())
     with (work / "large.wav").open("wb") as file:
@@ -176,6 +204,10 @@ def test_a_command(number: int, results: list[tuple[int, str, str]]) -> None:
     assert code == LINES[number][1], err
     assert "bug" not in err
     assert "Traceback" not in out + err
+
+
+def test_every_command_is_tried() -> None:
+    assert {line[0] for line, _ in LINES} == set(COMMANDS) - ELSEWHERE
 
 
 def test_no_file_is_opened_as_text(results: list[object]) -> None:

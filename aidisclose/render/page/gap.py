@@ -134,11 +134,12 @@ def _result(checked: Checked, run: Run) -> str:
     return name + _table("".join(_row(each, language) for each in checked.findings), language)
 
 
-def _way(finding: Finding) -> str:
-    """How the gap is closed, where there is one: the reader of this page runs the command."""
+def _why(finding: Finding) -> str:
+    """The reason, and how the gap is closed: who reads this page runs the command."""
+    reason = escape(clean(without_options(finding.reason), _REASON))
     if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
-        return ""
-    return f"<p>To meet it: {escape(finding.rule.fix)}</p>"
+        return reason
+    return f"{reason}<p>To meet it: {escape(finding.rule.fix)}</p>"
 
 
 def _row(finding: Finding, language: Language, files: str | None = None) -> str:
@@ -152,8 +153,7 @@ def _row(finding: Finding, language: Language, files: str | None = None) -> str:
         f'<td lang="en">{escape(f"{rule.title} ({rule.addressee.value})")}</td>',
         f'<td lang="en">{escape(source)}</td>',
         f'<td><span class="{outcome}">{escape(word)}</span></td>',
-        f'<td lang="en">{escape(clean(without_options(finding.reason), _REASON))}'
-        f"{_way(finding)}</td>",
+        f'<td lang="en">{_why(finding)}</td>',
         *([] if files is None else [f"<td>{escape(files)}</td>"]),
     )
     return f"<tr>{''.join(cells)}</tr>\n"
