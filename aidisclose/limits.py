@@ -423,6 +423,11 @@ FETCHES: Final = 16
 WAITING: Final = 10
 WAITING_TIME: Final = 0.4
 
+#: Uploads for each worker that began within so many seconds and still come: of a flood, the rest is
+#: refused at once, so that those are soon there. Slower ones are not counted any more.
+FRESH: Final = 10
+FRESH_TIME: Final = 1.0
+
 #: Bytes of an upload that are held in memory before they are written: writing is a thread's work.
 UPLOAD_BUFFER: Final = 256 * KIB
 

@@ -184,7 +184,8 @@ class _Service:
             Refused: It cannot be checked; the reason is the request, or that there is too much.
             ClientDisconnect: The visitor went away.
         """
-        if self._pool.is_busy:
+        most = limits.FRESH * self._configuration.workers
+        if self._pool.is_busy or self._spool.fresh >= most:
             raise _busy()
         async with self._spool.receive(request) as wanted:
             with contextlib.ExitStack() as files:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import IO, Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -63,12 +63,14 @@ class Spool:
     Attributes:
         used: Bytes that are there now, or may still come.
         uploads: Requests whose body is being read.
+        fresh: Those of them that began a moment ago; of slow ones, many may come at once.
     """
 
     def __init__(self, *, size: int, total: int) -> None:
         self.size = size
         self.used = 0
         self.uploads = 0
+        self.fresh = 0
         self._total = total
 
     @contextlib.asynccontextmanager
@@ -87,12 +89,31 @@ class Spool:
         try:
             with contextlib.ExitStack() as files:
                 try:
-                    wanted = await self._read(request, reading, files)
+                    with self._counted():
+                        wanted = await self._read(request, reading, files)
                 finally:
                     self.uploads -= 1
                 yield wanted
         finally:
             self.used -= reading.done
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Counts an upload as fresh until it is there, or a moment has passed."""
+        is_counted = True
+
+        def forget() -> None:
+            nonlocal is_counted
+            self.fresh -= is_counted
+            is_counted = False
+
+        self.fresh += 1
+        timer = asyncio.get_running_loop().call_later(limits.FRESH_TIME, forget)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            forget()
 
     def take(self, length: int) -> None:
         """Count bytes that come.

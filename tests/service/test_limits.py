@@ -142,6 +142,22 @@ def test_fewer_wait_where_files_take_long(home: Path) -> None:
         assert sorted(each.status_code for each in responses) == [200] * 2 + [429] * 4
 
 
+def test_of_a_flood_the_rest_is_refused_at_once(home: Path) -> None:
+    """Slow uploads do not count: they are many, and no flood."""
+    with serving(home, "--workers", 1, changed={"FRESH": 2, "FRESH_TIME": 4.0}) as service:
+        with contextlib.ExitStack() as stack:
+            for _ in range(2):
+                slow = stack.enter_context(connect(service))
+                slow.sendall(HEAD + b"Content-Length: 1000\r\n\r\n" + bytes(10))
+            service.until(lambda: service.count("aidisclose_uploads") == 2)
+            response = service.verify(SIGNED)
+            assert (response.status_code, response.json()["code"]) == (429, "busy")
+            service.until(lambda: service.verify(SIGNED).status_code == 200)
+            assert service.count("aidisclose_uploads") == 2
+        service.until(lambda: service.count("aidisclose_uploads") == 0)
+        assert service.verify(SIGNED).status_code == 200
+
+
 def test_large_uploads_that_are_refused_read_why(home: Path) -> None:
     """A server that does not read on would cut the connection before its answer is read."""
     with serving(home, "--max-size", 1) as service:

@@ -83,7 +83,7 @@ def _levels(
     if report.believed is not None:
         steps = history.steps(report.believed, language, shown)
         yield opened(say("History: how it was made, step by step"), steps)
-    if report.state is not State.NONE:
+    if report.state is not State.NONE or report.statuses.statuses:
         yield opened(
             say("For experts: what was checked"), evidence.sections(report, language, below)
         )
