@@ -24,6 +24,7 @@ COLOURS: Final = {
     "none": "dim",
     "unreadable": "magenta",
     "signed": "green",
+    "stored": "green",
     "skipped": "dim",
     "failed": "red",
     "fail": "red",
