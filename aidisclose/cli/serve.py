@@ -239,7 +239,7 @@ def _resolution(
     from aidisclose.repository.address import open_repository
     from aidisclose.resolution import server
 
-    terms = server.Terms(
+    terms = server.ServerTerms(
         writer=os.environ.get(TOKEN),
         signer=configuration.signer,
         size=min(configuration.size, limits.FETCHED_SIZE),

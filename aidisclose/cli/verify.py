@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -19,17 +17,11 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.work import Work
-from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
-from aidisclose.io.home import home
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, Renderer, Result
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Gap, Report, State
-
-if TYPE_CHECKING:
-    from aidisclose.repository.recovery import Recovered
-    from aidisclose.repository.repository import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +69,10 @@ class Verification(Work[Result]):
         reasons = tuple(self._unmet(report))
         if self.repository is None or report.state >= State.VALID:
             return Result(file.path, report, reasons=reasons)
-        found, why = self._recover(file, self.repository)
+        from aidisclose.cli import lookup
+
+        found, why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
         return Result(file.path, report, reasons=(*reasons, *why), recovered=found)
-
-    def _recover(
-        self, file: File, place: str
-    ) -> tuple[tuple[Recovered, ...] | None, tuple[str, ...]]:
-        """Credentials of files that look alike, or why they cannot be searched for."""
-        from aidisclose.repository.recovery import recover, trace
-
-        source = files.open_stdin() if file.path == STDIN else file.path
-        try:
-            traces = trace(source)
-        except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
-            return None, (f"not searched for by its looks: {error}",)
-        return recover(traces, _opened(place), trust=self.trust, at=self.run.time), traces.problems
 
     def failed(self, file: File, reason: str) -> Result:
         """See `Work.failed`."""
@@ -158,21 +139,10 @@ def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
 
 
-@lru_cache(maxsize=1)
-def _opened(place: str) -> Repository:
-    """A repository, which stays open for all files of this process: its codes are read once."""
-    from aidisclose.repository.address import open_repository
-
-    return open_repository(place)
-
-
 def _searched(place: str | None) -> str:
-    """The repository, once it has been opened: a wrong one is said before any file is verified."""
-    from aidisclose.repository import address
+    from aidisclose.cli import lookup
 
-    found = place or str(home() / "repository.sqlite")
-    with address.open_repository(found):
-        return found if found.startswith(address.SCHEMES) else str(Path(found).absolute())
+    return lookup.checked(place)
 
 
 @click.command(cls=options.Command)

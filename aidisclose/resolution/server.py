@@ -54,7 +54,7 @@ _MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")
 _KINDS: Final = frozenset({"image", "audio", "video", "application", "model", "text"})
 
 
-class Terms(NamedTuple):
+class ServerTerms(NamedTuple):
     """What the API offers to whom.
 
     Attributes:
@@ -95,7 +95,7 @@ class _Refused(Exception):
 _Answer = Callable[[Request], Awaitable[Response]]
 
 
-def routes(repository: Repository, terms: Terms = Terms()) -> list[Route]:  # noqa: B008 - immutable
+def routes(repository: Repository, terms: ServerTerms = ServerTerms()) -> list[Route]:  # noqa: B008 - immutable
     """The routes of the API, for an application to mount at the root of its host.
 
     Arguments:
@@ -144,7 +144,7 @@ def _told(answers: dict[str, _Answer]) -> _Answer:
 
 
 class _Api:
-    def __init__(self, repository: Repository, terms: Terms) -> None:
+    def __init__(self, repository: Repository, terms: ServerTerms) -> None:
         self._repository = repository
         self._terms = terms
         self._examined = 0

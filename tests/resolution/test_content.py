@@ -19,7 +19,7 @@ from aidisclose.durable import iscc
 from aidisclose.errors import Unreachable
 from aidisclose.io import http
 from aidisclose.repository.sqlite import SqliteRepository
-from aidisclose.resolution.server import Terms, routes
+from aidisclose.resolution.server import ServerTerms, routes
 from tests.durable.pictures import encoded, scene
 from tests.issuing import Issued
 from tests.repository.stores import printed, signed
@@ -38,7 +38,7 @@ def repository(tmp_path: Path) -> Iterator[SqliteRepository]:
 @pytest.fixture
 def ask(repository: SqliteRepository, issued: Issued) -> Ask:
     signer = issued("es256").signer()
-    return asking_with(routes(repository, Terms(TOKEN, signer, size=300_000, addresses=True)))
+    return asking_with(routes(repository, ServerTerms(TOKEN, signer, size=300_000, addresses=True)))
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_addresses_inside_are_not_asked(ask: Ask) -> None:
 
 
 def test_a_service_without_addresses_has_no_references(repository: SqliteRepository) -> None:
-    ask = asking_with(routes(repository, Terms()))
+    ask = asking_with(routes(repository, ServerTerms()))
     assert refer(ask).status_code == 404
     offered = ask("GET", "/v1/services/capabilities").json()["supportedCapabilities"]
     assert offered == ["queryByContent"]
@@ -293,7 +293,7 @@ def test_a_changed_receipt_is_not_ours(ask: Ask, issued: Issued) -> None:
 def test_without_credentials_there_is_no_receipt(
     repository: SqliteRepository, issued: Issued
 ) -> None:
-    ask = asking_with(routes(repository, Terms(TOKEN)))
+    ask = asking_with(routes(repository, ServerTerms(TOKEN)))
     query = {"returnReceipt": "true"}
     store = signed(issued, scene(5))
     done = ask("POST", "/v1/manifests", content=store, headers=ALLOWED, params=query).json()

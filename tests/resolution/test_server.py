@@ -19,7 +19,7 @@ from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import UsageError
 from aidisclose.repository.sqlite import SqliteRepository
-from aidisclose.resolution.server import Terms, routes
+from aidisclose.resolution.server import ServerTerms, routes
 from aidisclose.signing.request import SignRequest
 from tests.durable.pictures import encoded, scene
 from tests.issuing import Issued
@@ -50,7 +50,7 @@ def store(repository: SqliteRepository, issued: Issued) -> bytes:
 
 
 def asking(repository: SqliteRepository, writer: str | None = None) -> Ask:
-    return asking_with(routes(repository, Terms(writer=writer)))
+    return asking_with(routes(repository, ServerTerms(writer=writer)))
 
 
 def asking_with(listed: list[Route]) -> Ask:
@@ -186,4 +186,4 @@ def test_a_store_that_is_too_large_is_refused(
 @pytest.mark.parametrize("token", ["", "short", "ä" * 20])
 def test_weak_tokens_are_refused(repository: SqliteRepository, token: str) -> None:
     with pytest.raises(UsageError, match="invalid token"):
-        routes(repository, Terms(writer=token))
+        routes(repository, ServerTerms(writer=token))
