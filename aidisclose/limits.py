@@ -403,6 +403,11 @@ RESOLUTION_QUERIES: Final = 16
 RESOLUTION_TIME: Final = 15.0
 RESOLUTION_ANSWER: Final = 1 * MIB
 
+#: Seconds of a processor for finding fingerprint and watermarks of a file that a stranger sent, and
+#: how many such files are examined at once.
+TRACE_TIME: Final = 20.0
+TRACES: Final = 2
+
 #: Candidates that one search returns at most.
 CANDIDATES: Final = 100
 

@@ -63,6 +63,7 @@ class Checking(Work[Checked]):
         exit_zero: Whether nothing that is found counts.
         observed: Whether the findings are wanted, and not only their text.
         hashed: Whether the hash of each file is wanted as well.
+        repository: Where credentials of files that look alike are searched; None to search nowhere.
     """
 
     scope: CheckRun
@@ -74,6 +75,7 @@ class Checking(Work[Checked]):
     exit_zero: bool = False
     observed: bool = False
     hashed: bool = False
+    repository: str | None = None
 
     def do(self, file: File, progress: Progress) -> Checked:
         """See `Work.do`."""
@@ -86,7 +88,12 @@ class Checking(Work[Checked]):
             detect=True,
             progress=progress,
         )
-        found = self.scope.plan.judge(report, file=file.path, before=self._before(file))
+        found = self.scope.plan.judge(
+            report,
+            file=file.path,
+            before=self._before(file),
+            recovered=self._recovered(file, report),
+        )
         findings = tuple(self._weigh(file.path, each) for each in found)
         return Checked(
             file.path, report.media_type, report.state.value, findings, sha256=report.sha256
@@ -104,6 +111,17 @@ class Checking(Work[Checked]):
     def kept(self, result: Checked) -> Checked | None:
         """See `Work.kept`."""
         return result if self.observed else None
+
+    def _recovered(self, file: File, report: ad.Report) -> tuple[ad.State, ...] | None:
+        """States of credentials of files that look alike; None if they are not searched for."""
+        if self.repository is None or report.state >= ad.State.VALID:
+            return None
+        from aidisclose.cli import lookup
+
+        found, _why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
+        if found is None:
+            return None
+        return tuple(each.report.state for each in found if each.is_signed)
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""
@@ -131,6 +149,12 @@ class Checking(Work[Checked]):
             return Exit.FAILED
         is_open = any(each.outcome is Outcome.UNDETERMINED for each in findings)
         return Exit.UNDETERMINED if is_open and self.require_determined else Exit.OK
+
+
+def _searched(place: str | None) -> str:
+    from aidisclose.cli import lookup
+
+    return lookup.checked(place)
 
 
 def _entry(checked: Checked) -> Mapping[str, object]:
@@ -200,6 +224,18 @@ def _shown(
     metavar="PATH",
     help="The file, or the folder of files of the same names, before the step that is judged.",
 )
+@click.option(
+    "--recover",
+    is_flag=True,
+    help="Search for credentials of files that look alike, if a file has none that hold: for "
+    "policies that ask for it.",
+)
+@click.option(
+    "--repository",
+    metavar="PLACE",
+    help="Where --recover searches: a file, or postgresql://….  "
+    "[default: the user's own repository]",
+)
 @options.setting(
     "--exclude",
     multiple=True,
@@ -251,6 +287,8 @@ def command(
     baseline_: Path | None,
     update_baseline: bool,
     before: Path | None,
+    recover: bool,
+    repository: str | None,
     exclude: tuple[str, ...],
     no_ignore: bool,
     files_from: str | None,
@@ -298,6 +336,8 @@ def command(
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None
+    if repository is not None and not recover:
+        raise click.UsageError("--repository needs --recover")
     work = Checking(
         form=scale.form(form),
         run=terminal.run(
@@ -315,6 +355,7 @@ def command(
         exit_zero=exit_zero or update_baseline,
         observed=form in _GATHERED or any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
+        repository=_searched(repository) if recover else None,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
     parameters = click.get_current_context().params

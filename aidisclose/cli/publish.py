@@ -2,21 +2,80 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
 import click
 
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.exits import worst as of_all
+from aidisclose.cli.files import File
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
-from aidisclose.errors import AidiscloseError, VerificationFailed
+from aidisclose.errors import AidiscloseError, UsageError, VerificationFailed
+from aidisclose.io.output import write_file
 from aidisclose.manifest.softbinding import SoftBinding
-from aidisclose.render.safe import clean
+from aidisclose.render import formats
+from aidisclose.render.published import OUTCOMES, Publication
 from aidisclose.repository.address import open_repository
 from aidisclose.repository.repository import Repository
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import read_store_of
+
+#: The variable with what lets one store at a server: an option would be seen by others.
+_TOKEN: Final = "AIDISCLOSE_REPOSITORY_TOKEN"  # noqa: S105 - its name
+
+
+class _Keeper(Protocol):
+    """Where manifests are stored."""
+
+    def keep(self, path: str, label: str, store: bytes, bindings: list[SoftBinding]) -> Publication:
+        """Store one."""
+        ...
+
+
+class _Here:
+    """A repository that is opened here."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def keep(self, path: str, label: str, store: bytes, bindings: list[SoftBinding]) -> Publication:  # noqa: ARG002
+        """See `_Keeper`."""
+        stored = self._repository.add(store, bindings)
+        return Publication(path, stored.id, stored.is_new)
+
+
+class _Server:
+    """A server of the Soft Binding Resolution API."""
+
+    def __init__(self, address: str, receipts: Path | None) -> None:
+        self._address, self._receipts = address, receipts
+        self._token = os.environ.get(_TOKEN, "")
+        if not self._token:
+            raise UsageError(f"storing at a server needs its token in {_TOKEN}")
+
+    def keep(self, path: str, label: str, store: bytes, bindings: list[SoftBinding]) -> Publication:
+        """See `_Keeper`."""
+        from aidisclose.resolution import publication
+
+        done = publication.publish(store, bindings, self._address, label=label, token=self._token)
+        if self._receipts is None:
+            return Publication(path, done.id)
+        if done.receipt is None:
+            messages.tell(messages.line(path, "warning: the server gives no receipt"))
+            return Publication(path, done.id)
+        self._receipts.mkdir(parents=True, exist_ok=True)
+        target = self._receipts / f"{Path(path).name}.receipt.json"
+        write_file(target, done.receipt.encode() + b"\n", overwrite=True)
+        return Publication(path, done.id, receipt=str(target))
 
 
 @click.command(cls=options.Command)
@@ -26,37 +85,75 @@ from aidisclose.validate.verify import read_store_of
     metavar="PLACE",
     help="Where to store: a file, or postgresql://….  [default: the user's own repository]",
 )
+@click.option(
+    "--server",
+    metavar="URL",
+    help=f"A resolution server to store at instead; {_TOKEN} has the token that it asks for.",
+)
+@click.option(
+    "--receipts", type=options.FOLDER, metavar="DIR", help="Where receipts of the server go."
+)
 @options.setting(
     "--fingerprint/--no-fingerprint",
     default=True,
     show_default=True,
     help="Store a fingerprint of each file with its manifest.",
 )
-def command(src: tuple[str, ...], repository: str | None, fingerprint: bool) -> Exit:
+@options.format_option("publish")
+def command(
+    src: tuple[str, ...],
+    repository: str | None,
+    server: str | None,
+    receipts: Path | None,
+    fingerprint: bool,
+    form: str,
+) -> Exit:
     """Store the credentials of files, so that `recover` finds them after they were stripped.
 
     The manifest and a fingerprint are stored, never the content. Only files that are valid are
     taken.
     """
-    worst = Exit.OK
+    if server is not None and repository is not None:
+        raise click.UsageError("--server and --repository exclude each other")
+    if receipts is not None and server is None:
+        raise click.UsageError("receipts are given by servers: --server URL")
     found = files.find(src, ())
-    with open_repository(repository, create=True) as opened:
-        for file in found:
-            try:
-                terminal.write(_publish(file.path, opened, fingerprint=fingerprint))
-            except VerificationFailed as error:
-                messages.tell(messages.line(file.path, messages.why(error)))
-                worst = of_all((worst, Exit.FAILED))
-            except (AidiscloseError, OSError) as error:
-                messages.tell(messages.line(file.path, messages.why(error)))
-                worst = of_all((worst, of_error(error)))
+    with ExitStack() as stack:
+        keeper: _Keeper
+        if server is not None:
+            keeper = _Server(server, receipts)
+        else:
+            keeper = _Here(stack.enter_context(open_repository(repository, create=True)))
+        return _publish_all(found, keeper, fingerprint=fingerprint, form=form)
+
+
+def _publish_all(found: Iterable[File], keeper: _Keeper, *, fingerprint: bool, form: str) -> Exit:
+    run = terminal.run(datetime.now(UTC))
+    renderer = formats.renderer("publish", form, run)
+    terminal.write(renderer.begin(run))
+    counts = Counter(dict.fromkeys(OUTCOMES, 0))
+    worst, between = Exit.OK, ""
+    for file in found:
+        result, code = _publish(file, keeper, fingerprint=fingerprint)
+        worst = of_all((worst, code))
+        counts[result.outcome] += 1
+        if text := renderer.result(result, run):
+            terminal.write(between + text)
+            between = renderer.separator
+    terminal.write(renderer.end(counts, run))
     return worst
 
 
-def _publish(path: str, repository: Repository, *, fingerprint: bool) -> str:
-    report = ad.verify(path, trust=ad.TrustConfig.none())
-    report.require(State.VALID)
-    bindings = [SoftBinding(iscc.ALG, fingerprint_of(path))] if fingerprint else []
-    stored = repository.add(read_store_of(path) or b"", bindings)
-    what = "stored" if stored.is_new else "stored already"
-    return f"{what}  {clean(path)}  {clean(stored.id)}\n"
+def _publish(file: File, keeper: _Keeper, *, fingerprint: bool) -> tuple[Publication, Exit]:
+    path = file.path
+    try:
+        report = ad.verify(path, trust=ad.TrustConfig.none())
+        report.require(State.VALID)
+        label = report.store.active.label if report.store else ""
+        bindings = [SoftBinding(iscc.ALG, fingerprint_of(path))] if fingerprint else []
+        return keeper.keep(path, label, read_store_of(path) or b"", bindings), Exit.OK
+    except (AidiscloseError, OSError) as error:
+        reason = messages.why(error)
+        messages.tell(messages.line(path, reason))
+        code = Exit.FAILED if isinstance(error, VerificationFailed) else of_error(error)
+        return Publication(path, error=reason), code

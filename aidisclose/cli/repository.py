@@ -7,12 +7,17 @@ from typing import Final
 
 import click
 
+from aidisclose import limits
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
+from aidisclose.io.digest import processors
 from aidisclose.io.output import open_output
 from aidisclose.render.safe import clean
 from aidisclose.repository import archive
 from aidisclose.repository.address import open_repository
+
+#: Bytes of an export from which several processes validate it.
+_MANY: Final = 4 * limits.MIB
 
 _where: Final = click.option(
     "--repository",
@@ -71,7 +76,8 @@ def export(repository: str | None, output: Path, force: bool) -> Exit:
 @command.command("import", cls=options.Command)
 @click.argument("file", type=options.FILE)
 @_where
-def restore(file: Path, repository: str | None) -> Exit:
+@options.jobs
+def restore(file: Path, repository: str | None, jobs: int | None) -> Exit:
     """Take in what `export` wrote.
 
     Every manifest is validated. What is there already, or was removed here, stays as it is.
@@ -81,7 +87,9 @@ def restore(file: Path, repository: str | None) -> Exit:
         file.open("rb") as stream,
         open_repository(repository, create=True) as opened,
     ):
-        for taken in archive.restore(opened, stream):
+        if jobs is None:
+            jobs = processors() if file.stat().st_size > _MANY else 1
+        for taken in archive.restore(opened, stream, jobs=jobs):
             count += taken.is_new
             if taken.problem is not None:
                 refused += 1

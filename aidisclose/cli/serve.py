@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,11 @@ from aidisclose.trust.anchors import TrustConfig
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from aidisclose.service.configuration import Configuration
+
 _MEMORY: Final = 1024
+#: The variable with the token of those who may store manifests: an option would be seen by others.
+TOKEN: Final = "AIDISCLOSE_REPOSITORY_TOKEN"  # noqa: S105 - its name
 
 
 def _root_path(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
@@ -133,7 +138,8 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
 @options.setting(
     "--repository",
     metavar="PLACE",
-    help="Answer the Soft Binding Resolution API from this repository: a file, or postgresql://….",
+    help="Answer the Soft Binding Resolution API from this repository: a file, or postgresql://…; "
+    f"who sends the token in {TOKEN} may store manifests.",
 )
 @options.setting(
     "--sign-results", is_flag=True, help="Offer results signed with these credentials."
@@ -189,7 +195,7 @@ def command(
         signer=open_signer(credentials.identify()) if sign_results else None,
     )
     with contextlib.ExitStack() as stack:
-        routes = _resolution(repository, stack) if repository else []
+        routes = _resolution(repository, configuration, stack) if repository else []
         try:
             listener = stack.enter_context(server.listen(host, port))
         except OSError as error:
@@ -220,8 +226,16 @@ def _demand() -> None:
             raise AidiscloseError("serve needs further packages: pip install 'aidisclose[serve]'")
 
 
-def _resolution(place: str, stack: contextlib.ExitStack) -> list[BaseRoute]:
+def _resolution(
+    place: str, configuration: Configuration, stack: contextlib.ExitStack
+) -> list[BaseRoute]:
     from aidisclose.repository.address import open_repository
-    from aidisclose.resolution.server import routes
+    from aidisclose.resolution import server
 
-    return [*routes(stack.enter_context(open_repository(place)))]
+    terms = server.ServerTerms(
+        writer=os.environ.get(TOKEN),
+        signer=configuration.signer,
+        size=min(configuration.size, limits.FETCHED_SIZE),
+        addresses=configuration.addresses,
+    )
+    return [*server.routes(stack.enter_context(open_repository(place)), terms)]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,9 +21,8 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
-from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
-from aidisclose.io.home import home, trust_folder
+from aidisclose.io.home import trust_folder
 from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
 from aidisclose.render import formats, words
@@ -34,8 +32,6 @@ from aidisclose.validate.report import Gap, Report, State
 
 if TYPE_CHECKING:
     from aidisclose import Certificate
-    from aidisclose.repository.recovery import Recovered
-    from aidisclose.repository.repository import Repository
 
 
 #: What `--only` takes besides states: files that declare AI, and files that do not hold.
@@ -105,7 +101,9 @@ class Verification(Work[Result]):
         result = Result(file.path, report, reasons=reasons, demands=demands, hints=hints)
         if self.repository is None or report.state >= State.VALID:
             return self._pictured(result, source)
-        found, why = self._recover(file, self.repository)
+        from aidisclose.cli import lookup
+
+        found, why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
         result = result._replace(reasons=(*reasons, *why), recovered=found)
         return self._pictured(result, source)
 
@@ -118,19 +116,6 @@ class Verification(Work[Result]):
         report = result.report
         made = pictures.collect(source, report.media_type, report.believed)
         return result._replace(pictures=made)
-
-    def _recover(
-        self, file: File, place: str
-    ) -> tuple[tuple[Recovered, ...] | None, tuple[str, ...]]:
-        """Credentials of files that look alike, or why they cannot be searched for."""
-        from aidisclose.repository.recovery import recover, trace
-
-        source = files.open_stdin() if file.path == STDIN else file.path
-        try:
-            traces = trace(source)
-        except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
-            return None, (f"not searched for by its looks: {error}",)
-        return recover(traces, _opened(place), trust=self.trust, at=self.run.time), traces.problems
 
     def failed(self, file: File, reason: str) -> Result:
         """See `Work.failed`."""
@@ -286,21 +271,10 @@ def _is_unlisted() -> bool:
         return False
 
 
-@lru_cache(maxsize=1)
-def _opened(place: str) -> Repository:
-    """A repository, which stays open for all files of this process: its codes are read once."""
-    from aidisclose.repository.address import open_repository
-
-    return open_repository(place)
-
-
 def _searched(place: str | None) -> str:
-    """The repository, once it has been opened: a wrong one is said before any file is verified."""
-    from aidisclose.repository import address
+    from aidisclose.cli import lookup
 
-    found = place or str(home() / "repository.sqlite")
-    with address.open_repository(found):
-        return found if found.startswith(address.SCHEMES) else str(Path(found).absolute())
+    return lookup.checked(place)
 
 
 @click.command(cls=options.Command)

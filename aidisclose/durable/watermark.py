@@ -7,7 +7,8 @@ entry point, and TrustMark with weights that the user has registered (`durable.w
     "com.example.mark.1" = "example:Mark"
 
 The name of the entry point is the algorithm, as the C2PA list of soft bindings has it; the object,
-called without arguments, returns a `WatermarkAlgorithm`. No plug-in is imported before its use.
+called without arguments, returns a `WatermarkAlgorithm`. Nothing of a plug-in is imported before it
+is used.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Marked(NamedTuple):
 
     Attributes:
         picture: In RGB, of the same size.
-        value: What a soft binding says of the watermark, as `WatermarkAlgorithm.detect` does.
+        value: What a soft binding says of the watermark; `detect` returns the same.
     """
 
     picture: Image.Image

@@ -18,7 +18,7 @@ from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
 from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report
+from aidisclose.validate.report import Report, State
 
 #: One name, one policy, or several.
 Profiles = str | Policy | Iterable[str | Policy]
@@ -67,11 +67,23 @@ class Plan:
         return replace(self, _steps=steps)
 
     def judge(
-        self, report: Report, *, file: str = "", before: Report | None = None
+        self,
+        report: Report,
+        *,
+        file: str = "",
+        before: Report | None = None,
+        recovered: tuple[State, ...] | None = None,
     ) -> list[Finding]:
-        """The findings of every rule; see `check`."""
+        """The findings of every rule; see `check`.
+
+        Arguments:
+            report: What verifying the file found.
+            file: Its name.
+            before: The report on the file as it was.
+            recovered: See `Evidence.recovered`.
+        """
         days = {step.as_of for step in self._steps}
-        found = {day: self._collect(report, day, file, before) for day in days}
+        found = {day: self._collect(report, day, file, before, recovered) for day in days}
         about_content = {day: evidence.of_content for day, evidence in found.items()}
         return [
             judge(
@@ -83,9 +95,18 @@ class Plan:
             for step in self._steps
         ]
 
-    def _collect(self, report: Report, day: date, file: str, before: Report | None) -> Evidence:
+    def _collect(
+        self,
+        report: Report,
+        day: date,
+        file: str,
+        before: Report | None,
+        recovered: tuple[State, ...] | None,
+    ) -> Evidence:
         old = None if before is None else collect(before, as_of=day, inputs={})
-        return collect(report, as_of=day, inputs=self.inputs, before=old, file=file)
+        return collect(
+            report, as_of=day, inputs=self.inputs, before=old, file=file, recovered=recovered
+        )
 
 
 def plan(

@@ -50,6 +50,8 @@ class Evidence:
         ingredients: Its ingredients that can be read.
         assertions: Its assertions that match the claim.
         record: Its record of the disclosure; empty without one.
+        recovered: States of the credentials that were found by the watermark or the looks of the
+            file, and that name these themselves; None if nobody searched.
     """
 
     report: Report
@@ -63,6 +65,7 @@ class Evidence:
     ingredients: tuple[Ingredient, ...] = ()
     assertions: tuple[Assertion, ...] = ()
     record: Mapping[str, object] = field(default_factory=dict)
+    recovered: tuple[State, ...] | None = None
 
     @property
     def of_content(self) -> Evidence:
@@ -237,6 +240,7 @@ def collect(
     inputs: Mapping[str, str],
     before: Evidence | None = None,
     file: str = "",
+    recovered: tuple[State, ...] | None = None,
 ) -> Evidence:
     """The evidence in what verifying a file found; nothing in a manifest can make it fail."""
     manifest = report.believed.subject if report.believed else None
@@ -253,6 +257,7 @@ def collect(
         ingredients=tuple(item.value for item in manifest.ingredients) if manifest else (),
         assertions=listed,
         record=recorded.read(manifest),
+        recovered=recovered,
     )
 
 

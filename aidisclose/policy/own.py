@@ -128,7 +128,9 @@ class _Reader:
 
     def _requirement(self, table: dict[str, Any], prefix: str) -> Requirement:
         known = ("path", "state", "signers", "issuers", "source-types", "models", "timestamp")
-        self._refuse(table, (*known, "carriers", "identity", "actors", "roles"), prefix)
+        self._refuse(
+            table, (*known, "carriers", "identity", "actors", "roles", "recovered"), prefix
+        )
         found = Requirement(
             path=self._value(table, "path", str, prefix),
             state=self._choice(table, "state", _STATES, prefix),
@@ -141,6 +143,7 @@ class _Reader:
             identity=self._choice(table, "identity", IDENTITIES, prefix),
             actors=self._texts(table, "actors", prefix),
             roles=self._texts(table, "roles", prefix),
+            recovered=self._choice(table, "recovered", _STATES, prefix),
         )
         if not (table.keys() - {"path"}):
             self._fail(prefix, "requires nothing")

@@ -53,6 +53,8 @@ class Requirement:
             signer: `valid` or `trusted`.
         actors: Names of which a trusted actor must have one.
         roles: Roles of which an actor must have one.
+        recovered: The state that the file must have, or credentials that were found by its
+            watermark or looks and are bound to that by their own signature: `valid`, `trusted`.
     """
 
     path: str | None = None
@@ -66,6 +68,7 @@ class Requirement:
     identity: str | None = None
     actors: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    recovered: str | None = None
 
     def covers(self, file: str) -> bool:
         """Whether it is about a file."""
@@ -183,6 +186,23 @@ def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
     return failed(f"{has}, not {' or '.join(wanted.roles)}")
 
 
+def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
+    state = State(wanted.recovered)
+    if evidence.report.state >= state:
+        return passed(f"the file itself is {evidence.report.state.value}")
+    if evidence.recovered is None:
+        return undetermined("credentials of files that look alike were not searched for: --recover")
+    best = max(evidence.recovered, default=State.NONE)
+    if best >= state:
+        return passed(
+            f"it looks like a file whose credentials are {best.value}, or has its watermark; that "
+            "it is the same is not proven"
+        )
+    if best is State.NONE:
+        return failed("no credentials of a file that looks alike were found")
+    return failed(f"the credentials that were found are {best.value}, not {state.value}")
+
+
 def _vouched(found: Iterable[Identity]) -> list[Identity]:
     """The actors for whom somebody vouches whom the user trusts."""
     return [each for each in found if each.standing.value == State.TRUSTED.value]
@@ -213,6 +233,7 @@ _KINDS: Final = (
     _Kind("REQ-008", "it names who stands behind it", "identity", _identity),
     _Kind("REQ-009", "a named actor stands behind it", "actors", _actor),
     _Kind("REQ-010", "an actor has a required role", "roles", _role),
+    _Kind("REQ-011", "its credentials are there or can be recovered", "recovered", _recovered),
 )
 #: The ids of all rules that requirements can become.
 IDS: Final = tuple(kind.id for kind in _KINDS)

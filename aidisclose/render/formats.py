@@ -47,6 +47,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "jsonl": "compared:JSONL",
         "html": "page.comparison:RENDERER",
     },
+    "publish": {"text": "published:TEXT", "json": "published:JSON", "jsonl": "published:JSONL"},
     "summarize": {"text": "overview:text", "json": "overview:document"},
     "inspect": {
         "text": "tree:render",

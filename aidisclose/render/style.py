@@ -25,6 +25,7 @@ COLOURS: Final = {
     "unreadable": "magenta",
     "signed": "green",
     "ready": "green",
+    "stored": "green",
     "skipped": "dim",
     "failed": "red",
     "fail": "red",

@@ -10,22 +10,27 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
-from aidisclose.repository.repository import Entry, Repository
+from aidisclose.repository.repository import Entry, Repository, Validated, validate
 
 _HEAD: Final = {"aidisclose-repository": 1}
 #: Base64 takes a third more than the store; bindings are small beside it.
 _LONGEST: Final = 2 * limits.STORE_SIZE
 #: Entries that are stored together, and lost together by a process that is killed.
 _TOGETHER: Final = 500
+#: Bytes of lines that are held at once.
+_LARGE: Final = 64 * limits.MIB
+#: Entries that a process is given at once.
+_CHUNK: Final = 25
 
 
 class Taken(NamedTuple):
@@ -57,7 +62,7 @@ def export(repository: Repository, stream: BinaryIO) -> int:
 
 
 def restore(
-    repository: Repository, stream: BinaryIO, *, now: datetime | None = None
+    repository: Repository, stream: BinaryIO, *, now: datetime | None = None, jobs: int = 1
 ) -> Iterator[Taken]:
     """Take in what `export` wrote; what is there already, or was removed here, stays as it is.
 
@@ -67,6 +72,7 @@ def restore(
         repository: What takes it in.
         stream: The lines.
         now: The time after which nothing can have been stored.
+        jobs: Processes that validate.
 
     Raises:
         Malformed: It is not what `export` writes; lines before that were taken.
@@ -75,24 +81,61 @@ def restore(
     latest = now or datetime.now(UTC)
     if _parse(stream.readline(limits.CHUNK), 1) != _HEAD:
         raise Malformed("not an export of a repository, or one of a newer version")
-    number = 1
-    with ExitStack() as transaction:
-        transaction.enter_context(repository.together())
-        while line := stream.readline(_LONGEST):
-            number += 1
-            yield _take(repository, _entry(_parse(line, number), number, latest))
-            if number % _TOGETHER == 0:
-                transaction.pop_all().close()
-                transaction.enter_context(repository.together())
+    with ExitStack() as stack:
+        judge: Callable[[list[Entry]], Iterable[Validated | str]] = partial(map, _judge)
+        if jobs > 1:
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+
+            context = get_context("spawn")  # a copy of this process would have its connections
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, context))
+            judge = partial(pool.map, _judge, chunksize=_CHUNK)
+        for entries, problem in _batches(stream, latest):
+            taken = []
+            with repository.together():
+                for entry, found in zip(entries, judge(entries), strict=True):
+                    taken.append(_take(repository, entry, found))
+            yield from taken
+            if problem is not None:
+                raise problem
 
 
-def _take(repository: Repository, entry: Entry) -> Taken:
+def _batches(stream: BinaryIO, latest: datetime) -> Iterator[tuple[list[Entry], Malformed | None]]:
+    """Entries that are stored together, and why there are no more, if that is not the end."""
+    number, entries, size = 1, list[Entry](), 0
+    while line := stream.readline(_LONGEST):
+        number += 1
+        try:
+            entries.append(_entry(_parse(line, number), number, latest))
+        except Malformed as error:
+            yield entries, error
+            return
+        size += len(line)
+        if len(entries) == _TOGETHER or size > _LARGE:
+            yield entries, None
+            entries, size = [], 0
+    yield entries, None
+
+
+def _judge(entry: Entry) -> Validated | str:
+    """The manifest of an entry, once it is valid, or why it is not; of a tombstone nothing."""
+    if entry.store is None:
+        return ""
+    if hashlib.sha256(entry.store).hexdigest() != entry.sha256:
+        return "the manifest store is not the one that was stored"
     try:
-        if entry.store is None:
-            return Taken(entry.id, repository.bury(entry.id, entry.sha256, at=entry.time))
-        if hashlib.sha256(entry.store).hexdigest() != entry.sha256:
-            return Taken(entry.id, problem="the manifest store is not the one that was stored")
-        stored = repository.add(entry.store, entry.bindings, at=entry.time)
+        return validate(entry.store, entry.time)
+    except VerificationFailed as error:
+        return str(error)
+
+
+def _take(repository: Repository, entry: Entry, found: Validated | str) -> Taken:
+    if entry.store is None:
+        return Taken(entry.id, repository.bury(entry.id, entry.sha256, at=entry.time))
+    if isinstance(found, str):
+        return Taken(entry.id, problem=found)
+    try:
+        stored = repository.take(found, entry.bindings, at=entry.time)
     except VerificationFailed as error:
         return Taken(entry.id, problem=str(error))
     return Taken(stored.id, stored.is_new)

@@ -198,3 +198,41 @@ def test_a_sound_is_verified_where_its_fingerprint_cannot_be_made(
     done = aidisclose("verify", "sound.wav", "--recover")
     assert (done.code, done.out.startswith("none")) == (1, True)
     assert "needs the program fpcalc" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "outcome", "code"),
+    [
+        (("--recover",), "copy.jpg", "pass", 0),
+        ((), "copy.jpg", "undetermined", 0),
+        (("--recover",), "other.png", "fail", 1),
+        ((), "scene.signed.png", "pass", 0),
+    ],
+)
+def test_a_policy_may_ask_for_what_is_recovered(
+    aidisclose: Run,
+    work: Path,
+    published: str,
+    options: tuple[str, ...],
+    name: str,
+    outcome: str,
+    code: int,
+) -> None:
+    strip(work)
+    (work / "other.png").write_bytes(encoded(scene(2)))
+    (work / "policy.toml").write_text('version = 1\n[[require]]\nrecovered = "trusted"\n')
+    done = aidisclose("check", name, "--policy", "policy.toml", *options, "--format", "json")
+    [result] = done.json["results"]
+    [found] = [each for each in result["findings"] if each["rule"] == "REQ-011"]
+    assert (found["outcome"], done.code) == (outcome, code), found["reason"]
+    assert published
+
+
+def test_what_is_not_signed_is_no_match_for_a_policy(aidisclose: Run, work: Path) -> None:
+    (work / "scene.png").write_bytes(encoded(scene(1)))
+    assert aidisclose("sign", "scene.png", "--ai", "generated").code == 0
+    assert aidisclose("publish", "scene.signed.png").code == 0
+    strip(work)
+    (work / "policy.toml").write_text('version = 1\n[[require]]\nrecovered = "valid"\n')
+    assert aidisclose("check", "copy.jpg", "--policy", "policy.toml", "--recover").code == 1
+    assert aidisclose("check", "copy.jpg", "--policy", "policy.toml", "--repository", "x").code == 2

@@ -12,13 +12,14 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 import aidisclose as ad
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import UsageError
 from aidisclose.repository.sqlite import SqliteRepository
-from aidisclose.resolution.server import routes
+from aidisclose.resolution.server import ServerTerms, routes
 from aidisclose.signing.request import SignRequest
 from tests.durable.pictures import encoded, scene
 from tests.issuing import Issued
@@ -49,7 +50,12 @@ def store(repository: SqliteRepository, issued: Issued) -> bytes:
 
 
 def asking(repository: SqliteRepository, writer: str | None = None) -> Ask:
-    transport = httpx.ASGITransport(Starlette(routes=routes(repository, writer=writer)))
+    return asking_with(routes(repository, ServerTerms(writer=writer)))
+
+
+def asking_with(listed: list[Route]) -> Ask:
+    """Sends requests to these routes."""
+    transport = httpx.ASGITransport(Starlette(routes=listed))
 
     def send(method: str, path: str, **more: Any) -> httpx.Response:
         async def run() -> httpx.Response:
@@ -119,7 +125,10 @@ def test_the_service_says_what_it_is(ask: Ask) -> None:
     found = ask("GET", "/.well-known/c2pa-soft-binding-resolution").json()
     assert found["apiEndpoint"] == "http://here/v1"
     capabilities = ask("GET", found["capabilitiesEndpoint"]).json()
-    assert capabilities == {"c2paSpecificationVersion": "2.4.0", "supportedCapabilities": []}
+    assert capabilities == {
+        "c2paSpecificationVersion": "2.4.0",
+        "supportedCapabilities": ["queryByContent"],
+    }
     assert ask("GET", found["statusEndpoint"]).json()["status"] == "ok"
     algorithms = ask("GET", "/v1/services/supportedAlgorithms").json()
     assert algorithms["fingerprints"] == [{"alg": "io.iscc.v0"}]
@@ -146,7 +155,11 @@ def test_who_has_the_token_stores_and_removes(
         assert ask("DELETE", f"/v1/manifests/{name}", headers=allowed).status_code == 404
         assert ask("GET", f"/v1/manifests/{name}").status_code == 404
         found = ask("GET", "/v1/services/capabilities").json()
-        assert found["supportedCapabilities"] == ["storeManifests"]
+        assert found["supportedCapabilities"] == [
+            "queryByContent",
+            "storeManifests",
+            "storeBindings",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -173,4 +186,4 @@ def test_a_store_that_is_too_large_is_refused(
 @pytest.mark.parametrize("token", ["", "short", "ä" * 20])
 def test_weak_tokens_are_refused(repository: SqliteRepository, token: str) -> None:
     with pytest.raises(UsageError, match="invalid token"):
-        routes(repository, writer=token)
+        routes(repository, ServerTerms(writer=token))

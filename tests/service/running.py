@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,7 @@ def serving(
     *options: object,
     changed: dict[str, float] | None = None,
     fetched: Path | str = "",
+    variables: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Iterator[Service]:
     """A service for the time of a block.
@@ -121,13 +122,14 @@ def serving(
         options: Of the command.
         changed: Limits by name.
         fetched: A file that every address leads to, but for those with `missing` in them.
+        variables: Further ones of the process.
         more: For the process.
     """
     arguments = ("serve", "--port", "0", "--workers", "2", *options)
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, repr(changed or {}), str(fetched), *map(str, arguments)],
         cwd=home,
-        env=environment(home) | {"TMPDIR": str(home)},
+        env=environment(home) | {"TMPDIR": str(home)} | dict(variables or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
