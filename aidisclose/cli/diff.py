@@ -136,7 +136,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 @options.trust
 @options.at
 @options.format_option("diff")
-@click.option("-q", "--quiet", is_flag=True, help="Write only about files that lost something.")
+@click.option("-q", "--quiet", is_flag=True, help="Only show files that lost something.")
 @options.jobs
 def command(
     before: str,

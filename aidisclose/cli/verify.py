@@ -260,7 +260,7 @@ def _searched(path: Path | None) -> Path:
     "--online",
     is_flag=True,
     help="Fetch manifests that files refer to, and documents of issuers of identities (did:web), "
-    "and ask whether certificates are revoked; whoever is asked learns of it.",
+    "and ask whether certificates are revoked; the hosts see the requests.",
 )
 @options.crl
 @click.option(
@@ -304,7 +304,7 @@ def _searched(path: Path | None) -> Path:
     help="Sort by name, state (the worst first), signer or ai, when all are verified.  "
     "[default: as they are found]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
+@click.option("-q", "--quiet", is_flag=True, help="Only show files that fail.")
 @options.jobs
 @scaled
 def command(

@@ -178,7 +178,7 @@ def test_an_encrypted_key(
         (("--ai", "none", "--model", "SDXL"), "although ai is none"),
         (("--ai", "generated", "--source-type", "x"), "unknown digital source type 'x'"),
         (("--ai", "generated", "--manifest", "m.json"), "leave out --ai"),
-        (("--ai", "generated", "--in-place", "-o", "x.png"), "exclude one another"),
+        (("--ai", "generated", "--in-place", "-o", "x.png"), "cannot be combined"),
         (("--ai", "generated", "--alg", "ps256"), "the key cannot sign with ps256"),
         (("--manifest", "picture.png"), "picture.png: manifest definition: not valid JSON"),
         (("--manifest", "m.json"), "m.json: no such file or directory"),
