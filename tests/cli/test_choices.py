@@ -144,9 +144,8 @@ def test_invalid_credentials_of_a_source_are_named(aidisclose: Run, mixed: Path)
     shown = aidisclose("verify", "altered.signed.png")
     assert shown.code == 0
     assert "1 ingredient invalid when the signer added it: assertion.dataHash.mismatch" in shown.out
-    refused = aidisclose(
-        "sign", "altered.png", "--ai", "edited", "--require-valid-source", "--force"
-    )
+    strict = ("--ai", "edited", "--require-valid-source")
+    refused = aidisclose("sign", "altered.png", *strict, "--force")
     assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
     plain = aidisclose("sign", "generated.jpg", *strict)
     assert (plain.code, "invalid" in plain.err) == (0, False)

@@ -62,7 +62,7 @@ def test_what_is_wrong_is_shown_with_its_cure(aidisclose: Run, own: Path) -> Non
     ]
     assert "→ use the key that the certificate was requested with" in lines[at + 1]
     assert "(C2PA 2.2 §14.5)" in lines[at + 1]
-    assert lines[-1].startswith("validators will refuse it, or trust it only if told to")
+    assert lines[-1].startswith("failed: validators will refuse it, or trust it only if told to")
 
 
 def test_advice_counts_if_asked_for(aidisclose: Run, own: Path, work: Path) -> None:
