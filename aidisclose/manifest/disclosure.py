@@ -160,7 +160,7 @@ class Disclosure:
         for action in self.actions:
             if not (action in _VERSIONS or _is_own(action)):
                 hint = suggestion(action, _VERSIONS) or f"; choose from {', '.join(_VERSIONS)}"
-                raise UsageError(f"unknown further action {action!r}{hint}")
+                raise UsageError(f"{action!r} cannot be a further action{hint}")
         self._check_vocabularies()
         self._check_source_type()
         record.check_consent(self.techniques, self.consent)
@@ -252,7 +252,7 @@ class Disclosure:
         if found is None:
             known = [each for each, kind in SOURCE_TYPES.items() if kind.successor is None]
             hint = suggestion(self.source_type, known) or f"; choose from {', '.join(known)}"
-            raise UsageError(f"unknown digital source type {self.source_type!r}{hint}")
+            raise UsageError(f"{self.source_type!r} is not a digital source type{hint}")
         if found.successor is not None:
             instead = f"; use {found.successor}" if found.successor else ""
             raise UsageError(f"the digital source type {found.term} is retired{instead}")

@@ -176,7 +176,7 @@ def test_an_encrypted_key(
         ),
         (("--ai", "generated", "--model-version", "1"), "needs the name of the model"),
         (("--ai", "none", "--model", "SDXL"), "although ai is none"),
-        (("--ai", "generated", "--source-type", "x"), "unknown digital source type 'x'"),
+        (("--ai", "generated", "--source-type", "x"), "'x' is not a digital source type"),
         (("--ai", "generated", "--manifest", "m.json"), "leave out --ai"),
         (("--ai", "generated", "--in-place", "-o", "x.png"), "cannot be combined"),
         (("--ai", "generated", "--alg", "ps256"), "the key cannot sign with ps256"),
