@@ -109,7 +109,8 @@ declared: Final = options.group(
     options.setting(
         "--ai",
         type=options.Choice(AI),
-        help="What part AI had: all of it, some of it, in editing what was there before, none.",
+        help="How AI was used: all is generated, a part is, it was edited, or none.  "
+        "[required without --manifest]",
     ),
     options.setting("--model", metavar="NAME", help="Name of the AI model or system."),
     options.setting("--model-version", metavar="VERSION", help="Version of the AI model."),

@@ -145,7 +145,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 @options.at
 @options.format_option("diff")
 @options.language
-@click.option("-q", "--quiet", is_flag=True, help="Write only about files that lost something.")
+@click.option("-q", "--quiet", is_flag=True, help="Only show files that lost something.")
 @options.jobs
 def command(
     before: str,

@@ -59,7 +59,7 @@ def command(
     from aidisclose.trust.profile import Use
 
     if tsa and ocsp:
-        raise click.UsageError("--tsa and --ocsp exclude one another")
+        raise click.UsageError("--tsa and --ocsp cannot be combined")
     use = Use.TSA if tsa else Use.OCSP if ocsp else Use.SIGNER
     chain, own = _read(cert)
     known = anchors.load(trust=trust, default=False).anchors

@@ -110,7 +110,7 @@ class CredentialOptions:
             ranks = [_rank(f"{stem}{name}") for name in ("key", "signer")]
             if ranks[0] == ranks[1]:
                 names = f"--{self.prefix}key and --{self.prefix}signer"
-                raise click.UsageError(f"{names} exclude one another")
+                raise click.UsageError(f"{names} cannot be combined")
             key, signer = (key, None) if ranks[0] < ranks[1] else (None, signer)
         if key is not None or signer is not None:
             return self._named(key, signer or "")

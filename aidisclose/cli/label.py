@@ -42,11 +42,11 @@ _LABELLED: Final = ".labelled"
     type=options.Choice(tuple(WORDINGS)),
     default="eu",
     show_default=True,
-    help="For which audience: EU icon text, a language, or China (GB 45438).",
+    help="Preset of the label: EU icon text, a language, or China (GB 45438).",
 )
-@click.option("--modified", is_flag=True, help="AI changed the content, rather than made it.")
-@click.option("--text", metavar="TEXT", help="Other words.")
-@click.option("--lang", metavar="TAG", help="Their language, such as en.")
+@click.option("--modified", is_flag=True, help="Label as AI-modified instead of AI-generated.")
+@click.option("--text", metavar="TEXT", help="Text of the label, instead of the preset.")
+@click.option("--lang", metavar="TAG", help="Language of --text, such as en (BCP 47).")
 @options.setting(
     "--position",
     type=options.Choice(visible.POSITIONS),

@@ -24,11 +24,11 @@ _NAME: Final = "aidisclose"
 
 #: Each is a module of this package with a `command`, imported when it is run.
 COMMANDS: Final = {
-    "label": "Put a visible label on a picture, or a notice before sound.",
-    "sign": "Write a signed copy that declares what part AI had.",
-    "verify": "Check who signed a file, and whether it is what was signed.",
-    "inspect": "Show everything that the credentials of a file say.",
-    "check": "Judge files by the rules of laws, standards and your own policies.",
+    "label": "Put a visible label on pictures, or a notice before sound.",
+    "sign": "Write signed copies that declare how AI was used.",
+    "verify": "Check who signed files, and whether they are what was signed.",
+    "inspect": "Show everything that the credentials of files say.",
+    "check": "Check files against laws, standards or your own policy.",
     "rule": "Explain a rule, and how to meet it.",
     "law": "List the texts that rules are from, and what changes on which day.",
     "diff": "Show which disclosures survived a processing step.",
@@ -85,8 +85,9 @@ class _Commands(click.Group):
     cls=_Commands,
     name=_NAME,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 all holds, 1 something does not, 2 wrong usage or settings, "
-    "3 undetermined, 4 a file cannot be used, 70 a bug. Start with: aidisclose credentials new",
+    epilog="Exit codes: 0 success, 1 a check failed, 2 wrong usage, settings or credentials, "
+    "3 undetermined, 4 a file cannot be read or written, 70 internal error. "
+    "Start with: aidisclose credentials new",
 )
 @click.option("--isolated", is_flag=True, help="Ignore all settings files.")
 @click.option(

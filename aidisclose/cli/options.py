@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +88,36 @@ class Command(click.Command):
             _narrow(ctx)
         return rest
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See `click.Command`; options that belong together stand under one heading."""
+        from aidisclose.cli.sections import SECTIONS
+
+        sections = SECTIONS.get(ctx.info_name or "", {})
+        records = {
+            option.opts[0] if option.opts[0].startswith("--") else option.opts[-1]: record
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+            and (record := option.get_help_record(ctx)) is not None
+        }
+        for title, listed in sections.items():
+            with formatter.section(title):
+                formatter.write_dl([records.pop(name) for name in listed if name in records])
+        with formatter.section("Options"):
+            formatter.write_dl(list(records.values()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See `click.Command`; examples come last."""
+        from aidisclose.cli.sections import EXAMPLES
+
+        super().format_epilog(ctx, formatter)
+        if examples := EXAMPLES.get(ctx.info_name or ""):
+            with formatter.section("Examples"):
+                for line, meaning in examples:
+                    # Not wrapped: it is there to be copied.
+                    formatter.write(f"{'':>{formatter.current_indent}}aidisclose {line}\n")
+                    with formatter.indentation():
+                        formatter.write_text(meaning)
+
 
 #: Where the value of a setting can come from; what is nearer to the command line comes first.
 _NEAREST: Final = (
@@ -116,7 +147,9 @@ def _narrow(ctx: click.Context) -> None:
 
 
 def moment(_ctx: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
-    """A time in RFC 3339, with its zone."""
+    """A time in RFC 3339, with its zone; a date is its first moment in UTC."""
+    if value and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        value = f"{value}T00:00:00Z"
     try:
         time = datetime.fromisoformat(value) if value else None
     except ValueError:
@@ -174,7 +207,7 @@ def sources(*, several: bool = True, required: bool = True) -> Callable[[F], F]:
 
 def files_from(function: F) -> F:
     """A list of further files to work on; see `files.named`."""
-    text = "Work also on the files that this file lists, one a line; - is standard input."
+    text = "Work also on the files that this file lists, one per line; - is standard input."
     return click.option("--files-from", metavar="FILE", help=text)(function)
 
 
@@ -199,7 +232,7 @@ excluded: Final = group(
 
 def jobs(function: F) -> F:
     """The number of files that are worked on at once."""
-    text = "Files worked on at once.  [default: one a processor if there are many]"
+    text = "Number of parallel workers.  [default: one per CPU from 32 files on]"
     return setting("--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
 
 
@@ -266,8 +299,8 @@ def fragments(function: F) -> F:
         "fragments",
         multiple=True,
         metavar="FILE",
-        help="What continues SRC, an initialization segment (DASH, CMAF, HLS): in order, or a "
-        "quoted pattern such as 'seg*.m4s'.",
+        help="Media segments that belong to the initialization segment SRC (DASH, CMAF, HLS), in "
+        "playback order, or a quoted pattern such as 'seg*.m4s'.",
     )(function)
 
 

@@ -113,7 +113,7 @@ class Placement(NamedTuple):
             ClickException: Nothing is left.
         """
         if sum((self.output is not None, self.folder is not None, self.in_place)) > 1:
-            raise click.UsageError("--output, --output-dir and --in-place exclude one another")
+            raise click.UsageError("--output, --output-dir and --in-place cannot be combined")
         if self.output is not None and str(self.output) == STDIN:
             raise click.UsageError("a signed copy cannot go to standard output: name a file")
         if self.sidecar and self.in_place:
@@ -194,7 +194,7 @@ def _place(
     if_unsigned: bool,
 ) -> Placement:
     if force and skip_existing:
-        raise click.UsageError("--force and --skip-existing exclude one another")
+        raise click.UsageError("--force and --skip-existing cannot be combined")
     if in_place and skip_existing:
         raise click.UsageError("--in-place replaces what exists: use --if-unsigned")
     return Placement(output, output_dir, in_place, force, sidecar, skip_existing, if_unsigned)

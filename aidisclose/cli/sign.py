@@ -332,7 +332,7 @@ _stamping: Final = options.group(
     is_flag=True,
     help="Do everything but write: no output, no key used, no authority asked.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Write only what goes wrong.")
+@click.option("-q", "--quiet", is_flag=True, help="Only show problems.")
 @options.jobs
 @scaled
 def command(
@@ -366,7 +366,7 @@ def command(
     jobs: int | None,
     scale: Scale,
 ) -> Exit:
-    """Write signed copies that declare what part AI had.
+    """Write signed copies that declare how AI was used.
 
     The copy of picture.png is picture.signed.png unless told otherwise. A source that carries
     credentials keeps them as its history. Trust options say whom you trust when that history is

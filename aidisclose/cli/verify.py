@@ -317,7 +317,7 @@ def _searched(place: str | None) -> str:
     "--online",
     is_flag=True,
     help="Fetch manifests that files refer to, and documents of issuers of identities (did:web), "
-    "and ask whether certificates are revoked; whoever is asked learns of it.",
+    "and ask whether certificates are revoked; the hosts see the requests.",
 )
 @options.crl
 @click.option(
@@ -362,7 +362,7 @@ def _searched(place: str | None) -> str:
     "[default: as they are found]",
 )
 @options.language
-@click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
+@click.option("-q", "--quiet", is_flag=True, help="Only show files that fail.")
 @options.jobs
 @scaled
 def command(

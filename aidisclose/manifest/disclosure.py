@@ -395,7 +395,7 @@ def _no_source_type(text: str) -> str:
     """Why a text is no digital source type, and which one may be meant."""
     known = [each for each, kind in SOURCE_TYPES.items() if kind.successor is None]
     hint = suggestion(text.rpartition("/")[2], known) or f"; choose from {', '.join(known)}"
-    return f"unknown digital source type {text!r}{hint}"
+    return f"{text!r} is not a digital source type{hint}"
 
 
 def _no_action(action: str) -> str:

@@ -85,11 +85,13 @@ def _summary(findings: Sequence[Advice], style: Style) -> str:
     counts = Counter(finding.outcome for finding in findings)
     parts = [f"{counts[outcome]} {outcome.value}" for outcome in Compliance if counts[outcome]]
     if counts[Compliance.FAILED]:
-        verdict = style.paint("validators will refuse it, or trust it only if told to", "red")
+        verdict = style.paint(
+            "failed: validators will refuse it, or trust it only if told to", "red"
+        )
     elif counts[Compliance.ADVISED]:
-        verdict = style.paint("usable, and could be better", "yellow")
+        verdict = style.paint("passed, with recommendations", "yellow")
     else:
-        verdict = style.paint("as it should be", "green")
+        verdict = style.paint("passed", "green")
     return f"{verdict} ({', '.join(parts)})"
 
 

@@ -103,7 +103,7 @@ def test_a_pkcs12_file(
         (("--signer", "file:none.pem"), "none.pem: no such file or directory"),
         (("--signer", "exec:false"), "the signer false failed (status 1)"),
         (("--signer", "awskms:alias/x"), "give the chain of its certificates"),
-        (("--signer", "env:X", "--key", "x"), "--key and --signer exclude one another"),
+        (("--signer", "env:X", "--key", "x"), "--key and --signer cannot be combined"),
         (("--require-timestamp",), "--require-timestamp needs an authority: --tsa URL"),
         (("--tsa", "http://t.test", "--tsa-timeout", "0"), "0 is not in the range"),
     ],

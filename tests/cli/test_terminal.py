@@ -197,3 +197,20 @@ def test_a_pipe_never_imports_rich(arguments: list[str], home: Path, folder: Pat
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_what_is_known_is_a_link(watch: Watch, folder: Path) -> None:
+    shown = watch("verify", "one/altered.png", columns=120)
+    assert "\x1b\\\x1b[1;31mone/altered.png" in shown
+    assert (folder / "one" / "altered.png").as_uri() in shown
+    assert "C2PA_Specification.html#:~:text=assertion.dataHash.mismatch\x1b\\" in shown
+    judged = watch("check", "--policy", "eu-ai-act", "one/altered.png", columns=120)
+    assert "https://eur-lex.europa.eu/eli/reg/2024/1689/oj\x1b\\EU-001" in judged
+    assert "\x1b]8" not in watch("verify", "one/altered.png", NO_COLOR="1")
+
+
+def test_sorted_results_name_their_folders(watch: Watch, folder: Path) -> None:
+    lines = plain(watch("verify", "one", "two", "--sort", "state")).splitlines()
+    named = [line.split()[1] for line in lines if line.startswith(("invalid", "none", "valid"))]
+    assert named[:2] == ["one/altered.png", "two/三つの写真/altered.png"]
+    assert max(map(cell_len, lines)) <= 80
