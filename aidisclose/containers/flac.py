@@ -117,6 +117,10 @@ class Flac(Container):
         tags = id3.scan(source)
         return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
 
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        return id3.caveats(source)
+
     def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:
         """See `Container.statements`. A list of comments without any says nothing."""
         yield from id3.statements(source, edits)

@@ -118,6 +118,10 @@ class Mp3(Container):
         audio = Block("audio", tags.end, source.size - tags.end)
         return tags.layout("audio/mpeg", source.size, audio)
 
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        return id3.caveats(source)
+
     def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
         """See `Container.statements`."""
         return id3.statements(source, edits)
