@@ -27,11 +27,11 @@ from aidisclose.containers.container import (
     KEEP,
     Block,
     Comment,
+    Detail,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
-    Statement,
     check_size,
     compressed_xmp,
     read_store,
@@ -618,7 +618,7 @@ def _is_readable(source: Source, tag: Tag, frame: Frame) -> bool:
     return is_readable(name, source.read_at(frame.body, min(_PROBE, frame.end - frame.body)))
 
 
-def statements(source: Source, edits: Edits) -> Iterator[Statement]:
+def details(source: Source, edits: Edits) -> Iterator[Detail]:
     """The frames of the first tag as ID3v2.4 has them, but for what is edited, and the store.
 
     Raises:
@@ -640,7 +640,7 @@ def statements(source: Source, edits: Edits) -> Iterator[Statement]:
     for frame in kept:
         flags = frame.flags if tag.version < 4 else _kept_frame_flags(tag, frame)
         content = source.read_at(frame.body, frame.end - frame.body)
-        yield Statement(frame.name, flags.to_bytes(2) + hashlib.sha256(content).digest())
+        yield Detail(frame.name, flags.to_bytes(2) + hashlib.sha256(content).digest())
 
 
 def _only_store(layout: Layout) -> EmbeddedStore:
