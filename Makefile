@@ -53,6 +53,7 @@ docs: .venv ## write the pages of docs/ that are made from code
 
 bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
 	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)
+	$(BIN)/python benchmarks/growth.py
 
 bench-cluster: .venv ## measure many files with processes, on a local cluster, and with workers killed
 	$(BIN)/python benchmarks/cluster.py

@@ -359,7 +359,7 @@ CLUSTER_LOCAL: Final = 256
 SUMMARIZED: Final = 100_000
 
 #: When to look for garbage, as `gc.set_threshold` takes it: importing and parsing make many objects
-#: and no cycles, and to look every 700 objects, as is usual, costs a twentieth of the time.
+#: and few cycles, and to look every 700 objects, as is usual, costs a twentieth of the time.
 GARBAGE: Final = (50_000, 10, 10)
 #: Value of one soft binding: an ISCC sequence has 136 bytes, a watermark below 20.
 SOFT_BINDING_SIZE: Final = 4 * KIB

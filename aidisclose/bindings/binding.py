@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.codec import cbor
 from aidisclose.containers import Container, Layout
@@ -13,6 +13,7 @@ from aidisclose.io.digest import DigestPlan, Progress
 from aidisclose.io.source import Range, Readable, Source
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HASH_ALGORITHMS
+from aidisclose.named import NamedTuple
 
 #: What the reference says that a hash is about.
 NAME: Final = "jumbf manifest"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, maps, natural
@@ -15,6 +15,7 @@ from aidisclose.containers import REST, Block, BoxTree
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.manifest.spec import Spec
+from aidisclose.named import NamedTuple
 
 _C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
 _C2PA_OFFSET: Final = 8

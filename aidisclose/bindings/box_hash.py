@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings.binding import (
@@ -26,6 +26,7 @@ from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, complement, digest
 from aidisclose.io.source import Range
+from aidisclose.named import NamedTuple
 
 _STORE: Final = "C2PA"
 #: All that follows the last box.

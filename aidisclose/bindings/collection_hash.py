@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -35,8 +36,11 @@ from aidisclose.io.source import Range, open_source
 #: nothing in it but its name, and the directory says where that stands.
 _FOLDER: Final = "META-INF/"
 _FOLDER_SIZE: Final = 30 + len(_FOLDER)
-#: It leaves the old directory where it was, too. Whoever reads from the beginning stops there.
-_OLD_DIRECTORY: Final = b"PK\1\2"
+#: A header of the directory (APPNOTE 4.3.12): its signature, its size, and where it says how long
+#: name, extra field and comment are. The version needed to extract, at offset 6, is written anew.
+_HEADER_MARK: Final = b"PK\1\2"
+_HEADER_SIZE: Final = 46
+_LENGTHS: Final = 28
 
 NAME: Final = "c2pa.hash.collection.data"
 _DIRECTORY: Final = "zip_central_directory_hash"
@@ -144,9 +148,9 @@ def _entries(asset: Asset) -> dict[str, Block]:
     stores = {store.frame.start for store in layout.stores}
     position = 0
     for block in layout.blocks:
-        gap = block.start - position
-        if gap and asset.source.read_at(position, 4) != _OLD_DIRECTORY:
-            reason = f"{gap} bytes of the archive belong to none of its entries"
+        gap = Range(position, block.start - position)
+        if gap.length and not _is_old_directory(asset, gap):
+            reason = f"{gap.length} bytes of the archive belong to none of its entries"
             raise UnsupportedFormat(f"{reason} (at offset {position})")
         position = block.end
         if block is layout.blocks[-1] or block.start in stores:
@@ -156,6 +160,30 @@ def _entries(asset: Asset) -> dict[str, Block]:
             raise UnsupportedFormat(f"two entries of the archive are called {name[:80]!r}")
         entries[name] = block
     return entries
+
+
+def _is_old_directory(asset: Asset, gap: Range) -> bool:
+    """Whether bytes between entries are the directory as it was before the store was added.
+
+    The reference leaves it where it was, and writes all of it again at the end. Nothing hashes what
+    is left behind, so it has to be a copy of what is hashed: otherwise anybody could put a file of
+    another kind there, for programs that search for its beginning.
+    """
+    directory = asset.layout.blocks[-1]
+    if gap.length > directory.length:
+        return False
+    old, new = (asset.source.read_at(start, gap.length) for start in (gap.start, directory.start))
+    position = 0
+    while position < gap.length:
+        if new[position : position + 4] != _HEADER_MARK or position + _HEADER_SIZE > gap.length:
+            return False
+        lengths = struct.unpack_from("<3H", new, position + _LENGTHS)
+        end = position + _HEADER_SIZE + sum(lengths)
+        for part in (slice(position, position + 6), slice(position + 8, end)):
+            if old[part] != new[part]:
+                return False
+        position = end
+    return position == gap.length
 
 
 def _directory(layout: Layout, alg: str) -> DigestPlan:

@@ -13,7 +13,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.bindings import box_exclusions, merkle
 from aidisclose.bindings.binding import (
@@ -32,6 +32,7 @@ from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, Source, open_source
+from aidisclose.named import NamedTuple
 
 #: Each has 34 bytes in the manifest, and that in every initialization segment.
 _MOST_FRAGMENTS: Final = 65_536

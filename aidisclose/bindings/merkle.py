@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, TypeGuard, TypeVar
+from typing import Final, TypeGuard, TypeVar
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Fields, algorithm, maps, natural
 from aidisclose.codec import cbor
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.named import NamedTuple
 
 _T = TypeVar("_T")
 

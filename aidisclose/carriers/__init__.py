@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.carriers import aigc, comment, hints, packets, text, xmp
@@ -13,6 +12,7 @@ from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import Located, Text
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.source import Source
+from aidisclose.named import NamedTuple
 
 __all__ = ["Found", "FoundComment", "FoundLabel", "Hint", "read"]
 

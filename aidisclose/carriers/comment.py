@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.carriers.text import Text
+from aidisclose.named import NamedTuple
 
 #: What the line is called.
 NAME: Final = "AI disclosure"

@@ -6,9 +6,10 @@ CIPA DC-008 (Exif 3.0) §4.6; only what is looked for is read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
+from aidisclose.named import NamedTuple
 
 _ENTRIES: Final = 256
 _ENTRY_SIZE: Final = 12

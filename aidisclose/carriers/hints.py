@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.carriers import xmp
 from aidisclose.carriers.text import Text
+from aidisclose.named import NamedTuple
 
 
 class Hint(NamedTuple):

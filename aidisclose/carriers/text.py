@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from aidisclose import limits
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
+from aidisclose.named import NamedTuple
 
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 from xml.parsers import expat
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.named import NamedTuple
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
@@ -229,6 +230,9 @@ def parse(packet: bytes) -> Packet:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
         raise Malformed(f"the XMP packet is not XML: {error}") from None
+    finally:
+        # It refers to the reader, which would keep both until garbage is looked for.
+        del reader.parser
     if reader.end is None:
         raise Malformed("the XMP packet holds no RDF")
     return Packet(
@@ -291,7 +295,10 @@ def _lines(text: str) -> str:
 def _others(data: bytes) -> list[object]:
     """All that a packet says besides `PROPERTIES`, in its order: elements, attributes, texts."""
     reader = _Others()
-    reader.parser.Parse(data, True)
+    try:
+        reader.parser.Parse(data, True)
+    finally:
+        del reader.parser
     return reader.said
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import click
 
 import aidisclose as ad
 from aidisclose.cli import options, password
 from aidisclose.cli.key import CredentialOptions, KeyMaterial, open_signer
+from aidisclose.named import NamedTuple
 from aidisclose.signing.actor import PREDEFINED, check_roles
 
 

@@ -49,14 +49,14 @@ def load_identities(
         ClickException: A file cannot be read.
         TrustConfigError: A file holds no certificate that can serve, or no DID document.
     """
-    from aidisclose.identity import did
-
     config = ad.TrustConfig.for_identities(issuers=issuers)
     for path in trust:
         config |= ad.TrustConfig.for_identities(read_small(path), source=path.name)
     for path in allowed:
         config |= ad.TrustConfig.for_identities(allowed=read_small(path), source=path.name)
     for path in documents:
+        from aidisclose.identity import did
+
         data = read_small(path)
         try:
             subject = did.read(data).subject

@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 
 from aidisclose.cli.files import STDIN, read_small
 from aidisclose.io.output import write_file
+from aidisclose.named import NamedTuple
 from aidisclose.policy.rule import Finding, Outcome
 
 _SCHEMA: Final = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aidisclose.cli import messages, terminal
 from aidisclose.cli.exits import Exit, worst
@@ -14,6 +14,7 @@ from aidisclose.cli.interrupts import Interrupted, check, held
 from aidisclose.cli.progress import Bar, LocalMeter, Meter
 from aidisclose.cli.work import Done, Work, perform, portions
 from aidisclose.io.digest import processors
+from aidisclose.named import NamedTuple
 from aidisclose.render import words
 from aidisclose.render.renderer import TEXT, Run
 from aidisclose.render.text import summarize

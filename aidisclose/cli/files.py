@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
 import click
 
@@ -21,6 +21,7 @@ from aidisclose.cli.selection import Selection
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError
 from aidisclose.io import descriptor
+from aidisclose.named import NamedTuple
 from aidisclose.render.safe import clean
 
 #: Seconds in which something has to be written to a FIFO.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 from click.core import ParameterSource
@@ -15,6 +15,7 @@ from click.core import ParameterSource
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, password
 from aidisclose.cli.options import F
+from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import TrustConfig
 

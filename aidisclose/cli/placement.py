@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 
 from aidisclose.cli import options
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
+from aidisclose.named import NamedTuple
 from aidisclose.signing.destination import Destination
 from aidisclose.storage import address as storage
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,6 +17,7 @@ from aidisclose.cli import interrupts, messages, options
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import LocalMeter, Meter
 from aidisclose.cli.work import Done, Work, given_up, perform, portions
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from aidisclose.cli.results import Sink

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

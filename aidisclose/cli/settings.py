@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import click
 from click.core import ParameterSource
@@ -30,6 +30,7 @@ from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
 from aidisclose.errors import UsageError
 from aidisclose.io import home, toml
+from aidisclose.named import NamedTuple
 
 _FILE: Final = "aidisclose.toml"
 _PROJECT: Final = "pyproject.toml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from aidisclose import limits
 from aidisclose.cli import interrupts, messages
@@ -14,6 +14,7 @@ from aidisclose.cli.files import File
 from aidisclose.cli.progress import Meter
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import Progress
+from aidisclose.named import NamedTuple
 from aidisclose.render.renderer import Renderer, Run
 
 #: Files, and bytes, that a process works on before it hands back. 1,000 JPEGs took half as long in

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from aidisclose import limits
 from aidisclose.cli import interrupts
@@ -28,6 +28,7 @@ from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.progress import LocalMeter
 from aidisclose.cli.work import Done, Work, perform
 from aidisclose.errors import AidiscloseError
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkContext, SpawnContext

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError, Unreachable, UsageError
+from aidisclose.named import NamedTuple
 from aidisclose.version import VERSION
 
 if TYPE_CHECKING:

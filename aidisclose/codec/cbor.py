@@ -310,12 +310,7 @@ def padding(size: int, names: tuple[str, str] = ("pad", "pad2")) -> dict[Value, 
 
 def _zeros(size: int) -> bytes:
     """A byte string that takes `size` bytes encoded."""
-    for head, shortest, longest in (
-        (1, 0, 23),
-        (2, 24, 0xFF),
-        (3, 256, 0xFFFF),
-        (5, 65536, 1 << 31),
-    ):
+    for head, shortest, longest in _BYTE_STRINGS:
         if shortest <= size - head <= longest:
             return bytes(size - head)
     raise ValueError(f"no byte string takes {size} bytes")

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.named import NamedTuple
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02

@@ -7,10 +7,11 @@ in the file; nothing is ever encoded again for hashing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.named import NamedTuple
 
 _REQUESTABLE: Final = 0x01
 _HAS_LABEL: Final = 0x02

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.named import NamedTuple
 
 
 class Name(bytes):

@@ -11,12 +11,13 @@ import binascii
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
-from typing import Final, Literal, NamedTuple, Protocol, final
+from typing import Final, Literal, Protocol, final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice, whole
+from aidisclose.named import NamedTuple
 
 #: The media type of a file that continues an initialization segment.
 SEGMENT: Final = "video/iso.segment"

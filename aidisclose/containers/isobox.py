@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Source
+from aidisclose.named import NamedTuple
 
 _HEADER: Final = struct.Struct(">I4s")
 SHORTEST: Final = _HEADER.size

@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers import mpf
@@ -28,6 +28,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _SIGNATURE: Final = b"\xff\xd8\xff"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
@@ -29,6 +29,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable, Unsupp
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _STORE: Final = "META-INF/content_credential.c2pa"
 #: What every package of the Open Packaging Conventions has.

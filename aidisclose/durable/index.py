@@ -6,10 +6,11 @@ Approximate indexes are faster, and miss half of what differs in as many bits as
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose.durable import iscc
 from aidisclose.errors import Malformed, UsageError
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,10 +7,11 @@ subtype, version, and length in steps of 32 bits, less one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed
+from aidisclose.named import NamedTuple
 
 #: The registered name of the algorithm.
 ALG: Final = "io.iscc.v0"

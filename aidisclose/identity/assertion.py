@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import cbor
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 
 NAME: Final = "cawg.identity"
 X509: Final = "cawg.x509.cose"

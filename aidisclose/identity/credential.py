@@ -6,10 +6,11 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed
+from aidisclose.named import NamedTuple
 
 CONTENT_TYPE: Final = "application/vc"
 #: Where the name of an identity stands, depending on its kind.

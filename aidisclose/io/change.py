@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from aidisclose.io.source import Source
 from aidisclose.io.splice import Copy, Data, Piece, Splice
+from aidisclose.named import NamedTuple
 
 
 class Change(NamedTuple):

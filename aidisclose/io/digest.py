@@ -9,10 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.io.source import Range, Source, Viewable
+from aidisclose.named import NamedTuple
 
 #: Called with the number of bytes done since the last call.
 Progress = Callable[[int], None]

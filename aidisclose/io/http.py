@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import Unreachable
+from aidisclose.named import NamedTuple
 from aidisclose.version import VERSION
 
 if TYPE_CHECKING:

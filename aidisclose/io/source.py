@@ -8,11 +8,12 @@ import stat
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import BinaryIO, Final, NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 from aidisclose import limits
 from aidisclose.errors import about
 from aidisclose.io import descriptor as descriptors
+from aidisclose.named import NamedTuple
 
 #: What the public API accepts as an input file.
 Readable = str | os.PathLike[str] | bytes | BinaryIO

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.io.source import BytesSource, Source
+from aidisclose.named import NamedTuple
 
 
 class Copy(NamedTuple):

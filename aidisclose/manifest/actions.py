@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest.store import Assertion
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 
 NAME: Final = "c2pa.actions"
 CREATED: Final = "c2pa.created"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.codec import cbor
 from aidisclose.errors import Malformed
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 
 _REQUIRED: Final = {
     1: {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
@@ -18,6 +18,7 @@ from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
 from aidisclose.manifest.store import Assertion, Store
+from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from aidisclose.manifest.training import TrainingPermission

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest.store import Assertion
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 
 PARENT_OF: Final = "parentOf"
 COMPONENT_OF: Final = "componentOf"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from aidisclose.named import NamedTuple
 
 #: The assertion that names the model; here, as who only reads needs nothing else of `disclosure`.
 AI_DISCLOSURE: Final = "c2pa.ai-disclosure"

@@ -22,7 +22,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec.jumbf import ContentBox, Superbox
@@ -33,6 +32,7 @@ from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
 from aidisclose.manifest.uri import HASH_ALGORITHMS, HashedURI
+from aidisclose.named import NamedTuple
 
 
 class Pin(Enum):

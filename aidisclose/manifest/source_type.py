@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
+
+from aidisclose.named import NamedTuple
 
 _IPTC: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _C2PA: Final = "http://c2pa.org/digitalsourcetype/"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.codec import brotli, cbor, jumbf
@@ -17,6 +17,7 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.manifest import claim, label, uri
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.label import AssertionLabel
+from aidisclose.named import NamedTuple
 
 T = TypeVar("T")
 

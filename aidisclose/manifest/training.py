@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import Unreadable
 from aidisclose.manifest.store import Assertion
+from aidisclose.named import NamedTuple
 
 LABEL: Final = "cawg.training-mining"
 _PLUS: Final = "http://ns.useplus.org/ldf/vocab/"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import Malformed
+from aidisclose.named import NamedTuple
 
 _PREFIX: Final = "self#jumbf="
 _STORE: Final = "c2pa"

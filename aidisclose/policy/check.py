@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
 from aidisclose.policy.evidence import Evidence, collect

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.carriers import FoundLabel
 from aidisclose.manifest.source_type import find
+from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
 from aidisclose.validate.report import Report, State
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 
 _YES_NO: Final = ("yes", "no")
 

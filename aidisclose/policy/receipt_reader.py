@@ -7,11 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.named import NamedTuple
 from aidisclose.policy.receipt import (
     BEGIN,
     DETECTION,

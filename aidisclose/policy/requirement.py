@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.rule import (
     ERROR,

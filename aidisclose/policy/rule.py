@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.sources import Addressee, LegalText, TextKind
 

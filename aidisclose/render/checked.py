@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
 from aidisclose.policy.sources import TextKind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.policy.compare import Difference
 from aidisclose.policy.rule import Finding
 from aidisclose.render import checked_json, json

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.render import json
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
 
+from aidisclose.named import NamedTuple
 from aidisclose.policy.profiles import PROFILES
 from aidisclose.render import json, table
 from aidisclose.render.renderer import Run

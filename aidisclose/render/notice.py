@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.policy.rule import Finding, Outcome, Severity
 from aidisclose.render.checked import Checked
 from aidisclose.render.renderer import UNREADABLE, Result

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.render import json
 from aidisclose.render.renderer import Renderer, Run, nothing
 from aidisclose.render.safe import clean

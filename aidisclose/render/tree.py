@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, lineage
@@ -13,6 +13,7 @@ from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
+from aidisclose.named import NamedTuple
 from aidisclose.render import words
 from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run

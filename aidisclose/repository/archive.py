@@ -13,11 +13,12 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.named import NamedTuple
 from aidisclose.repository.sqlite import Entry, Repository
 
 _HEAD: Final = {"aidisclose-repository": 1}

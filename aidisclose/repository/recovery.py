@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from aidisclose.durable.iscc import CodeUnit
+from aidisclose.named import NamedTuple
 from aidisclose.repository.sqlite import Repository
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers import sidecar
@@ -28,6 +28,7 @@ from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import examine

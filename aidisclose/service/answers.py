@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aidisclose.errors import Malformed
+from aidisclose.named import NamedTuple
 
 #: Bytes of the length before every message.
 PREFIX: Final = 4

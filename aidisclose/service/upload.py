@@ -12,7 +12,7 @@ import contextlib
 import json
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -21,6 +21,7 @@ from starlette.requests import Request
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError
+from aidisclose.named import NamedTuple
 
 _FIELDS: Final = 8
 _ADDRESS: Final = 4096

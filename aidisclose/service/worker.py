@@ -18,10 +18,11 @@ import socket
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError, UnsupportedFormat
+from aidisclose.named import NamedTuple
 from aidisclose.policy import detection
 from aidisclose.render import language as languages
 from aidisclose.render import visitor

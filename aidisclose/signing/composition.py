@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import SigningError
 from aidisclose.manifest import actions, label, store, uri
@@ -15,6 +15,7 @@ from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.history import History, merge
 from aidisclose.signing.redaction import redact

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import UsageError
 from aidisclose.manifest import ingredient, softbinding
@@ -15,6 +15,7 @@ from aidisclose.manifest.draft import NewAssertion, cbor_assertion
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 from aidisclose.signing import metadata
 
 #: How `components` calls them.

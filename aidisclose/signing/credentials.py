@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,6 +32,7 @@ from aidisclose.errors import SigningError, UsageError
 from aidisclose.io import temporary
 from aidisclose.io.home import credentials_folder, home
 from aidisclose.io.output import open_outputs
+from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer, choose_algorithm
 
 ROOT: Final = "root.pem"

@@ -185,6 +185,11 @@ def _path(
     return path
 
 
+def certified_key(certificate: bytes) -> PublicKeyTypes:
+    """The key of a certificate in DER, which `load_chain` returned."""
+    return x509.load_der_x509_certificate(certificate).public_key()
+
+
 def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
     """Key and chain of a PKCS#12 file, in PEM.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
@@ -19,6 +18,7 @@ from aidisclose.direct import recording
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.named import NamedTuple
 from aidisclose.signing import metadata, readback
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import NamedTuple
 
 from aidisclose import carriers
 from aidisclose.errors import SigningError
 from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.verify import verify

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ WRITABLE: Final = tuple(name for name in BINDINGS if name not in _OLD)
 _LEAST_RESERVE: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
     """A manifest definition: the JSON that the reference implementation's tools take.
 
@@ -44,20 +44,21 @@ class Definition:
     outside_paths: bool = False
 
     def read(self) -> ManifestContent:
-        """The content that it asks for; files that it names are read once, not for every asset.
+        """The content that it asks for, parsed once; files that it names are read then.
 
         Raises:
             SigningError: It is not JSON, or holds something that cannot be written.
             OSError: A file that it names cannot be read.
         """
-        if isinstance(self.text, dict):
-            return definition.parse(self.text, base=self.base, outside_paths=self.outside_paths)
-        return _read(self.text, self.base, self.outside_paths)
+        return self._content
 
+    @cached_property
+    def _content(self) -> ManifestContent:
+        return definition.parse(self.text, base=self.base, outside_paths=self.outside_paths)
 
-@lru_cache(maxsize=1)
-def _read(text: bytes | str, base: Path | None, outside_paths: bool) -> ManifestContent:
-    return definition.parse(text, base=base, outside_paths=outside_paths)
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: each worker process parses for itself."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import SigningError, Unreachable
 from aidisclose.io import http
+from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
 from aidisclose.trust import ocsp
 from aidisclose.trust.anchors import TrustConfig

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
@@ -20,14 +19,15 @@ from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError, Unreadable, UsageError
 from aidisclose.signing.keyfile import (
+    certified_key,
     is_pkcs12,
     load_chain,
     load_key,
     load_pkcs12,
-    name_of,
     plain_text,
 )
 from aidisclose.trust import certificate as certificates
+from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.profile import Use, violations
 from aidisclose.trust.signature import LEAST_RSA_BITS, RSA_PSS, AlgorithmIdentifier, read_pss
 
@@ -66,17 +66,19 @@ class Signer:
         sign: The COSE signature of its argument (RFC 9053 §2): `r || s` of fixed length for ECDSA,
             PSS with a salt as long as the hash for RSA. Raises `SigningError` where a device or
             service refuses.
+
+    Raises:
+        SigningError: A certificate cannot be read.
     """
 
     alg: str
     chain: tuple[bytes, ...]
     signature_size: int
     sign: Callable[[bytes], bytes]
-    _certificates: tuple[x509.Certificate, ...] = field(init=False)
+    _certificates: tuple[Certificate, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        certificates = tuple(map(x509.load_der_x509_certificate, self.chain))
-        object.__setattr__(self, "_certificates", certificates)
+        object.__setattr__(self, "_certificates", tuple(map(_load, self.chain)))
 
     @classmethod
     def from_pem(
@@ -268,21 +270,22 @@ class Signer:
         if at.tzinfo is None:
             raise UsageError("the time of signing needs a time zone")
         for each in self._certificates:
-            start, end = each.not_valid_before_utc, each.not_valid_after_utc
-            if at > end:
+            if at > each.not_after:
                 raise SigningError(
-                    f"the certificate {name_of(each)} expired on {end:%Y-%m-%d}: get it renewed"
+                    f"the certificate {_name(each)} expired on {each.not_after:%Y-%m-%d}: "
+                    "get it renewed"
                 )
-            if at < start:
+            if at < each.not_before:
+                start = f"{each.not_before:%Y-%m-%d %H:%M} UTC"
                 raise SigningError(
-                    f"the certificate {name_of(each)} is not valid before {start:%Y-%m-%d %H:%M} "
-                    "UTC: is the clock right?"
+                    f"the certificate {_name(each)} is not valid before {start}: "
+                    "is the clock right?"
                 )
-        for number, encoded in enumerate(self.chain):
-            _check_profile(encoded, Use.CA if number else Use.SIGNER)
+        for number, each in enumerate(self._certificates):
+            _check_profile(each, Use.CA if number else Use.SIGNER)
 
     def __repr__(self) -> str:
-        return f"<Signer {self.alg} {name_of(self._certificates[0])}>"
+        return f"<Signer {self.alg} {_name(self._certificates[0])}>"
 
 
 def choose_algorithm(
@@ -322,7 +325,7 @@ def certified_algorithm(chain: bytes, alg: str | None = None) -> cose.Algorithm:
 
 
 def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyTypes]:
-    public = x509.load_der_x509_certificate(leaf).public_key()
+    public = certified_key(leaf)
     return cose.NAMED[choose_algorithm(public, alg, digest=_only_digest(leaf))], public
 
 
@@ -352,15 +355,24 @@ def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
             yield r.to_bytes(size // 2) + s.to_bytes(size // 2)
 
 
-def _check_profile(encoded: bytes, use: Use) -> None:
-    """Refuse a certificate that validators would refuse, in the words that they use."""
+def _load(encoded: bytes) -> Certificate:
     try:
-        certificate = certificates.load(encoded)
+        return certificates.load(encoded)
     except Unreadable as error:
         raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
+
+
+def _name(certificate: Certificate) -> str:
+    """The quoted name of the holder, for a message."""
+    name = certificate.common_name
+    return repr(name) if name else "without a name"
+
+
+def _check_profile(certificate: Certificate, use: Use) -> None:
+    """Refuse a certificate that validators would refuse, in the words that they use."""
     for violation in violations(certificate, use=use):
         raise SigningError(
-            f"the certificate {certificate.common_name!r} is not permitted: {violation}; "
+            f"the certificate {_name(certificate)} is not permitted: {violation}; "
             f"to fix it: {violation.rule.fix}"
         )
 

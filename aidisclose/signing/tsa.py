@@ -12,11 +12,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, SigningError, Unreachable, UsageError
 from aidisclose.io import http
+from aidisclose.named import NamedTuple
 from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.timestamp import Judgement, Timestamp

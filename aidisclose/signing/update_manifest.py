@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -27,6 +27,7 @@ from aidisclose.manifest import uri
 from aidisclose.manifest.draft import Draft, reference_to
 from aidisclose.manifest.store import Store
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 from aidisclose.signing import tsa
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset

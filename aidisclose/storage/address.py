@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 
 #: Schemes of addresses. Plain HTTP is for this machine alone: what it brings anybody may change.
 SCHEMES: Final = ("s3", "gs", "az", "webhdfs", "https", "http")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from fnmatch import translate
-from typing import NamedTuple
 
 from aidisclose.errors import UsageError
+from aidisclose.named import NamedTuple
 from aidisclose.storage.address import split
 from aidisclose.storage.service import explained, reach
 

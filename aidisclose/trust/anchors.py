@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import TrustConfigError, Unreadable, UsageError
+from aidisclose.named import NamedTuple
 from aidisclose.trust.certificate import Certificate, load_pem
 from aidisclose.trust.profile import SIGNER_PURPOSES
 

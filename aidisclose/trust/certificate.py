@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.named import NamedTuple
 from aidisclose.trust import signature as signatures
 from aidisclose.trust.signature import AlgorithmIdentifier, Check, KeyInfo, PublicKey
 

@@ -7,11 +7,12 @@ a list that has it somewhere is read entry by entry.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, read_extensions, read_uris
 from aidisclose.trust.ocsp import CERTIFICATE_HOLD, REMOVE_FROM_CRL, Revocation, Standing

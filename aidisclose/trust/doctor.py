@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import chain as chained
-from typing import Final, NamedTuple
+from typing import Final
 
+from aidisclose.named import NamedTuple
 from aidisclose.trust import programme
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.certificate import Certificate, is_issued_by

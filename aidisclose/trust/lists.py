@@ -25,10 +25,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
 from aidisclose.trust.products import FILE, ConformingProducts

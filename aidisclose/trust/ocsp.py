@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
 from aidisclose.trust.profile import Use, violations

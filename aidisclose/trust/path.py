@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import IntEnum
-from typing import NamedTuple
 
 from aidisclose import limits
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor, can_issue
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import NAME_CONSTRAINTS, Certificate, is_issued_by

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
+from aidisclose.named import NamedTuple
 from aidisclose.trust.certificate import Certificate, attribute
 
 #: Of the file in the user's folder.

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed
+from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.signature import (

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, load, read_extensions

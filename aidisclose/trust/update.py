@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError, Unreachable
 from aidisclose.io import http
 from aidisclose.io.output import write_file
+from aidisclose.named import NamedTuple
 from aidisclose.trust import lists, products
 from aidisclose.trust.lists import OFFICIAL, Purpose, TrustList
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import Malformed
 from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.actions import CREATED, OPENED, Action, Actions
 from aidisclose.manifest.store import Assertion, ManifestKind
+from aidisclose.named import NamedTuple
 from aidisclose.validate.period import is_reversed
 from aidisclose.validate.references import (
     check_hashed_uri,

@@ -7,7 +7,9 @@ every code appear that is not marked as never emitted.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
+
+from aidisclose.named import NamedTuple
 
 
 class StatusKind(Enum):

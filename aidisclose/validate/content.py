@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import NamedTuple
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
@@ -12,6 +11,7 @@ from aidisclose.errors import Malformed
 from aidisclose.io.source import Range
 from aidisclose.manifest.lineage import Lineage, Node
 from aidisclose.manifest.store import Assertion
+from aidisclose.named import NamedTuple
 from aidisclose.validate.parts import check_parts, multi_asset_hashes
 from aidisclose.validate.status import Status
 
@@ -106,15 +106,15 @@ def _check_binding(
         code = f"{binding.code}.additionalExclusionsPresent"
         yield Status(code, assertion.url, outcome.elsewhere or message)
     if outcome.failure is not None and (hashes := multi_asset_hashes(node)):
-        outside = yield from check_parts(node.manifest, hashes, asset)
-        return Content(
-            is_match=outside is not None, outside=outside or (), is_altered=outside is None
-        )
+        left = yield from check_parts(node.manifest, hashes, asset)
+        if left is None:
+            return Content(is_altered=True)
+        return Content(is_match=True, outside=left.outside, elsewhere=left.elsewhere)
     if outcome.failure is not None:
         yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)
         return Content(is_altered=not outcome.is_unproven)
-    left = f"without {outcome.unchecked}" if outcome.unchecked else ""
-    yield Status(f"{binding.code}.match", assertion.url, left)
+    limit = f"without {outcome.unchecked}" if outcome.unchecked else ""
+    yield Status(f"{binding.code}.match", assertion.url, limit)
     return Content(
         is_match=True,
         outside=outcome.outside,

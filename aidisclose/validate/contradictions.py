@@ -7,12 +7,13 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.carriers import Found
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.manifest.source_type import Share
+from aidisclose.named import NamedTuple
 
 _SOURCE_TYPE: Final = "Iptc4xmpExt:DigitalSourceType"
 _SYSTEM: Final = "Iptc4xmpExt:AISystemUsed"

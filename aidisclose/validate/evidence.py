@@ -7,11 +7,12 @@ the certificate that it is about, so it counts whoever added it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest.store import Assertion, Manifest
+from aidisclose.named import NamedTuple
 from aidisclose.trust.ocsp import Responses
 
 TIME_STAMP: Final = "c2pa.time-stamp"

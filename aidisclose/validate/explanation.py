@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.codec import cose
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.manifest.store import Manifest
+from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig
 from aidisclose.trust.certificate import Certificate

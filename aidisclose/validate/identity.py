@@ -9,7 +9,7 @@ import functools
 from collections.abc import Generator
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.codec import cose
@@ -19,6 +19,7 @@ from aidisclose.identity.assertion import BadPadding, IdentityAssertion
 from aidisclose.identity.credential import VerifiedIdentity
 from aidisclose.manifest import label, uri
 from aidisclose.manifest.store import Assertion, ManifestKind
+from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.signature import Signature

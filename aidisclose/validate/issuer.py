@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, Unreachable
 from aidisclose.identity import did
 from aidisclose.identity.did import DIDDocument, Unavailable
+from aidisclose.named import NamedTuple
 
 _MEDIA_TYPES: Final = "application/did+json, application/did+ld+json, application/json"
 

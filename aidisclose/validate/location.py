@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.carriers import Found
@@ -11,6 +10,7 @@ from aidisclose.carriers.xmp import PROVENANCE
 from aidisclose.containers import sidecar
 from aidisclose.errors import Unreachable
 from aidisclose.io.source import Readable
+from aidisclose.named import NamedTuple
 from aidisclose.validate.status import Status
 
 

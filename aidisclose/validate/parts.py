@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
@@ -25,6 +25,7 @@ from aidisclose.io.splice import Copy, Splice
 from aidisclose.manifest.lineage import Node
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.manifest.uri import HashedURI
+from aidisclose.named import NamedTuple
 from aidisclose.validate.status import Status
 
 _NAME: Final = "c2pa.hash.multi-asset"
@@ -48,6 +49,18 @@ class _Part(NamedTuple):
     start: int
     binding: str
     assertion: Assertion
+
+
+class Uncovered(NamedTuple):
+    """What matching parts leave without a hash.
+
+    Attributes:
+        outside: Ranges of the file.
+        elsewhere: Content of other files that a part shows, in words; empty if there is none.
+    """
+
+    outside: tuple[Range, ...] = ()
+    elsewhere: str = ""
 
 
 class _Failure(Exception):
@@ -76,7 +89,7 @@ def multi_asset_hashes(node: Node) -> tuple[Assertion, ...]:
 
 def check_parts(
     manifest: Manifest, hashes: Sequence[Assertion], asset: Asset
-) -> Generator[Status, None, tuple[Range, ...] | None]:
+) -> Generator[Status, None, Uncovered | None]:
     """Whether an asset whose hard binding does not match is made of parts that do.
 
     Arguments:
@@ -85,15 +98,15 @@ def check_parts(
         asset: The file.
 
     Returns:
-        What of the file no hash covers, None if a part does not match.
+        What no hash covers, None if a part does not match.
     """
     url = hashes[0].url
-    outside: list[Range] = []
+    found: list[Uncovered] = []
     try:
         if len(hashes) > 1:
             raise _Failure("malformed", f"{len(hashes)} multi-asset hashes")
         for part in _locate(manifest, hashes[0].fields, asset):
-            outside += yield from _check_part(part, manifest, asset)
+            found.append((yield from _check_part(part, manifest, asset)))
     except _Failure as failure:
         yield Status(f"{_CODE}.{failure.code}", url, str(failure))
     except UnsupportedAlgorithm as error:
@@ -102,7 +115,8 @@ def check_parts(
         yield Status(f"{_CODE}.malformed", url, error.reason)
     else:
         yield Status(f"{_CODE}.match", url)
-        return tuple(outside)
+        outside = tuple(each for item in found for each in item.outside)
+        return Uncovered(outside, next((each.elsewhere for each in found if each.elsewhere), ""))
     return None
 
 
@@ -169,7 +183,7 @@ def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
 
 def _check_part(
     part: _Part, manifest: Manifest, asset: Asset
-) -> Generator[Status, None, list[Range]]:
+) -> Generator[Status, None, Uncovered]:
     """Offsets in the hash of a part count from where the part begins."""
     source = Splice(asset.source, [Copy(*part.place)])
     binding = BINDINGS[part.binding]
@@ -180,12 +194,18 @@ def _check_part(
         if part.binding != _DATA_HASH:
             raise _Failure("mismatch", f"the part at {part.place.start}: {error}") from None
         container, layout = asset.container, Layout(media_type="", size=source.size, blocks=())
+    # A part may be a file with credentials of its own. Nothing validates those here, so they are
+    # content: a hash that left them out would let anybody exchange them.
+    validated = {store.frame.start - part.place.start for store in asset.layout.stores}
+    stores = tuple(store for store in layout.stores if store.frame.start in validated)
+    layout = layout._replace(stores=stores)
     bound = asset._replace(source=source, layout=layout, container=container, fragments=())
     outcome = as_shown(bound, binding.check(bound, part.assertion.fields, manifest.claim.alg))
-    if outcome.outside:
+    if outcome.outside or outcome.elsewhere:
         message = "bytes other than the manifest store are not protected"
         code = f"{binding.code}.additionalExclusionsPresent"
-        yield Status(code, part.assertion.url, message)
+        yield Status(code, part.assertion.url, outcome.elsewhere or message)
     if outcome.failure is not None:
         raise _Failure("mismatch", f"the part at {part.place.start}: {outcome.failure}")
-    return [Range(part.place.start + item.start, item.length) for item in outcome.outside]
+    moved = (Range(part.place.start + item.start, item.length) for item in outcome.outside)
+    return Uncovered(tuple(moved), outcome.elsewhere)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.manifest import actions, label, lineage, uri
@@ -13,6 +13,7 @@ from aidisclose.manifest.label import AssertionLabel
 from aidisclose.manifest.lineage import Digests, Lineage, Node
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI, make_absolute
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.evidence import SignatureEvidence

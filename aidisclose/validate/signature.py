@@ -16,13 +16,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Generator
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
+from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.anchors import ListReference
 from aidisclose.trust.certificate import Certificate

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded
+from aidisclose.named import NamedTuple
 from aidisclose.validate.codes import StatusKind as StatusKind
 from aidisclose.validate.codes import kind_of
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
+from aidisclose.named import NamedTuple
 from aidisclose.trust import timestamp as timestamps
 from aidisclose.trust.anchors import ListReference
 from aidisclose.trust.certificate import Certificate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
@@ -13,6 +13,7 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.manifest import lineage
 from aidisclose.manifest.lineage import Believed, Digests, Edge, Lineage
 from aidisclose.manifest.store import Store
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
 from aidisclose.validate.actions import check_presence

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import carriers
 from aidisclose.bindings import collection_hash
@@ -19,6 +19,7 @@ from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
 from aidisclose.manifest.declared import AI
+from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.location import Detached

@@ -243,11 +243,24 @@ def test_what_cannot_be_protected_does_not_match() -> None:
     assert check(COLLECTION, in_between(), found).code == "mismatch"
 
 
+def behind_old_directory() -> bytes:
+    """An archive with a copy of the directory's beginning, as the reference leaves it behind."""
+    data = plain()
+    end = data.index(b"PK\5\6")
+    [start] = struct.unpack_from("<I", data, end + 16)
+    length = data.index(b"PK\1\2", start + 4) - start
+    moved = data[:start] + data[start : start + length] + data[start:]
+    end += length
+    return moved[: end + 16] + struct.pack("<I", start + length) + moved[end + 20 :]
+
+
 def test_bytes_where_the_old_directory_was() -> None:
-    """As the reference leaves it behind."""
-    data = in_between().replace(b"smuggled", b"PK\1\2....")
+    data = behind_old_directory()
     signed, found = listed(data)
     assert check(COLLECTION, signed, found) == BindingResult()
+    for offset in (4, 11, 40):
+        changed = flip(signed, signed.index(b"PK\1\2") + offset)
+        assert check(COLLECTION, changed, found).code == "mismatch"
 
 
 # --- Folders ------------------------------------------------------------------------------------

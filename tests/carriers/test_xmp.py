@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
@@ -284,3 +285,15 @@ def test_a_packet_has_a_number_of_elements(monkeypatch: pytest.MonkeyPatch) -> N
     assert read(packet(description("<dc:a/>" * 7))) == {}
     with pytest.raises(LimitExceeded, match="elements"):
         read(packet(description("<dc:a/>" * 8)))
+
+
+def test_nothing_is_left_to_collect() -> None:
+    """A run over many files would hold one parser for each until garbage is looked for."""
+    packet = xmp.create({xmp.SYSTEM: "a model"})
+    gc.collect()
+    gc.disable()
+    try:
+        xmp.parse(packet).merge({xmp.CREDIT: "somebody"})
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -23,7 +23,6 @@ from aidisclose.validate.verify import verify
 from tests.cli.running import program
 from tests.interop import reference
 from tests.interop.test_verdicts import (
-    Issue,
     compressed,
     generation,
     picture,
@@ -31,6 +30,7 @@ from tests.interop.test_verdicts import (
     redacted_in_update,
     updated,
 )
+from tests.issuing import Issued
 from tests.manifest import build
 from tests.manifest.build import ABSENT, Recipe
 from tests.trust import pki, tokens
@@ -107,12 +107,12 @@ IRREGULAR = {"redacted in an update": redacted_in_update}
 
 
 @pytest.mark.parametrize("make", FILES.values(), ids=FILES)
-def test_documents_follow_the_schema(make: Any, issued: Issue) -> None:
+def test_documents_follow_the_schema(make: Any, issued: Issued) -> None:
     made = issued("es256")
     jsonschema.Draft202012Validator(schema()).validate(document(make(made), made))
 
 
-def test_a_file_without_a_store_has_no_manifests(issued: Issue) -> None:
+def test_a_file_without_a_store_has_no_manifests(issued: Issued) -> None:
     found = document(picture(), issued("es256"))
     jsonschema.Draft202012Validator(schema()).validate(found)
     assert found["manifests"] == []
@@ -143,7 +143,7 @@ def _where(item: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("make", (FILES | IRREGULAR).values(), ids=FILES | IRREGULAR)
-def test_the_document_says_what_that_of_the_reference_says(make: Any, issued: Issue) -> None:
+def test_the_document_says_what_that_of_the_reference_says(make: Any, issued: Issued) -> None:
     made = issued("es256")
     data = make(made)
     found = document(data, made)
@@ -202,7 +202,7 @@ def test_values_that_json_does_not_have_are_written_as_the_specification_says() 
     }
 
 
-def test_what_cannot_be_read_is_said_elsewhere(issued: Issue) -> None:
+def test_what_cannot_be_read_is_said_elsewhere(issued: Issued) -> None:
     data = build.embed(b"\0\0\0\x08free")
     found: Any = crjson.document(verify(data, trust=ad.TrustConfig.none()))
     assert found["manifests"] == []
@@ -259,7 +259,7 @@ def listed(made: Credentials, name: str, kind: Purpose, **fields: Any) -> ad.Tru
     ],
 )
 def test_the_lists_that_decided_are_named(
-    fields: dict[str, Any], expected: object, issued: Issue
+    fields: dict[str, Any], expected: object, issued: Issued
 ) -> None:
     made = issued("es256")
     config = listed(made, kind=Purpose.SIGNERS, **fields)
@@ -286,7 +286,7 @@ def test_the_list_of_a_time_stamp_is_named() -> None:
     ]
 
 
-def test_manifests_stand_in_the_reverse_order_of_the_store(issued: Issue) -> None:
+def test_manifests_stand_in_the_reverse_order_of_the_store(issued: Issued) -> None:
     made = issued("es256")
     out = io.BytesIO()
     parts = [by_us(made), by_us(made)]
@@ -309,7 +309,7 @@ def test_manifests_stand_in_the_reverse_order_of_the_store(issued: Issue) -> Non
     assert labels[0] == theirs["manifests"][0]["label"]
 
 
-def test_a_status_has_one_address(issued: Issue) -> None:
+def test_a_status_has_one_address(issued: Issued) -> None:
     entry = {"uri": "style.css", "hash": bytes(32)}
     resources = {"relativeResources": [entry], "alg": "sha256"}
     linked = build.cbor("c2pa.linked-resource-integrity", {"resources": resources})

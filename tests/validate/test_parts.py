@@ -180,3 +180,44 @@ def test_a_part_in_a_box() -> None:
 def test_multi_asset_hashes_are_no_hard_bindings() -> None:
     assert MULTI not in BINDINGS
     assert "c2pa.hash.data.part" not in BINDINGS
+
+
+def test_credentials_of_a_part_are_content() -> None:
+    """Nothing validates them, so a hash that leaves them out does not cover the part."""
+    second = embed(png())
+    file = FIRST + second
+    hashed = cbor_assertion("c2pa.hash.data.part__2", bind(DATA, second))
+    two = {
+        "location": {"byteOffset": len(FIRST), "length": len(second)},
+        "hashAssertion": hashed.reference.encode(),
+    }
+    multi = cbor_assertion(MULTI, {"parts": [ONE, two]})
+    binding = cbor_assertion(DATA, whole_data(b""))
+    made = manifest(binding, *HASHES.values(), hashed, multi)
+    found = check_content(trace(made), asset(file))
+    assert [status.code for status in found] == [MISMATCH]
+
+
+def test_a_part_that_shows_other_files_is_covered_in_part() -> None:
+    image = (
+        b'<svg xmlns="http://www.w3.org/2000/svg"><image href="https://example.com/a.png"/></svg>'
+    )
+    hashed = cbor_assertion("c2pa.hash.data.part__2", whole_data(image))
+    two = {
+        "location": {"byteOffset": len(FIRST), "length": len(image)},
+        "hashAssertion": hashed.reference.encode(),
+    }
+    multi = cbor_assertion(MULTI, {"parts": [ONE, two]})
+    binding = cbor_assertion(DATA, whole_data(b""))
+    made = manifest(binding, *HASHES.values(), hashed, multi)
+    checking = check_content(trace(made), asset(FIRST + image))
+    codes: list[str] = []
+    while True:
+        try:
+            codes.append(next(checking).code)
+        except StopIteration as end:
+            content = end.value
+            break
+    assert codes == ["assertion.dataHash.additionalExclusionsPresent", MATCH]
+    assert content.is_partial
+    assert "https://example.com/a.png" in content.elsewhere

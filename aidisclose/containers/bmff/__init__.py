@@ -17,7 +17,7 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from aidisclose.containers import isobox
 from aidisclose.containers.bmff import chunks, externals, keys, strays
@@ -48,6 +48,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 
 class _Format(NamedTuple):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.isobox import Box
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
+from aidisclose.named import NamedTuple
 
 #: Construction methods: offsets count from the start of the file, or from that of `idat`.
 IN_FILE: Final = 0

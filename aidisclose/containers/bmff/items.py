@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.bmff import iloc
@@ -23,6 +23,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change
 from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _XMP: Final = b"application/rdf+xml"
 #: What XMP begins with in JPEG; some cameras copy it into the item.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.bmff.offsets import relocate
@@ -23,6 +23,7 @@ from aidisclose.errors import MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _BY_KEYS: Final = b"mdta"
 _NAME: Final = b"AIGC"

@@ -22,7 +22,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.bmff import iloc
@@ -33,6 +33,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _MAX_31: Final = 0x7FFFFFFF
 _MAX_32: Final = 0xFFFFFFFF

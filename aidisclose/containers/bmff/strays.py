@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import sub
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.bmff import iloc
@@ -21,6 +21,7 @@ from aidisclose.containers.isobox import Box, box_at, children
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import BytesSource, Range, Source
+from aidisclose.named import NamedTuple
 
 #: Flags of `tfhd` and `trun` (ISO/IEC 14496-12 §8.8.7, §8.8.8).
 _HAS_BASE: Final = 0x1

@@ -20,7 +20,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
@@ -48,6 +48,7 @@ from aidisclose.containers.id3.v24 import (
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Copy, Data, Piece, Splice, whole
+from aidisclose.named import NamedTuple
 
 _HEADER: Final = 10
 _ID3V1_SIZE: Final = 128

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.named import NamedTuple
 
 #: Sizes have 28 bits.
 MAX_SIZE: Final = (1 << 28) - 1

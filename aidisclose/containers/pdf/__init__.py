@@ -23,7 +23,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec.pdf_object import Name, Ref, Value
@@ -58,6 +58,7 @@ from aidisclose.errors import (
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _SIGNATURE: Final = b"%PDF-"
 

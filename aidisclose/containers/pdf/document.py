@@ -14,13 +14,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import Final, NamedTuple, TypeGuard
+from typing import Final, TypeGuard
 
 from aidisclose import limits
 from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
+from aidisclose.named import NamedTuple
 
 REPAIR: Final = "repair it first, for example with `qpdf FILE OUT`"
 

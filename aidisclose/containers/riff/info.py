@@ -7,9 +7,10 @@ line of `ICMT`; other lines, other texts and the zeros behind them stay as they 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose.containers.container import KEEP, Comment, Edits
+from aidisclose.named import NamedTuple
 
 _HEADER: Final = 8
 _LABEL: Final = b"AIGC"

@@ -12,12 +12,13 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change
 from aidisclose.io.source import Range, Source
+from aidisclose.named import NamedTuple
 
 _CHUNK_HEADER: Final = 8
 _OFFSET_SIZE: Final = 8

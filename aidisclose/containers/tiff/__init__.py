@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
@@ -33,6 +33,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
+from aidisclose.named import NamedTuple
 
 _NEW_SUBFILE_TYPE: Final = 0x00FE
 _SUB_IFDS: Final = 0x014A

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
+from typing import Final
+
+from aidisclose.named import NamedTuple
 
 
 class Dialect(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import Layout, Stray
@@ -11,6 +11,7 @@ from aidisclose.containers.reach import Reach
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
+from aidisclose.named import NamedTuple
 
 #: Bytes of a value of each field type, BigTIFF and the offsets of directories included.
 _SIZES: Final = {

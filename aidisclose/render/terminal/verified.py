@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from aidisclose.named import NamedTuple
 from aidisclose.render import text as plain
 from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Result, Run, nothing

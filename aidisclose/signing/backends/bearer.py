@@ -6,10 +6,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aidisclose.errors import SigningError, Unreachable
 from aidisclose.io import http
+from aidisclose.named import NamedTuple
 from aidisclose.signing.backends.device import ANSWER_SIZE, TIMEOUT, shorten
 
 #: Seconds before its end from which on a token is not used any more.

@@ -6,10 +6,11 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Container
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
+from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import certified_algorithm
 
 T = TypeVar("T")

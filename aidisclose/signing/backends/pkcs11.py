@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
+from aidisclose.named import NamedTuple
 from aidisclose.signing.backends.device import Device, KeyTerms, PerProcess, digest, shorten
 
 T = TypeVar("T")
