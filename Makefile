@@ -50,6 +50,7 @@ fixtures: .venv ## rebuild the files in fixtures/
 
 docs: .venv ## write the pages of docs/ that are made from code
 	$(BIN)/python docs/status_codes.py
+	PYTHONPATH=. $(BIN)/python docs/formats.py
 
 bench: .venv ## measure against the reference implementation and the hash floor; BUSY=1 beside a spinning process
 	$(BIN)/python benchmarks/run.py $(if $(BUSY),--busy)
