@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs bench bench-cluster bench-durable fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs bench bench-cluster bench-durable corpus fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -61,6 +61,9 @@ bench-cluster: .venv ## measure many files with processes, on a local cluster, a
 
 bench-durable: .venv ## measure recall and false matches of fingerprints, on pictures out of Debian packages
 	$(BIN)/python benchmarks/durable.py
+
+corpus: .venv ## sign and compare real files: of FOLDERS, or else those that development dependencies bring
+	$(BIN)/python benchmarks/corpus.py $(FOLDERS)
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)

@@ -71,8 +71,8 @@ _ISO: Final = (
 _PROSE: Final = """\
 ## What other programs do
 
-Signing warns where a program is known to stumble, and names the way round. `tests/interop` has a
-test for each line, and `benchmarks/corpus.py` compares what these programs say of whole folders of
+Signing warns where a program is known to stumble, and names the way round. Tests reproduce each
+line, and `benchmarks/corpus.py` compares what these programs say of whole folders of
 files before and after.
 
 | file | who | what happens | way round |
