@@ -129,7 +129,7 @@ class Flac(Container):
             if block.name == _SIGNATURE.decode():
                 break
         for block in blocks:
-            if block.name != _COMMENTS:
+            if block.name != _COMMENTS or (edits.aigc is KEEP and edits.comment is KEEP):
                 yield Detail(block.name, block.length.to_bytes(8))
                 continue
             data = source.read_at(block.start + _BLOCK_HEADER, block.length - _BLOCK_HEADER)

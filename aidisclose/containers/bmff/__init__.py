@@ -16,6 +16,7 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
@@ -521,9 +522,12 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
     def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:
         """See `Container.details`: items of a picture, and what offsets of tracks lead to."""
         blocks = layout.blocks
-        picture = bmff_items.find(source, blocks)
-        if picture is not None:
-            yield from bmff_items.details(source, picture, all_of_them=edits.xmp is KEEP)
+        # Tables that cannot be read are not changed, and a picture with such is one all the same.
+        picture = None
+        with contextlib.suppress(MalformedFile, UnsupportedFormat, LimitExceeded):
+            picture = bmff_items.find(source, blocks)
+            if picture is not None:
+                yield from bmff_items.details(source, picture, all_of_them=edits.xmp is KEEP)
         if not picture or edits.store is not KEEP:
             yield from chunks.details(source, blocks)
 
