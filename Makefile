@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-serve fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-serve corpus fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,6 +50,7 @@ fixtures: .venv ## rebuild the files in fixtures/
 
 docs: .venv ## write the pages of docs/ that are made from code
 	$(BIN)/python docs/status_codes.py
+	PYTHONPATH=. $(BIN)/python docs/formats.py
 	$(BIN)/python docs/notebook.py
 
 languages: .venv ## compile the catalogues of messages that pages are translated with
@@ -83,6 +84,9 @@ bench-durable: .venv ## measure recall and false matches of fingerprints, on pic
 
 bench-serve: .venv ## measure the service with 200 clients at once for five minutes; SECONDS=30 for less
 	$(BIN)/python benchmarks/service.py --seconds $(or $(SECONDS),300)
+
+corpus: .venv ## sign and compare real files: of FOLDERS, or else those that development dependencies bring
+	$(BIN)/python benchmarks/corpus.py $(FOLDERS)
 
 fuzz: .venv ## feed every parser mutated input for a minute, and the properties many examples
 	$(BIN)/python -m tests.property.fuzz --seconds $(FUZZ_SECONDS)

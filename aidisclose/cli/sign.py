@@ -119,6 +119,9 @@ class Signing(Work[Signed]):
             trust=self.trust,
             progress=progress,
         )
+        if isinstance(self.request.statement, Definition) and not self.is_rehearsed:
+            told = _shortcomings(target if placement.has_copy else Path(file.path), self.trust)
+            asset = replace(asset, warnings=(*asset.warnings, *told))
         beside = str(store) if store else None
         return Signed(file.path, str(target), asset, sidecar=beside, is_dry=self.is_rehearsed)
 
@@ -187,6 +190,21 @@ class Signing(Work[Signed]):
         is_source = error.filename == file.path and not isinstance(error, FileExistsError)
         is_target = error.filename is not None or error.errno in _WRITING
         return str(self.placement.of(file)) if is_target and not is_source else file.path
+
+
+def _shortcomings(path: Path, trust: TrustConfig) -> Iterator[str]:
+    """The rules of the conformance programme that the definition of a manifest breaks, a line each.
+
+    Whoever wrote it decides what it says, and has to know what others will find.
+    """
+    if "://" in os.fspath(path):
+        return
+    report = ad.verify(path, trust=trust)
+    if report.state is ad.State.NONE:  # the store is to be published elsewhere
+        return
+    for finding in ad.check(report, ["c2pa-conformance"]):
+        if finding.is_broken and finding.rule.id.startswith(("C2PA-", "LINT-")):
+            yield f"c2pa-conformance, {finding.rule.id}: {finding.reason}"
 
 
 def _is_taken(path: Path) -> bool:

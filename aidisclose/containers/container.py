@@ -203,7 +203,7 @@ class Carrier(Enum):
     COMMENT = "comment"
 
 
-class Statement(NamedTuple):
+class Detail(NamedTuple):
     """Something that a file says.
 
     Attributes:
@@ -278,7 +278,7 @@ class Container(ABC):
         """Programs that will stumble over a store in this file, a line each, with a way round."""
         return ()
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
         """All that the structures of a file say besides the store, and besides what `edits` change.
 
         They are the same, in any order, before and after `rewrite`. Of long values, there is enough
@@ -440,7 +440,7 @@ class InTurn(Container):
 
 def census(
     layout: Layout, edits: Edits, *, leaving: frozenset[str] = frozenset()
-) -> Iterator[Statement]:
+) -> Iterator[Detail]:
     """The blocks of a file by name and length, but for stores, and the packet if that is edited.
 
     Arguments:
@@ -456,7 +456,7 @@ def census(
             continue
         if not any(place.start < block.end and block.start < place.end for place in taken):
             # Where the last chunk had no pad byte, it gets one.
-            yield Statement(block.name, (block.length + 1 & ~1).to_bytes(8))
+            yield Detail(block.name, (block.length + 1 & ~1).to_bytes(8))
 
 
 def check_size(length: int) -> None:

@@ -17,9 +17,9 @@ from aidisclose.containers.container import (
     Block,
     Carrier,
     Container,
+    Detail,
     Edits,
     Layout,
-    Statement,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
@@ -117,21 +117,25 @@ class Flac(Container):
         tags = id3.scan(source)
         return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:
-        """See `Container.statements`. A list of comments without any says nothing."""
-        yield from id3.statements(source, edits)
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        return id3.caveats(source)
+
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:
+        """See `Container.details`. A list of comments without any says nothing."""
+        yield from id3.details(source, edits)
         blocks = iter(layout.blocks)
         for block in blocks:
             if block.name == _SIGNATURE.decode():
                 break
         for block in blocks:
-            if block.name != _COMMENTS:
-                yield Statement(block.name, block.length.to_bytes(8))
+            if block.name != _COMMENTS or (edits.aigc is KEEP and edits.comment is KEEP):
+                yield Detail(block.name, block.length.to_bytes(8))
                 continue
             data = source.read_at(block.start + _BLOCK_HEADER, block.length - _BLOCK_HEADER)
             for text in vorbis_comment.texts(data, edits):
                 if text != _OWN_VENDOR:
-                    yield Statement(block.name, hashlib.sha256(text).digest())
+                    yield Detail(block.name, hashlib.sha256(text).digest())
 
     def _frame(self, store: bytes) -> bytes:
         return id3.frame(store)

@@ -11,12 +11,12 @@ from aidisclose.containers.container import (
     Block,
     BoxMapped,
     Carrier,
+    Detail,
     Edits,
     EmbeddedStore,
     InTurn,
     Layout,
     Problem,
-    Statement,
     census,
     compressed_xmp,
 )
@@ -47,6 +47,7 @@ _XMP_END: Final = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
 
 #: A comment after the store or packet. Extensions need GIF89a; removing them from what was a
 #: GIF87a file must give that file back.
+_COMMENT: Final = "21FE"
 _WAS_87A: Final = b"\x21\xfe\x06GIF87a\x00"
 
 #: Image data is mostly full sub-blocks; this skips a run of them many times faster than a loop.
@@ -218,9 +219,12 @@ class Gif(BoxMapped, InTurn):
             xmp=xmp,
         )
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`; extensions need the newer version in the header."""
-        return census(layout, edits, leaving=frozenset({"GIF87a", "GIF89a"}))
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`; extensions need the newer version in the header."""
+        yield from census(layout, edits, leaving=frozenset({"GIF87a", "GIF89a", _COMMENT}))
+        for block in layout.blocks:
+            if block.name == _COMMENT and block.length != len(_WAS_87A):
+                yield Detail("comment", block.length.to_bytes(8))
 
     def _frame(self, store: bytes) -> bytes:
         parts = [_OPENING]

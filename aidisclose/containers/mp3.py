@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from aidisclose.containers import id3
-from aidisclose.containers.container import Block, Carrier, Container, Edits, Layout, Statement
+from aidisclose.containers.container import Block, Carrier, Container, Detail, Edits, Layout
 from aidisclose.errors import MalformedFile
 from aidisclose.io.source import Source
 from aidisclose.io.splice import Splice
@@ -118,9 +118,13 @@ class Mp3(Container):
         audio = Block("audio", tags.end, source.size - tags.end)
         return tags.layout("audio/mpeg", source.size, audio)
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`."""
-        return id3.statements(source, edits)
+    def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        return id3.caveats(source)
+
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`."""
+        return id3.details(source, edits)
 
     def _frame(self, store: bytes) -> bytes:
         return id3.frame(store)

@@ -37,11 +37,11 @@ from aidisclose.containers.container import (
     Block,
     Carrier,
     Container,
+    Detail,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
-    Statement,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -489,8 +489,8 @@ class Ogg(Container):
                 "--sidecar leaves the file as it is"
             )
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`: header packets, with comments that are not edited."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`: header packets, with comments that are not edited."""
         if edits.aigc is KEEP and edits.comment is KEEP:
             return
         found = _headers(source)
@@ -499,9 +499,9 @@ class Ogg(Container):
         opening, pages = found
         comments, *others = _packets(pages)
         for text in vorbis_comment.texts(comments.removeprefix(opening), edits):
-            yield Statement("Vorbis comment", hashlib.sha256(text).digest())
+            yield Detail("Vorbis comment", hashlib.sha256(text).digest())
         for packet in others:
-            yield Statement("header", hashlib.sha256(packet).digest())
+            yield Detail("header", hashlib.sha256(packet).digest())
 
     def _frame(self, store: bytes) -> bytes:
         packet = _IDENTIFIER + store

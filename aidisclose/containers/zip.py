@@ -16,12 +16,12 @@ from aidisclose import limits
 from aidisclose.containers.container import (
     Block,
     Container,
+    Detail,
     Edits,
     EmbeddedStore,
     Keep,
     Layout,
     Problem,
-    Statement,
     census,
     check_size,
 )
@@ -386,8 +386,8 @@ class Zip(Container):
         blocks.append(Block("central directory", place.start, source.size - place.start))
         return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`: the files by name; the directory lists one more."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`: the files by name; the directory lists one more."""
         return census(layout, edits, leaving=frozenset({layout.blocks[-1].name}))
 
     def _frame(self, store: bytes) -> bytes:

@@ -114,11 +114,6 @@ def load_chain(encoded: bytes, public: PublicKeyTypes | None = None) -> tuple[by
         raise SigningError("the chain file holds a damaged certificate: get it again") from None
 
 
-def certified_key(certificate: bytes) -> PublicKeyTypes:
-    """The key of a certificate in DER, which `load_chain` returned."""
-    return x509.load_der_x509_certificate(certificate).public_key()
-
-
 def read_certificates(encoded: bytes) -> list[x509.Certificate]:
     """All certificates of a file as they stand in it: PEM, DER, PKCS#7, PKCS#12 without a password.
 
@@ -188,6 +183,11 @@ def _path(
     while issuer := next((each for each in pool if _is_issuer(each, path)), None):
         path.append(issuer)
     return path
+
+
+def certified_key(certificate: bytes) -> PublicKeyTypes:
+    """The key of a certificate in DER, which `load_chain` returned."""
+    return x509.load_der_x509_certificate(certificate).public_key()
 
 
 def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:

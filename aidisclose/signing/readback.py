@@ -13,7 +13,7 @@ from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment, text
 from aidisclose.containers import KEEP, Comment, Edits, Layout
-from aidisclose.containers.container import Statement
+from aidisclose.containers.container import Detail
 from aidisclose.errors import Malformed
 from aidisclose.io.source import Source
 
@@ -22,7 +22,7 @@ def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
     """The layout of an edited file, which says what was asked, and everything else as before.
 
     The content itself is not compared: it is copied. Of other metadata, that is looked at which
-    `Container.statements` lists, the texts of `carriers.text`, and further XMP packets.
+    `Container.details` lists, the texts of `carriers.text`, and further XMP packets.
 
     Arguments:
         asset: The file.
@@ -42,8 +42,8 @@ def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
     if edits.xmp is KEEP and _packet(before, old) != _packet(after, new):
         raise Malformed("the XMP packet would change")
     _confirm_marks(after, new, edits)
-    told = Counter(container.statements(before, old, edits))
-    tells = Counter(container.statements(after, new, edits))
+    told = Counter(container.details(before, old, edits))
+    tells = Counter(container.details(after, new, edits))
     if told != tells:
         raise Malformed(_difference(told, tells))
     if _are_whole(old) and _are_whole(new):
@@ -79,7 +79,7 @@ def _are_whole(layout: Layout) -> bool:
     return sum(block.length for block in layout.blocks if text.may_hold(block)) < limits.TEXT_SIZE
 
 
-def _texts(source: Source, layout: Layout, edits: Edits) -> Iterator[Statement]:
+def _texts(source: Source, layout: Layout, edits: Edits) -> Iterator[Detail]:
     """All texts but for the label, and lines that are comments of ours, if these are edited."""
     own = f"{comment.NAME}: "
     for item in text.read(source, layout):
@@ -91,10 +91,10 @@ def _texts(source: Source, layout: Layout, edits: Edits) -> Iterator[Statement]:
         if isinstance(edits.comment, Comment) and place == "RIFF INFO":
             value = "\n".join(line for line in value.split("\n") if not line.startswith(own))
         if value:
-            yield Statement(f"{place} {name}", value.encode("utf-8", "replace"))
+            yield Detail(f"{place} {name}", value.encode("utf-8", "replace"))
 
 
-def _difference(before: Counter[Statement], after: Counter[Statement]) -> str:
+def _difference(before: Counter[Detail], after: Counter[Detail]) -> str:
     """A line about the first thing that is not the same."""
     lost, added = before - after, after - before
     name = next(iter(lost or added)).name

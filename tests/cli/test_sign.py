@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from PIL import Image, PngImagePlugin
 
 import aidisclose as ad
+from aidisclose.carriers import xmp
 from aidisclose.signing import credentials
 from tests.cli.running import Run
+from tests.containers.samples_images import JXL_CODESTREAM
 from tests.issuing import Issued
 from tests.render import media
 
@@ -468,3 +471,59 @@ def test_a_definition_that_others_refuse_gets_a_warning(
     (work / "m.json").write_text(json.dumps(definition))
     done = aidisclose("sign", "picture.png", "--manifest", "m.json", "--force")
     assert "digitalSourceType" not in done.err
+
+
+def test_a_definition_that_breaks_rules_gets_a_warning_for_each(
+    aidisclose: Run, work: Path
+) -> None:
+    """What `check --policy c2pa-conformance` fails is not written without a word."""
+    term = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation"
+    listed = [{"action": "c2pa.created", "digitalSourceType": term}, {"action": "c2pa.edited"}]
+    definition = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": listed}}]}
+    (work / "m.json").write_text(json.dumps(definition))
+    done = aidisclose("sign", "picture.png", "--manifest", "m.json")
+    assert done.code == 0, done.err
+    assert "warning: c2pa-conformance, C2PA-004: c2pa.edited has no source type" in done.err
+    listed.pop()
+    (work / "m.json").write_text(json.dumps(definition))
+    done = aidisclose("sign", "picture.png", "--manifest", "m.json", "--force")
+    assert "c2pa-conformance" not in done.err
+
+
+def test_a_codestream_is_put_into_a_container_on_request(aidisclose: Run, work: Path) -> None:
+    (work / "bare.jxl").write_bytes(JXL_CODESTREAM)
+    done = aidisclose("sign", "bare.jxl", "--ai", "generated", "-o", "signed.jxl")
+    assert done.code == 2 or "--wrap" in done.err
+    done = aidisclose("sign", "bare.jxl", "--ai", "generated", "-o", "signed.jxl", "--wrap")
+    assert done.code == 0, done.err
+    data = (work / "signed.jxl").read_bytes()
+    assert data.endswith(JXL_CODESTREAM)
+    report = ad.verify(work / "signed.jxl", trust=ad.TrustConfig.none())
+    assert (report.state, report.integrity) == (ad.State.VALID, ad.Integrity.INTACT)
+    # A file that has a place is left as it is.
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--wrap")
+    assert done.code == 0, done.err
+
+
+def test_xmp_in_another_place_is_told_of(aidisclose: Run, work: Path) -> None:
+    """ImageMagick writes raw profiles, which ExifTool and others read as well."""
+    packet = xmp.create({xmp.CREDIT: "Somebody"})
+    profile = b"\nxmp\n%8d\n" % len(packet) + packet.hex().encode() + b"\n"
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Raw profile type xmp", profile.decode(), zip=True)
+    Image.new("RGB", (8, 8)).save(work / "magick.png", pnginfo=info)
+    done = aidisclose("sign", "magick.png", "--ai", "generated")
+    assert done.code == 0, done.err
+    assert "there is XMP in a profile in zTXt already" in done.err
+    done = aidisclose("sign", "picture.png", "--ai", "generated")
+    assert "already" not in done.err
+
+
+def test_control_characters_are_the_same_everywhere(aidisclose: Run, work: Path) -> None:
+    """XML has no place for them, so the manifest does not hold them either."""
+    done = aidisclose("sign", "picture.png", "--ai", "generated", "--model", " a\x1b[31m\r\nb\x07 ")
+    assert done.code == 0, done.err
+    text = "a\ufffd[31m\nb\ufffd"
+    report = ad.verify(work / "picture.signed.png", trust=ad.TrustConfig.none())
+    assert report.disclosure.model.name == text
+    assert report.marks.xmp["Iptc4xmpExt:AISystemUsed"] == (text,)

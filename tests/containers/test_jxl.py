@@ -178,3 +178,22 @@ def test_djxl_decodes_the_same_picture(original: bytes, tmp_path: Path) -> None:
         pictures.append(decoded.read_bytes())
     assert pictures[0] == pictures[1]
     assert len(pictures[0]) > 8 * 8
+
+
+def test_a_bare_codestream_can_be_wrapped() -> None:
+    source = BytesSource(JXL_CODESTREAM)
+    wrapped = jxl.CONTAINER.wrap(source, jxl.CONTAINER.scan(source))
+    assert wrapped is not None
+    data = wrapped.read_at(0, wrapped.size)
+    assert data == make(jxl_box(b"jxlc", JXL_CODESTREAM))
+    again = BytesSource(data)
+    assert jxl.CONTAINER.wrap(again, jxl.CONTAINER.scan(again)) is None
+
+
+def test_a_large_codestream_gets_a_long_length() -> None:
+    large = BytesSource(JXL_CODESTREAM)
+    large.size = (1 << 32) - 8
+    wrapped = jxl.CONTAINER.wrap(large, jxl.CONTAINER.scan(large))
+    assert wrapped is not None
+    assert wrapped.size == large.size + 12 + 20 + 16
+    assert wrapped.read_at(32, 16) == b"\0\0\0\1jxlc" + (large.size + 16).to_bytes(8)

@@ -31,7 +31,7 @@ from aidisclose.containers.pdf import document as pdf_document
 from aidisclose.containers.pdf import extents
 from aidisclose.containers.pdf.document import Document
 from aidisclose.containers.pdf.update import IncrementalUpdate, insert
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from tests.containers import samples
 from tests.containers.samples import VECTORS
@@ -904,3 +904,30 @@ def test_objects_in_one_another_have_a_budget(text: bytes) -> None:
     offsets = range(start, start + count * len(text), len(text))
     with pytest.raises(LimitExceeded):
         list(extents.find(source, layout, Document(source), offsets))
+
+
+@pytest.mark.parametrize("before", [b"junk\n", b"\r\n", b"x" * 900 + b"\r"])
+def test_bytes_before_the_header(before: bytes) -> None:
+    """Readers count offsets from there, or from the beginning: nothing is read, nothing written."""
+    data = before + make()
+    assert pdf.CONTAINER.sniff(data[:4096])
+    layout = scan(data)
+    assert (layout.stores, layout.problems) == ((), ())
+    for edits in (Edits(store=STORE), Edits(xmp=xmp.create({xmp.SYSTEM: "x"}))):
+        with pytest.raises(Unembeddable, match=f"{len(before)} bytes stand before the header"):
+            pdf.CONTAINER.rewrite(BytesSource(data), layout, edits)
+    assert ad.verify(data, trust=ad.TrustConfig.none()).state is ad.State.NONE
+
+
+def test_a_store_in_a_file_that_does_not_begin_with_its_header_is_no_secret() -> None:
+    data = b"junk\n" + with_stores(make(), STORE)
+    [problem] = scan(data).problems
+    assert "does not begin with its header" in problem.reason
+    assert data[problem.offset :].startswith(b"/")
+
+
+@pytest.mark.parametrize(
+    "head", [b"see %PDF-1.7\n", b"\n%PDF-1.7 is", b"x" * 1024 + b"\n%PDF-1.7\n"]
+)
+def test_text_about_headers_is_no_pdf(head: bytes) -> None:
+    assert not pdf.CONTAINER.sniff(head)

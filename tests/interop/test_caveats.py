@@ -7,10 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import c2pa
 import pytest
 from PIL import Image
 
 import aidisclose as ad
+from aidisclose.containers import CONTAINERS
+from tests.containers import samples
 from tests.issuing import Issued
 
 
@@ -61,3 +64,47 @@ def test_a_chained_ogg(issued: Issued, tmp_path: Path) -> None:
     assert "a chained Ogg" in " ".join(warnings)
     assert "chained" not in " ".join(signed(alone, issued)[1])
     assert len(chained) > len(alone)
+
+
+def mp3(*frames: tuple[bytes, bytes], behind: bytes = b"") -> bytes:
+    body = b"".join(name + len(data).to_bytes(4) + b"\0\0" + data for name, data in frames)
+    size = len(body + behind)
+    head = b"ID3\3\0\0" + bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    audio = next(item.data() for item in samples.of(MP3) if item.name == "untagged")
+    assert not audio.startswith(b"ID3")
+    return head + body + behind + audio
+
+
+MP3 = next(each for each in CONTAINERS if each.name == "MP3")
+TITLE = (b"TIT2", b"\0Rome")
+#: Frames with less than their type needs, and what stands behind frames; and what is as it should.
+TAGS: dict[str, tuple[bytes, str]] = {
+    "no owner": (mp3(TITLE, (b"PRIV", b"abc")), "PRIV"),
+    "no end of a description": (mp3(TITLE, (b"COMM", b"\0engabc")), "COMM"),
+    "no picture": (mp3(TITLE, (b"APIC", b"\0image/png")), "APIC"),
+    "no times": (mp3(TITLE, (b"CHAP", b"one\0")), "CHAP"),
+    "an unknown encoding": (mp3(TITLE, (b"TALB", b"\x09abc")), "TALB"),
+    "something behind": (mp3(TITLE, behind=b"not a frame"), "bytes behind"),
+    "an empty frame": (mp3(TITLE, (b"TALB", b"")), ""),
+    "an owner": (mp3(TITLE, (b"PRIV", b"me\0abc")), ""),
+    "a wide description": (mp3(TITLE, (b"COMM", b"\1eng\xff\xfea\0\0\0\xff\xfeb\0")), ""),
+    "a picture": (mp3(TITLE, (b"APIC", b"\0image/png\0\3\0abc")), ""),
+    "an odd name": (mp3((b"Date", b"\x002001"), TITLE), ""),
+    "padding": (mp3(TITLE, behind=bytes(20)), ""),
+}
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_tags_at_which_the_reference_stops(name: str, issued: Issued) -> None:
+    """It is warned of those in which the reference finds no store, and of no others."""
+    data, found = TAGS[name]
+    made, warnings = signed(data, issued)
+    try:
+        c2pa.Reader("audio/mpeg", io.BytesIO(made)).close()
+        is_found = True
+    except c2pa.C2paError:
+        is_found = False
+    assert is_found == (not found)
+    told = [each for each in warnings if "ID3v2 tag" in each]
+    assert len(told) == (not is_found)
+    assert found in " ".join(told)

@@ -21,6 +21,7 @@ from aidisclose.io.splice import Splice, whole
 from aidisclose.signing import readback
 from aidisclose.signing.flow import sign
 from tests.containers import samples
+from tests.containers.samples_id3 import FLAC
 from tests.issuing import Issued
 
 LABEL = json.dumps({"Label": "1", "ContentProducer": "x"}).encode()
@@ -126,3 +127,15 @@ def test_every_sample_says_the_same_with_everything_in_it(container: Container) 
                 break
             readback.confirm(asset, edited, edits)
             source = edited
+
+
+def test_comments_that_cannot_be_read_stay_as_they_are(issued: Issued) -> None:
+    """They are no reason to refuse a file: only the line of ours is left out."""
+    broken = b"\x04\0\0\x08\xff\xff\0\0\0\0\0\0"
+    data = FLAC.replace(b"\x04\0\0\x08" + bytes(8), broken)
+    output = io.BytesIO()
+    made = sign(data, output, disclosure=GENERATED, signer=issued("es256").signer())
+    assert "comment" not in made.carriers
+    assert "the Vorbis comments are cut off" in " ".join(made.warnings)
+    assert broken in data
+    assert broken in output.getvalue()

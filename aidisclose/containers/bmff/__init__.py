@@ -16,6 +16,7 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
@@ -34,12 +35,12 @@ from aidisclose.containers.container import (
     BoxTreed,
     Carrier,
     Composed,
+    Detail,
     Edits,
     EmbeddedStore,
     Fragmented,
     Layout,
     Problem,
-    Statement,
     Stray,
     check_size,
 )
@@ -518,14 +519,17 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
         """See `Container.scan`."""
         return scan(source)
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:
-        """See `Container.statements`: items of a picture, and what offsets of tracks lead to."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:
+        """See `Container.details`: items of a picture, and what offsets of tracks lead to."""
         blocks = layout.blocks
-        picture = bmff_items.find(source, blocks)
-        if picture is not None:
-            yield from bmff_items.statements(source, picture, all_of_them=edits.xmp is KEEP)
+        # Tables that cannot be read are not changed, and a picture with such is one all the same.
+        picture = None
+        with contextlib.suppress(MalformedFile, UnsupportedFormat, LimitExceeded):
+            picture = bmff_items.find(source, blocks)
+            if picture is not None:
+                yield from bmff_items.details(source, picture, all_of_them=edits.xmp is KEEP)
         if not picture or edits.store is not KEEP:
-            yield from chunks.statements(source, blocks)
+            yield from chunks.details(source, blocks)
 
     def _frame(self, store: bytes) -> bytes:
         return frame(store)

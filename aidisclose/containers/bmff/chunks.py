@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from aidisclose.containers.bmff.offsets import offset_boxes, offsets_of
-from aidisclose.containers.container import Block, Statement
+from aidisclose.containers.container import Block, Detail
 from aidisclose.io.source import Source
 
 _TABLES: Final = (b"stco", b"co64")
@@ -17,7 +17,7 @@ _LOOKED_AT: Final = 16
 _ENOUGH: Final = 16
 
 
-def statements(source: Source, blocks: Sequence[Block]) -> Iterator[Statement]:
+def details(source: Source, blocks: Sequence[Block]) -> Iterator[Detail]:
     """The first bytes of chunks of every track.
 
     Raises:
@@ -34,4 +34,4 @@ def statements(source: Source, blocks: Sequence[Block]) -> Iterator[Statement]:
         step = max(1, len(offsets) // _LOOKED_AT)
         for index in {*range(0, len(offsets), step), len(offsets) - 1} if offsets else ():
             start = source.read_at(offsets[index], _ENOUGH) if offsets[index] < source.size else b""
-            yield Statement(f"chunk {index} of track {number}", start)
+            yield Detail(f"chunk {index} of track {number}", start)

@@ -17,7 +17,7 @@ from aidisclose import limits
 from aidisclose.containers.bmff import iloc
 from aidisclose.containers.bmff.iloc import ItemLocation, Locations
 from aidisclose.containers.bmff.offsets import relocate
-from aidisclose.containers.container import Block, Statement, compressed_xmp
+from aidisclose.containers.container import Block, Detail, compressed_xmp
 from aidisclose.containers.isobox import Box, box_at, boxed, children, top, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change
@@ -132,20 +132,20 @@ def packet(source: Source, blocks: Sequence[Block]) -> Range | None:
     return place
 
 
-def statements(source: Source, items: Items, *, all_of_them: bool) -> Iterator[Statement]:
+def details(source: Source, items: Items, *, all_of_them: bool) -> Iterator[Detail]:
     """The entries of the tables, and the first bytes of every item; without packets unless all.
 
     Raises:
         MalformedFile, UnsupportedFormat, LimitExceeded: The tables cannot be read.
     """
     left_out = set() if all_of_them else {info.item for info in _packets(source, items)}
-    yield Statement("primary item", items.primary.to_bytes(4))
+    yield Detail("primary item", items.primary.to_bytes(4))
     for info in _infos(source, items):
         if info.item not in left_out:
-            yield Statement(f"item {info.item}", info.raw)
+            yield Detail(f"item {info.item}", info.raw)
     for entry in _references(source, items):
         if entry.item not in left_out:
-            yield Statement(f"reference of item {entry.item}", entry.raw)
+            yield Detail(f"reference of item {entry.item}", entry.raw)
     table = iloc.read(source, items.iloc)
     for location in table.entries():
         if location.item in left_out:
@@ -157,7 +157,7 @@ def statements(source: Source, items: Items, *, all_of_them: bool) -> Iterator[S
             elif location.method != iloc.IN_FILE or location.reference:
                 start = source.size  # in another item, or in another file
             head = source.read_at(start, min(place.length or _ENOUGH, _ENOUGH))
-            yield Statement(f"content of item {location.item}", head + place.length.to_bytes(8))
+            yield Detail(f"content of item {location.item}", head + place.length.to_bytes(8))
 
 
 def has_packet(source: Source, items: Items) -> bool:

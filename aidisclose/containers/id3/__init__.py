@@ -27,16 +27,24 @@ from aidisclose.containers.container import (
     KEEP,
     Block,
     Comment,
+    Detail,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
-    Statement,
     check_size,
     compressed_xmp,
     read_store,
 )
-from aidisclose.containers.id3.v24 import ENCODINGS, OldFrame, frame_header, synchsafe, upgraded
+from aidisclose.containers.id3.frames import is_readable
+from aidisclose.containers.id3.v24 import (
+    ENCODINGS,
+    RENAMED,
+    OldFrame,
+    frame_header,
+    synchsafe,
+    upgraded,
+)
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Copy, Data, Piece, Splice, whole
@@ -577,7 +585,41 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
 
 
-def statements(source: Source, edits: Edits) -> Iterator[Statement]:
+def caveats(source: Source) -> Iterator[str]:
+    """Parts of the first tag at which some readers give up, as a warning: see `Container.caveats`.
+
+    The reader of c2pa-rs is one of them.
+    """
+    tag = read_tag(source)
+    if tag is None:
+        return
+    bad = dict.fromkeys(frame.name for frame in tag.frames if not _is_readable(source, tag, frame))
+    behind = source.read_at(tag.frames_end, min(tag.body_end - tag.frames_end, _PROBE))
+    what = [f"malformed {name} frames" for name in bad]
+    if tag.cut is not None or behind.strip(b"\0"):
+        what.append("bytes behind its frames that are none")
+    if what:
+        yield (
+            f"an ID3v2 tag with {', '.join(what)}: readers that stop there, such as that of "
+            "c2pa-rs, find no manifest store in it; write the tag anew first, for example with "
+            "`ffmpeg -i OLD.mp3 -codec copy NEW.mp3`, or use --sidecar"
+        )
+
+
+def _is_readable(source: Source, tag: Tag, frame: Frame) -> bool:
+    """Whether a frame has its fields; also if it is empty, for those are left out."""
+    name = RENAMED.get(frame.name, frame.name) if tag.version == 2 else frame.name
+    if (
+        frame.end == frame.body
+        or frame.flags & 0xFF
+        or tag.flags & _UNSYNCHRONISED
+        or (name == "APIC" and tag.version == 2)
+    ):
+        return True
+    return is_readable(name, source.read_at(frame.body, min(_PROBE, frame.end - frame.body)))
+
+
+def details(source: Source, edits: Edits) -> Iterator[Detail]:
     """The frames of the first tag as ID3v2.4 has them, but for what is edited, and the store.
 
     Raises:
@@ -599,7 +641,7 @@ def statements(source: Source, edits: Edits) -> Iterator[Statement]:
     for frame in kept:
         flags = frame.flags if tag.version < 4 else _kept_frame_flags(tag, frame)
         content = source.read_at(frame.body, frame.end - frame.body)
-        yield Statement(frame.name, flags.to_bytes(2) + hashlib.sha256(content).digest())
+        yield Detail(frame.name, flags.to_bytes(2) + hashlib.sha256(content).digest())
 
 
 def _only_store(layout: Layout) -> EmbeddedStore:

@@ -36,7 +36,7 @@ _ENCRYPTED: Final = 0x04
 _LENGTH_INDICATED: Final = 0x01
 
 #: The names of 2.2, the second half those that iTunes added.
-_RENAMED: Final = (
+_PAIRS: Final = (
     "BUF:RBUF CNT:PCNT COM:COMM CRA:AENC EQU:EQUA ETC:ETCO GEO:GEOB IPL:IPLS LNK:LINK MCI:MCDI "
     "MLL:MLLT PIC:APIC POP:POPM REV:RVRB RVA:RVAD SLT:SYLT STC:SYTC TAL:TALB TBP:TBPM TCM:TCOM "
     "TCO:TCON TCR:TCOP TDA:TDAT TDY:TDLY TEN:TENC TFT:TFLT TIM:TIME TKE:TKEY TLA:TLAN TLE:TLEN "
@@ -47,7 +47,7 @@ _RENAMED: Final = (
     "GP1:GRP1 MVI:MVIN MVN:MVNM PCS:PCST TCP:TCMP TCT:TCAT TDR:TDRL TDS:TDES TID:TGID TKW:TKWD "
     "TS2:TSO2 TSA:TSOA TSC:TSOC TSP:TSOP TST:TSOT WFD:WFED"
 )
-_NAMES: Final = {pair[:3]: pair[4:] for pair in _RENAMED.split()}
+RENAMED: Final = {pair[:3]: pair[4:] for pair in _PAIRS.split()}
 
 #: By the first byte of a frame of text.
 ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
@@ -115,7 +115,7 @@ def _from_22(frame: OldFrame) -> OldFrame:
 
 def _new_name(name: str) -> str:
     try:
-        return _NAMES[name]
+        return RENAMED[name]
     except KeyError:
         raise UnsupportedFormat(
             f"the ID3v2.2 frame {name} has no counterpart in ID3v2.4; remove it from the tag first"

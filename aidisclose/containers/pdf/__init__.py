@@ -34,12 +34,12 @@ from aidisclose.containers.container import (
     Carrier,
     Composed,
     Container,
+    Detail,
     Edits,
     EmbeddedStore,
     Keep,
     Layout,
     Problem,
-    Statement,
     Stray,
     check_size,
     compressed_xmp,
@@ -48,13 +48,23 @@ from aidisclose.containers.pdf import extents, externals, rebuilt
 from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
 from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate, insert
 from aidisclose.containers.reach import Reach
-from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import (
+    AidiscloseError,
+    LimitExceeded,
+    MalformedFile,
+    Unembeddable,
+    UnsupportedFormat,
+)
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
 _SIGNATURE: Final = b"%PDF-"
+
+#: Readers look for the header in so many bytes, and count offsets from it, or from the beginning.
+_HEADER_ROOM: Final = 1024
+_LATE_HEADER: Final = re.compile(rb"[\r\n]%PDF-[12]\.[0-9][\r\n]")
 
 _RELATIONSHIP: Final = b"AFRelationship"
 _MANIFEST: Final = Name(b"C2PA_Manifest")
@@ -90,6 +100,30 @@ class _Attachment(NamedTuple):
     specification: Range | None
     data: Range
     defect: str | None
+
+
+def _prefix(head: bytes) -> int:
+    """The number of bytes before the header of a PDF; 0 if it begins with it, or has none."""
+    if head.startswith(_SIGNATURE):
+        return 0
+    found = _LATE_HEADER.search(head[:_HEADER_ROOM])
+    return found.start() + 1 if found else 0
+
+
+def _prefixed(source: Source) -> Layout:
+    """The layout of a file that does not begin with its header.
+
+    Where its objects are is a matter of opinion, so a store in it is found, and not read.
+    """
+    problems = []
+    for start in range(0, source.size, limits.CHUNK):
+        data = source.read_at(start, limits.CHUNK + len(_TRACES[1]))
+        places = [place for trace in _TRACES if (place := data.find(trace)) >= 0]
+        if places:
+            reason = "a manifest store in a PDF that does not begin with its header"
+            problems = [Problem(reason=reason, offset=start + min(places))]
+            break
+    return Layout("application/pdf", source.size, (), problems=tuple(problems))
 
 
 def _marks(document: Document) -> Iterator[Block]:
@@ -363,11 +397,14 @@ class Pdf(Addressed, Composed, Container):
 
     def sniff(self, head: bytes) -> bool:
         """See `Container.sniff`."""
-        return head.startswith(_SIGNATURE)
+        return head.startswith(_SIGNATURE) or _prefix(head) > 0
 
     def scan(self, source: Source) -> Layout:
         """See `Container.scan`."""
-        if source.read_at(0, len(_SIGNATURE)) != _SIGNATURE:
+        head = source.read_at(0, _HEADER_ROOM)
+        if _prefix(head):
+            return _prefixed(source)
+        if not head.startswith(_SIGNATURE):
             raise MalformedFile("no PDF header", 0)
         document = Document(source)
         attachments = _attachments(document)
@@ -400,8 +437,8 @@ class Pdf(Addressed, Composed, Container):
             xmp=next(packets, None),
         )
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`: the entries of catalog, Info and trailer."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`: the entries of catalog, Info and trailer."""
         document = Document(source)
         root = document.trailer.get(b"Root")
         catalog = document.dictionary(root)
@@ -412,14 +449,14 @@ class Pdf(Addressed, Composed, Container):
             info = {name: value for name, value in info.items() if name.upper() != _AIGC}
         for item in _associated(document, catalog):
             if document.dictionary(item).get(_RELATIONSHIP) != _MANIFEST:
-                yield Statement("AF", repr(item).encode())
+                yield Detail("AF", repr(item).encode())
         catalog.pop(b"AF", None)
         if edits.xmp is not KEEP:
             catalog.pop(_METADATA, None)
         for place, entries in (("catalog", catalog), ("Names", names), ("Info", info)):
             for name, value in entries.items():
-                yield Statement(f"{place} {name!r}", repr(value).encode())
-        yield Statement("Root", repr(root).encode())
+                yield Detail(f"{place} {name!r}", repr(value).encode())
+        yield Detail("Root", repr(root).encode())
 
     def _frame(self, store: bytes) -> bytes:
         return store
@@ -428,6 +465,11 @@ class Pdf(Addressed, Composed, Container):
         """See `Container.rewrite`."""
         if edits == Edits():
             return change(source, ())
+        if length := _prefix(source.read_at(0, _HEADER_ROOM)):
+            raise Unembeddable(
+                f"{length} bytes stand before the header of the PDF",
+                remedy="write it anew with `qpdf OLD NEW`, or keep the store beside it: --sidecar",
+            )
         if edits.store is KEEP and layout.problems:
             raise MalformedFile("the manifest store is damaged, so that it cannot be kept")
         end, present = _ours(source)
@@ -442,6 +484,8 @@ class Pdf(Addressed, Composed, Container):
 
     def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
         """See `Container.strays`."""
+        if _prefix(source.read_at(0, _HEADER_ROOM)):
+            return
         document = Document(source)
         offsets = tuple(document.offsets())
         places = (Range(offset, 1) for offset in offsets)

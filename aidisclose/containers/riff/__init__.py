@@ -33,11 +33,11 @@ from aidisclose.containers.container import (
     Block,
     Carrier,
     Container,
+    Detail,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
-    Statement,
     Stray,
     census,
 )
@@ -515,8 +515,8 @@ class Riff(Container):
         """See `Container.scan`."""
         return _scan(source, form=self.form, media_type=self.media_types[0])
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`."""
         return census(layout, edits, leaving=_REWRITTEN)
 
     def _frame(self, store: bytes) -> bytes:

@@ -29,12 +29,12 @@ from aidisclose.containers.container import (
     Block,
     Carrier,
     Composed,
+    Detail,
     Edits,
     EmbeddedStore,
     InTurn,
     Layout,
     Problem,
-    Statement,
 )
 from aidisclose.containers.svg import externals
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -564,8 +564,8 @@ class Svg(Composed, InTurn):
     def _frame(self, store: bytes) -> bytes:
         return _OPENING + base64.b64encode(store) + _CLOSING
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`: none, for nothing is written anew."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`: none, for nothing is written anew."""
         return ()
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:

@@ -19,12 +19,12 @@ from aidisclose.containers.container import (
     Addressed,
     Block,
     Carrier,
+    Detail,
     Edits,
     EmbeddedStore,
     InTurn,
     Layout,
     Problem,
-    Statement,
     Stray,
 )
 from aidisclose.containers.tiff import strays
@@ -418,8 +418,8 @@ class Tiff(Addressed, InTurn):
     def _frame(self, store: bytes) -> bytes:
         return store
 
-    def statements(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Statement]:  # noqa: ARG002
-        """See `Container.statements`: the tags of every directory; nothing that they name moves."""
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
+        """See `Container.details`: the tags of every directory; nothing that they name moves."""
         dialect, directories, _ = _parse(source)
         number = 0
         for directory in directories:
@@ -427,9 +427,7 @@ class Tiff(Addressed, InTurn):
             if edits.xmp is not KEEP and not number:
                 fields = dialect.without(_XMP, fields)
             for packed in dialect.entry.iter_unpack(fields):
-                yield Statement(
-                    f"tag {packed[0]}", number.to_bytes(4) + dialect.entry.pack(*packed)
-                )
+                yield Detail(f"tag {packed[0]}", number.to_bytes(4) + dialect.entry.pack(*packed))
             # One that holds nothing but a store counts for nothing.
             number += bool(fields) or directory is directories[0]
 

@@ -1,0 +1,146 @@
+"""Write docs/formats.md from the containers: `make docs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from aidisclose.carriers import aigc
+from aidisclose.containers import CONTAINERS, Container
+from aidisclose.containers.container import Carrier
+from aidisclose.containers.other import OTHERS
+
+PAGE: Final = Path(__file__).with_name("formats.md")
+
+_INTRODUCTION: Final = """\
+# Media formats
+
+What a file is, its content says, not its name. This page is written by `make docs` from the
+containers; `aidisclose formats` prints the short form.
+"""
+#: By format: where the store is written, where the specification leaves a choice, and why there.
+PLACES: Final = {
+    "JPEG": (
+        "APP11 segments behind JFIF and Exif",
+        "programs that read only the beginning of a file find the orientation there",
+    ),
+    "PNG": (
+        "`caBX`, directly before the first `IDAT`",
+        "ExifTool shows no `eXIf` chunk that follows the store",
+    ),
+    "WAV": ("`C2PA`, the last chunk of the first RIFF chunk", "nothing before it moves"),
+    "WebP": ("`C2PA`, the last chunk", "nothing before it moves"),
+    "AVI": (
+        "`C2PA`, the last chunk of the first RIFF chunk",
+        "indexes count from `movi`, which does not move",
+    ),
+    "GIF": ("an application extension before the first image", "as the specification wants it"),
+    "TIFF": (
+        "a tag in the last directory, which is appended",
+        "offsets may stand anywhere, so nothing moves",
+    ),
+    "JPEG XL": (
+        "a `jumb` box behind `ftyp` and `jxll`",
+        "the level has to follow `ftyp` directly",
+    ),
+    "SVG": (
+        "`c2pa:manifest` in the last `metadata` of the root",
+        "the reference computes the offset of another one wrongly",
+    ),
+    "FLAC": ("`GEOB` of a leading ID3v2.4 tag", "as the specification wants it"),
+    "MP3": (
+        "`GEOB`, the last frame of the ID3v2.4 tag",
+        "readers that look for titles and pictures find those first",
+    ),
+    "Ogg": (
+        "a stream of its own behind the first pages of the others",
+        "players skip it once, and no page of theirs changes",
+    ),
+    "PDF": (
+        "an embedded file, in an update that is appended",
+        "PDF signatures stay valid",
+    ),
+    "ZIP": ("the last entry", "no other entry moves"),
+}
+#: Of ISO media, all of which are alike.
+_ISO: Final = (
+    "a `uuid` box behind `ftyp`",
+    "as the specification wants it; offsets of chunks and items are moved",
+)
+_PROSE: Final = """\
+## What other programs do
+
+Signing warns where a program is known to stumble, and names the way round. Tests reproduce each
+line, and `benchmarks/corpus.py` compares what these programs say of whole folders of
+files before and after.
+
+| file | who | what happens | way round |
+|---|---|---|---|
+| TIFF of several pages | Pillow, tiff2pdf | fail at the directory with the store, behind the last page | `--sidecar` |
+| Ogg of several files in a row | FFmpeg | plays the first one only | `--sidecar` |
+| ID3v2 tag with malformed frames, or bytes that are no frames | the reader of c2pa-rs | gives up on the tag, and finds no store | write the tag anew, or `--sidecar` |
+| PNG with XMP as a raw profile (ImageMagick), or compressed | ExifTool reads both | two packets, the old one as it was | rewrite the file with exiftool first |
+
+Empty ID3 frames, which say nothing, are left out: the same reader stops at them.
+
+## What is read, and what is written
+
+Common decoders open more than the specifications permit. Such files are verified; where it is not
+certain that nothing is lost, they are not written, and `--sidecar` signs them as they are.
+
+| file | `verify` | `sign` |
+|---|---|---|
+| a bare JPEG XL codestream | none | refused; `--wrap` puts it into a container, the picture unchanged |
+| JPEG with bytes between segments | read | the bytes stay |
+| ISO media with a few bytes behind the last box | read | the bytes stay |
+| PDF whose cross-references have 19 or 21 bytes | read | appended to |
+| PDF with bytes before `%PDF-` | none, or invalid if a store is in it | beside the file: readers count offsets in two ways |
+| FLAC whose picture is longer than its block says | refused, as by `flac` and FFmpeg | `--sidecar` |
+| camera raw files of TIFF structure | read | refused: programs find things in them in undocumented ways |
+| encrypted or certified PDF | read | refused |
+
+## Before a file is signed
+
+What is written is read again by the ordinary parsers before anything is signed: packet, label and
+comment have to be found as they were meant, and tags, items, frames, comments, chunks and tables
+have to say what they said before. If a mark cannot be written so, it is left out with a warning; if
+a store cannot, the file is refused.
+"""
+
+
+def render() -> str:
+    """The text of the page."""
+    return "\n".join(_lines()) + "\n" + _PROSE
+
+
+def place(container: Container) -> tuple[str, str]:
+    """Where the store of a format is written, and why there."""
+    return PLACES.get(container.name, _ISO)
+
+
+def _lines() -> Iterator[str]:
+    yield _INTRODUCTION
+    yield "| format | store | why there | hard binding | XMP | label (GB 45438) | comment | endings |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for each in CONTAINERS:
+        own = Carrier.AIGC in each.carriers
+        label = aigc.place(each.media_types[0]) if own or Carrier.XMP in each.carriers else ""
+        cells = (
+            each.name,
+            *place(each),
+            f"`{each.binding}`",
+            "yes" if Carrier.XMP in each.carriers else "",
+            label,
+            "yes" if Carrier.COMMENT in each.carriers else "",
+            " ".join(each.extensions),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    names = ", ".join(each.name for each in OTHERS)
+    yield f"Formats without a place for a store, and any other file, have it beside them: {names}."
+    yield ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render())
