@@ -38,6 +38,7 @@ _STAMPS: Final = {
 _REVOKED: Final = "cawg.identity.credential_revoked"
 _OCSP: Final = {
     "signingCredential.ocsp.notRevoked": f"{_X509}.ocsp.not_revoked",
+    "signingCredential.ocsp.inaccessible": f"{_X509}.ocsp.inaccessible",
     "signingCredential.ocsp.skipped": f"{_X509}.ocsp.skipped",
     "signingCredential.ocsp.unknown": f"{_X509}.ocsp.unknown",
     "signingCredential.ocsp.revoked": _REVOKED,
@@ -132,7 +133,8 @@ def _check_trust(
     path = found if isinstance(found, Path) else None
     # The issuer is looked for among all that the signature brings.
     scope.session.budget.take(len(pool))
-    for status in _renamed(stapled.check(path.certificates if path else pool, url), _OCSP):
+    chain = path.certificates if path else pool
+    for status in _renamed(stapled.check(chain, url, is_path=path is not None), _OCSP):
         yield status
         if status.code == _REVOKED:
             return known._replace(standing=IdentityStanding.INVALID)

@@ -54,7 +54,6 @@ class Code(NamedTuple):
 _NO_DEPRECATED: Final = "no algorithm is on the list of deprecated ones"
 _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says the same"
 _VOUCHED: Final = "a signer may vouch for what is elsewhere; no rule for validators forbids it"
-_ONLINE: Final = "OCSP responders of actors are not asked"
 _OFFLINE: Final = "external data are not fetched"
 _SEGMENT: Final = "append-only text is not read"
 _LIVE: Final = "live streams are not read"
@@ -241,7 +240,7 @@ _IDENTITY: Final = tuple(
         ("cawg.x509.time_stamp.mismatch", _I, "8.2", "CAWG 1.3", ""),
         ("cawg.x509.time_stamp.outside_validity", _I, "8.2", "CAWG 1.3", ""),
         ("cawg.x509.time_stamp.untrusted", _I, "8.2", "CAWG 1.3", ""),
-        ("cawg.x509.ocsp.inaccessible", _I, "8.2", "CAWG 1.3", _ONLINE),
+        ("cawg.x509.ocsp.inaccessible", _I, "8.2", "CAWG 1.3", ""),
         ("cawg.x509.ocsp.skipped", _I, "8.2", "CAWG 1.3", ""),
         ("cawg.x509.ocsp.unknown", _I, "8.2", "CAWG 1.3", ""),
         ("cawg.identity.cbor.invalid", _F, "7.1", _EVERY, ""),
