@@ -439,3 +439,10 @@ CONNECTIONS: Final = 1_000
 THUMBNAIL_SIDE: Final = 256
 THUMBNAIL_PIXELS: Final = 20_000_000
 THUMBNAILS: Final = 20
+
+#: Segments of one live stream, the session keys of one manifest, and of the signed information in
+#: one segment how many there are and how large each is (a signature, a hash, an address).
+LIVE_SEGMENTS: Final = 100_000
+SESSION_KEYS: Final = 64
+SEGMENT_INFOS: Final = 16
+SEGMENT_INFO_SIZE: Final = 65_536
