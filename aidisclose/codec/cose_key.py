@@ -14,7 +14,11 @@ _KTY: Final = 1
 KID: Final = 2
 _ALG: Final = 3
 _OKP, _EC2, _RSA, _AKP = 1, 2, 3, 7
-_CURVES: Final = {1: ec.SECP256R1, 2: ec.SECP384R1, 3: ec.SECP521R1}
+_CURVES: Final[dict[object, ec.EllipticCurve]] = {
+    1: ec.SECP256R1(),
+    2: ec.SECP384R1(),
+    3: ec.SECP521R1(),
+}
 _ED25519: Final = 6
 _ML_DSA: Final[
     dict[object, type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]]
@@ -44,7 +48,7 @@ def public_key(fields: object) -> PublicKeyTypes:
         if kind == _OKP and fields.get(-1) == _ED25519:
             return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(fields, -2))
         if kind == _EC2 and fields.get(-1) in _CURVES:
-            return _on_curve(fields, _CURVES[fields[-1]]())
+            return _on_curve(fields, _CURVES[fields[-1]])
         if kind == _RSA:
             modulus, exponent = (int.from_bytes(_bytes(fields, label)) for label in (-1, -2))
             if modulus.bit_length() not in _RSA_BITS or exponent >= _RSA_EXPONENT:

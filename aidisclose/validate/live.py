@@ -85,7 +85,7 @@ class SegmentInfo(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class LiveSegment:
     """The result of checking one file of a stream.
 
     Attributes:
@@ -108,7 +108,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
+class LiveStream:
     """The result of checking the files of a stream.
 
     Attributes:
@@ -118,14 +118,14 @@ class Stream:
             segments are missing is not a failure (C2PA 2.5 §15.8).
     """
 
-    segments: tuple[Segment, ...]
+    segments: tuple[LiveSegment, ...]
     state: State
     gaps: tuple[tuple[int, int], ...]
 
 
 def verify_stream(
     files: Iterable[Readable], *, trust: TrustConfig, at: datetime | None = None
-) -> Stream:
+) -> LiveStream:
     """Verify the files of a live stream: initialization segments and media segments in order.
 
     A file that breaks a rule is a result, not an error. The first file may be in the middle of the
@@ -149,16 +149,16 @@ def verify_stream(
     if now.tzinfo is None:
         raise UsageError("at needs a time zone")
     receiver = _Receiver(trust, now)
-    found: list[Segment] = []
+    found: list[LiveSegment] = []
     for number, file in enumerate(files):
         if number == limits.LIVE_SEGMENTS:
             raise LimitExceeded(f"more than {limits.LIVE_SEGMENTS} segments")
         found.append(receiver.receive(file))
     state = min((each.state for each in found), default=State.NONE)
-    return Stream(segments=tuple(found), state=state, gaps=tuple(_gaps(found)))
+    return LiveStream(segments=tuple(found), state=state, gaps=tuple(_gaps(found)))
 
 
-def _gaps(segments: Iterable[Segment]) -> Iterator[tuple[int, int]]:
+def _gaps(segments: Iterable[LiveSegment]) -> Iterator[tuple[int, int]]:
     last: int | None = None
     for each in segments:
         if each.sequence is None or each.state < State.VALID:
@@ -184,14 +184,14 @@ class _Receiver:
         self._stream: str | None = None
         self._previous: str | None = None
 
-    def receive(self, file: Readable) -> Segment:
+    def receive(self, file: Readable) -> LiveSegment:
         """Check the next file."""
         called = Path(file).name if isinstance(file, str | os.PathLike) else ""
         try:
             with open_source(file) as source:
                 container = identify(source)
                 if not isinstance(container, BoxTreed):
-                    raise Malformed("not an ISO media file")
+                    raise UnsupportedFormat("not an ISO media file")
                 layout = container.scan(source)
                 asset = Asset(source, layout, container)
                 names = {block.name for block in layout.blocks}
@@ -204,9 +204,9 @@ class _Receiver:
             raise
         except (Unreadable, UnsupportedFormat) as error:
             status = Status("livevideo.segment.invalid", "", f"it cannot be read: {error}")
-            return Segment(name=called, is_init=False, state=State.INVALID, failures=(status,))
+            return LiveSegment(name=called, is_init=False, state=State.INVALID, failures=(status,))
 
-    def _init(self, called: str, asset: Asset, report: Report | None) -> Segment:
+    def _init(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
         if any(block.name == "mdat" for block in asset.layout.blocks):
             message = "an initialization segment with media in it (mdat)"
@@ -222,7 +222,7 @@ class _Receiver:
         else:
             # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
             state = State.NONE
-        return Segment(
+        return LiveSegment(
             name=called,
             is_init=True,
             state=state,
@@ -231,7 +231,7 @@ class _Receiver:
             report=report,
         )
 
-    def _media(self, called: str, asset: Asset, report: Report | None) -> Segment:
+    def _media(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
         keys = self._delivered(report, failures)
         label, state = _label(report), report.state if report is not None else State.NONE
@@ -260,7 +260,7 @@ class _Receiver:
             state, sequence = State.INVALID, None
         else:
             self._keep(keys, label, state, sequence, said)
-        return Segment(
+        return LiveSegment(
             name=called,
             is_init=False,
             state=state,
@@ -360,7 +360,9 @@ class _Receiver:
             info = _decode(sign1.payload or b"")
             active = label or self._manifest
             if info.manifest != active:
-                return f"it belongs to the manifest {info.manifest:.100}, which is not the active one"
+                return (
+                    f"it belongs to the manifest {info.manifest:.100}, which is not the active one"
+                )
             if self._sequence is not None and info.sequence <= self._sequence:
                 return f"segment {info.sequence} comes after {self._sequence}"
             if info.sequence < key.first:
@@ -488,7 +490,8 @@ def _rule(item: object) -> object:
 
 
 def _tree(asset: Asset) -> BoxTree:
-    assert isinstance(asset.container, BoxTreed)
+    if not isinstance(asset.container, BoxTreed):
+        raise UnsupportedFormat("not an ISO media file")
     return asset.container.tree(asset.source, asset.layout)
 
 

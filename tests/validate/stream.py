@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from aidisclose.containers import bmff
+from aidisclose.containers.isobox import C2PA
 from tests.bindings.test_fragments import hash_of
 from tests.containers.samples_bmff import box, ftyp, full, moov
 from tests.manifest import build
@@ -20,7 +22,7 @@ SCHEME = b"urn:c2pa:verifiable-segment-info"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 INIT = ftyp("iso6", "cmfc") + moov()
 BMFF = "c2pa.hash.bmff.v3"
-_UUID = {"xpath": "/uuid", "data": [{"offset": 8, "value": bmff.C2PA}]}
+_UUID = {"xpath": "/uuid", "data": [{"offset": 8, "value": C2PA}]}
 _EMSG = {"xpath": "/emsg", "data": [{"offset": 12, "value": SCHEME}]}
 
 
@@ -51,6 +53,7 @@ class Session:
     @property
     def entry(self) -> Fields:
         """As it stands in a session keys assertion."""
+        assert isinstance(self.key.key, ec.EllipticCurvePrivateKey)
         numbers = self.key.key.public_key().public_numbers()
         return {
             "key": {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import aidisclose as ad
-from aidisclose.validate.live import Stream, verify_stream
+from aidisclose.validate.live import LiveStream, verify_stream
 from tests.bindings.build import flip
 from tests.containers.samples_bmff import box
 from tests.manifest import build
@@ -30,7 +30,7 @@ OTHER = Session(key=pki.issue("Second", number=221), kid=b"key_002", first=4)
 STRANGER = Session(key=pki.issue("Stranger", number=222))
 
 
-def check(*files: bytes) -> Stream:
+def check(*files: bytes) -> LiveStream:
     return verify_stream(files, trust=TRUST, at=NOW)
 
 
