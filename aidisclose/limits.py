@@ -488,3 +488,10 @@ PICTURED_FILES: Final = 50
 #: Seconds and bytes of address space of the process that decodes the pictures of one page.
 PICTURES_TIME: Final = 10.0
 PICTURES_MEMORY: Final = 1024 * MIB
+
+#: Segments of one live stream, the session keys of one manifest, and of the signed information in
+#: one segment how many there are and how large each is (a signature, a hash, an address).
+LIVE_SEGMENTS: Final = 100_000
+SESSION_KEYS: Final = 64
+SEGMENT_INFOS: Final = 16
+SEGMENT_INFO_SIZE: Final = 65_536

@@ -154,7 +154,7 @@ def test_wrong_types_are_refused_in_a_sentence(call: Any, sentence: str) -> None
         ({"purpose": "fun"}, "unknown purpose 'fun'"),
         ({"techniques": ("magic",)}, "unknown techniques 'magic'"),
         ({"source_type": "trainedAlgorithmicMedai"}, "did you mean trainedAlgorithmicMedia"),
-        ({"source_type": "foo"}, "unknown digital source type 'foo'$"),
+        ({"source_type": "foo"}, "'foo' is not a digital source type"),
     ],
 )
 def test_unknown_values_are_refused_in_a_sentence(fields: dict[str, Any], sentence: str) -> None:

@@ -56,7 +56,6 @@ _OLD_NAME: Final = "deprecated since 2.3; assertion.hardBinding.redacted says th
 _VOUCHED: Final = "a signer may vouch for what is elsewhere; no rule for validators forbids it"
 _OFFLINE: Final = "external data are not fetched"
 _SEGMENT: Final = "append-only text is not read"
-_LIVE: Final = "live streams are not read"
 _TEXT: Final = "text is not read; the codes are gone in 2.5"
 _UNDEFINED: Final = "time-stamp manifests are undefined since 2.2 and are ignored"
 
@@ -179,12 +178,12 @@ _TABLE: Final = (
     Code("ingredient.claimSignature.missing", _F, _A, "14.11.3.3.1"),
     Code("ingredient.manifest.mismatch", _F, _A, "14.11.3.3.2"),
     Code("ingredient.manifest.missing", _F, _A, "14.11.3.3.2"),
-    Code("livevideo.assertion.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.continuityMethod.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.init.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.manifest.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.segment.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5", _LIVE),
-    Code("livevideo.sessionkey.invalid", _F, _A, "15", "2.3–2.5", _LIVE),
+    Code("livevideo.assertion.invalid", _F, _A, "15", "2.3–2.5"),
+    Code("livevideo.continuityMethod.invalid", _F, _A, "15", "2.3–2.5"),
+    Code("livevideo.init.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5"),
+    Code("livevideo.manifest.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5"),
+    Code("livevideo.segment.invalid", _F, UrlTarget.NONE, "15", "2.3–2.5"),
+    Code("livevideo.sessionkey.invalid", _F, _A, "15", "2.3–2.5"),
     Code("manifest.appendOnlyText.noSentinel", _F, _C, "14.5.2.5", "2.5", _SEGMENT),
     Code("manifest.compressed.invalid", _F, _C, "14.5.4"),
     Code("manifest.html.multipleManifests", _F, _C, "2.4 A.7", "2.4", _TEXT),

@@ -480,10 +480,10 @@ def test_a_case(name: str) -> None:
 
 def test_every_code_appears() -> None:
     """Here, or where signatures with certificates are looked at in detail."""
-    from tests.identity import test_actor, test_revocation
+    from tests.identity import test_actor, test_actor_online
 
-    made = (case.codes for case in CASES.values())
-    seen = set().union(*made, test_actor.CODES, test_revocation.CODES)
+    online = test_actor_online.CODES
+    seen = set().union(*(case.codes for case in CASES.values()), test_actor.CODES, online)
     ours = [each for each in CODES.values() if each.name.startswith("cawg.")]
     assert {each.name for each in ours if not each.absent} == seen
     assert not seen & {each.name for each in ours if each.absent}

@@ -166,7 +166,7 @@ def test_a_model_is_only_written_where_something_is_known(
         ({"ai": "none", "source_type": "compositeSynthetic"}, "says that AI made it"),
         ({"ai": "generated", "source_type": "digitalCapture"}, "says that no AI was used"),
         ({"ai": "edited", "source_type": "humanEdits"}, "says that no AI was used"),
-        ({"ai": "generated", "source_type": "painting"}, "unknown digital source type 'painting'$"),
+        ({"ai": "generated", "source_type": "painting"}, "'painting' is not a digital source type"),
         ({"ai": "none", "source_type": "minorHumanEdits"}, "is retired; use humanEdits"),
         ({"ai": "none", "source_type": "softwareImage"}, "softwareImage is retired$"),
         ({"ai": "none", "actions": ("c2pa.created",)}, "cannot be a further action"),

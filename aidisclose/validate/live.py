@@ -1,0 +1,537 @@
+"""Live media: segments of a stream in files, one after another (C2PA 2.5 §15).
+
+Both methods are checked. By the first, each segment carries a manifest with
+`c2pa.livevideo.segment`. By the other, a manifest delivers session keys, and each segment carries a
+`verifiable-segment-info` in an `emsg` box that one of them signed.
+
+Not done: Enhanced RTMP, continuity methods of others, and manifests that a segment names with
+`manifestUri`: nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from aidisclose import limits
+from aidisclose.bindings import BINDINGS
+from aidisclose.bindings.binding import Asset, Fields
+from aidisclose.codec import cbor, cose, cose_key
+from aidisclose.codec.cose import Sign1
+from aidisclose.containers import Layout, identify
+from aidisclose.containers.container import BoxTree, BoxTreed
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable, UnsupportedFormat, UsageError
+from aidisclose.io.source import Range, Readable, Source, open_source
+from aidisclose.manifest.store import Assertion
+from aidisclose.named import NamedTuple
+from aidisclose.trust.anchors import TrustConfig
+from aidisclose.validate.report import Report, State
+from aidisclose.validate.status import Status, Statuses
+from aidisclose.validate.verify import verify
+
+_SCHEME: Final = b"urn:c2pa:verifiable-segment-info"
+_VALUE: Final = b"fseg"
+#: Where the scheme stands in an `emsg` box of version 0: behind its header, version and flags.
+_SCHEME_OFFSET: Final = 12
+#: Of an `emsg` box of version 0, behind its two texts: timescale, delta, duration, id.
+_EMSG_NUMBERS: Final = 16
+_BMFF_HASH: Final = "c2pa.hash.bmff.v3"
+_SESSION_KEYS: Final = "c2pa.session-keys"
+_SEGMENT: Final = "c2pa.livevideo.segment"
+_MANIFEST_ID: Final = "c2pa.manifestId"
+_EMSG: Final = "/emsg"
+#: From 1900, where NTP counts from, to 1970.
+_NTP_EPOCH: Final = 2_208_988_800
+
+
+class SessionKey(NamedTuple):
+    """A session key whose binding to the signer of its manifest holds.
+
+    Attributes:
+        kid: Its identifier.
+        public: The key.
+        first: The first sequence number that it may sign.
+        start: When it became valid.
+        end: When it stops being.
+        state: State of the manifest that delivered it.
+    """
+
+    kid: bytes
+    public: PublicKeyTypes
+    first: int
+    start: datetime
+    end: datetime
+    state: State
+
+
+class SegmentInfo(NamedTuple):
+    """The signed content of a `verifiable-segment-info`.
+
+    Attributes:
+        sequence: Number of the segment.
+        manifest: Label of the manifest that is about the segment.
+        fields: All of it.
+    """
+
+    sequence: int
+    manifest: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSegment:
+    """The result of checking one file of a stream.
+
+    Attributes:
+        name: Of the file, empty if it has none; may hold untrusted text.
+        is_init: Whether it is an initialization segment.
+        state: Invalid if a check failed; else the state of the manifest that vouches for it.
+        sequence: Its number, None for an initialization segment or where none is proven.
+        manifest: Label of the manifest that vouches for it.
+        failures: What is wrong with it.
+        report: On the manifest that it carries, None if it carries none.
+    """
+
+    name: str
+    is_init: bool
+    state: State
+    sequence: int | None = None
+    manifest: str | None = None
+    failures: tuple[Status, ...] = ()
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveStream:
+    """The result of checking the files of a stream.
+
+    Attributes:
+        segments: Each file in the order given.
+        state: The lowest of any of them; none if there is no segment.
+        gaps: Numbers that are left out between one segment and the next: first and last. That
+            segments are missing is not a failure (C2PA 2.5 §15.8).
+    """
+
+    segments: tuple[LiveSegment, ...]
+    state: State
+    gaps: tuple[tuple[int, int], ...]
+
+
+def verify_stream(
+    files: Iterable[Readable], *, trust: TrustConfig, at: datetime | None = None
+) -> LiveStream:
+    """Verify the files of a live stream: initialization segments and media segments in order.
+
+    A file that breaks a rule is a result, not an error. The first file may be in the middle of the
+    stream; without the manifest that delivers its session keys it is invalid.
+
+    The time of a segment is that of its `prft` box and the one that its signature claims; where it
+    has neither, now. All that are known must lie in the validity period of its session key. Who has
+    the key can write any of them.
+
+    Arguments:
+        files: Initialization segments and media segments, each a file, as they were received.
+        trust: Whom to trust.
+        at: The time that counts as now, with time zone.
+
+    Raises:
+        LimitExceeded: There are more than `limits.LIVE_SEGMENTS`, or a file breaks another limit.
+        OSError: A file cannot be read.
+        UsageError: `at` has no time zone.
+    """
+    now = at or datetime.now(UTC)
+    if now.tzinfo is None:
+        raise UsageError("at needs a time zone")
+    receiver = _Receiver(trust, now)
+    found: list[LiveSegment] = []
+    for number, file in enumerate(files):
+        if number == limits.LIVE_SEGMENTS:
+            raise LimitExceeded(f"more than {limits.LIVE_SEGMENTS} segments")
+        found.append(receiver.receive(file))
+    state = min((each.state for each in found), default=State.NONE)
+    return LiveStream(segments=tuple(found), state=state, gaps=tuple(_gaps(found)))
+
+
+def _gaps(segments: Iterable[LiveSegment]) -> Iterator[tuple[int, int]]:
+    last: int | None = None
+    for each in segments:
+        if each.sequence is None or each.state < State.VALID:
+            continue
+        if last is not None and each.sequence > last + 1:
+            yield last + 1, each.sequence - 1
+        last = each.sequence
+
+
+class _Receiver:
+    """What a receiver keeps from one segment to the next. Only valid segments change it.
+
+    Otherwise who can insert a segment into a stream could make all that follow it fail.
+    """
+
+    def __init__(self, trust: TrustConfig, now: datetime) -> None:
+        self._trust = trust
+        self._now = now
+        self._keys: dict[bytes, SessionKey] = {}
+        self._manifest: str | None = None
+        self._state = State.NONE
+        self._sequence: int | None = None
+        self._stream: str | None = None
+        self._previous: str | None = None
+
+    def receive(self, file: Readable) -> LiveSegment:
+        """Check the next file."""
+        called = Path(file).name if isinstance(file, str | os.PathLike) else ""
+        try:
+            with open_source(file) as source:
+                container = identify(source)
+                if not isinstance(container, BoxTreed):
+                    raise UnsupportedFormat("not an ISO media file")
+                layout = container.scan(source)
+                asset = Asset(source, layout, container)
+                names = {block.name for block in layout.blocks}
+                report = None
+                if layout.stores or layout.problems:
+                    report = verify(file, trust=self._trust, at=self._now)
+                check = self._init if "moov" in names else self._media
+                return check(called, asset, report)
+        except LimitExceeded:
+            raise
+        except (Unreadable, UnsupportedFormat) as error:
+            status = Status("livevideo.segment.invalid", "", f"it cannot be read: {error}")
+            return LiveSegment(name=called, is_init=False, state=State.INVALID, failures=(status,))
+
+    def _init(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
+        failures: list[Status] = []
+        if any(block.name == "mdat" for block in asset.layout.blocks):
+            message = "an initialization segment with media in it (mdat)"
+            failures.append(Status("livevideo.init.invalid", "", message))
+        keys = self._delivered(report, failures)
+        state = report.state if report is not None else State.NONE
+        label = _label(report)
+        if failures:
+            state = State.INVALID
+        elif label is not None:
+            self._keys |= {key.kid: key for key in keys}
+            self._manifest, self._state = label, state
+        else:
+            # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
+            state = State.NONE
+        return LiveSegment(
+            name=called,
+            is_init=True,
+            state=state,
+            manifest=label,
+            failures=tuple(failures),
+            report=report,
+        )
+
+    def _media(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
+        failures: list[Status] = []
+        keys = self._delivered(report, failures)
+        label, state = _label(report), report.state if report is not None else State.NONE
+        said = _only(report, _SEGMENT) if state >= State.VALID else None
+        if said is not None:
+            failures += self._check_continuity(said)
+        known = self._keys | {key.kid: key for key in keys}
+        messages = list(_messages(asset))
+        info: SegmentInfo | None = None
+        if messages:
+            tried = [self._check_info(each, asset, known, label) for each in messages]
+            good = [each for each in tried if isinstance(each, tuple)]
+            if not good:
+                failures.append(Status("livevideo.segment.invalid", "", str(tried[0])))
+            else:
+                info, key = good[0]
+                state = min(key.state, state) if label else min(key.state, self._state)
+        elif said is None:
+            message = "neither a manifest about a segment nor signed segment information"
+            failures.append(Status("livevideo.segment.invalid", "", message))
+        sequence = info.sequence if info else _natural(said, "sequenceNumber")
+        if info and said and sequence != _natural(said, "sequenceNumber"):
+            message = "the numbers of its manifest and of its segment information differ"
+            failures.append(Status("livevideo.segment.invalid", "", message))
+        if failures:
+            state, sequence = State.INVALID, None
+        else:
+            self._keep(keys, label, state, sequence, said)
+        return LiveSegment(
+            name=called,
+            is_init=False,
+            state=state,
+            sequence=sequence,
+            manifest=label or self._manifest,
+            failures=tuple(failures),
+            report=report,
+        )
+
+    def _keep(
+        self,
+        keys: Iterable[SessionKey],
+        label: str | None,
+        state: State,
+        sequence: int | None,
+        said: Assertion | None,
+    ) -> None:
+        self._keys |= {key.kid: key for key in keys}
+        self._sequence = sequence
+        if label is not None:
+            self._manifest, self._state = label, state
+        if said is not None:
+            self._previous, self._stream = label, str(said.fields.get("streamId"))
+
+    def _delivered(self, report: Report | None, failures: list[Status]) -> list[SessionKey]:
+        """The session keys of a manifest; what is wrong with it is appended to `failures`."""
+        if report is None:
+            return []
+        if report.state < State.VALID:
+            reason = report.failures[0] if report.failures else None
+            why = f"{reason.code}: {reason.explanation}" if reason else report.state.value
+            message = f"its manifest is not valid ({why})"
+            failures.append(Status("livevideo.manifest.invalid", "", message))
+            return []
+        held = _all(report, _SESSION_KEYS)
+        if not held:
+            return []
+        url, keys = held[0].url, list[SessionKey]()
+        try:
+            if len(held) > 1:
+                raise Malformed("more than one session keys assertion")
+            entries = held[0].fields.get("keys")
+            if not isinstance(entries, list) or not 0 < len(entries) <= limits.SESSION_KEYS:
+                raise Malformed(f"keys is not a list of 1 to {limits.SESSION_KEYS} entries")
+            for entry in entries:
+                keys.append(key := _session_key(entry, report))
+                if sum(key.kid == other.kid for other in keys) > 1:
+                    raise Malformed("two session keys with one kid")
+                self._check_new(key)
+        except Malformed as error:
+            failures.append(Status("livevideo.sessionkey.invalid", url, error.reason))
+        return keys
+
+    def _check_new(self, key: SessionKey) -> None:
+        """A new key signs nothing that was sent before it (§16.7.3.2)."""
+        if key.kid in self._keys or self._sequence is None:
+            return
+        if key.first < self._sequence:
+            raise Malformed(
+                f"a new session key for segments from {key.first}, but {self._sequence} was sent"
+            )
+
+    def _check_continuity(self, said: Assertion) -> Statuses:
+        """§15.8.2: the live media segment assertion against the segment before."""
+        fields, url = said.fields, said.url
+        sequence, stream = _natural(said, "sequenceNumber"), fields.get("streamId")
+        if sequence is None or not isinstance(stream, str) or not stream:
+            message = "no sequenceNumber or streamId"
+            yield Status("livevideo.assertion.invalid", url, message)
+            return
+        if self._sequence is not None and sequence <= self._sequence:
+            message = f"segment {sequence} comes after {self._sequence}"
+            yield Status("livevideo.assertion.invalid", url, message)
+        if self._stream is not None and stream != self._stream:
+            yield Status("livevideo.assertion.invalid", url, "it is of another stream")
+        method, previous = fields.get("continuityMethod"), fields.get("previousManifestId")
+        if method != _MANIFEST_ID:
+            message = "no continuityMethod" if method is None else f"unknown {method!r:.100}"
+            yield Status("livevideo.continuityMethod.invalid", url, message)
+        elif not isinstance(previous, str):
+            message = "no previousManifestId"
+            yield Status("livevideo.continuityMethod.invalid", url, message)
+        elif self._previous is not None and previous != self._previous:
+            message = f"it continues {previous:.100}, not the segment before"
+            yield Status("livevideo.segment.invalid", url, message)
+
+    def _check_info(
+        self, message: bytes, asset: Asset, keys: dict[bytes, SessionKey], label: str | None
+    ) -> tuple[SegmentInfo, SessionKey] | str:
+        """§15.8.3: what is signed about a segment and by which key, or why it does not hold."""
+        try:
+            sign1 = cose.parse(message)
+            key = keys.get(_kid(sign1))
+            if key is None:
+                return "no valid session key with the kid of its segment information is known"
+            _check_signature(sign1, sign1.payload, key.public)
+            info = _decode(sign1.payload or b"")
+            active = label or self._manifest
+            if info.manifest != active:
+                return (
+                    f"it belongs to the manifest {info.manifest:.100}, which is not the active one"
+                )
+            if self._sequence is not None and info.sequence <= self._sequence:
+                return f"segment {info.sequence} comes after {self._sequence}"
+            if info.sequence < key.first:
+                return f"segment {info.sequence} is signed with a key for those from {key.first}"
+            for moment in _times(sign1, asset) or (self._now,):
+                if not key.start <= moment <= key.end:
+                    return f"its session key was not valid on {moment:%Y-%m-%d %H:%M:%S}"
+            _check_hash(info, asset)
+        except Malformed as error:
+            return error.reason
+        return info, key
+
+
+def _label(report: Report | None) -> str | None:
+    if report is None or report.store is None or report.state < State.VALID:
+        return None
+    return report.store.active.label
+
+
+def _all(report: Report, name: str) -> tuple[Assertion, ...]:
+    """Assertions of the active manifest that its verified signature covers."""
+    return report.believed.named(name) if report.believed else ()
+
+
+def _only(report: Report | None, name: str) -> Assertion | None:
+    found = _all(report, name) if report is not None else ()
+    return found[0] if found else None
+
+
+def _natural(said: Assertion | None, name: str) -> int | None:
+    value = said.fields.get(name) if said else None
+    return value if type(value) is int and value >= 0 else None
+
+
+def _session_key(entry: object, report: Report) -> SessionKey:
+    """A key with a binding that proves that whoever has it belongs to the signer (§16.7.3.2)."""
+    if not isinstance(entry, dict):
+        raise Malformed("a session key is not a map")
+    held = entry.get("key")
+    kid = held.get(cose_key.KID) if isinstance(held, dict) else None
+    if not isinstance(kid, bytes) or not kid:
+        raise Malformed("a session key without kid")
+    public = cose_key.public_key(held)
+    first, period = entry.get("minSequenceNumber"), entry.get("validityPeriod")
+    if type(first) is not int or first < 0 or type(period) is not int or period < 0:
+        raise Malformed("a session key without minSequenceNumber or validityPeriod")
+    try:
+        start = datetime.fromisoformat(str(entry.get("createdAt")))
+        end = start + timedelta(seconds=period)
+    except (ValueError, OverflowError):
+        raise Malformed("a session key with an invalid time or period") from None
+    if start.tzinfo is None:
+        raise Malformed("createdAt of a session key has no time zone")
+    chain = report.signature.chain if report.signature else ()
+    if not chain:
+        raise Malformed("the signer's certificate is not known")
+    bound = entry.get("signerBinding")
+    sign1 = cose.parse(bound if isinstance(bound, bytes) else cbor.encode(bound))
+    # Detached; the example of the specification has an empty payload, others repeat what is signed.
+    if sign1.payload not in (None, b"", chain[0]):
+        raise Malformed("signerBinding is about something else than the signer's certificate")
+    _check_signature(sign1, chain[0], public, what="signerBinding of a session key")
+    return SessionKey(kid, public, first, start, end, report.state)
+
+
+def _check_signature(
+    sign1: Sign1, payload: bytes | None, key: PublicKeyTypes, *, what: str = "segment information"
+) -> None:
+    algorithm = sign1.algorithm
+    if algorithm is None or payload is None:
+        raise Malformed(f"{what}: an unknown algorithm, or nothing that is signed")
+    message = cose.sig_structure(sign1.protected, payload)
+    if not cose.verify(algorithm, key, sign1.signature, message):
+        raise Malformed(f"{what}: the signature does not hold")
+
+
+def _kid(sign1: Sign1) -> bytes:
+    kid = sign1.unprotected.get(4)
+    return kid if isinstance(kid, bytes) else b""
+
+
+def _decode(payload: bytes) -> SegmentInfo:
+    fields = cbor.decode_map(payload)
+    sequence, manifest = fields.get("sequenceNumber"), fields.get("manifestId")
+    if type(sequence) is not int or sequence < 0 or not isinstance(manifest, str):
+        raise Malformed("segment information without sequenceNumber or manifestId")
+    return SegmentInfo(sequence, manifest, fields)
+
+
+def _check_hash(info: SegmentInfo, asset: Asset) -> None:
+    """Whether the segment is what was signed, all but its C2PA `emsg` boxes."""
+    fields = info.fields.get("bmffHash")
+    if not isinstance(fields, dict) or "merkle" in fields:
+        raise Malformed("no bmffHash, or one with a Merkle tree")
+    listed = fields.get("exclusions")
+    if not isinstance(listed, list):
+        raise Malformed("bmffHash without exclusions")
+    rules = [_rule(item) for item in listed]
+    if not any(isinstance(rule, dict) and rule.get("xpath") == _EMSG for rule in rules):
+        raise Malformed("bmffHash does not leave out the segment information")
+    outcome = BINDINGS[_BMFF_HASH].check(asset, {**fields, "exclusions": rules}, None)
+    if outcome.failure is not None:
+        raise Malformed(f"the segment is not what was signed: {outcome.failure}")
+    ours = {Range(each.start, each.length) for each in _boxes(asset)}
+    if any(part not in ours for part in outcome.outside):
+        raise Malformed("bmffHash leaves out a part of the segment")
+
+
+def _rule(item: object) -> object:
+    """An exclusion; that of `emsg` boxes must be about those of C2PA alone.
+
+    §15.5.1 puts the scheme at offset 0, where every box has its size. What is meant, and what
+    c2pa-rs writes, is the place where the scheme stands.
+    """
+    if not isinstance(item, dict) or not str(item.get("xpath", "")).startswith(_EMSG):
+        return item
+    data = item.get("data")
+    for each in data if isinstance(data, list) else ():
+        if isinstance(each, dict) and each.get("offset") in (0, _SCHEME_OFFSET):
+            value = each.get("value")
+            if value in (_SCHEME, _SCHEME.decode()):
+                whole = {"offset": _SCHEME_OFFSET, "value": _SCHEME + b"\0"}
+                return {"xpath": _EMSG, "data": [whole]}
+    raise Malformed("bmffHash leaves out emsg boxes of others")
+
+
+def _tree(asset: Asset) -> BoxTree:
+    if not isinstance(asset.container, BoxTreed):
+        raise UnsupportedFormat("not an ISO media file")
+    return asset.container.tree(asset.source, asset.layout)
+
+
+def _boxes(asset: Asset) -> Iterator[Range]:
+    """The `emsg` boxes with the scheme of C2PA."""
+    for box in _tree(asset).find(_EMSG):
+        size = len(_SCHEME) + 1
+        if asset.source.read_at(box.start + _SCHEME_OFFSET, size) == _SCHEME + b"\0":
+            yield Range(box.start, box.length)
+
+
+def _messages(asset: Asset) -> Iterator[bytes]:
+    """The `verifiable-segment-info` of each `emsg` box as §15.5.2 wants it."""
+    for number, box in enumerate(_boxes(asset)):
+        if number == limits.SEGMENT_INFOS:
+            raise LimitExceeded(f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment")
+        if box.length > limits.SEGMENT_INFO_SIZE:
+            raise Malformed(f"an emsg box of more than {limits.SEGMENT_INFO_SIZE} bytes")
+        content = asset.source.read_at(box.start + 8, box.length - 8)
+        head = bytes(1) + content[1:4] + _SCHEME + b"\0" + _VALUE + b"\0"
+        numbers = content[len(head) : len(head) + _EMSG_NUMBERS]
+        if content.startswith(head) and numbers[4:8] == bytes(4):
+            yield content[len(head) + _EMSG_NUMBERS :]
+
+
+def _times(sign1: Sign1, asset: Asset) -> tuple[datetime, ...]:
+    """The times of a segment: those of its `prft` boxes, and the one that its signer claims."""
+    found = list(_produced(asset.source, asset.layout, _tree(asset)))
+    claimed = sign1.claimed_time
+    try:
+        if claimed is not None:
+            found.append(datetime.fromtimestamp(claimed, UTC))
+    except (ValueError, OverflowError, OSError):
+        raise Malformed("the claimed time of signing is out of range") from None
+    return tuple(found)
+
+
+def _produced(source: Source, layout: Layout, tree: BoxTree) -> Iterator[datetime]:
+    """Times of production (ISO/IEC 14496-12 §8.16.5): version, flags, track, NTP time."""
+    for box in layout.blocks:
+        if box.name == "prft":
+            seconds = source.read_at(tree.content(box).start + 8, 4)
+            yield datetime.fromtimestamp(int.from_bytes(seconds) - _NTP_EPOCH, UTC)
