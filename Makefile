@@ -57,8 +57,8 @@ languages: .venv ## compile the catalogues of messages that pages are translated
 	for each in aidisclose/render/languages/*.po; do \
 		$(BIN)/pybabel -q compile -i $$each -o $${each%.po}.mo || exit 1; done
 
-man: .venv ## write manual pages, one a command, to build/man
-	$(BIN)/python docs/manual.py build/man
+man: .venv ## write manual pages, one a command, to man/
+	$(BIN)/python docs/manual.py man
 
 site: .venv ## build the pages of the documentation to build/site, without network
 	$(BIN)/python docs/pages.py build/pages
@@ -105,5 +105,5 @@ soak: .venv ## kill, fill, change and race every command for an hour or so, and 
 	$(BIN)/python -m tests.soak
 
 clean: ## remove everything that was made, the environment included
-	rm -rf .venv demo mutants build dist *.egg-info .coverage .hypothesis .*_cache
+	rm -rf .venv demo man mutants build dist *.egg-info .coverage .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

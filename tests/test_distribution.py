@@ -62,7 +62,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Distribution:
         pytest.skip("neither a checkout nor an sdist")
     pytest.importorskip("setuptools", minversion="77")
     folder = tmp_path_factory.mktemp("dist")
-    manual.write(folder / "source" / "build" / "man")
+    manual.write(folder / "source" / "man")
     _copy(folder / "source")
     build = (sys.executable, "-m", "build", "--no-isolation", "--outdir", folder)
     run(*build, cwd=folder / "source")
@@ -129,7 +129,7 @@ def test_tests_run_out_of_the_sdist(built: Distribution, tmp_path: Path) -> None
     tests = ("tests/test_layers.py", "tests/codec/test_der.py", "tests/cli/test_formats.py")
     existing = [each for each in tests if (folder / each).exists()]
     out = run(
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *existing), cwd=folder
+        *(sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *existing), cwd=folder
     )
     assert "passed" in out
 
