@@ -55,7 +55,7 @@ LINES = {
     "aidisclose sign --source-type neg": {"negativeFilm"},
     "aidisclose completion power": {"powershell"},
 }
-#: Those that real shells are asked, which takes two processes each: commands, and lists with commas.
+#: Those that real shells are asked, each for two processes: commands, and lists with commas.
 REAL: Final = tuple(LINES)[:3]
 
 
