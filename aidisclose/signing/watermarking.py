@@ -38,6 +38,8 @@ from aidisclose.signing.request import SignRequest
 if TYPE_CHECKING:
     from PIL import Image
 
+#: GIF has too few colours for a watermark.
+_FORMATS: Final = tuple(name for name in resaving.FORMATS if name != "GIF")
 #: Below this, in dB, somebody may see it.
 _VISIBLE: Final = 35.0
 
@@ -80,8 +82,8 @@ def embed(source: Readable, request: SignRequest) -> Watermarked:
     number = secrets.randbits(mark.capacity)
     with open_source(source) as opened:
         container = identify(opened)
-        if container.name not in resaving.FORMATS:
-            listed = ", ".join(resaving.FORMATS)
+        if container.name not in _FORMATS:
+            listed = ", ".join(_FORMATS)
             raise UnsupportedFormat(f"{container.name} files get no watermark; {listed} do")
         layout = container.scan(opened)
         saved, value = _mark(opened, mark, number)
@@ -132,7 +134,7 @@ def _mark(opened: Source, mark: watermark.WatermarkAlgorithm, number: int) -> tu
                     size = f"{image.width} × {image.height}"
                     raise LimitExceeded(f"picture of {size}: too large for a watermark")
                 if getattr(image, "n_frames", 1) > 1:
-                    raise UnsupportedFormat("pictures that move get no watermark")
+                    raise UnsupportedFormat("pictures of several frames get no watermark")
                 options = resaving.options(image)
                 drawn, value = _drawn(image, mark, number)
                 return resaving.save(options, [drawn]), value

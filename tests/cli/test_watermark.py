@@ -239,7 +239,7 @@ def text(work: Path) -> None:
     ("make", "reason", "code"),
     [
         (transparent, "transparent", 4),
-        (moving, "that move", 4),
+        (moving, "several frames", 4),
         (busy, "cannot be read back", 2),
         (indexed, "mode P", 4),
         (text, "not a media format", 4),
