@@ -338,7 +338,7 @@ def _searched(place: str | None) -> str:
     metavar="FILE",
     help="Write a signed record of the results, which `receipt verify` checks.",
 )
-@click.option("--result", type=options.FILE, hidden=True)  # its name until 0.1: one letter short
+@click.option("--result", type=options.FILE, hidden=True, help="Former name of --receipt.")
 @options.setting(
     "--cert", type=options.FILE, metavar="PEM", help="Certificate chain that signs the receipt."
 )

@@ -98,8 +98,8 @@ def test_every_option_has_help(name: str) -> None:
             " verify",
         ),
         (
-            ("verify", "x", "--at", "2026-01-01"),
-            "verify: invalid value for '--at': '2026-01-01' has no time zone: append Z for UTC",
+            ("verify", "x", "--at", "2026-01-01T12"),
+            "verify: invalid value for '--at': '2026-01-01T12' has no time zone: append Z for UTC",
             " verify",
         ),
         (
