@@ -29,7 +29,7 @@ SIGNING: Final = (*ALGORITHMS, "esp256", "esp384", "esp512")
 
 
 #: Said where credentials sign that `credentials new` made.
-TEST_NOTE: Final = "signed with your test credentials, which nobody else trusts"
+_TEST_NOTE: Final = "signed with your test credentials, which nobody else trusts"
 
 #: In `KeyMaterial`, a field has the name of the module.
 _VARIABLE: Final = password.VARIABLE
@@ -119,7 +119,7 @@ class CredentialOptions:
             raise click.UsageError(f"--{self.prefix}cert is not enough: name the key with {names}")
         found = _own(self.alg)
         if is_told:
-            messages.tell(messages.line(TEST_NOTE))
+            tell_of_test_credentials()
         return found
 
     def elsewhere(self) -> KeyMaterial:
@@ -194,15 +194,13 @@ def _own(alg: str | None) -> KeyMaterial:
     key, chain = (files.read_small(found.folder / name) for name in (stored.KEY, stored.CHAIN))
     # A password that is there for another key must not be offered for one without.
     secret = _password(key, str(found.folder)) if b"ENCRYPTED" in key else None
-    identity = _check(KeyMaterial(key, chain, secret, alg or found.alg), str(found.folder))
-    if not _is_quiet() and notices.is_due(f"test-credentials-{found.name}"):
-        note = "signing with your test credentials, which are trusted by nobody else"
-        messages.tell(messages.line(f"{note} ({found.folder}); said once a day"))
-    return identity
+    return _check(KeyMaterial(key, chain, secret, alg or found.alg), str(found.folder))
 
 
-def _is_quiet() -> bool:
-    return bool(click.get_current_context().params.get("quiet"))
+def tell_of_test_credentials() -> None:
+    """Say once a day that nobody else trusts what was signed."""
+    if notices.is_due("test-credentials"):
+        messages.tell(messages.line(_TEST_NOTE))
 
 
 def _address(uri: str) -> bytes | str:

@@ -29,7 +29,7 @@ def is_due(name: str) -> bool:
         if path.exists() and 0 <= time.time() - path.stat().st_mtime < _DAY:
             return False
         path.parent.mkdir(exist_ok=True)
-        path.touch()
+        path.write_bytes(b"")
     except OSError:
         pass
     return True

@@ -63,7 +63,7 @@ REACH: Final[Mapping[str, Permission]] = {
     ),
     # how results are shown, and at what cost
     **dict.fromkeys(("format", "jobs", "language", "statistics"), Permission.FREE),
-    **dict.fromkeys(("reserve", "compress", "update-room"), Permission.FREE),
+    **dict.fromkeys(("reserve", "compress", "update-room", "wrap"), Permission.FREE),
     # what is judged
     **dict.fromkeys(("policy", "select", "input", "as-of"), Permission.GATE),
     **dict.fromkeys(

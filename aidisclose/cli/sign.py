@@ -23,12 +23,12 @@ from aidisclose.cli.declaration import declared
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.key import (
-    TEST_NOTE,
     CredentialOptions,
     KeyMaterial,
     credentials,
     open_signer,
     staple,
+    tell_of_test_credentials,
     warn_of_missing_issuer,
 )
 from aidisclose.cli.placement import Placement
@@ -458,5 +458,5 @@ def command(
     output = BatchOutput(REHEARSED if dry_run else OUTCOMES, quiet, scale=scale)
     code = process(work, found, output, jobs=jobs)
     if credentials.are_own and code is Exit.OK and not (quiet or dry_run):
-        messages.tell(messages.line(TEST_NOTE))
+        tell_of_test_credentials()
     return code

@@ -154,6 +154,7 @@ LINES: tuple[tuple[tuple[str, ...], int], ...] = (
     (("recover", "stripped.png"), 0),
     (("repository", "list"), 0),
     (("repository", "check"), 0),
+    (("watermark", "list"), 0),
     (("repository", "export", "-o", "export.zip"), 0),
     (("repository", "import", "export.zip"), 0),
     (("completion", "powershell"), 0),

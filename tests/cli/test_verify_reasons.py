@@ -365,12 +365,12 @@ def test_marks_of_a_hostile_file_are_cut(aidisclose: Run, work: Path) -> None:
 def test_the_notice_about_test_credentials_is_said_once_a_day(aidisclose: Run, home: Path) -> None:
     sign = ("sign", "picture.png", "--ai", "generated", "--force")
     first = aidisclose(*sign)
-    assert "signing with your test credentials" in first.err
+    assert "signed with your test credentials" in first.err
     assert aidisclose(*sign).err == ""
     (notice,) = (home / "notices").iterdir()
     yesterday = datetime.now().timestamp() - 25 * 3600
     os.utime(notice, (yesterday, yesterday))
-    assert "signing with your test credentials" in aidisclose(*sign).err
+    assert "signed with your test credentials" in aidisclose(*sign).err
     os.utime(notice, (yesterday, yesterday))
     assert aidisclose(*sign, "--quiet").err == ""
 
@@ -381,7 +381,7 @@ def test_a_place_that_cannot_be_written_is_no_error(aidisclose: Run, home: Path)
     for _ in range(2):
         done = aidisclose(*sign)
         assert done.code == 0
-        assert "signing with your test credentials" in done.err
+        assert "signed with your test credentials" in done.err
 
 
 def test_interim_is_said_in_the_json(

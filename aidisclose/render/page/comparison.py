@@ -33,7 +33,7 @@ def _begin(run: Run) -> str:
 def _result(found: Compared, run: Run) -> str:
     language = languages.load(run.language)
     say = language.say
-    title = f"<h2>{escape(found.before)} → {escape(found.after)}</h2>\n"
+    title = f"<h2>{escape(quote(found.before))} → {escape(quote(found.after))}</h2>\n"
     if found.error is not None:
         reason = say("These files could not be compared: {reason}", reason=quote(found.error))
         return f'{title}<p class="fail">{escape(reason)}</p>\n'

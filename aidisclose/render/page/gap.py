@@ -126,7 +126,7 @@ def _table(rows: str, language: Language, *further: str) -> str:
 
 def _result(checked: Checked, run: Run) -> str:
     language = languages.load(run.language)
-    name = f"<h2>{escape(checked.file)}</h2>\n"
+    name = f"<h2>{escape(quote(checked.file))}</h2>\n"
     if checked.error is not None:
         error = quote(checked.error)
         reason = language.say("This file could not be read: {reason}", reason=error)
@@ -154,6 +154,6 @@ def _row(finding: Finding, language: Language, files: str | None = None) -> str:
         f'<td lang="en">{escape(source)}</td>',
         f'<td><span class="{outcome}">{escape(word)}</span></td>',
         f'<td lang="en">{_why(finding)}</td>',
-        *([] if files is None else [f"<td>{escape(files)}</td>"]),
+        *([] if files is None else [f"<td>{escape(quote(files))}</td>"]),
     )
     return f"<tr>{''.join(cells)}</tr>\n"

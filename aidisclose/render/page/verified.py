@@ -60,7 +60,7 @@ def end(counts: Mapping[str, int], run: Run) -> str:
 def result(found: Result, run: Run) -> str:
     """One file."""
     language = languages.load(run.language)
-    name = f'<p class="file">{escape(found.file)}</p>\n'
+    name = f'<p class="file">{escape(quote(found.file))}</p>\n'
     if found.report is None:
         reason = language.say(
             "This file could not be read: {reason}", reason=quote(found.error or "")
