@@ -112,8 +112,9 @@ def command(
                     made = pictures.collect(source, report.media_type, report.believed)
                     result = result._replace(pictures=made)
                 is_none = report.state is ad.State.NONE
-                is_bare = is_none and form == TEXT
-                text = _besides(file.path, report) if is_bare else write(result, run)
+                text = write(result, run)
+                if is_none and form == TEXT:
+                    text += _besides(report)
                 codes.append(Exit.FAILED if is_none else Exit.OK)
                 if is_none:
                     messages.tell(messages.line(file.path, reason.reason(report)))
@@ -139,13 +140,11 @@ def _write(text: str, *, is_list: bool, is_first: bool) -> int:
     return 1
 
 
-def _besides(src: str, report: Report) -> str:
+def _besides(report: Report) -> str:
     """What a file without credentials says all the same; nothing if it says nothing."""
     remote = report.location or ""
     lines = [f"credentials at {clean(remote)}: `aidisclose verify --online`"] if remote else []
-    lines += words.marks(report)
-    head = f"{clean(src, None)}  {report.media_type}\n" if lines else ""
-    return head + "".join(f"  {line}\n" for line in lines)
+    return "".join(f"  {line}\n" for line in (*lines, *words.marks(report)))
 
 
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:

@@ -112,7 +112,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         (
             (*SIGN, "picture.png", "--cert", "certificate.der"),
             2,
-            "certificate.der, key.pem: the chain file is DER: a PEM file with a certificate is ",
+            "certificate.der, key.pem: the chain file holds a damaged certificate: get it again",
         ),
         (
             (*SIGN, "picture.png", "--cert", "missing.pem"),

@@ -33,7 +33,7 @@ def test_a_page_is_in_the_language_that_is_named(
 
 
 def test_the_installed_program_follows_the_locale(home: Path, tmp_path: Path) -> None:
-    arguments = ("verify", SIGNED, "--format", "html")
+    arguments = ("verify", SIGNED, "--format", "html", "--no-default-trust")
     for variables, code in (
         ({"LC_ALL": "fr_CA.UTF-8"}, "fr"),
         ({"LC_ALL": "C.UTF-8"}, "en"),

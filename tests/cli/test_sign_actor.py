@@ -116,7 +116,10 @@ def test_an_assertion_that_is_not_there(aidisclose: Run, folder: Path, work: Pat
 def test_both_a_key_and_an_address(aidisclose: Run, folder: Path) -> None:
     options = (*named(folder), "--identity-signer", "env:X")
     done = aidisclose("sign", "picture.png", *AI, *options)
-    assert (done.code, "--identity-key and --identity-signer exclude" in done.err) == (2, True)
+    assert (done.code, "--identity-key and --identity-signer cannot be combined" in done.err) == (
+        2,
+        True,
+    )
 
 
 def test_revocation_of_the_actor_is_asked_for(aidisclose: Run, work: Path) -> None:

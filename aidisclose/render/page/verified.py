@@ -96,11 +96,17 @@ def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:
 
 
 def _one(found: Recovered, language: Language) -> str:
+    # Only pages of recovered credentials pay for this.
+    from aidisclose.render.resemblance import seems
+    from aidisclose.repository.recovery import Means
+
     say = language.say
-    text = say("Similarity: {score} %", score=found.score)
-    if not found.is_signed:
-        text += " · " + say("by a fingerprint that is not signed")
-    return f"<p>{escape(text)}</p>\n{article(found.report, language, level=4)}"
+    said = [] if found.score is None else [say("Similarity: {score} %", score=found.score)]
+    if not found.is_signed and found.means is not Means.WATERMARK:
+        said.append(say("by a fingerprint that is not signed"))
+    detail = f"<p>{escape(' · '.join(said))}</p>\n" if said else ""
+    whose = f'<p lang="en">{escape(f"This {seems(found)}.")}</p>\n'
+    return f"{whose}{detail}{article(found.report, language, level=4)}"
 
 
 #: The page of `verify`.

@@ -150,7 +150,7 @@ FAULTS: dict[str, tuple[Setup, bool, str]] = {
     "a program without certificates": (
         fixed(shell("""echo '{"alg": "es256", "sign_cert": "x"}'""")),
         False,
-        "the chain file is not PEM",
+        "the chain file is neither PEM nor DER",
     ),
     "a service that is down": (down, True, "the signer https://127.*: it refuses connections"),
     "a service that refuses": (
