@@ -66,7 +66,10 @@ class Image:
         subprocess.run(["cp", "-a", BASE, self.root], check=True)
         named = re.search(r"python:([\d.]+)-slim$", base)
         python = subprocess.run(
-            ["chroot", self.root, "python3", "--version"], capture_output=True, text=True, check=True
+            ["chroot", self.root, "python3", "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert named
         assert python.stdout.startswith(f"Python {named.group(1)}.")
@@ -92,7 +95,9 @@ class Image:
         shutil.copy("/etc/resolv.conf", self.root / "etc")
         trusted = Path(os.environ.get("PIP_CERT") or "/etc/ssl/certs/ca-certificates.crt")
         shutil.copy(trusted, self.root / "tmp/authorities.pem")
-        found = {f"{name}={os.environ[name]}" for name in os.environ if name.startswith("PIP_INDEX")}
+        found = {
+            f"{name}={os.environ[name]}" for name in os.environ if name.startswith("PIP_INDEX")
+        }
         variables = {*self.variables, *found, "PIP_CERT=/tmp/authorities.pem"}
         subprocess.run(
             ["chroot", self.root, "env", "-i", *variables, "/bin/sh", "-c", command], check=True
