@@ -124,8 +124,12 @@ def test_holdings_are_data(aidisclose: Run, work: Path, published: str) -> None:
     done = aidisclose("repository", "check", *place)
     assert (done.code, done.json["problems"]) == (0, [])
     with sqlite3.connect(work / "here.sqlite") as database:
+        [(guard,)] = database.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'manifest_is_kept'"
+        )
         database.execute("DROP TRIGGER manifest_is_kept")
         database.execute("UPDATE manifest SET store = x'00'")
+        database.execute(guard)
     done = aidisclose("repository", "check", *place)
     assert (done.code, done.json["manifests"]) == (1, [published])
     [problem] = done.json["problems"]
