@@ -1,7 +1,7 @@
 """The reasons for which a signer is trusted or not: one sentence for each step of the decision.
 
-The steps are those of the validator (C2PA 2.5 §14.7 to §14.9), and so is the verdict. What is shown
-beyond its statuses, above all which certificate of which list decided, is found by the same code.
+The steps are those of the validator (C2PA 2.5 §14.7 to §14.9), and so is the verdict. Nothing is
+decided here: each sentence says what the report holds.
 """
 
 from __future__ import annotations
@@ -13,21 +13,16 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final
 
-from aidisclose.codec import cose
-from aidisclose.errors import LimitExceeded, Malformed, Unreadable
-from aidisclose.manifest.store import Manifest
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig
+from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.lists import Purpose, TrustList
-from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
-from aidisclose.trust.profile import Use, purpose_names, violations
-from aidisclose.validate import evidence
+from aidisclose.trust.ocsp import RevocationAnswer, Standing
+from aidisclose.trust.path import Path, Reason
+from aidisclose.trust.profile import purpose_names
 from aidisclose.validate.report import Report
-from aidisclose.validate.revocation import stapled
-from aidisclose.validate.signature import Signature
+from aidisclose.validate.signature import Signature, SignerDecision
 from aidisclose.validate.status import Results
 
 #: Reasons that are about something else than the chain itself.
@@ -109,11 +104,10 @@ def explain(
     labels = [store.active.label]
     if report.believed is not None and report.believed.subject.label not in labels:
         labels.append(report.believed.subject.label)
-    known = tuple(lists)
-    brought = evidence.collect(store.manifests.values()).responses
+    explainer = _Explainer(report.time, trust, tuple(lists))
     return tuple(
-        _Explainer(report.time, trust, known, brought).explain(
-            store.manifests[label],
+        explainer.explain(
+            label,
             validation.signatures.get(label),
             validation.manifests.get(label, Results()),
             is_active=label == store.active.label,
@@ -130,60 +124,43 @@ class _Explainer:
         now: datetime,
         trust: TrustConfig,
         lists: tuple[TrustList, ...],
-        brought: Responses,
     ) -> None:
         self._now = now
         self._trust = trust
         self._lists = lists
-        self._brought = brought
 
     def explain(
-        self, manifest: Manifest, signature: Signature | None, found: Results, *, is_active: bool
+        self, label: str, signature: Signature | None, found: Results, *, is_active: bool
     ) -> SignatureExplanation:
         codes = {item.code for item in found.statuses}
         is_trusted = "signingCredential.trusted" in codes and not any(
             item.code.startswith(("signingCredential.", "claimSignature."))
             for item in found.failure
         )
-        steps = (*self._steps(manifest, signature, found), self._verdict(found, is_trusted))
-        return SignatureExplanation(manifest.label, is_active, is_trusted, steps)
+        steps = (*self._steps(signature, found), self._verdict(found, is_trusted))
+        return SignatureExplanation(label, is_active, is_trusted, steps)
 
-    def _steps(
-        self, manifest: Manifest, signature: Signature | None, found: Results
-    ) -> Iterator[TrustStep]:
+    def _steps(self, signature: Signature | None, found: Results) -> Iterator[TrustStep]:
         yield self._signature(signature, found)
         if signature is None or signature.signer is None:
             return
-        signer = signature.signer
+        signer, decision = signature.signer, signature.decision
         stamped = signature.timestamp
-        proven = stamped.time if stamped and stamped.is_trusted else None
-        moment = proven or self._now
+        moment = stamped.time if stamped and stamped.is_trusted else self._now
         yield self._time(signature, found)
-        yield self._certificate(signer)
-        try:
-            pool = tuple(map(certificates.load, signature.chain))
-            path = find_path(
-                signer,
-                pool[1:],
-                self._trust.anchors,
-                at=moment,
-                purposes=self._trust.purposes,
-            )
-        except (Unreadable, Malformed) as error:
-            yield _against(Topic.CHAIN, f"A certificate of the file cannot be read: {error}.")
-            return
-        if self._trust.allows(signer):
-            yield self._named(signer)
-            return
-        if isinstance(path, Rejection):
-            topic = Topic.VALIDITY if path.reason in _OF_ANCHOR else Topic.CHAIN
-            yield _against(topic, f"No chain leads to an anchor that counts: {path.detail}.")
-            yield from self._nearest(signer, pool)
-            return
-        yield from self._chain(path)
-        yield from self._anchor(path, moment)
-        yield self._validity(path, moment)
-        yield from self._revocation(path, manifest, proven)
+        yield self._certificate(signer, decision)
+        path, rejection = decision.path, decision.rejection
+        if path is not None:
+            yield from self._chain(path)
+            yield from self._anchor(path, moment)
+            yield self._validity(path, moment)
+            yield from self._revocation(path, decision)
+        elif rejection is not None:
+            topic = Topic.VALIDITY if rejection.reason in _OF_ANCHOR else Topic.CHAIN
+            yield _against(topic, f"No chain leads to an anchor that counts: {rejection.detail}.")
+            yield from self._nearest(signature)
+        elif signature.voucher is not None:
+            yield self._named(signer, signature.voucher)
 
     def _signature(self, signature: Signature | None, found: Results) -> TrustStep:
         broken = [each for each in found.failure if each.code.startswith("claimSignature.m")]
@@ -212,30 +189,27 @@ class _Explainer:
         line = f"{text}; you trust its authority {stamped.authority!r} by {self._origin(origin)}."
         return _for(Topic.TIME, line, list=origin, **facts)
 
-    def _certificate(self, signer: Certificate) -> TrustStep:
-        use = Use.ALLOWED if self._trust.allows(signer) else Use.SIGNER
-        broken = violations(signer, use=use)
+    def _certificate(self, signer: Certificate, decision: SignerDecision) -> TrustStep:
         period = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
         text = f"The certificate of {signer.common_name!r} is valid {period}"
         facts = _certificate_facts(signer)
-        if broken:
-            return _against(Topic.CERTIFICATE, f"{text}, and must not sign: {broken[0]}.", **facts)
+        if broken := decision.violation:
+            return _against(Topic.CERTIFICATE, f"{text}, and must not sign: {broken}.", **facts)
         return _for(Topic.CERTIFICATE, f"{text}, and follows the rules for signers.", **facts)
 
-    def _named(self, signer: Certificate) -> TrustStep:
-        voucher = self._trust.voucher(signer)
+    def _named(self, signer: Certificate, voucher: Voucher) -> TrustStep:
         listed = next(
             (
                 each
                 for each in self._lists
-                if each.kind is Purpose.ALLOWED and voucher and each.name == voucher.name
+                if each.kind is Purpose.ALLOWED and each.name == voucher.name
             ),
             None,
         )
-        origin = self._place(listed) if listed else voucher.title if voucher else ""
+        origin = self._place(listed) if listed else voucher.title
         name = signer.common_name
         text = f"The certificate of {name!r} is on your list of signers by name: {origin}."
-        facts = {"sha256": signer.sha256.hex(), "list": voucher.title if voucher else ""}
+        facts = {"sha256": signer.sha256.hex(), "list": voucher.title}
         return _for(Topic.NAMED, text, **facts, **(_list_facts(listed) if listed else {}))
 
     def _chain(self, path: Path) -> Iterator[TrustStep]:
@@ -285,39 +259,16 @@ class _Explainer:
         what = "The certificate was" if count == 1 else f"All {count} certificates below it were"
         return _for(Topic.VALIDITY, f"{what} valid on {moment:%Y-%m-%d}.")
 
-    def _revocation(
-        self, path: Path, manifest: Manifest, proven: datetime | None
-    ) -> Iterator[TrustStep]:
-        try:
-            own = Responses(stapled(cose.parse(manifest.signature_content or b"")))
-        except Unreadable:
-            own = Responses(())
-        for certificate, issuer in pairwise(path.certificates):
-            try:
-                answer = self._state(certificate, issuer, own, proven)
-            except LimitExceeded as error:
-                answer = RevocationAnswer(problem=str(error))
-            yield _revocation_step(certificate, answer)
+    def _revocation(self, path: Path, decision: SignerDecision) -> Iterator[TrustStep]:
+        answers = dict(decision.revocations)
+        for certificate in path.certificates[:-1]:
+            answer = answers.get(certificate.sha256)
+            if answer is not None:
+                yield _revocation_step(certificate, answer)
 
-    def _state(
-        self, certificate: Certificate, issuer: Certificate, own: Responses, proven: datetime | None
-    ) -> RevocationAnswer:
-        answers = [
-            RevocationAnswer(found, place)
-            for source, place in ((own, "the signature"), (self._brought, "a later manifest"))
-            if (found := source.check(certificate, issuer, now=self._now, attested=proven))
-        ]
-        if self._trust.revocation is not None:
-            answers.append(
-                self._trust.revocation.check(certificate, issuer, now=self._now, attested=proven)
-            )
-        worst = max(answers, key=_weight, default=RevocationAnswer())
-        problem = next((each for each in answers if each.problem), worst)
-        return problem if _weight(worst) <= Standing.NOT_APPLICABLE else worst
-
-    def _nearest(self, signer: Certificate, pool: tuple[Certificate, ...]) -> Iterator[TrustStep]:
+    def _nearest(self, signature: Signature) -> Iterator[TrustStep]:
         """The authority that would have to be trusted, and where it stands."""
-        top = pool[-1] if pool else signer
+        top = certificates.load(signature.chain[-1])
         if not self._trust.anchors:
             text = "You trust no authority for signers: `aidisclose trust update` gets the lists."
             yield _neither(Topic.ANCHOR, text)
@@ -358,10 +309,6 @@ class _Explainer:
         got = f", got on {found.fetched:%Y-%m-%d}" if found.fetched else ""
         frozen = "; nobody maintains it since 2026-01-01" if found.is_interim else ""
         return f"the list {found.name!r} ({found}{place}{got}{frozen})"
-
-
-def _weight(answer: RevocationAnswer) -> int:
-    return answer.revocation.outcome if answer.revocation else -1
 
 
 def _revocation_step(certificate: Certificate, answer: RevocationAnswer) -> TrustStep:
