@@ -18,15 +18,17 @@ from aidisclose.trust import certificate as certificates
 from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.lists import Purpose, TrustList
-from aidisclose.trust.ocsp import RevocationAnswer, Standing
-from aidisclose.trust.path import Path, Reason
+from aidisclose.trust.ocsp import RevocationAnswer, RevocationStanding
+from aidisclose.trust.path import RejectionReason
 from aidisclose.trust.profile import purpose_names
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature, SignerDecision
 from aidisclose.validate.status import Results
 
 #: Reasons that are about something else than the chain itself.
-_OF_ANCHOR: Final = frozenset({Reason.ANCHOR_SCOPE, Reason.OUTSIDE_VALIDITY, Reason.PURPOSE})
+_OF_ANCHOR: Final = frozenset(
+    {RejectionReason.ANCHOR_SCOPE, RejectionReason.OUTSIDE_VALIDITY, RejectionReason.PURPOSE}
+)
 
 
 class Topic(Enum):
@@ -149,10 +151,10 @@ class _Explainer:
         moment = stamped.time if stamped and stamped.is_trusted else self._now
         yield self._time(signature, found)
         yield self._certificate(signer, decision)
-        path, rejection = decision.path, decision.rejection
-        if path is not None:
+        path, anchor, rejection = decision.path, decision.anchor, decision.rejection
+        if anchor is not None:
             yield from self._chain(path)
-            yield from self._anchor(path, moment)
+            yield from self._anchor(anchor, signer, moment)
             yield self._validity(path, moment)
             yield from self._revocation(path, decision)
         elif rejection is not None:
@@ -212,15 +214,14 @@ class _Explainer:
         facts = {"sha256": signer.sha256.hex(), "list": voucher.title}
         return _for(Topic.NAMED, text, **facts, **(_list_facts(listed) if listed else {}))
 
-    def _chain(self, path: Path) -> Iterator[TrustStep]:
-        for number, (below, above) in enumerate(pairwise(path.certificates)):
-            is_last = number == len(path.certificates) - 2
+    def _chain(self, path: tuple[Certificate, ...]) -> Iterator[TrustStep]:
+        for number, (below, above) in enumerate(pairwise(path)):
+            is_last = number == len(path) - 2
             place = "an anchor of yours" if is_last else "an authority whose certificate came along"
             text = f"{below.common_name!r} was issued by {above.common_name!r}, {place}."
             yield _for(Topic.CHAIN, text, **_certificate_facts(above))
 
-    def _anchor(self, path: Path, moment: datetime) -> Iterator[TrustStep]:
-        anchor = path.anchor
+    def _anchor(self, anchor: Anchor, signer: Certificate, moment: datetime) -> Iterator[TrustStep]:
         name = anchor.certificate.common_name
         listed = self._list_of(anchor)
         facts = {"list": anchor.source, **_certificate_facts(anchor.certificate)}
@@ -233,7 +234,7 @@ class _Explainer:
             text = f"That list was to be renewed by {late}: run `aidisclose trust update`."
             yield _neither(Topic.ANCHOR, text, next_update=listed.next_update.isoformat())
         yield self._window(anchor, moment)
-        common = self._trust.purposes & (path.certificates[0].purposes or frozenset())
+        common = self._trust.purposes & (signer.purposes or frozenset())
         used = purpose_names(common & anchor.purposes if anchor.purposes else common)
         scope = "for no other signers" if anchor.purposes else "for signers of every purpose"
         text = f"The certificate may be used for {used}; the anchor vouches for it, {scope}."
@@ -254,14 +255,16 @@ class _Explainer:
         end = f", and this one is of {moment:%Y-%m-%d}." if period else " for."
         return _for(Topic.WINDOW, text + end, **facts)
 
-    def _validity(self, path: Path, moment: datetime) -> TrustStep:
-        count = len(path.certificates) - 1
+    def _validity(self, path: tuple[Certificate, ...], moment: datetime) -> TrustStep:
+        count = len(path) - 1
         what = "The certificate was" if count == 1 else f"All {count} certificates below it were"
         return _for(Topic.VALIDITY, f"{what} valid on {moment:%Y-%m-%d}.")
 
-    def _revocation(self, path: Path, decision: SignerDecision) -> Iterator[TrustStep]:
+    def _revocation(
+        self, path: tuple[Certificate, ...], decision: SignerDecision
+    ) -> Iterator[TrustStep]:
         answers = dict(decision.revocations)
-        for certificate in path.certificates[:-1]:
+        for certificate in path[:-1]:
             answer = answers.get(certificate.sha256)
             if answer is not None:
                 yield _revocation_step(certificate, answer)
@@ -314,13 +317,16 @@ class _Explainer:
 def _revocation_step(certificate: Certificate, answer: RevocationAnswer) -> TrustStep:
     name, found = certificate.common_name, answer.revocation
     facts = {"certificate": name, "source": answer.source}
-    if found is None or found.outcome in (Standing.NOT_APPLICABLE, Standing.UNKNOWN):
+    if found is None or found.outcome in (
+        RevocationStanding.NOT_APPLICABLE,
+        RevocationStanding.UNKNOWN,
+    ):
         reason = answer.problem or (found.reason if found else "")
         detail = f": {reason}" if reason else "; --online asks its issuer"
         text = f"Nothing shows whether the certificate of {name!r} was revoked{detail}."
         return _neither(Topic.REVOCATION, text, **facts)
     said = f"According to {answer.source}" if answer.source else "As far as is known"
-    if found.outcome is Standing.REVOKED:
+    if found.outcome is RevocationStanding.REVOKED:
         text = f"{said}, the certificate of {name!r} was {found.reason}."
         return _against(Topic.REVOCATION, text, **facts)
     later = f" when it was used ({found.reason})" if found.reason.startswith("revoked") else ""

@@ -12,8 +12,8 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
-from aidisclose.trust.path import Path, Reason, Rejection
+from aidisclose.trust.ocsp import Responses, RevocationAnswer, RevocationStanding
+from aidisclose.trust.path import Path, Rejection, RejectionReason
 from aidisclose.trust.signature import Check
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status
@@ -22,11 +22,11 @@ _STAPLED: Final = "rVals"
 #: Where responses in the store come from: what is stapled first, then what manifests brought.
 _PLACES: Final = ("the signature", "a later manifest")
 _CODES: Final = {
-    Standing.GOOD: "signingCredential.ocsp.notRevoked",
+    RevocationStanding.GOOD: "signingCredential.ocsp.notRevoked",
     # Revoked since, but not yet when it signed: the signature stays good.
-    Standing.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
-    Standing.UNKNOWN: "signingCredential.ocsp.unknown",
-    Standing.REVOKED: "signingCredential.ocsp.revoked",
+    RevocationStanding.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
+    RevocationStanding.UNKNOWN: "signingCredential.ocsp.unknown",
+    RevocationStanding.REVOKED: "signingCredential.ocsp.revoked",
 }
 
 
@@ -62,9 +62,9 @@ class Stapled:
         """
         for authority, issuer in pairwise(path.certificates[1:]):
             found = self._about(authority, issuer, looks=True).revocation
-            if found is not None and found.outcome is Standing.REVOKED:
+            if found is not None and found.outcome is RevocationStanding.REVOKED:
                 detail = f"the authority {authority.common_name!r} was {found.reason}"
-                return Rejection(Reason.REVOKED, detail, authority)
+                return Rejection(RejectionReason.REVOKED, detail, authority)
         return None
 
     def check(
@@ -84,7 +84,7 @@ class Stapled:
         if issuer is not None:
             answer = self._about(chain[0], issuer, looks=is_path)
         found = answer.revocation
-        if found is None or found.outcome is Standing.NOT_APPLICABLE:
+        if found is None or found.outcome is RevocationStanding.NOT_APPLICABLE:
             if answer.problem:
                 message = f"{answer.source}: {answer.problem}"
                 yield Status("signingCredential.ocsp.inaccessible", url, message)
@@ -138,7 +138,7 @@ class Stapled:
             now=session.at,
             attested=self._proven,
             budget=session.budget,
-            asks=found is None or found.outcome is Standing.NOT_APPLICABLE,
+            asks=found is None or found.outcome is RevocationStanding.NOT_APPLICABLE,
         )
         if answer.revocation is None:
             return answer if answer.problem else known

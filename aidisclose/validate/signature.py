@@ -24,10 +24,10 @@ from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import ListReference, Voucher
+from aidisclose.trust.anchors import Anchor, ListReference, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.ocsp import RevocationAnswer
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
+from aidisclose.trust.path import Rejection, RejectionReason, find_path
 from aidisclose.trust.profile import Use, violations
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
@@ -39,14 +39,17 @@ class SignerDecision(NamedTuple):
     """The decision about the certificate of a signer, and what it rests on.
 
     Attributes:
-        path: From the signer to an anchor, also if an authority in it was revoked; None if there is
-            none, and for a signer of the allowed list, where none is looked for.
+        path: The certificates from the signer to an anchor, also if an authority in it was revoked;
+            empty if there is no path, and for a signer of the allowed list, where none is looked
+            for.
+        anchor: Where the path ends.
         rejection: Why the signer is not trusted by a path; None if one holds or none is needed.
         violation: The first rule for signers that the certificate breaks; empty if it keeps all.
         revocations: What is known about certificates that were looked at: the SHA-256 of each.
     """
 
-    path: Path | None = None
+    path: tuple[Certificate, ...] = ()
+    anchor: Anchor | None = None
     rejection: Rejection | None = None
     violation: str = ""
     revocations: tuple[tuple[bytes, RevocationAnswer], ...] = ()
@@ -137,10 +140,11 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     # (4)
     stapled = Stapled(scope, sign1, proven)
     decision = yield from _check_trust(scope, pool, stapled, moment, url, is_broken=bool(broken))
-    path = decision.path if decision.rejection is None else None
+    path = decision.path if decision.rejection is None else ()
+    anchor = decision.anchor if path else None
     # (5)
-    issuers = path.certificates if path else pool
-    has_ocsp = yield from stapled.check(issuers, url, is_path=path is not None)
+    issuers = path or pool
+    has_ocsp = yield from stapled.check(issuers, url, is_path=bool(path))
     # (6), (7)
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
@@ -158,12 +162,12 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         chain=chain,
         signer=signer,
         timestamp=timestamp,
-        anchor=path.anchor.source if path else None,
+        anchor=anchor.source if anchor else None,
         has_ocsp=has_ocsp,
-        trust_list=path.anchor.trust_list if path else None,
-        voucher=path.anchor.voucher if path else None if _disorder(pool) else trust.voucher(signer),
+        trust_list=anchor.trust_list if anchor else None,
+        voucher=anchor.voucher if anchor else None if _disorder(pool) else trust.voucher(signer),
         claimed_time=_claimed_time(sign1),
-        path=path.certificates if path else (),
+        path=path,
         decision=decision._replace(
             violation=str(broken[0]) if broken else "", revocations=tuple(stapled.answers.items())
         ),
@@ -205,7 +209,7 @@ def _check_trust(
     trust = scope.session.trust
     if problem := _disorder(pool):
         yield Status("signingCredential.untrusted", url, problem)
-        return SignerDecision(rejection=Rejection(Reason.NO_ANCHOR, problem, pool[0]))
+        return SignerDecision(rejection=Rejection(RejectionReason.NO_ANCHOR, problem, pool[0]))
     if voucher := trust.voucher(pool[0]):
         listed = voucher.name or voucher.title
         message = f"the signer is on the allowed list ({listed})"
@@ -225,14 +229,14 @@ def _check_trust(
     if revoked := stapled.find_revoked(found):
         # C2PA 2.5 §14.9: a revoked authority makes the signer untrusted, not revoked.
         yield Status("signingCredential.untrusted", url, revoked.detail)
-        return SignerDecision(found, revoked)
+        return SignerDecision(found.certificates, found.anchor, revoked)
     if is_broken:
         # The chain is good, but it must not make a certificate trusted that may not sign.
         yield Status("signingCredential.untrusted", url, "the certificate may not sign claims")
-        return SignerDecision(found)
+        return SignerDecision(found.certificates, found.anchor)
     message = f"{pool[0].common_name}, by an anchor of {found.anchor.source}"
     yield Status("signingCredential.trusted", url, message)
-    return SignerDecision(found)
+    return SignerDecision(found.certificates, found.anchor)
 
 
 def _disorder(chain: tuple[Certificate, ...]) -> str:
@@ -283,10 +287,10 @@ def _check_validity(
     The anchor's own dates do not count: for how long to trust it, the user says (RFC 5280 §6.1).
     """
     rejection = decision.rejection
-    if rejection is not None and rejection.reason is Reason.OUTSIDE_VALIDITY:
+    if rejection is not None and rejection.reason is RejectionReason.OUTSIDE_VALIDITY:
         return Status("claimSignature.outsideValidity", url, rejection.detail)
-    path = decision.path if rejection is None else None
-    for item in path.certificates[:-1] if path else (signer,):
+    path = decision.path if rejection is None else ()
+    for item in path[:-1] or (signer,):
         if not item.is_valid_at(moment):
             return Status("claimSignature.outsideValidity", url, item.lapse(moment))
     return Status("claimSignature.insideValidity", url)

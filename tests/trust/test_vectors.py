@@ -13,7 +13,8 @@ import pytest
 from aidisclose.trust import ocsp
 from aidisclose.trust.anchors import Anchor, TrustConfig
 from aidisclose.trust.certificate import Certificate, load
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
+from aidisclose.trust.path import Path, Rejection, find_path
+from aidisclose.trust.path import RejectionReason as Reason
 from aidisclose.trust.profile import Use, violations
 from aidisclose.trust.timestamp import Judgement, Timestamp, read_response, verify_response
 from tests.trust import pki
