@@ -30,6 +30,9 @@ _OF_ANCHOR: Final = frozenset(
     {RejectionReason.ANCHOR_SCOPE, RejectionReason.OUTSIDE_VALIDITY, RejectionReason.PURPOSE}
 )
 
+#: What leaves open whether a certificate was revoked.
+_OPEN: Final = (RevocationStanding.NOT_APPLICABLE, RevocationStanding.UNKNOWN)
+
 
 class Topic(Enum):
     """The subject of a step."""
@@ -156,7 +159,7 @@ class _Explainer:
             yield from self._chain(path)
             yield from self._anchor(anchor, signer, moment)
             yield self._validity(path, moment)
-            yield from self._revocation(path, decision)
+            yield from self._revocation(decision)
         elif rejection is not None:
             topic = Topic.VALIDITY if rejection.reason in _OF_ANCHOR else Topic.CHAIN
             yield _against(topic, f"No chain leads to an anchor that counts: {rejection.detail}.")
@@ -260,11 +263,9 @@ class _Explainer:
         what = "The certificate was" if count == 1 else f"All {count} certificates below it were"
         return _for(Topic.VALIDITY, f"{what} valid on {moment:%Y-%m-%d}.")
 
-    def _revocation(
-        self, path: tuple[Certificate, ...], decision: SignerDecision
-    ) -> Iterator[TrustStep]:
+    def _revocation(self, decision: SignerDecision) -> Iterator[TrustStep]:
         answers = dict(decision.revocations)
-        for certificate in path[:-1]:
+        for certificate in decision.path[:-1]:
             answer = answers.get(certificate.sha256)
             if answer is not None:
                 yield _revocation_step(certificate, answer)
@@ -317,10 +318,7 @@ class _Explainer:
 def _revocation_step(certificate: Certificate, answer: RevocationAnswer) -> TrustStep:
     name, found = certificate.common_name, answer.revocation
     facts = {"certificate": name, "source": answer.source}
-    if found is None or found.outcome in (
-        RevocationStanding.NOT_APPLICABLE,
-        RevocationStanding.UNKNOWN,
-    ):
+    if found is None or found.outcome in _OPEN:
         reason = answer.problem or (found.reason if found else "")
         detail = f": {reason}" if reason else "; --online asks its issuer"
         text = f"Nothing shows whether the certificate of {name!r} was revoked{detail}."

@@ -186,7 +186,7 @@ def test_real_ocsp_responses_by_an_issuer_and_by_a_delegate_are_good() -> None:
         stapled = ocsp.check(
             response, certificate=signer, issuer=issuer, now=pki.NOW, attested=attested
         )
-        assert (stapled.outcome, stapled.reason) == (ocsp.Standing.GOOD, "")
+        assert (stapled.outcome, stapled.reason) == (ocsp.RevocationStanding.GOOD, "")
         unstamped = ocsp.check(response, certificate=signer, issuer=issuer, now=pki.NOW)
-        assert unstamped.outcome is ocsp.Standing.NOT_APPLICABLE
+        assert unstamped.outcome is ocsp.RevocationStanding.NOT_APPLICABLE
         assert "counts until 2025-08-1" in unstamped.reason
