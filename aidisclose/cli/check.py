@@ -151,12 +151,6 @@ class Checking(Work[Checked]):
         return Exit.UNDETERMINED if is_open and self.require_determined else Exit.OK
 
 
-def _searched(place: str | None) -> str:
-    from aidisclose.cli import lookup
-
-    return lookup.checked(place)
-
-
 def _entry(checked: Checked) -> Mapping[str, object]:
     """The line of a receipt about one file."""
     return {**describe(checked), "sha256": checked.sha256}
@@ -224,18 +218,7 @@ def _shown(
     metavar="PATH",
     help="The file, or the folder of files of the same names, before the step that is judged.",
 )
-@click.option(
-    "--recover",
-    is_flag=True,
-    help="Search for credentials of files that look alike, if a file has none that hold: for "
-    "policies that ask for it.",
-)
-@click.option(
-    "--repository",
-    metavar="PLACE",
-    help="Where --recover searches: a file, or postgresql://….  "
-    "[default: the user's own repository]",
-)
+@options.recovered
 @options.setting(
     "--exclude",
     multiple=True,
@@ -287,7 +270,6 @@ def command(
     baseline_: Path | None,
     update_baseline: bool,
     before: Path | None,
-    recover: bool,
     repository: str | None,
     exclude: tuple[str, ...],
     no_ignore: bool,
@@ -336,8 +318,6 @@ def command(
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None
-    if repository is not None and not recover:
-        raise click.UsageError("--repository needs --recover")
     work = Checking(
         form=scale.form(form),
         run=terminal.run(
@@ -355,7 +335,7 @@ def command(
         exit_zero=exit_zero or update_baseline,
         observed=form in _GATHERED or any((statistics, baseline_, receipt, summary)),
         hashed=receipt is not None,
-        repository=_searched(repository) if recover else None,
+        repository=repository,
     )
     sealer = open_signer(credentials.identify()) if receipt else None
     parameters = click.get_current_context().params

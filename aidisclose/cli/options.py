@@ -235,6 +235,40 @@ excluded: Final = group(
 )
 
 
+def _searched(*, recover: bool, repository: str | None) -> str | None:
+    """The repository to search, which can be opened; None if none is.
+
+    Raises:
+        UsageError: A repository is named, and not searched.
+        AidiscloseError: It cannot be opened.
+    """
+    if not recover:
+        if repository is not None:
+            raise click.UsageError("--repository needs --recover")
+        return None
+    from aidisclose.cli import lookup
+
+    return lookup.checked(repository)
+
+
+#: Where credentials of files that look alike are searched for: a place, or None.
+recovered: Final = group(
+    "repository",
+    _searched,
+    click.option(
+        "--recover",
+        is_flag=True,
+        help="Search for credentials of files that look alike, if a file has none that hold.",
+    ),
+    click.option(
+        "--repository",
+        metavar="PLACE",
+        help="Where --recover searches: a file, or postgresql://….  "
+        "[default: the user's own repository]",
+    ),
+)
+
+
 def jobs(function: F) -> F:
     """The number of files that are worked on at once."""
     text = "Number of parallel workers.  [default: one per CPU from 32 files on]"

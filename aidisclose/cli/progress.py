@@ -9,12 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from aidisclose.cli import messages, terminal
+from aidisclose.render.renderer import Activity
 
 if TYPE_CHECKING:
     from aidisclose.render.renderer import Run
@@ -25,23 +25,6 @@ _PATIENCE: Final = 0.5
 _INTERVAL: Final = 0.1
 
 
-@dataclass(slots=True)
-class WorkInProgress:
-    """The work of one process.
-
-    Attributes:
-        file: The file in work; empty between two.
-        size: Its bytes.
-        done: Bytes of it that are done.
-        host: The server that is waited for; empty if none is.
-    """
-
-    file: str = ""
-    size: int = 0
-    done: int = 0
-    host: str = ""
-
-
 class Meter(Protocol):
     """Counts bytes that are done."""
 
@@ -50,7 +33,7 @@ class Meter(Protocol):
         """Bytes done so far."""
 
     @property
-    def activities(self) -> Sequence[WorkInProgress]:
+    def activities(self) -> Sequence[Activity]:
         """The work of each process."""
 
     def begin(self, file: str, size: int) -> None:
@@ -68,20 +51,22 @@ class LocalMeter:
 
     def __init__(self) -> None:
         self.value = 0
-        self.activities: Sequence[WorkInProgress] = (WorkInProgress(),)
+        self.activities: Sequence[Activity] = (Activity(),)
 
     def begin(self, file: str, size: int) -> None:
         """See `Meter.begin`."""
-        self.activities = (WorkInProgress(file, size),)
+        self.activities = (Activity(file, size),)
 
     def add(self, count: int) -> None:
         """See `Meter.add`."""
         self.value += count
-        self.activities[0].done += count
+        [now] = self.activities
+        self.activities = (now._replace(done=now.done + count),)
 
     def wait(self, host: str) -> None:
         """See `Meter.wait`."""
-        self.activities[0].host = host
+        [now] = self.activities
+        self.activities = (now._replace(host=host),)
 
 
 class _Drawing:
@@ -201,12 +186,13 @@ class Bar:
     def _lines(self, seconds: float, run: Run) -> str:
         from aidisclose.render.terminal import gauge
 
-        shown = [
-            gauge.Activity(each.file, each.size, each.done, each.host)
-            for each in self._meter.activities
-        ]
-        found = gauge.Gauge(self._meter.value, self._total, self.done, self._files, seconds, shown)
-        return gauge.draw(found, run)
+        meter = self._meter
+        return gauge.draw(
+            gauge.Gauge(
+                meter.value, self._total, self.done, self._files, seconds, meter.activities
+            ),
+            run,
+        )
 
 
 class _Waits:

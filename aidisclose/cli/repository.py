@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,10 @@ from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io.digest import processors
 from aidisclose.io.output import open_output
+from aidisclose.render import formats
+from aidisclose.render.holdings import Holdings
 from aidisclose.render.safe import clean
+from aidisclose.render.words import number
 from aidisclose.repository import archive
 from aidisclose.repository.address import open_repository
 
@@ -33,26 +37,27 @@ def command() -> None:
 
 @command.command("list", cls=options.Command)
 @_where
-def names(repository: str | None) -> Exit:
+@options.format_option("repository")
+def names(repository: str | None, form: str) -> Exit:
     """List the labels of the manifests that are stored."""
     with open_repository(repository) as opened:
-        for name in opened.names():
-            terminal.write(f"{clean(name)}\n")
-    return Exit.OK
+        return _show(Holdings(opened.names()), form)
 
 
 @command.command(cls=options.Command)
 @_where
-def check(repository: str | None) -> Exit:
+@options.format_option("repository")
+def check(repository: str | None, form: str) -> Exit:
     """Check that nothing which was stored is lost or changed."""
     with open_repository(repository) as opened:
-        problems = list(opened.problems())
-        count = len(opened.names())
-    for each in problems:
-        messages.tell(messages.line(clean(each)))
-    if not problems:
-        terminal.write(f"{count:,} manifests, all as they were stored\n")
-    return Exit.FAILED if problems else Exit.OK
+        problems = tuple(opened.problems())
+        return _show(Holdings(opened.names(), problems), form)
+
+
+def _show(found: Holdings, form: str) -> Exit:
+    run = terminal.run(datetime.now(UTC))
+    terminal.write(formats.writer("repository", form, run)(found, run))
+    return Exit.FAILED if found.problems else Exit.OK
 
 
 @command.command(cls=options.Command)
@@ -62,14 +67,17 @@ def check(repository: str | None) -> Exit:
 )
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 def export(repository: str | None, output: Path, force: bool) -> Exit:
-    """Write all of a repository into a file that `import` reads."""
+    """Write all of a repository into a file that `import` reads.
+
+    A record is a manifest, or the tombstone of one that was removed.
+    """
     with (
         open_repository(repository) as opened,
         open_output(output, overwrite=force) as file,
         file.stream() as stream,
     ):
         count = archive.export(opened, stream)
-    terminal.write(f"{count:,} manifests and tombstones written\n")
+    terminal.write(f"{number(count, 'record')} written\n")
     return Exit.OK
 
 
@@ -94,7 +102,7 @@ def restore(file: Path, repository: str | None, jobs: int | None) -> Exit:
             if taken.problem is not None:
                 refused += 1
                 messages.tell(messages.line(clean(taken.id), taken.problem))
-    terminal.write(f"{count:,} manifests and tombstones taken in\n")
+    terminal.write(f"{number(count, 'record')} taken in\n")
     return Exit.FAILED if refused else Exit.OK
 
 

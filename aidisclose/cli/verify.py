@@ -271,12 +271,6 @@ def _is_unlisted() -> bool:
         return False
 
 
-def _searched(place: str | None) -> str:
-    from aidisclose.cli import lookup
-
-    return lookup.checked(place)
-
-
 @click.command(cls=options.Command)
 @options.sources(required=False)
 @options.files_from
@@ -320,17 +314,7 @@ def _searched(place: str | None) -> str:
     "and ask whether certificates are revoked; the hosts see the requests.",
 )
 @options.crl
-@click.option(
-    "--recover",
-    is_flag=True,
-    help="Search for credentials of files that look alike, if a file has none that hold.",
-)
-@click.option(
-    "--repository",
-    metavar="PLACE",
-    help="Where --recover searches: a file, or postgresql://….  "
-    "[default: the user's own repository]",
-)
+@options.recovered
 @click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
 @click.option(
     "--receipt",
@@ -378,7 +362,6 @@ def command(
     manifest: Path | None,
     online: bool,
     crl: tuple[Path, ...],
-    recover: bool,
     repository: str | None,
     sha256: bool,
     receipt: Path | None,
@@ -408,8 +391,6 @@ def command(
     found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
-    if repository is not None and not recover:
-        raise click.UsageError("--repository needs --recover")
     by_name, _ = _split(signers)
     _split(issuers)  # a wrong fingerprint is said before any file is verified
     if scale.results is not None and (only or sort or output):
@@ -438,7 +419,7 @@ def command(
         only=only,
         sort=sort or SORTS[0],
         is_pictured=form == options.HTML and len(found) <= limits.PICTURED_FILES,
-        repository=_searched(repository) if recover else None,
+        repository=repository,
         is_unlisted=_is_unlisted(),
     )
     written = BatchOutput(STATES, quiet, scale=scale, is_sorted=sort is not None)

@@ -25,11 +25,12 @@ from aidisclose.cli import interrupts
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
-from aidisclose.cli.progress import LocalMeter, WorkInProgress
+from aidisclose.cli.progress import LocalMeter
 from aidisclose.cli.work import Done, Work, perform
 from aidisclose.errors import AidiscloseError
 from aidisclose.io import waiting
 from aidisclose.named import NamedTuple
+from aidisclose.render.renderer import Activity
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkContext, SpawnContext
@@ -80,7 +81,7 @@ class Workers:
         self._jobs = jobs
         self._workers: list[_Worker] = []
         #: What each process told last that it is doing, by its pipe.
-        self._activities: dict[Connection, WorkInProgress] = {}
+        self._activities: dict[Connection, Activity] = {}
         # A forked process has the modules loaded. Elsewhere than on Linux, forking is not safe
         # with the libraries of the system.
         # Once storage was listed, opendal has threads, which a forked process would miss.
@@ -243,28 +244,28 @@ class _Reported:
     def __init__(self, connection: Connection) -> None:
         self.value = 0
         self._connection = connection
-        self._activity = WorkInProgress()
+        self._activity = Activity()
 
     @property
-    def activities(self) -> tuple[WorkInProgress, ...]:
+    def activities(self) -> tuple[Activity, ...]:
         """See `Meter.activities`."""
         return (self._activity,)
 
     def begin(self, file: str, size: int) -> None:
         """See `Meter.begin`."""
-        self._activity = WorkInProgress(file, size)
+        self._activity = Activity(file, size)
         if size >= _STEP:
             self._tell()
 
     def wait(self, host: str) -> None:
         """See `Meter.wait`."""
-        self._activity.host = host
+        self._activity = self._activity._replace(host=host)
         self._tell()
 
     def add(self, count: int) -> None:
         """See `Meter.add`."""
         self.value += count
-        self._activity.done += count
+        self._activity = self._activity._replace(done=self._activity.done + count)
         if self.value >= _STEP:
             self._tell()
 
@@ -294,7 +295,7 @@ def _serve(
         with contextlib.suppress(EOFError, OSError):  # the other process has ended, or is done
             while True:
                 outcomes = [perform(work, file, meter) for file in todo.recv()]
-                done.send((meter.take(), outcomes, WorkInProgress()))
+                done.send((meter.take(), outcomes, Activity()))
     except Interrupted:
         os._exit(Exit.TERMINATED)  # what was half done is undone by now
     os._exit(Exit.OK)

@@ -353,11 +353,7 @@ def build(cls: type[T], fields: object, where: str = "") -> T:
         name = str(key).replace("-", "_")
         path = f"{where}.{name}" if where else name
         if name not in known:
-            import difflib
-
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise UsageError(f"unknown field {path!r}{hint}")
+            raise UsageError(f"unknown field {path!r}{suggestion(name, known)}")
         found[name] = _reader(kinds[name])(value, path)
     for item in known.values():
         needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

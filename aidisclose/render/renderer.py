@@ -52,6 +52,22 @@ class Run(NamedTuple):
     language: str = "en"
 
 
+class Activity(NamedTuple):
+    """The work of one process.
+
+    Attributes:
+        file: The file in work; empty between two.
+        size: Its bytes.
+        done: Bytes of it that are done.
+        host: The server that is waited for; empty if none is.
+    """
+
+    file: str = ""
+    size: int = 0
+    done: int = 0
+    host: str = ""
+
+
 class Demand(NamedTuple):
     """Something that the user asks of a file, and whether it holds.
 

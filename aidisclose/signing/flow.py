@@ -30,11 +30,11 @@ from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
-from aidisclose.errors import Malformed, SigningError, UnsupportedFormat, UsageError
+from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
-from aidisclose.io.splice import in_memory, whole
+from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
@@ -50,7 +50,7 @@ from aidisclose.signing.content import Component, ManifestContent, from_disclosu
 from aidisclose.signing.destination import Destination, locate_source
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
-from aidisclose.signing.marks import Marks, mark, refer, with_recorded
+from aidisclose.signing.marks import Marks, leave_out, mark, refer, with_recorded
 from aidisclose.signing.request import Definition, SignRequest, Timestamping
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
@@ -248,6 +248,36 @@ class _Bound(NamedTuple):
     terms: BindingTerms
 
 
+class _Signers(NamedTuple):
+    """Who signs.
+
+    Attributes:
+        seal: Of the claim.
+        actors: Whom the manifest names besides, each with the seal of its own key.
+    """
+
+    seal: Seal
+    actors: tuple[tuple[Actor, Seal], ...]
+
+
+class _Prepared(NamedTuple):
+    """What is ready to be written, hashed and signed.
+
+    Attributes:
+        asset: The file as it will be, with a place for the store if it is embedded.
+        drafted: The manifest without the hash of the content and the signature.
+        room: Bytes that are reserved for these.
+        splice: Its pieces, if it is to be written.
+        place: Size of the place of the store in bytes; 0 if it is not embedded.
+    """
+
+    asset: Asset
+    drafted: Draft
+    room: Reserved
+    splice: Splice | None = None
+    place: int = 0
+
+
 def sign_to(
     destination: Destination,
     source: Readable,
@@ -296,49 +326,41 @@ def sign_to(
         if updated is not None:
             return updated
     seals = partial(Seal, request.stamping, anchors=trust.tsa_anchors)
-    seal = seals(signer, staples=request.staples)
-    named = [(actor, seals(actor.signer, staples=actor.staples)) for actor in actors]
+    signers = _Signers(
+        seals(signer, staples=request.staples),
+        tuple((actor, seals(actor.signer, staples=actor.staples)) for actor in actors),
+    )
     # The source is closed before the output takes its place.
     with destination.open(source) as (file, beside), open_source(source) as opened:
-        placed: bytes | None = None
         located = _locate(opened, destination)
         if request.wraps and file is not None:
             located = _wrapped(located)
-        opened = located.source
         subject = _examine(source, located, destination, request, trust, now)
         if request.requires_valid_source:
             for flaw in _flaws(subject.histories):
                 raise SigningError(flaw)
-        asset, marks = subject.asset, subject.marks
-        container, layout = asset.container, asset.layout
+        layout = located.layout
         embeds = file is not None and destination.embeds
-        caveats = tuple(container.caveats(opened, layout)) if embeds else ()
-        bound = _bind(asset, request, destination)
-        free = request.update_room if container.signs_size else 0
-        sized = asset
-        if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
-            # It lists all boxes, so its size depends on theirs.
-            sized = _rewritten(asset, marks.edits(None))
-        room = Reserved(bound.name, bound.binding.size(sized, bound.terms), seal.size)
-        drafted = draft(
-            subject.content,
-            subject.histories,
-            room,
-            title=request.title or subject.content.title or file_name(source),
-            media_type=layout.media_type,
-            spec=request.spec,
-            is_resaved=subject.is_resaved,
+        caveats = tuple(located.container.caveats(located.source, layout)) if embeds else ()
+        bound = _bind(located, request, destination)
+        prepare = partial(
+            _prepare, bound, destination, request=request, signers=signers, title=file_name(source)
         )
-        drafted = name_actors(drafted, named)
+        try:
+            prepared = prepare(subject)
+        except (Malformed, UnsupportedFormat, LimitExceeded) as error:
+            if not subject.marks.is_optional:
+                raise
+            # Without them the same error is about something else, and is raised again.
+            content, marks = _declare(request, located, destination, now, reason=str(error))
+            subject = subject._replace(content=content, marks=marks)
+            prepared = prepare(subject)
         if isinstance(request.statement, Definition):
-            caveats += check_definition(drafted, trust, now)
-        if file:
-            if destination.embeds:
-                placed = _placeholder(drafted, request) + bytes(free)
-            splice = in_memory(container.rewrite(opened, layout, marks.edits(placed)))
-            asset = asset._replace(source=splice, layout=_confirmed(asset, splice, marks, placed))
-            _refuse_stray(asset)
-            values = file.fill(splice, bound.binding.plans(asset, bound.terms), progress=progress)
+            caveats += check_definition(prepared.drafted, trust, now)
+        asset = prepared.asset
+        plans = bound.binding.plans(asset, bound.terms)
+        if file and prepared.splice:
+            values = file.fill(prepared.splice, plans, progress=progress)
             values += write_fragments(
                 asset,
                 destination.fragments,
@@ -347,26 +369,33 @@ def sign_to(
                 progress=progress,
             )
         else:
-            values = digests(opened, bound.binding.plans(asset, bound.terms), progress=progress)
-        finished = _seal(drafted, bound, asset, values, room, seal)
+            values = digests(asset.source, plans, progress=progress)
+        finished = _seal(prepared, bound, values, signers.seal)
         if request.compresses:
-            finished = _compress(drafted, finished)
-        if file and placed:
-            _embed(file, asset, _fit(finished, len(placed)))
+            finished = _compress(prepared.drafted, finished)
+        if file and prepared.place:
+            _embed(file, asset, _fit(finished, prepared.place))
         if beside:
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
     caveats += tuple(f"{flaw}: you vouch for it now" for flaw in _flaws(subject.histories))
-    problems = [each for made in (seal, *(own for _, own in named)) for each in made.problems]
+    seals_used = (signers.seal, *(own for _, own in signers.actors))
+    problems = [each for made in seals_used for each in made.problems]
     return SignedAsset(
         media_type=layout.media_type,
-        label=drafted.label,
+        label=prepared.drafted.label,
         size=asset.source.size,
         store=finished,
         parent=before.active.label if before and before.active else None,
-        timestamp=seal.timestamp,
-        warnings=(*kept, *subject.content.warnings, *marks.warnings, *caveats, *problems),
-        carriers=("c2pa", *marks.carriers),
+        timestamp=signers.seal.timestamp,
+        warnings=(
+            *kept,
+            *subject.content.warnings,
+            *subject.marks.warnings,
+            *caveats,
+            *problems,
+        ),
+        carriers=("c2pa", *subject.marks.carriers),
     )
 
 
@@ -513,17 +542,81 @@ def _bind(asset: Asset, request: SignRequest, destination: Destination) -> _Boun
     return _Bound(name, BINDINGS[name], terms)
 
 
-def _seal(
-    drafted: Draft,
+def _prepare(
     bound: _Bound,
-    asset: Asset,
-    values: Sequence[bytes],
-    room: Reserved,
-    seal: Seal,
-) -> bytes:
+    destination: Destination,
+    subject: _Subject,
+    *,
+    request: SignRequest,
+    signers: _Signers,
+    title: str | None,
+) -> _Prepared:
+    """The file around a draft of the store; nothing is written yet.
+
+    Arguments:
+        bound: The hard binding.
+        destination: Where the result goes.
+        subject: The source and what is declared of it.
+        request: What to declare, and how.
+        signers: Who signs.
+        title: The name of the asset, if neither request nor content gives one.
+
+    Raises:
+        Malformed: The result would not be what was asked, or would say something else than before.
+        UnsupportedFormat: The same, and only the store was to be put into it.
+        LimitExceeded: The result would exceed its format.
+    """
+    asset, marks = subject.asset, subject.marks
+    sized = asset
+    if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
+        # It lists all boxes, so its size depends on theirs.
+        sized = _rewritten(asset, marks.edits(None))
+    room = Reserved(bound.name, bound.binding.size(sized, bound.terms), signers.seal.size)
+    drafted = draft(
+        subject.content,
+        subject.histories,
+        room,
+        title=request.title or subject.content.title or title,
+        media_type=asset.layout.media_type,
+        spec=request.spec,
+        is_resaved=subject.is_resaved,
+    )
+    drafted = name_actors(drafted, signers.actors)
+    if destination.output is None:
+        return _Prepared(asset, drafted, room)
+    placed = None
+    if destination.embeds:
+        free = request.update_room if asset.container.signs_size else 0
+        placed = _placeholder(drafted, request) + bytes(free)
+    edits = marks.edits(placed)
+    splice = in_memory(asset.container.rewrite(asset.source, asset.layout, edits))
+    layout = _confirmed(asset, splice, edits)
+    asset = asset._replace(source=splice, layout=layout)
+    _refuse_stray(asset)
+    return _Prepared(asset, drafted, room, splice, len(placed or b""))
+
+
+def _confirmed(asset: Asset, splice: Source, edits: Edits) -> Layout:
+    """The layout of the file to be written, in which all is as it was but for what was asked.
+
+    Raises:
+        UnsupportedFormat: It is not, and only the store was to be put into it.
+        Malformed: It is not.
+        LimitExceeded: There is too much to compare.
+    """
+    try:
+        return readback.confirm(asset, splice, edits)
+    except Malformed as error:
+        if edits._replace(store=KEEP) != Edits(KEEP):
+            raise
+        raise UnsupportedFormat(f"{error}; keep the store beside the file: --sidecar") from None
+
+
+def _seal(prepared: _Prepared, bound: _Bound, values: Sequence[bytes], seal: Seal) -> bytes:
     """The finished store: the draft with the hash of the content, and signed."""
-    encoded = bound.binding.encode(asset, bound.terms, values, room.binding_size)
-    return drafted.assemble(encoded, seal.sign)
+    size = prepared.room.binding_size
+    encoded = bound.binding.encode(prepared.asset, bound.terms, values, size)
+    return prepared.drafted.assemble(encoded, seal.sign)
 
 
 def _placeholder(drafted: Draft, request: SignRequest) -> bytes:
@@ -558,9 +651,22 @@ def _fit(finished: bytes, size: int) -> bytes:
 
 
 def _declare(
-    request: SignRequest, asset: Asset, destination: Destination, now: datetime
+    request: SignRequest,
+    asset: Asset,
+    destination: Destination,
+    now: datetime,
+    *,
+    reason: str | None = None,
 ) -> tuple[ManifestContent, Marks]:
-    """The content of the manifest, and the marks besides it."""
+    """The content of the manifest, and the marks besides it.
+
+    Arguments:
+        request: What to declare, and how.
+        asset: The file.
+        destination: Where the result goes.
+        now: The time of the declaration.
+        reason: Why the optional marks are left out, if they are.
+    """
     marks = Marks()
     if isinstance(request.statement, Definition):
         content = request.statement.read()
@@ -568,6 +674,8 @@ def _declare(
         disclosure, warnings = with_recorded(request.statement, asset)
         if destination.output is not None:
             marks = mark(asset, disclosure, xmp=request.xmp)
+        if reason is not None:
+            marks = leave_out(marks, asset, reason=reason)
         marks = marks._replace(warnings=(*warnings, *marks.warnings))
         when = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         content = from_disclosure(disclosure, when=when, spec=request.spec, carriers=marks.carriers)
@@ -584,18 +692,6 @@ def _embed(file: Output, asset: Asset, encoded: bytes) -> None:
     file.patch(embedded.frame.start, asset.container.frame(encoded))
     if embedded.checksum:
         file.patch(embedded.checksum.start, zlib.crc32(encoded).to_bytes(4, "little"))
-
-
-def _confirmed(asset: Asset, splice: Source, marks: Marks, placed: bytes | None) -> Layout:
-    """The layout of the file to be written, in which all is as it was but for what was asked.
-
-    Raises:
-        UnsupportedFormat: It is not.
-    """
-    try:
-        return readback.confirm(asset, splice, marks.edits(placed))
-    except Malformed as error:
-        raise UnsupportedFormat(f"{error}; keep the store beside the file: --sidecar") from None
 
 
 def _refuse_stray(asset: Asset) -> None:

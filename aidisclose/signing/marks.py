@@ -19,7 +19,7 @@ from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.named import NamedTuple
-from aidisclose.signing import metadata, readback
+from aidisclose.signing import metadata
 
 
 class Marks(NamedTuple):
@@ -31,6 +31,8 @@ class Marks(NamedTuple):
         comment: The new line in the format's comment, if there is one.
         carriers: What discloses with it: `xmp`, `comment`, `aigc`.
         warnings: Why something could not be written, a line each.
+        is_optional: Whether nobody asked for packet and comment, so that they are left out of a
+            file that cannot hold them.
     """
 
     xmp: bytes | Keep = KEEP
@@ -38,6 +40,7 @@ class Marks(NamedTuple):
     comment: Comment | Keep = KEEP
     carriers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_optional: bool = False
 
     def edits(self, store: bytes | Keep | None = KEEP) -> Edits:
         """These, and a manifest store."""
@@ -45,7 +48,7 @@ class Marks(NamedTuple):
 
 
 def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
-    """The marks of a disclosure besides the manifest, as far as the file can hold them.
+    """The marks of a disclosure besides the manifest; whether the file can hold them is not known.
 
     Arguments:
         asset: The file.
@@ -56,7 +59,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     Raises:
         UnsupportedFormat: XMP or an AIGC label is asked for, and the format cannot hold it.
         Malformed: The file's XMP cannot be read, and XMP is asked for.
-        LimitExceeded: The result would exceed its format.
+        LimitExceeded: The file's XMP is too large, and XMP is asked for.
         SigningError: What is in the file already contradicts the disclosure, or there is no label
             for a platform to complete.
     """
@@ -91,7 +94,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
             if Carrier.COMMENT in container.carriers and xmp is not False
             else None
         )
-        marks = Marks(
+        return Marks(
             xmp=packet or KEEP,
             aigc=own,
             comment=Comment(comment.NAME, remark) if remark else KEEP,
@@ -101,16 +104,23 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
                 *labelled,
             ),
             warnings=warning,
+            is_optional=bool(packet or remark) and not (xmp or in_xmp),
         )
-        if packet or remark:
-            readback.confirm(asset, container.rewrite(source, layout, marks.edits()), marks.edits())
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
         if xmp or in_xmp:
             raise
-        written = "XMP" if Carrier.XMP in container.carriers else "comment"
-        why = f"no {written} was written: {error}"
-        return Marks(aigc=own, carriers=labelled, warnings=(*warning, why))
-    return marks
+        reason = str(error)
+    return leave_out(Marks(aigc=own, carriers=labelled, warnings=warning), asset, reason=reason)
+
+
+def leave_out(marks: Marks, asset: Asset, *, reason: str) -> Marks:
+    """`marks` without packet and comment, which the file cannot hold; a warning says why."""
+    written = "XMP" if Carrier.XMP in asset.container.carriers else "comment"
+    return Marks(
+        aigc=marks.aigc,
+        carriers=tuple(name for name in marks.carriers if name == "aigc"),
+        warnings=(*marks.warnings, f"no {written} was written: {reason}"),
+    )
 
 
 def refer(marks: Marks, asset: Asset, url: str) -> Marks:

@@ -27,6 +27,7 @@ TEXTS: Final = (
     "a\n::error file=a.py::owned\n::add-mask::x",
     "a\r\n##[error]owned",
     "\u202etxt.exe\u2066\u200f",
+    "a\u2069b\u2068c",
     "<script>alert(1)</script>&amp;\"'",
     "a\x00b\x85c\u2028d\u2029e\ufeff",
     "]]><!--",

@@ -14,10 +14,10 @@ from rich.cells import cell_len
 
 from aidisclose.cli.files import File
 from aidisclose.cli.work import portions
+from aidisclose.render.renderer import Activity, Screen
 from aidisclose.render.renderer import Run as Rendering
-from aidisclose.render.renderer import Screen
 from aidisclose.render.terminal import gauge
-from aidisclose.render.terminal.gauge import Activity, Gauge
+from aidisclose.render.terminal.gauge import Gauge
 from tests.cli import running
 from tests.render import media
 

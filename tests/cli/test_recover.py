@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import wave
 from pathlib import Path
@@ -113,7 +114,27 @@ def test_another_picture_leads_nowhere(aidisclose: Run, work: Path, published: s
 def test_the_same_file_is_stored_once(aidisclose: Run, published: str) -> None:
     assert aidisclose("publish", "scene.signed.png").out.startswith("stored already")
     assert aidisclose("repository", "list").out == f"{published}\n"
-    assert aidisclose("repository", "check").out == "1 manifests, all as they were stored\n"
+    assert aidisclose("repository", "check").out == "1 manifest, as stored\n"
+
+
+def test_holdings_are_data(aidisclose: Run, work: Path, published: str) -> None:
+    place = ("--repository", "here.sqlite", "--format", "json")
+    assert aidisclose("publish", "scene.signed.png", *place[:2]).code == 0
+    assert aidisclose("repository", "list", *place).json == {"schema": 1, "manifests": [published]}
+    done = aidisclose("repository", "check", *place)
+    assert (done.code, done.json["problems"]) == (0, [])
+    with sqlite3.connect(work / "here.sqlite") as database:
+        [(guard,)] = database.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'manifest_is_kept'"
+        )
+        database.execute("DROP TRIGGER manifest_is_kept")
+        database.execute("UPDATE manifest SET store = x'00'")
+        database.execute(guard)
+    done = aidisclose("repository", "check", *place)
+    assert (done.code, done.json["manifests"]) == (1, [published])
+    [problem] = done.json["problems"]
+    assert problem == f"{published}: the manifest store is not the one that was stored"
+    assert aidisclose("repository", "check", *place[:2]).out == f"{problem}\n"
 
 
 def test_what_is_removed_is_gone(aidisclose: Run, published: str) -> None:
@@ -132,10 +153,10 @@ def test_what_is_not_signed_is_not_published(aidisclose: Run, work: Path) -> Non
 
 def test_a_repository_moves_with_a_file(aidisclose: Run, work: Path, published: str) -> None:
     done = aidisclose("repository", "export", "-o", "all.jsonl")
-    assert (done.code, done.out) == (0, "1 manifests and tombstones written\n")
+    assert (done.code, done.out) == (0, "1 record written\n")
     assert aidisclose("repository", "export", "-o", "all.jsonl").code == 2
     done = aidisclose("repository", "import", "all.jsonl", "--repository", "new.sqlite")
-    assert (done.code, done.out) == (0, "1 manifests and tombstones taken in\n")
+    assert (done.code, done.out) == (0, "1 record taken in\n")
     assert aidisclose("repository", "list", "--repository", "new.sqlite").out == f"{published}\n"
     done = aidisclose("recover", "scene.png", "--repository", "new.sqlite")
     assert published in done.out

@@ -47,9 +47,10 @@ article article { border-left: 2px solid #8886; padding-left: 1rem; }
   details.data { display: none; } }
 """
 
-#: What `quote` puts around text that runs from right to left, and spaces of our own messages.
-_ALLOWED: Final = "\u2066\u2068\u2069\u00a0\u202f"
-_PIECES: Final = re.compile(f"([{_ALLOWED}])")
+#: Spaces of our own messages, and what `quote` puts around text that runs from right to left: only
+#: in pairs, so that no text of a file can isolate what stands beside it, or end the isolation.
+_SPACES: Final = "\u00a0\u202f"
+_PIECES: Final = re.compile(f"([{_SPACES}]|\u2068[^\u2066-\u2069]*\u2069)")
 _FROM_RIGHT: Final = frozenset({"R", "AL", "AN"})
 #: Options that a reason names for users of the command line; readers of a page have none.
 _OPTIONS: Final = re.compile(
@@ -62,7 +63,16 @@ def escape(text: str) -> str:
     if text.isprintable():
         return html.escape(text)
     pieces = _PIECES.split(text)
-    return html.escape("".join(p if p in _ALLOWED else clean(p, None) for p in pieces))
+    return html.escape("".join(map(_kept, pieces)))
+
+
+def _kept(piece: str) -> str:
+    """A piece of a text without what does not print, but for our own spaces and isolation."""
+    if piece in _SPACES:
+        return piece
+    if piece.startswith("\u2068") and piece.endswith("\u2069"):
+        return f"\u2068{clean(piece[1:-1], None)}\u2069"
+    return clean(piece, None)
 
 
 def escape_block(text: str) -> str:

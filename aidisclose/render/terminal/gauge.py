@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aidisclose.named import NamedTuple
-from aidisclose.render.renderer import Run
+from aidisclose.render.renderer import Activity, Run
 from aidisclose.render.terminal import canvas
 
 #: Columns of the bar of everything, and of that of one file.
@@ -24,22 +24,6 @@ LARGE: Final = 8 * 1024 * 1024
 
 _FRAMES: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_FRAMES: Final = "|/-\\"
-
-
-class Activity(NamedTuple):
-    """The work of one process.
-
-    Attributes:
-        file: The file in work; empty between two.
-        size: Its bytes.
-        done: Bytes of it that are done.
-        host: The server that is waited for; empty if none is.
-    """
-
-    file: str = ""
-    size: int = 0
-    done: int = 0
-    host: str = ""
 
 
 class Gauge(NamedTuple):
