@@ -63,6 +63,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
     "trust": {"text": "lists:text", "json": "lists:document"},
     "watermark": {"text": "marks:text", "json": "marks:document"},
     "explain": {"text": "explained:text", "json": "explained:document"},
+    "stream": {"text": "streamed:text", "json": "streamed:document"},
     "formats": {"text": "containers:text", "json": "containers:document"},
 }
 

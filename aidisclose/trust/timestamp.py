@@ -18,7 +18,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, load, read_extensions
-from aidisclose.trust.path import Path, Reason, find_path
+from aidisclose.trust.path import Path, RejectionReason, find_path
 from aidisclose.trust.profile import TIME_STAMPING, Use, violations
 from aidisclose.trust.signature import (
     DIGESTS,
@@ -286,7 +286,7 @@ def _trust(
     )
     if isinstance(path, Path):
         return path
-    expired = path.reason is Reason.OUTSIDE_VALIDITY
+    expired = path.reason is RejectionReason.OUTSIDE_VALIDITY
     return _Failure(Judgement.OUTSIDE_VALIDITY if expired else Judgement.UNTRUSTED, path.detail)
 
 
