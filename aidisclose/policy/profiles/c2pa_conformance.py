@@ -23,6 +23,7 @@ from aidisclose.policy.checks import metadata_fits, signed
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
 from aidisclose.policy.premises import has_actions, has_manifest
 from aidisclose.policy.rule import (
+    ANCHORS,
     ERROR,
     WARNING,
     Edition,
@@ -122,7 +123,7 @@ def _trusted(evidence: Evidence) -> Verdict:
     if evidence.report.trust == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if evidence.report.trust == "not_checked":
-        return undetermined("no trust anchors were given (--trust)")
+        return undetermined("no trust anchors were given", asks=ANCHORS)
     return failed(f"the signer is {evidence.report.trust}")
 
 
@@ -251,7 +252,7 @@ def _intended(evidence: Evidence) -> Verdict:
     stated = evidence.inputs.get("ai")
     # Readers derive signals from the active manifest alone, whatever earlier ones say.
     if stated is None and not evidence.ai_actions:
-        return undetermined("which signal is intended: state --input ai=generated or another")
+        return undetermined("which signal is intended", asks="ai=generated")
     found = signals(evidence)
     said = ", ".join(sorted(found)) or "none"
     if stated == "no":
