@@ -10,7 +10,13 @@ from dataclasses import replace
 from aidisclose import limits
 from aidisclose.containers import KEEP, Edits, identify
 from aidisclose.direct import implicit, recording
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import (
+    AidiscloseError,
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    UnsupportedFormat,
+)
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
 from aidisclose.named import NamedTuple
@@ -54,11 +60,28 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
     direct = replace(direct, sha256=_digest(*_part(new, direct)))
     container = identify(new)
     label = implicit.kept(source)
+    packet = _packet(source)
+    earlier = tuple(_moved(each, source, new, direct) for each in recording.read(packet))
     edits = Edits(
-        xmp=recording.write(_packet(source), direct), aigc=KEEP if label is None else label
+        xmp=recording.write(packet, direct, earlier), aigc=KEEP if label is None else label
     )
     splice = container.rewrite(new, container.scan(new), edits)
     return splice.read_at(0, splice.size)
+
+
+def _moved(earlier: Direct, source: Source, new: Source, direct: Direct) -> Direct:
+    """An earlier notice, which is heard later now, with its hash if its samples are there."""
+    if earlier.start is None or earlier.end is None or direct.end is None:
+        return earlier
+    moved = replace(
+        earlier,
+        start=round(earlier.start + direct.end, 3),
+        end=round(earlier.end + direct.end, 3),
+    )
+    heard = hear(source, earlier)
+    if heard is None or not heard.is_same:
+        return moved
+    return replace(moved, sha256=_digest(*_part(new, moved)))
 
 
 class Hearing(NamedTuple):
@@ -85,7 +108,7 @@ def hear(source: Source, direct: Direct) -> Hearing | None:
         return None
     try:
         form, samples = _part(source, direct)
-    except (UnsupportedFormat, MalformedFile):
+    except (AidiscloseError, Malformed):
         return None
     width = form.nchannels * form.sampwidth
     is_silent = samples == samples[:width] * (len(samples) // width)

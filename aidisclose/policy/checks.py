@@ -9,7 +9,7 @@ from typing import Final
 
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
-from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import State
 from aidisclose.validate.watermarks import Presence
@@ -204,7 +204,8 @@ def _described(direct: Mapping[object, object]) -> str:
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:
     """The same; an evidently artistic work may say it where that does not disturb it."""
     found = labelled(evidence)
-    if found.asks and not evidence.direct and evidence.inputs.get("artistic") == "yes":
+    is_open = found.outcome is Outcome.FAIL and "label-seen" not in evidence.inputs
+    if is_open and evidence.inputs.get("artistic") == "yes":
         message = "you state artistic=yes: credits may say it, which no file shows"
         return undetermined(message, asks="label-seen")
     return found

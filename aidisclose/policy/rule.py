@@ -44,11 +44,12 @@ class Severity(Enum):
     INFO = "info"
 
 
-#: What may be missing besides premises: the file as it was, anchors, a search for credentials.
+#: What may be missing besides premises: the file as it was, anchors, a search, a list.
 BEFORE: Final = "before"
 ANCHORS: Final = "trust anchors"
 RECOVERY: Final = "recovery"
-_NO_PREMISES: Final = (BEFORE, ANCHORS, RECOVERY)
+PRODUCTS: Final = "conforming products"
+_NO_PREMISES: Final = (BEFORE, ANCHORS, RECOVERY, PRODUCTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Verdict:
         outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
         reason: Why, in words; never empty. May hold untrusted text.
         asks: What would decide it: premises, as `deepfake` or `ai=generated`, or one of `BEFORE`,
-            `ANCHORS` and `RECOVERY`.
+            `ANCHORS`, `RECOVERY` and `PRODUCTS`.
     """
 
     outcome: Outcome

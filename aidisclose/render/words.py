@@ -89,6 +89,7 @@ _DECIDING: Final = {
     "before": "--before names it",
     "trust anchors": "--trust names them",
     "recovery": "--recover searches for them",
+    "conforming products": "`aidisclose trust update` gets the list",
 }
 
 

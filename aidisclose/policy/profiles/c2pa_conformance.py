@@ -25,6 +25,7 @@ from aidisclose.policy.premises import has_actions, has_manifest
 from aidisclose.policy.rule import (
     ANCHORS,
     ERROR,
+    PRODUCTS,
     WARNING,
     Edition,
     Profile,
@@ -403,7 +404,7 @@ def _in_record(evidence: Evidence) -> Verdict:
     product = evidence.report.product
     if product is None:
         message = "no conforming product is known to have signed"
-        return undetermined(f"{message}; `aidisclose trust update` gets the list")
+        return undetermined(message, asks=PRODUCTS)
     if not product.is_conformant:
         return warned(f"the conformance of {product.name} ended")
     if wrong := rubric.overclaimed(evidence.report):

@@ -116,7 +116,7 @@ def _tool(evidence: Evidence) -> Verdict:
         found = private(evidence)
         if found.outcome is Outcome.FAIL:
             return failed(f"a verification tool would show personal data: {found.reason}")
-        return passed("`aidisclose verify --format json` shows what is disclosed")
+        return passed("this program reads what is disclosed, and finds nothing personal")
     return undetermined("which tool reads this disclosure, the provider has to say")
 
 
