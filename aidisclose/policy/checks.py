@@ -176,7 +176,8 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: s
     if stated == "no":
         return failed("you state label-seen=no")
     if there := next((each for each in declared if each.presence is Presence.PRESENT), None):
-        return passed(f"{_described(there.fields)} is in the file as it was recorded")
+        name = f"{_described(there.fields)}{_place(there.fields)}"
+        return passed(f"{name} is in the file as it was recorded")
     gone = [each for each in declared if each.presence is not Presence.UNDETERMINED]
     if gone and len(gone) == len(declared):
         return failed(f"{_described(gone[0].fields)} is declared, but {gone[0].reason}")
@@ -190,15 +191,19 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: s
 
 
 def _described(direct: Mapping[object, object]) -> str:
-    """A label or notice in words, with its place and share of the picture where it has them."""
+    """A label or notice in words, which are the same in files that have the same one."""
     said = text(direct.get("text"))
-    words = f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+    return f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+
+
+def _place(direct: Mapping[object, object]) -> str:
+    """The share of the picture that a label takes; empty if that is not recorded."""
     region = direct.get("region")
     if isinstance(region, list) and len(region) == 4:
         share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
         if len(share) == 2:
-            words += f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
-    return words
+            return f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
+    return ""
 
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:

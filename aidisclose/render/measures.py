@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -94,9 +95,9 @@ class Measures:
 
     @property
     def statements(self) -> Mapping[str, int]:
-        """The premises that the user would have to state, and for how many files at most."""
-        found: dict[str, int] = {}
+        """The premises that the user would have to state, and for how many files at least."""
+        found: dict[str, Counter[str]] = {}
         for each in self._found.values():
             for name in each.finding.premises:
-                found[name] = max(found.get(name, 0), each.count)
-        return found
+                found.setdefault(name, Counter())[each.finding.rule.id] += each.count
+        return {name: max(counts.values()) for name, counts in found.items()}

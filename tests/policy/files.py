@@ -274,7 +274,9 @@ def of_drawn(source: Maker = drawn, **changed: object) -> Given:
             layout = identify(opened).scan(opened)
             assert layout.xmp is not None
             [direct] = recording.read(opened.read_at(layout.xmp.start, layout.xmp.length))
-        disclosure = ad.Disclosure(ai="generated", direct=(replace(direct, **changed),))  # type: ignore[arg-type]
+        told = replace(direct, **changed)  # type: ignore[arg-type]
+        disclosure = ad.Disclosure.from_fields({"ai": "generated", **MODEL})
+        disclosure = replace(disclosure, direct=(told,))
         return _sign(data, made, disclosure=disclosure)
 
     return Given(functools.cache(make))
