@@ -104,6 +104,7 @@ if TYPE_CHECKING:
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
+    from aidisclose.validate.contradictions import Statement
     from aidisclose.validate.identity import Identity, IdentityStanding
     from aidisclose.validate.live import LiveSegment, LiveStream, verify_stream
     from aidisclose.validate.report import (
@@ -211,6 +212,7 @@ __all__ = [
     "Spec",
     "Stapling",
     "State",
+    "Statement",
     "Status",
     "StatusKind",
     "Step",
@@ -336,6 +338,7 @@ _MODULES: Final = {
     "Spec": "manifest.spec",
     "Stapling": "signing.revocation",
     "State": "validate.report",
+    "Statement": "validate.contradictions",
     "Status": "validate.status",
     "StatusKind": "validate.codes",
     "Step": "manifest.lineage",

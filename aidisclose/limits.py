@@ -26,6 +26,9 @@ STORE_SIZE: Final = 256 * MIB
 #: Bytes of one line of a receipt: what was found in one file. Receipts are read line by line.
 RECEIPT_LINE: Final = 4 * MIB
 
+#: Files of a receipt that a page shows one by one.
+RECEIPT_ENTRIES: Final = 100
+
 #: Nested superboxes: parsing recurses, so unbounded depth is a stack overflow.
 JUMBF_DEPTH: Final = 32
 

@@ -118,18 +118,6 @@ def row(leaves: Sequence[bytes], width: int, alg: str) -> list[bytes]:
     return nodes
 
 
-def prove(leaves: Sequence[bytes], location: int, width: int, alg: str) -> tuple[bytes, ...]:
-    """The hashes that lead from a leaf to the row of `width` nodes."""
-    nodes = list(leaves)
-    hashes: list[bytes] = []
-    while len(nodes) > width:
-        if location ^ 1 < len(nodes):
-            hashes.append(nodes[location ^ 1])
-        nodes = row(nodes, (len(nodes) + 1) // 2, alg)
-        location >>= 1
-    return tuple(hashes)
-
-
 def decode_trees(value: object, alg: str | None) -> tuple[Tree, ...]:
     """The trees of a BMFF hash; none if the field is absent.
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.policy.compare import lost
-from aidisclose.policy.evidence import Evidence, fields_of, statements_of, text
+from aidisclose.policy.evidence import Evidence, fields_of, text
 from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.report import State
 
@@ -34,7 +34,7 @@ _DISTRUST: Final = "signingCredential.untrusted"
 def agree(evidence: Evidence) -> Verdict:
     """X-001, and what each profile says about it."""
     hints = evidence.marks.hints
-    said = dict.fromkeys(each.carrier for each in statements_of(evidence))
+    said = dict.fromkeys(each.carrier for each in evidence.statements)
     if contradictions := evidence.report.disclosure.contradictions:
         return failed(contradictions[0])
     if hints and not evidence.carriers:

@@ -56,6 +56,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "crjson": "crjson:render",
         "html": "page.verified:render",
     },
+    "receipt": {"text": "recorded:text", "html": "page.recorded:render"},
     "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},

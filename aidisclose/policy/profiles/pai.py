@@ -13,7 +13,7 @@ from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import agree, disclosed, kept, private
-from aidisclose.policy.evidence import Evidence, find_type, statements_of, text
+from aidisclose.policy.evidence import Evidence, find_type, text
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -65,7 +65,7 @@ def _resists(evidence: Evidence) -> Verdict:
 def _accurate(evidence: Evidence) -> Verdict:
     """What the file says agrees with itself, and with what is known: AI was used."""
     stated = evidence.inputs.get("ai", "no")
-    denial = next((each for each in statements_of(evidence) if each.is_ai is False), None)
+    denial = next((each for each in evidence.statements if each.is_ai is False), None)
     if stated != "no" and denial and not evidence.carriers:
         return failed(
             f"{denial.who} ({denial.what}) says that no AI was used, you state ai={stated}"

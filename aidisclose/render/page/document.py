@@ -20,7 +20,7 @@ STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
   color: light-dark(#1b1b1f, #e4e4e8); background: light-dark(#fff, #131316); }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2, h3, h4, figcaption { overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; } h2, h3, h4, p, figcaption { overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin-top: 1.5rem; } h3 { font-size: 1.05rem; } h4 { font-size: 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; overflow-wrap: anywhere;

@@ -23,7 +23,7 @@ from aidisclose.render.safe import clean
 #: Characters of a reason; it may quote a file.
 _REASON: Final = 1_000
 #: By the word of an outcome.
-_OUTCOMES: Final = {
+OUTCOMES: Final = {
     "fail": mark("not fulfilled"),
     "warn": mark("not fulfilled (recommended)"),
     "undetermined": mark("open"),
@@ -58,7 +58,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
         say = languages.load(run.language).say
         done = sum(counts.values())
         lines = [say("Files: {count}", count=count(done))]
-        lines += [f"{say(_OUTCOMES[name])}: {count(n)}" for name, n in counts.items() if n]
+        lines += [f"{say(OUTCOMES[name])}: {count(n)}" for name, n in counts.items() if n]
         if not scope.is_complete(counts):
             left = count(scope.files - done)
             lines.append(say("Interrupted; files that were not checked: {count}", count=left))
@@ -144,7 +144,7 @@ def _why(finding: Finding) -> str:
 
 def _row(finding: Finding, language: Language, files: str | None = None) -> str:
     rule, outcome = finding.rule, finding.outcome.value
-    word = language.say(_OUTCOMES[outcome])
+    word = language.say(OUTCOMES[outcome])
     if finding.is_accepted:
         word = language.say("{outcome} (accepted)", outcome=word)
     source = f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Lines of the tree of a store; a hostile one has more.
 _LINES: Final = 2_000
 #: By the word of a summary.
-_COUNTS: Final = {
+COUNTS: Final = {
     "trusted": mark("trusted: {count}"),
     "valid": mark("valid, but the signer is not confirmed: {count}"),
     "invalid": mark("not valid: {count}"),
@@ -48,7 +48,7 @@ def end(counts: Mapping[str, int], run: Run) -> str:
     text = ""
     if done > 1:
         parts = [
-            language.say(_COUNTS[name], count=count(number))
+            language.say(COUNTS[name], count=count(number))
             for name, number in counts.items()
             if number
         ]
