@@ -53,6 +53,7 @@ _NAMES: Final = {
     0xFE: "COM",
 }
 #: Markers without a length and content.
+# TEM, RST0 to RST7, SOI and EOI.
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
 #: What follows the image.
@@ -166,6 +167,7 @@ def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
             return position + match.start()
         if len(data) < length:
             break
+        # A pattern of two bytes may lie across the end of a look.
         position += length - 1
         length = min(2 * length, _LARGEST_LOOK)
     return source.size
@@ -369,6 +371,7 @@ class Jpeg(BoxMapped, Addressed, Container):
             changes += [Change(*frame) for frame in old]
         if not changes:
             return change(source, ())
+        # What is put in comes before what is cut out at the same place.
         changes.sort(key=lambda item: (item.start, item.length > 0))
         indexes = (block for block in layout.blocks if block.name == "APP2")
         end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
