@@ -208,7 +208,7 @@ def parse(data: bytes, *, values: cbor.Values | None = None) -> Sign1:
     headers = cbor.decode_map(protected, values=values) if protected else {}
     if not all(isinstance(label, int | str) for label in (*headers, *unprotected)):
         raise Malformed("a COSE header parameter is labelled with neither number nor text")
-    # `crit` in the unprotected header breaks §3.1; ignoring it there would hide a demand.
+    # `crit` in the unprotected header breaks RFC 9052 §3.1; ignoring it there would hide a demand.
     if _CRIT in headers or _CRIT in unprotected:
         raise Malformed("critical header parameters, of which none is known")
     if headers.keys() & unprotected.keys():
