@@ -77,6 +77,7 @@ def _ask(address: str) -> _Answer:
         return known
     answer = _fetch(address, now)
     with _lock:
+        # A map keeps its order: what is put in again counts as new, and the first is the oldest.
         _answers.pop(address, None)
         while len(_answers) >= limits.DID_ANSWERS:
             del _answers[next(iter(_answers))]
