@@ -24,7 +24,7 @@ from aidisclose.containers.container import (
     Stray,
 )
 from aidisclose.containers.reach import Reach
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
@@ -235,6 +235,26 @@ def _problem(store: EmbeddedStore, first: _Packet) -> str | None:
     return None
 
 
+def _refuse_ambiguous(source: Source, layout: Layout, store: bytes) -> None:
+    """Refuse a store whose segments would be told from those of another JUMBF box by nothing.
+
+    Number and header of the box tell them apart (ISO 19566-5 D.2); readers might join them.
+
+    Raises:
+        UnsupportedFormat: There are such segments.
+    """
+    for block in layout.blocks:
+        is_old = any(each.frame.start <= block.start < each.frame.end for each in layout.stores)
+        if block.name != "APP11" or is_old:
+            continue
+        packet = _packet(block, source.read_at(block.start, _HEAD))
+        if packet and packet.sequence != 1 and packet.identity == (_INSTANCE, store[:8]):
+            raise UnsupportedFormat(
+                f"the segment at offset {block.start} could be taken for a part of the manifest "
+                "store"
+            )
+
+
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
     """The changes that write an XMP packet, or remove the main one and its extensions."""
     if packet is None:
@@ -366,6 +386,7 @@ class Jpeg(BoxMapped, Addressed, Container):
         if edits.store is not KEEP:
             old = [store.frame for store in layout.stores]
             if edits.store is not None:
+                _refuse_ambiguous(source, layout, edits.store)
                 start = old[0].start if old else _place(source, layout.blocks)
                 changes.append(Change(start, 0, self.frame(edits.store)))
             changes += [Change(*frame) for frame in old]
