@@ -483,6 +483,7 @@ def read_store(source: Source, store: EmbeddedStore) -> bytes:
     """
     check_size(sum(piece.length for piece in store.pieces))
     data = b"".join([source.read_at(piece.start, piece.length) for piece in store.pieces])
+    # ID3v2 writes a zero behind each 0xFF, so that no part of a tag looks like MPEG audio.
     if store.encoding == "unsynchronised":
         return data.replace(b"\xff\x00", b"\xff")
     if store.encoding == "base64":

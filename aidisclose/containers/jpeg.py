@@ -24,7 +24,7 @@ from aidisclose.containers.container import (
     Stray,
 )
 from aidisclose.containers.reach import Reach
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.io.splice import Splice
@@ -53,6 +53,7 @@ _NAMES: Final = {
     0xFE: "COM",
 }
 #: Markers without a length and content.
+# TEM, RST0 to RST7, SOI and EOI.
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
 #: What follows the image.
@@ -166,6 +167,7 @@ def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
             return position + match.start()
         if len(data) < length:
             break
+        # A pattern of two bytes may lie across the end of a look.
         position += length - 1
         length = min(2 * length, _LARGEST_LOOK)
     return source.size
@@ -244,6 +246,26 @@ def _is_room(source: Source, store: EmbeddedStore, size: int) -> bool:
         if not is_blank(source, Range(piece.start + used, piece.length - used)):
             return False
     return True
+
+
+def _refuse_ambiguous(source: Source, layout: Layout, store: bytes) -> None:
+    """Refuse a store whose segments would be told from those of another JUMBF box by nothing.
+
+    Number and header of the box tell them apart (ISO 19566-5 D.2); readers might join them.
+
+    Raises:
+        UnsupportedFormat: There are such segments.
+    """
+    for block in layout.blocks:
+        is_old = any(each.frame.start <= block.start < each.frame.end for each in layout.stores)
+        if block.name != "APP11" or is_old:
+            continue
+        packet = _packet(block, source.read_at(block.start, _HEAD))
+        if packet and packet.sequence != 1 and packet.identity == (_INSTANCE, store[:8]):
+            raise UnsupportedFormat(
+                f"the segment at offset {block.start} could be taken for a part of the manifest "
+                "store"
+            )
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
@@ -377,11 +399,13 @@ class Jpeg(BoxMapped, Addressed, Container):
         if edits.store is not KEEP:
             old = [store.frame for store in layout.stores]
             if edits.store is not None:
+                _refuse_ambiguous(source, layout, edits.store)
                 start = old[0].start if old else _place(source, layout.blocks)
                 changes.append(Change(start, 0, self.frame(edits.store)))
             changes += [Change(*frame) for frame in old]
         if not changes:
             return change(source, ())
+        # What is put in comes before what is cut out at the same place.
         changes.sort(key=lambda item: (item.start, item.length > 0))
         indexes = (block for block in layout.blocks if block.name == "APP2")
         end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)

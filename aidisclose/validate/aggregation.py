@@ -46,6 +46,7 @@ def check_credential(
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
         yield Status(f"{_ICA}.invalid_alg", url, message)
         return known
+    # Label 3 is the content type (RFC 9052 §3.1).
     if sign1.headers.get(3) != credentials.CONTENT_TYPE:
         message = f"content type {sign1.headers.get(3)!r}, not {credentials.CONTENT_TYPE!r}"
         yield Status(f"{_ICA}.invalid_content_type", url, message)
@@ -106,6 +107,7 @@ def _check_content(
         message = "the credential names no identity"
         yield Status(f"{_ICA}.verified_identities.missing", url, message)
     for defect in credentials.defects(credential):
+        # One defect decides; a list of them would repeat a hostile credential in the report.
         yield Status(f"{_ICA}.verified_identities.invalid", url, defect)
         break
 

@@ -98,6 +98,7 @@ def _ask(address: str, media_type: str) -> _Answer:
         return known
     answer = _fetch(address, media_type, now)
     with _lock:
+        # A map keeps its order: what is put in again counts as new, and the first is the oldest.
         _answers.pop(address, None)
         while len(_answers) >= limits.DID_ANSWERS:
             del _answers[next(iter(_answers))]
