@@ -70,7 +70,8 @@ def verify(
             the public internet, within `limits.REMOTE_STORE_TIME`. The server, whom the maker of
             the file chose, learns that somebody looks at it. So are the documents of issuers of
             credentials about identities (`did:web`) that are not among those of `trust`, at most
-            `limits.DID_DOCUMENTS`. Nothing else is fetched.
+            `limits.DID_DOCUMENTS`, and their lists of revoked credentials, at most
+            `limits.STATUS_LISTS`. Nothing else is fetched.
         fragments: If `source` is the initialization segment of fragmented media, the files that
             continue it, one after another. That some are left out at either end, as of a stream
             that is still being received, is not a failure: `Report.missing` says it.

@@ -51,6 +51,7 @@ _ASSERTIONS: Final = frozenset(
     {
         "c2pa.actions.v2",
         "c2pa.asset-ref",
+        "c2pa.asset-type.v2",
         "c2pa.assertion.metadata",
         "c2pa.certificate-status",
         "c2pa.cloud-data",
@@ -60,6 +61,8 @@ _ASSERTIONS: Final = frozenset(
         "c2pa.hash.boxes",
         "c2pa.hash.collection.data",
         "c2pa.hash.data",
+        "c2pa.hash.data.part",
+        "c2pa.hash.multi-asset",
         "c2pa.icon",
         "c2pa.ingredient.v3",
         "c2pa.metadata",
@@ -72,11 +75,8 @@ _ASSERTIONS: Final = frozenset(
 _ASSERTIONS_2_4: Final = _ASSERTIONS | {
     "c2pa.ai-disclosure",
     "c2pa.alternative-content-representation",
-    "c2pa.asset-type.v2",
     "c2pa.environmental-sustainability",
     "c2pa.external-reference",
-    "c2pa.hash.data.part",
-    "c2pa.hash.multi-asset",
     "c2pa.repository-receipt",
     "c2pa.session-keys",
 }
