@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TIMESTAMPS: Final = ("present", "trusted")
 #: Standings of actors.
 IDENTITIES: Final = (State.VALID.value, State.TRUSTED.value)
+_TEST: Final = "only test credentials vouch for the signer: nobody else trusts them"
 #: Names of actors that are said.
 _SHOWN: Final = 5
 CARRIERS: Final = ("c2pa", "xmp", "comment", "aigc")
@@ -87,8 +88,11 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _state(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = evidence.report.state
-    is_met = state >= State(wanted.state)
-    return passed(state.value) if is_met else failed(f"{state.value}, not {wanted.state}")
+    if state < State(wanted.state):
+        return failed(f"{state.value}, not {wanted.state}")
+    if wanted.state == State.TRUSTED.value and not evidence.is_vouched_for:
+        return failed(_TEST)
+    return passed(state.value)
 
 
 def _signer(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -114,6 +118,8 @@ def _pinned(
         return passed(f"{verb} by {names[0]!r}")
     if evidence.report.trust == "not_checked" and evidence.is_valid:
         return undetermined("no trust anchors were given, so a name proves nothing", asks=ANCHORS)
+    if evidence.report.state is State.TRUSTED:
+        return failed(_TEST)
     return failed(f"{verb} by {names[0]!r}, but the file is {evidence.report.state.value}")
 
 
@@ -138,7 +144,7 @@ def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 
 def _timestamp(wanted: Requirement, evidence: Evidence) -> Verdict:
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp is None:
         return failed("no time stamp")
     if wanted.timestamp == "trusted" and not stamp.is_trusted:
@@ -190,7 +196,8 @@ def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = State(wanted.recovered)
-    if evidence.report.state >= state:
+    is_tested = state is State.TRUSTED and not evidence.is_vouched_for
+    if evidence.report.state >= state and not is_tested:
         return passed(f"the file itself is {evidence.report.state.value}")
     if evidence.recovered is None:
         return undetermined(

@@ -65,7 +65,7 @@ def _provider(evidence: Evidence) -> Verdict:
     weaker = evidence.claim.generator if evidence.claim else ""
     weaker = weaker or next(iter(evidence.xmp("photoshop:Credit")), "")
     if weaker:
-        return warned(f"only {weaker} is named, not an organization in a valid certificate")
+        return warned(f"only {weaker} is named, in no certificate that others trust")
     return linked(evidence) or failed("no provider is named")
 
 
@@ -122,14 +122,24 @@ def _tool(evidence: Evidence) -> Verdict:
 
 def _minor(evidence: Evidence) -> Verdict:
     names = {action.name for action in evidence.actions}
-    if "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR:
+    is_enhanced = "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR
+    if is_enhanced and "minor" not in evidence.inputs:
         return undetermined("c2pa.enhanced may be denoising, which is minor, or something else")
-    if names and not names <= _MINOR:
+    stated = evidence.inputs.get("minor")
+    if names and not is_enhanced and not names <= _MINOR:
         other = sorted(names - _MINOR)[0]
-        if evidence.inputs.get("minor") == "yes":
+        if stated == "yes":
             return failed(f"you state minor modifications, but there is {other}")
         return passed(f"not minor: {other}")
-    return unstated("minor")
+    return unstated("minor") if stated is None else passed(f"you state minor={stated}")
+
+
+def _not_minor(evidence: Evidence) -> Verdict | None:
+    """More than minor modifications were made, which the text exempts, or nobody states it."""
+    names = {action.name for action in evidence.actions} - {"c2pa.enhanced"}
+    if evidence.inputs.get("minor") == "yes" and names <= _MINOR:
+        return inapplicable("you state minor=yes: minor modifications are exempt")
+    return None
 
 
 def _covered(evidence: Evidence) -> Verdict | None:
@@ -160,7 +170,7 @@ def _scope(evidence: Evidence) -> Verdict:
     return passed(kind) if audiovisual(evidence) is None else undetermined(f"{kind}: out of scope")
 
 
-_AI_MEDIA: Final = every(audiovisual, ai_content, _covered)
+_AI_MEDIA: Final = every(audiovisual, ai_content, _covered, _not_minor)
 _ADDED: Final = every(_amended, audiovisual, ai_content)
 
 PROFILE: Final = Profile(
@@ -233,7 +243,7 @@ PROFILE: Final = Profile(
             evidence="created or opened, and source types of the actions",
             fix="use --ai generated for what is new, --ai edited for what was changed",
             check=_created_or_altered,
-            premise=_ADDED,
+            premise=every(_ADDED, _not_minor),
             since=_AMENDED,
         ),
         Rule(

@@ -88,7 +88,7 @@ def _trusted(evidence: Evidence) -> Verdict:
 
 def stamped(evidence: Evidence) -> Verdict:
     """A trusted time stamp proves when it was signed."""
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp and stamp.is_trusted:
         return passed(f"time-stamped on {stamp.time:%Y-%m-%d} by {stamp.authority}")
     if stamp:
