@@ -8,6 +8,8 @@ Versions 2.2, 2.3 and 2.4 are read. Embedding writes 2.4 without unsynchronisati
   for the checksum would depend on the store.
 - The frames of an older tag are converted (see `v24`).
 - A file without a tag gets one.
+- Ten zeros end a tag with a store, unless it has a footer: ExifTool takes the last frame for
+  malformed if no header fits behind it.
 
 So removing the store gives back a file without a tag, or with a proper 2.4 tag, byte for byte. Of
 what follows the tag, only further tags are looked at, directly behind it and at the very end.
@@ -84,6 +86,9 @@ _TRACE: Final = re.compile(
     rb"GEOB?.{4,16}application/(?:c2pa|x-c2pa-manifest-store)\0", re.DOTALL | re.IGNORECASE
 )
 _LONGEST_TRACE: Final = 64
+
+#: Padding behind a store, as FFmpeg writes it behind all frames.
+_SPARE: Final = b"\0" * _HEADER
 
 #: A description is expected to end within so many bytes.
 _PROBE: Final = 4096
@@ -164,10 +169,15 @@ class Tags(NamedTuple):
 def tag_size(head: bytes) -> int:
     """The size of the ID3v2 tag that a file starts with, header and footer included; 0 if none.
 
+    Versions 2.2 to 2.4 count. Others do not exist, and a text may begin with the three letters, but
+    not with such bytes behind them.
+
     Arguments:
         head: The first 10 bytes of the file, or more.
     """
-    if len(head) < _HEADER or not head.startswith(b"ID3") or 0xFF in head[3:5]:
+    if len(head) < _HEADER or not head.startswith((b"ID3\2", b"ID3\3", b"ID3\4")):
+        return 0
+    if head[4] == 0xFF:
         return 0
     size = _synchsafe_value(head[6:_HEADER])
     if size is None:
@@ -186,7 +196,7 @@ def scan(source: Source) -> Tags:
 
     Raises:
         MalformedFile: A tag is longer than the file, or its extended header is malformed.
-        UnsupportedFormat: A tag is of another version than 2.2 to 2.4, or compressed.
+        UnsupportedFormat: A tag of version 2.2 is compressed.
         LimitExceeded: There are more than `limits.ID3_FRAMES` frames.
     """
     blocks: list[Block] = []
@@ -249,7 +259,7 @@ def read_tag(source: Source, start: int = 0) -> Tag | None:
 
     Raises:
         MalformedFile: It is longer than the file, or its extended header is malformed.
-        UnsupportedFormat: It is of another version than 2.2 to 2.4, or compressed.
+        UnsupportedFormat: It is of version 2.2 and compressed.
         LimitExceeded: It has more than `limits.ID3_FRAMES` frames.
     """
     head = source.read_at(start, _HEADER)
@@ -257,8 +267,6 @@ def read_tag(source: Source, start: int = 0) -> Tag | None:
     if not size:
         return None
     version, revision, flags = head[3:6]
-    if version not in (2, 3, 4):
-        raise UnsupportedFormat(f"ID3v2.{version} tags are not supported, only 2.2 to 2.4")
     if version == 2 and flags & _COMPRESSED_22:
         raise UnsupportedFormat("compressed ID3v2.2 tags are not supported")
     end = start + size
@@ -567,8 +575,9 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     for problem in layout.problems:
         if problem.offset not in {frame.start for frame in old}:
             raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
+    spare = [Data(_SPARE)] if isinstance(edits.store, bytes) else []
     if tag is None:
-        return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
+        return Splice(source, [*_tag(0, 0, [*new, *spare]), Copy(0, source.size)])
     replaced = {*old, *packets, *texts}
     # The reader of c2pa-rs stops at an empty frame, and finds no store behind it.
     kept = [frame for frame in tag.frames if frame not in replaced and frame.end > frame.body]
@@ -581,8 +590,19 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         revision = 0
         flags = tag.flags & _EXPERIMENTAL
         frames = [Data(_upgraded_frames(source, tag, kept))]
-    pieces = _tag(revision, flags, [*frames, *new, Copy(rest, tag.body_end - rest)])
+    end = tag.body_end - (_spare_length(source, tag) if old else 0)
+    if flags & _FOOTER:
+        spare = []  # padding and footer exclude each other
+    behind = Copy(rest, max(end - rest, 0))
+    pieces = _tag(revision, flags, [*frames, *new, behind, *spare])
     return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
+
+
+def _spare_length(source: Source, tag: Tag) -> int:
+    """The length of the zeros that were added with a store, if they are there."""
+    start = tag.body_end - len(_SPARE)
+    is_there = start >= tag.frames_end and source.read_at(start, len(_SPARE)) == _SPARE
+    return len(_SPARE) if is_there else 0
 
 
 def caveats(source: Source) -> Iterator[str]:

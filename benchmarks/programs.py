@@ -1,0 +1,244 @@
+"""What other programs make of a file: its pictures, sound, pages, parts and metadata.
+
+Each function returns a text that is the same for the same content. Programs that are not installed
+say nothing, and so nothing different.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from functools import cache, partial
+from itertools import islice
+from pathlib import Path
+
+#: Seconds that a program may take for one file.
+PATIENCE = 30
+TOO_SLOW = "too slow"
+#: So many frames of a film of pictures, and pages of a document, are compared.
+FRAMES = 100
+PAGES = 3
+#: What ExifTool says of the file system and of the manifest store; the parts of an archive are
+#: compared on their own.
+OUTSIDE = (
+    *("SourceFile", "System:", "ExifTool:ExifToolVersion", "JUMBF:", "CBOR:", "JSON:", "C2PA:"),
+    *("Jpeg2000:C2pa", "SVG-c2pa:", "ZIP:"),
+)
+#: Places, sizes, and lengths that are reckoned from them.
+SIZES = frozenset(("QuickTime:MediaDataOffset", "File:ID3Size", "IFD0:ApplicationNotes"))
+RECKONED = ("Composite:Duration", "Composite:AvgBitrate")
+#: Names of ID3v2.2 and 2.3, and those of ID3v2.4.
+RENAMED = {
+    "ID3v2:Year": "ID3v2:RecordingTime",
+    "ID3v2:OriginalReleaseYear": "ID3v2:OriginalReleaseTime",
+}
+#: Properties that signing writes or replaces in XMP.
+OWN = frozenset(
+    f"XMP-iptcExt:{name}"
+    for name in ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed", "DigImageGUID")
+)
+#: How the comment of a disclosure begins, or the description of the frame with it.
+COMMENT = re.compile(r"\(?AI disclosure\)?:? .*")
+#: Lines of FFmpeg and mutagen about what signing adds: comment, packet, frame or stream of the store.
+ADDED = re.compile(
+    r"AI.disclosure|id3v2_priv_XMP|codec_name=.unknown|PRIV=XMP=|GEOB=.unrepresentable"
+)
+
+
+def frames(path: Path) -> str:
+    """A hash of what Pillow decodes, all frames; the kind of error if it decodes nothing."""
+    from PIL import Image, ImageSequence
+
+    digest = hashlib.sha256()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                for frame in islice(ImageSequence.Iterator(image), FRAMES):
+                    said = f"{frame.mode} {frame.size} {frame.info.get('duration')}"
+                    digest.update(said.encode() + frame.tobytes())
+                return f"{image.format} {getattr(image, 'n_frames', 1)} {digest.hexdigest()}"
+    except Exception as error:
+        return type(error).__name__
+
+
+def streams(path: Path) -> str:
+    """The hash of what FFmpeg decodes, and the tags that it finds."""
+    decoded = _said("ffmpeg", *("-v", "quiet", "-i", path, "-map", "0:a?", "-map", "0:v?"), *_MD5)
+    tags = _said("ffprobe", *("-v", "quiet", "-of", "flat", "-show_entries", _TAGS, path))
+    return decoded + "\n".join(
+        sorted(line for line in tags.splitlines() if not ADDED.search(line))
+    )
+
+
+_MD5 = ("-f", "md5", "-")
+_TAGS = "format=format_name:format_tags:stream=codec_name:stream_tags"
+
+
+def tags(path: Path) -> str:
+    """What mutagen reads of sound, if it is there."""
+    try:
+        import mutagen
+    except ImportError:
+        return ""
+    try:
+        file = mutagen.File(path)
+        if file is None:
+            return "nothing"
+        said = [line for line in file.pprint().splitlines()[1:] if not ADDED.search(line)]
+        length = getattr(file.info, "length", 0)
+    except Exception as error:
+        return type(error).__name__
+    # Frames of ID3v2.4 stand in another order.
+    return "\n".join((f"{length:.2f}", *sorted(said)))
+
+
+def pages(path: Path) -> str:
+    """The text that poppler finds, a hash of the first pages that it draws, and embedded files."""
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = ("-r", "30", "-l", str(PAGES), path, f"{folder}/page")
+        _said("pdftoppm", *drawn)
+        hashes = [_hash(page) for page in sorted(Path(folder).iterdir())]
+    files = _said("pdfdetach", "-list", path).splitlines()
+    # The list begins with how many there are, and each begins with its number.
+    names = sorted(line.split(": ", 1)[-1] for line in files[1:] if "c2pa" not in line.lower())
+    return "\n".join((_said("pdftotext", path, "-"), *hashes, *names))
+
+
+def drawing(path: Path) -> str:
+    """A hash of what librsvg draws."""
+    drawn = _run("rsvg-convert", "--width", "200", "--keep-aspect-ratio", path)
+    return hashlib.sha256(drawn).hexdigest()
+
+
+def converted(command: str, path: Path) -> str:
+    """A hash of the picture that a decoder writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        _said(command, path, f"{folder}/picture.png")
+        return " ".join(_hash(made) for made in sorted(Path(folder).iterdir()))
+
+
+def parts(path: Path) -> str:
+    """Names and checksums of what an archive holds, besides the store."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "\n".join(
+                f"{info.filename} {info.CRC:08x} {zlib.crc32(archive.read(info)):08x}"
+                for info in archive.infolist()
+                if not info.filename.endswith("content_credential.c2pa")
+            )
+    except Exception as error:
+        return type(error).__name__
+
+
+#: What is compared in files of a format, and by which programs.
+CONTENT: dict[str, tuple[tuple[str, Callable[[Path], str]], ...]] = {
+    **dict.fromkeys(
+        ("WAV", "MP3", "FLAC", "Ogg", "M4A", "AVI"),
+        (("sound or film by FFmpeg", streams), ("tags by mutagen", tags)),
+    ),
+    **dict.fromkeys(("MP4", "QuickTime"), (("sound or film by FFmpeg", streams),)),
+    **dict.fromkeys(
+        ("JPEG", "PNG", "GIF", "TIFF", "WebP", "AVIF"), (("pictures by Pillow", frames),)
+    ),
+    "HEIF": (("picture by libheif", partial(converted, "heif-convert")),),
+    "JPEG XL": (("picture by libjxl", partial(converted, "djxl")),),
+    "PDF": (("pages by poppler", pages),),
+    "SVG": (("drawing by librsvg", drawing),),
+    "ZIP": (("parts", parts),),
+}
+
+
+def metadata(path: Path) -> Counter[str]:
+    """What ExifTool says, besides the store and what signing writes."""
+    text = _exiftool().ask("-j", "-G1:4", "-a", "-struct", str(path))
+    said: Counter[str] = Counter()
+    for name, value in (json.loads(text)[0] if text.lstrip().startswith("[") else {}).items():
+        # Old tags become ID3v2.4, and the copies of a tag are numbered.
+        name = re.sub(r":Copy\d+", "", re.sub("^ID3v2_[234]", "ID3v2", name))
+        name = RENAMED.get(name, name)
+        if name.startswith((*OUTSIDE, *RECKONED)) or name in OWN | SIZES:
+            continue
+        if name.endswith(("PictureFormat", "PictureMIMEType")):
+            name, value = "ID3v2:Picture", str(value).lower().replace("image/jpeg", "jpg")
+        if isinstance(value, str):
+            value = "\n".join(line for line in value.split("\n") if not COMMENT.match(line))
+            if not value:
+                continue
+        said[f"{name} = {json.dumps(value, ensure_ascii=False)}"] += 1
+    return said
+
+
+class ExifTool:
+    """ExifTool, started once: that takes longer than all it is asked."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, *arguments: str) -> str:
+        """What it answers; empty if it is not installed, or takes too long."""
+        if not shutil.which("exiftool"):
+            return ""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                ["exiftool", "-stay_open", "True", "-@", "-"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        request = "".join(f"{argument}\n" for argument in (*arguments, "-execute"))
+        into, out = self._process.stdin, self._process.stdout
+        assert into
+        assert out
+        into.write(request.encode())
+        into.flush()
+        answer, end = b"", time.monotonic() + PATIENCE
+        while not answer.endswith(b"{ready}\n"):
+            ready, _, _ = select.select([out], [], [], max(end - time.monotonic(), 0))
+            data = os.read(out.fileno(), 1 << 16) if ready else b""
+            if not data:
+                self._process.kill()
+                self._process.wait()
+                self._process = None
+                return TOO_SLOW
+            answer += data
+        return answer[: -len(b"{ready}\n")].decode("utf-8", "replace")
+
+
+@cache
+def _exiftool() -> ExifTool:
+    """The one of this process."""
+    return ExifTool()
+
+
+def _said(*command: str | Path) -> str:
+    return _run(*command).decode("utf-8", "replace")
+
+
+def _run(*command: str | Path) -> bytes:
+    """What a program prints; nothing if it is not installed."""
+    if not shutil.which(str(command[0])):
+        return b""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return TOO_SLOW.encode()
+    return done.stdout
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
