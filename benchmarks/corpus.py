@@ -60,6 +60,9 @@ WARNED = {
     "pages": "pictures by Pillow",
     "plays": "sound or film by FFmpeg",
     "c2pa-rs": "reference",
+    "ID3v1": "sound or film by FFmpeg",
+    "not in ID3v2.4": "metadata by ExifTool",
+    "Exif behind": "metadata by ExifTool",
 }
 
 
@@ -118,7 +121,9 @@ def examine(chain: bytes, key: bytes, item: Item) -> Result:
             signer = ad.Signer.from_pem(chain=chain, key=key)
             if isinstance(container, Other):
                 return _beside(item, form, Path(folder), signer)
-            return _signed(item, form, Path(folder), signer)
+            known = container.extensions
+            ending = item.place.suffix if item.place.suffix.lower() in known else known[0]
+            return _signed(item, form, ending, Path(folder), signer)
     except ad.AidiscloseError as error:
         return Result(item.name, form, Outcome.REFUSED, str(error))
     except Exception as error:
@@ -140,9 +145,11 @@ def _beside(item: Item, form: str, folder: Path, signer: ad.Signer) -> Result:
     )
 
 
-def _signed(item: Item, form: str, folder: Path, signer: ad.Signer) -> Result:
-    source, trust = item.place, ad.TrustConfig.none()
-    first, second = (folder / f"{number}{source.suffix or '.bin'}" for number in (1, 2))
+def _signed(item: Item, form: str, ending: str, folder: Path, signer: ad.Signer) -> Result:
+    trust = ad.TrustConfig.none()
+    # Programs judge by the name, too.
+    source, first, second = (folder / f"{number}{ending}" for number in range(3))
+    source.symlink_to(item.place.resolve())
     if ad.verify(source, trust=trust).state is ad.State.INVALID:
         return Result(item.name, form, Outcome.INVALID)
     made = ad.sign(source, first, disclosure=GENERATED, signer=signer)
@@ -160,11 +167,10 @@ def _signed(item: Item, form: str, folder: Path, signer: ad.Signer) -> Result:
     for what, look in programs.CONTENT.get(form, ()):
         was = look(source)
         differences += [what for path in (first, second) if look(path) != was][:1]
-    was_said = programs.metadata(source)
+    said = programs.metadata(source, form)
     for path in (first, second):
-        said = programs.metadata(path)
-        names = [line.partition(" = ")[0] for line in sorted((was_said - said) + (said - was_said))]
-        differences += [f"metadata by ExifTool: {', '.join(dict.fromkeys(names))}"] if names else []
+        if names := programs.changed(said, programs.metadata(path, form)):
+            differences.append(f"metadata by ExifTool: {', '.join(names)}")
     for difference in differences:
         if difference.partition(":")[0] not in excused:
             return Result(item.name, form, Outcome.FAULT, difference)

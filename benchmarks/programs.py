@@ -36,9 +36,23 @@ OUTSIDE = (
     *("SourceFile", "System:", "ExifTool:ExifToolVersion", "JUMBF:", "CBOR:", "JSON:", "C2PA:"),
     *("Jpeg2000:C2pa", "SVG-c2pa:", "ZIP:"),
 )
-#: Places, sizes, and lengths that are reckoned from them.
-SIZES = frozenset(("QuickTime:MediaDataOffset", "File:ID3Size", "IFD0:ApplicationNotes"))
-RECKONED = ("Composite:Duration", "Composite:AvgBitrate")
+#: Places and sizes, and what is reckoned from them. What lies there is compared itself. The notes
+#: are the XMP packet, which is compared by its properties.
+PLACES = re.compile(
+    r":(MediaData(Offset|Size)|ID3Size|MPImage(Start|Length)|\w+Offset|ApplicationNotes"
+    r"|AvgBitrate|Duration)$"
+)
+#: ExifTool does not show the store in a PNG that has eXIf chunks as well.
+NOT_SHOWN = ("JUMBFBox pointer references previous IFD0", "JPEG 2000 format error")
+#: What embedding has to change: XMP in WebP needs the extended form, extensions in GIF its later
+#: version, which a comment remembers; an update that is appended to a PDF comes last; and FLAC
+#: without comments gets them.
+NEEDED = {
+    "WebP": ("File:FileType", "RIFF:ImageWidth", "RIFF:ImageHeight", "RIFF:WebP_Flags"),
+    "GIF": ("GIF:GIFVersion", 'File:Comment = "GIF87a"'),
+    "PDF": ("PDF:Linearized",),
+    "FLAC": ('Vorbis:Vendor = "aidisclose"',),
+}
 #: Names of ID3v2.2 and 2.3, and those of ID3v2.4.
 RENAMED = {
     "ID3v2:Year": "ID3v2:RecordingTime",
@@ -49,11 +63,11 @@ OWN = frozenset(
     f"XMP-iptcExt:{name}"
     for name in ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed", "DigImageGUID")
 )
-#: How the comment of a disclosure begins, or the description of the frame with it.
-COMMENT = re.compile(r"\(?AI disclosure\)?:? .*")
+#: The comment of a disclosure, on its own, among lines, or joined to others.
+COMMENT = re.compile(r"\(?AI disclosure\)?:? [^\";\n]*;|(;|\n|\\n)?\(?AI disclosure\)?:? [^\";\n]*")
 #: Lines of FFmpeg and mutagen about what signing adds: comment, packet, frame or stream of the store.
 ADDED = re.compile(
-    r"AI.disclosure|id3v2_priv_XMP|codec_name=.unknown|PRIV=XMP=|GEOB=.unrepresentable"
+    r"AI.disclosure|(?i:comment)=\"\"$|id3v2_priv_XMP|codec_name=.unknown|PRIV=XMP=|GEOB=.unrepresentable"
 )
 
 
@@ -78,9 +92,10 @@ def streams(path: Path) -> str:
     """The hash of what FFmpeg decodes, and the tags that it finds."""
     decoded = _said("ffmpeg", *("-v", "quiet", "-i", path, "-map", "0:a?", "-map", "0:v?"), *_MD5)
     tags = _said("ffprobe", *("-v", "quiet", "-of", "flat", "-show_entries", _TAGS, path))
-    return decoded + "\n".join(
-        sorted(line for line in tags.splitlines() if not ADDED.search(line))
-    )
+    # The comment may be joined to others, and the stream of the store counts.
+    tags = COMMENT.sub("", tags)
+    lines = (re.sub(r"streams\.stream\.\d+", "stream", line) for line in tags.splitlines())
+    return decoded + "\n".join(sorted(line for line in lines if not ADDED.search(line)))
 
 
 _MD5 = ("-f", "md5", "-")
@@ -127,7 +142,7 @@ def converted(command: str, path: Path) -> str:
     """A hash of the picture that a decoder writes."""
     with tempfile.TemporaryDirectory() as folder:
         _said(command, path, f"{folder}/picture.png")
-        return " ".join(_hash(made) for made in sorted(Path(folder).iterdir()))
+        return " ".join(frames(made) for made in sorted(Path(folder).iterdir()))
 
 
 def parts(path: Path) -> str:
@@ -161,23 +176,36 @@ CONTENT: dict[str, tuple[tuple[str, Callable[[Path], str]], ...]] = {
 }
 
 
-def metadata(path: Path) -> Counter[str]:
-    """What ExifTool says, besides the store and what signing writes."""
-    text = _exiftool().ask("-j", "-G1:4", "-a", "-struct", str(path))
+def changed(before: Counter[str], after: Counter[str]) -> list[str]:
+    """The names of metadata that are lost, different or new; complaints that are gone are welcome.
+
+    ExifTool repeats what it finds in more than one revision of a PDF.
+    """
+    lost = {line for line in before - after if not line.startswith(("ExifTool:W", "ExifTool:E"))}
+    return sorted({line.partition(" = ")[0] for line in lost | (after.keys() - before.keys())})
+
+
+def metadata(path: Path, form: str) -> Counter[str]:
+    """What ExifTool says of a file of a format, besides the store and what signing writes."""
+    text = _exiftool().ask("-j", "-G1:4", "-a", "-struct", "-b", str(path))
     said: Counter[str] = Counter()
     for name, value in (json.loads(text)[0] if text.lstrip().startswith("[") else {}).items():
         # Old tags become ID3v2.4, and the copies of a tag are numbered.
         name = re.sub(r":Copy\d+", "", re.sub("^ID3v2_[234]", "ID3v2", name))
         name = RENAMED.get(name, name)
-        if name.startswith((*OUTSIDE, *RECKONED)) or name in OWN | SIZES:
+        if name.startswith(OUTSIDE) or name in OWN or PLACES.search(name):
+            continue
+        if name == "ExifTool:Warning" and str(value).startswith(("[minor]", *NOT_SHOWN)):
             continue
         if name.endswith(("PictureFormat", "PictureMIMEType")):
             name, value = "ID3v2:Picture", str(value).lower().replace("image/jpeg", "jpg")
         if isinstance(value, str):
-            value = "\n".join(line for line in value.split("\n") if not COMMENT.match(line))
+            value = COMMENT.sub("", value)
             if not value:
                 continue
-        said[f"{name} = {json.dumps(value, ensure_ascii=False)}"] += 1
+        line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        if not line.startswith(NEEDED.get(form, ("\0",))):
+            said[line] += 1
     return said
 
 

@@ -54,9 +54,7 @@ def stored(
     *frames: bytes, padding: int = 0, flags: int = 0, extended: bytes = b"", revision: int = 0
 ) -> bytes:
     """A tag of 2.4 as it is written with a store: ten zeros end it."""
-    return tag(
-        4, *frames, padding=padding + 10, flags=flags, extended=extended, revision=revision
-    )
+    return tag(4, *frames, padding=padding + 10, flags=flags, extended=extended, revision=revision)
 
 
 def names(layout: Layout) -> list[str]:

@@ -42,6 +42,7 @@ from aidisclose.containers.id3.frames import is_readable
 from aidisclose.containers.id3.v24 import (
     ENCODINGS,
     RENAMED,
+    UNREPLACED,
     OldFrame,
     frame_header,
     synchsafe,
@@ -348,8 +349,13 @@ def _synchsafe_value(data: bytes) -> int | None:
 
 
 def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
-    """The end of the extended header, and whether it has a checksum that covers the frames."""
+    """The end of the extended header, and whether it has a checksum that covers the frames.
+
+    Some programs set the flag and write none; mutagen looks for a frame there as well.
+    """
     head = body.read(body.start, 6)
+    if _NAME.fullmatch(head[:4]):
+        return body.start, False
     size = _synchsafe_value(head[:4]) if version == 4 else 4 + int.from_bytes(head[:4])
     end = body.skip(body.start, size or 0)
     if len(head) < 6 or size is None or size < 6 or end > body.end:
@@ -612,7 +618,19 @@ def caveats(source: Source) -> Iterator[str]:
     """
     tag = read_tag(source)
     if tag is None:
+        if _has_id3v1(source):
+            yield (
+                "an ID3v1 tag only, from which FFmpeg reads nothing where an ID3v2 tag is, such as "
+                "that of the manifest store: write ID3v2 first, for example with "
+                "`ffmpeg -i OLD.mp3 -codec copy NEW.mp3`, or use --sidecar"
+            )
         return
+    if old := sorted({frame.name for frame in tag.frames} & UNREPLACED if tag.version < 4 else ()):
+        yield (
+            f"{', '.join(old)} of an ID3v2.{tag.version} tag, which are not in ID3v2.4, the version "
+            "that holds a manifest store: the bytes stay, but most programs will not show them; "
+            "--sidecar leaves the file as it is"
+        )
     bad = dict.fromkeys(frame.name for frame in tag.frames if not _is_readable(source, tag, frame))
     behind = source.read_at(tag.frames_end, min(tag.body_end - tag.frames_end, _PROBE))
     what = [f"malformed {name} frames" for name in bad]
@@ -626,12 +644,19 @@ def caveats(source: Source) -> Iterator[str]:
         )
 
 
+def _has_id3v1(source: Source) -> bool:
+    """Whether an ID3v1 tag ends the file, and says something."""
+    said = source.read_at(max(source.size - _ID3V1_SIZE, 0), _ID3V1_SIZE)
+    return said.startswith(b"TAG") and bool(said[3:127].strip(b"\0 "))
+
+
 def _is_readable(source: Source, tag: Tag, frame: Frame) -> bool:
-    """Whether a frame has its fields; also if it is empty, for those are left out."""
+    """Whether a frame has its fields, and those that its flags announce; empty ones are left out."""
     name = RENAMED.get(frame.name, frame.name) if tag.version == 2 else frame.name
+    if frame.end > frame.body and frame.flags & 0xFF:
+        return frame.end - frame.body > _wrapping(tag, frame).fields
     if (
         frame.end == frame.body
-        or frame.flags & 0xFF
         or tag.flags & _UNSYNCHRONISED
         or (name == "APIC" and tag.version == 2)
     ):
@@ -732,7 +757,7 @@ def _tag(revision: int, flags: int, body: Sequence[Piece]) -> Iterator[Piece]:
 def _kept_flags(tag: Tag, all_frames: Sequence[Frame]) -> int:
     """The flags of a 2.4 tag; `all_frames` is empty if a frame of ours will be among them."""
     flags = tag.flags & (_EXPERIMENTAL | _FOOTER)
-    if not tag.has_checksum:
+    if not tag.has_checksum and tag.frames_start > tag.start + _HEADER:
         flags |= tag.flags & _EXTENDED
     common = _FRAME_UNSYNCHRONISED if all_frames else 0
     for frame in all_frames:
