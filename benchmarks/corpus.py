@@ -29,12 +29,13 @@ from itertools import islice
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-import programs
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import aidisclose as ad
 from aidisclose.containers import identify
 from aidisclose.containers.other import Other
 from aidisclose.io.source import BytesSource, open_source
+from benchmarks import programs
 
 #: Source packages with media among their tests: Python's, and Debian's.
 PYTHON = ("imageio", "mutagen", "pikepdf", "pillow", "pydub", "pypdf", "reportlab", "tifffile")

@@ -64,10 +64,13 @@ OWN = frozenset(
     for name in ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed", "DigImageGUID")
 )
 #: The comment of a disclosure, on its own, among lines, or joined to others.
-COMMENT = re.compile(r"\(?AI disclosure\)?:? [^\";\n]*;|(;|\n|\\n)?\(?AI disclosure\)?:? [^\";\n]*")
-#: Lines of FFmpeg and mutagen about what signing adds: comment, packet, frame or stream of the store.
+_COMMENT = r"\(?AI disclosure\)?:? [^\";\n]*"
+COMMENT = re.compile(rf"{_COMMENT};|(;|\n|\\n)?{_COMMENT}")
+#: Lines of FFmpeg and mutagen about what signing adds: comment, packet, frame of the store, or
+#: its stream.
 ADDED = re.compile(
-    r"AI.disclosure|(?i:comment)=\"\"$|id3v2_priv_XMP|codec_name=.unknown|PRIV=XMP=|GEOB=.unrepresentable"
+    r"AI.disclosure|(?i:comment)=\"\"$|id3v2_priv_XMP|codec_name=.unknown"
+    r"|PRIV=XMP=|GEOB=.unrepresentable"
 )
 
 

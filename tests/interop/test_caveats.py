@@ -83,7 +83,7 @@ def described() -> Image.Exif:
 
 @pytest.mark.parametrize("is_behind", [False, True], ids=["before", "behind"])
 def test_exif_in_a_png(is_behind: bool, issued: Issued, tmp_path: Path) -> None:
-    """ExifTool shows Exif behind the image data no more, and for that file only a warning says so."""
+    """ExifTool shows Exif behind the image data no more, and a warning says so of that file."""
     plain = samples.png()
     exif = samples.png_chunk(b"eXIf", described().tobytes()[6:])
     start = plain.index(b"IEND" if is_behind else b"IDAT") - 4

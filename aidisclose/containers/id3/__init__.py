@@ -625,11 +625,12 @@ def caveats(source: Source) -> Iterator[str]:
                 "`ffmpeg -i OLD.mp3 -codec copy NEW.mp3`, or use --sidecar"
             )
         return
-    if old := sorted({frame.name for frame in tag.frames} & UNREPLACED if tag.version < 4 else ()):
+    old = sorted({frame.name for frame in tag.frames} & UNREPLACED)
+    if old and tag.version < 4:
         yield (
-            f"{', '.join(old)} of an ID3v2.{tag.version} tag, which are not in ID3v2.4, the version "
-            "that holds a manifest store: the bytes stay, but most programs will not show them; "
-            "--sidecar leaves the file as it is"
+            f"{', '.join(old)} of an ID3v2.{tag.version} tag, which are not in ID3v2.4, the "
+            "version that holds a manifest store: the bytes stay, but most programs will not show "
+            "them; --sidecar leaves the file as it is"
         )
     bad = dict.fromkeys(frame.name for frame in tag.frames if not _is_readable(source, tag, frame))
     behind = source.read_at(tag.frames_end, min(tag.body_end - tag.frames_end, _PROBE))
@@ -651,7 +652,7 @@ def _has_id3v1(source: Source) -> bool:
 
 
 def _is_readable(source: Source, tag: Tag, frame: Frame) -> bool:
-    """Whether a frame has its fields, and those that its flags announce; empty ones are left out."""
+    """Whether a frame has its fields, also those of its flags; empty ones are left out."""
     name = RENAMED.get(frame.name, frame.name) if tag.version == 2 else frame.name
     if frame.end > frame.body and frame.flags & 0xFF:
         return frame.end - frame.body > _wrapping(tag, frame).fields

@@ -46,8 +46,8 @@ class _Markup:
         self.metadata: list[bytes] = []
         self._leaving = leaving
         self._depth = 0
-        #: The hash of the `metadata` child that is open, and whether there is anything in it.
-        self._open = None
+        # The hash of the `metadata` child that is open, and whether there is anything in it.
+        self._open: hashlib._Hash | None = None
         self._says_something = False
         self.parser = expat.ParserCreate()
         self.parser.ordered_attributes = True
