@@ -182,8 +182,9 @@ def _signed(item: Item, form: str, ending: str, folder: Path, signer: ad.Signer)
     for path in (first, second):
         if names := programs.changed(said, programs.metadata(path, form)):
             differences.append(f"metadata by ExifTool: {', '.join(names)}")
-    if differences and (reason := EXPLAINED.get(PurePath(item.name).name)):
-        return Result(item.name, form, Outcome.EXPLAINED, f"{differences[0]}: {reason}")
+    why = EXPLAINED.get(PurePath(item.name).name)
+    if differences and why:
+        return Result(item.name, form, Outcome.EXPLAINED, f"{differences[0]}: {why}")
     for difference in differences:
         if difference.partition(":")[0] not in excused:
             return Result(item.name, form, Outcome.FAULT, difference)

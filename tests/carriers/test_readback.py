@@ -11,14 +11,12 @@ import pytest
 from PIL import Image
 
 import aidisclose as ad
-from aidisclose.bindings.binding import Asset
-from aidisclose.carriers import xmp
+from aidisclose.carriers import readback, xmp
 from aidisclose.containers import CONTAINERS, Comment, Container, Edits, Layout, identify
 from aidisclose.containers.container import Carrier
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.io.splice import Splice, whole
-from aidisclose.signing import readback
 from aidisclose.signing.flow import sign
 from tests.containers import samples
 from tests.containers.samples_id3 import FLAC
@@ -137,12 +135,11 @@ def test_every_sample_says_the_same_with_everything_in_it(container: Container) 
         for store in (samples.store(100), samples.store(7_000), None):
             edits = Edits(store=store, **marks)  # type: ignore[arg-type]
             layout = container.scan(source)
-            asset = Asset(source, layout, container)
             try:
                 edited = container.rewrite(source, layout, edits)
             except (UnsupportedFormat, Malformed):
                 break
-            readback.confirm(asset, edited, edits)
+            readback.confirm(container, source, layout, edited, edits)
             source = edited
 
 
