@@ -125,6 +125,21 @@ def test_a_frame_that_2_4_has_not(issued: Issued, tmp_path: Path) -> None:
     assert "RVA of an ID3v2.2 tag" in " ".join(warnings)
 
 
+def test_tags_that_are_saved_after_signing(issued: Issued, tmp_path: Path) -> None:
+    """mutagen keeps the store, but not what it covers."""
+    mutagen = pytest.importorskip("mutagen")
+    data, _ = signed(mp3(TITLE, behind=bytes(20)), issued)
+    path = tmp_path / "sound.mp3"
+    path.write_bytes(data)
+    tags = mutagen.File(path)
+    assert str(tags["TIT2"]) == "Rome"
+    assert tags.tags.getall("GEOB")
+    assert ad.verify(path, trust=ad.TrustConfig.none()).state is ad.State.VALID
+    tags.save()
+    assert mutagen.File(path).tags.getall("GEOB")
+    assert ad.verify(path, trust=ad.TrustConfig.none()).state is ad.State.INVALID
+
+
 @pytest.mark.parametrize("place", [2, 20, -2], ids=["SOI", "APP0", "EOI"])
 def test_fill_bytes_in_a_jpeg(place: int, issued: Issued) -> None:
     """The reference does not count those before the store; so there are none."""
