@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-serve corpus fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-serve image corpus fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -84,6 +84,9 @@ bench-durable: .venv ## measure recall and false matches of fingerprints, on pic
 
 bench-serve: .venv ## measure the service with 200 clients at once for five minutes; SECONDS=30 for less
 	$(BIN)/python benchmarks/service.py --seconds $(or $(SECONDS),300)
+
+image: .venv ## follow the Containerfile in a Debian that debootstrap made in BASE, and ask its service; root only
+	AIDISCLOSE_TEST_BASE=$(abspath $(BASE)) $(BIN)/pytest -n 0 tests/service/test_image.py
 
 corpus: .venv ## sign and compare real files: of FOLDERS, or else those that development dependencies bring
 	$(BIN)/python benchmarks/corpus.py $(FOLDERS)

@@ -98,11 +98,16 @@ if TYPE_CHECKING:
     from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher
     from aidisclose.trust.certificate import Certificate, Extension
     from aidisclose.trust.lookup import RevocationLookup
+    from aidisclose.trust.ocsp import Revocation, RevocationAnswer, RevocationStanding
+    from aidisclose.trust.path import Rejection, RejectionReason
     from aidisclose.trust.products import ConformingProducts, Product
     from aidisclose.trust.signature import AlgorithmIdentifier, KeyInfo
     from aidisclose.validate.codes import StatusKind
     from aidisclose.validate.content import Content
+    from aidisclose.validate.contradictions import Statement
     from aidisclose.validate.identity import Identity, IdentityStanding
+    from aidisclose.validate.live import LiveSegment, LiveStream, verify_stream
+    from aidisclose.validate.notices import DeclaredNotice
     from aidisclose.validate.report import (
         Gap,
         Integrity,
@@ -110,7 +115,7 @@ if TYPE_CHECKING:
         State,
         Trust,
     )
-    from aidisclose.validate.signature import Signature
+    from aidisclose.validate.signature import Signature, SignerDecision
     from aidisclose.validate.status import Results, Status
     from aidisclose.validate.timestamp import SignatureTimestamp
     from aidisclose.validate.validator import Delta, Validation
@@ -142,6 +147,7 @@ __all__ = [
     "Content",
     "ContentBox",
     "Declared",
+    "DeclaredNotice",
     "DeclaredWatermark",
     "Definition",
     "Delta",
@@ -168,6 +174,8 @@ __all__ = [
     "LegalText",
     "LimitExceeded",
     "ListReference",
+    "LiveSegment",
+    "LiveStream",
     "Malformed",
     "MalformedFile",
     "Manifest",
@@ -181,10 +189,15 @@ __all__ = [
     "Propagation",
     "Range",
     "Reading",
+    "Rejection",
+    "RejectionReason",
     "Report",
     "Requirement",
     "Results",
+    "Revocation",
+    "RevocationAnswer",
     "RevocationLookup",
+    "RevocationStanding",
     "Rule",
     "Severity",
     "Share",
@@ -193,6 +206,7 @@ __all__ = [
     "SignatureTimestamp",
     "SignedAsset",
     "Signer",
+    "SignerDecision",
     "SigningError",
     "SoftBinding",
     "SoftwareAgent",
@@ -200,6 +214,7 @@ __all__ = [
     "Spec",
     "Stapling",
     "State",
+    "Statement",
     "Status",
     "StatusKind",
     "Step",
@@ -232,6 +247,7 @@ __all__ = [
     "sign",
     "sign_to",
     "verify",
+    "verify_stream",
 ]
 
 _MODULES: Final = {
@@ -258,6 +274,7 @@ _MODULES: Final = {
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
     "Declared": "manifest.declared",
+    "DeclaredNotice": "validate.notices",
     "DeclaredWatermark": "validate.watermarks",
     "Definition": "signing.request",
     "Delta": "validate.validator",
@@ -281,12 +298,11 @@ _MODULES: Final = {
     "Integrity": "validate.report",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
-    "Presence": "validate.watermarks",
-    "Product": "trust.products",
-    "Propagation": "carriers.aigc",
     "LegalText": "policy.sources",
     "LimitExceeded": "errors",
     "ListReference": "trust.anchors",
+    "LiveSegment": "validate.live",
+    "LiveStream": "validate.live",
     "Malformed": "errors",
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
@@ -295,12 +311,20 @@ _MODULES: Final = {
     "Outcome": "policy.rule",
     "Oversight": "manifest.disclosure",
     "Policy": "policy.own",
+    "Presence": "validate.watermarks",
+    "Product": "trust.products",
+    "Propagation": "carriers.aigc",
     "Range": "io.source",
     "Reading": "policy.sources",
+    "Rejection": "trust.path",
+    "RejectionReason": "trust.path",
     "Report": "validate.report",
     "Requirement": "policy.requirement",
     "Results": "validate.status",
+    "Revocation": "trust.ocsp",
+    "RevocationAnswer": "trust.ocsp",
     "RevocationLookup": "trust.lookup",
+    "RevocationStanding": "trust.ocsp",
     "Rule": "policy.rule",
     "Severity": "policy.rule",
     "Share": "manifest.source_type",
@@ -309,6 +333,7 @@ _MODULES: Final = {
     "SignatureTimestamp": "validate.timestamp",
     "SignedAsset": "signing.asset",
     "Signer": "signing.signer",
+    "SignerDecision": "validate.signature",
     "SigningError": "errors",
     "SoftBinding": "manifest.softbinding",
     "SoftwareAgent": "manifest.actions",
@@ -316,6 +341,7 @@ _MODULES: Final = {
     "Spec": "manifest.spec",
     "Stapling": "signing.revocation",
     "State": "validate.report",
+    "Statement": "validate.contradictions",
     "Status": "validate.status",
     "StatusKind": "validate.codes",
     "Step": "manifest.lineage",
@@ -347,6 +373,7 @@ _MODULES: Final = {
     "sign": "signing.flow",
     "sign_to": "signing.flow",
     "verify": "validate.verify",
+    "verify_stream": "validate.live",
 }
 
 

@@ -26,6 +26,9 @@ STORE_SIZE: Final = 256 * MIB
 #: Bytes of one line of a receipt: what was found in one file. Receipts are read line by line.
 RECEIPT_LINE: Final = 4 * MIB
 
+#: Files of a receipt that a page shows one by one.
+RECEIPT_ENTRIES: Final = 100
+
 #: Nested superboxes: parsing recurses, so unbounded depth is a stack overflow.
 JUMBF_DEPTH: Final = 32
 
@@ -346,6 +349,13 @@ DID_MEMORY: Final = 300.0
 
 #: Answers that are remembered.
 DID_ANSWERS: Final = 64
+
+#: Lists of revoked credentials (Bitstring Status List) that are fetched for one file, which may
+#: name any number of them; each is at most `DID_DOCUMENT_SIZE` bytes.
+STATUS_LISTS: Final = 4
+
+#: Entries of one: a few kilobytes can be unpacked to any length.
+STATUS_LIST_ENTRIES: Final = 16 * 1024 * 1024
 
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB

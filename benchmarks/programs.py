@@ -25,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 
 #: Seconds that a program may take for one file.
-PATIENCE = 30
+PATIENCE = 60
 TOO_SLOW = "too slow"
 #: So many frames of a film of pictures, and pages of a document, are compared.
 FRAMES = 100

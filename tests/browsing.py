@@ -17,6 +17,8 @@ SCREENSHOTS = os.environ.get("AIDISCLOSE_TEST_SCREENSHOTS")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
+    # A name that is not one of this machine, to a browser.
+    "--host-resolver-rules=MAP verify.test 127.0.0.1",
 )
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 

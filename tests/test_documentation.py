@@ -52,6 +52,7 @@ NOT_RUN: Final = {
     "export AZURE_ACCESS_TOKEN": "a cloud: tests/signing/backends/test_devices.py",
     "aidisclose sign picture.jpg --update --certificate-status": "asks responders:"
     " tests/cli/test_update.py has its own",
+    "aidisclose stream verify init.mp4": "a live stream: tests/cli/test_stream.py",
     "git add": "an example of what follows",
     "aidisclose verify download.jpg": "a download of 2025: tests/cli/test_trust_interim.py",
     "aidisclose trust add their-picture.jpg": "a file of somebody: tests/cli/test_trust.py",

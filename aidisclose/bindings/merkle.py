@@ -94,9 +94,12 @@ class Tree(NamedTuple):
                 partner = next(partners, None)
                 if partner is None:
                     return False
+                # Leaves and nodes are hashed alike. The signed count fixes the height, so a node
+                # cannot pass for a leaf.
                 pair = partner + node if index & 1 else node + partner
                 node = hashlib.new(self.alg, pair).digest()
             index >>= 1
+        # Hashes left over would be bytes in the file that nothing checks.
         return next(partners, None) is None and self.row[index] == node
 
 
@@ -116,18 +119,6 @@ def row(leaves: Sequence[bytes], width: int, alg: str) -> list[bytes]:
         above = [hashlib.new(alg, left + right).digest() for left, right in pairs]
         nodes = above + nodes[len(nodes) & ~1 :]
     return nodes
-
-
-def prove(leaves: Sequence[bytes], location: int, width: int, alg: str) -> tuple[bytes, ...]:
-    """The hashes that lead from a leaf to the row of `width` nodes."""
-    nodes = list(leaves)
-    hashes: list[bytes] = []
-    while len(nodes) > width:
-        if location ^ 1 < len(nodes):
-            hashes.append(nodes[location ^ 1])
-        nodes = row(nodes, (len(nodes) + 1) // 2, alg)
-        location >>= 1
-    return tuple(hashes)
 
 
 def decode_trees(value: object, alg: str | None) -> tuple[Tree, ...]:

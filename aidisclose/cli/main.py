@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "label": "Put a visible label on pictures, or a notice before sound.",
     "sign": "Write signed copies that declare how AI was used.",
     "verify": "Check who signed files, and whether they are what was signed.",
+    "stream": "Check live streams that are signed segment by segment.",
     "inspect": "Show everything that the credentials of files say.",
     "check": "Check files against laws, standards or your own policy.",
     "rule": "Explain a rule, and how to meet it.",

@@ -92,7 +92,7 @@ class Command(click.Command):
         """See `click.Command`; options that belong together stand under one heading."""
         from aidisclose.cli.sections import SECTIONS
 
-        sections = SECTIONS.get(ctx.info_name or "", {})
+        sections = SECTIONS.get(_name(ctx), {})
         records = {
             option.opts[0] if option.opts[0].startswith("--") else option.opts[-1]: record
             for option in self.get_params(ctx)
@@ -110,13 +110,18 @@ class Command(click.Command):
         from aidisclose.cli.sections import EXAMPLES
 
         super().format_epilog(ctx, formatter)
-        if examples := EXAMPLES.get(ctx.info_name or ""):
+        if examples := EXAMPLES.get(_name(ctx)):
             with formatter.section("Examples"):
                 for line, meaning in examples:
                     # Not wrapped: it is there to be copied.
                     formatter.write(f"{'':>{formatter.current_indent}}aidisclose {line}\n")
                     with formatter.indentation():
                         formatter.write_text(meaning)
+
+
+def _name(ctx: click.Context) -> str:
+    """The name of a command behind that of the program: `receipt verify` is not `verify`."""
+    return ctx.command_path.partition(" ")[2]
 
 
 #: Where the value of a setting can come from; what is nearer to the command line comes first.

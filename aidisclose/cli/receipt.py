@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from aidisclose.cli import files, messages, options, terminal
+from aidisclose.cli.destination import redirected
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt_reader
-from aidisclose.policy.receipt_reader import Receipt
-from aidisclose.render.safe import clean
-from aidisclose.render.words import number
+from aidisclose.render import formats
+from aidisclose.render.recorded import Recorded
 from aidisclose.trust.anchors import TrustConfig
 
 
@@ -34,46 +33,42 @@ def command() -> None:
     show_default=True,
     help="Whether somebody you trust must vouch for the signer.",
 )
+@options.format_option("receipt")
+@options.language
+@options.output
 def verify(
     path: Path,
     trust: TrustConfig,
     at: datetime | None,
     require: str,
+    form: str,
+    language: str | None,
+    output: Path | None,
 ) -> Exit:
     """Check that nothing in a record was changed, and who signed it.
 
     It proves what a check found, not that it is right. Only the signer says when it was signed: the
-    certificate has to be valid now, or at --at.
+    certificate has to be valid now, or at --at. The page (--format html) shows what was found in
+    which file.
     """
+    run = terminal.run(
+        at or datetime.now(UTC),
+        is_standard=output is None,
+        language=options.page_language(language, form),
+    )
+    found = _read(path, trust, run.time, is_page=form == options.HTML)
+    with redirected(output):
+        terminal.write(formats.writer("receipt", form, run)(found, run))
+    if found.receipt is None:
+        messages.tell(messages.line(found.file, found.error or ""))
+        return Exit.FAILED
+    return Exit.FAILED if require == "trusted" and found.receipt.distrust else Exit.OK
+
+
+def _read(path: Path, trust: TrustConfig, at: datetime, *, is_page: bool) -> Recorded:
     try:
         with files.reading(path) as stream:
-            found = receipt_reader.verify(stream, trust, at=at or datetime.now(UTC))
+            receipt = receipt_reader.verify(stream, trust, at=at, is_kept=is_page)
     except Unreadable as error:
-        messages.tell(messages.line(str(path), str(error)))
-        return Exit.FAILED
-    terminal.write(_describe(path, found))
-    return Exit.FAILED if require == "trusted" and found.distrust else Exit.OK
-
-
-def _describe(path: Path, receipt: Receipt) -> str:
-    style = terminal.style(sys.stdout)
-    outcomes = ", ".join(f"{count:,} {name}" for name, count in receipt.outcomes.items())
-    head = receipt.head
-    if receipt.is_detection:
-        by = f"  looked for {clean(', '.join(map(str, head['techniques'])), None)}"
-    else:
-        by = f"  by {clean(', '.join(map(str, head['profiles'])), None)}"
-    trusted = "trusted"
-    if receipt.distrust:
-        trusted = f"not trusted: {clean(receipt.distrust)}"
-    files_ = number(sum(receipt.outcomes.values()), "file")
-    lines = [
-        f"{style.paint('intact', 'green', 'bold')}  {clean(str(path), None)}",
-        f'  signed by "{clean(receipt.signer)}", {trusted}',
-        f"  checked {clean(head['time'])}, as of {clean(head['as_of'])}",
-        by,
-        f"  {files_}: {outcomes or 'none'}",
-    ]
-    if not receipt.is_complete:
-        lines.append("  interrupted: not everything was checked that was to be")
-    return "".join(f"{line}\n" for line in lines)
+        return Recorded(str(path), error=str(error))
+    return Recorded(str(path), receipt)

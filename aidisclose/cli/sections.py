@@ -135,6 +135,9 @@ EXAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
             "State what files cannot show, and fail for warnings too.",
         ),
     ),
+    "stream verify": (
+        ("stream verify init.mp4 'seg*.m4s'", "Check the files of a stream in their order."),
+    ),
     "inspect": (
         ("inspect picture.jpg", "Show all that its credentials say."),
         ("inspect a.jpg b.jpg --format json -o manifests.json", "Write it for programs."),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.policy.compare import lost
-from aidisclose.policy.evidence import Evidence, fields_of, statements_of, text
-from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.evidence import Evidence, fields_of, text
+from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import State
+from aidisclose.validate.watermarks import Presence
 
 #: Properties that `c2pa.metadata` may not hold, although of its namespaces (C2PA 2.2, appendix B).
 _NOT_IN_MANIFEST: Final = frozenset(
@@ -34,7 +36,7 @@ _DISTRUST: Final = "signingCredential.untrusted"
 def agree(evidence: Evidence) -> Verdict:
     """X-001, and what each profile says about it."""
     hints = evidence.marks.hints
-    said = dict.fromkeys(each.carrier for each in statements_of(evidence))
+    said = dict.fromkeys(each.carrier for each in evidence.statements)
     if contradictions := evidence.report.disclosure.contradictions:
         return failed(contradictions[0])
     if hints and not evidence.carriers:
@@ -147,31 +149,71 @@ def timed(evidence: Evidence) -> Verdict:
 
 
 def labelled(evidence: Evidence) -> Verdict:
-    """People are told by a label or notice; whether they can see or hear it, no file shows."""
-    if not evidence.direct:
-        return failed("no label or notice to people is declared")
-    return undetermined(
-        f"{_described(evidence.direct[0])} is declared; whether people notice it, no file shows"
-    )
+    """People are told by a label or notice."""
+    return perceived(evidence, evidence.notices, "no label or notice to people is declared")
+
+
+def announced(evidence: Evidence) -> Verdict:
+    """Listeners are told by a spoken notice at the start."""
+    heard = [each for each in evidence.notices if each.fields.get("type") == "audible"]
+    first = [each for each in heard if each.fields.get("start") == 0]
+    if heard and not first:
+        return failed("the spoken notice is not at the start")
+    return perceived(evidence, first, "no spoken notice is declared")
+
+
+def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: str) -> Verdict:
+    """One of these labels or notices is in the file as it was recorded, or people perceive it.
+
+    The second is what the user states; it does not change what the file shows.
+
+    Arguments:
+        evidence: With what the user states.
+        declared: The labels and notices that would do.
+        missing: What is said where there are none.
+    """
+    stated = evidence.inputs.get("label-seen")
+    if stated == "no":
+        return failed("you state label-seen=no")
+    if there := next((each for each in declared if each.presence is Presence.PRESENT), None):
+        name = f"{_described(there.fields)}{_place(there.fields)}"
+        return passed(f"{name} is in the file as it was recorded")
+    gone = [each for each in declared if each.presence is not Presence.UNDETERMINED]
+    if gone and len(gone) == len(declared):
+        return failed(f"{_described(gone[0].fields)} is declared, but {gone[0].reason}")
+    if stated == "yes":
+        return passed("you state label-seen=yes")
+    if not declared:
+        return failed(missing, asks="label-seen")
+    name = _described(declared[0].fields)
+    why = declared[0].reason
+    return undetermined(f"{name} is declared; {why or 'no file shows it'}", asks="label-seen")
 
 
 def _described(direct: Mapping[object, object]) -> str:
-    """A label or notice in words, with its place and share of the picture where it has them."""
+    """A label or notice in words, which are the same in files that have the same one."""
     said = text(direct.get("text"))
-    words = f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+    return f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+
+
+def _place(direct: Mapping[object, object]) -> str:
+    """The share of the picture that a label takes; empty if that is not recorded."""
     region = direct.get("region")
     if isinstance(region, list) and len(region) == 4:
         share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
         if len(share) == 2:
-            words += f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
-    return words
+            return f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
+    return ""
 
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:
     """The same; an evidently artistic work may say it where that does not disturb it."""
-    if not evidence.direct and evidence.inputs.get("artistic") == "yes":
-        return undetermined("you state artistic=yes: credits may say it, which no file shows")
-    return labelled(evidence)
+    found = labelled(evidence)
+    is_open = found.outcome is Outcome.FAIL and "label-seen" not in evidence.inputs
+    if is_open and evidence.inputs.get("artistic") == "yes":
+        message = "you state artistic=yes: credits may say it, which no file shows"
+        return undetermined(message, asks="label-seen")
+    return found
 
 
 def standard(evidence: Evidence) -> Verdict:

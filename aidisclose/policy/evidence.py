@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.carriers import Found
@@ -22,6 +23,7 @@ from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.watermarks import Presence
 
@@ -33,7 +35,7 @@ T = TypeVar("T")
 _AI_SHARES: Final = (Share.ALL, Share.PART)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything that a rule may look at.
 
@@ -67,7 +69,7 @@ class Evidence:
     record: Mapping[str, object] = field(default_factory=dict)
     recovered: tuple[State, ...] | None = None
 
-    @property
+    @cached_property
     def of_content(self) -> Evidence:
         """The evidence about the content; a manifest that is not valid does not count.
 
@@ -91,29 +93,29 @@ class Evidence:
         """Whether a manifest is there that is what was signed."""
         return self.report.state >= State.VALID
 
-    @property
+    @cached_property
     def actions(self) -> tuple[Action, ...]:
         """All actions of the manifest, in order."""
         return tuple(action for each in self.action_lists for action in each.actions)
 
-    @property
+    @cached_property
     def ai_actions(self) -> tuple[Action, ...]:
         """Those whose source type says that generative AI did it."""
         return tuple(each for each in self.actions if says_ai(each.source_type))
 
-    @property
+    @cached_property
     def denies_ai(self) -> bool:
         """Whether the manifest says of the asset's origin that generative AI had no part."""
         origins = (find_type(each.source_type) for each in self.actions if each.name == CREATED)
         return not self.ai_actions and any(each and each.share is Share.NONE for each in origins)
 
-    @property
+    @cached_property
     def created_labels(self) -> frozenset[str]:
         """Labels of the assertions that the signer itself makes."""
         listed = self.claim.created if self.claim else ()
         return frozenset(each.url.rpartition("/")[2] for each in listed)
 
-    @property
+    @cached_property
     def soft_bindings(self) -> tuple[str, ...]:
         """Names of the algorithms of soft bindings; empty for one without."""
         listed = (fields_of(each) for each in self.named("c2pa.soft-binding"))
@@ -158,7 +160,7 @@ class Evidence:
         stated = self.inputs.get("placed-on-market")
         return date.fromisoformat(stated) if stated else None
 
-    @property
+    @cached_property
     def source_types(self) -> tuple[str, ...]:
         """Values of the source type in XMP."""
         return self.xmp("Iptc4xmpExt:DigitalSourceType")
@@ -166,26 +168,37 @@ class Evidence:
     @property
     def direct(self) -> tuple[Mapping[object, object], ...]:
         """Disclosures to viewers that the record declares."""
-        listed = self.record.get("direct")
-        items = listed if isinstance(listed, list) else []
-        return tuple(each for each in items if isinstance(each, dict))
+        return recorded.direct(self.record)
+
+    @property
+    def notices(self) -> tuple[DeclaredNotice, ...]:
+        """The same, and whether their pixels or samples are in the content."""
+        found, declared = self.report.notices, self.direct
+        if len(found) == len(declared):
+            return found
+        return tuple(DeclaredNotice(each, Presence.UNDETERMINED) for each in declared)
 
     @property
     def marks(self) -> Found:
         """The marks of the file outside its manifest."""
         return self.report.marks
 
-    @property
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """What each carrier says about AI; a manifest that is not valid says nothing."""
+        return tuple(statements(self.declared, self.marks))
+
+    @cached_property
     def carriers(self) -> tuple[str, ...]:
         """The carriers that say that AI was used: `c2pa`, `xmp`, `comment`, `aigc`."""
-        return tuple(dict.fromkeys(each.carrier for each in statements_of(self) if each.is_ai))
+        return tuple(dict.fromkeys(each.carrier for each in self.statements if each.is_ai))
 
-    @property
+    @cached_property
     def declared(self) -> Declared:
         """The declaration about AI in the manifest; empty if the manifest is not valid."""
         return self.report.disclosure if self.is_valid else Declared()
 
-    @property
+    @cached_property
     def is_ai(self) -> bool | None:
         """Whether AI had a part: by what the file says, else by the user's input; None: unknown.
 
@@ -196,7 +209,7 @@ class Evidence:
         stated = self.inputs.get("ai")
         return None if stated is None else stated != "no"
 
-    @property
+    @cached_property
     def identities(self) -> tuple[Identity, ...]:
         """The actors whom the manifest names besides its signer, if the file is what was signed.
 
@@ -259,11 +272,6 @@ def collect(
         record=recorded.read(manifest),
         recovered=recovered,
     )
-
-
-def statements_of(evidence: Evidence) -> tuple[Statement, ...]:
-    """What each carrier says about AI; a manifest that is not valid says nothing."""
-    return tuple(statements(evidence.declared, evidence.marks))
 
 
 def find_type(value: str | None) -> SourceType | None:

@@ -1,4 +1,4 @@
-"""Receipts, read and checked line by line; nothing is kept but what is counted."""
+"""Receipts, read and checked line by line; nothing is kept but what is counted or asked for."""
 
 from __future__ import annotations
 
@@ -116,6 +116,7 @@ class Receipt(NamedTuple):
         is_complete: Whether everything was checked that was to be.
         signer: Name of who signed it; untrusted text, unless it is trusted.
         distrust: Why nobody who is trusted vouches for the signer; None if somebody does.
+        entries: Of the first files, if they were asked for.
     """
 
     head: Mapping[str, Any]
@@ -124,9 +125,10 @@ class Receipt(NamedTuple):
     is_complete: bool
     signer: str
     distrust: str | None
+    entries: tuple[Mapping[str, Any], ...] = ()
 
 
-def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
+def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime, is_kept: bool = False) -> Receipt:
     """The receipt in a file, if nothing in it was changed since it was signed.
 
     Nobody but the signer says when a receipt was signed, so that an expired certificate vouches for
@@ -136,6 +138,8 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
         stream: The file, at its begin.
         trust: Whom to trust; a signer for whom nobody vouches is not an error.
         at: The time at which the signer's certificate has to be valid.
+        is_kept: Whether entries are kept: as many as `limits.RECEIPT_ENTRIES`, and no more than one
+            line may have bytes.
 
     Raises:
         Malformed: It is not a receipt, an entry was changed, removed or moved, or the signature is
@@ -152,7 +156,8 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
         raise Malformed(f"not a receipt: unknown kind {head['kind']!r:.80}")
     made = _time(head["time"])
     lines.expect(ENTRIES.splitlines()[-1])
-    last, outcomes = _entries(lines, digest(b"", head), is_detection=is_detection)
+    kept = _Kept(limits.RECEIPT_ENTRIES if is_kept else 0)
+    last, outcomes = _entries(lines, digest(b"", head), kept, is_detection=is_detection)
     count = sum(outcomes.values())
     sealed = _object(lines.take(after=SEAL.splitlines()[-1], before=","), _SEALED, "its seal")
     signed = lines.take(after=SIGNATURE.splitlines()[-1])
@@ -173,6 +178,7 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime) -> Receipt:
         is_complete=sealed["complete"],
         signer=signer.common_name,
         distrust=_distrust(pool, trust, made, at),
+        entries=tuple(kept.entries),
     )
 
 
@@ -217,7 +223,24 @@ class _Lines:
         return Malformed(f"not a receipt: line {self._number}: {reason}")
 
 
-def _entries(lines: _Lines, last: bytes, *, is_detection: bool) -> tuple[bytes, Counter[str]]:
+class _Kept:
+    """The first entries, as far as they fit into the bytes of one line."""
+
+    def __init__(self, most: int) -> None:
+        self.entries: list[Object] = []
+        self._most = most
+        self._left = limits.RECEIPT_LINE
+
+    def add(self, entry: Object, length: int) -> None:
+        """Keep one, if there is room for it and there was for all before."""
+        self._left -= length
+        if self._left >= 0 and len(self.entries) < self._most:
+            self.entries.append(entry)
+
+
+def _entries(
+    lines: _Lines, last: bytes, kept: _Kept, *, is_detection: bool
+) -> tuple[bytes, Counter[str]]:
     """The hash of the last entry, and how many have which outcome."""
     outcomes: Counter[str] = Counter()
     fields, known = (_DETECTION, _STATES) if is_detection else (_ENTRY, _OUTCOMES)
@@ -236,6 +259,7 @@ def _entries(lines: _Lines, last: bytes, *, is_detection: bool) -> tuple[bytes, 
         if given != last.hex():
             raise Malformed(f"entry {number} of the receipt was changed, or one before it removed")
         outcomes[entry["outcome"]] += 1
+        kept.add(entry, len(line))
         if is_last:
             lines.expect("],")
         else:

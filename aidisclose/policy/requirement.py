@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.rule import (
+    ANCHORS,
     ERROR,
+    RECOVERY,
     Outcome,
     Rule,
     Verdict,
@@ -111,7 +113,7 @@ def _pinned(
     if evidence.report.state is State.TRUSTED and evidence.is_vouched_for:
         return passed(f"{verb} by {names[0]!r}")
     if evidence.report.trust == "not_checked" and evidence.is_valid:
-        return undetermined("no trust anchors were given (--trust), so a name proves nothing")
+        return undetermined("no trust anchors were given, so a name proves nothing", asks=ANCHORS)
     return failed(f"{verb} by {names[0]!r}, but the file is {evidence.report.state.value}")
 
 
@@ -191,7 +193,9 @@ def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
     if evidence.report.state >= state:
         return passed(f"the file itself is {evidence.report.state.value}")
     if evidence.recovered is None:
-        return undetermined("credentials of files that look alike were not searched for: --recover")
+        return undetermined(
+            "credentials of files that look alike were not searched for", asks=RECOVERY
+        )
     best = max(evidence.recovered, default=State.NONE)
     if best >= state:
         return passed(

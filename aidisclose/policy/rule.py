@@ -44,6 +44,14 @@ class Severity(Enum):
     INFO = "info"
 
 
+#: What may be missing besides premises: the file as it was, anchors, a search, a list.
+BEFORE: Final = "before"
+ANCHORS: Final = "trust anchors"
+RECOVERY: Final = "recovery"
+PRODUCTS: Final = "conforming products"
+_NO_PREMISES: Final = (BEFORE, ANCHORS, RECOVERY, PRODUCTS)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict of a check on a file.
@@ -51,10 +59,13 @@ class Verdict:
     Attributes:
         outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
         reason: Why, in words; never empty. May hold untrusted text.
+        asks: What would decide it: premises, as `deepfake` or `ai=generated`, or one of `BEFORE`,
+            `ANCHORS`, `RECOVERY` and `PRODUCTS`.
     """
 
     outcome: Outcome
     reason: str
+    asks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.reason:
@@ -71,14 +82,14 @@ def warned(reason: str) -> Verdict:
     return Verdict(Outcome.WARN, reason)
 
 
-def failed(reason: str) -> Verdict:
+def failed(reason: str, *, asks: str = "") -> Verdict:
     """The rule does not hold; its severity decides what becomes of that."""
-    return Verdict(Outcome.FAIL, reason)
+    return Verdict(Outcome.FAIL, reason, (asks,) if asks else ())
 
 
-def undetermined(reason: str) -> Verdict:
-    """The file cannot show it, or an input is needed that was not given."""
-    return Verdict(Outcome.UNDETERMINED, reason)
+def undetermined(reason: str, *, asks: str = "") -> Verdict:
+    """The file cannot show it, or what would decide it, `asks`, was not given."""
+    return Verdict(Outcome.UNDETERMINED, reason, (asks,) if asks else ())
 
 
 def inapplicable(reason: str) -> Verdict:
@@ -199,6 +210,7 @@ class Finding:
         outcome: Pass, warn, fail, undetermined or not applicable.
         severity: Of the rule, as the policy has it.
         reason: Why; may hold untrusted text.
+        asks: What would decide it; see `Verdict`.
         is_accepted: Whether a baseline accepts it.
     """
 
@@ -207,7 +219,13 @@ class Finding:
     outcome: Outcome
     severity: Severity
     reason: str
+    asks: tuple[str, ...] = ()
     is_accepted: bool = False
+
+    @property
+    def premises(self) -> tuple[str, ...]:
+        """The premises that would decide it, if the user stated them."""
+        return tuple(each.partition("=")[0] for each in self.asks if each not in _NO_PREMISES)
 
     @property
     def is_broken(self) -> bool:
@@ -236,16 +254,19 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     severity = rule.weight(is_signatory=is_signatory, wanted=wanted)
     verdict = _ended(rule, evidence) or _addressed(rule, evidence)
     verdict = verdict or (rule.premise(evidence) if rule.premise else None)
-    outcome, reason = _weigh(verdict or rule.check(evidence), severity)
+    verdict = verdict or rule.check(evidence)
+    outcome, reason, asks = _weigh(verdict, severity), verdict.reason, verdict.asks
     start = rule.start(evidence)
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
         outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
     elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
         # No file shows when a system came on the market: Art. 111(4) AI Act gives older ones time
         # until then, and what may be lawful does not fail. Both known cases are told otherwise.
-        hint = f"older systems have until {rule.legacy_since}: state --input placed-on-market=DATE"
-        outcome, reason = Outcome.WARN, f"{reason} ({hint})"
-    return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason)
+        reason = f"{reason} (older systems have until {rule.legacy_since})"
+        outcome, asks = Outcome.WARN, (*asks, "placed-on-market")
+    return Finding(
+        rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason, asks=asks
+    )
 
 
 def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
@@ -270,7 +291,7 @@ def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:
     return None
 
 
-def _weigh(verdict: Verdict, severity: Severity) -> tuple[Outcome, str]:
+def _weigh(verdict: Verdict, severity: Severity) -> Outcome:
     """Only an error can fail."""
     is_capped = verdict.outcome is Outcome.FAIL and severity is not Severity.ERROR
-    return Outcome.WARN if is_capped else verdict.outcome, verdict.reason
+    return Outcome.WARN if is_capped else verdict.outcome

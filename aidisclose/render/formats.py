@@ -26,6 +26,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "jsonl": "json:LINES",
         "csv": "columns:RENDERER",
         "crjson": "crjson:RENDERER",
+        "jpegtrust": "jpegtrust:RENDERER",
         "sarif": "sarif:RENDERER",
         "junit": "junit:RENDERER",
         "github": "github:RENDERER",
@@ -56,12 +57,14 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "crjson": "crjson:render",
         "html": "page.verified:render",
     },
+    "receipt": {"text": "recorded:text", "html": "page.recorded:render"},
     "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},
     "trust": {"text": "lists:text", "json": "lists:document"},
     "watermark": {"text": "marks:text", "json": "marks:document"},
     "explain": {"text": "explained:text", "json": "explained:document"},
+    "stream": {"text": "streamed:text", "json": "streamed:document"},
     "formats": {"text": "containers:text", "json": "containers:document"},
 }
 

@@ -25,13 +25,14 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: browsers would send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 #: Values of Sec-Fetch-Site for a request of our own page, or of no page.
-_OWN: Final = ("same-origin", "none", "")
+_OWN: Final = ("same-origin", "none")
 
 
 class Guard:
@@ -103,10 +104,16 @@ class Guard:
 
     def _is_foreign(self, scope: Scope) -> bool:
         """Whether a page of somebody else made a browser send this."""
-        headers = Headers(scope=scope)
-        if scope["method"] in _SAFE or headers.get("sec-fetch-site", "") in _OWN:
+        if scope["method"] in _SAFE:
             return False
-        return "*" not in self._origins and headers.get("origin", "") not in self._origins
+        headers = Headers(scope=scope)
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin", "")
+        if site is None:
+            # Over http browsers say the origin alone, and programs say neither.
+            is_own = not origin or origin.partition("://")[2] == headers.get("host", "")
+        else:
+            is_own = site in _OWN
+        return not is_own and "*" not in self._origins and origin not in self._origins
 
     def _report(self, error: Exception) -> None:
         """The kind and place of an error; its text may quote the request."""

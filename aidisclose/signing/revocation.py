@@ -18,7 +18,7 @@ from aidisclose.signing.signer import Signer
 from aidisclose.trust import ocsp
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import Certificate, is_issued_by, load
-from aidisclose.trust.ocsp import Standing
+from aidisclose.trust.ocsp import RevocationStanding
 from aidisclose.trust.signature import Check
 
 _REQUEST: Final = {"Content-Type": "application/ocsp-request"}
@@ -112,8 +112,8 @@ def _ask(
     if not answer.is_success:
         raise _Unusable(f"it answers with an error (HTTP {answer.status})")
     found = ocsp.check(answer.body, certificate=certificate, issuer=issuer, now=now)
-    if found.outcome is Standing.REVOKED:
+    if found.outcome is RevocationStanding.REVOKED:
         raise SigningError(f"the certificate {certificate.common_name!r} was {found.reason}")
-    if found.outcome is not Standing.GOOD:
+    if found.outcome is not RevocationStanding.GOOD:
         raise _Unusable(found.reason)
     return answer.body

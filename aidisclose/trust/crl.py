@@ -15,7 +15,7 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, read_extensions, read_uris
-from aidisclose.trust.ocsp import CERTIFICATE_HOLD, REMOVE_FROM_CRL, Revocation, Standing
+from aidisclose.trust.ocsp import CERTIFICATE_HOLD, REMOVE_FROM_CRL, Revocation, RevocationStanding
 from aidisclose.trust.signature import AlgorithmIdentifier, Check, read_algorithm, verify
 
 _ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
@@ -157,28 +157,31 @@ def check(
         LimitExceeded: The budget is spent.
     """
     if problem := _problem(found, certificate, issuer, now, budget):
-        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=problem)
+        return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=problem)
     until = found.next_update
     covers = until is None or (attested or now) <= until
     try:
         revoked_at, reason = _find(found.entries, certificate.serial)
     except Unreadable as error:
-        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=str(error))
+        return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=str(error))
 
-    def result(outcome: Standing, text: str) -> Revocation:
+    def result(outcome: RevocationStanding, text: str) -> Revocation:
         return Revocation(
             outcome=outcome, reason=text, this_update=found.this_update, revoked_at=revoked_at
         )
 
     if revoked_at is not None and reason != REMOVE_FROM_CRL:
         if attested is not None and attested < revoked_at:
-            return result(Standing.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
+            return result(
+                RevocationStanding.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later"
+            )
+        # A hold may have been lifted since the list expired; any other revocation is for good.
         if covers or reason != CERTIFICATE_HOLD:
-            return result(Standing.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+            return result(RevocationStanding.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
     if until is not None and not covers:
         text = f"the revocation list counts until {until:%Y-%m-%d %H:%M}"
-        return result(Standing.NOT_APPLICABLE, text)
-    return result(Standing.GOOD, "not on the revocation list of its issuer")
+        return result(RevocationStanding.NOT_APPLICABLE, text)
+    return result(RevocationStanding.GOOD, "not on the revocation list of its issuer")
 
 
 def _problem(
@@ -206,8 +209,13 @@ def _problem(
 
 
 def _find(entries: bytes, serial: int) -> tuple[datetime | None, int | None]:
-    """When a serial number was revoked, and why; of several entries the last."""
+    """When a serial number was revoked, and why; of several entries the last.
+
+    Extensions of an entry other than its reason are not looked at, critical ones either: what they
+    say cannot make a revoked certificate a good one, for lists about several issuers are refused.
+    """
     found: tuple[datetime | None, int | None] = (None, None)
+    # The bytes may also occur by chance: that costs reading the list, and changes no answer.
     if der.encode_integer(serial) not in entries:
         return found
     reader = der.Reader(entries)

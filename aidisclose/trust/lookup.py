@@ -18,7 +18,7 @@ from aidisclose.trust import crl, ocsp
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.crl import RevocationList
-from aidisclose.trust.ocsp import Revocation, RevocationAnswer, Standing
+from aidisclose.trust.ocsp import Revocation, RevocationAnswer, RevocationStanding
 
 _OCSP_REQUEST: Final = {"Content-Type": "application/ocsp-request"}
 
@@ -82,7 +82,7 @@ class RevocationLookup:
             for found in self._lists
         )
         known = max(statements, key=lambda item: item.outcome, default=None)
-        if known is not None and known.outcome is not Standing.NOT_APPLICABLE:
+        if known is not None and known.outcome is not RevocationStanding.NOT_APPLICABLE:
             return RevocationAnswer(known, "a revocation list")
         if not (self._online and asks):
             return RevocationAnswer()
@@ -164,6 +164,6 @@ class RevocationLookup:
 
 
 def _answer(said: Revocation, place: str) -> RevocationAnswer:
-    if said.outcome is Standing.NOT_APPLICABLE:
+    if said.outcome is RevocationStanding.NOT_APPLICABLE:
         return RevocationAnswer(source=place, problem=said.reason)
     return RevocationAnswer(said, place)

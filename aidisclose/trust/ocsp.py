@@ -34,7 +34,7 @@ REMOVE_FROM_CRL: Final = 8
 _DEFAULT_VALIDITY: Final = timedelta(hours=24)
 
 
-class Standing(IntEnum):
+class RevocationStanding(IntEnum):
     """The statement of a response; of several answers in one, the highest counts."""
 
     NOT_APPLICABLE = 0
@@ -57,7 +57,7 @@ class Revocation:
         revoked_at: When it was revoked, if it was.
     """
 
-    outcome: Standing
+    outcome: RevocationStanding
     reason: str = ""
     this_update: datetime | None = None
     revoked_at: datetime | None = None
@@ -153,7 +153,7 @@ def check(
     try:
         response = _read(data)
     except Unreadable as error:
-        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=str(error))
+        return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=str(error))
     return _check(response, certificate, issuer, now, attested, budget)
 
 
@@ -231,9 +231,9 @@ def _check(
     answers = [a for a in response.answers if _is_about(a, certificate, issuer)]
     if not answers:
         reason = "the response is about another certificate"
-        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=reason)
+        return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=reason)
     for problem in _responder_problems(response, issuer, budget):
-        return Revocation(outcome=Standing.NOT_APPLICABLE, reason=problem)
+        return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=problem)
     judged = [_judge(answer, response.produced_at, now, attested) for answer in answers]
     return max(judged, key=lambda revocation: revocation.outcome)
 
@@ -248,6 +248,7 @@ def _is_about(answer: _SingleResponse, certificate: Certificate, issuer: Certifi
 
 
 def _digest(name: str, data: bytes) -> bytes:
+    # Names a certificate and proves nothing; systems that forbid SHA-1 (FIPS) allow that.
     return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
@@ -297,7 +298,7 @@ def _authorization_problem(
 def _judge(
     answer: _SingleResponse, produced_at: datetime, now: datetime, attested: datetime | None
 ) -> Revocation:
-    def result(outcome: Standing, reason: str = "") -> Revocation:
+    def result(outcome: RevocationStanding, reason: str = "") -> Revocation:
         return Revocation(
             outcome=outcome,
             reason=reason,
@@ -305,21 +306,27 @@ def _judge(
             revoked_at=answer.revoked_at,
         )
 
+    # RFC 6960 §4.2.2.1: such an answer is to be considered unreliable.
     if now < answer.this_update:
-        return result(Standing.NOT_APPLICABLE, "the response is from the future")
+        return result(RevocationStanding.NOT_APPLICABLE, "the response is from the future")
     until = answer.next_update or produced_at + _DEFAULT_VALIDITY
     covers = (attested or now) <= until
     revoked_at = answer.revoked_at
     if revoked_at is not None and answer.revocation_reason != REMOVE_FROM_CRL:
         if attested is not None and attested < revoked_at:
-            return result(Standing.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later")
+            return result(
+                RevocationStanding.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later"
+            )
+        # A hold may have been lifted since the answer expired; any other revocation is for good.
         if covers or answer.revocation_reason != CERTIFICATE_HOLD:
-            return result(Standing.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+            return result(RevocationStanding.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
     if not covers:
-        return result(Standing.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}")
+        return result(
+            RevocationStanding.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}"
+        )
     if answer.status == 2:
-        return result(Standing.UNKNOWN, "the responder does not know the certificate")
-    return result(Standing.GOOD)
+        return result(RevocationStanding.UNKNOWN, "the responder does not know the certificate")
+    return result(RevocationStanding.GOOD)
 
 
 def _read(data: bytes) -> _Response:

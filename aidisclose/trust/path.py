@@ -32,7 +32,7 @@ from aidisclose.trust.signature import Check
 Chain = tuple[Certificate, ...]
 
 
-class Reason(IntEnum):
+class RejectionReason(IntEnum):
     """The reason why there is no path; of several, the one that got furthest (highest) counts."""
 
     NO_ANCHOR = 0
@@ -72,7 +72,7 @@ class Rejection(NamedTuple):
         certificate: The certificate at fault.
     """
 
-    reason: Reason
+    reason: RejectionReason
     detail: str
     certificate: Certificate
 
@@ -106,10 +106,10 @@ def find_path(
     """
     common = purposes & (leaf.purposes or frozenset())
     if leaf.is_ca:
-        return Rejection(Reason.CA_AS_SIGNER, "the certificate is that of a CA", leaf)
+        return Rejection(RejectionReason.CA_AS_SIGNER, "the certificate is that of a CA", leaf)
     if not common:
         found = purpose_names(leaf.purposes)
-        return Rejection(Reason.PURPOSE, f"no accepted purpose among {found}", leaf)
+        return Rejection(RejectionReason.PURPOSE, f"no accepted purpose among {found}", leaf)
     worst: Rejection | None = None
     given = tuple(pool)[: limits.CERTIFICATES]
     # What only an interim list vouches for has to be marked, so that list is asked last.
@@ -121,7 +121,9 @@ def find_path(
                 return result
             if worst is None or result.reason > worst.reason:
                 worst = result
-    return worst or Rejection(Reason.NO_ANCHOR, f"no anchor for {leaf.issuer_name!r}", leaf)
+    return worst or Rejection(
+        RejectionReason.NO_ANCHOR, f"no anchor for {leaf.issuer_name!r}", leaf
+    )
 
 
 def _by_standing(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
@@ -144,7 +146,7 @@ def _search(
         for issuer, anchor in _candidates(chain, pool, anchors):
             checks += 1
             if checks > limits.PATH_CHECKS:
-                yield Rejection(Reason.LIMIT, "too many possible issuers", chain[-1])
+                yield Rejection(RejectionReason.LIMIT, "too many possible issuers", chain[-1])
                 return
             if budget is not None:
                 budget.spend(issuer)
@@ -154,6 +156,7 @@ def _search(
                 yield Path((*chain, issuer), anchor)
             else:
                 longer.append((*chain, issuer))
+        # The last one is taken next: the most likely issuer of this certificate.
         open_chains.extend(reversed(longer))
 
 
@@ -189,30 +192,31 @@ def _key_differs(certificate: Certificate, issuer: Certificate) -> bool:
 def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -> Rejection | None:
     """The reason why `issuer` cannot be the next in `chain`; None if it can."""
     if anchor is None and len(chain) > limits.PATH_LENGTH:
-        return Rejection(Reason.LIMIT, "the chain is too long", issuer)
+        return Rejection(RejectionReason.LIMIT, "the chain is too long", issuer)
     if problem := _issuing_problem(issuer, is_anchor=anchor is not None):
         return problem
+    # RFC 5280 §6.1.4 (l): a CA that renews its own key, by a certificate to itself, does not count.
     between = sum(not certificate.is_self_issued for certificate in chain[1:])
     if issuer.path_length is not None and between > issuer.path_length:
         detail = f"{issuer.common_name!r} allows {issuer.path_length} CAs below it, not {between}"
-        return Rejection(Reason.PATH_LENGTH, detail, issuer)
+        return Rejection(RejectionReason.PATH_LENGTH, detail, issuer)
     check = is_issued_by(chain[-1], issuer)
     if check is Check.GOOD:
         return None
     by = f"of {issuer.common_name!r} on the certificate of {chain[-1].common_name!r}"
     if check is Check.UNSUPPORTED:
-        return Rejection(Reason.UNSUPPORTED_KEY, f"unsupported signature {by}", issuer)
-    return Rejection(Reason.SIGNATURE, f"wrong signature {by}", issuer)
+        return Rejection(RejectionReason.UNSUPPORTED_KEY, f"unsupported signature {by}", issuer)
+    return Rejection(RejectionReason.SIGNATURE, f"wrong signature {by}", issuer)
 
 
 def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | None:
-    reason, detail = Reason.PROFILE, ""
+    reason, detail = RejectionReason.PROFILE, ""
     if NAME_CONSTRAINTS in issuer.extensions:
-        reason, detail = Reason.NAME_CONSTRAINTS, "name constraints are not supported"
+        reason, detail = RejectionReason.NAME_CONSTRAINTS, "name constraints are not supported"
     elif not is_anchor:
         detail = next(map(str, violations(issuer, use=Use.CA)), "")
     elif not can_issue(issuer):
-        reason, detail = Reason.NOT_AN_ISSUER, "it is not a CA"
+        reason, detail = RejectionReason.NOT_AN_ISSUER, "it is not a CA"
     elif issuer.unhandled:
         detail = "it has critical extensions that are not known"
     return Rejection(reason, f"{issuer.common_name!r}: {detail}", issuer) if detail else None
@@ -223,8 +227,8 @@ def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Reje
     anchor = path.anchor
     if not anchor.covers(purposes, at):
         detail = f"the anchor {anchor.certificate.common_name!r} is not held for this use and time"
-        return Rejection(Reason.ANCHOR_SCOPE, detail, anchor.certificate)
+        return Rejection(RejectionReason.ANCHOR_SCOPE, detail, anchor.certificate)
     for certificate in path.certificates[:-1]:
         if not certificate.is_valid_at(at):
-            return Rejection(Reason.OUTSIDE_VALIDITY, certificate.lapse(at), certificate)
+            return Rejection(RejectionReason.OUTSIDE_VALIDITY, certificate.lapse(at), certificate)
     return path

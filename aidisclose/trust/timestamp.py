@@ -18,7 +18,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, load, read_extensions
-from aidisclose.trust.path import Path, Reason, find_path
+from aidisclose.trust.path import Path, RejectionReason, find_path
 from aidisclose.trust.profile import TIME_STAMPING, Use, violations
 from aidisclose.trust.signature import (
     DIGESTS,
@@ -286,7 +286,7 @@ def _trust(
     )
     if isinstance(path, Path):
         return path
-    expired = path.reason is Reason.OUTSIDE_VALIDITY
+    expired = path.reason is RejectionReason.OUTSIDE_VALIDITY
     return _Failure(Judgement.OUTSIDE_VALIDITY if expired else Judgement.UNTRUSTED, path.detail)
 
 
@@ -382,7 +382,11 @@ def _read_signer(reader: der.Reader) -> _Signer:
 
 
 def _read_attributes(reader: der.Reader) -> dict[str, bytes]:
-    """The encoded value of each attribute that is looked at."""
+    """The encoded value of each attribute that is looked at.
+
+    Raises:
+        Malformed: One is there twice, or one that every time stamp needs is missing.
+    """
     found: dict[str, bytes] = {}
     for entry in reader.entries():
         attribute = entry.reader()
@@ -390,6 +394,7 @@ def _read_attributes(reader: der.Reader) -> dict[str, bytes]:
         values = attribute.enter(der.SET)
         if oid not in (_CONTENT_TYPE, _MESSAGE_DIGEST, *_IDENTIFIERS):
             continue
+        # RFC 5652 §11: of two, readers would choose differently.
         if oid in found:
             raise Malformed(f"the signed attribute {oid} is there twice")
         found[oid] = values.take().encoded

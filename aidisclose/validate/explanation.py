@@ -1,7 +1,7 @@
 """The reasons for which a signer is trusted or not: one sentence for each step of the decision.
 
-The steps are those of the validator (C2PA 2.5 §14.7 to §14.9), and so is the verdict. What is shown
-beyond its statuses, above all which certificate of which list decided, is found by the same code.
+The steps are those of the validator (C2PA 2.5 §14.7 to §14.9), and so is the verdict. Nothing is
+decided here: each sentence says what the report holds.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final
 
-from aidisclose.codec import cose
-from aidisclose.errors import LimitExceeded, Malformed, Unreadable
-from aidisclose.manifest.store import Manifest
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig
+from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig, Voucher
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.lists import Purpose, TrustList
-from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
-from aidisclose.trust.profile import Use, purpose_names, violations
-from aidisclose.validate import evidence
+from aidisclose.trust.ocsp import RevocationAnswer, RevocationStanding
+from aidisclose.trust.path import RejectionReason
+from aidisclose.trust.profile import purpose_names
 from aidisclose.validate.report import Report
-from aidisclose.validate.revocation import stapled
-from aidisclose.validate.signature import Signature
+from aidisclose.validate.signature import Signature, SignerDecision
 from aidisclose.validate.status import Results
 
 #: Reasons that are about something else than the chain itself.
-_OF_ANCHOR: Final = frozenset({Reason.ANCHOR_SCOPE, Reason.OUTSIDE_VALIDITY, Reason.PURPOSE})
+_OF_ANCHOR: Final = frozenset(
+    {RejectionReason.ANCHOR_SCOPE, RejectionReason.OUTSIDE_VALIDITY, RejectionReason.PURPOSE}
+)
+
+#: What leaves open whether a certificate was revoked.
+_OPEN: Final = (RevocationStanding.NOT_APPLICABLE, RevocationStanding.UNKNOWN)
 
 
 class Topic(Enum):
@@ -109,11 +109,10 @@ def explain(
     labels = [store.active.label]
     if report.believed is not None and report.believed.subject.label not in labels:
         labels.append(report.believed.subject.label)
-    known = tuple(lists)
-    brought = evidence.collect(store.manifests.values()).responses
+    explainer = _Explainer(report.time, trust, tuple(lists))
     return tuple(
-        _Explainer(report.time, trust, known, brought).explain(
-            store.manifests[label],
+        explainer.explain(
+            label,
             validation.signatures.get(label),
             validation.manifests.get(label, Results()),
             is_active=label == store.active.label,
@@ -130,60 +129,43 @@ class _Explainer:
         now: datetime,
         trust: TrustConfig,
         lists: tuple[TrustList, ...],
-        brought: Responses,
     ) -> None:
         self._now = now
         self._trust = trust
         self._lists = lists
-        self._brought = brought
 
     def explain(
-        self, manifest: Manifest, signature: Signature | None, found: Results, *, is_active: bool
+        self, label: str, signature: Signature | None, found: Results, *, is_active: bool
     ) -> SignatureExplanation:
         codes = {item.code for item in found.statuses}
         is_trusted = "signingCredential.trusted" in codes and not any(
             item.code.startswith(("signingCredential.", "claimSignature."))
             for item in found.failure
         )
-        steps = (*self._steps(manifest, signature, found), self._verdict(found, is_trusted))
-        return SignatureExplanation(manifest.label, is_active, is_trusted, steps)
+        steps = (*self._steps(signature, found), self._verdict(found, is_trusted))
+        return SignatureExplanation(label, is_active, is_trusted, steps)
 
-    def _steps(
-        self, manifest: Manifest, signature: Signature | None, found: Results
-    ) -> Iterator[TrustStep]:
+    def _steps(self, signature: Signature | None, found: Results) -> Iterator[TrustStep]:
         yield self._signature(signature, found)
         if signature is None or signature.signer is None:
             return
-        signer = signature.signer
+        signer, decision = signature.signer, signature.decision
         stamped = signature.timestamp
-        proven = stamped.time if stamped and stamped.is_trusted else None
-        moment = proven or self._now
+        moment = stamped.time if stamped and stamped.is_trusted else self._now
         yield self._time(signature, found)
-        yield self._certificate(signer)
-        try:
-            pool = tuple(map(certificates.load, signature.chain))
-            path = find_path(
-                signer,
-                pool[1:],
-                self._trust.anchors,
-                at=moment,
-                purposes=self._trust.purposes,
-            )
-        except (Unreadable, Malformed) as error:
-            yield _against(Topic.CHAIN, f"A certificate of the file cannot be read: {error}.")
-            return
-        if self._trust.allows(signer):
-            yield self._named(signer)
-            return
-        if isinstance(path, Rejection):
-            topic = Topic.VALIDITY if path.reason in _OF_ANCHOR else Topic.CHAIN
-            yield _against(topic, f"No chain leads to an anchor that counts: {path.detail}.")
-            yield from self._nearest(signer, pool)
-            return
-        yield from self._chain(path)
-        yield from self._anchor(path, moment)
-        yield self._validity(path, moment)
-        yield from self._revocation(path, manifest, proven)
+        yield self._certificate(signer, decision)
+        path, anchor, rejection = decision.path, decision.anchor, decision.rejection
+        if anchor is not None:
+            yield from self._chain(path)
+            yield from self._anchor(anchor, signer, moment)
+            yield self._validity(path, moment)
+            yield from self._revocation(decision)
+        elif rejection is not None:
+            topic = Topic.VALIDITY if rejection.reason in _OF_ANCHOR else Topic.CHAIN
+            yield _against(topic, f"No chain leads to an anchor that counts: {rejection.detail}.")
+            yield from self._nearest(signature)
+        elif signature.voucher is not None:
+            yield self._named(signer, signature.voucher)
 
     def _signature(self, signature: Signature | None, found: Results) -> TrustStep:
         broken = [each for each in found.failure if each.code.startswith("claimSignature.m")]
@@ -212,41 +194,37 @@ class _Explainer:
         line = f"{text}; you trust its authority {stamped.authority!r} by {self._origin(origin)}."
         return _for(Topic.TIME, line, list=origin, **facts)
 
-    def _certificate(self, signer: Certificate) -> TrustStep:
-        use = Use.ALLOWED if self._trust.allows(signer) else Use.SIGNER
-        broken = violations(signer, use=use)
+    def _certificate(self, signer: Certificate, decision: SignerDecision) -> TrustStep:
         period = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
         text = f"The certificate of {signer.common_name!r} is valid {period}"
         facts = _certificate_facts(signer)
-        if broken:
-            return _against(Topic.CERTIFICATE, f"{text}, and must not sign: {broken[0]}.", **facts)
+        if broken := decision.violation:
+            return _against(Topic.CERTIFICATE, f"{text}, and must not sign: {broken}.", **facts)
         return _for(Topic.CERTIFICATE, f"{text}, and follows the rules for signers.", **facts)
 
-    def _named(self, signer: Certificate) -> TrustStep:
-        voucher = self._trust.voucher(signer)
+    def _named(self, signer: Certificate, voucher: Voucher) -> TrustStep:
         listed = next(
             (
                 each
                 for each in self._lists
-                if each.kind is Purpose.ALLOWED and voucher and each.name == voucher.name
+                if each.kind is Purpose.ALLOWED and each.name == voucher.name
             ),
             None,
         )
-        origin = self._place(listed) if listed else voucher.title if voucher else ""
+        origin = self._place(listed) if listed else voucher.title
         name = signer.common_name
         text = f"The certificate of {name!r} is on your list of signers by name: {origin}."
-        facts = {"sha256": signer.sha256.hex(), "list": voucher.title if voucher else ""}
+        facts = {"sha256": signer.sha256.hex(), "list": voucher.title}
         return _for(Topic.NAMED, text, **facts, **(_list_facts(listed) if listed else {}))
 
-    def _chain(self, path: Path) -> Iterator[TrustStep]:
-        for number, (below, above) in enumerate(pairwise(path.certificates)):
-            is_last = number == len(path.certificates) - 2
+    def _chain(self, path: tuple[Certificate, ...]) -> Iterator[TrustStep]:
+        for number, (below, above) in enumerate(pairwise(path)):
+            is_last = number == len(path) - 2
             place = "an anchor of yours" if is_last else "an authority whose certificate came along"
             text = f"{below.common_name!r} was issued by {above.common_name!r}, {place}."
             yield _for(Topic.CHAIN, text, **_certificate_facts(above))
 
-    def _anchor(self, path: Path, moment: datetime) -> Iterator[TrustStep]:
-        anchor = path.anchor
+    def _anchor(self, anchor: Anchor, signer: Certificate, moment: datetime) -> Iterator[TrustStep]:
         name = anchor.certificate.common_name
         listed = self._list_of(anchor)
         facts = {"list": anchor.source, **_certificate_facts(anchor.certificate)}
@@ -259,7 +237,7 @@ class _Explainer:
             text = f"That list was to be renewed by {late}: run `aidisclose trust update`."
             yield _neither(Topic.ANCHOR, text, next_update=listed.next_update.isoformat())
         yield self._window(anchor, moment)
-        common = self._trust.purposes & (path.certificates[0].purposes or frozenset())
+        common = self._trust.purposes & (signer.purposes or frozenset())
         used = purpose_names(common & anchor.purposes if anchor.purposes else common)
         scope = "for no other signers" if anchor.purposes else "for signers of every purpose"
         text = f"The certificate may be used for {used}; the anchor vouches for it, {scope}."
@@ -280,44 +258,21 @@ class _Explainer:
         end = f", and this one is of {moment:%Y-%m-%d}." if period else " for."
         return _for(Topic.WINDOW, text + end, **facts)
 
-    def _validity(self, path: Path, moment: datetime) -> TrustStep:
-        count = len(path.certificates) - 1
+    def _validity(self, path: tuple[Certificate, ...], moment: datetime) -> TrustStep:
+        count = len(path) - 1
         what = "The certificate was" if count == 1 else f"All {count} certificates below it were"
         return _for(Topic.VALIDITY, f"{what} valid on {moment:%Y-%m-%d}.")
 
-    def _revocation(
-        self, path: Path, manifest: Manifest, proven: datetime | None
-    ) -> Iterator[TrustStep]:
-        try:
-            own = Responses(stapled(cose.parse(manifest.signature_content or b"")))
-        except Unreadable:
-            own = Responses(())
-        for certificate, issuer in pairwise(path.certificates):
-            try:
-                answer = self._state(certificate, issuer, own, proven)
-            except LimitExceeded as error:
-                answer = RevocationAnswer(problem=str(error))
-            yield _revocation_step(certificate, answer)
+    def _revocation(self, decision: SignerDecision) -> Iterator[TrustStep]:
+        answers = dict(decision.revocations)
+        for certificate in decision.path[:-1]:
+            answer = answers.get(certificate.sha256)
+            if answer is not None:
+                yield _revocation_step(certificate, answer)
 
-    def _state(
-        self, certificate: Certificate, issuer: Certificate, own: Responses, proven: datetime | None
-    ) -> RevocationAnswer:
-        answers = [
-            RevocationAnswer(found, place)
-            for source, place in ((own, "the signature"), (self._brought, "a later manifest"))
-            if (found := source.check(certificate, issuer, now=self._now, attested=proven))
-        ]
-        if self._trust.revocation is not None:
-            answers.append(
-                self._trust.revocation.check(certificate, issuer, now=self._now, attested=proven)
-            )
-        worst = max(answers, key=_weight, default=RevocationAnswer())
-        problem = next((each for each in answers if each.problem), worst)
-        return problem if _weight(worst) <= Standing.NOT_APPLICABLE else worst
-
-    def _nearest(self, signer: Certificate, pool: tuple[Certificate, ...]) -> Iterator[TrustStep]:
+    def _nearest(self, signature: Signature) -> Iterator[TrustStep]:
         """The authority that would have to be trusted, and where it stands."""
-        top = pool[-1] if pool else signer
+        top = certificates.load(signature.chain[-1])
         if not self._trust.anchors:
             text = "You trust no authority for signers: `aidisclose trust update` gets the lists."
             yield _neither(Topic.ANCHOR, text)
@@ -360,20 +315,16 @@ class _Explainer:
         return f"the list {found.name!r} ({found}{place}{got}{frozen})"
 
 
-def _weight(answer: RevocationAnswer) -> int:
-    return answer.revocation.outcome if answer.revocation else -1
-
-
 def _revocation_step(certificate: Certificate, answer: RevocationAnswer) -> TrustStep:
     name, found = certificate.common_name, answer.revocation
     facts = {"certificate": name, "source": answer.source}
-    if found is None or found.outcome in (Standing.NOT_APPLICABLE, Standing.UNKNOWN):
+    if found is None or found.outcome in _OPEN:
         reason = answer.problem or (found.reason if found else "")
         detail = f": {reason}" if reason else "; --online asks its issuer"
         text = f"Nothing shows whether the certificate of {name!r} was revoked{detail}."
         return _neither(Topic.REVOCATION, text, **facts)
     said = f"According to {answer.source}" if answer.source else "As far as is known"
-    if found.outcome is Standing.REVOKED:
+    if found.outcome is RevocationStanding.REVOKED:
         text = f"{said}, the certificate of {name!r} was {found.reason}."
         return _against(Topic.REVOCATION, text, **facts)
     later = f" when it was used ({found.reason})" if found.reason.startswith("revoked") else ""

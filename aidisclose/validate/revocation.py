@@ -12,19 +12,21 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.errors import LimitExceeded
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.ocsp import Responses, RevocationAnswer, Standing
-from aidisclose.trust.path import Path, Reason, Rejection
+from aidisclose.trust.ocsp import Responses, RevocationAnswer, RevocationStanding
+from aidisclose.trust.path import Path, Rejection, RejectionReason
 from aidisclose.trust.signature import Check
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status
 
 _STAPLED: Final = "rVals"
+#: Where responses in the store come from: what is stapled first, then what manifests brought.
+_PLACES: Final = ("the signature", "a later manifest")
 _CODES: Final = {
-    Standing.GOOD: "signingCredential.ocsp.notRevoked",
+    RevocationStanding.GOOD: "signingCredential.ocsp.notRevoked",
     # Revoked since, but not yet when it signed: the signature stays good.
-    Standing.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
-    Standing.UNKNOWN: "signingCredential.ocsp.unknown",
-    Standing.REVOKED: "signingCredential.ocsp.revoked",
+    RevocationStanding.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
+    RevocationStanding.UNKNOWN: "signingCredential.ocsp.unknown",
+    RevocationStanding.REVOKED: "signingCredential.ocsp.revoked",
 }
 
 
@@ -47,6 +49,8 @@ class Stapled:
         self._session = scope.session
         self._proven = proven
         self._sources = (Responses(stapled(sign1)), scope.session.evidence.responses)
+        #: What was found about each certificate that was looked at, by its SHA-256.
+        self.answers: dict[bytes, RevocationAnswer] = {}
         if any(source.is_cut for source in self._sources):
             most = limits.OCSP_TOTAL
             raise LimitExceeded(f"more than {most} bytes of revocation information")
@@ -56,11 +60,12 @@ class Stapled:
 
         The anchor is not looked at: it is trusted because the user says so.
         """
+        # Without the signer, about whom `check` reports by codes of their own.
         for authority, issuer in pairwise(path.certificates[1:]):
             found = self._about(authority, issuer, looks=True).revocation
-            if found is not None and found.outcome is Standing.REVOKED:
+            if found is not None and found.outcome is RevocationStanding.REVOKED:
                 detail = f"the authority {authority.common_name!r} was {found.reason}"
-                return Rejection(Reason.REVOKED, detail, authority)
+                return Rejection(RejectionReason.REVOKED, detail, authority)
         return None
 
     def check(
@@ -80,7 +85,7 @@ class Stapled:
         if issuer is not None:
             answer = self._about(chain[0], issuer, looks=is_path)
         found = answer.revocation
-        if found is None or found.outcome is Standing.NOT_APPLICABLE:
+        if found is None or found.outcome is RevocationStanding.NOT_APPLICABLE:
             if answer.problem:
                 message = f"{answer.source}: {answer.problem}"
                 yield Status("signingCredential.ocsp.inaccessible", url, message)
@@ -89,11 +94,19 @@ class Stapled:
             reason = next(problems, "no revocation information about the signer")
             yield Status("signingCredential.ocsp.skipped", url, found.reason if found else reason)
             return False
-        said = " by ".join(filter(None, (found.reason, answer.source)))
+        elsewhere = answer.source if answer.source not in _PLACES else ""
+        said = " by ".join(filter(None, (found.reason, elsewhere)))
         yield Status(_CODES[found.outcome], url, said)
         return True
 
     def _about(
+        self, certificate: Certificate, issuer: Certificate, *, looks: bool
+    ) -> RevocationAnswer:
+        answer = self._worst(certificate, issuer, looks=looks)
+        self.answers[certificate.sha256] = answer
+        return answer
+
+    def _worst(
         self, certificate: Certificate, issuer: Certificate, *, looks: bool
     ) -> RevocationAnswer:
         """The worst that is known about a certificate, and from where.
@@ -102,33 +115,39 @@ class Stapled:
         older answer.
         """
         session = self._session
-        statements = (
-            source.check(
-                certificate,
-                issuer,
-                now=session.at,
-                attested=self._proven,
-                budget=session.budget,
+        brought = [
+            RevocationAnswer(said, place)
+            for place, source in zip(_PLACES, self._sources, strict=True)
+            if (
+                said := source.check(
+                    certificate,
+                    issuer,
+                    now=session.at,
+                    attested=self._proven,
+                    budget=session.budget,
+                )
             )
-            for source in self._sources
-        )
-        found = max(filter(None, statements), key=lambda item: item.outcome, default=None)
+        ]
+        known = max(brought, key=_weight, default=RevocationAnswer())
+        found = known.revocation
         lookup = session.trust.revocation
         if not looks or lookup is None:
-            return RevocationAnswer(found)
+            return known
         answer = lookup.check(
             certificate,
             issuer,
             now=session.at,
             attested=self._proven,
             budget=session.budget,
-            asks=found is None or found.outcome is Standing.NOT_APPLICABLE,
+            asks=found is None or found.outcome is RevocationStanding.NOT_APPLICABLE,
         )
         if answer.revocation is None:
-            return answer if answer.problem else RevocationAnswer(found)
-        if found is not None and found.outcome > answer.revocation.outcome:
-            return RevocationAnswer(found)
-        return answer
+            return answer if answer.problem else known
+        return max(known, answer, key=_weight)
+
+
+def _weight(answer: RevocationAnswer) -> int:
+    return answer.revocation.outcome if answer.revocation else -1
 
 
 def _issued(certificate: Certificate, issuer: Certificate) -> bool:

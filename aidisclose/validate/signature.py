@@ -24,14 +24,35 @@ from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import ListReference, Voucher
+from aidisclose.trust.anchors import Anchor, ListReference, Voucher
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
+from aidisclose.trust.ocsp import RevocationAnswer
+from aidisclose.trust.path import Rejection, RejectionReason, find_path
 from aidisclose.trust.profile import Use, violations
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import SignatureTimestamp, check_timestamp
+
+
+class SignerDecision(NamedTuple):
+    """The decision about the certificate of a signer, and what it rests on.
+
+    Attributes:
+        path: The certificates from the signer to an anchor, also if an authority in it was revoked;
+            empty if there is no path, and for a signer of the allowed list, where none is looked
+            for.
+        anchor: Where the path ends.
+        rejection: Why the signer is not trusted by a path; None if one holds or none is needed.
+        violation: The first rule for signers that the certificate breaks; empty if it keeps all.
+        revocations: What is known about certificates that were looked at: the SHA-256 of each.
+    """
+
+    path: tuple[Certificate, ...] = ()
+    anchor: Anchor | None = None
+    rejection: Rejection | None = None
+    violation: str = ""
+    revocations: tuple[tuple[bytes, RevocationAnswer], ...] = ()
 
 
 class Signature(NamedTuple):
@@ -48,6 +69,7 @@ class Signature(NamedTuple):
         voucher: The list by which the signer is trusted; None if they are not.
         claimed_time: When the signer says to have signed; nothing proves it.
         path: The certificates from the signer to the anchor; empty without an anchor.
+        decision: How it was decided whether the signer is trusted.
     """
 
     algorithm: str | None = None
@@ -60,6 +82,7 @@ class Signature(NamedTuple):
     voucher: Voucher | None = None
     claimed_time: datetime | None = None
     path: tuple[Certificate, ...] = ()
+    decision: SignerDecision = SignerDecision()
 
     def __repr__(self) -> str:
         stamp = f", stamped {self.timestamp.time:%Y-%m-%d}" if self.timestamp else ""
@@ -116,11 +139,12 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     moment = proven or scope.session.at
     # (4)
     stapled = Stapled(scope, sign1, proven)
-    found = yield from _check_trust(scope, pool, stapled, moment, url, is_broken=bool(broken))
-    path = found if isinstance(found, Path) else None
+    decision = yield from _check_trust(scope, pool, stapled, moment, url, is_broken=bool(broken))
+    path = decision.path if decision.rejection is None else ()
+    anchor = decision.anchor if path else None
     # (5)
-    issuers = path.certificates if path else pool
-    has_ocsp = yield from stapled.check(issuers, url, is_path=path is not None)
+    issuers = path or pool
+    has_ocsp = yield from stapled.check(issuers, url, is_path=bool(path))
     # (6), (7)
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
@@ -128,7 +152,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         scope.session.budget.spend(signer)
         if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
-            status = _check_validity(found, signer, moment, url)
+            status = _check_validity(decision, signer, moment, url)
             yield status._replace(explanation=_with_stamp(status, signer, timestamp))
             yield from _check_claimed_time(sign1, issuers if path else (signer,), proven, url)
         else:
@@ -138,12 +162,15 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         chain=chain,
         signer=signer,
         timestamp=timestamp,
-        anchor=path.anchor.source if path else None,
+        anchor=anchor.source if anchor else None,
         has_ocsp=has_ocsp,
-        trust_list=path.anchor.trust_list if path else None,
-        voucher=path.anchor.voucher if path else None if _disorder(pool) else trust.voucher(signer),
+        trust_list=anchor.trust_list if anchor else None,
+        voucher=anchor.voucher if anchor else None if _disorder(pool) else trust.voucher(signer),
         claimed_time=_claimed_time(sign1),
-        path=path.certificates if path else (),
+        path=path,
+        decision=decision._replace(
+            violation=str(broken[0]) if broken else "", revocations=tuple(stapled.answers.items())
+        ),
     )
 
 
@@ -178,16 +205,16 @@ def _check_trust(
     url: str,
     *,
     is_broken: bool,
-) -> Generator[Status, None, Path | Rejection | None]:
+) -> Generator[Status, None, SignerDecision]:
     trust = scope.session.trust
     if problem := _disorder(pool):
         yield Status("signingCredential.untrusted", url, problem)
-        return None
+        return SignerDecision(rejection=Rejection(RejectionReason.NO_ANCHOR, problem, pool[0]))
     if voucher := trust.voucher(pool[0]):
         listed = voucher.name or voucher.title
         message = f"the signer is on the allowed list ({listed})"
         yield Status("signingCredential.trusted", url, message)
-        return None
+        return SignerDecision()
     found = find_path(
         pool[0],
         pool[1:],
@@ -196,19 +223,20 @@ def _check_trust(
         purposes=trust.purposes,
         budget=scope.session.budget,
     )
-    if isinstance(found, Path):
-        # C2PA 2.5 §14.9: a revoked authority makes the signer untrusted, not revoked.
-        found = stapled.find_revoked(found) or found
     if isinstance(found, Rejection):
         yield Status("signingCredential.untrusted", url, found.detail)
-        return found
+        return SignerDecision(rejection=found)
+    if revoked := stapled.find_revoked(found):
+        # C2PA 2.5 §14.9: a revoked authority makes the signer untrusted, not revoked.
+        yield Status("signingCredential.untrusted", url, revoked.detail)
+        return SignerDecision(found.certificates, found.anchor, revoked)
     if is_broken:
         # The chain is good, but it must not make a certificate trusted that may not sign.
         yield Status("signingCredential.untrusted", url, "the certificate may not sign claims")
-        return found
+        return SignerDecision(found.certificates, found.anchor)
     message = f"{pool[0].common_name}, by an anchor of {found.anchor.source}"
     yield Status("signingCredential.trusted", url, message)
-    return found
+    return SignerDecision(found.certificates, found.anchor)
 
 
 def _disorder(chain: tuple[Certificate, ...]) -> str:
@@ -252,15 +280,17 @@ def _claimed_time(sign1: Sign1) -> datetime | None:
 
 
 def _check_validity(
-    found: Path | Rejection | None, signer: Certificate, moment: datetime, url: str
+    decision: SignerDecision, signer: Certificate, moment: datetime, url: str
 ) -> Status:
     """Whether the signer and the authorities below the anchor were valid.
 
     The anchor's own dates do not count: for how long to trust it, the user says (RFC 5280 §6.1).
     """
-    if isinstance(found, Rejection) and found.reason is Reason.OUTSIDE_VALIDITY:
-        return Status("claimSignature.outsideValidity", url, found.detail)
-    for item in found.certificates[:-1] if isinstance(found, Path) else (signer,):
+    rejection = decision.rejection
+    if rejection is not None and rejection.reason is RejectionReason.OUTSIDE_VALIDITY:
+        return Status("claimSignature.outsideValidity", url, rejection.detail)
+    path = decision.path if rejection is None else ()
+    for item in path[:-1] or (signer,):
         if not item.is_valid_at(moment):
             return Status("claimSignature.outsideValidity", url, item.lapse(moment))
     return Status("claimSignature.insideValidity", url)

@@ -16,6 +16,7 @@ from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
 from aidisclose.manifest.spec import Spec
 from tests.bindings.build import BMFF, asset, bind, check, embed, flip, is_noticed
+from tests.bindings.proofs import prove
 from tests.containers import samples
 from tests.containers.samples_bmff import box, fragments, ftyp, movie
 
@@ -42,7 +43,7 @@ def with_leaves(data: bytes, width: int = 1) -> tuple[bytes, Fields]:
     row = merkle.row(leaves, width, "sha256")
     changed: Fields = {**fields, "merkle": [tree._replace(row=tuple(row)).encode()]}
     for location in range(len(leaves)):
-        hashes = list(merkle.prove(leaves, location, width, "sha256"))
+        hashes = list(prove(leaves, location, width, "sha256"))
         data += proof(location=location, hashes=hashes)
     return data, changed
 

@@ -18,6 +18,7 @@ from aidisclose.errors import Malformed
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
 from tests.bindings.build import BMFF, asset, check, embed, flip, is_noticed
+from tests.bindings.proofs import prove
 from tests.containers import samples
 from tests.containers.samples_bmff import box, fragments, ftyp, full, media, moov
 
@@ -63,9 +64,9 @@ def tree_of(
 def in_files(count: int, width: int) -> tuple[bytes, list[bytes], Fields]:
     """An initialization segment, its fragments, and the binding."""
     init = embed(INIT)
-    blank = [merkle.prove([bytes(32)] * count, at, width, "sha256") for at in range(count)]
+    blank = [prove([bytes(32)] * count, at, width, "sha256") for at in range(count)]
     leaves = [hash_of(file_of(at, hashes)) for at, hashes in enumerate(blank)]
-    files = [file_of(at, merkle.prove(leaves, at, width, "sha256")) for at in range(count)]
+    files = [file_of(at, prove(leaves, at, width, "sha256")) for at in range(count)]
     return init, files, fields_of(tree_of(leaves, hash_of(init), width))
 
 
@@ -73,7 +74,7 @@ def in_one_file(width: int = 1, *, before: bytes = b"") -> tuple[bytes, Fields]:
     """A flat file with three fragments, and the binding."""
 
     def make(leaves: list[bytes]) -> bytes:
-        hashes = [merkle.prove(leaves, at, width, "sha256") for at in range(3)]
+        hashes = [prove(leaves, at, width, "sha256") for at in range(3)]
         first, *others = [before + proof(at, hashes[at]) for at in range(3)]
         return fragments(before=[bmff.frame(samples.store(500)) + first, *others])
 
@@ -149,9 +150,7 @@ def test_without_fragments_nothing_is_there_to_match() -> None:
 
 def test_a_fragment_without_proof_is_malformed() -> None:
     init, files, fields = in_files(2, 1)
-    bare = files[0].replace(
-        proof(0, merkle.prove([hash_of(f) for f in files], 0, 1, "sha256")), b""
-    )
+    bare = files[0].replace(proof(0, prove([hash_of(f) for f in files], 0, 1, "sha256")), b"")
     assert len(bare) < len(files[0])
     with pytest.raises(Malformed):
         check(BMFF, init, fields, fragments=[bare])

@@ -15,6 +15,7 @@ from aidisclose.bindings.binding import UnsupportedAlgorithm
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
 from aidisclose.errors import AidiscloseError, LimitExceeded, Malformed
+from tests.bindings.proofs import prove
 
 ID = (1, 0)
 
@@ -32,7 +33,7 @@ def tree(count: int, width: int) -> Tree:
 
 
 def proof(count: int, location: int, width: int) -> Proof:
-    return Proof(ID, location, merkle.prove(leaves(count), location, width, "sha256"))
+    return Proof(ID, location, prove(leaves(count), location, width, "sha256"))
 
 
 def test_a_tree_of_five_leaves() -> None:
@@ -41,9 +42,9 @@ def test_a_tree_of_five_leaves() -> None:
     assert list(merkle.widths(5)) == [5, 3, 2, 1]
     assert merkle.row([a, b, c, d, e], 3, "sha256") == [sha(a, b), sha(c, d), e]
     assert merkle.row([a, b, c, d, e], 1, "sha256") == [sha(sha(sha(a, b), sha(c, d)), e)]
-    assert merkle.prove([a, b, c, d, e], 2, 1, "sha256") == (d, sha(a, b), e)
-    assert merkle.prove([a, b, c, d, e], 4, 1, "sha256") == (sha(sha(a, b), sha(c, d)),)
-    assert merkle.prove([a, b, c, d, e], 4, 2, "sha256") == ()
+    assert prove([a, b, c, d, e], 2, 1, "sha256") == (d, sha(a, b), e)
+    assert prove([a, b, c, d, e], 4, 1, "sha256") == (sha(sha(a, b), sha(c, d)),)
+    assert prove([a, b, c, d, e], 4, 2, "sha256") == ()
 
 
 @pytest.mark.parametrize("count", range(1, 20))

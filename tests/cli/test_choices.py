@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from aidisclose.cli.main import COMMANDS, commands
+from aidisclose.cli.main import commands
 from aidisclose.cli.sections import EXAMPLES, SECTIONS
 from aidisclose.errors import suggestion
 from tests.cli.running import ROOT, Run
@@ -291,16 +291,19 @@ def test_every_option_stands_under_a_heading(command: str) -> None:
 
 @pytest.mark.parametrize("line", [line for each in EXAMPLES.values() for line, _ in each])
 def test_examples_of_the_help_can_be_parsed(line: str, aidisclose: Run) -> None:
-    name, *arguments = shlex.split(line)
-    assert name in COMMANDS
+    names, arguments = [], shlex.split(line)
     context = click.Context(commands, info_name="aidisclose")
-    command = commands.get_command(context, name)
-    assert command is not None
-    parser = command.make_parser(click.Context(command, info_name=name, parent=context))
+    command: click.Command = commands
+    while isinstance(command, click.Group):
+        names.append(arguments.pop(0))
+        found = command.get_command(context, names[-1])
+        assert found is not None
+        command = found
+    parser = command.make_parser(click.Context(command, info_name=names[-1], parent=context))
     options, rest, order = parser.parse_args(args=arguments)
     assert options
     assert (not rest, order != []) == (True, True)
-    assert line in aidisclose(name, "--help").out
+    assert line in aidisclose(*names, "--help").out
 
 
 def test_a_date_is_its_first_moment(aidisclose: Run, mixed: Path) -> None:

@@ -72,6 +72,18 @@ def test_every_command_has_help(aidisclose: Run, name: str) -> None:
     assert done.out.startswith(f"Usage: aidisclose {name}")
 
 
+def test_commands_of_groups_have_help(aidisclose: Run) -> None:
+    context = click.Context(commands)
+    found = {name: commands.get_command(context, name) for name in COMMANDS}
+    groups = {name: each for name, each in found.items() if isinstance(each, click.Group)}
+    assert {"receipt", "stream", "trust"} <= groups.keys()
+    for name, group in groups.items():
+        for member in group.commands:
+            done = aidisclose(name, member, "--help")
+            assert (done.code, done.err) == (0, ""), (name, member)
+            assert done.out.startswith(f"Usage: aidisclose {name} {member}")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_help(name: str) -> None:
     context = click.Context(commands)

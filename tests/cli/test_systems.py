@@ -147,6 +147,7 @@ LINES: tuple[tuple[tuple[str, ...], int], ...] = (
     (("trust", "explain", "signed.png"), 0),
     (("verify", "signed.png", "many-out", "--results", "found.jsonl"), 0),
     (("verify", "signed.png", "many-out", "--results", "found.jsonl", "--resume"), 0),
+    (("stream", "verify", "signed.png"), 1),
     (("summarize", "found.jsonl"), 0),
     (("sign", "signed.png", "--update", "--published", "--in-place"), 0),
     (("sign", "noise.png", "--ai", "generated", "--fingerprint", "--in-place"), 0),

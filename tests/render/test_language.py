@@ -53,7 +53,15 @@ SAID = _said()
 
 
 #: Words that are the same in another language.
-SAME = {"Name", "Source", "Pages", "Clause", "Feedback", "Data-Mining"}
+SAME = {
+    "Content Credentials (C2PA)",
+    "Name",
+    "Source",
+    "Pages",
+    "Clause",
+    "Feedback",
+    "Data-Mining",
+}
 
 
 def _places(message: str) -> list[str]:

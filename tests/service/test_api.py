@@ -244,7 +244,7 @@ def test_every_answer_has_the_headers_that_browsers_obey(
     assert headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     is_static = path in ("/static/page.css", "/static/page.js")
     assert headers["cache-control"] == ("public, max-age=3600" if is_static else "no-store")
     assert "set-cookie" not in headers
@@ -259,6 +259,16 @@ def test_pages_of_other_sites_cannot_ask(service: Service) -> None:
         assert response.status_code == 403
     own = {"Sec-Fetch-Site": "same-origin"}
     assert service.post(files={"file": ("x", SIGNED)}, headers=own).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", ""])
+def test_where_browsers_say_the_origin_alone_it_decides(service: Service, origin: str) -> None:
+    """Browsers send no Sec-Fetch-Site over http to other machines."""
+    own = service.client.base_url
+    for said, status in ((origin, 403 if origin else 200), (str(own).rstrip("/"), 200)):
+        headers = {"Origin": said} if said else {}
+        response = service.post(files={"file": ("x", SIGNED)}, headers=headers)
+        assert response.status_code == status, said
 
 
 def test_pages_of_origins_that_are_allowed_can_ask(home: Path) -> None:

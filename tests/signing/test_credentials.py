@@ -29,7 +29,7 @@ from aidisclose.signing import credentials
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.doctor import Compliance, examine
-from aidisclose.trust.ocsp import Standing as Revocation
+from aidisclose.trust.ocsp import RevocationStanding as Revocation
 from aidisclose.trust.ocsp import check
 from aidisclose.trust.profile import Use
 from tests.interop import reference

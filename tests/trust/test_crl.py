@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust import crl
-from aidisclose.trust.ocsp import Revocation, Standing
+from aidisclose.trust.ocsp import Revocation
+from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import crls, pki
 from tests.trust.crls import entry, make, scope
 from tests.trust.pki import NOW

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.trust.ocsp import Revocation, Standing, check
+from aidisclose.trust.ocsp import Revocation, check
+from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import pki
 from tests.trust.pki import DAY, NOW, Entity
 

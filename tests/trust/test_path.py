@@ -13,7 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from aidisclose import limits
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.certificate import Certificate, is_issued_by, load
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
+from aidisclose.trust.path import Path, Rejection, find_path
+from aidisclose.trust.path import RejectionReason as Reason
 from aidisclose.trust.profile import CLAIM_SIGNING, EMAIL_PROTECTION, SIGNER_PURPOSES
 from aidisclose.trust.signature import Check
 from tests.trust import pki

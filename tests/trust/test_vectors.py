@@ -13,7 +13,8 @@ import pytest
 from aidisclose.trust import ocsp
 from aidisclose.trust.anchors import Anchor, TrustConfig
 from aidisclose.trust.certificate import Certificate, load
-from aidisclose.trust.path import Path, Reason, Rejection, find_path
+from aidisclose.trust.path import Path, Rejection, find_path
+from aidisclose.trust.path import RejectionReason as Reason
 from aidisclose.trust.profile import Use, violations
 from aidisclose.trust.timestamp import Judgement, Timestamp, read_response, verify_response
 from tests.trust import pki
@@ -185,7 +186,7 @@ def test_real_ocsp_responses_by_an_issuer_and_by_a_delegate_are_good() -> None:
         stapled = ocsp.check(
             response, certificate=signer, issuer=issuer, now=pki.NOW, attested=attested
         )
-        assert (stapled.outcome, stapled.reason) == (ocsp.Standing.GOOD, "")
+        assert (stapled.outcome, stapled.reason) == (ocsp.RevocationStanding.GOOD, "")
         unstamped = ocsp.check(response, certificate=signer, issuer=issuer, now=pki.NOW)
-        assert unstamped.outcome is ocsp.Standing.NOT_APPLICABLE
+        assert unstamped.outcome is ocsp.RevocationStanding.NOT_APPLICABLE
         assert "counts until 2025-08-1" in unstamped.reason

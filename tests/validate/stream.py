@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cbor2
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from aidisclose.containers import bmff
 from aidisclose.containers.isobox import C2PA
 from tests.bindings.test_fragments import hash_of
 from tests.containers.samples_bmff import box, ftyp, full, moov
 from tests.manifest import build
-from tests.manifest.build import Assertion, Fields, Recipe, cbor, es256
+from tests.manifest.build import Assertion, Fields, Recipe, cbor
 from tests.trust import pki
-from tests.trust.pki import Entity
+from tests.trust.pki import Entity, Key
 
 SCHEME = b"urn:c2pa:verifiable-segment-info"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -53,16 +55,8 @@ class Session:
     @property
     def entry(self) -> Fields:
         """As it stands in a session keys assertion."""
-        assert isinstance(self.key.key, ec.EllipticCurvePrivateKey)
-        numbers = self.key.key.public_key().public_numbers()
         return {
-            "key": {
-                1: 2,
-                2: self.kid,
-                -1: 1,
-                -2: numbers.x.to_bytes(32),
-                -3: numbers.y.to_bytes(32),
-            },
+            "key": {2: self.kid} | _cose_key(self.key.key),
             "minSequenceNumber": self.first,
             "createdAt": cbor2.CBORTag(0, self.start),
             "validityPeriod": self.period,
@@ -70,18 +64,62 @@ class Session:
         }
 
     def _binding(self) -> list[object]:
-        protected = cbor2.dumps({1: -7})
+        protected = cbor2.dumps({1: _algorithm(self.key.key)})
         bound = pki.signer().der if self.bound is None else self.bound
         message = cbor2.dumps(["Signature1", protected, b"", bound])
-        return [protected, {}, None, es256(self.key, message)]
+        return [protected, {}, None, _sign(self.key.key, message)]
 
     def sign(self, info: Fields, *, time: int | None = None) -> bytes:
         """A verifiable-segment-info."""
-        protected = cbor2.dumps({1: -7} | ({} if time is None else {15: {6: time}}))
+        claimed = {} if time is None else {15: {6: time}}
+        protected = cbor2.dumps({1: _algorithm(self.key.key)} | claimed)
         payload = cbor2.dumps(info)
         message = cbor2.dumps(["Signature1", protected, b"", payload])
-        value = [protected, {4: self.kid}, payload, es256(self.key, message)]
+        value = [protected, {4: self.kid}, payload, _sign(self.key.key, message)]
         return cbor2.dumps(cbor2.CBORTag(18, value))
+
+
+#: Algorithm and curve in COSE, size of a number, and digest, by the name of the curve.
+_CURVES: dict[str, tuple[int, int, int, hashes.HashAlgorithm]] = {
+    "secp256r1": (-7, 1, 32, hashes.SHA256()),
+    "secp384r1": (-35, 2, 48, hashes.SHA384()),
+    "secp521r1": (-36, 3, 66, hashes.SHA512()),
+}
+_PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+
+
+def _algorithm(key: Key) -> int:
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return _CURVES[key.curve.name][0]
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return -8
+    return -37 if isinstance(key, rsa.RSAPrivateKey) else -49
+
+
+def _cose_key(key: Key) -> dict[int, object]:
+    """The public key as a COSE_Key without kid."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        _, curve, size, _ = _CURVES[key.curve.name]
+        point = key.public_key().public_numbers()
+        return {1: 2, -1: curve, -2: point.x.to_bytes(size), -3: point.y.to_bytes(size)}
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return {1: 1, -1: 6, -2: key.public_key().public_bytes_raw()}
+    if isinstance(key, rsa.RSAPrivateKey):
+        numbers = key.public_key().public_numbers()
+        return {1: 3, -1: numbers.n.to_bytes(256), -2: numbers.e.to_bytes(3)}
+    assert isinstance(key, mldsa.MLDSA65PrivateKey)
+    return {1: 7, 3: -49, -1: key.public_key().public_bytes_raw()}
+
+
+def _sign(key: Key, message: bytes) -> bytes:
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        _, _, size, digest = _CURVES[key.curve.name]
+        r, s = decode_dss_signature(key.sign(message, ec.ECDSA(digest)))
+        return r.to_bytes(size) + s.to_bytes(size)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(message, _PSS, hashes.SHA256())
+    assert isinstance(key, ed25519.Ed25519PrivateKey | mldsa.MLDSA65PrivateKey)
+    return key.sign(message)
 
 
 def keys(*sessions: Session) -> Assertion:

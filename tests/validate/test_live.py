@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 import aidisclose as ad
-from aidisclose.validate.live import LiveStream, verify_stream
 from tests.bindings.build import flip
 from tests.containers.samples_bmff import box
 from tests.manifest import build
@@ -30,8 +29,8 @@ OTHER = Session(key=pki.issue("Second", number=221), kid=b"key_002", first=4)
 STRANGER = Session(key=pki.issue("Stranger", number=222))
 
 
-def check(*files: bytes) -> LiveStream:
-    return verify_stream(files, trust=TRUST, at=NOW)
+def check(*files: bytes) -> ad.LiveStream:
+    return ad.verify_stream(files, trust=TRUST, at=NOW)
 
 
 def codes(*files: bytes) -> list[set[str]]:
@@ -67,6 +66,18 @@ def test_a_sound_stream(name: str) -> None:
     assert [each.failures for each in found.segments] == [()] * len(found.segments)
     assert found.state is ad.State.TRUSTED
     assert all(each.sequence or each.is_init for each in found.segments)
+
+
+@pytest.mark.parametrize("kind", ["p256", "p384", "p521", "ed25519", "rsa2048", "ml-dsa-65"])
+def test_keys_of_every_kind(kind: str) -> None:
+    session = Session(key=pki.issue("Session", kind=kind, number=223))
+    found = check(init(session), segment(1, session), segment(2, STRANGER), segment(3, session))
+    assert [each.state for each in found.segments] == [
+        ad.State.TRUSTED,
+        ad.State.TRUSTED,
+        ad.State.INVALID,
+        ad.State.TRUSTED,
+    ]
 
 
 SEGMENT, KEYS = "livevideo.segment.invalid", "livevideo.sessionkey.invalid"

@@ -14,7 +14,7 @@ from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import kept, linked, private, standard, timed
 from aidisclose.policy.evidence import Evidence, find_type
-from aidisclose.policy.premises import ai_content, audiovisual, every, has_before
+from aidisclose.policy.premises import ai_content, audiovisual, every, has_before, unstated
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -116,7 +116,7 @@ def _tool(evidence: Evidence) -> Verdict:
         found = private(evidence)
         if found.outcome is Outcome.FAIL:
             return failed(f"a verification tool would show personal data: {found.reason}")
-        return passed("`aidisclose verify --format json` shows what is disclosed")
+        return passed("this program reads what is disclosed, and finds nothing personal")
     return undetermined("which tool reads this disclosure, the provider has to say")
 
 
@@ -129,7 +129,7 @@ def _minor(evidence: Evidence) -> Verdict:
         if evidence.inputs.get("minor") == "yes":
             return failed(f"you state minor modifications, but there is {other}")
         return passed(f"not minor: {other}")
-    return undetermined("whether modifications are minor: state --input minor=yes or no")
+    return unstated("minor")
 
 
 def _covered(evidence: Evidence) -> Verdict | None:

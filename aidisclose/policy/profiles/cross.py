@@ -8,7 +8,7 @@ from typing import Final
 from aidisclose.manifest import softbinding
 from aidisclose.policy import sources
 from aidisclose.policy.checks import agree, kept
-from aidisclose.policy.evidence import Evidence, statements_of
+from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import has_before, has_record
 from aidisclose.policy.rule import (
     ERROR,
@@ -78,7 +78,7 @@ def _premise(evidence: Evidence) -> Verdict:
         return failed(f"you state ai=no, but {', '.join(evidence.carriers)} says that AI was used")
     if stated != "no" and evidence.denies_ai:
         return failed(f"you state ai={stated}, but the manifest says that no AI was used")
-    denial = next((each for each in statements_of(evidence) if each.is_ai is False), None)
+    denial = next((each for each in evidence.statements if each.is_ai is False), None)
     if stated != "no" and denial and not evidence.carriers:  # unsigned: it may be of a template
         return warned(f"you state ai={stated}, but {denial.who} ({denial.what}) says none was used")
     return passed(f"nothing in the file contradicts ai={stated}")

@@ -96,13 +96,24 @@ def headline(report: Report) -> tuple[str, str]:
         if Gap.INIT_SEGMENT in report.missing:
             return ("", _FRAGMENT)
         return ("", _ELSEWHERE if Gap.MANIFEST in report.missing else _NONE)
-    if report.state is State.INVALID:
-        return (_FAIL, _ALTERED if report.integrity is Integrity.ALTERED else _INVALID)
-    if report.integrity is not Integrity.INTACT:
-        return (_WARN, _PARTIAL if report.integrity is Integrity.PARTIAL else _UNPROVEN)
-    if report.state is not State.TRUSTED:
-        return (_WARN, _VALID)
-    return (_WARN, _TEST) if summary.is_test(report) else (_PASS, _TRUSTED)
+    found = headline_of(report.state, report.integrity)
+    return (_WARN, _TEST) if found[0] == _PASS and summary.is_test(report) else found
+
+
+def headline_of(state: State, integrity: Integrity | None) -> tuple[str, str]:
+    """The same of what is known of a file that is not here.
+
+    Arguments:
+        state: Of its credentials.
+        integrity: Whether it is what was signed; None if that is not known.
+    """
+    if state is State.NONE:
+        return ("", _NONE)
+    if state is State.INVALID:
+        return (_FAIL, _ALTERED if integrity is Integrity.ALTERED else _INVALID)
+    if integrity is not Integrity.INTACT:
+        return (_WARN, _PARTIAL if integrity is Integrity.PARTIAL else _UNPROVEN)
+    return (_PASS, _TRUSTED) if state is State.TRUSTED else (_WARN, _VALID)
 
 
 def _data(report: Report) -> str:

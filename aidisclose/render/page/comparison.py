@@ -10,7 +10,7 @@ from aidisclose.render import language as languages
 from aidisclose.render.compared import Compared, cite
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document
-from aidisclose.render.page.document import count, escape, head, items, quote, without_options
+from aidisclose.render.page.document import count, escape, head, items, quote
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 
@@ -57,7 +57,7 @@ def _rules(findings: tuple[Finding, ...], language: Language) -> str:
         return ""
     title = escape(language.say("Rules about that"))
     lines = (f"{each.outcome.value}: {cite(each)}: {each.reason}" for each in findings)
-    return f"<h3>{title}</h3>\n{items(map(without_options, lines), 'en')}"
+    return f"<h3>{title}</h3>\n{items(lines, 'en')}"
 
 
 def _end(counts: Mapping[str, int], run: Run) -> str:

@@ -20,7 +20,7 @@ STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
   color: light-dark(#1b1b1f, #e4e4e8); background: light-dark(#fff, #131316); }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2, h3, h4, figcaption { overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; } h2, h3, h4, p, figcaption { overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin-top: 1.5rem; } h3 { font-size: 1.05rem; } h4 { font-size: 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; overflow-wrap: anywhere;
@@ -52,10 +52,6 @@ article article { border-left: 2px solid #8886; padding-left: 1rem; }
 _SPACES: Final = "\u00a0\u202f"
 _PIECES: Final = re.compile(f"([{_SPACES}]|\u2068[^\u2066-\u2069]*\u2069)")
 _FROM_RIGHT: Final = frozenset({"R", "AL", "AN"})
-#: Options that a reason names for users of the command line; readers of a page have none.
-_OPTIONS: Final = re.compile(
-    r" \((?:see|name them with) [^)]*\)|; --[a-z][^;]*$| \(--[a-z-]+\)| with --before\b|--input "
-)
 
 
 def escape(text: str) -> str:
@@ -86,11 +82,6 @@ def quote(text: str) -> str:
     if not found.isascii() and any(unicodedata.bidirectional(c) in _FROM_RIGHT for c in found):
         return f"\u2068{found}\u2069"
     return found
-
-
-def without_options(reason: str) -> str:
-    """A reason without the options that it names for users of the command line."""
-    return _OPTIONS.sub("", reason)
 
 
 def count(number: int) -> str:

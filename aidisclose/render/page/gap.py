@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import language as languages
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.language import Language, mark
 from aidisclose.render.measures import Measures
 from aidisclose.render.page import document
-from aidisclose.render.page.document import count, escape, head, items, quote, without_options
+from aidisclose.render.page.document import count, escape, head, items, quote
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
@@ -23,7 +24,7 @@ from aidisclose.render.safe import clean
 #: Characters of a reason; it may quote a file.
 _REASON: Final = 1_000
 #: By the word of an outcome.
-_OUTCOMES: Final = {
+OUTCOMES: Final = {
     "fail": mark("not fulfilled"),
     "warn": mark("not fulfilled (recommended)"),
     "undetermined": mark("open"),
@@ -58,7 +59,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
         say = languages.load(run.language).say
         done = sum(counts.values())
         lines = [say("Files: {count}", count=count(done))]
-        lines += [f"{say(_OUTCOMES[name])}: {count(n)}" for name, n in counts.items() if n]
+        lines += [f"{say(OUTCOMES[name])}: {count(n)}" for name, n in counts.items() if n]
         if not scope.is_complete(counts):
             left = count(scope.files - done)
             lines.append(say("Interrupted; files that were not checked: {count}", count=left))
@@ -94,8 +95,8 @@ class ByMeasure:
         text += _table(rows, self._language, say("Files"))
         if found.statements:
             lines = (
-                f"{without_options(reason)} ({count(number)})"
-                for reason, number in found.statements.items()
+                f"{name}: {INPUTS[name].meaning} ({count(number)})"
+                for name, number in found.statements.items()
             )
             text = f"<h2>{escape(say('Open statements'))}</h2>\n{items(lines, 'en')}{text}"
         if found.unread:
@@ -136,7 +137,7 @@ def _result(checked: Checked, run: Run) -> str:
 
 def _why(finding: Finding) -> str:
     """The reason, and how the gap is closed: who reads this page runs the command."""
-    reason = escape(clean(without_options(finding.reason), _REASON))
+    reason = escape(clean(finding.reason, _REASON))
     if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
         return reason
     return f"{reason}<p>To meet it: {escape(finding.rule.fix)}</p>"
@@ -144,7 +145,7 @@ def _why(finding: Finding) -> str:
 
 def _row(finding: Finding, language: Language, files: str | None = None) -> str:
     rule, outcome = finding.rule, finding.outcome.value
-    word = language.say(_OUTCOMES[outcome])
+    word = language.say(OUTCOMES[outcome])
     if finding.is_accepted:
         word = language.say("{outcome} (accepted)", outcome=word)
     source = f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"

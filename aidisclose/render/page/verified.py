@@ -11,7 +11,7 @@ from aidisclose.render import tree
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document, pictures
 from aidisclose.render.page.article import article, limits_of
-from aidisclose.render.page.document import count, escape, items, opened, quote, without_options
+from aidisclose.render.page.document import count, escape, items, opened, quote
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Lines of the tree of a store; a hostile one has more.
 _LINES: Final = 2_000
 #: By the word of a summary.
-_COUNTS: Final = {
+COUNTS: Final = {
     "trusted": mark("trusted: {count}"),
     "valid": mark("valid, but the signer is not confirmed: {count}"),
     "invalid": mark("not valid: {count}"),
@@ -48,7 +48,7 @@ def end(counts: Mapping[str, int], run: Run) -> str:
     text = ""
     if done > 1:
         parts = [
-            language.say(_COUNTS[name], count=count(number))
+            language.say(COUNTS[name], count=count(number))
             for name, number in counts.items()
             if number
         ]
@@ -76,7 +76,7 @@ def _asked(found: Result, language: Language) -> str:
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
-    return f"<h3>{title}</h3>\n{items(map(without_options, found.reasons), 'en')}"
+    return f"<h3>{title}</h3>\n{items(found.reasons, 'en')}"
 
 
 def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:

@@ -1,0 +1,50 @@
+"""The output of `receipt verify`: who signed a record, and what it is about."""
+
+from __future__ import annotations
+
+from aidisclose.named import NamedTuple
+from aidisclose.policy.receipt_reader import Receipt
+from aidisclose.render.renderer import Run
+from aidisclose.render.safe import clean
+from aidisclose.render.words import number
+
+
+class Recorded(NamedTuple):
+    """The result of checking a record.
+
+    Attributes:
+        file: Its name as the user gave it.
+        receipt: What it is; None if it is none, or something in it was changed.
+        error: Why it is none.
+    """
+
+    file: str
+    receipt: Receipt | None = None
+    error: str | None = None
+
+
+def text(found: Recorded, run: Run) -> str:
+    """A few lines; none for what is no record, which is an error."""
+    receipt = found.receipt
+    if receipt is None:
+        return ""
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in receipt.outcomes.items())
+    head = receipt.head
+    if receipt.is_detection:
+        by = f"  looked for {clean(', '.join(map(str, head['techniques'])), None)}"
+    else:
+        by = f"  by {clean(', '.join(map(str, head['profiles'])), None)}"
+    trusted = "trusted"
+    if receipt.distrust:
+        trusted = f"not trusted: {clean(receipt.distrust)}"
+    files = number(sum(receipt.outcomes.values()), "file")
+    lines = [
+        f"{run.style.paint('intact', 'green', 'bold')}  {clean(found.file, None)}",
+        f'  signed by "{clean(receipt.signer)}", {trusted}',
+        f"  checked {clean(head['time'])}, as of {clean(head['as_of'])}",
+        by,
+        f"  {files}: {outcomes or 'none'}",
+    ]
+    if not receipt.is_complete:
+        lines.append("  interrupted: not everything was checked that was to be")
+    return "".join(f"{line}\n" for line in lines)
