@@ -70,7 +70,6 @@ EXPLAINED = {
     "issue_21.id3": "has a flag without its header, which FFmpeg and ExifTool stumble over; gone",
     "ape.mp3": "ExifTool finds the tag at the end only where there is one at the beginning",
     "id3v22-tda.mp3": "day and month are in the order of ID3v2.2, and ExifTool reads the other one",
-    "gray-1-1.8-tRNS.png": "ExifTool names the language of a text where there are more texts",
 }
 
 

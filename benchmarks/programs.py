@@ -196,6 +196,8 @@ def metadata(path: Path, form: str) -> Counter[str]:
         # Old tags become ID3v2.4, and the copies of a tag are numbered.
         name = re.sub(r":Copy\d+", "", re.sub("^ID3v2_[234]", "ID3v2", name))
         name = RENAMED.get(name, name)
+        # ExifTool names the language of a new tag from the second file on that has it.
+        name = re.sub(r"^(PNG:\w+)-[a-z]{2}$", r"\1", name)
         if name.startswith(OUTSIDE) or name in OWN or PLACES.search(name):
             continue
         if name == "ExifTool:Warning" and str(value).startswith(("[minor]", *NOT_SHOWN)):

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import readback
 from aidisclose.containers import Edits, identify
-from aidisclose.direct import recording
+from aidisclose.direct import readback, recording
 from aidisclose.errors import (
     AidiscloseError,
     LimitExceeded,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from aidisclose import carriers
-from aidisclose.carriers import FoundLabel, aigc, readback, xmp
+from aidisclose.carriers import FoundLabel, aigc, xmp
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.containers import Container, Edits, Layout, identify
 from aidisclose.containers.container import Carrier
+from aidisclose.direct import readback
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.source import BytesSource
 

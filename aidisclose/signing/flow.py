@@ -27,10 +27,10 @@ from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
 from aidisclose.bindings.shown import stray
-from aidisclose.carriers import readback
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
+from aidisclose.direct import readback
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 import aidisclose as ad
-from aidisclose.carriers import readback, xmp
+from aidisclose.carriers import xmp
 from aidisclose.containers import CONTAINERS, Comment, Container, Edits, Layout, identify
 from aidisclose.containers.container import Carrier
+from aidisclose.direct import readback
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.io.splice import Splice, whole
