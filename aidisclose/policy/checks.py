@@ -9,6 +9,7 @@ from typing import Final
 
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.report import State
 
@@ -39,10 +40,14 @@ def agree(evidence: Evidence) -> Verdict:
         return failed(contradictions[0])
     if hints and not evidence.carriers:
         hint = hints[0]
-        return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
+        return warned(
+            "{generator} left traces ({place}), but nothing discloses AI",
+            generator=hint.generator,
+            place=hint.place,
+        )
     if not said:
         return undetermined("nothing in the file says anything about AI")
-    return passed(f"nothing contradicts what {', '.join(said)} says")
+    return passed("nothing contradicts what {said} says", said=", ".join(said))
 
 
 def kept(evidence: Evidence) -> Verdict:
@@ -51,7 +56,7 @@ def kept(evidence: Evidence) -> Verdict:
         return undetermined("the file as it was before is not known")
     gone = lost(evidence.before, evidence)
     if gone:
-        return failed(f"lost since: {', '.join(gone)}")
+        return failed("lost since: {gone}", gone=", ".join(gone))
     return passed("every disclosure of the file before is still there")
 
 
@@ -59,7 +64,7 @@ def disclosed(evidence: Evidence) -> Verdict:
     """AI is declared in a valid manifest or in another carrier."""
     found = [name for name in evidence.carriers if name != "c2pa" or evidence.is_valid]
     if found:
-        return passed(f"AI is declared in {', '.join(found)}")
+        return passed("AI is declared in {found}", found=", ".join(found))
     if evidence.carriers:
         return failed("AI is declared in a manifest that is not valid")
     return failed("AI is declared nowhere in the file")
@@ -72,11 +77,13 @@ def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
             continue
         for name, value in _walk(assertion.label, fields_of(assertion)):
             if "gps" in name.lower():
-                return failed(f"{assertion.label} has a position ({name})")
+                return failed("{label} has a position ({name})", label=assertion.label, name=name)
             if "PromptWriterName" in name:
-                return failed(f"{assertion.label} names who wrote the prompt")
+                return failed("{label} names who wrote the prompt", label=assertion.label)
             if isinstance(value, str) and _EMAIL.search(value[:4096]):
-                return failed(f"{assertion.label} has a mail address ({name})")
+                return failed(
+                    "{label} has a mail address ({name})", label=assertion.label, name=name
+                )
     return passed("no position, mail address or name of a prompt's author is signed")
 
 
@@ -99,7 +106,9 @@ def signed(evidence: Evidence) -> Verdict:
         return passed("the signature is valid and the content is what was signed")
     if evidence.report.state is State.INVALID:
         codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
-        return failed(f"the manifest is not valid: {codes[0] if codes else 'no good signature'}")
+        if not codes:
+            return failed("the manifest is not valid: no good signature")
+        return failed("the manifest is not valid: {code}", code=codes[0])
     if evidence.xmp("dcterms:provenance"):
         return undetermined("the manifest is elsewhere, and nothing was fetched")
     return failed("the file has no manifest")
@@ -112,7 +121,7 @@ def metadata_fits(evidence: Evidence) -> Verdict:
         return undetermined("the manifest has no c2pa.metadata")
     for assertion in found:
         if wrong := sorted(_NOT_IN_MANIFEST & {str(key) for key in fields_of(assertion)}):
-            return failed(f"{wrong[0]} stands in c2pa.metadata, not in cawg.metadata")
+            return failed("{wrong} stands in c2pa.metadata, not in cawg.metadata", wrong=wrong[0])
     return passed("only what is permitted there")
 
 
@@ -123,14 +132,16 @@ def linked(evidence: Evidence) -> Verdict | None:
     link = next((each for each in links if each.startswith(("https://", "http://"))), None)
     if link is None:
         return None
-    return undetermined(f"a link is there, {link}; whether it leads to this, no file shows")
+    return undetermined(
+        "a link is there, {link}; whether it leads to this, no file shows", link=link
+    )
 
 
 def timed(evidence: Evidence) -> Verdict:
     """The time and date of the creation or alteration are stated."""
     stamp = evidence.report.signature.timestamp if evidence.report.signature else None
     if stamp and stamp.is_trusted and evidence.is_valid:
-        return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
+        return passed("time-stamped at {time}", time=f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}")
     actions = evidence.ai_actions or evidence.actions
     stated = [action.when for action in actions if action.when]
     if not stated:
@@ -138,12 +149,12 @@ def timed(evidence: Evidence) -> Verdict:
     try:
         time = datetime.fromisoformat(stated[0])
     except ValueError:
-        return failed(f"{stated[0]!r} is not a time in RFC 3339")
+        return failed("{stated} is not a time in RFC 3339", stated=repr(stated[0]))
     if time.tzinfo is None:
-        return failed(f"{stated[0]} has no time zone")
+        return failed("{stated} has no time zone", stated=stated[0])
     if time > evidence.report.time.astimezone(UTC) + _LEEWAY:
-        return failed(f"{stated[0]} is in the future")
-    return passed(f"made at {stated[0]}, as the signer says")
+        return failed("{stated} is in the future", stated=stated[0])
+    return passed("made at {stated}, as the signer says", stated=stated[0])
 
 
 def labelled(evidence: Evidence) -> Verdict:
@@ -151,20 +162,26 @@ def labelled(evidence: Evidence) -> Verdict:
     if not evidence.direct:
         return failed("no label or notice to people is declared")
     return undetermined(
-        f"{_described(evidence.direct[0])} is declared; whether people notice it, no file shows"
+        "{label} is declared; whether people notice it, no file shows",
+        label=_described(evidence.direct[0]),
     )
 
 
-def _described(direct: Mapping[object, object]) -> str:
+def _described(direct: Mapping[object, object]) -> Message:
     """A label or notice in words, with its place and share of the picture where it has them."""
     said = text(direct.get("text"))
-    words = f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+    kind = text(direct.get("type")) or "notice"
+    label = Message("the {kind}", kind=kind)
+    if said:
+        label = Message("the {kind} {text}", kind=kind, text=repr(said[:80]))
     region = direct.get("region")
     if isinstance(region, list) and len(region) == 4:
         share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
         if len(share) == 2:
-            words += f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
-    return words
+            width, height = (f"{each:.0%}" for each in share)
+            place = "{label} on {width} × {height} of the picture"
+            return Message(place, label=label, width=width, height=height)
+    return label
 
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 
@@ -16,8 +17,9 @@ _CAPTURES: Final = frozenset({"digitalCapture", "computationalCapture"})
 def ai_content(evidence: Evidence) -> Verdict | None:
     """The content is made with AI: the user says so, or the file."""
     if evidence.is_ai is None:
-        message = "nothing says whether AI was used; state it with --input ai=yes or ai=no"
-        return undetermined(message)
+        return undetermined(
+            "nothing says whether AI was used; state it with --input ai=yes or ai=no"
+        )
     return None if evidence.is_ai else inapplicable("you state that no AI was used")
 
 
@@ -70,7 +72,7 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
     return (
         None
         if kind.startswith(_KINDS)
-        else inapplicable(f"does not apply to {kind or 'this format'}")
+        else inapplicable("does not apply to {kind}", kind=kind or Message("this format"))
     )
 
 
@@ -103,9 +105,9 @@ def advertised(evidence: Evidence) -> Verdict | None:
         if name == "advertisement" and evidence.record.get("purpose") == "ads":
             stated = stated or "yes"
         if stated is None:
-            return undetermined(f"no file shows it: state --input {name}=yes or no")
+            return undetermined("no file shows it: state --input {name}=yes or no", name=name)
         if stated == "no":
-            return inapplicable(f"you state {name}=no")
+            return inapplicable("you state {name}=no", name=name)
     return None
 
 

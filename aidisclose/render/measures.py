@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
 from aidisclose.render.checked import OUTCOMES, Checked
 from aidisclose.render.safe import clean
@@ -93,11 +94,11 @@ class Measures:
             yield from sorted(listed, key=lambda each: WORST_FIRST.index(each.finding.outcome))
 
     @property
-    def statements(self) -> Mapping[str, int]:
+    def statements(self) -> Mapping[Message, int]:
         """What the user would have to state, and for how many files at most."""
-        found: dict[str, int] = {}
+        found: dict[Message, int] = {}
         for each in self._found.values():
-            reason = each.finding.reason
-            if each.finding.outcome is Outcome.UNDETERMINED and "--input" in reason:
-                found[reason] = max(found.get(reason, 0), each.count)
+            said = each.finding.said
+            if each.finding.outcome is Outcome.UNDETERMINED and "--input" in str(said):
+                found[said] = max(found.get(said, 0), each.count)
         return found
