@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from aidisclose.validate.contradictions import Statement
     from aidisclose.validate.identity import Identity, IdentityStanding
     from aidisclose.validate.live import LiveSegment, LiveStream, verify_stream
+    from aidisclose.validate.notices import DeclaredNotice
     from aidisclose.validate.report import (
         Gap,
         Integrity,
@@ -147,6 +148,7 @@ __all__ = [
     "Content",
     "ContentBox",
     "Declared",
+    "DeclaredNotice",
     "DeclaredWatermark",
     "Definition",
     "Delta",
@@ -274,6 +276,7 @@ _MODULES: Final = {
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
     "Declared": "manifest.declared",
+    "DeclaredNotice": "validate.notices",
     "DeclaredWatermark": "validate.watermarks",
     "Definition": "signing.request",
     "Delta": "validate.validator",

@@ -346,6 +346,13 @@ DID_MEMORY: Final = 300.0
 #: Answers that are remembered.
 DID_ANSWERS: Final = 64
 
+#: Lists of revoked credentials (Bitstring Status List) that are fetched for one file, which may
+#: name any number of them; each is at most `DID_DOCUMENT_SIZE` bytes.
+STATUS_LISTS: Final = 4
+
+#: Entries of one: a few kilobytes can be unpacked to any length.
+STATUS_LIST_ENTRIES: Final = 16 * 1024 * 1024
+
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
 

@@ -148,6 +148,7 @@ def _compare(
 
 def _content(mdat: Block) -> Range:
     """The bytes of an `mdat` box that belong into leaves."""
+    # 16 bytes also where the header has 8: then the first bytes of media are in the plain hash.
     length = max(0, mdat.length - MDAT_HEAD)
     return Range(mdat.end - length, length)
 
@@ -167,6 +168,7 @@ def _leaf_count(tree: Tree, mdat: Block) -> int:
         return tree.leaves
     if tree.block_size == 0:
         raise Malformed("fixedBlockSize is 0")
+    # Without a size, the whole content is one leaf.
     count = 1 if tree.block_size is None else -(-length // tree.block_size)
     if count > tree.leaves:
         raise Malformed(f"a Merkle tree with {tree.leaves} leaves for {count} blocks")

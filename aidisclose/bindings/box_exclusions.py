@@ -216,6 +216,7 @@ def _matches(source: Source, tree: BoxTree, rule: Exclusion, box: Block) -> bool
         if rule.version is not None and version != rule.version:
             return False
         expected = flags if rule.flags is None else rule.flags
+        # Not exact: the flags of the rule must be set, and others may be.
         if expected != (flags if rule.exact else flags & expected):
             return False
     return all(

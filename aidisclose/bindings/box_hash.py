@@ -141,6 +141,7 @@ def _decode_exclusions(value: object, count: int) -> tuple[_Exclusion, ...]:
     found: list[_Exclusion] = []
     for item in maps(value, "exclusions", most=limits.EXCLUSIONS):
         start, length, index = (natural(item, name) for name in ("start", "length", "boxIndex"))
+        # A run of one box needs no index to say which is meant.
         if index is None and count == 1:
             index = 0
         if start is None or length is None or index is None or index >= count:

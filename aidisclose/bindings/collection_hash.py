@@ -94,6 +94,7 @@ def _decode(uris: object) -> dict[str, bytes]:
 
 def _is_below(uri: str) -> bool:
     """Whether a relative reference, or a path, leads nowhere but down, step by step."""
+    # Windows takes a backslash for a slash: `..\x` would lead out of the folder there.
     steps = uri.replace("\\", "/").removesuffix("/").split("/")
     return all(steps) and _STEPS.isdisjoint(steps) and "\0" not in uri
 

@@ -291,6 +291,7 @@ def _tree_id(asset: Asset) -> tuple[int, int]:
     boxes = asset.container.tree(asset.source, asset.layout)
     for box in boxes.find("/moov/trak[1]/tkhd"):
         version, _ = boxes.version_and_flags(box) or (0, 0)
+        # Version, flags and two times come first, in 32 or in 64 bits each.
         offset = boxes.content(box).start + (20 if version else 12)
         track = asset.source.read_at(offset, 4)
         if offset + 4 <= box.end and len(track) == 4:

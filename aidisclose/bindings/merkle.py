@@ -94,9 +94,12 @@ class Tree(NamedTuple):
                 partner = next(partners, None)
                 if partner is None:
                     return False
+                # Leaves and nodes are hashed alike. The signed count fixes the height, so a node
+                # cannot pass for a leaf.
                 pair = partner + node if index & 1 else node + partner
                 node = hashlib.new(self.alg, pair).digest()
             index >>= 1
+        # Hashes left over would be bytes in the file that nothing checks.
         return next(partners, None) is None and self.row[index] == node
 
 

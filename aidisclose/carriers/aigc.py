@@ -135,7 +135,7 @@ def _check_text(name: str, value: str) -> None:
 
 
 def place(media_type: str) -> str:
-    """The place of the label in files of this type; None if it has no place."""
+    """The place of the label in files of this type: XMP where the guides name no other."""
     return _PLACES.get(media_type, "XMP")
 
 

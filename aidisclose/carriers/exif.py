@@ -71,6 +71,7 @@ def _directory(data: bytes, start: int, *, is_little: bool) -> Iterator[tuple[in
         width = _WIDTHS.get(_number(entry[2:4], is_little=is_little), 0)
         length = width * _number(entry[4:8], is_little=is_little)
         value = entry[8:12]
+        # Up to four bytes stand in the entry instead of an offset (TIFF 6.0 §2).
         if length > len(value):
             offset = _number(value, is_little=is_little)
             value = data[offset : offset + min(length, limits.TEXT_SIZE)]

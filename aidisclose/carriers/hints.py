@@ -52,6 +52,7 @@ def read(texts: Iterable[Text], values: xmp.Values) -> tuple[Hint, ...]:
 
 
 def _from_texts(texts: tuple[Text, ...]) -> Iterator[Hint]:
+    # The first text of each name counts, so it is put in last.
     named = {text.name: text for text in reversed(texts)}
     if "parameters" in named and (hint := _parameters(named["parameters"])):
         yield hint
@@ -95,6 +96,7 @@ def _swarm(text: Text) -> Hint | None:
 
 def _web_interface(text: Text) -> Hint:
     """`parameters`: prompt, negative prompt, and a line of settings (AUTOMATIC1111 and others)."""
+    # Prompts have commas and colons themselves: only the last line is settings.
     head, _, last = text.value.rstrip().rpartition("\n")
     settings = {match[1]: match[2].strip('"') for match in _SETTING.finditer(last[:_SETTINGS_SIZE])}
     if "Steps" not in settings:

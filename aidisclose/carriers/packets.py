@@ -41,7 +41,10 @@ class FoundPacket(NamedTuple):
 
 
 def find(source: Source, layout: Located) -> Iterator[FoundPacket]:
-    """The packets of a file besides the one that its container found, up to `limits.PACKETS`."""
+    """The packets of a file besides the one that its container found, up to `limits.PACKETS`.
+
+    Of formats other than JPEG, PNG and PDF nothing is looked at.
+    """
     reader = _READERS.get(layout.media_type)
     if reader is not None:
         for count, packet in enumerate(reader(source, layout)):
@@ -75,6 +78,8 @@ def _jpeg(source: Source, layout: Located) -> Iterator[FoundPacket]:
             part = (rest[_DIGEST + 4 : _DIGEST + 8], rest[_DIGEST + 8 :])
             parts.setdefault(rest[:_DIGEST], []).append(part)
     for found in parts.values():
+        # Parts may stand in any order: each begins with its place in the whole, most significant
+        # byte first.
         yield FoundPacket("Extended XMP", b"".join(data for _, data in sorted(found)))
 
 
@@ -83,6 +88,7 @@ def _further_pictures(source: Source, part: Range) -> Iterator[FoundPacket]:
     for start in _occurrences(source, part, re.compile(re.escape(_HEAD))):
         marker = source.read_at(start - 4, 4)
         if marker[:2] == b"\xff\xe1":
+            # The length of a segment counts its own two bytes.
             length = int.from_bytes(marker[2:]) - 2 - len(_HEAD)
             yield FoundPacket(
                 "a further picture", source.read_at(start + len(_HEAD), max(0, length))

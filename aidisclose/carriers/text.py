@@ -95,6 +95,7 @@ def may_hold(block: Unit) -> bool:
 
 def _png(data: bytes) -> Iterable[Text]:
     """A text chunk: length, type, keyword, and what its type says follows."""
+    # The checksum at the end is not looked at: a text that decoders may drop was said all the same.
     kind, content = data[4:8], data[8:-4]
     keyword, _, rest = content.partition(b"\0")
     name = keyword.decode("latin-1")
@@ -139,7 +140,7 @@ _ENCODINGS: Final = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 
 
 def _id3_text(data: bytes) -> Iterable[Text]:
-    """`TXXX`: encoding, description, value."""
+    """`TXXX`: encoding, description, value; the header of the frame has 10 bytes."""
     encoding = _ENCODINGS.get(data[10]) if len(data) > 10 else None
     if encoding is None:
         return
@@ -148,7 +149,7 @@ def _id3_text(data: bytes) -> Iterable[Text]:
 
 
 def _id3_comment(data: bytes) -> Iterable[Text]:
-    """`COMM`: encoding, language, description, value."""
+    """`COMM`: encoding, language (3 bytes), description, value; the frame's header has 10 bytes."""
     encoding = _ENCODINGS.get(data[10]) if len(data) > 13 else None
     if encoding is None:
         return
@@ -196,6 +197,7 @@ def _pdf_text(value: bytes) -> str:
     for mark, encoding in _PDF_ENCODINGS.items():
         if value.startswith(mark):
             return value.removeprefix(mark).decode(encoding, "replace")
+    # PDFDocEncoding, which differs from it in control characters and typographic signs only.
     return value.decode("latin-1")
 
 
@@ -230,8 +232,6 @@ def _ogg(source: Source) -> Iterator[Text]:
 
 #: What the other APP1 segments of a JPEG hold.
 _XMP: Final = b"http://ns.adobe.com/x"
-
-
 _EXIF: Final = b"Exif\0\0"
 #: By the beginning of a text in Exif, the keyword under which PNG files have the same text.
 _KEYWORDS: Final = {"workflow:": "workflow", "prompt:": "prompt"}
@@ -242,6 +242,7 @@ def _exif(data: bytes) -> Iterable[Text]:
     if data.startswith(_XMP, 4):
         return
     at = data.find(b'"Label"')
+    # No Exif tag is meant for the label, so the JSON itself is searched in all of the block.
     start, end = data.rfind(b"{", 0, max(at, 0)), data.find(b"}", max(at, 0))
     if 0 <= start < at < end:
         yield Text("Exif UserComment", "AIGC", data[start : end + 1].decode("utf-8", "replace"))

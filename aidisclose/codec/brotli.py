@@ -21,6 +21,7 @@ def decompress(data: bytes, *, most: int) -> bytes:
         Malformed: The data is not a Brotli stream, or cut off, or there is no decompressor.
         LimitExceeded: It holds more than `most` bytes.
     """
+    # The package has no types, and an extra may be missing: hence no import at the top.
     try:
         package = import_module("brotli")
     except ImportError:
@@ -32,7 +33,9 @@ def decompress(data: bytes, *, most: int) -> bytes:
     piece = data
     try:
         while not decompressor.is_finished():
+            # One byte above the limit proves the excess; a bomb is never decompressed further.
             made = decompressor.process(piece, output_buffer_limit=left + 1)
+            # Without output and with room for input, the stream has no end: asking on would loop.
             if not made and decompressor.can_accept_more_data():
                 break
             piece = b""

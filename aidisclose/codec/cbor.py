@@ -130,6 +130,8 @@ def decode(data: bytes, *, padded: bool = False, values: Values | None = None) -
         _survey(data)
         stream.seek(0)
         value = _decode(stream, only_strings=False)
+    # Bytes that nobody reads could differ in two files with one meaning. Zeros after a Merkle proof
+    # are BMFF padding.
     if stream.tell() != len(data) and not (padded and not any(data[stream.tell() :])):
         raise Malformed("bytes follow the CBOR value", stream.tell())
     return value
@@ -176,12 +178,14 @@ def _survey(data: bytes) -> int:
         if major == _TAG:
             levels.append((1, False))
         elif major in (_ARRAY, _MAP):
+            # An entry of an array is one value (major type 4), one of a map is two (5).
             count = _UNTIL_BREAK if argument is None else argument * (major - _TEXT)
             levels.append((count, major == _MAP))
         elif argument is None:  # chunks of a string
             levels.append((_UNTIL_BREAK, False))
         elif major in (_BYTES, _TEXT):
             position += argument
+        # cbor2 counts neither the data around the value nor the chunks of a string as a level.
         if len(levels) > limits.CBOR_DEPTH + 2:
             raise Malformed("CBOR values nest too deeply", start)
     raise Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
@@ -195,6 +199,8 @@ def _head(data: bytes, position: int) -> tuple[int, int | None, int]:
     end = position + 1 + width
     if not initial or end > len(data):
         raise Malformed("not well-formed CBOR: it is cut off", position)
+    # 28 to 30 are reserved and read as open-ended here: cbor2, which decodes the same bytes,
+    # refuses them (RFC 8949 §3).
     if short < 24:
         return major, short, end
     return major, int.from_bytes(data[position + 1 : end]) if width else None, end
@@ -218,6 +224,7 @@ def span(data: bytes, key: str) -> tuple[int, int]:
     major, count, position = _head(data, 0)
     if major != _MAP or count is None:
         raise Malformed("the CBOR value is not a map of definite length")
+    # Keys are compared as bytes: a key in a longer encoding is not found, which fails closed.
     wanted = encode(key)
     for _ in range(min(count, limits.CBOR_VALUES)):
         start = position
@@ -258,6 +265,7 @@ def encode_deterministic(value: Value) -> bytes:
         TypeError: It is not plain data.
     """
     try:
+        # cbor2 calls canonical what RFC 7049 §3.9 did: length first, then the bytes.
         return cbor2.dumps(value, canonical=True)
     except cbor2.CBOREncodeError as error:
         raise TypeError(str(error)) from None

@@ -51,6 +51,7 @@ ALGORITHMS: Final = {
     for algorithm in (
         Algorithm("es256", -7, "sha256", "ecdsa", 32),
         Algorithm("es384", -35, "sha384", "ecdsa", 48),
+        # P-521 has 521 bits, so 66 bytes a coordinate.
         Algorithm("es512", -36, "sha512", "ecdsa", 66),
         Algorithm("ps256", -37, "sha256", "rsa-pss", 0),
         Algorithm("ps384", -38, "sha384", "rsa-pss", 0),
@@ -134,13 +135,17 @@ class Sign1(NamedTuple):
     def claimed_time(self) -> float | None:
         """The time of signing that the signer claims, in seconds since 1970; None if there is none.
 
+        Its range is not checked: it may be negative, infinite or not a number.
+
         Only the protected header counts (C2PA 2.5 §10.3.2); the label is `iat`, or the same claim
         among those of CBOR web tokens (RFC 9597).
         """
         claims = self.headers.get(_CWT_CLAIMS)
         value = self.headers.get("iat", claims.get(_IAT) if isinstance(claims, dict) else None)
+        # A NumericDate has no tag (RFC 8392 §2); the tag of CBOR for the same number does no harm.
         if isinstance(value, cbor2.CBORTag) and value.tag == _EPOCH_TAG:
             value = value.value
+        # bool is a subclass of int in Python: `true` would be one second after 1970.
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         return value
@@ -199,9 +204,11 @@ def parse(data: bytes, *, values: cbor.Values | None = None) -> Sign1:
         and isinstance(signature, bytes)
     ):
         raise Malformed("a COSE_Sign1 structure with fields of the wrong type")
+    # RFC 9052 §3: an empty header is the empty byte string, not an empty map in one.
     headers = cbor.decode_map(protected, values=values) if protected else {}
     if not all(isinstance(label, int | str) for label in (*headers, *unprotected)):
         raise Malformed("a COSE header parameter is labelled with neither number nor text")
+    # `crit` in the unprotected header breaks RFC 9052 §3.1; ignoring it there would hide a demand.
     if _CRIT in headers or _CRIT in unprotected:
         raise Malformed("critical header parameters, of which none is known")
     if headers.keys() & unprotected.keys():
@@ -211,6 +218,7 @@ def parse(data: bytes, *, values: cbor.Values | None = None) -> Sign1:
 
 def protected_header(algorithm: Algorithm, chain: tuple[bytes, ...]) -> bytes:
     """The encoded protected header: algorithm, and certificates with the signer first."""
+    # RFC 9360 §2: a single certificate is not wrapped in an array.
     certificates = chain[0] if len(chain) == 1 else list(chain)
     return cbor.encode({ALG: algorithm.cose_id, X5CHAIN: certificates})
 
@@ -276,6 +284,7 @@ def verify(algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message:
                 return False
             r = int.from_bytes(signature[:size])
             s = int.from_bytes(signature[size:])
+            # COSE concatenates r and s (RFC 9053 §2.1), OpenSSL wants them in DER.
             key.verify(encode_dss_signature(r, s), message, _ECDSA[algorithm.digest])
         else:
             if not isinstance(key, rsa.RSAPublicKey):

@@ -63,7 +63,7 @@ def public_key(fields: object) -> PublicKeyTypes:
 
 def _on_curve(fields: dict[object, object], curve: ec.EllipticCurve) -> ec.EllipticCurvePublicKey:
     x, y = _bytes(fields, -2), fields.get(-3)
-    if isinstance(y, bool):  # compressed: its sign alone
+    if isinstance(y, bool):  # compressed: its sign alone, which SEC 1 §2.3.3 writes as 2 or 3
         return ec.EllipticCurvePublicKey.from_encoded_point(curve, bytes([2 + y]) + x)
     return ec.EllipticCurvePublicNumbers(
         int.from_bytes(x), int.from_bytes(_bytes(fields, -3)), curve

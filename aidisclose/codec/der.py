@@ -123,6 +123,7 @@ class Reader:
         body = start + 2 + count
         if count == 0:
             raise Malformed("indefinite length: BER, not DER", start)
+        # Four bytes say 4 GiB, more than any file that is read as DER may have.
         if count > 4 or body > self._end:
             raise Malformed("length beyond the end", start)
         length = int.from_bytes(self._data[start + 2 : body])
@@ -186,7 +187,10 @@ class Reader:
         return content[1:]
 
     def named_bits(self) -> frozenset[int]:
-        """The positions of the ones in a BIT STRING of flags (at most 32)."""
+        """The positions of the ones in a BIT STRING of flags (at most 32).
+
+        Zeros at its end, which X.690 §11.2.2 leaves out, are accepted: they change no flag.
+        """
         element = self.take(BIT_STRING)
         content = element.content
         if not 1 <= len(content) <= 5 or content[0] > 7:
@@ -206,7 +210,11 @@ class Reader:
         return text
 
     def time(self, tag: int | None = None) -> datetime:
-        """A UTCTime or GeneralizedTime in UTC, fractions of a second cut to microseconds."""
+        """A UTCTime or GeneralizedTime in UTC, fractions of a second cut to microseconds.
+
+        Fractions are read because time stamps may have them (RFC 3161 §2.4.2). Whether a
+        certificate has them, which RFC 5280 §4.1.2.5.2 forbids, is not checked.
+        """
         element = self.take(tag)
         try:
             if element.tag in (UTC_TIME, GENERALIZED_TIME):
@@ -242,6 +250,7 @@ def _dotted(content: bytes) -> str:
         if not byte & 0x80:
             arcs.append(arc)
             arc = 0
+    # X.690 §8.19.4: the first number holds two arcs, 40·x + y. Only below 2 may y exceed 39.
     first = min(arcs[0] // 40, 2)
     return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 
@@ -258,6 +267,7 @@ def _time(text: str, tag: int) -> datetime:
     if tag == UTC_TIME:  # RFC 5280 §4.1.2.5.1
         number += 1900 if number >= 50 else 2000
     month, day, hour, minute, second = (int(whole[i : i + 2]) for i in range(year, year + 10, 2))
+    # `datetime` has no finer unit; cutting never makes a time later than it was.
     microsecond = int(fraction[:6].ljust(6, "0"))
     return datetime(number, month, day, hour, minute, second, microsecond, tzinfo=UTC)
 
@@ -274,6 +284,7 @@ def encode(tag: int, *contents: bytes) -> bytes:
 
 def encode_integer(value: int, tag: int = INTEGER) -> bytes:
     """An INTEGER in its shortest form."""
+    # One bit more than the number has: two's complement needs its sign (X.690 §8.3.3).
     magnitude = value if value >= 0 else ~value
     return encode(tag, value.to_bytes(magnitude.bit_length() // 8 + 1, signed=True))
 

@@ -22,6 +22,7 @@ _HAS_PRIVATE: Final = 0x10
 
 def type_uuid(code: str) -> bytes:
     """The 16-byte type that JUMBF derives from a four-character code."""
+    # All types in C2PA 2.5 §11.1.4 end like this, as those of ISO/IEC 19566-5 Annex B do.
     return code.encode("ascii") + bytes.fromhex("00110010800000AA00389B71")
 
 
@@ -194,6 +195,7 @@ def _parse_superbox(
 
 
 def _parse_description(data: bytes, start: int, end: int) -> tuple[bytes, int, str, bytes | None]:
+    # A type (16 bytes) and the toggles are always there.
     if end - start < 17:
         raise Malformed("a JUMBF description box is too short", start)
     uuid = data[start : start + 16]
@@ -212,11 +214,13 @@ def _parse_description(data: bytes, start: int, end: int) -> tuple[bytes, int, s
         except UnicodeDecodeError:
             raise Malformed("a JUMBF label is not UTF-8", position) from None
         position = terminator + 1
+    # An id of 32 bits and a SHA-256 hash: C2PA gives them no meaning, so they are skipped.
     position += 4 * bool(toggles & _HAS_ID) + 32 * bool(toggles & _HAS_SIGNATURE)
     salt = None
     if toggles & _HAS_PRIVATE:
         _, _, body, position = _header(data, position, end)
         salt = data[body:position]
+    # Bytes behind the last field could mean something to another reader, and nothing here.
     if position != end:
         raise Malformed("a JUMBF description box has the wrong length", start)
     return uuid, toggles, label, salt

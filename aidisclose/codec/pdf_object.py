@@ -33,7 +33,11 @@ class Ref(NamedTuple):
 Value = None | bool | int | bytes | Ref | list["Value"] | dict[bytes, "Value"]
 
 _DELIMITER: Final = rb"\x00\t\n\f\r ()<>\[\]{}/%"
+# All repetitions are possessive (`*+`): a megabyte of spaces or comments is walked once, where
+# backtracking would walk it again from each of its bytes.
 _SPACE: Final = rb"(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)*+"
+# Order matters: a reference begins like an integer. The counts of digits keep `int` linear, which
+# takes quadratic time for long numbers; larger ones than these have no meaning in a PDF.
 _TOKEN: Final = re.compile(
     _SPACE + rb"(?:(?P<open><<|\[)|(?P<close>>>|\])"
     rb"|/(?P<name>[^%b]*+)"
@@ -95,6 +99,7 @@ def _parse(data: bytes, start: int, depth: int) -> tuple[Value, int]:
                 _ESCAPED_NAME.sub(lambda found: bytes.fromhex(found[1].decode()), text)
             ), end
         case "ref":
+            # NUL is white space in PDF (ISO 32000-2 §7.2.3), but not to `bytes.split`.
             number, generation = text[:-1].replace(b"\x00", b" ").split()
             return Ref(int(number), int(generation)), end
         case "int":
@@ -103,6 +108,7 @@ def _parse(data: bytes, start: int, depth: int) -> tuple[Value, int]:
             return Real(text), end
         case "hex":
             digits = b"".join(text.split()).replace(b"\x00", b"")
+            # A missing last digit is 0 (ISO 32000-2 §7.3.4.3).
             return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()), end
         case "string":
             return _string(data, end)
@@ -144,6 +150,8 @@ def _string(data: bytes, start: int) -> tuple[bytes, int]:
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
     escape = found[1]
+    # ISO 32000-2 §7.3.4.2: an end of line counts as one LF however it is written, high bits of an
+    # octal number are ignored, and so is the backslash before any other character.
     if escape is None:
         return b"\n"
     if escape[0] in b"01234567":
@@ -164,6 +172,7 @@ def write(value: Value) -> bytes:
             return b"/" + _ESCAPED_IN_NAME.sub(lambda found: b"#%02X" % found[0][0], value)
         case Real():
             return bytes(value)
+        # Other bytes are written in digits: readers would turn a CR between brackets into a LF.
         case bytes() if _PRINTABLE.fullmatch(value):
             return b"(%b)" % _ESCAPED_WHEN_PRINTABLE.sub(rb"\\\g<0>", value)
         case bytes():

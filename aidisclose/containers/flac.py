@@ -77,6 +77,7 @@ def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Chan
     names = [block.name for block in layout.blocks]
     first = layout.blocks[names.index("fLaC") + 1]
     if first.name != "STREAMINFO":
+        # RFC 9639 §8.2: decoders expect it first, so nothing may be put before it.
         raise MalformedFile("a FLAC that does not begin with STREAMINFO", first.start)
     old = [block for block in layout.blocks if block.name == _COMMENTS]
     if len(old) > 1:
@@ -92,6 +93,7 @@ def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Chan
     kind = source.read_at(before.start, 1)[0]
     is_last = (source.read_at(start, 1)[0] if old else kind) & _IS_LAST
     if new == _OWN:
+        # A list with nothing in it goes; the block before it may become the last one.
         changed, kind = b"", kind | is_last
     else:
         header = bytes((_COMMENTS_KIND | is_last,)) + len(new).to_bytes(3)

@@ -113,6 +113,7 @@ def _blocks(window: _Window, size: int) -> Iterator[Block]:
             descriptor = window.read(start, _IMAGE_DESCRIPTOR_SIZE)
             data = start + _IMAGE_DESCRIPTOR_SIZE + _colour_table_size(descriptor[9])
             yield Block("2C", start, data - start)
+            # The sub-blocks follow one byte with the size of the LZW codes (GIF89a §22).
             position = window.skip_sub_blocks(data + 1)
             yield Block("TBID", data, position - data)
         elif introducer == _TRAILER:
@@ -223,6 +224,7 @@ class Gif(BoxMapped, InTurn):
         """See `Container.details`; extensions need the newer version in the header."""
         yield from census(layout, edits, leaving=frozenset({"GIF87a", "GIF89a", _COMMENT}))
         for block in layout.blocks:
+            # Our own comment comes and goes with the store.
             if block.name == _COMMENT and block.length != len(_WAS_87A):
                 yield Detail("comment", block.length.to_bytes(8))
 
@@ -248,6 +250,7 @@ class Gif(BoxMapped, InTurn):
         if packet is None:
             cuts = [Change(*item) for item in old]
             return change(source, [*cuts, *_restored_version(source, old)])
+        # A zero would end the chain early for readers that know sub-blocks only.
         if b"\0" in packet:
             raise UnsupportedFormat("a GIF holds XMP in UTF-8 only")
         frame = _XMP + packet + _XMP_END

@@ -144,6 +144,7 @@ _FULL_BOXES: Final = frozenset(
 #: A C2PA box is a full box although it is of type `uuid`.
 C2PA: Final = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
 
+# Ten digits hold the index of any box of a file, and stay cheap for `int`.
 _NODE: Final = re.compile(r"/([\0-\xff]{4})(?:\[([1-9][0-9]{0,9})\])?")
 
 

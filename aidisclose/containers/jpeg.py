@@ -24,9 +24,9 @@ from aidisclose.containers.container import (
     Stray,
 )
 from aidisclose.containers.reach import Reach
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
@@ -53,6 +53,7 @@ _NAMES: Final = {
     0xFE: "COM",
 }
 #: Markers without a length and content.
+# TEM, RST0 to RST7, SOI and EOI.
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
 #: What follows the image.
@@ -166,6 +167,7 @@ def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
             return position + match.start()
         if len(data) < length:
             break
+        # A pattern of two bytes may lie across the end of a look.
         position += length - 1
         length = min(2 * length, _LARGEST_LOOK)
     return source.size
@@ -185,7 +187,9 @@ def _packet(block: Block, head: bytes) -> _Packet | None:
     return _Packet(block.start, block.length, sequence, identity, begins_store)
 
 
-def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | None]]:
+def _stores(
+    source: Source, packets: list[_Packet]
+) -> Iterator[tuple[EmbeddedStore, Problem | None]]:
     """Each run of segments that holds a store or a part of one, and what is wrong with it."""
     runs: list[list[_Packet]] = []
     for packet in packets:
@@ -199,7 +203,7 @@ def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | N
         stray = first.sequence != 1 and first.identity in identities
         if first.begins_store or stray:
             store = _store(run)
-            reason = _problem(store, first)
+            reason = _problem(source, store, first)
             yield store, Problem(reason=reason, offset=first.start) if reason else None
 
 
@@ -222,15 +226,46 @@ def _store(run: list[_Packet]) -> EmbeddedStore:
     return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=tuple(pieces))
 
 
-def _problem(store: EmbeddedStore, first: _Packet) -> str | None:
+def _problem(source: Source, store: EmbeddedStore, first: _Packet) -> str | None:
     if first.sequence != 1:
         return "segments of the manifest store are not contiguous and in order"
     header = first.identity[1]
     declared = int.from_bytes(header[8:] or header[:4])
     there = sum(piece.length for piece in store.pieces)
-    if declared != there:
+    has_room = len(header) <= declared < there and _is_room(source, store, declared)
+    if declared != there and not has_room:
         return f"the manifest store declares {declared} bytes, its segments hold {there}"
     return None
+
+
+def _is_room(source: Source, store: EmbeddedStore, size: int) -> bool:
+    """Whether a store holds nothing but zeros behind its first `size` bytes: room for updates."""
+    for piece in store.pieces:
+        used = min(size, piece.length)
+        size -= used
+        if not is_blank(source, Range(piece.start + used, piece.length - used)):
+            return False
+    return True
+
+
+def _refuse_ambiguous(source: Source, layout: Layout, store: bytes) -> None:
+    """Refuse a store whose segments would be told from those of another JUMBF box by nothing.
+
+    Number and header of the box tell them apart (ISO 19566-5 D.2); readers might join them.
+
+    Raises:
+        UnsupportedFormat: There are such segments.
+    """
+    for block in layout.blocks:
+        is_old = any(each.frame.start <= block.start < each.frame.end for each in layout.stores)
+        if block.name != "APP11" or is_old:
+            continue
+        packet = _packet(block, source.read_at(block.start, _HEAD))
+        if packet and packet.sequence != 1 and packet.identity == (_INSTANCE, store[:8]):
+            raise UnsupportedFormat(
+                f"the segment at offset {block.start} could be taken for a part of the manifest "
+                "store"
+            )
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
@@ -333,7 +368,7 @@ class Jpeg(BoxMapped, Addressed, Container):
             ):
                 reason = "the manifest store stands behind the end of the picture"
                 problems.append(Problem(reason=reason, offset=block.start))
-        found = list(_stores(packets))
+        found = list(_stores(source, packets))
         return Layout(
             media_type="image/jpeg",
             size=source.size,
@@ -364,15 +399,22 @@ class Jpeg(BoxMapped, Addressed, Container):
         if edits.store is not KEEP:
             old = [store.frame for store in layout.stores]
             if edits.store is not None:
+                _refuse_ambiguous(source, layout, edits.store)
                 start = old[0].start if old else _place(source, layout.blocks)
                 changes.append(Change(start, 0, self.frame(edits.store)))
             changes += [Change(*frame) for frame in old]
         if not changes:
             return change(source, ())
+        # What is put in comes before what is cut out at the same place.
         changes.sort(key=lambda item: (item.start, item.length > 0))
         indexes = (block for block in layout.blocks if block.name == "APP2")
         end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
         return change(source, [*changes, *mpf.corrections(source, indexes, end, changes)])
+
+    def fixes_size(self, source: Source, layout: Layout) -> bool:
+        """See `Container.fixes_size`: an index counts to the images behind the store."""
+        indexes = (block for block in layout.blocks if block.name == "APP2")
+        return any(mpf.is_index(source, block) for block in indexes)
 
     def boxes(self, source: Source, layout: Layout) -> Iterator[list[Block]]:
         """See `Container.boxes`; the further images of a multi-picture file follow.

@@ -60,6 +60,7 @@ def _may_hold(box: Box) -> bool:
     The signature alone is random bytes, which nothing makes smaller. libjxl writes an empty box
     where it has nothing to compress.
     """
+    # A `brob` box begins with the four characters of the type that it compresses.
     return box.end - box.body - 4 >= _SIGNATURE_SIZE
 
 
@@ -71,6 +72,8 @@ def _content(source: Source, box: Box, length: int) -> bytes:
 def _is_store(source: Source, box: Box) -> bool:
     """Whether the type or the label of a JUMBF superbox says that it is a manifest store."""
     description = _content(source, box, 8 + len(_STORE_TYPE) + 1 + len(_STORE_LABEL))[8:]
+    # The label follows the type (16 bytes) and the toggles. Either is enough: a store with one of
+    # them changed is a damaged one, not no store.
     return description.startswith(_STORE_TYPE) or description[17:] == _STORE_LABEL
 
 

@@ -44,6 +44,7 @@ def _is_audio(head: bytes, *, is_tagged: bool) -> bool:
         return _are_frames(head, needed=1)
     # Real files have zeros between tag and audio, or tags that lie about their size.
     head = head.lstrip(b"\x00")
+    # A pattern of eleven bits also occurs by chance, so a start that was searched needs two frames.
     starts = (match.start() for match in _SYNCHRONISATION.finditer(head))
     return not head or any(_are_frames(head[start:], needed=2 if start else 1) for start in starts)
 

@@ -96,8 +96,7 @@ _HEADERS: Final = {b"\x01vorbis": (b"\x03vorbis", 2), b"OpusHead": (b"OpusTags",
 _NO_BITS: Final = 0xFFFF_FFFF
 _REVERSED_BITS: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
-
-#: The last page is at most so long.
+#: Room for the whole last page, the longest of which has 65,307 bytes (RFC 3533 §6).
 _TAIL: Final = 128 * limits.KIB
 
 
@@ -256,6 +255,7 @@ def _parse(source: Source, *, to_the_end: bool = False) -> _Ogg:
             stream.add(source, page)
         elif not page.flags & _FIRST:
             is_front = False
+        # To verify, the store is enough; to remove it, every page of its stream has to go.
         wanted = (item.has_ended if to_the_end else item.is_read for item in ogg.stores)
         if not is_front and all(wanted):
             break
@@ -266,6 +266,7 @@ def _parse(source: Source, *, to_the_end: bool = False) -> _Ogg:
 
 def _pages(source: Source) -> Iterator[_Page]:
     position = 0
+    # One read gets the longest header and what tells the codec.
     longest = _HEADER.size + _SEGMENTS + _LONGEST_OPENING
     while position < source.size or not position:
         head = source.read_at(position, longest)
@@ -416,6 +417,7 @@ def _counts(pages: Sequence[_HeaderPage], old: int, new: int) -> list[int]:
             "its headers; remove some from it first, for example a picture"
         )
     for index in range(len(counts)):
+        # One segment is left for each later page, so that none becomes empty.
         counts[index] = min(_SEGMENTS, left - (len(counts) - 1 - index))
         left -= counts[index]
     return counts
@@ -432,6 +434,7 @@ def _filled(
         sizes = lacing[first : first + count]
         end = start + sum(sizes)
         has_end = any(size < _SEGMENT for size in sizes)
+        # A page on which no packet ends has the position -1 (RFC 3533 §6), one of headers else 0.
         if has_end != any(size < _SEGMENT for size in old):
             position = 0 if has_end else _NO_PACKET_ENDS
         flags = page.flags & ~_CONTINUED | is_continued * _CONTINUED
@@ -480,6 +483,7 @@ class Ogg(Container):
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Container.caveats`."""
         first = _parse(source).serials
+        # The last page shows whether a further stream was appended, without reading all before it.
         tail = source.read_at(max(0, source.size - _TAIL), _TAIL)
         place = tail.rfind(_CAPTURE)
         last = int.from_bytes(tail[place + 14 : place + 18], "little")

@@ -37,6 +37,7 @@ _KEYWORD: Final = b"XML:com.adobe.xmp\0"
 _XMP: Final = re.compile(
     rb"XML:com\.adobe\.xmp\x00\x00.[^\x00]{0,80}\x00[^\x00]{0,80}\x00", re.DOTALL
 )
+# The longest beginning that `_XMP` matches has 182 bytes: language and keyword end within 80.
 _XMP_HEAD: Final = 192
 
 #: Length, type and checksum of a chunk.
@@ -130,6 +131,7 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
     if packet is None:
         yield from (Change(block.start, block.length) for block in old)
         return
+    # Not compressed, and without a language and a translated keyword.
     new = _chunk_of(b"iTXt", _KEYWORD + bytes(4) + packet)
     if layout.xmp is None and old:
         raise compressed_xmp(old[0].start)

@@ -144,6 +144,7 @@ def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> st
     if entry.method or entry.flags or entry.packed != entry.size:
         return "the manifest store is compressed, or of unknown length"
     local = source.read_at(entry.offset, content.start - entry.offset)
+    # Flags to sizes, and the length of the name, have one order in both headers.
     expected = central[8:28] + struct.pack("<2H", len(_STORE), 0) + _STORE.encode()
     # Only the directory may need ZIP64, to say how far behind the entry lies.
     versions = (central[6:8], _STORED.to_bytes(2, "little"))
@@ -157,6 +158,7 @@ def _defect(source: Source, entry: _Entry, central: bytes, content: Range) -> st
 
 def _find(source: Source) -> _Directory:
     """The end of the archive, which readers search for from the end of the file."""
+    # A comment of up to 65,535 bytes may follow the record.
     start = max(0, source.size - _END.size - _MANY)
     tail = source.read_at(start, source.size - start)
     found = list(_ends(tail))
@@ -201,6 +203,7 @@ def _read_end64(source: Source, start: int, end: int, narrow: tuple[int, ...]) -
     if len(data) < _END64.size or not data.startswith(_END64_MARK):
         raise MalformedFile("the ZIP64 record of the archive is not where it says", end)
     _, size, _, _, *numbers = _END64.unpack(data)
+    # The size leaves out the mark and itself (APPNOTE §4.3.14.1).
     if start + 12 + size != end:
         raise MalformedFile("the ZIP64 record of the archive has another length", start)
     for wide, other, full in zip(numbers, narrow, [_MANY] * 4 + [_LARGE] * 2, strict=True):
@@ -234,6 +237,7 @@ def _entry(data: bytes, position: int, start: int) -> _Entry:
     if flags & _MASKED:
         raise UnsupportedFormat("the directory of the archive is encrypted")
     try:
+        # APPNOTE §D.1: names are in IBM code page 437 unless bit 11 says UTF-8.
         name = header[_CENTRAL.size : name_end].decode("utf-8" if flags & _UTF8 else "cp437")
     except UnicodeDecodeError:
         raise MalformedFile("the name of an entry is not UTF-8", start + position) from None
@@ -314,8 +318,11 @@ def _moved_end(source: Source, directory: _Directory, start: int, length: int, c
     wide = b""
     if directory.end64 is not None:
         wide = source.read_at(directory.end64, directory.end - directory.end64)
+        # Entries on this disk, entries in all, length and offset of the directory (APPNOTE
+        # §4.3.14).
         for at, number in ((24, count), (32, count), (40, length), (48, start)):
             wide = _replace(wide, Range(at, 8), number)
+        # The locator at the end says where the record begins (APPNOTE §4.3.15).
         wide = _replace(wide, Range(len(wide) - 12, 8), start + length)
     elif count >= _MANY or start >= _LARGE or length >= _LARGE:
         raise LimitExceeded("the archive would exceed what ZIP holds without ZIP64")
@@ -326,6 +333,7 @@ def _moved_end(source: Source, directory: _Directory, start: int, length: int, c
         (Range(16, 4), start),
     ):
         full = b"\xff" * place.length
+        # A number of all ones refers to the ZIP64 record, and goes on doing so.
         if end[place.start : place.end] != full or not wide:
             number = min(number, int.from_bytes(full))
             end = _replace(end, place, number)

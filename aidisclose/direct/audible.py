@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import wave
+from dataclasses import replace
 
 from aidisclose import limits
 from aidisclose.containers import KEEP, Edits, identify
 from aidisclose.direct import implicit, recording
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import (
+    AidiscloseError,
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    UnsupportedFormat,
+)
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
+from aidisclose.named import NamedTuple
 
 
 def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None) -> bytes:
@@ -48,13 +57,79 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
     end = len(spoken) / (form.nchannels * form.sampwidth * form.framerate)
     direct = Direct(type="audible", text=text, lang=lang, start=0.0, end=round(end, 3))
     new = BytesSource(output.getvalue())
+    direct = replace(direct, sha256=_digest(*_part(new, direct)))
     container = identify(new)
     label = implicit.kept(source)
+    packet = _packet(source)
+    earlier = tuple(_moved(each, source, new, direct) for each in recording.read(packet))
     edits = Edits(
-        xmp=recording.write(_packet(source), direct), aigc=KEEP if label is None else label
+        xmp=recording.write(packet, direct, earlier), aigc=KEEP if label is None else label
     )
     splice = container.rewrite(new, container.scan(new), edits)
     return splice.read_at(0, splice.size)
+
+
+def _moved(earlier: Direct, source: Source, new: Source, direct: Direct) -> Direct:
+    """An earlier notice, which is heard later now, with its hash if its samples are there."""
+    if earlier.start is None or earlier.end is None or direct.end is None:
+        return earlier
+    moved = replace(
+        earlier,
+        start=round(earlier.start + direct.end, 3),
+        end=round(earlier.end + direct.end, 3),
+    )
+    heard = hear(source, earlier)
+    if heard is None or not heard.is_same:
+        return moved
+    return replace(moved, sha256=_digest(*_part(new, moved)))
+
+
+class Hearing(NamedTuple):
+    """What is heard where a notice was spoken.
+
+    Attributes:
+        is_same: Whether the samples are those that were recorded.
+        is_silent: Whether all of them are alike.
+    """
+
+    is_same: bool
+    is_silent: bool
+
+
+def hear(source: Source, direct: Direct) -> Hearing | None:
+    """What is heard where a notice was spoken; None if that was not recorded, or is no WAV file.
+
+    That the samples are the same is no proof that people understand them: they are what the record
+    says of them.
+    """
+    if direct.sha256 is None or direct.start is None or direct.end is None:
+        return None
+    if source.size > limits.LABELLED:
+        return None
+    try:
+        form, samples = _part(source, direct)
+    except (AidiscloseError, Malformed):
+        return None
+    width = form.nchannels * form.sampwidth
+    is_silent = samples == samples[:width] * (len(samples) // width)
+    return Hearing(_digest(form, samples) == direct.sha256, is_silent)
+
+
+def _part(source: Source, direct: Direct) -> tuple[wave._wave_params, bytes]:
+    """The samples of a notice: those from its start to its end."""
+    form, samples = _samples(source)
+    width = form.nchannels * form.sampwidth
+    first, last = (
+        round(min(time * form.framerate, form.nframes)) * width
+        for time in (direct.start or 0.0, direct.end or 0.0)
+    )
+    return form, samples[first:last]
+
+
+def _digest(form: wave._wave_params, samples: bytes) -> str:
+    """The SHA-256 hash of samples, with their form."""
+    head = b"%dx%d@%d " % (form.nchannels, 8 * form.sampwidth, form.framerate)
+    return hashlib.sha256(head + samples).hexdigest()
 
 
 def _packet(source: Source) -> bytes | None:

@@ -10,14 +10,12 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed
+from aidisclose.identity import status_list
 from aidisclose.named import NamedTuple
 
 CONTENT_TYPE: Final = "application/vc"
 #: Where the name of an identity stands, depending on its kind.
 _NAMES: Final = ("name", "username", "address")
-#: The way to find out about revocation that CAWG recommends (W3C Bitstring Status List).
-STATUS_LIST: Final = "BitstringStatusListEntry"
-_REVOCATION: Final = "revocation"
 _MOST_STATUSES: Final = 16
 _WEB_SITE: Final = "cawg.web_site"
 #: What kinds of verified identities must have one of; wallets had user names before 1.2.
@@ -59,7 +57,7 @@ class Credential(NamedTuple):
         identities: What the issuer verified.
         valid_from: From when it counts; None if it does not say.
         valid_until: Until when; None if it does not say.
-        status_types: The kinds of places that say whether it was revoked; None if it names none.
+        statuses: Where it says whether it was revoked (`credentialStatus`); None if nowhere.
     """
 
     issuer: str
@@ -67,7 +65,7 @@ class Credential(NamedTuple):
     identities: tuple[VerifiedIdentity, ...]
     valid_from: datetime | None
     valid_until: datetime | None
-    status_types: tuple[str, ...] | None
+    statuses: tuple[dict[object, object], ...] | None
 
 
 def read(data: bytes) -> Credential:
@@ -95,19 +93,20 @@ def read(data: bytes) -> Credential:
         # Names of version 2 of the data model of credentials, then those of version 1.1.
         valid_from=_time(fields.get("validFrom", fields.get("issuanceDate"))),
         valid_until=_time(fields.get("validUntil", fields.get("expirationDate"))),
-        status_types=_status_types(fields),
+        statuses=_statuses(fields),
     )
 
 
-def _status_types(fields: dict[str, object]) -> tuple[str, ...] | None:
+def _statuses(fields: dict[str, object]) -> tuple[dict[object, object], ...] | None:
     if "credentialStatus" not in fields:
         return None
     value = fields["credentialStatus"]
     listed = value if isinstance(value, list) else [value]
     return tuple(
-        _text(item.get("type"))
+        item
         for item in listed[:_MOST_STATUSES]
-        if isinstance(item, dict) and item.get("statusPurpose", _REVOCATION) == _REVOCATION
+        if isinstance(item, dict)
+        and item.get("statusPurpose", status_list.PURPOSE) == status_list.PURPOSE
     )
 
 

@@ -63,6 +63,7 @@ def file_assertion(
 ) -> NewAssertion:
     """An assertion with an embedded file, such as a thumbnail."""
     salt = os.urandom(_SALT_SIZE)
+    # Toggles of 0: no file name follows, and the file is in this store (ISO/IEC 19566-5 Annex B).
     description = jumbf.box(b"bfdb", b"\0" + media_type.encode() + b"\0")
     boxes = [description, jumbf.box(b"bidb", content)]
     box = jumbf.superbox(store.EMBEDDED_FILE, label, boxes, salt=salt)

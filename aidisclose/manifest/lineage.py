@@ -128,6 +128,8 @@ class Digests:
         return self._digest(box.data, box.body, box.end, alg) == reference.hash
 
     def _digest(self, data: bytes, start: int, end: int, alg: str) -> bytes | None:
+        # The store keeps the bytes, so no others get this id. Hashing them for a key would cost as
+        # much as the digest.
         key = (id(data), start, end, alg)
         digest = self._known.get(key)
         if digest is None:

@@ -146,6 +146,7 @@ class Assertion:
 def _decode_json(content: bytes, values: Values) -> object:
     if len(content) > limits.JSON_SIZE:
         raise Malformed(f"JSON of {len(content)} bytes, more than {limits.JSON_SIZE}")
+    # Counted too high where text holds these characters; decoding it first would cost the memory.
     values.spend(1 + sum(map(content.count, _BEFORE_VALUES)))
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -374,6 +375,7 @@ def parse(data: bytes) -> Store:
     first = box = _parse_box(data, 0, room)
     manifests = _manifests(first, room)
     boxes = 1
+    # A box begins with its length; padding, with zeros.
     while any(data[box.end : box.end + 4]):
         boxes += 1
         if boxes > limits.MANIFESTS:

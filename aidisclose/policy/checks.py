@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
 from aidisclose.policy.message import Message
-from aidisclose.policy.rule import Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import State
+from aidisclose.validate.watermarks import Presence
 
 #: Properties that `c2pa.metadata` may not hold, although of its namespaces (C2PA 2.2, appendix B).
 _NOT_IN_MANIFEST: Final = frozenset(
@@ -158,22 +160,68 @@ def timed(evidence: Evidence) -> Verdict:
 
 
 def labelled(evidence: Evidence) -> Verdict:
-    """People are told by a label or notice; whether they can see or hear it, no file shows."""
-    if not evidence.direct:
-        return failed("no label or notice to people is declared")
+    """People are told by a label or notice."""
+    return perceived(
+        evidence, evidence.notices, Message("no label or notice to people is declared")
+    )
+
+
+def announced(evidence: Evidence) -> Verdict:
+    """Listeners are told by a spoken notice at the start."""
+    heard = [each for each in evidence.notices if each.fields.get("type") == "audible"]
+    first = [each for each in heard if each.fields.get("start") == 0]
+    if heard and not first:
+        return failed("the spoken notice is not at the start")
+    return perceived(evidence, first, Message("no spoken notice is declared"))
+
+
+def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: Message) -> Verdict:
+    """One of these labels or notices is in the file as it was recorded, or people perceive it.
+
+    The second is what the user states; it does not change what the file shows.
+
+    Arguments:
+        evidence: With what the user states.
+        declared: The labels and notices that would do.
+        missing: What is said where there are none.
+    """
+    stated = evidence.inputs.get("label-seen")
+    if stated == "no":
+        return failed("you state label-seen=no")
+    if there := next((each for each in declared if each.presence is Presence.PRESENT), None):
+        label = _placed(there.fields)
+        return passed("{label} is in the file as it was recorded", label=label)
+    gone = [each for each in declared if each.presence is not Presence.UNDETERMINED]
+    if gone and len(gone) == len(declared):
+        return failed(
+            "{label} is declared, but {reason}",
+            label=_described(gone[0].fields),
+            reason=Message(gone[0].reason),
+        )
+    if stated == "yes":
+        return passed("you state label-seen=yes")
+    if not declared:
+        return Verdict(Outcome.FAIL, missing, ("label-seen",))
     return undetermined(
-        "{label} is declared; whether people notice it, no file shows",
-        label=_described(evidence.direct[0]),
+        "{label} is declared; {reason}",
+        label=_described(declared[0].fields),
+        reason=Message(declared[0].reason or "no file shows it"),
+        asks="label-seen",
     )
 
 
 def _described(direct: Mapping[object, object]) -> Message:
-    """A label or notice in words, with its place and share of the picture where it has them."""
+    """A label or notice in words, which are the same in files that have the same one."""
     said = text(direct.get("text"))
     kind = text(direct.get("type")) or "notice"
-    label = Message("the {kind}", kind=kind)
-    if said:
-        label = Message("the {kind} {text}", kind=kind, text=repr(said[:80]))
+    if not said:
+        return Message("the {kind}", kind=kind)
+    return Message("the {kind} {text}", kind=kind, text=repr(said[:80]))
+
+
+def _placed(direct: Mapping[object, object]) -> Message:
+    """The same, with the share of the picture that it takes, if that is recorded."""
+    label = _described(direct)
     region = direct.get("region")
     if isinstance(region, list) and len(region) == 4:
         share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
@@ -186,9 +234,13 @@ def _described(direct: Mapping[object, object]) -> Message:
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:
     """The same; an evidently artistic work may say it where that does not disturb it."""
-    if not evidence.direct and evidence.inputs.get("artistic") == "yes":
-        return undetermined("you state artistic=yes: credits may say it, which no file shows")
-    return labelled(evidence)
+    found = labelled(evidence)
+    is_open = found.outcome is Outcome.FAIL and "label-seen" not in evidence.inputs
+    if is_open and evidence.inputs.get("artistic") == "yes":
+        return undetermined(
+            "you state artistic=yes: credits may say it, which no file shows", asks="label-seen"
+        )
+    return found
 
 
 def standard(evidence: Evidence) -> Verdict:

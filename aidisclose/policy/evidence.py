@@ -24,6 +24,7 @@ from aidisclose.manifest.store import Assertion
 from aidisclose.policy.message import Message
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.watermarks import Presence
 
@@ -168,9 +169,15 @@ class Evidence:
     @property
     def direct(self) -> tuple[Mapping[object, object], ...]:
         """Disclosures to viewers that the record declares."""
-        listed = self.record.get("direct")
-        items = listed if isinstance(listed, list) else []
-        return tuple(each for each in items if isinstance(each, dict))
+        return recorded.direct(self.record)
+
+    @property
+    def notices(self) -> tuple[DeclaredNotice, ...]:
+        """The same, and whether their pixels or samples are in the content."""
+        found, declared = self.report.notices, self.direct
+        if len(found) == len(declared):
+            return found
+        return tuple(DeclaredNotice(each, Presence.UNDETERMINED) for each in declared)
 
     @property
     def marks(self) -> Found:

@@ -13,7 +13,9 @@ from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.message import Message
 from aidisclose.policy.rule import (
+    ANCHORS,
     ERROR,
+    RECOVERY,
     Outcome,
     Rule,
     Verdict,
@@ -128,7 +130,7 @@ def _pinned(
     if evidence.report.state is State.TRUSTED and evidence.is_vouched_for:
         return passed("{who}", who=who)
     if evidence.report.trust == "not_checked" and evidence.is_valid:
-        return undetermined("no trust anchors were given (--trust), so a name proves nothing")
+        return undetermined("no trust anchors were given, so a name proves nothing", asks=ANCHORS)
     return failed("{who}, but the file is {state}", who=who, state=evidence.report.state.value)
 
 
@@ -221,7 +223,9 @@ def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
     if evidence.report.state >= state:
         return passed("the file itself is {state}", state=evidence.report.state.value)
     if evidence.recovered is None:
-        return undetermined("credentials of files that look alike were not searched for: --recover")
+        return undetermined(
+            "credentials of files that look alike were not searched for", asks=RECOVERY
+        )
     best = max(evidence.recovered, default=State.NONE)
     if best >= state:
         return passed(
@@ -245,9 +249,8 @@ def _vouched(found: Iterable[Identity]) -> list[Identity]:
 
 def _names(found: Iterable[Identity]) -> Message | str:
     names = dict.fromkeys(name for each in found for name in each.names)
-    return ", ".join(repr(name) for name in list(names)[:_SHOWN]) or Message(
-        "an actor without a name"
-    )
+    shown = ", ".join(repr(name) for name in list(names)[:_SHOWN])
+    return shown or Message("an actor without a name")
 
 
 class _Kind(NamedTuple):

@@ -45,6 +45,14 @@ class Severity(Enum):
     INFO = "info"
 
 
+#: What may be missing besides premises: the file as it was, anchors, a search, a list.
+BEFORE: Final = "before"
+ANCHORS: Final = "trust anchors"
+RECOVERY: Final = "recovery"
+PRODUCTS: Final = "conforming products"
+_NO_PREMISES: Final = (BEFORE, ANCHORS, RECOVERY, PRODUCTS)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict of a check on a file.
@@ -52,10 +60,13 @@ class Verdict:
     Attributes:
         outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
         said: Why; never empty. Values in it may be untrusted text.
+        asks: What would decide it: premises, as `deepfake` or `ai=generated`, or one of `BEFORE`,
+            `ANCHORS`, `RECOVERY` and `PRODUCTS`.
     """
 
     outcome: Outcome
     said: Message
+    asks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.said.text:
@@ -77,14 +88,14 @@ def warned(reason: str, /, **values: object) -> Verdict:
     return Verdict(Outcome.WARN, Message(reason, **values))
 
 
-def failed(reason: str, /, **values: object) -> Verdict:
+def failed(reason: str, /, *, asks: str = "", **values: object) -> Verdict:
     """The rule does not hold; its severity decides what becomes of that."""
-    return Verdict(Outcome.FAIL, Message(reason, **values))
+    return Verdict(Outcome.FAIL, Message(reason, **values), (asks,) if asks else ())
 
 
-def undetermined(reason: str, /, **values: object) -> Verdict:
-    """The file cannot show it, or an input is needed that was not given."""
-    return Verdict(Outcome.UNDETERMINED, Message(reason, **values))
+def undetermined(reason: str, /, *, asks: str = "", **values: object) -> Verdict:
+    """The file cannot show it, or what would decide it, `asks`, was not given."""
+    return Verdict(Outcome.UNDETERMINED, Message(reason, **values), (asks,) if asks else ())
 
 
 def inapplicable(reason: str, /, **values: object) -> Verdict:
@@ -205,6 +216,7 @@ class Finding:
         outcome: Pass, warn, fail, undetermined or not applicable.
         severity: Of the rule, as the policy has it.
         said: Why; values in it may be untrusted text.
+        asks: What would decide it; see `Verdict`.
         is_accepted: Whether a baseline accepts it.
     """
 
@@ -213,12 +225,18 @@ class Finding:
     outcome: Outcome
     severity: Severity
     said: Message
+    asks: tuple[str, ...] = ()
     is_accepted: bool = False
 
     @property
     def reason(self) -> str:
         """Why, in English; may hold untrusted text."""
         return str(self.said)
+
+    @property
+    def premises(self) -> tuple[str, ...]:
+        """The premises that would decide it, if the user stated them."""
+        return tuple(each.partition("=")[0] for each in self.asks if each not in _NO_PREMISES)
 
     @property
     def is_broken(self) -> bool:
@@ -247,7 +265,8 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     severity = rule.weight(is_signatory=is_signatory, wanted=wanted)
     verdict = _ended(rule, evidence) or _addressed(rule, evidence)
     verdict = verdict or (rule.premise(evidence) if rule.premise else None)
-    outcome, said = _weigh(verdict or rule.check(evidence), severity)
+    verdict = verdict or rule.check(evidence)
+    outcome, said, asks = _weigh(verdict, severity), verdict.said, verdict.asks
     start = rule.start(evidence)
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
         outcome = Outcome.WARN
@@ -255,13 +274,13 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
         # No file shows when a system came on the market: Art. 111(4) AI Act gives older ones time
         # until then, and what may be lawful does not fail. Both known cases are told otherwise.
-        outcome = Outcome.WARN
         said = Message(
-            "{reason} (older systems have until {day}: state --input placed-on-market=DATE)",
-            reason=said,
-            day=rule.legacy_since,
+            "{reason} (older systems have until {day})", reason=said, day=rule.legacy_since
         )
-    return Finding(rule=rule, profile=profile, outcome=outcome, severity=severity, said=said)
+        outcome, asks = Outcome.WARN, (*asks, "placed-on-market")
+    return Finding(
+        rule=rule, profile=profile, outcome=outcome, severity=severity, said=said, asks=asks
+    )
 
 
 def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
@@ -289,7 +308,7 @@ def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:
     return None
 
 
-def _weigh(verdict: Verdict, severity: Severity) -> tuple[Outcome, Message]:
+def _weigh(verdict: Verdict, severity: Severity) -> Outcome:
     """Only an error can fail."""
     is_capped = verdict.outcome is Outcome.FAIL and severity is not Severity.ERROR
-    return Outcome.WARN if is_capped else verdict.outcome, verdict.said
+    return Outcome.WARN if is_capped else verdict.outcome

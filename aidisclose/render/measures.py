@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from aidisclose.policy.message import Message
-from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
+from aidisclose.policy.rule import WORST_FIRST, Finding
 from aidisclose.render.checked import OUTCOMES, Checked
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -94,11 +94,10 @@ class Measures:
             yield from sorted(listed, key=lambda each: WORST_FIRST.index(each.finding.outcome))
 
     @property
-    def statements(self) -> Mapping[Message, int]:
-        """What the user would have to state, and for how many files at most."""
-        found: dict[Message, int] = {}
+    def statements(self) -> Mapping[str, int]:
+        """The premises that the user would have to state, and for how many files at least."""
+        found: dict[str, Counter[str]] = {}
         for each in self._found.values():
-            said = each.finding.said
-            if each.finding.outcome is Outcome.UNDETERMINED and "--input" in str(said):
-                found[said] = max(found.get(said, 0), each.count)
-        return found
+            for name in each.finding.premises:
+                found.setdefault(name, Counter())[each.finding.rule.id] += each.count
+        return {name: max(counts.values()) for name, counts in found.items()}

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any, Final
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -21,6 +22,8 @@ from aidisclose.service.journal import Journal
 
 #: Seconds that an idle connection stays: proxies and browsers use it again.
 _KEEP_ALIVE: Final = 30
+#: Seconds that a client has to read an answer that came before the end of its request.
+_LINGER: Final = 2
 #: Seconds that requests have to end when the service is stopped.
 _GRACE: Final = 30
 #: Descriptors besides those of connections and uploads: workers, libraries, the log.
@@ -58,7 +61,15 @@ class Patience(H11Protocol):
     def on_response_complete(self) -> None:
         """See `H11Protocol`: the next request may be here already."""
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            # Nobody reads the rest of this body. Closed at once, a client that is still sending
+            # would not read the answer (RFC 9112 §9.6); uvicorn would wait for `_KEEP_ALIVE`.
+            self.loop.call_later(_LINGER, self._end_body, self.cycle)
         self._watch()
+
+    def _end_body(self, cycle: RequestResponseCycle) -> None:
+        if self.cycle is cycle and self.conn.their_state is h11.SEND_BODY:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""

@@ -149,7 +149,7 @@ def sign(
             media with a BMFF hash.
         wrap: Whether a bare JPEG XL codestream, which has no place for a store, is put into a
             container; the picture stays as it is.
-        update_room: Bytes left free behind the store in formats that sign its size, so that later
+        update_room: Bytes left free behind the store in files that sign its size, so that later
             updates find a place.
         actors: Whom the manifest names besides its signer, each signing with its own key; the same
             authorities are asked for time stamps.
@@ -586,7 +586,8 @@ def _prepare(
         return _Prepared(asset, drafted, room)
     placed = None
     if destination.embeds:
-        free = request.update_room if asset.container.signs_size else 0
+        keeps_size = asset.container.fixes_size(asset.source, asset.layout)
+        free = request.update_room if keeps_size else 0
         placed = _placeholder(drafted, request) + bytes(free)
     edits = marks.edits(placed)
     splice = in_memory(asset.container.rewrite(asset.source, asset.layout, edits))

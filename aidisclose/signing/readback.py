@@ -13,7 +13,7 @@ from aidisclose import carriers, limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment, text
 from aidisclose.containers import KEEP, Comment, Edits, Layout
-from aidisclose.containers.container import Detail
+from aidisclose.containers.container import Detail, read_store
 from aidisclose.errors import Malformed
 from aidisclose.io.source import Source
 
@@ -51,6 +51,7 @@ def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
         tells = Counter(_texts(after, new, edits))
     if told != tells:
         raise Malformed(_difference(told, tells))
+    _confirm_store(after, new, edits)
     return new
 
 
@@ -58,6 +59,18 @@ def _packet(source: Source, layout: Layout) -> bytes | None:
     if layout.xmp is None:
         return None
     return source.read_at(layout.xmp.start, min(layout.xmp.length, limits.XMP_SIZE + 1))
+
+
+def _confirm_store(source: Source, layout: Layout, edits: Edits) -> None:
+    """Raise Malformed unless the only store is the one that was to be written."""
+    if edits.store is KEEP:
+        return
+    # Room behind the store is zero, and does not always count as its own.
+    written = [] if edits.store is None else [edits.store.rstrip(b"\0")]
+    if [read_store(source, each).rstrip(b"\0") for each in layout.stores] != written:
+        raise Malformed("the manifest store would not be found again")
+    if layout.problems:
+        raise Malformed(f"the manifest store would be damaged: {layout.problems[0].reason}")
 
 
 def _confirm_marks(source: Source, layout: Layout, edits: Edits) -> None:

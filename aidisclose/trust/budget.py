@@ -6,6 +6,7 @@ from aidisclose import limits
 from aidisclose.errors import LimitExceeded
 from aidisclose.trust.certificate import Certificate
 
+# Bits of an RSA modulus. Keys of other kinds have the size 0 and cost one check.
 _SHORT_KEY = 4096
 
 

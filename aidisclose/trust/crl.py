@@ -175,6 +175,7 @@ def check(
             return result(
                 RevocationStanding.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later"
             )
+        # A hold may have been lifted since the list expired; any other revocation is for good.
         if covers or reason != CERTIFICATE_HOLD:
             return result(RevocationStanding.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
     if until is not None and not covers:
@@ -208,8 +209,13 @@ def _problem(
 
 
 def _find(entries: bytes, serial: int) -> tuple[datetime | None, int | None]:
-    """When a serial number was revoked, and why; of several entries the last."""
+    """When a serial number was revoked, and why; of several entries the last.
+
+    Extensions of an entry other than its reason are not looked at, critical ones either: what they
+    say cannot make a revoked certificate a good one, for lists about several issuers are refused.
+    """
     found: tuple[datetime | None, int | None] = (None, None)
+    # The bytes may also occur by chance: that costs reading the list, and changes no answer.
     if der.encode_integer(serial) not in entries:
         return found
     reader = der.Reader(entries)

@@ -381,6 +381,7 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
                 certificate, _time(said.get("Not-Before")), _time(said.get("Not-After"))
             )
         )
+    # Otherwise a list that was cut off in transit would be a shorter one, and nobody would notice.
     if len(_STARTS.findall(data)) > len(_BLOCK.findall(data)):
         problems.append("a certificate that is cut off")
     purposes = frozenset(fields.get("Purposes", "").split())
@@ -404,6 +405,7 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
 
 def _hashes(data: bytes) -> frozenset[bytes]:
     """The hashes that stand alone in lines outside of certificates."""
+    # The pattern has one group, so every second piece is what the group matched.
     outside = b"\n".join(_BLOCK.split(data)[::2])
     found = frozenset(base64.b64decode(line) for line in _HASH.findall(outside))
     if len(found) > limits.TRUST_ANCHORS:

@@ -248,6 +248,7 @@ def _is_about(answer: _SingleResponse, certificate: Certificate, issuer: Certifi
 
 
 def _digest(name: str, data: bytes) -> bytes:
+    # Names a certificate and proves nothing; systems that forbid SHA-1 (FIPS) allow that.
     return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
@@ -305,6 +306,7 @@ def _judge(
             revoked_at=answer.revoked_at,
         )
 
+    # RFC 6960 §4.2.2.1: such an answer is to be considered unreliable.
     if now < answer.this_update:
         return result(RevocationStanding.NOT_APPLICABLE, "the response is from the future")
     until = answer.next_update or produced_at + _DEFAULT_VALIDITY
@@ -315,6 +317,7 @@ def _judge(
             return result(
                 RevocationStanding.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later"
             )
+        # A hold may have been lifted since the answer expired; any other revocation is for good.
         if covers or answer.revocation_reason != CERTIFICATE_HOLD:
             return result(RevocationStanding.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
     if not covers:

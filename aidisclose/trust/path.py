@@ -156,6 +156,7 @@ def _search(
                 yield Path((*chain, issuer), anchor)
             else:
                 longer.append((*chain, issuer))
+        # The last one is taken next: the most likely issuer of this certificate.
         open_chains.extend(reversed(longer))
 
 
@@ -194,6 +195,7 @@ def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -
         return Rejection(RejectionReason.LIMIT, "the chain is too long", issuer)
     if problem := _issuing_problem(issuer, is_anchor=anchor is not None):
         return problem
+    # RFC 5280 §6.1.4 (l): a CA that renews its own key, by a certificate to itself, does not count.
     between = sum(not certificate.is_self_issued for certificate in chain[1:])
     if issuer.path_length is not None and between > issuer.path_length:
         detail = f"{issuer.common_name!r} allows {issuer.path_length} CAs below it, not {between}"

@@ -85,6 +85,7 @@ class ConformingProducts:
             return None
         levels = [each.assurance_level for each in found if each.assurance_level is not None]
         return found[-1]._replace(
+            # Which of the records is meant cannot be told: the lowest level holds for all.
             assurance_level=stated or min(levels, default=None),
             disallowed=frozenset.intersection(*(each.disallowed for each in found)),
         )

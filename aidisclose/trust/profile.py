@@ -238,7 +238,8 @@ def _version(certificate: Certificate) -> str:
 def _serial(certificate: Certificate) -> str:
     if certificate.serial <= 0:
         return "one that is not positive"
-    size = (certificate.serial.bit_length() + 7) // 8
+    # As X.690 §8.3 encodes it: a number whose highest bit is set has a zero byte before it.
+    size = certificate.serial.bit_length() // 8 + 1
     return "" if size <= _SERIAL_SIZE else f"{size} bytes"
 
 

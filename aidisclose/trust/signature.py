@@ -136,6 +136,7 @@ def read_key(reader: der.Reader) -> KeyInfo:
 def _rsa_numbers(bits: bytes) -> tuple[int, int]:
     """Modulus and exponent of an RSAPublicKey."""
     reader = der.read(bits)
+    # As long as the key: limits apply to its bits, where a rule can name them.
     modulus, exponent = (reader.integer(size=len(bits)) for _ in range(2))
     reader.finish()
     if modulus <= 0 or exponent <= 0:

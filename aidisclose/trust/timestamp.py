@@ -382,7 +382,11 @@ def _read_signer(reader: der.Reader) -> _Signer:
 
 
 def _read_attributes(reader: der.Reader) -> dict[str, bytes]:
-    """The encoded value of each attribute that is looked at."""
+    """The encoded value of each attribute that is looked at.
+
+    Raises:
+        Malformed: One is there twice, or one that every time stamp needs is missing.
+    """
     found: dict[str, bytes] = {}
     for entry in reader.entries():
         attribute = entry.reader()
@@ -390,6 +394,7 @@ def _read_attributes(reader: der.Reader) -> dict[str, bytes]:
         values = attribute.enter(der.SET)
         if oid not in (_CONTENT_TYPE, _MESSAGE_DIGEST, *_IDENTIFIERS):
             continue
+        # RFC 5652 §11: of two, readers would choose differently.
         if oid in found:
             raise Malformed(f"the signed attribute {oid} is there twice")
         found[oid] = values.take().encoded

@@ -128,6 +128,7 @@ def _read_store(data: bytes) -> frozenset[str]:
     found = [line for line in lines if line and not line.startswith(("//", "#"))]
     if not found or not all(_OID.fullmatch(line) for line in found):
         raise TrustConfigError(f"{_STORE}: not a list of object identifiers, one per line")
+    # The file lists all purposes in one; with these two, a certificate may not sign claims.
     return frozenset(found) - {TIME_STAMPING, OCSP_SIGNING}
 
 

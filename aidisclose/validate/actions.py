@@ -54,7 +54,7 @@ _MISMATCH: Final = "assertion.action.ingredientMismatch"
 
 
 def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
-    """One actions assertion."""
+    """Check one actions assertion; of claims of version 1 no more than that it can be read."""
     try:
         decoded = actions.decode(assertion)
     except Malformed as error:
@@ -93,6 +93,7 @@ def check_presence(scope: Scope) -> Statuses:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
+    # Untrusted text: a long number would take `int` quadratic time, and other scripts have digits.
     parts = version.split(".")[:2]
     return tuple(int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 5)
 

@@ -10,7 +10,7 @@ from aidisclose.codec import cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.identity import credential as credentials
-from aidisclose.identity import did
+from aidisclose.identity import did, status_list
 from aidisclose.identity.assertion import IdentityAssertion
 from aidisclose.identity.credential import Credential
 from aidisclose.validate.identity import Checked, Identity, IdentityStanding
@@ -19,6 +19,8 @@ from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import SignatureTimestamp, check_header
 
 _ICA: Final = "cawg.ica"
+_REVOKED: Final = "cawg.ica.credential.revoked"
+_NOT_REVOKED: Final = "cawg.ica.credential.not_revoked"
 #: The time stamp of C2PA 2; one of version 1 is passed over (§8.1.7.2).
 _STAMP: Final = "sigTst2"
 
@@ -44,6 +46,7 @@ def check_credential(
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
         yield Status(f"{_ICA}.invalid_alg", url, message)
         return known
+    # Label 3 is the content type (RFC 9052 §3.1).
     if sign1.headers.get(3) != credentials.CONTENT_TYPE:
         message = f"content type {sign1.headers.get(3)!r}, not {credentials.CONTENT_TYPE!r}"
         yield Status(f"{_ICA}.invalid_content_type", url, message)
@@ -77,10 +80,14 @@ def check_credential(
     if is_signed is None:
         return known._replace(standing=IdentityStanding.UNKNOWN)
     known = known._replace(standing=IdentityStanding.VALID, time=proven)
-    if credential.status_types is not None:
-        # What nobody looked up is no reason to call the signature bad, nor to rely on it.
-        yield _unchecked(credential.status_types, url)
-        return known
+    if credential.statuses is not None:
+        status = _revocation(scope, credential, credential.statuses, url)
+        yield status
+        if status.code == _REVOKED:
+            return known._replace(standing=IdentityStanding.INVALID)
+        if status.code != _NOT_REVOKED:
+            # What nobody could look up is no reason to call the signature bad, nor to rely on it.
+            return known
     yield Status(f"{_ICA}.credential_valid", url, credential.issuer)
     if credential.issuer.partition("#")[0] in scope.session.trust.issuers:
         return known._replace(standing=IdentityStanding.TRUSTED)
@@ -100,17 +107,39 @@ def _check_content(
         message = "the credential names no identity"
         yield Status(f"{_ICA}.verified_identities.missing", url, message)
     for defect in credentials.defects(credential):
+        # One defect decides; a list of them would repeat a hostile credential in the report.
         yield Status(f"{_ICA}.verified_identities.invalid", url, defect)
         break
 
 
-def _unchecked(types: tuple[str, ...], url: str) -> Status:
-    """Whether a credential was revoked is not looked up: lists of that are somewhere else."""
-    if credentials.STATUS_LIST in types:
+def _revocation(
+    scope: Scope, credential: Credential, statuses: tuple[dict[object, object], ...], url: str
+) -> Status:
+    """Whether the credential was revoked, as its issuer says in status lists (§8.1.7.3)."""
+    listed = [each for each in statuses if each.get("type") == status_list.ENTRY]
+    if not listed or len(listed) < len(statuses):
+        message = "nothing is known of the way to find out whether the credential was revoked"
+        return Status(f"{_ICA}.revocation.unsupported", url, message)
+    issuers = scope.session.issuers
+    if issuers is None or not issuers.is_online:
         message = "whether the credential was revoked is not looked up"
         return Status(f"{_ICA}.revocation.unavailable", url, message)
-    message = "nothing is known of the way to find out whether the credential was revoked"
-    return Status(f"{_ICA}.revocation.unsupported", url, message)
+    try:
+        for each in map(status_list.entry, listed):
+            found = issuers.status_list(each.address)
+            # Anybody could publish a list in which nothing is revoked.
+            issuer = credential.issuer.partition("#")[0]
+            if found.issuer != issuer:
+                raise Malformed("the status list is of another issuer")
+            keys = did.keys(issuer, issuers.documents(issuer))
+            scope.session.budget.take(len(keys))
+            if not found.is_signed(keys):
+                raise Malformed("the issuer did not sign the status list")
+            if found.is_revoked(each, at=scope.session.at):
+                return Status(_REVOKED, url, f"{issuer} has revoked the credential")
+    except Malformed as error:
+        return Status(f"{_ICA}.revocation.unavailable", url, error.reason)
+    return Status(_NOT_REVOKED, url)
 
 
 def _check_issuer(

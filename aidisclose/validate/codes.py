@@ -212,7 +212,6 @@ _CLAUSE: Final = "CAWG 1.3"
 _EVERY: Final = "CAWG 1.1–1.3"
 _OLD: Final = "CAWG 1.1–1.2"
 _EXPECTED: Final = "CAWG 1.3 has taken away what actors expect of the claim"
-_NEVER_ASKED: Final = "nobody is asked whether a credential was revoked"
 _IDENTITY: Final = tuple(
     Code(name, kind, _A, f"{_CLAUSE} §{clause}", versions, absent)
     for name, kind, clause, versions, absent in (
@@ -225,7 +224,7 @@ _IDENTITY: Final = tuple(
         ("cawg.x509.time_stamp.trusted", _S, "8.2", "CAWG 1.3", ""),
         ("cawg.x509.ocsp.not_revoked", _S, "8.2", "CAWG 1.3", ""),
         ("cawg.ica.credential_valid", _S, "8.1.7", _EVERY, ""),
-        ("cawg.ica.credential.not_revoked", _S, "8.1.7", _EVERY, _NEVER_ASKED),
+        ("cawg.ica.credential.not_revoked", _S, "8.1.7", _EVERY, ""),
         ("cawg.ica.time_stamp.validated", _S, "8.1.7", _EVERY, ""),
         ("cawg.identity.expected_claim_generator.mismatch", _I, "5.1", _OLD, ""),
         ("cawg.identity.expected_countersigner.missing", _I, "5.1", _OLD, ""),
@@ -271,7 +270,7 @@ _IDENTITY: Final = tuple(
         ("cawg.ica.valid_until.invalid", _F, "8.1.7", _EVERY, ""),
         ("cawg.ica.revocation.unsupported", _F, "8.1.7", _EVERY, ""),
         ("cawg.ica.revocation.unavailable", _F, "8.1.7", _EVERY, ""),
-        ("cawg.ica.credential.revoked", _F, "8.1.7", _EVERY, _NEVER_ASKED),
+        ("cawg.ica.credential.revoked", _F, "8.1.7", _EVERY, ""),
         ("cawg.ica.verified_identities.missing", _F, "8.1.7", _EVERY, ""),
         ("cawg.ica.verified_identities.invalid", _F, "8.1.7", _EVERY, ""),
         ("cawg.ica.signer_payload.mismatch", _F, "8.1.7", _EVERY, ""),

@@ -224,6 +224,7 @@ def _check_expected(claimed: _Claimed, made: IdentityAssertion, url: str) -> Sta
             message = "the claim was signed by somebody else than was expected"
             yield Status("cawg.identity.expected_claim_generator.mismatch", url, message)
     others = made.expected.get("expected_countersigners")
+    # The assertion itself is one of those that the claim lists.
     if isinstance(others, list) and claimed.identities < len(others) + 1:
         message = f"{len(others)} further identity assertions were expected"
         yield Status("cawg.identity.expected_countersigner.missing", url, message)

@@ -1,4 +1,4 @@
-"""Documents of those who issue credentials about identities: at hand, or fetched."""
+"""Documents of those who issue credentials about identities, and their lists of revoked ones."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, Unreachable
-from aidisclose.identity import did
+from aidisclose.identity import did, status_list
 from aidisclose.identity.did import DIDDocument, Unavailable
+from aidisclose.identity.status_list import StatusList
 from aidisclose.named import NamedTuple
 
 _MEDIA_TYPES: Final = "application/did+json, application/did+ld+json, application/json"
+_LISTS: Final = "application/vc+jwt, application/vc+cose, application/jwt"
 
 
 class _Answer(NamedTuple):
@@ -40,8 +42,10 @@ class Issuers:
 
     def __init__(self, documents: Iterable[tuple[str, bytes]], *, online: bool) -> None:
         self._at_hand = dict(documents)
-        self._online = online
+        #: Whether anything is fetched.
+        self.is_online = online
         self._asked: set[str] = set()
+        self._looked_up: set[str] = set()
 
     def documents(self, issuer: str) -> dict[str, DIDDocument]:
         """The document of an issuer, by its subject; nothing if it is not to be had.
@@ -53,13 +57,13 @@ class Issuers:
         subject, _, _ = issuer.partition("#")
         if subject in self._at_hand:
             return {subject: did.read(self._at_hand[subject])}
-        address = did.address(subject) if self._online else None
+        address = did.address(subject) if self.is_online else None
         if address is None:
             return {}
         if address not in self._asked and len(self._asked) >= limits.DID_DOCUMENTS:
             raise Unavailable(f"the file names more than {limits.DID_DOCUMENTS} issuers")
         self._asked.add(address)
-        answer = _ask(address)
+        answer = _ask(address, _MEDIA_TYPES)
         if answer.problem:
             raise Unavailable(f"{subject[:200]}: its document cannot be fetched: {answer.problem}")
         found = did.read(answer.data)
@@ -67,16 +71,34 @@ class Issuers:
             raise Malformed(f"the document at {address[:200]} is about {found.subject[:200]}")
         return {subject: found}
 
+    def status_list(self, address: str) -> StatusList:
+        """The list of revoked credentials at an address; see `documents` for who learns of it.
 
-def _ask(address: str) -> _Answer:
+        Raises:
+            Unavailable: It cannot be fetched, or is not to be.
+            Malformed: It is none.
+        """
+        if not address.startswith("https://"):
+            raise Unavailable("the status list is not at an address with https")
+        if address not in self._looked_up and len(self._looked_up) >= limits.STATUS_LISTS:
+            raise Unavailable(f"the file names more than {limits.STATUS_LISTS} status lists")
+        self._looked_up.add(address)
+        answer = _ask(address, _LISTS)
+        if answer.problem:
+            raise Unavailable(f"the status list cannot be fetched: {answer.problem}")
+        return status_list.read(answer.data)
+
+
+def _ask(address: str, media_type: str) -> _Answer:
     """What a web site answers, which is remembered for a while, failures too."""
     with _lock:
         known = _answers.get(address)
     now = time.monotonic()
     if known is not None and now - known.moment < limits.DID_MEMORY:
         return known
-    answer = _fetch(address, now)
+    answer = _fetch(address, media_type, now)
     with _lock:
+        # A map keeps its order: what is put in again counts as new, and the first is the oldest.
         _answers.pop(address, None)
         while len(_answers) >= limits.DID_ANSWERS:
             del _answers[next(iter(_answers))]
@@ -84,13 +106,13 @@ def _ask(address: str) -> _Answer:
     return answer
 
 
-def _fetch(address: str, now: float) -> _Answer:
+def _fetch(address: str, media_type: str, now: float) -> _Answer:
     from aidisclose.io import http
 
     try:
         answer = http.ask_public(
             address,
-            media_type=_MEDIA_TYPES,
+            media_type=media_type,
             timeout=limits.DID_TIME,
             limit=limits.DID_DOCUMENT_SIZE,
         )

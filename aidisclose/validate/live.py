@@ -440,6 +440,7 @@ def _check_signature(
 
 
 def _kid(sign1: Sign1) -> bytes:
+    # Label 4 is the key identifier (RFC 9052 §3.1). It only chooses a key: the signature proves it.
     kid = sign1.unprotected.get(4)
     return kid if isinstance(kid, bytes) else b""
 
@@ -533,5 +534,6 @@ def _produced(source: Source, layout: Layout, tree: BoxTree) -> Iterator[datetim
     """Times of production (ISO/IEC 14496-12 §8.16.5): version, flags, track, NTP time."""
     for box in layout.blocks:
         if box.name == "prft":
+            # The fraction of a second that follows decides nothing here.
             seconds = source.read_at(tree.content(box).start + 8, 4)
             yield datetime.fromtimestamp(int.from_bytes(seconds) - _NTP_EPOCH, UTC)

@@ -24,4 +24,5 @@ def _read(value: object) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    # A time without its zone breaks RFC 3339; in UTC it can be compared, which cannot fail then.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -60,6 +60,7 @@ class Stapled:
 
         The anchor is not looked at: it is trusted because the user says so.
         """
+        # Without the signer, about whom `check` reports by codes of their own.
         for authority, issuer in pairwise(path.certificates[1:]):
             found = self._about(authority, issuer, looks=True).revocation
             if found is not None and found.outcome is RevocationStanding.REVOKED:

@@ -99,6 +99,7 @@ def written_size(text: str) -> int:
     r"""Bytes of a text in a report: in JSON, others than ASCII take six or twelve (`\u0007`)."""
     if text.isascii() and text.isprintable():
         return len(text)
+    # Each unit of UTF-16, two bytes, becomes an escape of six.
     return 3 * len(text.encode("utf-16-le", "surrogatepass"))
 
 

@@ -63,7 +63,7 @@ def test_a_project_names_its_template(aidisclose: Run, work: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("modell = 1", "unknown field 'modell'; did you mean model?"),
+        ("modell = 1", "unknown field 'modell'; did you mean model or model_id or model_type?"),
         ("[consent]\nstatus = 'x'", "unknown consent.status"),
         ("model = ", "ai.toml:"),
     ],

@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 
 from aidisclose import limits
 from aidisclose.containers import Edits, Layout, jpeg, read_store
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from tests.containers import samples
 from tests.containers.samples import EXIF, VECTORS, jpeg_segment, mpf_jpeg
@@ -427,3 +427,14 @@ def test_the_previews_of_a_camera_stay_found() -> None:
         assert [written[start : start + size] for start, size in images(written)[1:]] == before
     # The camera states the size that its own image has without the store.
     assert_images_are_where_the_index_says(rewrite(data, None))
+
+
+def test_a_segment_that_could_belong_to_the_store_is_refused() -> None:
+    store = samples.store(100)
+    packet = struct.pack(">2sHI", b"JP", 0x0211, 7) + store[:8] + bytes(24)
+    source = BytesSource(SOI + JFIF + jpeg_segment(0xEB, packet) + DQT + SOS + EOI)
+    layout = jpeg.CONTAINER.scan(source)
+    assert layout.stores == ()
+    with pytest.raises(UnsupportedFormat, match="offset 20 could be taken for a part"):
+        jpeg.CONTAINER.rewrite(source, layout, Edits(store=store))
+    jpeg.CONTAINER.rewrite(source, layout, Edits(store=samples.store(101)))

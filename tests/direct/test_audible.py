@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import wave
+from dataclasses import replace
 
 import pytest
 
 from aidisclose.containers import identify
 from aidisclose.direct import recording
-from aidisclose.direct.audible import prefix
+from aidisclose.direct.audible import Hearing, hear, prefix
 from aidisclose.errors import AidiscloseError, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.record import Direct
@@ -38,7 +39,14 @@ def test_the_notice_comes_first_and_is_recorded() -> None:
     found = identify(source).scan(source).xmp
     assert found is not None
     assert recording.read(result[found.start : found.end]) == (
-        Direct(type="audible", text="Made with AI", lang="en", start=0.0, end=0.25),
+        Direct(
+            type="audible",
+            text="Made with AI",
+            lang="en",
+            sha256="e61411b8d16cedd592a5ff5720f31f0e3f6c5ac9ebc5a55b6b8dd278f9ea62e6",
+            start=0.0,
+            end=0.25,
+        ),
     )
 
 
@@ -48,7 +56,37 @@ def test_a_second_notice_is_recorded_besides_the_first() -> None:
     source = BytesSource(result)
     found = identify(source).scan(source).xmp
     assert found is not None
-    assert len(recording.read(result[found.start : found.end])) == 2
+    both = recording.read(result[found.start : found.end])
+    assert [(each.start, each.end) for each in both] == [(0.001, 0.002), (0.0, 0.001)]
+    assert all(hear(source, each) == Hearing(is_same=True, is_silent=True) for each in both)
+
+
+def heard(data: bytes, **changed: object) -> Hearing | None:
+    source = BytesSource(data)
+    found = identify(source).scan(source).xmp
+    assert found is not None
+    [direct] = recording.read(data[found.start : found.end])
+    return hear(source, replace(direct, **changed))  # type: ignore[arg-type]
+
+
+def test_a_notice_is_found_again_by_its_samples() -> None:
+    spoken = sound(b"\2\0\3\0" * 1000)
+    data = prefixed(sound(b"\1\0" * 4000), spoken)
+    assert heard(data) == Hearing(is_same=True, is_silent=False)
+    assert heard(data.replace(b"\2\0\3\0", b"\2\0\4\0", 1)) == Hearing(False, is_silent=False)
+    assert heard(data, start=0.001) == Hearing(is_same=False, is_silent=False)
+    assert heard(data, end=1e308) == Hearing(is_same=False, is_silent=False)
+    assert heard(data, sha256=None) is None
+    silent = prefixed(sound(b"\1\0" * 4000), sound(b"\0\0" * 2000))
+    assert heard(silent) == Hearing(is_same=True, is_silent=True)
+
+
+def test_what_cannot_be_read_as_sound_is_not_heard() -> None:
+    data = prefixed(sound(b"\1\0" * 4000), sound(b"\2\0" * 2000))
+    assert heard(data) is not None
+    direct = Direct(type="audible", sha256="0" * 64, start=0.0, end=1.0)
+    assert hear(BytesSource(b"no sound"), direct) is None
+    assert hear(BytesSource(data[:30]), direct) is None
 
 
 @pytest.mark.parametrize("other", [{"rate": 16000}, {"channels": 2}, {"width": 1}])

@@ -480,10 +480,11 @@ def test_a_case(name: str) -> None:
 
 def test_every_code_appears() -> None:
     """Here, or where signatures with certificates are looked at in detail."""
-    from tests.identity import test_actor, test_actor_online
+    from tests.identity import test_actor, test_actor_online, test_status_list
 
     online = test_actor_online.CODES
     seen = set().union(*(case.codes for case in CASES.values()), test_actor.CODES, online)
+    seen |= test_status_list.CODES
     ours = [each for each in CODES.values() if each.name.startswith("cawg.")]
     assert {each.name for each in ours if not each.absent} == seen
     assert not seen & {each.name for each in ours if each.absent}

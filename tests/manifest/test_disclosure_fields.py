@@ -65,7 +65,10 @@ def test_a_template_gives_a_typed_disclosure() -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown field": ({"modell": "x"}, "unknown field 'modell'; did you mean model?"),
+    "unknown field": (
+        {"modell": "x"},
+        "unknown field 'modell'; did you mean model or model_id or model_type?",
+    ),
     "unknown nested field": ({"consent": {"stat": "x"}}, r"unknown field 'consent\.stat'"),
     "missing nested field": ({"consent": {}}, r"consent\.status is missing"),
     "item of a list": ({"direct": [{"type": "sign"}]}, "unknown direct.type"),

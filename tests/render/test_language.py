@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 import aidisclose as ad
 from aidisclose.carriers.aigc import DEGREES
 from aidisclose.policy.check import plan
+from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.message import Message
 from aidisclose.policy.profiles import CROSS, PROFILES, RULES
 from aidisclose.policy.requirement import Requirement, rules_of
@@ -93,7 +94,19 @@ def _said() -> set[str]:
         found.update(_reasons_in(path))
     for rule in (*RULES.values(), *CROSS.rules, *rules_of([EVERYTHING])):
         found |= {rule.title, rule.fix}
+    found |= {each.meaning for each in INPUTS.values()} | set(_notices())
     return found | {each.value for kind in (TextKind, Certainty, Addressee) for each in kind}
+
+
+def _notices() -> Iterator[str]:
+    """Why it is open whether a label is in the content; what has numbers in it is data."""
+    tree = ast.parse((PACKAGE / "validate" / "notices.py").read_text("utf-8"))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Return(value=ast.Tuple(elts=[_, ast.Constant(value=str(text))])) if text:
+                yield text
+            case ast.Call(func=ast.Name(id="_open"), args=[ast.Constant(value=str(text))]):
+                yield text
 
 
 #: Every kind of requirement becomes a rule.

@@ -43,7 +43,7 @@ def test_reasons_of_hostile_files_fill_no_memory() -> None:
 
 def test_what_is_to_be_stated_is_gathered() -> None:
     found = Measures()
-    opened = replace(FINDING, outcome=Outcome.UNDETERMINED, said=Message("state --input ai=yes"))
+    opened = replace(FINDING, outcome=Outcome.UNDETERMINED, asks=("ai", "before"))
     found.observe(Checked("a", findings=(opened, replace(opened, rule=RULES["EU-002"]))))
     found.observe(Checked("b", findings=(opened,)))
-    assert found.statements == {Message("state --input ai=yes"): 2}
+    assert found.statements == {"ai": 2}

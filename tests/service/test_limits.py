@@ -207,7 +207,9 @@ def test_slow_clients_are_cut_off(home: Path) -> None:
         # A body that stops.
         with connect(service) as stalled:
             stalled.sendall(HEAD + b"Content-Length: 1000\r\n\r\n" + bytes(10))
+            began = time.monotonic()
             assert ended(stalled).startswith(b"HTTP/1.1 408")
+            assert time.monotonic() - began < 10
         assert service.verify(SIGNED).status_code == 200
         service.until(lambda: service.count("aidisclose_uploads") == 0)
 

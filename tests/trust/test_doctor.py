@@ -119,6 +119,16 @@ def negative_serial(fields: list[bytes]) -> list[bytes]:
     return [fields[0], der.encode_integer(-5), *fields[2:]]
 
 
+def long_serial(fields: list[bytes]) -> list[bytes]:
+    """A serial number of 160 bits, which with its sign takes 21 bytes (RFC 5280 §4.1.2.2)."""
+    return [fields[0], der.encode_integer(1 << 159), *fields[2:]]
+
+
+def longest_serial(fields: list[bytes]) -> list[bytes]:
+    """The highest serial number of 20 bytes."""
+    return [fields[0], der.encode_integer((1 << 159) - 1), *fields[2:]]
+
+
 def backwards(fields: list[bytes]) -> list[bytes]:
     validity = pki.elements(fields[4])
     return [*fields[:4], der.encode(der.SEQUENCE, *reversed(validity)), *fields[5:]]
@@ -293,6 +303,7 @@ ADVISED: dict[str, tuple[str, Callable[[], Case]]] = {
         lambda: below(extensions=with_extension(x509.BasicConstraints(ca=True, path_length=None))),
     ),
     "a serial number below zero": ("serial-number", lambda: rewritten(negative_serial)),
+    "a serial number of 21 bytes": ("serial-number", lambda: rewritten(long_serial)),
 }
 
 #: What the reference trusts although it fails here, with the clause that forbids it.
@@ -490,6 +501,10 @@ def test_the_right_key_is_recognised_also_in_the_wrong_order() -> None:
     found = diagnose(Case(made.chain[::-1], made.signer, key=made.signer))
     assert named(found, Compliance.FAILED) == ["chain-order"]
     assert "key-match" in named(found, Compliance.PASSED)
+
+
+def test_a_serial_number_of_20_bytes_is_short_enough() -> None:
+    assert named(diagnose(rewritten(longest_serial)), Compliance.ADVISED) == []
 
 
 def test_a_short_life_is_not_always_about_to_end() -> None:

@@ -129,6 +129,7 @@ _HEAD: Final = 4096
 def _media_type(head: bytes) -> str | None:
     """The media type of a file that starts with these bytes; None for all but ISO media."""
     size, code = int.from_bytes(head[:4]), head[4:8]
+    # A box of 2 to 7 bytes has no room for its header; 0 and 1 have meanings of their own.
     if 1 < size < 8:
         return None
     if code in _SEGMENT_STARTS or (code == b"uuid" and head[8:24] == C2PA):
@@ -350,6 +351,7 @@ def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0
     check_size(len(store))
     offset = b"" if purpose == "merkle" else merkle_offset.to_bytes(8)
     head = b"".join((b"uuid", C2PA, bytes(4), purpose.encode(), b"\0", offset))
+    # `limits.STORE_SIZE` keeps this below 4 GiB, so the size never needs 64 bits.
     return b"".join(((4 + len(head) + len(store)).to_bytes(4), head, store))
 
 

@@ -103,6 +103,7 @@ def find(source: Source, blocks: Sequence[Block]) -> Items | None:
     if block is None:
         return None
     meta = box_at(source, block.start, block.end)
+    # The first box of each type counts, so it is put in last.
     boxes = {box.type: box for box in reversed(children(source, meta, count=limits.ITEMS))}
     hdlr, pitm, iinf, iloc = (boxes.get(code) for code in (b"hdlr", b"pitm", b"iinf", b"iloc"))
     if not (hdlr and pitm and iinf and iloc) or _content(source, hdlr)[8:12] != b"pict":
@@ -348,6 +349,7 @@ def _references(source: Source, items: Items) -> Iterator[_Reference]:
         raise MalformedFile("an iref box is cut off", items.iref.start)
     width = 4 if raw[0] else 2
     for box in walk(BytesSource(raw), _FULL, count=limits.ITEMS):
+        # The number of the item, and how many it refers to.
         first = box.body + width + 2
         if first > box.end:
             raise MalformedFile("an entry of an iref box is cut off", items.iref.start)

@@ -28,6 +28,7 @@ from aidisclose.named import NamedTuple
 _BY_KEYS: Final = b"mdta"
 _NAME: Final = b"AIGC"
 _KEY: Final = boxed(_BY_KEYS, _NAME)
+# Version, flags and a field of zeros; behind the type three fields of zeros and an empty name.
 _HDLR: Final = boxed(b"hdlr", bytes(8), _BY_KEYS, bytes(13))
 #: Of a value: UTF-8, in no particular language.
 _TEXT: Final = (1).to_bytes(4) + bytes(4)
@@ -114,6 +115,7 @@ def _child(source: Source, parent: Box, code: bytes) -> Box | None:
 def _lists(source: Source, around: tuple[Box, ...], meta: Box) -> Iterator[_List]:
     """The metadata in `meta`, if it is of this kind, which readers tell by `keys`."""
     inside = children(source, meta)
+    # The first box of each type counts, so it is put in last.
     boxes = {box.type: box for box in reversed(inside)}
     keys, ilst = boxes.get(b"keys"), boxes.get(b"ilst")
     if keys and ilst:

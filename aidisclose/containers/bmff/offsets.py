@@ -244,6 +244,8 @@ def references(source: Source, boxes: Sequence[Box]) -> tuple[bool, ...]:
         if dinf.type == b"dinf":
             for dref in children(source, dinf):
                 if dref.type == b"dref":
+                    # Version, flags and a count come first. QuickTime may end a list of boxes with
+                    # a zero.
                     entries = walk(source, dref.body + 8, dref.end, padding=7)
                     return tuple(_is_this_file(source, entry) for entry in entries)
     return ()
@@ -271,13 +273,17 @@ def _table(source: Source, box: Box) -> _Table:
     if version > 1:
         raise UnsupportedFormat(f"a box of type {box.type!r} has the unknown version {version}")
     if box.type == b"tfhd":
+        # The id of the track comes before the base, which only a flag announces (§8.8.7).
         table = _Table(box.body + 8, flags & 1, 8, 8)
     elif box.type == b"tfra":
         numbers = head[11]
+        # Three numbers follow time and offset; of each, two bits say how many bytes above one it
+        # has (§8.8.10).
         trailing = (numbers >> 4 & 3) + (numbers >> 2 & 3) + (numbers & 3) + 3
         count = int.from_bytes(head[12:16])
         table = _Table(box.body + 16, count, width, 2 * width + trailing, width)
     elif box.type == b"saio":
+        # The flag announces the type of the information and its parameter (§8.7.9).
         skip = 8 * (flags & 1)
         count = int.from_bytes(head[4 + skip : 8 + skip])
         table = _Table(box.body + 8 + skip, count, width, width)
@@ -360,6 +366,7 @@ def _overflowing(source: Source, boxes: Iterable[_Found], moves: _Moves) -> set[
 
 def _widening(source: Source, box: Box) -> int:
     """By how many bytes a `stco` grows when it becomes a `co64`."""
+    # A header of 8 bytes, version and flags, and the count.
     return 16 + 8 * _table(source, box).entries - box.length
 
 
@@ -400,6 +407,8 @@ def _items(source: Source, table: Locations, meta: Box, moves: _Moves) -> Iterat
         shifts = {moves.shift(start) for start in starts}
         moved = base + max(shifts)
         fits = 0 <= moved < 256**table.base_size
+        # The base is changed where it can say it all: a base that is 0 stays, and each offset
+        # moves.
         if len(shifts) == 1 and (not table.offset_size or (base and fits)):
             data[item.base : item.base + table.base_size] = moved.to_bytes(table.base_size)
         else:
@@ -426,11 +435,13 @@ def _segments(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:
     position = box.end + int.from_bytes(raw[first : first + width])
     new = moves.new(position)
     data = bytearray(raw)
+    # The distance counts from the end of the box, at which something may have been put in.
     anchor = moves.new(box.start) + box.length
     data[first : first + width] = (new - anchor).to_bytes(width)
     for at in range(entries, end, 12):
         word = int.from_bytes(raw[at : at + 4])
         position += word & _MAX_31
+        # The highest bit says what the entry refers to (§8.16.3); 31 are left for its size.
         size = moves.new(position) - new
         if not 0 <= size <= _MAX_31:
             raise OverflowError

@@ -45,6 +45,7 @@ def _brands(source: Source, layout: Layout, box: Block) -> str | None:
     if box.start:
         return "a further ftyp box"
     head = source.read_at(0, _HEADER)
+    # A size in 64 bits, or none, would shift the brands from where a file is recognised by them.
     if int.from_bytes(head[:4]) != box.length or box.length > 4 * _BRANDS:
         return "ftyp does not list some brands"
     if not _BRAND_LIST.fullmatch(source.read_at(_HEADER, box.length - _HEADER)):
@@ -87,6 +88,7 @@ def _index(source: Source, blocks: Sequence[Block], box: Block) -> str | None:
     if not inside or inside[-1].type != b"mfro" or inside[-1].end != box.end:
         return "mfra does not end in its size"
     *tables, size = inside
+    # One byte more is asked for than there is: so nothing follows the size.
     if source.read_at(size.body + 4, 5) != box.length.to_bytes(4) or size.length != 16:
         return "mfra states another size"
     moofs = {block.start for block in blocks if block.name == "moof"}
@@ -100,6 +102,7 @@ def _is_table(source: Source, box: Box, moofs: set[int]) -> bool:
     if box.type != b"tfra" or found is None or found not in ((0, 0), (1, 0)):
         return False
     raw = source.read_at(box.body, box.end - box.body)
+    # 26 reserved bits come before the widths: something could be hidden in them.
     if len(raw) < 16 or int.from_bytes(raw[8:12]) >> 6:
         return False
     width = 8 if found[0] else 4

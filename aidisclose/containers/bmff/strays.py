@@ -149,6 +149,7 @@ def _sizes(source: Source, tables: dict[bytes, Box]) -> array[int] | int | None:
         raw = source.read_at(box.body + 12, box.end - box.body - 12)
         if bits == 16:
             return array("I", (int.from_bytes(raw[n : n + 2]) for n in range(0, len(raw) - 1, 2)))
+        # Sizes of 4 bits: two in each byte, the higher half first (§8.7.3.3).
         return array("I", raw if bits == 8 else (n for byte in raw for n in (byte >> 4, byte & 15)))
     return None
 
@@ -180,6 +181,7 @@ def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
             origin, end = (idat.body, idat.end) if idat else (source.size, source.size)
         for start, length in table.extents(entry):
             place = origin + start
+            # A length of 0 stands for all that follows (§8.11.3).
             yield Range(place, length or max(end - place, 1))
 
 
@@ -190,6 +192,7 @@ def _segments(source: Source, box: Box) -> Iterator[Range]:
     entries = 12 + 2 * width + 4
     position = box.end + int.from_bytes(raw[12 + width : 12 + 2 * width])
     for at in range(entries, len(raw) - 11, 12):
+        # The highest bit says whether it is another index (§8.16.3).
         size = int.from_bytes(raw[at : at + 4]) & 0x7FFFFFFF
         yield Range(position, size)
         position += size

@@ -167,6 +167,7 @@ def tag_size(head: bytes) -> int:
     Arguments:
         head: The first 10 bytes of the file, or more.
     """
+    # Version and revision are never 0xFF (id3v2.4.0-structure §3.1).
     if len(head) < _HEADER or not head.startswith(b"ID3") or 0xFF in head[3:5]:
         return 0
     size = _synchsafe_value(head[6:_HEADER])
@@ -342,6 +343,7 @@ def _synchsafe_value(data: bytes) -> int | None:
 def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
     """The end of the extended header, and whether it has a checksum that covers the frames."""
     head = body.read(body.start, 6)
+    # Version 2.3 does not count the four bytes of the size itself, 2.4 does.
     size = _synchsafe_value(head[:4]) if version == 4 else 4 + int.from_bytes(head[:4])
     end = body.skip(body.start, size or 0)
     if len(head) < 6 or size is None or size < 6 or end > body.end:
@@ -456,6 +458,7 @@ def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | N
     start = frame.body + wrapping.fields
     if wrapping.is_unsynchronised and tag.version == 3:
         start = frame.body + _raw_length(source.read_at(frame.body, _PROBE), 0, wrapping.fields)
+    # Unsynchronisation doubles a text of 0xFF at most.
     raw = source.read_at(start, max(min(frame.end - start, 2 * _PROBE), 0))
     head = _synchronised(raw) if wrapping.is_unsynchronised else raw
     if wrapping.is_compressed:
@@ -472,6 +475,7 @@ def _find(source: Source, tag: Tag, frame: Frame) -> EmbeddedStore | Problem | N
     content = Range(start, frame.end - start)
     return EmbeddedStore(
         frame=Range(frame.start, frame.end - frame.start),
+        # As the reference has it: the header of the frame, with its size, is hashed.
         exclusions=(content,),
         pieces=(content,),
         encoding="unsynchronised" if wrapping.is_unsynchronised else "raw",

@@ -136,9 +136,11 @@ def _from_23(frame: OldFrame, *, is_inner: bool = False) -> bytes:
     content = group + grouped
     if len(body) < content:
         raise MalformedFile(f"the ID3v2.3 frame {name} is shorter than its flags say")
+    # 2.3 has length, method, group; 2.4 has group, method, length.
     fields = body[group:content] + body[method:group]
     if compressed:
         fields += synchsafe(int.from_bytes(body[:4]))
+    # The three flags about keeping and writing moved down by one bit.
     new_flags = (flags & 0xE000) >> 1
     new_flags |= _GROUPED * grouped | _ENCRYPTED * encrypted
     new_flags |= (_COMPRESSED | _LENGTH_INDICATED) * compressed
@@ -157,6 +159,7 @@ def _chapter(name: str, body: bytes) -> bytes:
         for _ in range(children):
             start = body.find(b"\x00", start) + 1
     inner = tuple(_inner_frames(body, start))
+    # Bytes that are not frames of 2.3 to their end stay as they are.
     if sum(_HEADER + len(frame.body) for frame in inner) != len(body) - start:
         return body
     return body[:start] + b"".join(_from_23(frame, is_inner=True) for frame in inner)

@@ -417,6 +417,7 @@ class Pdf(Addressed, Composed, Container):
             for item in attachments
             if item.defect
         ]
+        # `Document` has found `startxref` there; nothing but an end of file belongs behind it.
         tail = source.read_at(max(0, source.size - TAIL), TAIL)
         if any(trace in tail[tail.rindex(b"startxref") :] for trace in _TRACES):
             problems.append(Problem(reason="a manifest store behind the PDF", offset=source.size))

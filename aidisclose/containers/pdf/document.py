@@ -318,11 +318,14 @@ class Document:
                 # Something has to follow, or what was read may be the beginning of something.
                 if is_all or end < len(data):
                     return value, offset + end
+            # Four times as much each time, so that all looks together cost little more than the
+            # last.
             length *= 4
 
     def _compressed(self, ref: Ref, place: Place, since: int) -> Value:
         if self.is_encrypted:
             raise UnsupportedFormat("the PDF is encrypted; decrypt it first with `qpdf --decrypt`")
+        # The generation of an object stream is always 0 (ISO 32000-2 §7.5.8.3, table 18).
         stream = self.stream(Ref(place.container or 0, 0), since)
         if stream is None:
             raise MalformedFile(f"no PDF object stream {place.container}; {REPAIR}")
@@ -351,6 +354,7 @@ class Document:
         fields = data[:first].split(None, 2 * count)[: 2 * count]
         if len(fields) < 2 * count or not all(map(bytes.isdigit, fields)):
             raise MalformedFile("a broken index of a PDF object stream", stream.data.start)
+        # `int` takes quadratic time for long numbers; twenty digits exceed every position.
         numbers = iter([int(text[:20]) for text in fields])
         return _Objects(data, [(number, first + next(numbers)) for number in numbers])
 
@@ -376,6 +380,7 @@ class Document:
         if not 0 <= offset <= self._source.size:
             raise MalformedFile(f"the PDF refers to the offset {offset}, which it does not have")
         data = self._source.read_at(offset, length)
+        # One more than there is, so that looks at nothing are counted too.
         self._spend(len(data) + 1)
         return data
 
@@ -446,6 +451,7 @@ class Document:
 
     def _is_strict(self, run: _Run) -> bool:
         """Whether the first and the last entry have 20 bytes."""
+        # The others are checked when one of them is read; all would cost a pass over the table.
         ends = (run.offset, run.end - run.width) if run.length else ()
         return all(
             start < self._source.size and _ENTRY.fullmatch(self._read(start, run.width))
@@ -478,6 +484,7 @@ class Document:
             raise MalformedFile(f"no PDF cross-reference section; {REPAIR}", offset)
         fields = stream.fields
         widths = fields.get(b"W")
+        # Without an index, one run begins with object 0 (ISO 32000-2 §7.5.8.2, table 17).
         numbers = fields.get(b"Index", [0, fields.get(b"Size")])
         if not (_are_counts(widths, _WIDEST) and len(widths) == 3 and _are_counts(numbers, _MOST)):
             raise MalformedFile(f"a broken PDF cross-reference stream; {REPAIR}", offset)
@@ -523,6 +530,7 @@ def _stream_entry(section: Section, position: int) -> tuple[int, int, int]:
         fields.append(int.from_bytes(section.entries[position : position + width]))
         position += width
     kind, second, third = fields
+    # Without a field for it, the type is 1 (ISO 32000-2 §7.5.8.2).
     return kind if section.widths[0] else _IN_USE, second, third
 
 

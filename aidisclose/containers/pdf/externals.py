@@ -61,6 +61,7 @@ def _streams(source: Source) -> Iterator[str]:
         data = source.read_at(position, limits.CHUNK + 2 * _ROOM)
         seen = 0
         for match in _FILE.finditer(data):
+            # The nearest object in front is the one that holds the entry.
             begins = [item.end() for item in _OBJECT.finditer(data, _before(match), match.start())]
             if match.start() < seen or not begins:
                 continue

@@ -33,7 +33,6 @@ _OF_CHUNKS: Final = 1
 #: Offset of a chunk index, its size and its duration.
 _SUPER_ENTRY: Final = struct.Struct("<QII")
 
-
 #: Offset of the data of a chunk, and its size.
 _CHUNK_ENTRY: Final = struct.Struct("<II")
 _WORDS: Final = 2
@@ -89,6 +88,7 @@ def repaired(source: Source, indexes: Iterable[Range], changes: Sequence[Change]
         offsets[index.body + _BASE] = index.base + _media_shift(source, index, changes)
     _check_apart(offsets, changes)
     return [
+        # A base may lie before the file: offsets are added to it modulo 2^64.
         Change(at, _OFFSET_SIZE, (value % 2**64).to_bytes(_OFFSET_SIZE, "little"))
         for at, value in offsets.items()
     ]

@@ -198,6 +198,7 @@ class _Text:
 
     def _tag(self, start: int) -> _Tag:
         match = self.match(_TAG, start)
+        # XML permits no `<` in an attribute: where one is, another reader may see a tag.
         if match is None or self._data.find(b"<", match.start() + 1, match.end()) >= 0:
             raise MalformedFile("a broken tag", start)
         end = start + match.end() - match.start()
@@ -420,6 +421,7 @@ def _packet(source: Source, outline: _Outline) -> Range | None:
 def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
     """The place of a store's characters, or the reason why there are none."""
     length = manifest.content_end - manifest.content
+    # Base64 makes a third more, and lines may be indented.
     if length > 2 * limits.STORE_SIZE:
         return f"the manifest element has {length} characters"
     text = source.read_at(manifest.content, length)
@@ -484,6 +486,7 @@ def _removal(source: Source, outline: _Outline) -> Iterator[Change]:
             marked = True
         for root_was_empty in (False, True):
             opening, closing = _wrapper(root, root_was_empty=root_was_empty)
+            # One byte more than the opening: with something behind it, the wrapper is not ours.
             before = source.read_at(root.end, min(start - root.end, len(opening) + 1))
             if before == opening and source.read_at(end, len(closing)) == closing:
                 start, end = root.end, end + len(closing)

@@ -159,6 +159,7 @@ def _directory(source: Source, dialect: Dialect, extent: Range) -> _Directory:
 
 
 def _tags(dialect: Dialect, directory: _Directory, index: int) -> Iterator[_Tag]:
+    # Tag and field type, two bytes each, come before the count.
     length_at = directory.start + dialect.length.size + 4
     for tag, kind, length, value in dialect.entry.iter_unpack(directory.fields):
         if tag == _C2PA:
@@ -170,6 +171,7 @@ def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None
     """The reason why no store can be at a tag's offset; None if one can, then added to `taken`."""
     if tag.type != _UNDEFINED:
         return f"the C2PA tag has field type {tag.type}, not {_UNDEFINED}"
+    # A value that is no longer than an offset stands in the entry instead of one.
     if tag.length <= tiff.dialect.width:
         return f"the manifest store has only {tag.length} bytes"
     if tag.length > limits.STORE_SIZE:
@@ -194,6 +196,7 @@ def _media_type(source: Source, tiff: _Tiff) -> str:
         return _DNG
     # NEF, ARW and others begin with a small preview and keep the picture in a sub-directory.
     preview = values.get(_NEW_SUBFILE_TYPE) == 1 and _SUB_IFDS in values
+    # CR2 has a mark of its own behind the header of TIFF.
     canon = source.read_at(8, 4) == b"CR\x02\x00"
     return _RAW if preview or canon else "image/tiff"
 
@@ -209,6 +212,8 @@ def _before_packet(source: Source, tiff: _Tiff) -> Splice | None:
         return None
     record = source.read_at(record_at, 2 * dialect.width)
     (pointer,), (size,) = dialect.pointer.iter_unpack(record)
+    # Only what `_with_packet` writes has both: fewer than 8 bytes of padding, and an old directory
+    # in front.
     if not (size <= record_at < size + _ALIGNMENT and dialect.header_size <= pointer < size):
         return None
     old = _directory(source, dialect, _extent(source, dialect, pointer))
@@ -355,6 +360,7 @@ def _cleared(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
     """The file without stores, whoever wrote them; what cannot be cut off becomes zeros."""
     dialect = tiff.dialect
     fields = [dialect.without(_C2PA, directory.fields) for directory in tiff.directories]
+    # A TIFF has one directory at least, even an empty one.
     kept = [index for index, left in enumerate(fields) if left] or [0]
     changes: list[Change] = []
     unused = [store.frame for store in layout.stores]
@@ -365,6 +371,7 @@ def _cleared(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
             continue
         following = next((tiff.directories[k].start for k in kept if k > index), 0)
         packed = dialect.directory(fields[index], following)
+        # It stays where it is, shorter: offsets to it may stand anywhere.
         changes.append(Change(*extent, packed.ljust(extent.length, b"\x00")))
     first = dialect.pointer.pack(tiff.directories[kept[0]].start)
     changes.append(Change(dialect.header_size - dialect.width, dialect.width, first))
@@ -403,6 +410,7 @@ class Tiff(Addressed, InTurn):
                 continue
             stores.append(_store(tag, tiff.dialect))
             blocks.append(Block("C2PA", tag.value, tag.length))
+            # C2PA 2.5 §A wants the last directory; the reference looks into the first one too.
             if tag.directory not in (0, len(tiff.directories) - 1):
                 reason = "the manifest store belongs to a directory that is not the last"
                 problems.append(Problem(reason=reason, offset=tag.length_at - 4))

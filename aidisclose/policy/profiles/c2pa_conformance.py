@@ -24,7 +24,9 @@ from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
 from aidisclose.policy.message import Message
 from aidisclose.policy.premises import has_actions, has_manifest
 from aidisclose.policy.rule import (
+    ANCHORS,
     ERROR,
+    PRODUCTS,
     WARNING,
     Edition,
     Profile,
@@ -50,6 +52,7 @@ _ASSERTIONS: Final = frozenset(
     {
         "c2pa.actions.v2",
         "c2pa.asset-ref",
+        "c2pa.asset-type.v2",
         "c2pa.assertion.metadata",
         "c2pa.certificate-status",
         "c2pa.cloud-data",
@@ -59,6 +62,8 @@ _ASSERTIONS: Final = frozenset(
         "c2pa.hash.boxes",
         "c2pa.hash.collection.data",
         "c2pa.hash.data",
+        "c2pa.hash.data.part",
+        "c2pa.hash.multi-asset",
         "c2pa.icon",
         "c2pa.ingredient.v3",
         "c2pa.metadata",
@@ -71,11 +76,8 @@ _ASSERTIONS: Final = frozenset(
 _ASSERTIONS_2_4: Final = _ASSERTIONS | {
     "c2pa.ai-disclosure",
     "c2pa.alternative-content-representation",
-    "c2pa.asset-type.v2",
     "c2pa.environmental-sustainability",
     "c2pa.external-reference",
-    "c2pa.hash.data.part",
-    "c2pa.hash.multi-asset",
     "c2pa.repository-receipt",
     "c2pa.session-keys",
 }
@@ -123,7 +125,7 @@ def _trusted(evidence: Evidence) -> Verdict:
     if evidence.report.trust == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if evidence.report.trust == "not_checked":
-        return undetermined("no trust anchors were given (--trust)")
+        return undetermined("no trust anchors were given", asks=ANCHORS)
     return failed("the signer is {trust}", trust=evidence.report.trust)
 
 
@@ -263,7 +265,7 @@ def _intended(evidence: Evidence) -> Verdict:
     stated = evidence.inputs.get("ai")
     # Readers derive signals from the active manifest alone, whatever earlier ones say.
     if stated is None and not evidence.ai_actions:
-        return undetermined("which signal is intended: state --input ai=generated or another")
+        return undetermined("which signal is intended", asks="ai=generated")
     found = signals(evidence)
     said = ", ".join(sorted(found)) or "none"
     if stated == "no":
@@ -421,9 +423,7 @@ def _single(evidence: Evidence) -> Verdict:
 def _in_record(evidence: Evidence) -> Verdict:
     product = evidence.report.product
     if product is None:
-        return undetermined(
-            "no conforming product is known to have signed; `aidisclose trust update` gets the list"
-        )
+        return undetermined("no conforming product is known to have signed", asks=PRODUCTS)
     if not product.is_conformant:
         return warned("the conformance of {name} ended", name=product.name)
     if wrong := rubric.overclaimed(evidence.report):

@@ -14,7 +14,7 @@ from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import kept, linked, private, standard, timed
 from aidisclose.policy.evidence import Evidence, find_type
-from aidisclose.policy.premises import ai_content, audiovisual, every, has_before
+from aidisclose.policy.premises import ai_content, audiovisual, every, has_before, unstated
 from aidisclose.policy.rule import (
     ERROR,
     INFO,
@@ -135,7 +135,7 @@ def _tool(evidence: Evidence) -> Verdict:
             return failed(
                 "a verification tool would show personal data: {reason}", reason=found.reason
             )
-        return passed("`aidisclose verify --format json` shows what is disclosed")
+        return passed("this program reads what is disclosed, and finds nothing personal")
     return undetermined("which tool reads this disclosure, the provider has to say")
 
 
@@ -148,7 +148,7 @@ def _minor(evidence: Evidence) -> Verdict:
         if evidence.inputs.get("minor") == "yes":
             return failed("you state minor modifications, but there is {other}", other=other)
         return passed("not minor: {other}", other=other)
-    return undetermined("whether modifications are minor: state --input minor=yes or no")
+    return unstated("minor")
 
 
 def _covered(evidence: Evidence) -> Verdict | None:

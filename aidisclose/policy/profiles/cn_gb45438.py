@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Final
+from typing import Final, TypeGuard
 
 from aidisclose.carriers import FoundLabel
 from aidisclose.policy import sources
+from aidisclose.policy.checks import perceived
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.message import Message
@@ -29,7 +30,9 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity
+from aidisclose.validate.watermarks import Presence
 
 _STANDARD: Final = "GB 45438-2025"
 _MEASURES: Final = "Measures for labelling AI-generated content (CAC, 2025-03-14)"
@@ -163,23 +166,34 @@ def _integrity(evidence: Evidence) -> Verdict:
 
 
 def _explicit(evidence: Evidence) -> Verdict:
-    texts = [text(item.get("text")) for item in evidence.direct]
-    if not texts:
-        return failed("no visible or audible label is declared")
-    small = [item for item in evidence.direct if _is_small(item.get("size"))]
-    if len(small) == len(evidence.direct):
+    declared = evidence.notices
+    fitting = [each for each in declared if _names_ai(text(each.fields.get("text")))]
+    if declared and not fitting:
+        return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
+    small = [size for each in fitting if _is_small(size := each.fields.get("size"))]
+    if declared and len(small) == len(fitting):
         return failed(
-            "the letters have {size} of the shorter side, not 5 %", size=f"{small[0]['size']:.1%}"
+            "the letters have {small} of the shorter side, not 5 %", small=f"{small[0]:.1%}"
         )
-    for each in texts:
-        if ("人工智能" in each or "AI" in each) and ("生成" in each or "合成" in each):
-            return undetermined("declared; whether it can be seen or heard, a file does not show")
-    return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
+    large = [_measured(each) for each in fitting if not _is_small(each.fields.get("size"))]
+    return perceived(evidence, large, Message("no visible or audible label is declared"))
 
 
-def _is_small(size: object) -> bool:
+def _names_ai(said: str) -> bool:
+    return ("人工智能" in said or "AI" in said) and ("生成" in said or "合成" in said)
+
+
+def _is_small(size: object) -> TypeGuard[float]:
     """Whether letters are smaller than GB 45438-2025 wants them; unknown sizes are not."""
     return isinstance(size, float) and size < _SMALLEST
+
+
+def _measured(notice: DeclaredNotice) -> DeclaredNotice:
+    """The label, which is not shown to be there as long as the height of its letters is not."""
+    is_known = notice.fields.get("type") == "audible" or "size" in notice.fields
+    if is_known or notice.presence is not Presence.PRESENT:
+        return notice
+    return notice._replace(presence=Presence.UNDETERMINED)
 
 
 def _kept(evidence: Evidence) -> Verdict:
@@ -190,9 +204,7 @@ def _kept(evidence: Evidence) -> Verdict:
         return undetermined("the file had no AIGC label before")
     gone = [each for each in labels if not each.is_kept]
     return (
-        failed("the AIGC label was {how}", how=Message(gone[0].how))
-        if gone
-        else passed("the label is kept")
+        failed("the AIGC label was {how}", how=gone[0].how) if gone else passed("the label is kept")
     )
 
 
@@ -351,7 +363,7 @@ PROFILE: Final = Profile(
             severity=WARNING,
             title="there is an explicit label",
             citation=f"{_MEASURES}, Art. 4",
-            evidence="texts and `size` of `direct` in the record",
+            evidence="texts and `size` of `direct` in the record and its pixels; input label-seen",
             fix="put a label on it that says 人工智能 or AI, and 生成 or 合成: `--wording cn`",
             check=_explicit,
             premise=ai_content,

@@ -13,7 +13,14 @@ from typing import Final
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.policy import sources
-from aidisclose.policy.checks import kept, labelled, labelled_unless_artistic, private, signed
+from aidisclose.policy.checks import (
+    announced,
+    kept,
+    labelled,
+    labelled_unless_artistic,
+    private,
+    signed,
+)
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
@@ -24,8 +31,10 @@ from aidisclose.policy.premises import (
     has_manifest,
     informs_public,
     not_assistive,
+    unstated,
 )
 from aidisclose.policy.rule import (
+    ANCHORS,
     ERROR,
     INFO,
     WARNING,
@@ -78,7 +87,7 @@ def _trusted(evidence: Evidence) -> Verdict:
     if status == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if status == "not_checked":
-        return undetermined("no trust anchors were given (--trust)")
+        return undetermined("no trust anchors were given", asks=ANCHORS)
     return failed("the signer is {status}: private trust is not interoperable", status=status)
 
 
@@ -136,29 +145,16 @@ def _private_core(evidence: Evidence) -> Verdict:
     return private(evidence, apart_from="cawg.metadata")
 
 
-def _deepfake(evidence: Evidence) -> Verdict:
+def _is_deepfake(evidence: Evidence) -> Verdict | None:
     stated = evidence.inputs.get("deepfake")
     if stated is None:
-        return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
-    if stated == "no":
-        return inapplicable("you state that it is not a deep fake")
-    return labelled_unless_artistic(evidence)
+        return unstated("deepfake")
+    return inapplicable("you state that it is not a deep fake") if stated == "no" else None
 
 
-def _announced(evidence: Evidence) -> Verdict:
-    if not evidence.report.media_type.startswith("audio/"):
-        return inapplicable("not sound alone")
-    stated = evidence.inputs.get("deepfake")
-    if stated is None:
-        return undetermined("whether it is a deep fake: state --input deepfake=yes or no")
-    if stated == "no":
-        return inapplicable("you state that it is not a deep fake")
-    found = [item for item in evidence.direct if item.get("type") == "audible"]
-    if not found:
-        return failed("no spoken notice is declared")
-    if found[0].get("start") != 0:
-        return failed("the spoken notice is not at the start")
-    return undetermined("declared; what can be heard, a file does not show")
+def _is_sound(evidence: Evidence) -> Verdict | None:
+    is_sound = evidence.report.media_type.startswith("audio/")
+    return None if is_sound else inapplicable("not sound alone")
 
 
 def _accessible(evidence: Evidence) -> Verdict:
@@ -203,9 +199,10 @@ def _in_force(evidence: Evidence) -> Verdict:
         return passed("applies to all systems on {day}", day=day)
     if placed is None:
         return undetermined(
-            "systems of before {day} have until {end}: state --input placed-on-market=DATE",
+            "systems of before {day} have until {end}",
             day=_APPLIES,
             end=_LEGACY,
+            asks="placed-on-market",
         )
     if placed < _APPLIES:
         return warned(
@@ -379,9 +376,10 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="a deep fake is labelled",
             citation=_LABELLING,
-            evidence="`direct` of the record; inputs deepfake, artistic",
+            evidence="`direct` of the record and its pixels; inputs deepfake, artistic, label-seen",
             fix="put a label on it (`aidisclose label`) and record it; a mark does not replace it",
-            check=_deepfake,
+            check=labelled_unless_artistic,
+            premise=_is_deepfake,
             since=_APPLIES,
         ),
         Rule(
@@ -393,8 +391,8 @@ PROFILE: Final = Profile(
             citation=f"{_LABELLING}; {_CODE}, section 2",
             evidence="audible disclosure of the record from second 0",
             fix="prefix a spoken notice and record it",
-            check=_announced,
-            premise=ai_content,
+            check=announced,
+            premise=every(_is_sound, ai_content, _is_deepfake),
             since=_APPLIES,
         ),
         Rule(
@@ -451,7 +449,7 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="AI text on matters of public interest is disclosed",
             citation=_LABELLING,
-            evidence="`direct` of the record; inputs public-interest, editorial",
+            evidence="`direct` of the record; inputs public-interest, editorial, label-seen",
             fix="say in the text that AI made it, and record that; or review it and answer for it",
             check=labelled,
             premise=every(informs_public, ai_content),

@@ -6,14 +6,16 @@ A voluntary framework. Its practices are cited by whom they address, not by numb
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
-from aidisclose.policy.checks import agree, disclosed, kept, private
+from aidisclose.policy.checks import agree, disclosed, kept, perceived, private
 from aidisclose.policy.evidence import Evidence, find_type, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -21,6 +23,7 @@ from aidisclose.policy.premises import (
     has_before,
     has_manifest,
     has_record,
+    unstated,
 )
 from aidisclose.policy.rule import (
     ERROR,
@@ -85,8 +88,6 @@ def _is_immaterial(evidence: Evidence) -> bool:
 def _direct(evidence: Evidence) -> Verdict:
     if _is_immaterial(evidence):
         return inapplicable("the use of AI is said not to be material")
-    if not evidence.direct:
-        return failed("no disclosure to viewers is declared")
     for item in evidence.direct:
         if item.get("type") not in record.DIRECT:
             return failed("{kind} is not a kind of direct disclosure", kind=repr(item.get("type")))
@@ -94,7 +95,7 @@ def _direct(evidence: Evidence) -> Verdict:
             return failed("the {type} has no text", type=item["type"])
         if not _LANGUAGE.fullmatch(text(item.get("lang"))):
             return failed("the {type} does not say its language", type=item["type"])
-    return undetermined("declared; whether it can be seen or heard, a file does not show")
+    return perceived(evidence, evidence.notices, Message("no disclosure to viewers is declared"))
 
 
 def _consent(evidence: Evidence) -> Verdict:
@@ -118,7 +119,7 @@ def _consent(evidence: Evidence) -> Verdict:
         if is_claimed:
             return warned("consent is recorded, but nobody is said to be represented")
         return passed("nobody is said to be represented")
-    return undetermined("whether persons are represented: state --input depicts-person=yes or no")
+    return unstated("depicts-person")
 
 
 def _techniques(evidence: Evidence) -> list[str]:
@@ -192,13 +193,16 @@ def _range(evidence: Evidence) -> Verdict:
     if kind not in ("video", "audio"):
         return inapplicable("neither video nor audio")
     wanted = "single-frame" if kind == "video" else "audible"
-    found = [item for item in evidence.direct if item.get("type") == wanted]
-    if not found:
-        return failed("no {wanted} disclosure is declared", wanted=wanted)
-    start, end = found[0].get("start"), found[0].get("end")
-    if not (isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start < end):
+    found = [each for each in evidence.notices if each.fields.get("type") == wanted]
+    ranged = [each for each in found if _is_ranged(each.fields)]
+    if found and not ranged:
         return failed("the {wanted} disclosure does not say from when to when", wanted=wanted)
-    return undetermined("declared; what can be seen or heard there, a file does not show")
+    return perceived(evidence, ranged, Message("no {wanted} disclosure is declared", wanted=wanted))
+
+
+def _is_ranged(direct: Mapping[object, object]) -> bool:
+    start, end = direct.get("start"), direct.get("end")
+    return isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start < end
 
 
 def _harms(evidence: Evidence) -> Verdict:
@@ -277,7 +281,7 @@ PROFILE: Final = Profile(
             severity=WARNING,
             title="viewers or listeners are told",
             citation=f"{_SOURCE}, builders and creators: direct disclosure",
-            evidence="`direct` and `material` of the record; input material",
+            evidence="`direct` and `material` of the record; inputs material, label-seen",
             fix="put a label on it (`aidisclose label`), or a note beside it, and record it",
             check=_direct,
             premise=ai_content,

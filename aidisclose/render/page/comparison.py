@@ -10,7 +10,7 @@ from aidisclose.render import language as languages
 from aidisclose.render.compared import Compared, cite
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document
-from aidisclose.render.page.document import count, escape, head, items, quote, without_options
+from aidisclose.render.page.document import count, escape, head, items, quote
 from aidisclose.render.page.gap import OUTCOMES
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
@@ -61,7 +61,7 @@ def _rules(findings: tuple[Finding, ...], language: Language) -> str:
         f"{language.say(OUTCOMES[each.outcome.value])}: {cite(each)}: {language.tell(each.said)}"
         for each in findings
     )
-    return f"<h3>{title}</h3>\n{items(map(without_options, lines))}"
+    return f"<h3>{title}</h3>\n{items(lines)}"
 
 
 def _end(counts: Mapping[str, int], run: Run) -> str:

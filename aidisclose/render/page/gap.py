@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import language as languages
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.language import Language, mark
 from aidisclose.render.measures import Measures
 from aidisclose.render.page import document
-from aidisclose.render.page.document import count, escape, head, items, quote, without_options
+from aidisclose.render.page.document import count, escape, head, items, quote
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
@@ -94,8 +95,8 @@ class ByMeasure:
         text += _table(rows, self._language, say("Files"))
         if found.statements:
             lines = (
-                f"{without_options(self._language.tell(said))} ({count(number)})"
-                for said, number in found.statements.items()
+                f"{name}: {say(INPUTS[name].meaning)} ({count(number)})"
+                for name, number in found.statements.items()
             )
             text = f"<h2>{escape(say('Open statements'))}</h2>\n{items(lines)}{text}"
         if found.unread:
@@ -136,7 +137,7 @@ def _result(checked: Checked, run: Run) -> str:
 
 def _why(finding: Finding, language: Language) -> str:
     """The reason, and how the gap is closed: who reads this page runs the command."""
-    reason = escape(clean(without_options(language.tell(finding.said)), _REASON))
+    reason = escape(clean(language.tell(finding.said), _REASON))
     if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
         return reason
     fix = language.say("To meet it: {fix}", fix=language.say(finding.rule.fix))

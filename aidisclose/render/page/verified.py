@@ -11,7 +11,7 @@ from aidisclose.render import tree
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document, pictures
 from aidisclose.render.page.article import article, limits_of
-from aidisclose.render.page.document import count, escape, items, opened, quote, without_options
+from aidisclose.render.page.document import count, escape, items, opened, quote
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
@@ -76,7 +76,7 @@ def _asked(found: Result, language: Language) -> str:
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
-    return f"<h3>{title}</h3>\n{items(map(without_options, found.reasons), 'en')}"
+    return f"<h3>{title}</h3>\n{items(found.reasons, 'en')}"
 
 
 def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:

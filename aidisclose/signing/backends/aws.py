@@ -6,11 +6,20 @@ the region of an ARN goes before it. Needs `pip install aidisclose[aws]`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
-from aidisclose.signing.backends.device import Device, KeyTerms, PerProcess, digest, shorten
+from aidisclose.signing.backends.device import (
+    Device,
+    KeyTerms,
+    PerProcess,
+    digest,
+    representative,
+    shorten,
+    usual_name,
+)
 
 _ALGORITHMS: Final = {
     "es256": "ECDSA_SHA_256",
@@ -20,6 +29,7 @@ _ALGORITHMS: Final = {
     "ps384": "RSASSA_PSS_SHA_384",
     "ps512": "RSASSA_PSS_SHA_512",
     "ed25519": "ED25519_SHA_512",
+    **dict.fromkeys(cose.POST_QUANTUM, "ML_DSA_SHAKE_256"),
 }
 
 
@@ -33,24 +43,34 @@ def connect(what: str, terms: KeyTerms) -> Device:
         import boto3
     except ImportError:
         raise SigningError("awskms: needs a library: pip install 'aidisclose[aws]'") from None
-    chain, algorithm = terms.certified(without=cose.POST_QUANTUM)
+    chain, algorithm = terms.certified()
     key = what.lstrip("/")
     region = key.split(":")[3] if key.startswith("arn:") and key.count(":") > 3 else None
     client = PerProcess(lambda: boto3.Session().client("kms", region_name=region))
-    return Device(lambda data: _sign(client, key, algorithm, data), chain, algorithm.name)
+
+    def sign(data: bytes) -> bytes:
+        if algorithm.family == "ml-dsa":
+            signed, kind = representative(chain, data), "EXTERNAL_MU"
+        elif algorithm.family == "ed25519":
+            signed, kind = data, "RAW"
+        else:
+            signed, kind = digest(algorithm, data), "DIGEST"
+        request = {
+            "KeyId": key,
+            "Message": signed,
+            "MessageType": kind,
+            "SigningAlgorithm": _ALGORITHMS[usual_name(algorithm)],
+        }
+        return _ask(client, request)
+
+    return Device(sign, chain, algorithm.name)
 
 
-def _sign(client: PerProcess[Any], key: str, algorithm: cose.Algorithm, data: bytes) -> bytes:
+def _ask(client: PerProcess[Any], request: Mapping[str, object]) -> bytes:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    hashed = algorithm.family != "ed25519"
     try:
-        answer = client.get().sign(
-            KeyId=key,
-            Message=digest(algorithm, data) if hashed else data,
-            MessageType="DIGEST" if hashed else "RAW",
-            SigningAlgorithm=_ALGORITHMS[algorithm.name],
-        )
+        answer = client.get().sign(**request)
     except ClientError as error:
         details = error.response.get("Error", {})
         said = shorten(f"{details.get('Code', 'Error')}: {details.get('Message', '')}")

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 from aidisclose.signing.backends.bearer import Bearer, Token, ask_json, read_token
-from aidisclose.signing.backends.device import Device, KeyTerms, digest
+from aidisclose.signing.backends.device import Device, KeyTerms, digest, usual_name
 
 _SERVICE: Final = "azurekms"
 _VERSION: Final = "7.4"
@@ -52,7 +52,7 @@ def connect(what: str, terms: KeyTerms) -> Device:
 
 def _sign(bearer: Bearer, url: str, algorithm: cose.Algorithm, data: bytes) -> bytes:
     value = base64.urlsafe_b64encode(digest(algorithm, data)).rstrip(b"=").decode()
-    body = json.dumps({"alg": algorithm.name.upper(), "value": value}).encode()
+    body = json.dumps({"alg": usual_name(algorithm).upper(), "value": value}).encode()
     headers = {"Authorization": f"Bearer {bearer.get()}", "Content-Type": "application/json"}
     found = ask_json(url, _SERVICE, body=body, headers=headers).get("value", "")
     try:

@@ -8,9 +8,12 @@ import threading
 from collections.abc import Callable, Container
 from typing import Final, Generic, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric import mldsa
+
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 from aidisclose.named import NamedTuple
+from aidisclose.signing.keyfile import certified_key, load_chain
 from aidisclose.signing.signer import certified_algorithm
 
 T = TypeVar("T")
@@ -53,7 +56,7 @@ class KeyTerms(NamedTuple):
         if algorithm.name in without:
             raise SigningError(
                 f"signing with {algorithm.name} there is not supported: use a key file, env:, "
-                "exec: or https:"
+                "exec:, https:, awskms:, gcpkms: or pkcs11:"
             )
         return self.chain, algorithm
 
@@ -97,6 +100,33 @@ class PerProcess(Generic[T]):
 def digest(algorithm: cose.Algorithm, data: bytes) -> bytes:
     """The hash that is signed; Ed25519, which signs all of the data, has none."""
     return hashlib.new(algorithm.digest, data).digest()
+
+
+def usual_name(algorithm: cose.Algorithm) -> str:
+    """The name of what a device does: ESP256 is ES256 under a number that names the curve too."""
+    return algorithm.name.replace("esp", "es")
+
+
+def representative(chain: bytes, data: bytes) -> bytes:
+    """The 64 bytes that an ML-DSA key signs of `data`: µ (FIPS 204 §6.2), without a context.
+
+    Services take no more than some kilobytes of data, and the certificates alone, which are signed
+    too, have more.
+
+    Arguments:
+        chain: Of the key, in PEM.
+        data: What is to be signed.
+
+    Raises:
+        SigningError: The key is no ML-DSA key.
+    """
+    key = certified_key(load_chain(chain)[0])
+    if not isinstance(
+        key, mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
+    ):
+        raise SigningError("the key of the certificate is no ML-DSA key")
+    of_key = hashlib.shake_256(key.public_bytes_raw()).digest(64)
+    return hashlib.shake_256(of_key + bytes(2) + data).digest(64)
 
 
 def shorten(text: object) -> str:

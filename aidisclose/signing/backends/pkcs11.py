@@ -63,7 +63,7 @@ def connect(what: str, terms: KeyTerms) -> Device:
     except ImportError:
         message = "pkcs11: needs a library: pip install 'aidisclose[pkcs11]'"
         raise SigningError(message) from None
-    chain, algorithm = terms.certified(without=cose.POST_QUANTUM)
+    chain, algorithm = terms.certified()
     pin = terms.password.decode("utf-8", "surrogateescape") if terms.password else None
     address = _read(what, pin)
     session = _session(address)
@@ -208,6 +208,8 @@ def _sign(key: Any, algorithm: cose.Algorithm, data: bytes) -> bytes:
         data, options = digest(algorithm, data), {"mechanism": Mechanism.ECDSA}
     elif algorithm.family == "ed25519":
         options = {"mechanism": Mechanism.EDDSA}
+    elif algorithm.family == "ml-dsa":
+        options = {"mechanism": _ml_dsa()}
     else:
         size = algorithm.digest.removeprefix("sha")
         scheme = getattr(Mechanism, f"SHA{size}"), getattr(MGF, f"SHA{size}"), int(size) // 8
@@ -215,6 +217,16 @@ def _sign(key: Any, algorithm: cose.Algorithm, data: bytes) -> bytes:
         options = {"mechanism": mechanism, "mechanism_param": scheme}
     signature: bytes = key.sign(data, **options)
     return signature
+
+
+def _ml_dsa() -> Any:
+    """The mechanism of ML-DSA (PKCS #11 3.2)."""
+    from pkcs11 import Mechanism
+
+    found = getattr(Mechanism, "ML_DSA", None)
+    if found is None:
+        raise SigningError("pkcs11: ML-DSA needs python-pkcs11 0.10")
+    return found
 
 
 def _guard(work: Callable[[], T]) -> T:

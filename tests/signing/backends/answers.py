@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
@@ -14,6 +14,15 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+
+
+#: Keys that sign the data, not a hash of it.
+_WHOLE = (
+    ed25519.Ed25519PrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
+)
 
 
 def sign_digest(key: PrivateKeyTypes, digest: bytes, name: str) -> bytes:
@@ -28,7 +37,7 @@ def sign_digest(key: PrivateKeyTypes, digest: bytes, name: str) -> bytes:
 
 def sign_data(key: PrivateKeyTypes, data: bytes, alg: str) -> bytes:
     """The same for the data itself."""
-    if isinstance(key, ed25519.Ed25519PrivateKey):
+    if isinstance(key, _WHOLE):
         return key.sign(data)
     name = f"sha{alg[2:]}"
     return sign_digest(key, hashlib.new(name, data).digest(), name)

@@ -25,6 +25,7 @@ from tests.signing.backends.answers import sign_data, sign_digest
 from tests.signing.backends.world import certify, identity
 
 SECRET = "0penSesame"
+POST_QUANTUM = ("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
 ALGS = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 
 
@@ -147,6 +148,28 @@ def aws(setting: Setting, alg: str) -> str:
     return f"awskms:{arn}"
 
 
+def aws_with_ml_dsa(setting: Setting, alg: str) -> str:
+    """A fake of what AWS answers: moto has no ML-DSA."""
+    pytest.importorskip("boto3", reason="boto3 is not installed")
+
+    def behave(request: Request) -> Reply:
+        assert request.headers["X-Amz-Target"] == "TrentService.Sign"
+        fields = json.loads(request.body)
+        assert (fields["KeyId"], fields["MessageType"]) == ("alias/name", "EXTERNAL_MU")
+        assert fields["SigningAlgorithm"] == "ML_DSA_SHAKE_256"
+        key: Any = identity(alg).key
+        signature = key.sign_mu(base64.b64decode(fields["Message"]))
+        return as_json({"KeyId": "x", "Signature": base64.b64encode(signature).decode()})
+
+    setting.set("AWS_ENDPOINT_URL", setting.enter(serve(behave)).url)
+    setting.set("AWS_ACCESS_KEY_ID", "test")
+    setting.set("AWS_SECRET_ACCESS_KEY", SECRET)
+    setting.set("AWS_EC2_METADATA_DISABLED", "true")
+    setting.set("AWS_REGION", "eu-central-1")
+    setting.set("AWS_DEFAULT_REGION", "eu-central-1")
+    return "awskms:alias/name"
+
+
 def sign_hash_with_ec(self: Any, message: bytes, signing_algorithm: str) -> bytes:
     signature: bytes = self.private_key.sign(message, ec.ECDSA(Prehashed(hash_of(message))))
     return signature
@@ -173,7 +196,7 @@ def google(alg: str) -> Callable[[Request], Reply]:
         assert request.path == f"/v1/{GCP}:asymmetricSign"
         assert request.headers["Authorization"] == f"Bearer {SECRET}"
         fields = json.loads(request.body)
-        if alg == "ed25519":
+        if alg in ("ed25519", *POST_QUANTUM):
             signature = sign_data(identity(alg).key, base64.b64decode(fields["data"]), alg)
         else:
             ((name, value),) = fields["digest"].items()

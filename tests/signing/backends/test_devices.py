@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import aidisclose as ad
 from aidisclose.errors import SigningError
 from aidisclose.signing import backends
 from aidisclose.signing.signer import Signer
 from tests.signing.backends.setups import (
     ALGS,
     INFORMED,
+    POST_QUANTUM,
     SETUPS,
     WITHOUT,
     Setting,
+    Setup,
+    aws_with_ml_dsa,
     chain_for,
+    gcp,
     prepare,
+    program,
+    remote,
+    token,
 )
-from tests.signing.backends.world import assert_trusted, certify, identity
+from tests.signing.backends.world import assert_trusted, certify, identity, picture, root
 
 
 def test_openssl_is_a_signer(setting: Setting) -> None:
@@ -47,6 +57,36 @@ def test_what_a_device_signs_is_trusted_here_and_by_the_reference(
     signer = Signer.from_uri(uri, chain=chain_for(scheme, alg), alg=alg)
     assert signer.alg == alg
     assert_trusted(signer)
+
+
+@pytest.mark.parametrize("alg", POST_QUANTUM)
+@pytest.mark.parametrize("setup", [program, remote, aws_with_ml_dsa, gcp])
+def test_ml_dsa(setting: Setting, setup: Setup, alg: str) -> None:
+    """Here alone: the reference does not know it."""
+    signer = Signer.from_uri(setup(setting, alg), chain=identity(alg).chain)
+    assert signer.alg == alg
+    output = io.BytesIO()
+    ad.sign(picture(), output, signer=signer, disclosure=ad.Disclosure(ai="generated"), spec="2.5")
+    report = ad.verify(output.getvalue(), trust=ad.TrustConfig.from_pem(root().pem))
+    assert report.state is ad.State.TRUSTED
+
+
+def test_ml_dsa_in_a_token_without_it(softhsm: Path, setting: Setting) -> None:
+    """No token with ML-DSA is at hand; SoftHSM says that it has none."""
+    signer = Signer.from_uri(token(setting, "es256"), chain=identity("ml-dsa-65").chain)
+    with pytest.raises(SigningError, match="pkcs11: the token does not sign with this algorithm"):
+        signer.sign(b"data")
+
+
+@pytest.mark.parametrize("scheme", [each for each in SETUPS if each not in INFORMED])
+def test_numbers_that_name_the_curve(
+    request: pytest.FixtureRequest, setting: Setting, scheme: str
+) -> None:
+    """ESP256 is ES256 for the device."""
+    uri = prepare(request, setting, scheme, "es256")
+    signer = Signer.from_uri(uri, chain=chain_for(scheme, "es256"), alg="esp256")
+    assert signer.alg == "esp256"
+    assert len(signer.sign(b"data")) == 64
 
 
 @pytest.mark.parametrize("scheme", SETUPS)

@@ -33,6 +33,7 @@ KINDS = {
     "ps384": "rsa2048",
     "ps512": "rsa2048",
     "ed25519": "ed25519",
+    **{alg: alg for alg in pki.MLDSA},
 }
 
 
