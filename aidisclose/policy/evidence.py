@@ -21,6 +21,7 @@ from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
+from aidisclose.policy.message import Message
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
@@ -229,13 +230,13 @@ class Evidence:
         return self.report.trust == "trusted" and not is_test
 
     @property
-    def voucher(self) -> str:
-        """What vouches for a trusted signer, in words; an interim list is named."""
+    def voucher(self) -> Message:
+        """What vouches for a trusted signer; an interim list is named."""
         signature = self.report.signature
         voucher = signature.voucher if signature else None
         if voucher is not None and voucher.is_interim:
-            return f"the {voucher.title}, which nobody maintains any more,"
-        return "an anchor that you trust"
+            return Message("the {name}, which nobody maintains any more,", name=voucher.title)
+        return Message("an anchor that you trust")
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version."""

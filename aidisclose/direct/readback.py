@@ -10,22 +10,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from aidisclose import carriers, limits
-from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment, text
-from aidisclose.containers import KEEP, Comment, Edits, Layout
+from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
 from aidisclose.containers.container import Detail, read_store
 from aidisclose.errors import Malformed
 from aidisclose.io.source import Source
 
 
-def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
+def confirm(
+    container: Container, before: Source, old: Layout, after: Source, edits: Edits
+) -> Layout:
     """The layout of an edited file, which says what was asked, and everything else as before.
 
     The content itself is not compared: it is copied. Of other metadata, that is looked at which
     `Container.details` lists, the texts of `carriers.text`, and further XMP packets.
 
     Arguments:
-        asset: The file.
+        container: The format of both.
+        before: The file.
+        old: Its layout.
         after: The edited one, which need not be written yet.
         edits: What was to be changed.
 
@@ -35,7 +38,6 @@ def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
         UnsupportedFormat: The same.
         LimitExceeded: There is too much to compare.
     """
-    container, before, old = asset.container, asset.source, asset.layout
     new = container.scan(after)
     if isinstance(edits.xmp, bytes) and _packet(after, new) != edits.xmp:
         raise Malformed("the XMP packet would not be found again")
