@@ -211,6 +211,8 @@ class Verification(Work[Result]):
         """The options that would help against what is missing."""
         if Gap.FRAGMENTS in report.missing:
             yield words.REMEDIES[Gap.FRAGMENTS]
+        if State.TRUSTED is self.required and report.state is State.VALID:
+            yield "--trust PEM names an anchor"
 
 
 def _pinned(

@@ -187,6 +187,16 @@ class Png(BoxMapped, Container):
             xmp=xmp,
         )
 
+    def caveats(self, source: Source, layout: Layout) -> Iterator[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        names = [block.name for block in layout.blocks]
+        if "eXIf" in names and "IDAT" in names[: names.index("eXIf")]:
+            yield (
+                "Exif behind the image data: ExifTool shows no eXIf chunk that follows a manifest "
+                "store; write the file anew first, for example with "
+                "`exiftool -all= -tagsFromFile @ -all FILE`, or use --sidecar"
+            )
+
     def _frame(self, store: bytes) -> bytes:
         return _chunk_of(_STORE.encode("ascii"), store)
 
