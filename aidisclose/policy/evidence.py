@@ -21,6 +21,7 @@ from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
+from aidisclose.policy.message import Message
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
@@ -200,7 +201,7 @@ class Evidence:
         return self.report.disclosure if self.is_valid else Declared()
 
     @cached_property
-    def refuted(self) -> Mapping[str, str]:
+    def refuted(self) -> Mapping[str, Message]:
         """The premises that the valid manifest contradicts, and what it says instead.
 
         Of `ai`, see X-005: what contradicts it may stand outside of the manifest.
@@ -209,7 +210,7 @@ class Evidence:
         found = ((name, self._against(name, value)) for name, value in said)
         return {name: why for name, why in found if why}
 
-    def _against(self, name: str, value: str) -> str:
+    def _against(self, name: str, value: str) -> Message | None:
         listed = self.record.get("techniques")
         techniques = listed if isinstance(listed, list) else []
         material = self.record.get("material")
@@ -219,18 +220,18 @@ class Evidence:
                     find_type(each.source_type) for each in self.actions if each.name == CREATED
                 )
                 is_whole = any(each is not None and each.share is Share.ALL for each in made)
-                return "all of it was created with AI" if is_whole else ""
+                return Message("all of it was created with AI") if is_whole else None
             case "depicts-person=no" if "misattributed-act" in techniques:
-                return "a person is shown in an act that never was (misattributed-act)"
+                return Message("a person is shown in an act that never was (misattributed-act)")
             case "realistic=no" if "fake-persona" in techniques:
-                return "a person who does not exist is shown as real (fake-persona)"
+                return Message("a person who does not exist is shown as real (fake-persona)")
             case "material=no" if isinstance(material, dict) and material.get("value") == "yes":
-                return "the use of AI is material"
+                return Message("the use of AI is material")
             case "advertisement=no" if self.record.get("purpose") == "ads":
-                return "the purpose is ads"
+                return Message("the purpose is ads")
             case "artistic=yes" if self.record.get("purpose") == "news":
-                return "the purpose is news"
-        return ""
+                return Message("the purpose is news")
+        return None
 
     def stated(self, name: str) -> str | None:
         """The value of a premise; None if it is not stated, or the manifest contradicts it."""
@@ -275,13 +276,13 @@ class Evidence:
         return self.report.trust == "trusted" and not is_test
 
     @property
-    def voucher(self) -> str:
-        """What vouches for a trusted signer, in words; an interim list is named."""
+    def voucher(self) -> Message:
+        """What vouches for a trusted signer; an interim list is named."""
         signature = self.report.signature
         voucher = signature.voucher if signature else None
         if voucher is not None and voucher.is_interim:
-            return f"the {voucher.title}, which nobody maintains any more,"
-        return "an anchor that you trust"
+            return Message("the {name}, which nobody maintains any more,", name=voucher.title)
+        return Message("an anchor that you trust")
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version."""

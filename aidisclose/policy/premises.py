@@ -7,6 +7,7 @@ from typing import Final
 
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.inputs import INPUTS
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import BEFORE, Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 
@@ -16,7 +17,9 @@ _CAPTURES: Final = frozenset({"digitalCapture", "computationalCapture"})
 
 def unstated(name: str) -> Verdict:
     """A premise that decides a rule is not stated."""
-    return undetermined(f"no file shows whether {INPUTS[name].meaning}", asks=name)
+    return undetermined(
+        "no file shows whether {premise}", premise=Message(INPUTS[name].meaning), asks=name
+    )
 
 
 def ai_content(evidence: Evidence) -> Verdict | None:
@@ -75,7 +78,7 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
     return (
         None
         if kind.startswith(_KINDS)
-        else inapplicable(f"does not apply to {kind or 'this format'}")
+        else inapplicable("does not apply to {kind}", kind=kind or Message("this format"))
     )
 
 
@@ -110,7 +113,7 @@ def advertised(evidence: Evidence) -> Verdict | None:
         if stated is None:
             return unstated(name)
         if stated == "no":
-            return inapplicable(f"you state {name}=no")
+            return inapplicable("you state {name}=no", name=name)
     return None
 
 

@@ -30,6 +30,7 @@ from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
+from aidisclose.direct import readback
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
@@ -42,7 +43,7 @@ from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.named import NamedTuple
-from aidisclose.signing import compression, readback
+from aidisclose.signing import compression
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.composition import Reserved, check_definition, draft
@@ -606,7 +607,7 @@ def _confirmed(asset: Asset, splice: Source, edits: Edits) -> Layout:
         LimitExceeded: There is too much to compare.
     """
     try:
-        return readback.confirm(asset, splice, edits)
+        return readback.confirm(asset.container, asset.source, asset.layout, splice, edits)
     except Malformed as error:
         if edits._replace(store=KEEP) != Edits(KEEP):
             raise
