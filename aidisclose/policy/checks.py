@@ -75,6 +75,7 @@ def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
                 return failed(f"{assertion.label} has a position ({name})")
             if "PromptWriterName" in name:
                 return failed(f"{assertion.label} names who wrote the prompt")
+            # A text of megabytes is not a mail address, and searching it costs time for each file.
             if isinstance(value, str) and _EMAIL.search(value[:4096]):
                 return failed(f"{assertion.label} has a mail address ({name})")
     return passed("no position, mail address or name of a prompt's author is signed")
