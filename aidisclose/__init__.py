@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
     from aidisclose.policy.evidence import Evidence
+    from aidisclose.policy.message import Message
     from aidisclose.policy.own import Policy
     from aidisclose.policy.requirement import Requirement
     from aidisclose.policy.rule import (
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
     from aidisclose.validate.contradictions import Statement
     from aidisclose.validate.identity import Identity, IdentityStanding
     from aidisclose.validate.live import LiveSegment, LiveStream, verify_stream
+    from aidisclose.validate.notices import DeclaredNotice
     from aidisclose.validate.report import (
         Gap,
         Integrity,
@@ -146,6 +148,7 @@ __all__ = [
     "Content",
     "ContentBox",
     "Declared",
+    "DeclaredNotice",
     "DeclaredWatermark",
     "Definition",
     "Delta",
@@ -178,6 +181,7 @@ __all__ = [
     "MalformedFile",
     "Manifest",
     "ManifestKind",
+    "Message",
     "Model",
     "Outcome",
     "Oversight",
@@ -272,6 +276,7 @@ _MODULES: Final = {
     "Content": "validate.content",
     "ContentBox": "codec.jumbf",
     "Declared": "manifest.declared",
+    "DeclaredNotice": "validate.notices",
     "DeclaredWatermark": "validate.watermarks",
     "Definition": "signing.request",
     "Delta": "validate.validator",
@@ -304,6 +309,7 @@ _MODULES: Final = {
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
     "ManifestKind": "manifest.store",
+    "Message": "policy.message",
     "Model": "manifest.declared",
     "Outcome": "policy.rule",
     "Oversight": "manifest.disclosure",

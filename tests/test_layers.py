@@ -19,8 +19,8 @@ ROWS = (
     ("containers", "carriers", "trust", "durable"),
     ("manifest",),
     ("bindings", "identity"),
-    ("validate",),
     ("direct",),
+    ("validate",),
     ("signing", "policy", "repository"),
     # `cluster` runs any work, and knows none of ours; the API speaks for a repository, and renders
     # nothing.

@@ -161,7 +161,7 @@ stored: Final = options.group(
         default=0,
         show_default=True,
         metavar="BYTES",
-        help="Bytes left free for later updates in formats that sign the size of the manifest "
-        "store: WAV, WebP, AVI, FLAC, MP3, PDF, ZIP.",
+        help="Bytes left free for later updates where the size of the manifest store is signed: "
+        "WAV, WebP, AVI, FLAC, MP3, PDF, ZIP, and JPEG with several images (MPF).",
     ),
 )

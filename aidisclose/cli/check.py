@@ -38,7 +38,7 @@ from aidisclose.policy.check import plan as make_plan
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
-from aidisclose.render.checked_json import describe
+from aidisclose.render.checked_json import describe, finding
 from aidisclose.render.renderer import SARIF, TEXT, Renderer, Run
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
@@ -152,8 +152,11 @@ class Checking(Work[Checked]):
 
 
 def _entry(checked: Checked) -> Mapping[str, object]:
-    """The line of a receipt about one file."""
-    return {**describe(checked), "sha256": checked.sha256}
+    """The line of a receipt about one file: what was found, not what would decide more."""
+    findings = [{**finding(each)} for each in checked.findings]
+    for each in findings:
+        del each["asks"]
+    return {**describe(checked), "findings": findings, "sha256": checked.sha256}
 
 
 def _shown(

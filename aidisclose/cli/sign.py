@@ -395,10 +395,9 @@ def command(
             statement if isinstance(statement, Definition) else None,
             names_actors=actor.is_given,
         )
-        if from_metadata or fingerprint or fragments or watermark:
+        if from_metadata or fingerprint or watermark:
             raise click.UsageError(
-                "an update binds nothing: leave out --from-metadata, --fingerprint, --watermark, "
-                "--fragment"
+                "an update binds nothing: leave out --from-metadata, --fingerprint, --watermark"
             )
     elif statement is None:
         raise click.UsageError("say what part AI had: --ai generated, composite, edited or none")

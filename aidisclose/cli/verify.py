@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: What `--only` takes besides states: files that declare AI, and files that do not hold.
 ONLY: Final = ("ai", "failed")
+#: A format with the hash of the file.
+_HASHED: Final = "jpegtrust"
 #: By what results can be sorted, the usual first.
 SORTS: Final = ("name", "state", "signer", "ai")
 
@@ -209,6 +211,8 @@ class Verification(Work[Result]):
         """The options that would help against what is missing."""
         if Gap.FRAGMENTS in report.missing:
             yield words.REMEDIES[Gap.FRAGMENTS]
+        if State.TRUSTED is self.required and report.state is State.VALID:
+            yield "--trust PEM names an anchor"
 
 
 def _pinned(
@@ -410,7 +414,7 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
-        hashed=sha256 or receipt is not None,
+        hashed=sha256 or receipt is not None or form == _HASHED,
         is_listed=scale.form(form) == TEXT
         and run.screen is not None
         and len(found) > 1

@@ -229,8 +229,8 @@ class Container(ABC):
         carriers: What `rewrite` can write besides a store; it is not asked for others.
         is_archive: Whether the file is made of files: each block of the layout is one by its name,
             the store too, and the last is the directory that lists them.
-        signs_size: Whether bytes that are hashed depend on the size of the store, so that an update
-            has to leave it as it was.
+        signs_size: Whether in every file of this format bytes that are hashed depend on the size of
+            the store; see `fixes_size`.
     """
 
     name: str
@@ -311,6 +311,15 @@ class Container(ABC):
         None if the file has one, or the format no other form.
         """
         return None
+
+    def fixes_size(self, source: Source, layout: Layout) -> bool:  # noqa: ARG002 - for those that do
+        """Whether bytes that are hashed depend on the size of the store, so that updates keep it.
+
+        Arguments:
+            source: The file, with or without a store.
+            layout: As `scan` found it.
+        """
+        return self.signs_size
 
     def extend(
         self,

@@ -26,7 +26,7 @@ from aidisclose.containers.container import (
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Source, is_blank
 from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
@@ -187,7 +187,9 @@ def _packet(block: Block, head: bytes) -> _Packet | None:
     return _Packet(block.start, block.length, sequence, identity, begins_store)
 
 
-def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | None]]:
+def _stores(
+    source: Source, packets: list[_Packet]
+) -> Iterator[tuple[EmbeddedStore, Problem | None]]:
     """Each run of segments that holds a store or a part of one, and what is wrong with it."""
     runs: list[list[_Packet]] = []
     for packet in packets:
@@ -201,7 +203,7 @@ def _stores(packets: list[_Packet]) -> Iterator[tuple[EmbeddedStore, Problem | N
         stray = first.sequence != 1 and first.identity in identities
         if first.begins_store or stray:
             store = _store(run)
-            reason = _problem(store, first)
+            reason = _problem(source, store, first)
             yield store, Problem(reason=reason, offset=first.start) if reason else None
 
 
@@ -224,15 +226,26 @@ def _store(run: list[_Packet]) -> EmbeddedStore:
     return EmbeddedStore(frame=frame, exclusions=(frame,), pieces=tuple(pieces))
 
 
-def _problem(store: EmbeddedStore, first: _Packet) -> str | None:
+def _problem(source: Source, store: EmbeddedStore, first: _Packet) -> str | None:
     if first.sequence != 1:
         return "segments of the manifest store are not contiguous and in order"
     header = first.identity[1]
     declared = int.from_bytes(header[8:] or header[:4])
     there = sum(piece.length for piece in store.pieces)
-    if declared != there:
+    has_room = len(header) <= declared < there and _is_room(source, store, declared)
+    if declared != there and not has_room:
         return f"the manifest store declares {declared} bytes, its segments hold {there}"
     return None
+
+
+def _is_room(source: Source, store: EmbeddedStore, size: int) -> bool:
+    """Whether a store holds nothing but zeros behind its first `size` bytes: room for updates."""
+    for piece in store.pieces:
+        used = min(size, piece.length)
+        size -= used
+        if not is_blank(source, Range(piece.start + used, piece.length - used)):
+            return False
+    return True
 
 
 def _refuse_ambiguous(source: Source, layout: Layout, store: bytes) -> None:
@@ -281,12 +294,13 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     """The place of a first store: after the segments that have to follow SOI directly.
 
     These are JFIF's APP0 and Exif's APP1. Programs that read only the beginning of a file find
-    the orientation there.
+    the orientation there. Fill bytes end them: the reader of c2pa-rs does not count those in front
+    of a store, and would look for it too early.
     """
     place = blocks[0].end
     for block in blocks[1:]:
         exif = block.name == "APP1" and source.read_at(block.start + 4, 6) == b"Exif\0\0"
-        if block.name != "APP0" and not exif:
+        if block.start > place or (block.name != "APP0" and not exif):
             break
         place = block.end
     return place
@@ -355,7 +369,7 @@ class Jpeg(BoxMapped, Addressed, Container):
             ):
                 reason = "the manifest store stands behind the end of the picture"
                 problems.append(Problem(reason=reason, offset=block.start))
-        found = list(_stores(packets))
+        found = list(_stores(source, packets))
         return Layout(
             media_type="image/jpeg",
             size=source.size,
@@ -397,6 +411,11 @@ class Jpeg(BoxMapped, Addressed, Container):
         indexes = (block for block in layout.blocks if block.name == "APP2")
         end = next((block.end for block in layout.blocks if block.name == "EOI"), layout.size)
         return change(source, [*changes, *mpf.corrections(source, indexes, end, changes)])
+
+    def fixes_size(self, source: Source, layout: Layout) -> bool:
+        """See `Container.fixes_size`: an index counts to the images behind the store."""
+        indexes = (block for block in layout.blocks if block.name == "APP2")
+        return any(mpf.is_index(source, block) for block in indexes)
 
     def boxes(self, source: Source, layout: Layout) -> Iterator[list[Block]]:
         """See `Container.boxes`; the further images of a multi-picture file follow.

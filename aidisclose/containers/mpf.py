@@ -62,6 +62,11 @@ def corrections(
                 yield Change(origin + field, number.size, number.pack(new))
 
 
+def is_index(source: Source, segment: Block) -> bool:
+    """Whether an APP2 segment holds an index."""
+    return source.read_at(segment.start + 4, 8) in _ORDERS
+
+
 def places(source: Source, segments: Iterable[Block]) -> Iterator[Range]:
     """The places of the images after the first one, as far as they are in the file.
 

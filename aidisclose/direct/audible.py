@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import wave
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import KEEP, Edits, identify
-from aidisclose.direct import implicit, recording
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.containers import Edits, identify
+from aidisclose.direct import readback, recording
+from aidisclose.errors import (
+    AidiscloseError,
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    UnsupportedFormat,
+)
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
+from aidisclose.named import NamedTuple
+
+#: The length of a chunk's name.
+_NAME: Final = 4
 
 
 def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None) -> bytes:
     """The sound with the notice before it, and a record of that in its XMP.
 
     Both are WAV files with uncompressed samples, of the same number of channels, sample width and
-    rate: nothing is converted. Chunks of the source besides format, samples, XMP and the label of
-    GB 45438-2025 are not kept.
+    rate: nothing is converted. All other chunks of the source are kept as they are, but for those
+    about the form of its samples, and credentials.
 
     Arguments:
         source: The sound.
@@ -27,8 +41,10 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
         lang: Its language, as in BCP 47.
 
     Raises:
-        UnsupportedFormat: One of them is not such a file, or they differ in form.
+        UnsupportedFormat: One of them is not such a file, they differ in form, or the source names
+            points in time, which would not be right afterwards.
         MalformedFile: One of them cannot be read.
+        Malformed: The result would not say what the source says.
         LimitExceeded: Together they are too large.
     """
     if source.size + notice.size > limits.LABELLED:
@@ -47,14 +63,106 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
         file.writeframesraw(sound)
     end = len(spoken) / (form.nchannels * form.sampwidth * form.framerate)
     direct = Direct(type="audible", text=text, lang=lang, start=0.0, end=round(end, 3))
-    new = BytesSource(output.getvalue())
+    said = b"".join(_said(source))
+    made = bytearray(output.getvalue() + said)
+    made[4:8] = (len(made) - 8).to_bytes(4, "little")
+    new = BytesSource(bytes(made))
+    direct = replace(direct, sha256=_digest(*_part(new, direct)))
     container = identify(new)
-    label = implicit.kept(source)
-    edits = Edits(
-        xmp=recording.write(_packet(source), direct), aigc=KEEP if label is None else label
-    )
-    splice = container.rewrite(new, container.scan(new), edits)
+    layout = container.scan(new)
+    packet = _packet(source)
+    earlier = tuple(_moved(each, source, new, direct) for each in recording.read(packet))
+    edits = Edits(xmp=recording.write(packet, direct, earlier))
+    splice = container.rewrite(new, layout, edits)
+    readback.confirm(container, new, layout, splice, edits)
     return splice.read_at(0, splice.size)
+
+
+#: Chunks about the form of the samples, and room for others.
+_OF_SAMPLES: Final = ("fmt ", "data", "fact", "PEAK", "JUNK", "PAD ", "FLLR")
+#: Chunks with points in time: marks, loops, their order, and their names.
+_OF_TIME: Final = ("cue ", "smpl", "plst", "adtl")
+
+
+def _said(source: Source) -> Iterator[bytes]:
+    """The chunks of a WAV file that say something and are as true behind a notice."""
+    layout = identify(source).scan(source)
+    stores = [store.frame.start for store in layout.stores]
+    for block in layout.blocks:
+        if len(block.name) != _NAME or block.name in _OF_SAMPLES or block.start in stores:
+            continue
+        if block.name in _OF_TIME:
+            raise UnsupportedFormat(
+                f"the chunk {block.name!r} names points in time, which the notice would move; "
+                "remove it first, for example with `ffmpeg -i OLD.wav -codec copy NEW.wav`"
+            )
+        data = source.read_at(block.start, block.length)
+        if data.startswith(b"RIFF"):
+            continue
+        yield data + bytes(len(data) % 2)
+
+
+def _moved(earlier: Direct, source: Source, new: Source, direct: Direct) -> Direct:
+    """An earlier notice, which is heard later now, with its hash if its samples are there."""
+    if earlier.start is None or earlier.end is None or direct.end is None:
+        return earlier
+    moved = replace(
+        earlier,
+        start=round(earlier.start + direct.end, 3),
+        end=round(earlier.end + direct.end, 3),
+    )
+    heard = hear(source, earlier)
+    if heard is None or not heard.is_same:
+        return moved
+    return replace(moved, sha256=_digest(*_part(new, moved)))
+
+
+class Hearing(NamedTuple):
+    """What is heard where a notice was spoken.
+
+    Attributes:
+        is_same: Whether the samples are those that were recorded.
+        is_silent: Whether all of them are alike.
+    """
+
+    is_same: bool
+    is_silent: bool
+
+
+def hear(source: Source, direct: Direct) -> Hearing | None:
+    """What is heard where a notice was spoken; None if that was not recorded, or is no WAV file.
+
+    That the samples are the same is no proof that people understand them: they are what the record
+    says of them.
+    """
+    if direct.sha256 is None or direct.start is None or direct.end is None:
+        return None
+    if source.size > limits.LABELLED:
+        return None
+    try:
+        form, samples = _part(source, direct)
+    except (AidiscloseError, Malformed):
+        return None
+    width = form.nchannels * form.sampwidth
+    is_silent = samples == samples[:width] * (len(samples) // width)
+    return Hearing(_digest(form, samples) == direct.sha256, is_silent)
+
+
+def _part(source: Source, direct: Direct) -> tuple[wave._wave_params, bytes]:
+    """The samples of a notice: those from its start to its end."""
+    form, samples = _samples(source)
+    width = form.nchannels * form.sampwidth
+    first, last = (
+        round(min(time * form.framerate, form.nframes)) * width
+        for time in (direct.start or 0.0, direct.end or 0.0)
+    )
+    return form, samples[first:last]
+
+
+def _digest(form: wave._wave_params, samples: bytes) -> str:
+    """The SHA-256 hash of samples, with their form."""
+    head = b"%dx%d@%d " % (form.nchannels, 8 * form.sampwidth, form.framerate)
+    return hashlib.sha256(head + samples).hexdigest()
 
 
 def _packet(source: Source) -> bytes | None:

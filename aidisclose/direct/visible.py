@@ -33,6 +33,8 @@ POSITIONS: Final = ("top-left", "top-right", "bottom-left", "bottom-right", "top
 SMALLEST: Final = 0.01
 LARGEST: Final = 0.5
 DEFAULT_SIZE: Final = 0.05
+#: Formats without loss. What a JPEG or WebP becomes depends on who decodes it.
+_EXACT: Final = ("PNG", "GIF")
 
 #: White on this has a contrast of more than 7 to 1 even over white (WCAG 2.2, 1.4.6).
 _BOX: Final = (0, 0, 0, 200)
@@ -94,7 +96,7 @@ def label(
         earlier = (_redrawn_too(each, source, drawn, direct) for each in recording.read(old))
         return recording.write(old, direct, tuple(earlier))
 
-    return resaving.carry_xmp(source, container, drawn, record)
+    return resaving.assemble(source, container, drawn, record)
 
 
 def _redrawn_too(earlier: Direct, source: Source, drawn: bytes, direct: Direct) -> Direct:
@@ -113,30 +115,84 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     )
 
 
-def shows(source: Source, direct: Direct) -> bool | None:
-    """Whether the pixels of a label are what `label` drew; None if that was not recorded.
+class Sight(NamedTuple):
+    """What is seen where a label was drawn, in the first frame.
 
-    That they are is no proof that people notice them. A picture that is decoded by another library
-    may have other pixels.
+    Attributes:
+        is_same: Whether the pixels are those that were recorded.
+        is_exact: Whether every library decodes the format to the same pixels.
+        share: Height of the region, as a share of the picture's shorter side: letters are no
+            higher.
+        contrast: Between its lightest and its darkest pixel, from 1 to 21 (WCAG 2.2).
+    """
+
+    is_same: bool
+    is_exact: bool
+    share: float
+    contrast: float
+
+
+def look(source: Source, direct: Direct) -> Sight | None:
+    """What is seen where a label was drawn; None if that was not recorded, or is no picture.
+
+    That the pixels are the same is no proof that people notice them, or that they are words: they
+    are what the record says of them.
     """
     if not (direct.region and direct.sha256) or source.size > limits.LABELLED:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return _digest(source.read_at(0, source.size), direct.region) == direct.sha256
-    except Exception:
-        return False
+            return _look(source, direct.region, direct.sha256)
+    except Exception:  # Pillow raises all kinds of errors at hostile files
+        return None
+
+
+def shows(source: Source, direct: Direct) -> bool | None:
+    """Whether the pixels of a label are what `label` drew; None if that was not recorded.
+
+    A picture that cannot be decoded does not show them.
+    """
+    if not (direct.region and direct.sha256) or source.size > limits.LABELLED:
+        return None
+    seen = look(source, direct)
+    return seen is not None and seen.is_same
+
+
+def _look(source: Source, region: tuple[float, ...], sha256: str) -> Sight:
+    upright, part = _part(source.read_at(0, source.size), region)
+    levels = part.convert("L").tobytes()
+    low, high = _luminance(min(levels) / 255), _luminance(max(levels) / 255)
+    return Sight(
+        _hash(part) == sha256,
+        identify(source).name in _EXACT,
+        part.height / min(upright),
+        (high + 0.05) / (low + 0.05),
+    )
+
+
+def _luminance(level: float) -> float:
+    """The relative luminance of a grey of sRGB (WCAG 2.2)."""
+    return level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4
 
 
 def _digest(data: bytes, region: tuple[float, ...]) -> str:
     """The SHA-256 hash of the pixels of a region of the first frame, upright, in RGB."""
+    return _hash(_part(data, region)[1])
+
+
+def _part(data: bytes, region: tuple[float, ...]) -> tuple[tuple[int, int], Image.Image]:
+    """The size of the picture, upright, and a region of its first frame in RGB."""
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(data)) as image:
         upright = ImageOps.exif_transpose(image)
         left, top, width, height = _pixels(upright.size, region)
         part = upright.crop((left, top, left + width, top + height)).convert("RGB")
+    return upright.size, part
+
+
+def _hash(part: Image.Image) -> str:
     return hashlib.sha256(b"%dx%d " % part.size + part.tobytes()).hexdigest()
 
 
@@ -178,7 +234,9 @@ def _draw(
                 return _redrawn(image, text, position, size, font)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LimitExceeded(str(error)) from None
-    except (OSError, SyntaxError, EOFError) as error:
+    except UsageError:
+        raise
+    except (OSError, SyntaxError, EOFError, ValueError) as error:
         raise MalformedFile(f"the picture cannot be decoded: {error}") from None
 
 

@@ -107,7 +107,8 @@ class Direct:
         placement: Where it is, in words.
         size: Height of its letters, as a share of the picture's shorter side.
         region: Its left and top edge, width and height, as shares of the upright picture.
-        sha256: Hash of the pixels there, as `aidisclose label` drew them; signing compares it.
+        sha256: Hash of the pixels there, or of the samples from `start` to `end`, as `aidisclose
+            label` made them; signing and `check` compare it.
         start: When it begins in the media, in seconds.
         end: When it ends.
     """
@@ -383,7 +384,10 @@ def _flag(value: object, path: str) -> bool:
 def _number(value: object, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{path} is a number, not {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise UsageError(f"{path} is a number that is too large") from None
 
 
 def _numbers(value: object, path: str) -> tuple[float, ...]:

@@ -14,6 +14,8 @@ from aidisclose.errors import Unreadable
 if TYPE_CHECKING:
     from aidisclose.manifest.lineage import Believed
 
+#: How many labels and notices are read: a record needs a few, and each costs decoding a picture.
+_DIRECT: Final = 64
 #: The assertion in our own namespace that holds it.
 LABEL: Final = "org.aidisclose.disclosure"
 
@@ -27,3 +29,10 @@ def read(manifest: Believed | None) -> Mapping[str, object]:
             except Unreadable:
                 return {}
     return {}
+
+
+def direct(record: Mapping[str, object]) -> tuple[Mapping[object, object], ...]:
+    """The labels and notices to people that a record declares; types are not checked."""
+    listed = record.get("direct")
+    items = listed if isinstance(listed, list) else []
+    return tuple(each for each in items[:_DIRECT] if isinstance(each, dict))

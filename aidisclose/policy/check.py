@@ -269,7 +269,7 @@ def _report(source: Report | Readable, trust: TrustConfig | None) -> Report:
         return source
     from aidisclose.validate.verify import verify
 
-    return verify(source, trust=trust or TrustConfig.none())
+    return verify(source, trust=trust or TrustConfig.none(), detect=True)
 
 
 def diff(

@@ -21,8 +21,10 @@ from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
+from aidisclose.policy.message import Message
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.watermarks import Presence
 
@@ -168,9 +170,15 @@ class Evidence:
     @property
     def direct(self) -> tuple[Mapping[object, object], ...]:
         """Disclosures to viewers that the record declares."""
-        listed = self.record.get("direct")
-        items = listed if isinstance(listed, list) else []
-        return tuple(each for each in items if isinstance(each, dict))
+        return recorded.direct(self.record)
+
+    @property
+    def notices(self) -> tuple[DeclaredNotice, ...]:
+        """The same, and whether their pixels or samples are in the content."""
+        found, declared = self.report.notices, self.direct
+        if len(found) == len(declared):
+            return found
+        return tuple(DeclaredNotice(each, Presence.UNDETERMINED) for each in declared)
 
     @property
     def marks(self) -> Found:
@@ -223,13 +231,13 @@ class Evidence:
         return self.report.trust == "trusted" and not is_test
 
     @property
-    def voucher(self) -> str:
+    def voucher(self) -> Message:
         """The anchor or list that vouches for a trusted signer; an interim list is named."""
         signature = self.report.signature
         voucher = signature.voucher if signature else None
         if voucher is not None and voucher.is_interim:
-            return f"the {voucher.title}, which nobody maintains any more,"
-        return "an anchor that you trust"
+            return Message("the {name}, which nobody maintains any more,", name=voucher.title)
+        return Message("an anchor that you trust")
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version."""

@@ -35,6 +35,7 @@ INPUTS: Final[Mapping[str, Premise]] = {
     "deepfake": Premise("the content is a deep fake"),
     "depicts-person": Premise("a real person is depicted or imitated"),
     "editorial": Premise("people reviewed the text and answer for it"),
+    "label-seen": Premise("people see or hear a label or notice as the law asks for it"),
     "material": Premise("the use of AI matters to how the content is understood"),
     "minor": Premise("there were minor modifications only"),
     "placed-on-market": Premise("day on which the generating system came on the market", ()),

@@ -6,18 +6,26 @@ from functools import partial
 from typing import Final
 
 from aidisclose.policy.evidence import Evidence, find_type
-from aidisclose.policy.rule import Premise, Verdict, inapplicable, undetermined
+from aidisclose.policy.inputs import INPUTS
+from aidisclose.policy.message import Message
+from aidisclose.policy.rule import BEFORE, Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 
 _KINDS: Final = ("image/", "video/", "audio/")
 _CAPTURES: Final = frozenset({"digitalCapture", "computationalCapture"})
 
 
+def unstated(name: str) -> Verdict:
+    """A premise that decides a rule is not stated."""
+    return undetermined(
+        "no file shows whether {premise}", premise=Message(INPUTS[name].meaning), asks=name
+    )
+
+
 def ai_content(evidence: Evidence) -> Verdict | None:
     """The content is made with AI: the user says so, or the file."""
     if evidence.is_ai is None:
-        message = "nothing says whether AI was used; state it with --input ai=yes or ai=no"
-        return undetermined(message)
+        return undetermined("nothing says whether AI was used", asks="ai")
     return None if evidence.is_ai else inapplicable("you state that no AI was used")
 
 
@@ -55,7 +63,7 @@ def has_actions(evidence: Evidence) -> Verdict | None:
 def has_before(evidence: Evidence) -> Verdict | None:
     """The file as it was before is known."""
     if evidence.before is None:
-        return undetermined("one file cannot show it: name the file before with --before")
+        return undetermined("one file cannot show it, without the file before", asks=BEFORE)
     return None
 
 
@@ -70,7 +78,7 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
     return (
         None
         if kind.startswith(_KINDS)
-        else inapplicable(f"does not apply to {kind or 'this format'}")
+        else inapplicable("does not apply to {kind}", kind=kind or Message("this format"))
     )
 
 
@@ -81,7 +89,7 @@ def realistic(evidence: Evidence) -> Verdict | None:
         return None
     if stated == "no":
         return inapplicable("you state that nobody takes it for real persons or events")
-    return undetermined("whether it looks like real persons or events: state --input realistic=yes")
+    return unstated("realistic")
 
 
 def captured(evidence: Evidence) -> Verdict | None:
@@ -103,9 +111,9 @@ def advertised(evidence: Evidence) -> Verdict | None:
         if name == "advertisement" and evidence.record.get("purpose") == "ads":
             stated = stated or "yes"
         if stated is None:
-            return undetermined(f"no file shows it: state --input {name}=yes or no")
+            return unstated(name)
         if stated == "no":
-            return inapplicable(f"you state {name}=no")
+            return inapplicable("you state {name}=no", name=name)
     return None
 
 
@@ -120,7 +128,7 @@ def informs_public(evidence: Evidence) -> Verdict | None:
     if stated == "no":
         return inapplicable("you state public-interest=no")
     if stated is None:
-        return undetermined("no file shows it: state --input public-interest=yes or no")
+        return unstated("public-interest")
     return None
 
 

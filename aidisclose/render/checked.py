@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -14,7 +13,7 @@ from aidisclose.policy.sources import TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
-from aidisclose.render.words import number
+from aidisclose.render.words import number, told
 
 #: What a summary counts, in this order. A file counts under the worst that was found in it.
 OUTCOMES: Final = ("fail", "warn", "undetermined", "pass", UNREADABLE)
@@ -26,7 +25,6 @@ _NOUNS: Final = {
     TextKind.RECOMMENDATION: ("recommendation", "recommendations"),
     TextKind.OWN: ("rule of your own", "rules of your own"),
 }
-_PREMISE: Final = re.compile(r"--input ([a-z-]+)=")
 _WIDTH: Final = max(len(each.value) for each in WORST_FIRST)
 
 
@@ -134,8 +132,8 @@ def _sentence(findings: Sequence[Finding]) -> str:
         for kind, nouns in _NOUNS.items()
         if (count := kinds[kind])
     ]
-    asked = [each for each in findings if "state --input" in each.reason]
-    names = dict.fromkeys(name for each in asked for name in _PREMISE.findall(each.reason))
+    asked = [each for each in findings if each.premises]
+    names = dict.fromkeys(name for each in asked for name in each.premises)
     verb = "needs" if len(asked) == 1 else "need"
     parts += [f"{len(asked)} {verb} your statement (--input {', '.join(names)})"] if asked else []
     return f"  {', '.join(parts)}" if parts else ""
@@ -156,7 +154,7 @@ def _details(findings: Sequence[Finding], run: Run) -> Iterator[str]:
         reasons: dict[tuple[str, bool], list[str]] = {}
         for each in findings:
             if each.outcome is outcome:
-                reasons.setdefault((each.reason, each.is_accepted), []).append(each.rule.id)
+                reasons.setdefault((told(each), each.is_accepted), []).append(each.rule.id)
         for (reason, is_accepted), ids in reasons.items():
             accepted = " (accepted)" if is_accepted else ""
             yield f"  {label}  {' '.join(ids)}: {clean(reason)}{accepted}"

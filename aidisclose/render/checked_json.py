@@ -31,6 +31,7 @@ def finding(found: Finding) -> dict[str, object]:
         "severity": found.severity.value,
         "outcome": found.outcome.value,
         "reason": found.reason,
+        "asks": list(found.asks),
         "accepted": found.is_accepted,
     }
 

@@ -12,6 +12,7 @@ from aidisclose.render.renderer import UNREADABLE, Renderer, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
 from aidisclose.render.text import summarize
+from aidisclose.render.words import told
 
 #: What a summary counts; `none` is a file that disclosed nothing before.
 OUTCOMES: Final = ("kept", "lost", "none", UNREADABLE)
@@ -61,7 +62,7 @@ def _text(compared: Compared, run: Run) -> str:
         lines.append("  nothing was disclosed before")
     for found in compared.findings:
         word = run.style.paint(found.outcome.value, COLOURS[found.outcome.value])
-        lines.append(f"  {word}  {cite(found)}: {clean(found.reason)}")
+        lines.append(f"  {word}  {cite(found)}: {clean(told(found))}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -83,8 +83,8 @@ def _manifests(report: Report, data: _Data) -> list[dict[str, object]]:
             "label": name,
             "isUpdateManifest": manifest.kind is ManifestKind.UPDATE,
             "isCompressedManifest": manifest.is_compressed,
-            "assertions": _assertions(manifest, data),
-            **_claim(manifest, data),
+            "assertions": assertions_of(manifest, data),
+            **claim_of(manifest, data),
             "signature": _signature(validation.signatures.get(name), data),
             "validationResults": {
                 **validation.manifests.get(name, Results()).encode(),
@@ -110,7 +110,8 @@ def _lists(signature: Signature | None) -> dict[str, object]:
     return {"trustListUris": listed} if listed else {}
 
 
-def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
+def assertions_of(manifest: Manifest, data: Converter) -> dict[str, object]:
+    """The assertions of a manifest by their labels; nothing if they cannot be read."""
     try:
         assertions = manifest.assertions
     except Unreadable:
@@ -126,7 +127,7 @@ def _assertions(manifest: Manifest, data: _Data) -> dict[str, object]:
     return {label: {} for label in data.while_room(absent) if data.convert(label)} | found
 
 
-def _assertion(assertion: Assertion, digest: bytes | None, data: _Data) -> object:
+def _assertion(assertion: Assertion, digest: bytes | None, data: Converter) -> object:
     """The content of an assertion; an empty object if it has no form in JSON."""
     try:
         content = assertion.data
@@ -154,7 +155,7 @@ def _actor(signature: object) -> dict[str, object]:
         made = cose.parse(signature)
         chain = made.certificates
         name = made.algorithm.name if made.algorithm else None
-        described: dict[str, object] = {"algorithm": _algorithm(name)}
+        described: dict[str, object] = {"algorithm": algorithm_name(name)}
         if made.payload is not None:
             found = credentials.read(made.payload)
             described |= {"issuer": found.issuer, "credentialType": "IdentityClaimsAggregation"}
@@ -162,7 +163,7 @@ def _actor(signature: object) -> dict[str, object]:
                 described["validFrom"] = moment(found.valid_from)
             described["verifiedIdentities"] = found.subject.get("verifiedIdentities")
         elif chain:
-            described["certificateInfo"] = _certificate(certificates.load(chain[0]))
+            described["certificateInfo"] = describe_certificate(certificates.load(chain[0]))
     except Unreadable:
         return {}
     return {"signature": described}
@@ -178,7 +179,8 @@ def _claimed(manifest: Manifest) -> dict[str, bytes]:
     return {target.path[-1]: digest for target, digest in found if target and target.path}
 
 
-def _claim(manifest: Manifest, data: _Data) -> dict[str, object]:
+def claim_of(manifest: Manifest, data: Converter) -> dict[str, object]:
+    """The claim of a manifest under the name of its version."""
     try:
         claim = manifest.claim
     except Malformed:
@@ -207,23 +209,25 @@ def _signature(signature: Signature | None, data: _Data) -> dict[str, object]:
     if signature is None or signature.signer is None:
         return {}
     described: dict[str, object] = {
-        "algorithm": _algorithm(signature.algorithm),
-        "certificateInfo": data.convert(_certificate(signature.signer)),
+        "algorithm": algorithm_name(signature.algorithm),
+        "certificateInfo": data.convert(describe_certificate(signature.signer)),
     }
     stamp = signature.timestamp
     if stamp is not None and stamp.certificate is not None:
         described["timeStampInfo"] = {
             "timestamp": moment(stamp.time),
-            "certificateInfo": data.convert(_certificate(stamp.certificate)),
+            "certificateInfo": data.convert(describe_certificate(stamp.certificate)),
         }
     return described
 
 
-def _algorithm(name: str | None) -> str:
+def algorithm_name(name: str | None) -> str:
+    """The name of an algorithm as documents have it: `ES256`."""
     return _ALGORITHMS.get(name, (name or "").upper())
 
 
-def _certificate(certificate: Certificate) -> dict[str, object]:
+def describe_certificate(certificate: Certificate) -> dict[str, object]:
+    """Whose certificate it is, who issued it, and for how long it is valid; untrusted text."""
     return {
         "serialNumber": f"{certificate.serial:x}",
         "issuer": certificates.attributes(certificate.issuer),

@@ -26,6 +26,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "jsonl": "json:LINES",
         "csv": "columns:RENDERER",
         "crjson": "crjson:RENDERER",
+        "jpegtrust": "jpegtrust:RENDERER",
         "sarif": "sarif:RENDERER",
         "junit": "junit:RENDERER",
         "github": "github:RENDERER",

@@ -11,7 +11,7 @@ from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.measures import Measures, named
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.safe import clean
-from aidisclose.render.words import number
+from aidisclose.render.words import number, told
 
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -73,7 +73,7 @@ class ByRule:
             if found.outcome.value in shown and not found.is_accepted:
                 yield (
                     f"- **{found.outcome.value}** {_plain_names(each.files)}: {found.rule.id} "
-                    f"{_plain(found.rule.title)}: {_plain(found.reason)}\n"
+                    f"{_plain(found.rule.title)}: {_plain(told(found))}\n"
                 )
         if self.measures.omitted:
             yield f"- and {number(self.measures.omitted, 'other finding')}\n"
@@ -86,7 +86,7 @@ def _result(checked: Checked, run: Run) -> str:
     shown = {Outcome.FAIL.value, Outcome.WARN.value, *run.shown}
     return "".join(
         f"- **{each.outcome.value}** {file}: {each.rule.id} {_plain(each.rule.title)}: "
-        f"{_plain(each.reason)}\n"
+        f"{_plain(told(each))}\n"
         for each in checked.findings
         if each.outcome.value in shown and not each.is_accepted
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
+from aidisclose.policy.rule import WORST_FIRST, Finding
 from aidisclose.render.checked import OUTCOMES, Checked
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -94,10 +95,9 @@ class Measures:
 
     @property
     def statements(self) -> Mapping[str, int]:
-        """What the user would have to state, and for how many files at most."""
-        found: dict[str, int] = {}
+        """The premises that the user would have to state, and for how many files at least."""
+        found: dict[str, Counter[str]] = {}
         for each in self._found.values():
-            reason = each.finding.reason
-            if each.finding.outcome is Outcome.UNDETERMINED and "--input" in reason:
-                found[reason] = max(found.get(reason, 0), each.count)
-        return found
+            for name in each.finding.premises:
+                found.setdefault(name, Counter())[each.finding.rule.id] += each.count
+        return {name: max(counts.values()) for name, counts in found.items()}

@@ -10,7 +10,7 @@ from aidisclose.policy.rule import Finding, Outcome, Severity
 from aidisclose.render.checked import Checked
 from aidisclose.render.renderer import UNREADABLE, Result
 from aidisclose.render.safe import clean
-from aidisclose.render.words import NO_MANIFEST
+from aidisclose.render.words import NO_MANIFEST, told
 from aidisclose.validate.report import State
 
 ERROR: Final = "error"
@@ -56,7 +56,7 @@ def of_checked(checked: Checked) -> Iterator[Notice]:
             checked.file,
             each.rule.id,
             _level(each),
-            clean(each.reason, None),
+            clean(told(each), None),
             each.rule.title,
             each.profile,
             each.is_accepted,

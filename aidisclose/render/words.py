@@ -15,6 +15,7 @@ from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
 
 if TYPE_CHECKING:
+    from aidisclose.policy.rule import Finding
     from aidisclose.validate.identity import Identity
 
 
@@ -81,6 +82,32 @@ def missing(gap: Gap) -> str:
     """The evidence that is not there, and what to type: for text of commands alone."""
     remedy = REMEDIES.get(gap)
     return f"{MISSING[gap]}; {remedy}" if remedy else MISSING[gap]
+
+
+#: What decides a rule besides premises, and what to type; the names are those of `policy.rule`.
+_DECIDING: Final = {
+    "before": "--before names it",
+    "trust anchors": "--trust names them",
+    "recovery": "--recover searches for them",
+    "conforming products": "`aidisclose trust update` gets the list",
+}
+
+
+def told(finding: Finding) -> str:
+    """The reason of a finding, and what to type to decide it: for text of commands alone."""
+    typed = "".join(f"; {_DECIDING.get(each) or _statement(each)}" for each in finding.asks)
+    return f"{finding.reason}{typed}"
+
+
+def _statement(asked: str) -> str:
+    """The option that states a premise."""
+    from aidisclose.policy.inputs import INPUTS
+
+    name, is_given, _ = asked.partition("=")
+    if is_given:
+        return f"state --input {asked} or another"
+    values = INPUTS[name].values
+    return f"state --input {name}={'yes or no' if values else 'DATE'}"
 
 
 #: What people conclude and must not.

@@ -30,6 +30,7 @@ from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
+from aidisclose.direct import readback
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
@@ -42,7 +43,7 @@ from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.named import NamedTuple
-from aidisclose.signing import compression, readback
+from aidisclose.signing import compression
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.composition import Reserved, check_definition, draft
@@ -149,7 +150,7 @@ def sign(
             media with a BMFF hash.
         wrap: Whether a bare JPEG XL codestream, which has no place for a store, is put into a
             container; the picture stays as it is.
-        update_room: Bytes left free behind the store in formats that sign its size, so that later
+        update_room: Bytes left free behind the store in files that sign its size, so that later
             updates find a place.
         actors: Whom the manifest names besides its signer, each signing with its own key; the same
             authorities are asked for time stamps.
@@ -586,7 +587,8 @@ def _prepare(
         return _Prepared(asset, drafted, room)
     placed = None
     if destination.embeds:
-        free = request.update_room if asset.container.signs_size else 0
+        keeps_size = asset.container.fixes_size(asset.source, asset.layout)
+        free = request.update_room if keeps_size else 0
         placed = _placeholder(drafted, request) + bytes(free)
     edits = marks.edits(placed)
     splice = in_memory(asset.container.rewrite(asset.source, asset.layout, edits))
@@ -605,7 +607,7 @@ def _confirmed(asset: Asset, splice: Source, edits: Edits) -> Layout:
         LimitExceeded: There is too much to compare.
     """
     try:
-        return readback.confirm(asset, splice, edits)
+        return readback.confirm(asset.container, asset.source, asset.layout, splice, edits)
     except Malformed as error:
         if edits._replace(store=KEEP) != Edits(KEEP):
             raise

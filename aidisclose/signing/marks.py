@@ -14,10 +14,11 @@ from aidisclose.carriers import aigc, comment, packets
 from aidisclose.carriers import xmp as xmp_packets
 from aidisclose.containers import KEEP, Comment, Edits, Layout
 from aidisclose.containers.container import Carrier, Keep
-from aidisclose.direct import implicit, recording, visible
+from aidisclose.direct import audible, implicit, recording, visible
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
 from aidisclose.io.source import Source
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.record import Direct
 from aidisclose.named import NamedTuple
 from aidisclose.signing import metadata
 
@@ -145,19 +146,31 @@ def refer(marks: Marks, asset: Asset, url: str) -> Marks:
 def with_recorded(disclosure: Disclosure, asset: Asset) -> tuple[Disclosure, tuple[str, ...]]:
     """The disclosure with what `aidisclose label` put on the file, unless it says that itself.
 
-    A label whose pixels are not there any more is left out, and a warning says so.
+    A label whose pixels, or a notice whose samples, are not there any more is left out, and a
+    warning says so.
     """
     if disclosure.direct:
         return disclosure, ()
     found = recording.read(_old_packet(asset.source, asset.layout))
-    gone = [each for each in found if each.region and visible.shows(asset.source, each) is False]
+    gone = [each for each in found if _is_gone(each, asset.source)]
     left = tuple(each for each in found if each not in gone)
     warnings = tuple(
         f"the label {each.text!r} is not declared: its pixels have changed since it was drawn; "
         "label the picture again, or declare it in [[direct]] of --disclosure"
+        if each.region
+        else f"the notice {each.text!r} is not declared: its samples have changed since it was put "
+        "there; put it there again, or declare it in [[direct]] of --disclosure"
         for each in gone
     )
     return (replace(disclosure, direct=left) if left else disclosure), warnings
+
+
+def _is_gone(direct: Direct, source: Source) -> bool:
+    """Whether the pixels or samples that were recorded are not there any more."""
+    if direct.region:
+        return visible.shows(source, direct) is False
+    heard = audible.hear(source, direct)
+    return heard is not None and not heard.is_same
 
 
 def _other_packets(source: Source, layout: Layout) -> Iterator[str]:

@@ -112,7 +112,7 @@ class SignRequest:
         wraps: Whether a source that has no place for a store is put into a form of its format that
             has one, its content unchanged.
         compresses: Whether the new manifest is written as a compressed manifest.
-        update_room: Bytes that are left free behind the store in formats in which its size is
+        update_room: Bytes that are left free behind the store in files in which its size is
             signed, so that later updates find a place.
         requires_valid_source: Whether it is an error, rather than a warning, if the source or
             another ingredient carries credentials that are invalid.

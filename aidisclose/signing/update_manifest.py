@@ -20,6 +20,7 @@ from aidisclose.containers import EmbeddedStore, read_store
 from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
+from aidisclose.io.output import open_output
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store as stores
@@ -76,7 +77,8 @@ def update_to(
 
     Arguments:
         destination: Where the result goes.
-        source: A file with credentials that hold, in it or beside it.
+        source: A file with credentials that hold, in it or beside it. Fragments of the
+            destination continue it, and are copied as they are.
         request: What to add.
         signer: Certificate chain and key.
         actors: Whom the update names besides its signer; they refer to the hard binding that it
@@ -119,6 +121,7 @@ def update_to(
         size = opened.size
         if file:
             splice = placement.place(manifest)
+            _copy(destination, progress)
             file.fill(splice, (), progress=progress)
             size = splice.size
         if beside:
@@ -141,10 +144,18 @@ def update_to(
 
 
 def _check(destination: Destination) -> None:
-    if destination.fragments:
-        raise UsageError("fragmented media cannot be updated")
     if destination.remote is not None:
         raise UsageError("an update leaves the file as it is, without a remote address in it")
+
+
+def _copy(destination: Destination, progress: Progress | None) -> None:
+    """Copy the fragments as they are; each appears as it is complete."""
+    for part, target in destination.fragments:
+        with (
+            open_source(part) as source,
+            open_output(target, overwrite=destination.overwrite) as output,
+        ):
+            output.fill(whole(source), (), progress=progress)
 
 
 def _find(
@@ -153,7 +164,8 @@ def _find(
     """The source, and what it carries or has beside it."""
     container, layout = locate_source(opened, destination)
     refuse_damaged(layout)
-    asset = Asset(opened, layout, container)
+    fragments = tuple(part for part, _ in destination.fragments)
+    asset = Asset(opened, layout, container, fragments=fragments)
     if destination.embeds and not layout.stores:
         raise NotUpdatable("the file carries no credentials in it that could be updated")
     if not destination.embeds and layout.stores:
@@ -321,12 +333,13 @@ class _Placement:
     def store(self, manifest: bytes) -> bytes:
         """The whole store with a new manifest, as long as the one before where that is possible."""
         whole_store = _store([*self._previous, manifest])
-        if self._embedded is None or not self._asset.container.signs_size:
+        asset = self._asset
+        if self._embedded is None or not asset.container.fixes_size(asset.source, asset.layout):
             return whole_store
-        size = len(read_store(self._asset.source, self._embedded))
+        size = len(read_store(asset.source, self._embedded))
         if len(whole_store) > size:
             raise NotUpdatable(
-                f"the size of the manifest store is signed in this format, and "
+                f"the size of the manifest store is signed in this file, and "
                 f"{len(whole_store) - size:,} bytes are missing: sign the original with room for "
                 "updates (--update-room)"
             )

@@ -87,7 +87,7 @@ def embed(source: Readable, request: SignRequest) -> Watermarked:
             raise UnsupportedFormat(f"{container.name} files get no watermark; {listed} do")
         layout = container.scan(opened)
         saved, value = _mark(opened, mark, number)
-        saved = resaving.carry_xmp(opened, container, saved)
+        saved = resaving.assemble(opened, container, saved)
         noise = _check(opened, saved, mark, value)
     declared = Watermark(
         alg=mark.alg, value=base64.b64encode(value).decode("ascii"), encoding="base64"

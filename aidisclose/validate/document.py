@@ -61,7 +61,21 @@ def describe(report: Report) -> dict[str, object]:
             {"alg": each.alg, "presence": each.presence.value, "reason": each.reason or None}
             for each in report.watermarks
         ],
+        "notices": [
+            {
+                "type": _text(each.fields.get("type")),
+                "text": _text(each.fields.get("text")),
+                "presence": each.presence.value,
+                "reason": each.reason or None,
+            }
+            for each in report.notices
+        ],
     }
+
+
+def _text(value: object) -> str | None:
+    """A text of a record, whose types nobody checked."""
+    return value if isinstance(value, str) else None
 
 
 def _covered(report: Report) -> dict[str, object] | None:

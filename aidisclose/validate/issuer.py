@@ -35,15 +35,14 @@ class Issuers:
     """The documents of the issuers that one file names.
 
     Arguments:
-        documents: Those that are at hand: subject, and the JSON.
+        documents: Those that are at hand: subject or address, and the content.
         online: Whether others are fetched: over https, from the public internet. The web site,
             which whoever made the file chose, learns that somebody looks at it.
     """
 
     def __init__(self, documents: Iterable[tuple[str, bytes]], *, online: bool) -> None:
         self._at_hand = dict(documents)
-        #: Whether anything is fetched.
-        self.is_online = online
+        self._online = online
         self._asked: set[str] = set()
         self._looked_up: set[str] = set()
 
@@ -57,7 +56,7 @@ class Issuers:
         subject, _, _ = issuer.partition("#")
         if subject in self._at_hand:
             return {subject: did.read(self._at_hand[subject])}
-        address = did.address(subject) if self.is_online else None
+        address = did.address(subject) if self._online else None
         if address is None:
             return {}
         if address not in self._asked and len(self._asked) >= limits.DID_DOCUMENTS:
@@ -78,6 +77,10 @@ class Issuers:
             Unavailable: It cannot be fetched, or is not to be.
             Malformed: It is not a DID document.
         """
+        if address in self._at_hand:
+            return status_list.read(self._at_hand[address])
+        if not self._online:
+            raise Unavailable("whether the credential was revoked is not looked up")
         if not address.startswith("https://"):
             raise Unavailable("the status list is not at an address with https")
         if address not in self._looked_up and len(self._looked_up) >= limits.STATUS_LISTS:

@@ -67,11 +67,11 @@ def hint(report: Report) -> str | None:
 def distrust(report: Report) -> str:
     """The reason why a valid file is not trusted; names in it are untrusted text."""
     if said := _said(report.statuses.failure):
-        return f"the signer is not trusted: {said}; --trust PEM names an anchor"
+        return f"the signer is not trusted: {said}"
     for title, failures in _ingredients(report):
         if said := _said(failures):
             return f"the signer is trusted, but not {title}: {said}"
-    return "the signer is not trusted: no anchor vouches for it; --trust PEM names an anchor"
+    return "the signer is not trusted: no anchor vouches for it"
 
 
 def _hints(report: Report) -> Iterator[str]:

@@ -28,6 +28,7 @@ from aidisclose.validate.validator import Validation
 if TYPE_CHECKING:
     from aidisclose.trust.products import Product
     from aidisclose.validate.identity import Identity
+    from aidisclose.validate.notices import DeclaredNotice
     from aidisclose.validate.watermarks import DeclaredWatermark
 
 #: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
@@ -157,6 +158,7 @@ class Report:
         validation: All that validating the store found.
         missing: Evidence that would allow a stronger statement.
         watermarks: Those that the active manifest declares, and whether they are in the content.
+        notices: The same of labels and notices to people, by the record of a valid manifest.
         location: Path or address of the manifest store; None where it is in the file, empty where
             it has none.
         size: Of the file in bytes.
@@ -180,6 +182,7 @@ class Report:
     validation: Validation | None = field(default=None, repr=False)
     missing: tuple[Gap, ...] = ()
     watermarks: tuple[DeclaredWatermark, ...] = ()
+    notices: tuple[DeclaredNotice, ...] = ()
     location: str | None = None
     size: int | None = None
     sha256: str | None = None

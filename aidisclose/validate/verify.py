@@ -38,6 +38,8 @@ from aidisclose.validate.validator import validate
 _HEAD: Final = 32
 #: Assertions by which a manifest may declare a watermark.
 _SOFT_BINDING: Final = "c2pa.soft-binding"
+#: The assertion of ours that may declare labels and notices.
+_RECORD: Final = "org.aidisclose.disclosure"
 
 
 def verify(
@@ -76,7 +78,8 @@ def verify(
         hashed: Whether `Report.sha256` is wanted: the hash of all bytes of `source`, from the same
             opening of the file.
         detect: Whether declared watermarks are looked for, with the detectors that are installed
-            or registered; otherwise `Report.watermarks` leaves open whether they are there.
+            or registered, and labels and notices whose pixels or samples are recorded; otherwise
+            `Report.watermarks` and `Report.notices` leave open whether they are there.
         progress: Called with the number of bytes hashed.
 
     Raises:
@@ -102,6 +105,11 @@ def verify(
 
             found = watermarks.examine(report.believed, opened if detect else None)
             report = replace(report, watermarks=found)
+        if report.believed is not None and report.believed.subject.named(_RECORD):
+            from aidisclose.validate import notices
+
+            told = notices.examine(report.record, opened if detect else None)
+            report = replace(report, notices=told)
         sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
         check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)

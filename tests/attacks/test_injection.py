@@ -87,7 +87,7 @@ def test_text_of_a_file_is_no_order(form: str, text: str, trust: ad.TrustConfig)
         assert sum(line.startswith("::") for line in lines) <= 2
     elif form in ("text", "tree"):
         assert not any(line.lstrip().startswith(("::", "##[")) for line in lines)
-    elif form in ("json", "jsonl", "crjson", "contents"):
+    elif form in ("json", "jsonl", "crjson", "jpegtrust", "contents"):
         json.loads(shown)
     elif form == "sarif":  # the elements of a list
         json.loads(f"[{shown}]")

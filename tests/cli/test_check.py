@@ -74,7 +74,7 @@ def test_text_says_the_texts_the_day_and_every_open_question(aidisclose: Run, bu
     out = aidisclose("check", build / "unsigned.jpg", *EU, "--show", "undetermined").out
     assert out.startswith("eu-ai-act@2026-12-02, cross@1 · as of 2026-12-05\n")
     assert "EU-001 EU-002" in out, "rules with one reason stand in one line"
-    assert "--input ai=yes or ai=no" in out
+    assert "nothing says whether AI was used; state --input ai=yes or no" in out
     assert "complian" not in out.lower()
 
 

@@ -177,7 +177,7 @@ def test_reports_for_people_are_by_finding(aidisclose: Run, work: Path) -> None:
     assert page.count("<td>EU-001</td>") == 1
     assert "Files: 30 (repo/00.jpg, repo/01.jpg, repo/02.jpg and 27 more)" in page
     assert "<h2>Open statements</h2>" in page
-    assert "state deepfake=yes or no (30)" in page
+    assert "deepfake: the content is a deep fake (30)" in page
     assert "--input" not in page
     assert "<h2>Not read</h2>" in page
     aidisclose("check", "repo", *options, "--summary", "page.md")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -243,3 +246,12 @@ def test_hostile_file_names_are_shown_safely(aidisclose: Run, work: Path) -> Non
     assert all(line.isprintable() for line in (done.out + done.err).splitlines())
     assert "\\x1b[31mred\\u202egnp\\n[bold]\\udcff.png" in done.out
     assert done.code == 4
+
+
+def test_a_trust_indicator_set_has_the_hash_of_the_file(aidisclose: Run, work: Path) -> None:
+    assert aidisclose("sign", "picture.png", "--ai", "generated", "-o", "a.png").code == 0
+    done = aidisclose("verify", "a.png", "--format", "jpegtrust")
+    assert done.code == 0
+    digest = hashlib.sha256((work / "a.png").read_bytes()).digest()
+    assert base64.b64decode(json.loads(done.out)["asset_info"]["hash"]) == digest
+    assert json.loads(done.out)["extras:file"] == "a.png"

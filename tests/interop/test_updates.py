@@ -125,7 +125,7 @@ def test_we_update_files_of_the_reference(container: Container, issued: Issued) 
     created = reference.definition(reference.CREATED)
     signed = reference.sign(first(container).data(), made, created, media_type=media_type)
     if container.signs_size:
-        with pytest.raises(ad.SigningError, match="is signed in this format"):
+        with pytest.raises(ad.SigningError, match="is signed in this file"):
             update(signed, made)
         return
     try:

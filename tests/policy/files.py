@@ -12,11 +12,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Self
 
+from PIL import Image
+
 import aidisclose as ad
 from aidisclose.carriers import xmp
 from aidisclose.carriers.xmp import Property
 from aidisclose.containers import Edits, identify
-from aidisclose.io.source import open_source
+from aidisclose.direct import audible, recording, visible
+from aidisclose.io.source import BytesSource, open_source
 from aidisclose.signing.credentials import CHAIN, ROOT, Credentials
 from aidisclose.trust.certificate import load_pem
 from aidisclose.validate.timestamp import SignatureTimestamp
@@ -97,7 +100,7 @@ class Given(NamedTuple):
         if self.product is not None:
             listed = ad.ConformingProducts(products(made, **self.product))
             trust = replace(trust, products=listed)
-        report = ad.verify(data, trust=trust)
+        report = ad.verify(data, trust=trust, detect=True)
         if self.stamped is not None and report.signature:
             stamp = SignatureTimestamp(datetime(2026, 1, 2, tzinfo=UTC), "Authority", self.stamped)
             report = replace(report, signature=report.signature._replace(timestamp=stamp))
@@ -129,10 +132,15 @@ def picture(_made: Credentials) -> bytes:
 
 
 def sound(_made: Credentials) -> bytes:
+    return tone(bytes(800))
+
+
+def tone(samples: bytes) -> bytes:
+    """A WAV file of 16 bits at 8 kHz."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
-        file.writeframes(bytes(800))
+        file.writeframes(samples)
     return out.getvalue()
 
 
@@ -240,6 +248,38 @@ def label(**fields: object) -> str:
 def labelled(text: str = "", **fields: object) -> Given:
     """A file with a label where the guides want it."""
     return Given(with_xmp({xmp.AIGC: text or label(**fields)}))
+
+
+def drawn(_made: Credentials) -> bytes:
+    """A picture with a label on it that people see, and the record of that in XMP."""
+    plain = io.BytesIO()
+    Image.new("RGB", (320, 240), "teal").save(plain, "PNG")
+    source = BytesSource(plain.getvalue())
+    return visible.label(source, "AI GENERATED", lang="en", size=0.06)
+
+
+def spoken(_made: Credentials) -> bytes:
+    """Sound with a notice before it, and the record of that in XMP."""
+    notice = tone(bytes(range(1, 201)) * 40)
+    text = "Made with AI"
+    return audible.prefix(BytesSource(tone(bytes(800))), BytesSource(notice), text=text, lang="en")
+
+
+def of_drawn(source: Maker = drawn, **changed: object) -> Given:
+    """Signed with a record of the label or notice that says something else than the truth."""
+
+    def make(made: Credentials) -> bytes:
+        data = source(made)
+        with open_source(data) as opened:
+            layout = identify(opened).scan(opened)
+            assert layout.xmp is not None
+            [direct] = recording.read(opened.read_at(layout.xmp.start, layout.xmp.length))
+        told = replace(direct, **changed)  # type: ignore[arg-type]
+        disclosure = ad.Disclosure.from_fields({"ai": "generated", **MODEL})
+        disclosure = replace(disclosure, direct=(told,))
+        return _sign(data, made, disclosure=disclosure)
+
+    return Given(functools.cache(make))
 
 
 NOTHING = Given(picture)

@@ -55,6 +55,7 @@ PREMISES = {
     "deepfake": ("generated, signed", "yes"),
     "depicts-person": ("generated, signed", "yes"),
     "editorial": ("page of text", "yes"),
+    "label-seen": ("generated, signed", "yes"),
     "material": ("generated, signed", "no"),
     "minor": ("generated, signed", "yes"),
     "placed-on-market": ("nothing", "2026-01-01"),
@@ -72,6 +73,7 @@ def test_every_premise_decides_something(name: str, issued: Issued) -> None:
     file, value = PREMISES[name]
     usual = {
         "artistic": {"deepfake": "yes"},
+        "label-seen": {"deepfake": "yes"},
         "placed-on-market": {"ai": "yes"},
         "signatory": {"placed-on-market": "2026-09-01"},
         "public-interest": {"ai": "yes"},

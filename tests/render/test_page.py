@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,21 @@ from PIL import Image
 
 import aidisclose as ad
 from aidisclose.manifest.lineage import BelievedIngredient
+from aidisclose.policy.profiles import PROFILES
 from aidisclose.render.compared import Compared
 from aidisclose.render.language import ENGLISH, NAMES
-from aidisclose.render.page import article, comparison, document, pictures, verified
+from aidisclose.render.page import article, comparison, pictures, verified
 from aidisclose.render.renderer import Result, Run
 from aidisclose.repository.recovery import Recovered
 from aidisclose.trust.products import Product
+from aidisclose.validate import reason
 from aidisclose.validate.verify import examine
 from tests.manifest import build
 from tests.manifest.build import TRUST, Fields, Recipe
 
 RUN = Run(datetime(2026, 6, 1, tzinfo=UTC))
+#: An option of a command, or a command, in a text.
+OPTION = r"(?<![\w-])--[a-z]|`"
 #: What a title must not be able to do.
 HOSTILE = (
     "</title></td><script>document.title='pwned'</script>"
@@ -241,20 +245,26 @@ def test_no_page_names_options_of_commands() -> None:
         replace(ad.verify(png(), trust=TRUST, at=RUN.time), missing=gaps),
         replace(report_of(), missing=gaps),
     ]
-    reasons = (
-        "the signer is not trusted: no anchor vouches for it; --trust PEM names an anchor",
-        "not all fragments that were signed were looked at (name them with --fragment)",
-        "nothing says whether AI was used; state it with --input ai=yes or ai=no",
-        "one file cannot show it: name the file before with --before",
-        "no trust anchors were given (--trust), so a name proves nothing",
-    )
     for report in reports:
-        text = shown(report, reasons=reasons)
+        text = shown(report, reasons=(reason.distrust(report), reason.reason(report)))
         said = text.partition('<details class="data">')[0]
-        assert not re.search(r"(?<![\w-])--[a-z]|`", re.sub(r"<[^>]*>", "", said))
-        assert "no anchor vouches for it" in text
-    [*_, last] = (document.without_options(each) for each in reasons)
-    assert last == "no trust anchors were given, so a name proves nothing"
+        assert not re.search(OPTION, re.sub(r"<[^>]*>", "", said))
+        assert "the signer is not trusted" in text
+
+
+def test_no_reason_of_a_rule_names_options_of_commands() -> None:
+    """They stand in pages, and in what a library returns."""
+    require = ad.Policy.from_toml(
+        b'version = 1\n[[require]]\nsigners = ["A"]\nrecovered = "valid"\n'
+    )
+    for data in (png(), build.signed()):
+        for stated in ({}, {"ai": "yes", "deepfake": "yes", "realistic": "yes"}):
+            for day in ("2026-08-10", "2028-01-01"):
+                found = ad.check(
+                    data, [*PROFILES, require], inputs=stated, as_of=date.fromisoformat(day)
+                )
+                for each in found:
+                    assert not re.search(OPTION, each.reason), each.rule.id
 
 
 def large() -> bytes:

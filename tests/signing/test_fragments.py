@@ -173,14 +173,52 @@ def test_the_reference_agrees(tmp_path: Path, issued: Issued) -> None:
         (tmp_path / f"{number}.m4s").write_bytes(real)
     credentials = issued("es256")
     sign(tmp_path, credentials)
+    update(tmp_path / "out", tmp_path / "more", credentials)
     root = (credentials.folder / "root.pem").read_text()
     settings = reference.Settings.from_dict({"version": 1, "trust": {"user_anchors": root}})
     context = reference.Context(settings)
-    init = (tmp_path / "out" / "init.mp4").read_bytes()
-    for path in names(tmp_path / "out"):
-        reader = reference.Reader("video/mp4", io.BytesIO(init), context=context)
-        reader.with_fragment("video/mp4", io.BytesIO(init), io.BytesIO(path.read_bytes()))
-        assert json.loads(reader.json())["validation_state"] == "Trusted"
+    for folder, count in ((tmp_path / "out", 1), (tmp_path / "more", 2)):
+        init = (folder / "init.mp4").read_bytes()
+        for path in names(folder):
+            reader = reference.Reader("video/mp4", io.BytesIO(init), context=context)
+            reader.with_fragment("video/mp4", io.BytesIO(init), io.BytesIO(path.read_bytes()))
+            found = json.loads(reader.json())
+            assert (found["validation_state"], len(found["manifests"])) == ("Trusted", count)
+
+
+def update(folder: Path, to: Path, credentials: Credentials) -> aidisclose.SignedAsset:
+    to.mkdir()
+    return aidisclose.sign(
+        folder / "init.mp4",
+        to / "init.mp4",
+        fragments=[(path, to / path.name) for path in names(folder)],
+        update=aidisclose.Update(publishes=True),
+        signer=credentials.signer(),
+        trust=trust(credentials),
+    )
+
+
+def test_an_update_leaves_them_as_they_are(folder: Path, issued: Issued) -> None:
+    credentials = issued("es256")
+    sign(folder, credentials)
+    out, more = folder / "out", folder / "more"
+    assert update(out, more, credentials).is_update
+    assert [each.read_bytes() for each in names(more)] == [each.read_bytes() for each in names(out)]
+    found = aidisclose.verify(more / "init.mp4", trust=trust(credentials), fragments=names(more))
+    assert (found.state, found.integrity) == (State.TRUSTED, "intact")
+    assert found.store is not None
+    assert len(found.store.manifests) == 2
+
+
+def test_fragments_that_were_altered_are_not_updated(folder: Path, issued: Issued) -> None:
+    credentials = issued("es256")
+    sign(folder, credentials)
+    last = names(folder / "out")[-1]
+    data = last.read_bytes()
+    last.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(aidisclose.SigningError, match="do not hold, which an update cannot"):
+        update(folder / "out", folder / "more", credentials)
+    assert list((folder / "more").iterdir()) == []
 
 
 def test_a_whole_movie_has_no_fragments(tmp_path: Path, issued: Issued) -> None:

@@ -194,6 +194,7 @@ def test_a_voice(make: Make) -> None:
             "type": "audible",
             "text": "This voice is made by AI.",
             "lang": "en",
+            "sha256": "18d2aad78d8c94bfea48dab9b1fbe7a85d82b09ad40cb0e6b958b8ca967ef07e",
             "start": 0.0,
             "end": 1.0,
         }

@@ -104,7 +104,7 @@ def test_without_room_nothing_is_written(
     container: Container, data: Callable[[], bytes], made: Credentials
 ) -> None:
     output = io.BytesIO()
-    with pytest.raises(SigningError, match=r"is signed in this format.*--update-room"):
+    with pytest.raises(SigningError, match=r"is signed in this file.*--update-room"):
         ad.sign(sign(data(), made), output, update=PUBLISHED, signer=made.signer())
     assert output.getvalue() == b""
 
@@ -152,9 +152,16 @@ def test_further_images_of_a_jpeg_are_not_moved(made: Credentials) -> None:
     family = samples.FAMILIES["JPEG"].samples
     data = next(item for item in family if item.name == "mpf").data()
     output = io.BytesIO()
-    with pytest.raises(SigningError, match="cannot grow in this file without changing what was"):
+    with pytest.raises(SigningError, match=r"is signed in this file.*--update-room"):
         ad.sign(sign(data, made), output, update=PUBLISHED, signer=made.signer())
     assert output.getvalue() == b""
+    signed = sign(data, made, update_room=70_000)
+    updated = sign(sign(signed, made, update=PUBLISHED), made, update=PUBLISHED)
+    assert len(kinds(read(updated, made))) == 3
+    start = signed.index(b"JP\2\x11")
+    images = signed.index(b"MPF\0")
+    assert (len(updated), updated[:start]) == (len(signed), signed[:start])
+    assert updated[images:] == signed[images:]
 
 
 def test_metadata_is_added(made: Credentials) -> None:

@@ -49,6 +49,9 @@ _PAIRS: Final = (
 )
 RENAMED: Final = {pair[:3]: pair[4:] for pair in _PAIRS.split()}
 
+#: Frames of 2.2 and 2.3 for which 2.4 has no exact counterpart.
+UNREPLACED: Final = frozenset(("EQU", "EQUA", "RVA", "RVAD", "TRD", "TRDA", "TSI", "TSIZ"))
+
 #: By the first byte of a frame of text.
 ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _YEAR: Final = re.compile("[0-9]{4}")

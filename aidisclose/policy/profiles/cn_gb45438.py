@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Final
+from typing import Final, TypeGuard
 
 from aidisclose.carriers import FoundLabel
 from aidisclose.policy import sources
+from aidisclose.policy.checks import perceived
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.premises import ai_content, has_before
 from aidisclose.policy.rule import (
     ERROR,
@@ -28,7 +30,9 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
+from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity
+from aidisclose.validate.watermarks import Presence
 
 _STANDARD: Final = "GB 45438-2025"
 _MEASURES: Final = "Measures for labelling AI-generated content (CAC, 2025-03-14)"
@@ -51,7 +55,7 @@ _SMALLEST: Final = 0.05
 
 def _there(evidence: Evidence) -> Verdict:
     labels = _labels(evidence)
-    return passed(f"found in {labels[0].place}") if labels else failed("no AIGC label")
+    return passed("found in {place}", place=labels[0].place) if labels else failed("no AIGC label")
 
 
 def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
@@ -60,19 +64,31 @@ def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
 
 def _one(evidence: Evidence) -> Verdict:
     places = [label.place for label in _labels(evidence)]
-    return passed("exactly one") if len(places) == 1 else failed(f"several: {', '.join(places)}")
+    return (
+        passed("exactly one")
+        if len(places) == 1
+        else failed("several: {places}", places=", ".join(places))
+    )
 
 
 def _structure(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if label.fields is None:
-            return failed(f"the label in {label.place} is not a JSON object")
+            return failed("the label in {place} is not a JSON object", place=label.place)
         if missing := [key for key in KEYS if key not in label.fields]:
-            return failed(f"the label in {label.place} has no {', '.join(missing)}")
+            return failed(
+                "the label in {place} has no {missing}",
+                place=label.place,
+                missing=", ".join(missing),
+            )
         if odd := [key for key in KEYS if not isinstance(label.fields[key], str)]:
-            return failed(f"{', '.join(odd)} in {label.place} is not text")
+            return failed("{odd} in {place} is not text", odd=", ".join(odd), place=label.place)
         if unknown := sorted(label.fields.keys() - {*KEYS}):
-            return warned(f"the label in {label.place} has a field {unknown[0]!r}")
+            return warned(
+                "the label in {place} has a field {unknown}",
+                place=label.place,
+                unknown=repr(unknown[0]),
+            )
     return passed("seven fields, all of them text")
 
 
@@ -86,22 +102,26 @@ def _value(evidence: Evidence) -> Verdict:
     if value == "1":
         return passed("1: it is AI-generated")
     if value in ("2", "3"):
-        return warned(f"{value}: set by platforms that suspect AI; a producer writes 1")
-    return failed(f"Label is {value!r}, not 1, 2 or 3")
+        return warned("{value}: set by platforms that suspect AI; a producer writes 1", value=value)
+    return failed("Label is {value}, not 1, 2 or 3", value=repr(value))
 
 
 def _producer(evidence: Evidence) -> Verdict:
     fields = _fields(evidence)
     for key in ("ContentProducer", "ProduceID"):
         if not text(fields.get(key)):
-            return failed(f"{key} is empty")
-    return passed(f"{fields['ContentProducer']}, {fields['ProduceID']}")
+            return failed("{key} is empty", key=key)
+    return passed(
+        "{content_producer}, {produce_i_d}",
+        content_producer=fields["ContentProducer"],
+        produce_i_d=fields["ProduceID"],
+    )
 
 
 def _charset(evidence: Evidence) -> Verdict:
     for key, value in _fields(evidence).items():
         if not _PRINTABLE.fullmatch(text(value)):
-            return failed(f"{key} has other characters than printable ASCII without spaces")
+            return failed("{key} has other characters than printable ASCII without spaces", key=key)
     return passed("printable ASCII")
 
 
@@ -110,7 +130,7 @@ def _code(evidence: Evidence) -> Verdict:
     if not code:
         return undetermined("no producer is named")
     if code.startswith("00") and len(code) == _CODE_SIZE and not _CODE.fullmatch(code):
-        return failed(f"{code} is not a service provider code")
+        return failed("{code} is not a service provider code", code=code)
     if _CODE.fullmatch(code):
         return passed("has the form of a code; whether it was assigned, a file does not show")
     return passed("a name instead of a code")
@@ -119,7 +139,9 @@ def _code(evidence: Evidence) -> Verdict:
 def _placed(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if not label.is_primary:
-            return failed(f"the label is in {label.place}, not in the place for this format")
+            return failed(
+                "the label is in {place}, not in the place for this format", place=label.place
+            )
     return passed("in the place for this format")
 
 
@@ -127,7 +149,7 @@ def _propagator(evidence: Evidence) -> Verdict:
     fields = _fields(evidence)
     filled = [key for key in ("ContentPropagator", "PropagateID") if fields.get(key)]
     if len(filled) == 1:
-        return failed(f"{filled[0]} is filled alone")
+        return failed("{filled} is filled alone", filled=filled[0])
     if filled and evidence.inputs.get("role") in ("builder", "creator"):
         return failed("a producer leaves the fields of platforms empty")
     if not filled and evidence.inputs.get("role") == "distributor":
@@ -144,21 +166,34 @@ def _integrity(evidence: Evidence) -> Verdict:
 
 
 def _explicit(evidence: Evidence) -> Verdict:
-    texts = [text(item.get("text")) for item in evidence.direct]
-    if not texts:
-        return failed("no visible or audible label is declared")
-    small = [item for item in evidence.direct if _is_small(item.get("size"))]
-    if len(small) == len(evidence.direct):
-        return failed(f"the letters have {small[0]['size']:.1%} of the shorter side, not 5 %")
-    for each in texts:
-        if ("人工智能" in each or "AI" in each) and ("生成" in each or "合成" in each):
-            return undetermined("declared; whether it can be seen or heard, a file does not show")
-    return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
+    declared = evidence.notices
+    fitting = [each for each in declared if _names_ai(text(each.fields.get("text")))]
+    if declared and not fitting:
+        return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
+    small = [size for each in fitting if _is_small(size := each.fields.get("size"))]
+    if declared and len(small) == len(fitting):
+        return failed(
+            "the letters have {small} of the shorter side, not 5 %", small=f"{small[0]:.1%}"
+        )
+    large = [_measured(each) for each in fitting if not _is_small(each.fields.get("size"))]
+    return perceived(evidence, large, Message("no visible or audible label is declared"))
 
 
-def _is_small(size: object) -> bool:
+def _names_ai(said: str) -> bool:
+    return ("人工智能" in said or "AI" in said) and ("生成" in said or "合成" in said)
+
+
+def _is_small(size: object) -> TypeGuard[float]:
     """Whether letters are smaller than GB 45438-2025 wants them; unknown sizes are not."""
     return isinstance(size, float) and size < _SMALLEST
+
+
+def _measured(notice: DeclaredNotice) -> DeclaredNotice:
+    """The label, which is not shown to be there as long as the height of its letters is not."""
+    is_known = notice.fields.get("type") == "audible" or "size" in notice.fields
+    if is_known or notice.presence is not Presence.PRESENT:
+        return notice
+    return notice._replace(presence=Presence.UNDETERMINED)
 
 
 def _kept(evidence: Evidence) -> Verdict:
@@ -168,7 +203,9 @@ def _kept(evidence: Evidence) -> Verdict:
     if not labels:
         return undetermined("the file had no AIGC label before")
     gone = [each for each in labels if not each.is_kept]
-    return failed(f"the AIGC label was {gone[0].how}") if gone else passed("the label is kept")
+    return (
+        failed("the AIGC label was {how}", how=gone[0].how) if gone else passed("the label is kept")
+    )
 
 
 def _agrees(evidence: Evidence) -> Verdict:
@@ -326,7 +363,7 @@ PROFILE: Final = Profile(
             severity=WARNING,
             title="there is an explicit label",
             citation=f"{_MEASURES}, Art. 4",
-            evidence="texts and `size` of `direct` in the record",
+            evidence="texts and `size` of `direct` in the record and its pixels; input label-seen",
             fix="put a label on it that says 人工智能 or AI, and 生成 or 合成: `--wording cn`",
             check=_explicit,
             premise=ai_content,

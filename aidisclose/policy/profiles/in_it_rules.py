@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.policy import sources
-from aidisclose.policy.checks import disclosed, kept, labelled
+from aidisclose.policy.checks import announced, disclosed, kept, labelled
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import (
     ai_content,
@@ -41,20 +41,16 @@ _SYNTHETIC: Final = every(audiovisual, not_assistive, ai_content, realistic)
 
 
 def _notified(evidence: Evidence) -> Verdict:
-    if not evidence.report.media_type.startswith("audio/"):
-        return labelled(evidence)
-    heard = [item for item in evidence.direct if item.get("type") == "audible"]
-    if not heard:
-        return failed("no spoken notice is declared")
-    if heard[0].get("start") != 0:
-        return failed("the spoken notice is not at the start")
-    return undetermined("a notice is declared; whether it can be heard, a file does not show")
+    is_sound = evidence.report.media_type.startswith("audio/")
+    return announced(evidence) if is_sound else labelled(evidence)
 
 
 def _identified(evidence: Evidence) -> Verdict:
     if evidence.is_valid:
-        found = "the manifest has an identifier and a signer"
-        return undetermined(f"{found}; whether they mean your computer resource, you have to say")
+        return undetermined(
+            "the manifest has an identifier and a signer; whether they mean your computer "
+            "resource, you have to say"
+        )
     return failed("nothing identifies the computer resource that made it")
 
 
@@ -81,7 +77,7 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="it is labelled prominently, or begins with a spoken notice",
             citation=_RULE,
-            evidence="`direct` of the record; input realistic",
+            evidence="`direct` of the record and its pixels; inputs realistic, label-seen",
             fix="put a label on it (`aidisclose label`), or a notice before sound, and record it",
             check=_notified,
             premise=_SYNTHETIC,

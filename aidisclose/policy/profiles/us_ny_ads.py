@@ -38,7 +38,8 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="an advertisement with a synthetic performer says so conspicuously",
             citation="N.Y. Gen. Bus. Law §396-b, as amended by S.8420-A",
-            evidence="`direct`, `purpose` of the record; inputs advertisement, synthetic-performer",
+            evidence="`direct`, `purpose` of the record; inputs advertisement, "
+            "synthetic-performer, label-seen",
             fix="put a label on it (`aidisclose label`) and record it",
             check=labelled,
             premise=every(audiovisual, _visual, advertised),

@@ -52,10 +52,6 @@ article article { border-left: 2px solid #8886; padding-left: 1rem; }
 _SPACES: Final = "\u00a0\u202f"
 _PIECES: Final = re.compile(f"([{_SPACES}]|\u2068[^\u2066-\u2069]*\u2069)")
 _FROM_RIGHT: Final = frozenset({"R", "AL", "AN"})
-#: Options that a reason names for users of the command line; readers of a page have none.
-_OPTIONS: Final = re.compile(
-    r" \((?:see|name them with) [^)]*\)|; --[a-z][^;]*$| \(--[a-z-]+\)| with --before\b|--input "
-)
 
 
 def escape(text: str) -> str:
@@ -86,11 +82,6 @@ def quote(text: str) -> str:
     if not found.isascii() and any(unicodedata.bidirectional(c) in _FROM_RIGHT for c in found):
         return f"\u2068{found}\u2069"
     return found
-
-
-def without_options(reason: str) -> str:
-    """A reason without the options that it names for users of the command line."""
-    return _OPTIONS.sub("", reason)
 
 
 def count(number: int) -> str:

@@ -11,7 +11,7 @@ from aidisclose.render import tree
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document, pictures
 from aidisclose.render.page.article import article, limits_of
-from aidisclose.render.page.document import count, escape, items, opened, quote, without_options
+from aidisclose.render.page.document import count, escape, items, opened, quote
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
@@ -76,7 +76,7 @@ def _asked(found: Result, language: Language) -> str:
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
-    return f"<h3>{title}</h3>\n{items(map(without_options, found.reasons), 'en')}"
+    return f"<h3>{title}</h3>\n{items(found.reasons, 'en')}"
 
 
 def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:
@@ -97,16 +97,28 @@ def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:
 
 def _one(found: Recovered, language: Language) -> str:
     # Only pages of recovered credentials pay for this.
-    from aidisclose.render.resemblance import seems
     from aidisclose.repository.recovery import Means
 
     say = language.say
+    is_watermark = found.means is Means.WATERMARK
     said = [] if found.score is None else [say("Similarity: {score} %", score=found.score)]
-    if not found.is_signed and found.means is not Means.WATERMARK:
-        said.append(say("by a fingerprint that is not signed"))
+    if not found.is_signed:
+        said.append(
+            say("by a watermark that its manifest does not name")
+            if is_watermark
+            else say("by a fingerprint that is not signed")
+        )
+    if (stamp := found.report.signature and found.report.signature.timestamp) and stamp.is_trusted:
+        said.append(say("signed on {time}", time=time_of(stamp.time)))
     detail = f"<p>{escape(' · '.join(said))}</p>\n" if said else ""
-    whose = f'<p lang="en">{escape(f"This {seems(found)}.")}</p>\n'
-    return f"{whose}{detail}{article(found.report, language, level=4)}"
+    signer = found.report.signature.signer if found.report.signature else None
+    name = quote(signer.common_name) if signer and signer.common_name else "?"
+    whose = (
+        say("This has the watermark of a file that was signed by {name}.", name=name)
+        if is_watermark
+        else say("This looks like a file that was signed by {name}.", name=name)
+    )
+    return f"<p>{escape(whose)}</p>\n{detail}{article(found.report, language, level=4)}"
 
 
 #: The page of `verify`.
