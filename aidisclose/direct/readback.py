@@ -67,9 +67,14 @@ def _confirm_store(source: Source, layout: Layout, edits: Edits) -> None:
     """Raise Malformed unless the only store is the one that was to be written."""
     if edits.store is KEEP:
         return
-    # Room behind the store is zero, and does not always count as its own.
-    written = [] if edits.store is None else [edits.store.rstrip(b"\0")]
-    if [read_store(source, each).rstrip(b"\0") for each in layout.stores] != written:
+    if edits.store is None:
+        if layout.stores:
+            raise Malformed("the manifest store would still be there")
+        return
+    # Older stores of a PDF stay before the new one. Room behind a store is zero, and does not
+    # always count as its own.
+    found = [read_store(source, each).rstrip(b"\0") for each in layout.stores]
+    if len(found) != 1 or not found[0].endswith(edits.store.rstrip(b"\0")):
         raise Malformed("the manifest store would not be found again")
     if layout.problems:
         raise Malformed(f"the manifest store would be damaged: {layout.problems[0].reason}")
