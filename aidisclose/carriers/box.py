@@ -12,7 +12,7 @@ from aidisclose.io.source import Source
 from aidisclose.named import NamedTuple
 
 
-class Box(NamedTuple):
+class BoxSpan(NamedTuple):
     """A box of an ISO media file.
 
     Attributes:
@@ -26,7 +26,7 @@ class Box(NamedTuple):
     end: int
 
 
-def boxes(source: Source, start: int, end: int, *, count: int = limits.TEXTS) -> Iterator[Box]:
+def boxes(source: Source, start: int, end: int, *, count: int = limits.TEXTS) -> Iterator[BoxSpan]:
     """The boxes between two offsets, as far as they can be read, at most `count`."""
     for _ in range(count):
         head = source.read_at(start, 16)
@@ -37,11 +37,11 @@ def boxes(source: Source, start: int, end: int, *, count: int = limits.TEXTS) ->
             size = end - start
         if not header <= size <= end - start:
             return
-        yield Box(head[4:8], start + header, start + size)
+        yield BoxSpan(head[4:8], start + header, start + size)
         start += size
 
 
-def inside(source: Source, box: Box | None, code: bytes) -> Box | None:
+def inside(source: Source, box: BoxSpan | None, code: bytes) -> BoxSpan | None:
     """The first box of a type in another one."""
     inner = boxes(source, box.start, box.end) if box else ()
     return next((found for found in inner if found.type == code), None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 from aidisclose import limits
-from aidisclose.carriers.box import Box, boxes, inside
+from aidisclose.carriers.box import BoxSpan, boxes, inside
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -278,7 +278,7 @@ def _movie(source: Source, block: Unit) -> Iterator[Text]:
             yield from _metadata(source, meta._replace(start=meta.start + 4 * has_version))
 
 
-def _metadata(source: Source, meta: Box) -> Iterator[Text]:
+def _metadata(source: Source, meta: BoxSpan) -> Iterator[Text]:
     """`ilst`: values that `keys` names by their index, or iTunes by a type or a text of its own."""
     keys, ilst = inside(source, meta, b"keys"), inside(source, meta, b"ilst")
     entries = boxes(source, keys.start + 8, keys.end) if keys else ()
@@ -296,7 +296,7 @@ def _metadata(source: Source, meta: Box) -> Iterator[Text]:
         yield Text(place, name, _string(source, data, 8, limits.TEXT_SIZE))
 
 
-def _string(source: Source, box: Box, start: int, most: int) -> str:
+def _string(source: Source, box: BoxSpan, start: int, most: int) -> str:
     """The text from an offset in a box, as far as it is looked at."""
     size = min(box.end - box.start - start, most)
     return source.read_at(box.start + start, max(0, size)).decode("utf-8", "replace")
