@@ -392,14 +392,14 @@ def check_text(value: object, name: str = "") -> None:
 
 
 def _no_source_type(text: str) -> str:
-    """Why a text is no digital source type, and which one may be meant."""
+    """A message that a text is not a digital source type, with the one that may be meant."""
     known = [each for each, kind in SOURCE_TYPES.items() if kind.successor is None]
     hint = suggestion(text.rpartition("/")[2], known) or f"; choose from {', '.join(known)}"
     return f"{text!r} is not a digital source type{hint}"
 
 
 def _no_action(action: str) -> str:
-    """Why a name cannot be that of a further action, and which one may be meant."""
+    """A message that a name cannot be a further action, with the one that may be meant."""
     if f"c2pa.{action}" in _VERSIONS:
         return f"unknown action {action!r}; did you mean c2pa.{action}?"
     return f"{action!r} cannot be a further action (choose from {', '.join(_VERSIONS)})"

@@ -250,7 +250,7 @@ class _Bound(NamedTuple):
 
 
 class _Signers(NamedTuple):
-    """Who signs.
+    """The keys that sign.
 
     Attributes:
         seal: Of the claim.
@@ -262,7 +262,7 @@ class _Signers(NamedTuple):
 
 
 class _Prepared(NamedTuple):
-    """What is ready to be written, hashed and signed.
+    """A file that is ready to be written, hashed and signed.
 
     Attributes:
         asset: The file as it will be, with a place for the store if it is embedded.
@@ -651,6 +651,7 @@ def _fit(finished: bytes, size: int) -> bytes:
     """The store and zeros behind it, as many bytes as it has a place for."""
     if len(finished) > size:
         raise SigningError("the compressed manifest is larger than expected; sign without")
+    # Zeros, as validators accept nothing else behind a store.
     return finished.ljust(size, b"\0")
 
 
