@@ -148,6 +148,7 @@ class Evidence:
         parts = (stated or "").split(".")
         if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts[:2]):
             return None
+        # Untrusted text: `int` takes quadratic time for long numbers.
         return int(parts[0][:4]), int(parts[1][:4])
 
     @property
@@ -187,7 +188,7 @@ class Evidence:
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
-        """What each carrier says about AI; a manifest that is not valid says nothing."""
+        """The statement of each carrier about AI; a manifest that is not valid makes none."""
         return tuple(statements(self.declared, self.marks))
 
     @cached_property
@@ -277,7 +278,7 @@ class Evidence:
 
     @property
     def voucher(self) -> Message:
-        """What vouches for a trusted signer; an interim list is named."""
+        """The anchor or list that vouches for a trusted signer; an interim list is named."""
         signature = self.report.signature
         voucher = signature.voucher if signature else None
         if voucher is not None and voucher.is_interim:
