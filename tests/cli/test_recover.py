@@ -268,7 +268,7 @@ def test_several_files_are_published_and_recovered(
     assert done.code == 4
     assert done.out.splitlines()[0].startswith("stored already  scene.signed.png")
     assert "missing.png" in done.err
-    done = aidisclose("recover", ".", "--exclude", "scene.signed.png")
+    done = aidisclose("recover", ".", "--exclude", "*.signed.png", "--exclude", "picture.png")
     assert done.code == 1
     assert done.out.startswith("scene.png\n")
     assert published in done.out
