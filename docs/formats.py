@@ -92,6 +92,25 @@ ID3v2 tag with a store, as FFmpeg writes them: ExifTool takes the last frame for
 no header fits behind it. Fill bytes of a JPEG stay behind the store, because the reader of c2pa-rs
 does not count those in front of it.
 
+## Where programs put XMP
+
+`verify` shows what XMP says of AI wherever the programs that people use put it. `sign` writes into
+the first place of each format, keeps what is elsewhere, and says so.
+
+| format | written and read | read as well |
+|---|---|---|
+| JPEG | `APP1` | Extended XMP, a second `APP1`, further pictures |
+| PNG | `iTXt` | compressed `iTXt`, `zTXt`, `tEXt`; raw profiles of ImageMagick |
+| TIFF, DNG | tag 700 | |
+| GIF | the application extension `XMP Data` | |
+| WebP, WAV, AVI | the chunk `XMP ` or `_PMX` | |
+| AVIF, HEIF | an item, as libavif and libheif write it | |
+| MP4, M4A, QuickTime | a `uuid` box | `XMP_` in the user data, as ExifTool writes it into QuickTime |
+| JPEG XL | `xml ` | `brob` with `xml ` in it, where the package brotli is installed |
+| MP3, FLAC | `PRIV` of the ID3v2 tag | |
+| PDF | the metadata of the catalog | metadata of pages, pictures and fonts |
+| SVG | `x:xmpmeta` in `metadata` | |
+
 ## What is read, and what is written
 
 Common decoders open more than the specifications permit. Such files are verified; where it is not
