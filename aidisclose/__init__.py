@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
     from aidisclose.policy.evidence import Evidence
+    from aidisclose.policy.message import Message
     from aidisclose.policy.own import Policy
     from aidisclose.policy.requirement import Requirement
     from aidisclose.policy.rule import (
@@ -180,6 +181,7 @@ __all__ = [
     "MalformedFile",
     "Manifest",
     "ManifestKind",
+    "Message",
     "Model",
     "Outcome",
     "Oversight",
@@ -307,6 +309,7 @@ _MODULES: Final = {
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
     "ManifestKind": "manifest.store",
+    "Message": "policy.message",
     "Model": "manifest.declared",
     "Outcome": "policy.rule",
     "Oversight": "manifest.disclosure",

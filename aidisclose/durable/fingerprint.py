@@ -1,11 +1,12 @@
 """Fingerprints of content: `io.iscc.v0`, as the extra `durable` computes it (ISO 24138:2024).
 
 What is stored follows the standard. Of pictures, what is searched for is more than that: a copy may
-have got a frame, or been turned or mirrored, so a picture is looked for in 16 ways.
+have got a frame, or been turned or mirrored, so a picture is looked for in 18 ways.
 """
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,15 @@ _SIDE: Final = 32
 #: Levels of grey within which a border counts as one colour although JPEG left noise in it.
 #: 24 brought back 86 % of framed pictures instead of 34 %.
 _TOLERANCE: Final = 24
+#: Others, for copies that are small and upright: what is drawn on one colour has a border whose
+#: place shifts by a pixel, and a pixel is much of a small picture. The one is of the picture as it
+#: is, the other of one whose pixels are divided. At a quarter of the size 98 % instead of 97 % are
+#: found again.
+_FINER: Final = 16
+_COARSER: Final = 96
+#: Pixels a side up to which a picture is small, and into how many parts each of them is divided.
+_SMALL: Final = 256
+_PARTS: Final = 4
 #: Levels between the darkest and the lightest part: less, and pictures without any content would
 #: match one another.
 _LEAST_RANGE: Final = 12
@@ -70,7 +80,8 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
     """The content codes under which a file may be stored, the likeliest first.
 
     Of pictures, beside the standard's one: without a border that is of one colour but for noise,
-    and all of that in four orientations, and mirrored.
+    and all of that in four orientations, and mirrored; and upright, with borders of more and of
+    less noise.
 
     Raises:
         UnsupportedFormat: See `fingerprint`.
@@ -88,6 +99,13 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
         whole = picture.read(opened)
     small = [_thumbnail(_trim(whole, tolerance)) for tolerance in (0, _TOLERANCE)]
     turned = [each.transpose(how) for how in Image.Transpose for each in small]
+    divided = whole
+    if max(whole.size) <= _SMALL:
+        width, height = whole.size
+        divided = whole.resize((width * _PARTS, height * _PARTS), Image.Resampling.BICUBIC)
+    for image, tolerance in ((whole, _FINER), (divided, _COARSER)):
+        with contextlib.suppress(UnsupportedFormat):  # nothing is left within that border
+            small.append(_thumbnail(_trim(image, tolerance)))
     return tuple(dict.fromkeys(map(_code, (*small, *turned))))
 
 

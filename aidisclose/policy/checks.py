@@ -9,9 +9,10 @@ from typing import Final
 
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import State
+from aidisclose.validate.report import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 #: Properties that `c2pa.metadata` may not hold, although of its namespaces (C2PA 2.2, appendix B).
@@ -41,10 +42,14 @@ def agree(evidence: Evidence) -> Verdict:
         return failed(contradictions[0])
     if hints and not evidence.carriers:
         hint = hints[0]
-        return warned(f"{hint.generator} left traces ({hint.place}), but nothing discloses AI")
+        return warned(
+            "{generator} left traces ({place}), but nothing discloses AI",
+            generator=hint.generator,
+            place=hint.place,
+        )
     if not said:
         return undetermined("nothing in the file says anything about AI")
-    return passed(f"nothing contradicts what {', '.join(said)} says")
+    return passed("nothing contradicts what {said} says", said=", ".join(said))
 
 
 def kept(evidence: Evidence) -> Verdict:
@@ -53,7 +58,7 @@ def kept(evidence: Evidence) -> Verdict:
         return undetermined("the file as it was before is not known")
     gone = lost(evidence.before, evidence)
     if gone:
-        return failed(f"lost since: {', '.join(gone)}")
+        return failed("lost since: {gone}", gone=", ".join(gone))
     return passed("every disclosure of the file before is still there")
 
 
@@ -61,7 +66,7 @@ def disclosed(evidence: Evidence) -> Verdict:
     """AI is declared in a valid manifest or in another carrier."""
     found = [name for name in evidence.carriers if name != "c2pa" or evidence.is_valid]
     if found:
-        return passed(f"AI is declared in {', '.join(found)}")
+        return passed("AI is declared in {found}", found=", ".join(found))
     if evidence.carriers:
         return failed("AI is declared in a manifest that is not valid")
     return failed("AI is declared nowhere in the file")
@@ -74,11 +79,14 @@ def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
             continue
         for name, value in _walk(assertion.label, fields_of(assertion)):
             if "gps" in name.lower():
-                return failed(f"{assertion.label} has a position ({name})")
+                return failed("{label} has a position ({name})", label=assertion.label, name=name)
             if "PromptWriterName" in name:
-                return failed(f"{assertion.label} names who wrote the prompt")
+                return failed("{label} names who wrote the prompt", label=assertion.label)
+            # A text of megabytes is not a mail address, and searching it costs time for each file.
             if isinstance(value, str) and _EMAIL.search(value[:4096]):
-                return failed(f"{assertion.label} has a mail address ({name})")
+                return failed(
+                    "{label} has a mail address ({name})", label=assertion.label, name=name
+                )
     return passed("no position, mail address or name of a prompt's author is signed")
 
 
@@ -97,11 +105,15 @@ def _walk(name: str, value: object) -> Iterator[tuple[str, object]]:
 
 def signed(evidence: Evidence) -> Verdict:
     """A valid signature binds the manifest to the content."""
+    if evidence.is_valid and evidence.report.integrity is Integrity.PARTIAL:
+        return warned("the signature is valid, but a part of the content is not signed")
     if evidence.is_valid:
         return passed("the signature is valid and the content is what was signed")
     if evidence.report.state is State.INVALID:
         codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
-        return failed(f"the manifest is not valid: {codes[0] if codes else 'no good signature'}")
+        if not codes:
+            return failed("the manifest is not valid: no good signature")
+        return failed("the manifest is not valid: {code}", code=codes[0])
     if evidence.xmp("dcterms:provenance"):
         return undetermined("the manifest is elsewhere, and nothing was fetched")
     return failed("the file has no manifest")
@@ -114,7 +126,7 @@ def metadata_fits(evidence: Evidence) -> Verdict:
         return undetermined("the manifest has no c2pa.metadata")
     for assertion in found:
         if wrong := sorted(_NOT_IN_MANIFEST & {str(key) for key in fields_of(assertion)}):
-            return failed(f"{wrong[0]} stands in c2pa.metadata, not in cawg.metadata")
+            return failed("{wrong} stands in c2pa.metadata, not in cawg.metadata", wrong=wrong[0])
     return passed("only what is permitted there")
 
 
@@ -125,14 +137,16 @@ def linked(evidence: Evidence) -> Verdict | None:
     link = next((each for each in links if each.startswith(("https://", "http://"))), None)
     if link is None:
         return None
-    return undetermined(f"a link is there, {link}; whether it leads to this, no file shows")
+    return undetermined(
+        "a link is there, {link}; whether it leads to this, no file shows", link=link
+    )
 
 
 def timed(evidence: Evidence) -> Verdict:
     """The time and date of the creation or alteration are stated."""
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp and stamp.is_trusted and evidence.is_valid:
-        return passed(f"time-stamped at {stamp.time:%Y-%m-%dT%H:%M:%SZ}")
+        return passed("time-stamped at {time}", time=f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}")
     actions = evidence.ai_actions or evidence.actions
     stated = [action.when for action in actions if action.when]
     if not stated:
@@ -140,17 +154,19 @@ def timed(evidence: Evidence) -> Verdict:
     try:
         time = datetime.fromisoformat(stated[0])
     except ValueError:
-        return failed(f"{stated[0]!r} is not a time in RFC 3339")
+        return failed("{stated} is not a time in RFC 3339", stated=repr(stated[0]))
     if time.tzinfo is None:
-        return failed(f"{stated[0]} has no time zone")
+        return failed("{stated} has no time zone", stated=stated[0])
     if time > evidence.report.time.astimezone(UTC) + _LEEWAY:
-        return failed(f"{stated[0]} is in the future")
-    return passed(f"made at {stated[0]}, as the signer says")
+        return failed("{stated} is in the future", stated=stated[0])
+    return passed("made at {stated}, as the signer says", stated=stated[0])
 
 
 def labelled(evidence: Evidence) -> Verdict:
     """People are told by a label or notice."""
-    return perceived(evidence, evidence.notices, "no label or notice to people is declared")
+    return perceived(
+        evidence, evidence.notices, Message("no label or notice to people is declared")
+    )
 
 
 def announced(evidence: Evidence) -> Verdict:
@@ -159,10 +175,10 @@ def announced(evidence: Evidence) -> Verdict:
     first = [each for each in heard if each.fields.get("start") == 0]
     if heard and not first:
         return failed("the spoken notice is not at the start")
-    return perceived(evidence, first, "no spoken notice is declared")
+    return perceived(evidence, first, Message("no spoken notice is declared"))
 
 
-def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: str) -> Verdict:
+def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: Message) -> Verdict:
     """One of these labels or notices is in the file as it was recorded, or people perceive it.
 
     The second is what the user states; it does not change what the file shows.
@@ -176,43 +192,57 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: s
     if stated == "no":
         return failed("you state label-seen=no")
     if there := next((each for each in declared if each.presence is Presence.PRESENT), None):
-        name = f"{_described(there.fields)}{_place(there.fields)}"
-        return passed(f"{name} is in the file as it was recorded")
+        label = _placed(there.fields)
+        return passed("{label} is in the file as it was recorded", label=label)
     gone = [each for each in declared if each.presence is not Presence.UNDETERMINED]
     if gone and len(gone) == len(declared):
-        return failed(f"{_described(gone[0].fields)} is declared, but {gone[0].reason}")
+        return failed(
+            "{label} is declared, but {reason}",
+            label=_described(gone[0].fields),
+            reason=Message(gone[0].reason),
+        )
     if stated == "yes":
         return passed("you state label-seen=yes")
     if not declared:
-        return failed(missing, asks="label-seen")
-    name = _described(declared[0].fields)
-    why = declared[0].reason
-    return undetermined(f"{name} is declared; {why or 'no file shows it'}", asks="label-seen")
+        return Verdict(Outcome.FAIL, missing, ("label-seen",))
+    return undetermined(
+        "{label} is declared; {reason}",
+        label=_described(declared[0].fields),
+        reason=Message(declared[0].reason or "no file shows it"),
+        asks="label-seen",
+    )
 
 
-def _described(direct: Mapping[object, object]) -> str:
+def _described(direct: Mapping[object, object]) -> Message:
     """A label or notice in words, which are the same in files that have the same one."""
     said = text(direct.get("text"))
-    return f"the {text(direct.get('type')) or 'notice'}" + (f" {said[:80]!r}" if said else "")
+    kind = text(direct.get("type")) or "notice"
+    if not said:
+        return Message("the {kind}", kind=kind)
+    return Message("the {kind} {text}", kind=kind, text=repr(said[:80]))
 
 
-def _place(direct: Mapping[object, object]) -> str:
-    """The share of the picture that a label takes; empty if that is not recorded."""
+def _placed(direct: Mapping[object, object]) -> Message:
+    """The same, with the share of the picture that it takes, if that is recorded."""
+    label = _described(direct)
     region = direct.get("region")
     if isinstance(region, list) and len(region) == 4:
         share = [each for each in region[2:] if isinstance(each, float) and 0 < each <= 1]
         if len(share) == 2:
-            return f" on {share[0]:.0%} × {share[1]:.0%} of the picture"
-    return ""
+            width, height = (f"{each:.0%}" for each in share)
+            place = "{label} on {width} × {height} of the picture"
+            return Message(place, label=label, width=width, height=height)
+    return label
 
 
 def labelled_unless_artistic(evidence: Evidence) -> Verdict:
     """The same; an evidently artistic work may say it where that does not disturb it."""
     found = labelled(evidence)
     is_open = found.outcome is Outcome.FAIL and "label-seen" not in evidence.inputs
-    if is_open and evidence.inputs.get("artistic") == "yes":
-        message = "you state artistic=yes: credits may say it, which no file shows"
-        return undetermined(message, asks="label-seen")
+    if is_open and evidence.stated("artistic") == "yes":
+        return undetermined(
+            "you state artistic=yes: credits may say it, which no file shows", asks="label-seen"
+        )
     return found
 
 

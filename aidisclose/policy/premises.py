@@ -7,6 +7,7 @@ from typing import Final
 
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.inputs import INPUTS
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import BEFORE, Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 
@@ -16,7 +17,9 @@ _CAPTURES: Final = frozenset({"digitalCapture", "computationalCapture"})
 
 def unstated(name: str) -> Verdict:
     """A premise that decides a rule is not stated."""
-    return undetermined(f"no file shows whether {INPUTS[name].meaning}", asks=name)
+    return undetermined(
+        "no file shows whether {premise}", premise=Message(INPUTS[name].meaning), asks=name
+    )
 
 
 def ai_content(evidence: Evidence) -> Verdict | None:
@@ -28,7 +31,7 @@ def ai_content(evidence: Evidence) -> Verdict | None:
 
 def not_assistive(evidence: Evidence) -> Verdict | None:
     """AI did more than assist standard editing, which Art. 50(2) exempts."""
-    if evidence.inputs.get("assistive") == "yes":
+    if evidence.stated("assistive") == "yes":
         return inapplicable("you state assistive=yes: standard editing is exempt")
     return None
 
@@ -75,13 +78,13 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
     return (
         None
         if kind.startswith(_KINDS)
-        else inapplicable(f"does not apply to {kind or 'this format'}")
+        else inapplicable("does not apply to {kind}", kind=kind or Message("this format"))
     )
 
 
 def realistic(evidence: Evidence) -> Verdict | None:
     """The content can be taken for real persons or events, as a deep fake can."""
-    stated = evidence.inputs.get("realistic")
+    stated = evidence.stated("realistic")
     if stated == "yes" or evidence.inputs.get("deepfake") == "yes":
         return None
     if stated == "no":
@@ -104,13 +107,13 @@ def captured(evidence: Evidence) -> Verdict | None:
 def advertised(evidence: Evidence) -> Verdict | None:
     """The content is an advertisement with a performer that AI made."""
     for name in ("advertisement", "synthetic-performer"):
-        stated = evidence.inputs.get(name)
+        stated = evidence.stated(name)
         if name == "advertisement" and evidence.record.get("purpose") == "ads":
             stated = stated or "yes"
         if stated is None:
             return unstated(name)
         if stated == "no":
-            return inapplicable(f"you state {name}=no")
+            return inapplicable("you state {name}=no", name=name)
     return None
 
 

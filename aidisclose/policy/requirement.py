@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy.message import Message
 from aidisclose.policy.rule import (
     ANCHORS,
     ERROR,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 TIMESTAMPS: Final = ("present", "trusted")
 #: Standings of actors.
 IDENTITIES: Final = (State.VALID.value, State.TRUSTED.value)
+_TEST: Final = "only test credentials vouch for the signer: nobody else trusts them"
 #: Names of actors that are said.
 _SHOWN: Final = 5
 CARRIERS: Final = ("c2pa", "xmp", "comment", "aigc")
@@ -87,34 +89,57 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _state(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = evidence.report.state
-    is_met = state >= State(wanted.state)
-    return passed(state.value) if is_met else failed(f"{state.value}, not {wanted.state}")
+    if state < State(wanted.state):
+        return failed("{state}, not {wanted}", state=state.value, wanted=wanted.state)
+    if wanted.state == State.TRUSTED.value and not evidence.is_vouched_for:
+        return failed(_TEST)
+    return passed(state.value)
 
 
 def _signer(wanted: Requirement, evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
     names = (signer.common_name, signer.organization) if signer else ()
-    return _pinned(wanted.signers, names, "signed", evidence)
+    return _pinned(wanted.signers, names, _signed_by, evidence)
 
 
 def _issuer(wanted: Requirement, evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
-    return _pinned(wanted.issuers, (signer.issuer_name,) if signer else (), "issued", evidence)
+    return _pinned(wanted.issuers, (signer.issuer_name,) if signer else (), _issued_by, evidence)
+
+
+def _signed_by(name: str) -> Message:
+    return Message("signed by {name}", name=repr(name))
+
+
+def _issued_by(name: str) -> Message:
+    return Message("issued by {name}", name=repr(name))
 
 
 def _pinned(
-    wanted: tuple[str, ...], names: tuple[str, ...], verb: str, evidence: Evidence
+    wanted: tuple[str, ...],
+    names: tuple[str, ...],
+    named: Callable[[str], Message],
+    evidence: Evidence,
 ) -> Verdict:
     """A name proves something only if somebody vouches for it."""
     if not names:
         return failed("there is no signature that can be read")
+    who = named(names[0])
     if not set(wanted) & set(names):
-        return failed(f"{verb} by {names[0]!r}, not {' or '.join(map(repr, wanted))}")
+        return failed("{who}, not {wanted}", who=who, wanted=_either(map(repr, wanted)))
     if evidence.report.state is State.TRUSTED and evidence.is_vouched_for:
-        return passed(f"{verb} by {names[0]!r}")
+        return passed("{who}", who=who)
     if evidence.report.trust == "not_checked" and evidence.is_valid:
         return undetermined("no trust anchors were given, so a name proves nothing", asks=ANCHORS)
-    return failed(f"{verb} by {names[0]!r}, but the file is {evidence.report.state.value}")
+    if evidence.report.state is State.TRUSTED:
+        return failed(_TEST)
+    return failed("{who}, but the file is {state}", who=who, state=evidence.report.state.value)
+
+
+def _either(wanted: Iterable[str]) -> Message | str:
+    """Values of which one is enough."""
+    first, *others = wanted
+    return Message("{one} or {other}", one=first, other=_either(others)) if others else first
 
 
 def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -124,7 +149,7 @@ def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
     for value in values:
         found = find_type(value)
         if found is None or found.term not in wanted.source_types:
-            return failed(f"{found.term if found else value} is not permitted")
+            return failed("{term} is not permitted", term=found.term if found else value)
     return passed("only permitted source types")
 
 
@@ -134,23 +159,26 @@ def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
         return failed("no model is named")
     if any(fnmatchcase(name, pattern) for pattern in wanted.models):
         return passed(name)
-    return failed(f"{name} is not permitted")
+    return failed("{name} is not permitted", name=name)
 
 
 def _timestamp(wanted: Requirement, evidence: Evidence) -> Verdict:
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp is None:
         return failed("no time stamp")
     if wanted.timestamp == "trusted" and not stamp.is_trusted:
-        return failed(f"the time stamp of {stamp.authority or 'its authority'} is not trusted")
-    return passed(f"time-stamped on {stamp.time:%Y-%m-%d}")
+        return failed(
+            "the time stamp of {authority} is not trusted",
+            authority=stamp.authority or Message("its authority"),
+        )
+    return passed("time-stamped on {time}", time=f"{stamp.time:%Y-%m-%d}")
 
 
 def _carriers(wanted: Requirement, evidence: Evidence) -> Verdict:
     missing = [name for name in wanted.carriers if name not in evidence.carriers]
     if not missing:
-        return passed(f"disclosed in {', '.join(wanted.carriers)}")
-    return failed(f"AI is not disclosed in {', '.join(missing)}")
+        return passed("disclosed in {carriers}", carriers=", ".join(wanted.carriers))
+    return failed("AI is not disclosed in {missing}", missing=", ".join(missing))
 
 
 def _identity(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -159,19 +187,23 @@ def _identity(wanted: Requirement, evidence: Evidence) -> Verdict:
         return failed("no valid identity assertion names anybody")
     names = _names(found)
     if wanted.identity == State.TRUSTED.value and not _vouched(found):
-        return failed(f"names {names}, and nobody whom you trust vouches for it")
-    return passed(f"names {names}")
+        return failed("names {names}, and nobody whom you trust vouches for it", names=names)
+    return passed("names {names}", names=names)
 
 
 def _actor(wanted: Requirement, evidence: Evidence) -> Verdict:
     found = evidence.identities
     named = [each for each in found if set(wanted.actors) & set(each.names)]
     if not named:
-        who = f"names {_names(found)}" if found else "names nobody"
-        return failed(f"{who}, not {' or '.join(map(repr, wanted.actors))}")
+        asked = _either(map(repr, wanted.actors))
+        if not found:
+            return failed("names nobody, not {wanted}", wanted=asked)
+        return failed("names {names}, not {wanted}", names=_names(found), wanted=asked)
     if not _vouched(named):
-        return failed(f"names {_names(named)}, and nobody whom you trust vouches for it")
-    return passed(f"names {_names(_vouched(named))}")
+        return failed(
+            "names {names}, and nobody whom you trust vouches for it", names=_names(named)
+        )
+    return passed("names {names}", names=_names(_vouched(named)))
 
 
 def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -184,14 +216,15 @@ def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
     roles = [role for each in found for role in each.roles]
     if set(wanted.roles) & set(roles):
         return passed(next(role for role in roles if role in wanted.roles))
-    has = ", ".join(dict.fromkeys(roles)) or "nobody with a role"
-    return failed(f"{has}, not {' or '.join(wanted.roles)}")
+    has = ", ".join(dict.fromkeys(roles)) or Message("nobody with a role")
+    return failed("{who}, not {wanted}", who=has, wanted=_either(wanted.roles))
 
 
 def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = State(wanted.recovered)
-    if evidence.report.state >= state:
-        return passed(f"the file itself is {evidence.report.state.value}")
+    is_tested = state is State.TRUSTED and not evidence.is_vouched_for
+    if evidence.report.state >= state and not is_tested:
+        return passed("the file itself is {state}", state=evidence.report.state.value)
     if evidence.recovered is None:
         return undetermined(
             "credentials of files that look alike were not searched for", asks=RECOVERY
@@ -199,12 +232,17 @@ def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
     best = max(evidence.recovered, default=State.NONE)
     if best >= state:
         return passed(
-            f"it looks like a file whose credentials are {best.value}, or has its watermark; that "
-            "it is the same is not proven"
+            "it looks like a file whose credentials are {state}, or has its watermark; that it "
+            "is the same is not proven",
+            state=best.value,
         )
     if best is State.NONE:
         return failed("no credentials of a file that looks alike were found")
-    return failed(f"the credentials that were found are {best.value}, not {state.value}")
+    return failed(
+        "the credentials that were found are {state}, not {wanted}",
+        state=best.value,
+        wanted=state.value,
+    )
 
 
 def _vouched(found: Iterable[Identity]) -> list[Identity]:
@@ -212,9 +250,10 @@ def _vouched(found: Iterable[Identity]) -> list[Identity]:
     return [each for each in found if each.standing.value == State.TRUSTED.value]
 
 
-def _names(found: Iterable[Identity]) -> str:
+def _names(found: Iterable[Identity]) -> Message | str:
     names = dict.fromkeys(name for each in found for name in each.names)
-    return ", ".join(repr(name) for name in list(names)[:_SHOWN]) or "an actor without a name"
+    shown = ", ".join(repr(name) for name in list(names)[:_SHOWN])
+    return shown or Message("an actor without a name")
 
 
 class _Kind(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Final
 
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
+from aidisclose.policy.message import Message
 from aidisclose.policy.sources import Addressee, LegalText, TextKind
 
 
@@ -58,43 +59,48 @@ class Verdict:
 
     Attributes:
         outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
-        reason: Why, in words; never empty. May hold untrusted text.
+        said: Why; never empty. Values in it may be untrusted text.
         asks: What would decide it: premises, as `deepfake` or `ai=generated`, or one of `BEFORE`,
             `ANCHORS`, `RECOVERY` and `PRODUCTS`.
     """
 
     outcome: Outcome
-    reason: str
+    said: Message
     asks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.reason:
+        if not self.said.text:
             raise ValueError("a verdict needs a reason")
 
+    @property
+    def reason(self) -> str:
+        """Why, in English."""
+        return str(self.said)
 
-def passed(reason: str) -> Verdict:
+
+def passed(reason: str, /, **values: object) -> Verdict:
     """The rule holds."""
-    return Verdict(Outcome.PASS, reason)
+    return Verdict(Outcome.PASS, Message(reason, **values))
 
 
-def warned(reason: str) -> Verdict:
+def warned(reason: str, /, **values: object) -> Verdict:
     """Whether the rule holds is doubtful, or it holds with a flaw."""
-    return Verdict(Outcome.WARN, reason)
+    return Verdict(Outcome.WARN, Message(reason, **values))
 
 
-def failed(reason: str, *, asks: str = "") -> Verdict:
+def failed(reason: str, /, *, asks: str = "", **values: object) -> Verdict:
     """The rule does not hold; its severity decides what becomes of that."""
-    return Verdict(Outcome.FAIL, reason, (asks,) if asks else ())
+    return Verdict(Outcome.FAIL, Message(reason, **values), (asks,) if asks else ())
 
 
-def undetermined(reason: str, *, asks: str = "") -> Verdict:
+def undetermined(reason: str, /, *, asks: str = "", **values: object) -> Verdict:
     """The file cannot show it, or what would decide it, `asks`, was not given."""
-    return Verdict(Outcome.UNDETERMINED, reason, (asks,) if asks else ())
+    return Verdict(Outcome.UNDETERMINED, Message(reason, **values), (asks,) if asks else ())
 
 
-def inapplicable(reason: str) -> Verdict:
+def inapplicable(reason: str, /, **values: object) -> Verdict:
     """The rule does not apply to this file, or to who checks it."""
-    return Verdict(Outcome.NOT_APPLICABLE, reason)
+    return Verdict(Outcome.NOT_APPLICABLE, Message(reason, **values))
 
 
 Check = Callable[[Evidence], Verdict]
@@ -209,7 +215,7 @@ class Finding:
         profile: Name and version of the profile, as `eu-ai-act@2026-08-02`.
         outcome: Pass, warn, fail, undetermined or not applicable.
         severity: Of the rule, as the policy has it.
-        reason: Why; may hold untrusted text.
+        said: Why; values in it may be untrusted text.
         asks: What would decide it; see `Verdict`.
         is_accepted: Whether a baseline accepts it.
     """
@@ -218,9 +224,14 @@ class Finding:
     profile: str
     outcome: Outcome
     severity: Severity
-    reason: str
+    said: Message
     asks: tuple[str, ...] = ()
     is_accepted: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why, in English; may hold untrusted text."""
+        return str(self.said)
 
     @property
     def premises(self) -> tuple[str, ...]:
@@ -255,17 +266,20 @@ def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None 
     verdict = _ended(rule, evidence) or _addressed(rule, evidence)
     verdict = verdict or (rule.premise(evidence) if rule.premise else None)
     verdict = verdict or rule.check(evidence)
-    outcome, reason, asks = _weigh(verdict, severity), verdict.reason, verdict.asks
+    outcome, said, asks = _weigh(verdict, severity), verdict.said, verdict.asks
     start = rule.start(evidence)
     if outcome is Outcome.FAIL and start and evidence.as_of < start:
-        outcome, reason = Outcome.WARN, f"{reason} (required from {start})"
+        outcome = Outcome.WARN
+        said = Message("{reason} (required from {day})", reason=said, day=start)
     elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
         # No file shows when a system came on the market: Art. 111(4) AI Act gives older ones time
         # until then, and what may be lawful does not fail. Both known cases are told otherwise.
-        reason = f"{reason} (older systems have until {rule.legacy_since})"
+        said = Message(
+            "{reason} (older systems have until {day})", reason=said, day=rule.legacy_since
+        )
         outcome, asks = Outcome.WARN, (*asks, "placed-on-market")
     return Finding(
-        rule=rule, profile=profile, outcome=outcome, severity=severity, reason=reason, asks=asks
+        rule=rule, profile=profile, outcome=outcome, severity=severity, said=said, asks=asks
     )
 
 
@@ -278,7 +292,7 @@ def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
 def _ended(rule: Rule, evidence: Evidence) -> Verdict | None:
     """Whether the text that the rule is from required it only until an earlier day."""
     if rule.until is not None and evidence.as_of > rule.until:
-        return inapplicable(f"required until {rule.until}")
+        return inapplicable("required until {until}", until=rule.until)
     return None
 
 
@@ -287,7 +301,10 @@ def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:
     is_distributor = evidence.inputs.get("role") == "distributor"
     is_binding = rule.source.kind in (TextKind.LAW, TextKind.CODE)
     if is_distributor and is_binding and rule.addressee in _NOT_OF_DISTRIBUTORS:
-        return inapplicable(f"for the {rule.addressee.value}; you state role=distributor")
+        return inapplicable(
+            "for the {addressee}; you state role=distributor",
+            addressee=Message(rule.addressee.value),
+        )
     return None
 
 

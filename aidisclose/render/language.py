@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from aidisclose.policy.message import Message
+
 #: By code (BCP 47), each in its own words.
 NAMES: Final = {
     "en": "English",
@@ -44,6 +46,14 @@ class Language:
         """A message in this language, with values in the places that it names."""
         text = self.catalogue.gettext(message)
         return text.format(**values) if values else text
+
+    def tell(self, message: Message) -> str:
+        """A message that knows its values, in this language; so are messages among these."""
+        values = {
+            name: self.tell(value) if isinstance(value, Message) else value
+            for name, value in message.values.items()
+        }
+        return self.say(message.text, **values)
 
 
 ENGLISH: Final = Language("en")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
@@ -29,8 +31,13 @@ _LONGEST: Final = 2 * limits.STORE_SIZE
 _TOGETHER: Final = 500
 #: Bytes of lines that are held at once.
 _LARGE: Final = 64 * limits.MIB
-#: Entries that a process is given at once.
+#: Lines that a process is given at once.
 _CHUNK: Final = 25
+
+#: A line and its number.
+_Line = tuple[int, bytes]
+#: What a line holds, and what it is worth; or why it is no line of an export.
+_Judged = tuple[Entry, Validated | str] | Malformed
 
 
 class Taken(NamedTuple):
@@ -53,12 +60,12 @@ def export(repository: Repository, stream: BinaryIO) -> int:
     Raises:
         OSError: It cannot be read, or the stream not be written.
     """
-    count = 0
+    number = 0
     stream.write(json.dumps(_HEAD).encode() + b"\n")
     for entry in repository.entries():
         stream.write(json.dumps(_describe(entry)).encode() + b"\n")
-        count += 1
-    return count
+        number += 1
+    return number
 
 
 def restore(
@@ -82,51 +89,67 @@ def restore(
     if _parse(stream.readline(limits.CHUNK), 1) != _HEAD:
         raise Malformed("not an export of a repository, or one of a newer version")
     with ExitStack() as stack:
-        judge: Callable[[list[Entry]], Iterable[Validated | str]] = partial(map, _judge)
+        judge: Callable[[list[_Line]], Iterable[_Judged]] = partial(map, partial(_judge, latest))
         if jobs > 1:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
             context = get_context("spawn")  # a copy of this process would have its connections
-            pool = stack.enter_context(ProcessPoolExecutor(jobs, context))
-            judge = partial(pool.map, _judge, chunksize=_CHUNK)
-        for entries, problem in _batches(stream, latest):
-            taken = []
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, context, gc.freeze))
+            judge = partial(pool.map, partial(_judge, latest), chunksize=_CHUNK)
+        for judged in _ahead(map(judge, _batches(stream))):
+            taken: list[Taken] = []
+            problem: Malformed | None = None
             with repository.together():
-                for entry, found in zip(entries, judge(entries), strict=True):
-                    taken.append(_take(repository, entry, found))
+                for each in judged:
+                    if isinstance(each, Malformed):
+                        problem = each
+                        break
+                    taken.append(_take(repository, *each))
             yield from taken
             if problem is not None:
                 raise problem
 
 
-def _batches(stream: BinaryIO, latest: datetime) -> Iterator[tuple[list[Entry], Malformed | None]]:
-    """Entries that are stored together, and why there are no more, if that is not the end."""
-    number, entries, size = 1, list[Entry](), 0
-    while line := stream.readline(_LONGEST):
-        number += 1
-        try:
-            entries.append(_entry(_parse(line, number), number, latest))
-        except Malformed as error:
-            yield entries, error
+def _ahead(batches: Iterator[Iterable[_Judged]]) -> Iterator[Iterable[_Judged]]:
+    """The same, each one asked for before the one before it is stored: processes go on judging."""
+    before: Iterable[_Judged] = ()
+    for batch in batches:
+        yield before
+        before = batch
+    yield before
+
+
+def _batches(stream: BinaryIO) -> Iterator[list[_Line]]:
+    """Lines that are stored together."""
+    lines, size = list[_Line](), 0
+    for number in count(2):
+        line = stream.readline(_LONGEST)
+        if line:
+            lines.append((number, line))
+            size += len(line)
+        if not line or len(lines) == _TOGETHER or size > _LARGE:
+            yield lines
+            lines, size = [], 0
+        if not line:
             return
-        size += len(line)
-        if len(entries) == _TOGETHER or size > _LARGE:
-            yield entries, None
-            entries, size = [], 0
-    yield entries, None
 
 
-def _judge(entry: Entry) -> Validated | str:
-    """The manifest of an entry, once it is valid, or why it is not; of a tombstone nothing."""
-    if entry.store is None:
-        return ""
-    if hashlib.sha256(entry.store).hexdigest() != entry.sha256:
-        return "the manifest store is not the one that was stored"
+def _judge(latest: datetime, numbered: _Line) -> _Judged:
+    """What a line holds, and the manifest in it once it is valid, or why it is not."""
+    number, line = numbered
     try:
-        return validate(entry.store, entry.time)
+        entry = _entry(_parse(line, number), number, latest)
+    except Malformed as error:
+        return error
+    if entry.store is None:
+        return entry, ""
+    if hashlib.sha256(entry.store).hexdigest() != entry.sha256:
+        return entry, "the manifest store is not the one that was stored"
+    try:
+        return entry, validate(entry.store, entry.time)
     except VerificationFailed as error:
-        return str(error)
+        return entry, str(error)
 
 
 def _take(repository: Repository, entry: Entry, found: Validated | str) -> Taken:

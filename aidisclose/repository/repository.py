@@ -8,7 +8,6 @@ from what is believed of it; those that somebody adds later are marked as such.
 from __future__ import annotations
 
 import hashlib
-import io
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +18,17 @@ from typing import Any, Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.containers import sidecar
+from aidisclose.containers.container import check_size
 from aidisclose.durable import iscc, matching
 from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed, VerificationFailed
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
+from aidisclose.manifest.store import parse
 from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import State
-from aidisclose.validate.verify import examine
+from aidisclose.validate import validator
+from aidisclose.validate.report import State, state_of
 
 R = TypeVar("R", bound="Repository")
 
@@ -111,10 +112,17 @@ def validate(store: bytes, at: datetime) -> Validated:
     """
     if not sidecar.is_store(store):
         raise VerificationFailed("the credentials are not valid: this is not a manifest store")
-    report = examine(io.BytesIO(store), trust=TrustConfig.none(), at=at)
-    believed, parsed = report.believed, report.store
-    if report.state < State.VALID or believed is None or parsed is None:
-        codes = ", ".join(dict.fromkeys(each.code for each in report.failures))
+    check_size(len(store))
+    try:
+        parsed = parse(store)
+    except Malformed as error:
+        raise VerificationFailed(f"the credentials are not valid: {error}") from None
+    # Without an asset, and without what a report says further: a repository takes in millions.
+    found = validator.validate(parsed, asset=None, trust=TrustConfig.none(), at=at)
+    believed = found.believed
+    if state_of(found) < State.VALID or believed is None:
+        failures = [*found.active.failure, *(s for d in found.deltas for s in d.results.failure)]
+        codes = ", ".join(dict.fromkeys(each.code for each in failures))
         raise VerificationFailed(f"the credentials are not valid: {codes or 'unreadable'}")
     proven = {item.url for item in believed.subject.assertions}
     signed = softbinding.read(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import io
+import pickle
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from string import Formatter
 
@@ -16,6 +18,12 @@ from babel.messages.pofile import read_po
 
 import aidisclose as ad
 from aidisclose.carriers.aigc import DEGREES
+from aidisclose.policy.check import plan
+from aidisclose.policy.inputs import INPUTS
+from aidisclose.policy.message import Message
+from aidisclose.policy.profiles import CROSS, PROFILES, RULES
+from aidisclose.policy.requirement import Requirement, rules_of
+from aidisclose.policy.sources import Addressee, Certainty, TextKind
 from aidisclose.render import language, words
 from aidisclose.render.language import ENGLISH, FOLDER, NAMES, choose, load, of_locale
 from aidisclose.render.page.article import LIMITS, article
@@ -36,6 +44,41 @@ def _said_in(path: Path) -> Iterator[str]:
                 yield str(node.args[0].value)
 
 
+#: What makes a reason: a sentence, and the values in it.
+MAKERS = ("passed", "failed", "warned", "undetermined", "inapplicable", "Message")
+
+
+def _reasons_in(path: Path) -> Iterator[str]:
+    """Sentences of a module of policies: all constants that a reason may begin with."""
+    tree = ast.parse(path.read_text("utf-8"))
+    constants = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "how":
+            yield from _constants(node.value, {})
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in MAKERS:
+                yield from _constants(first, constants)
+
+
+def _constants(node: ast.expr, known: dict[str, ast.expr]) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)) if re.search(r"[A-Za-z]{2}", re.sub(r"{\w+}", "", text)):
+            yield text
+        case ast.IfExp():
+            yield from _constants(node.body, known)
+            yield from _constants(node.orelse, known)
+        case ast.Name() if node.id in known:
+            yield from _constants(known[node.id], {})
+        case ast.JoinedStr():
+            raise AssertionError(f"line {node.lineno}: a reason has its values beside it")
+
+
 def _said() -> set[str]:
     """Every message that a page can say."""
     modules = [*(PACKAGE / "render" / "page").glob("*.py"), *(PACKAGE / "service").glob("*.py")]
@@ -46,9 +89,40 @@ def _said() -> set[str]:
         ):
             message: object = each[1]
             found.add(str(message[0] if isinstance(message, tuple) else message))
-    return found | {*words.SOURCE_TYPES.values(), *DEGREES.values()}
+    found |= {*words.SOURCE_TYPES.values(), *DEGREES.values()}
+    for path in [*(PACKAGE / "policy").rglob("*.py"), PACKAGE / "cli" / "diff.py"]:
+        found.update(_reasons_in(path))
+    for rule in (*RULES.values(), *CROSS.rules, *rules_of([EVERYTHING])):
+        found |= {rule.title, rule.fix}
+    found |= {each.meaning for each in INPUTS.values()} | set(_notices())
+    return found | {each.value for kind in (TextKind, Certainty, Addressee) for each in kind}
 
 
+def _notices() -> Iterator[str]:
+    """Why it is open whether a label is in the content; what has numbers in it is data."""
+    tree = ast.parse((PACKAGE / "validate" / "notices.py").read_text("utf-8"))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Return(value=ast.Tuple(elts=[_, ast.Constant(value=str(text))])) if text:
+                yield text
+            case ast.Call(func=ast.Name(id="_open"), args=[ast.Constant(value=str(text))]):
+                yield text
+
+
+#: Every kind of requirement becomes a rule.
+EVERYTHING = Requirement(
+    state="valid",
+    signers=("x",),
+    issuers=("x",),
+    source_types=("x",),
+    models=("x",),
+    timestamp="present",
+    carriers=("x",),
+    identity="valid",
+    actors=("x",),
+    roles=("x",),
+    recovered="valid",
+)
 SAID = _said()
 
 
@@ -60,7 +134,7 @@ SAME = {
     "Pages",
     "Clause",
     "Feedback",
-    "Data-Mining",
+    *("C2PA", "Data-Mining"),
 }
 
 
@@ -172,6 +246,37 @@ def test_results_of_every_kind_can_be_told(code: str) -> None:
             text = article(report, spoken)
             assert not re.search(r"\{\w+\}", text)
             assert "<script" not in text
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_rules_and_reasons_are_told(code: str) -> None:
+    """No sentence of ours is left in English; only where a law is written is."""
+    spoken = load(code)
+    report = ad.verify(_fixture("generated"), trust=ad.TrustConfig.none())
+    found = [
+        finding
+        for name in PROFILES
+        for inputs in ({}, {"ai": "no", "role": "distributor"}, {"deepfake": "yes", "ai": "yes"})
+        for finding in plan((name,), as_of=date(2026, 9, 1), inputs=inputs).judge(report)
+    ]
+    assert len(found) > 250
+    for each in found:
+        told = spoken.tell(each.said)
+        assert not re.search(r"\{\w+\}", told)
+        is_sentence = " " in re.sub(r"{\w+}|^ | $", "", each.said.text).strip()
+        assert told != each.reason or not is_sentence, each.reason
+        assert spoken.say(each.rule.title) != each.rule.title
+        assert spoken.say(each.rule.fix) != each.rule.fix
+
+
+def test_a_message_keeps_its_values() -> None:
+    """Also where a value has the form of a place, and in another process."""
+    message = Message("{a} or {b}", a="{b}", b=Message("{c}!", c=1))
+    assert str(message) == "{b} or 1!"
+    assert str(pickle.loads(pickle.dumps(message))) == str(message)
+    assert str(Message("{of a file}")) == "{of a file}"
+    assert ENGLISH.tell(Message("{of a file}")) == "{of a file}"
+    assert len({message, Message("{b} or 1!"), Message("x")}) == 2
 
 
 def _fixture(name: str) -> bytes:

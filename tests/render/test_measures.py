@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aidisclose.policy.message import Message
 from aidisclose.policy.profiles import RULES
 from aidisclose.policy.rule import Finding, Outcome, Severity
 from aidisclose.render.checked import Checked
@@ -14,7 +15,7 @@ FINDING = Finding(
     profile="eu-ai-act@1",
     outcome=Outcome.FAIL,
     severity=Severity.ERROR,
-    reason="none",
+    said=Message("none"),
 )
 
 
@@ -33,7 +34,7 @@ def test_what_files_have_in_common_is_one() -> None:
 def test_reasons_of_hostile_files_fill_no_memory() -> None:
     found = Measures()
     for number in range(6_000):
-        found.observe(Checked("a", findings=(replace(FINDING, reason=str(number)),)))
+        found.observe(Checked("a", findings=(replace(FINDING, said=Message(str(number))),)))
         found.observe(Checked("b", error=f"broken {number}"))
     assert len(list(found.by_outcome())) == 5_000
     assert len(found.unread) == 5_000

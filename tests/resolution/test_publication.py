@@ -89,7 +89,7 @@ def test_from_a_signed_file_to_a_stripped_copy_and_back(
         repository = ("--recover", "--repository", str(tmp_path / "server.sqlite"))
         page = aidisclose("verify", copy, *repository, "--format", "html").out
         assert "No Content Credentials were found" in page
-        assert "This looks like a file that Signer, for testing" in page
+        assert "This looks like a file that was signed by Signer, for testing" in page
 
 
 def test_what_is_wrong_is_said(

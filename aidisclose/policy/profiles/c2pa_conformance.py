@@ -21,6 +21,7 @@ from aidisclose.policy import signals as rubric
 from aidisclose.policy import sources
 from aidisclose.policy.checks import metadata_fits, signed
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.premises import has_actions, has_manifest
 from aidisclose.policy.rule import (
     ANCHORS,
@@ -120,12 +121,12 @@ _PAIRS: Final = {
 
 def _trusted(evidence: Evidence) -> Verdict:
     if evidence.is_vouched_for:
-        return passed(f"{evidence.voucher} vouches for the signer")
+        return passed("{voucher} vouches for the signer", voucher=evidence.voucher)
     if evidence.report.trust == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if evidence.report.trust == "not_checked":
         return undetermined("no trust anchors were given", asks=ANCHORS)
-    return failed(f"the signer is {evidence.report.trust}")
+    return failed("the signer is {trust}", trust=evidence.report.trust)
 
 
 def _inception(evidence: Evidence) -> Verdict:
@@ -135,12 +136,12 @@ def _inception(evidence: Evidence) -> Verdict:
         return failed("there are no actions")
     first = evidence.action_lists[0]
     if first.assertion.label != rubric.ACTIONS:
-        return failed(f"the first actions are labelled {first.assertion.label}")
+        return failed("the first actions are labelled {label}", label=first.assertion.label)
     if first.assertion.label not in evidence.created_labels:
         return failed("the actions are passed on from elsewhere, not made by the signer")
     if first.actions[0].name not in (CREATED, OPENED):
-        return failed(f"the first action is {first.actions[0].name}")
-    return passed(f"begins with {first.actions[0].name}")
+        return failed("the first action is {name}", name=first.actions[0].name)
+    return passed("begins with {name}", name=first.actions[0].name)
 
 
 def _source_types(evidence: Evidence) -> Verdict:
@@ -150,7 +151,7 @@ def _source_types(evidence: Evidence) -> Verdict:
             return failed("c2pa.opened has a source type")
         is_needed = action.name in _ACTIONS_2_5 | _ACTIONS_2_2
         if is_needed and action.name not in _WITHOUT_SOURCE_TYPE and not has_type:
-            return failed(f"{action.name} has no source type")
+            return failed("{name} has no source type", name=action.name)
     return passed("source types where they must be")
 
 
@@ -175,10 +176,10 @@ def _spec_version(evidence: Evidence) -> Verdict:
     stated, wanted = evidence.spec_version, evidence.inputs.get("spec")
     if stated is None:
         if wanted and evidence.spec and evidence.spec < _SPEC_2_4:
-            return passed(f"not required by {wanted}")
+            return passed("not required by {wanted}", wanted=wanted)
         return failed("claim_generator_info has no specVersion")
     if wanted and stated.split(".")[:2] != wanted.split("."):
-        return failed(f"specVersion is {stated}, not {wanted}")
+        return failed("specVersion is {stated}, not {wanted}", stated=stated, wanted=wanted)
     return passed(stated)
 
 
@@ -192,24 +193,28 @@ def _permitted(evidence: Evidence) -> Verdict:
         base = assertion.parts.base
         is_known = base in assertions or base.startswith(_PREFIXES)
         if base.startswith("stds.") or (base.startswith("c2pa.") and not is_known):
-            return failed(f"{base} is not permitted in {number}")
+            return failed("{base} is not permitted in {number}", base=base, number=number)
     for action in evidence.actions:
         if action.name.startswith("c2pa.") and action.name not in actions:
-            return failed(f"{action.name} is not permitted in {number}")
-    return passed(f"all assertions and actions are permitted in {number}")
+            return failed("{name} is not permitted in {number}", name=action.name, number=number)
+    return passed("all assertions and actions are permitted in {number}", number=number)
 
 
 def _dotted(evidence: Evidence) -> Verdict:
     names = [assertion.parts.base for assertion in evidence.assertions]
     names += [action.name for action in evidence.actions]
     bare = [name for name in names if "." not in name]
-    return failed(f"{bare[0]!r} names no namespace") if bare else passed("all names have one")
+    return (
+        failed("{bare} names no namespace", bare=repr(bare[0]))
+        if bare
+        else passed("all names have one")
+    )
 
 
 def _urn(evidence: Evidence) -> Verdict:
     label = evidence.manifest.label if evidence.manifest else ""
     is_new = label.startswith("urn:c2pa:")
-    return passed(label) if is_new else failed(f"{label} does not begin with urn:c2pa:")
+    return passed(label) if is_new else failed("{label} does not begin with urn:c2pa:", label=label)
 
 
 def _ingredients(evidence: Evidence) -> Verdict:
@@ -217,13 +222,16 @@ def _ingredients(evidence: Evidence) -> Verdict:
         fields = fields_of(assertion)
         has_manifest = "activeManifest" in fields
         if has_manifest != ("validationResults" in fields):
-            other = "without" if has_manifest else "only"
-            return failed(f"{assertion.label} has a manifest {other} validation results")
+            if has_manifest:
+                problem = "{label} has a manifest without validation results"
+            else:
+                problem = "{label} has validation results without a manifest"
+            return failed(problem, label=assertion.label)
         if has_manifest and "digitalSourceType" in fields:
-            return failed(f"{assertion.label} has both a manifest and a source type")
+            return failed("{label} has both a manifest and a source type", label=assertion.label)
     for action in evidence.actions:
         if action.name == OPENED and len(action.ingredients) != 1:
-            return failed(f"c2pa.opened has {len(action.ingredients)} ingredients")
+            return failed("c2pa.opened has {count} ingredients", count=len(action.ingredients))
     return passed("ingredients are as they must be")
 
 
@@ -231,7 +239,7 @@ def _hashes(evidence: Evidence) -> Verdict:
     found = [item for item in evidence.assertions if item.label.startswith("c2pa.hash.")]
     for assertion in found:
         if "url" in fields_of(assertion):
-            return failed(f"{assertion.label} has a url")
+            return failed("{label} has a url", label=assertion.label)
         if assertion.parts.name == "c2pa.hash.boxes" and _is_tiff(evidence):
             return failed("a box hash binds a TIFF file")
     return passed("hashes are as they must be") if found else undetermined("there are no hashes")
@@ -245,7 +253,11 @@ def _legacy(evidence: Evidence) -> Verdict:
     for action in evidence.actions:
         for name in ("description", "ingredient"):
             if name in action.parameters:
-                return failed(f"{action.name} has {name!r} in its parameters, as version 1 had")
+                return failed(
+                    "{action} has {name} in its parameters, as version 1 had",
+                    action=action.name,
+                    name=repr(name),
+                )
     return passed("no parameters of version 1")
 
 
@@ -263,8 +275,8 @@ def _intended(evidence: Evidence) -> Verdict:
     else:
         is_met = bool(found & rubric.AI_SIGNALS)
     if is_met:
-        return passed(f"readers derive: {said}")
-    return failed(f"readers derive: {said}; intended is {stated or 'AI'}")
+        return passed("readers derive: {said}", said=said)
+    return failed("readers derive: {said}; intended is {stated}", said=said, stated=stated or "AI")
 
 
 def _misleading(evidence: Evidence) -> Verdict:
@@ -308,11 +320,11 @@ def _terms(evidence: Evidence) -> Verdict:
     for value in values:
         found = find_type(value)
         if found is None:
-            return failed(f"{value!r} is not a term of the vocabulary")
+            return failed("{value} is not a term of the vocabulary", value=repr(value))
         if found.successor is not None:
-            return failed(f"{found.term} is retired")
+            return failed("{term} is retired", term=found.term)
         if value != SOURCE_TYPES[found.term].uri:
-            return failed(f"{value} is written {found.uri}")
+            return failed("{value} is written {uri}", value=value, uri=found.uri)
     return passed("terms of the vocabulary, written as it has them")
 
 
@@ -329,8 +341,10 @@ def _registered(evidence: Evidence) -> Verdict:
         return undetermined("there is no soft binding")
     for alg in evidence.soft_bindings:
         if alg not in softbinding.ALGORITHMS:
-            return failed(f"{alg!r} is not in the registry of {softbinding.AS_OF}")
-    return passed(f"in the registry of {softbinding.AS_OF}")
+            return failed(
+                "{alg} is not in the registry of {as_of}", alg=repr(alg), as_of=softbinding.AS_OF
+            )
+    return passed("in the registry of {as_of}", as_of=softbinding.AS_OF)
 
 
 def _agents(evidence: Evidence) -> Verdict:
@@ -338,16 +352,18 @@ def _agents(evidence: Evidence) -> Verdict:
         return undetermined("no action says that AI was used")
     for action in evidence.ai_actions:
         if problem := _lacks(action):
-            return failed(f"{action.name} {problem}")
+            return problem
     return passed("each AI action says what did it, and when")
 
 
-def _lacks(action: Action) -> str | None:
+def _lacks(action: Action) -> Verdict | None:
+    name = action.name
     if action.agent is None:
-        return "does not say what software did it"
+        return failed("{name} does not say what software did it", name=name)
     if not action.agent.version:
-        return f"does not say which version of {action.agent.name}"
-    return None if action.when else "does not say when"
+        program = action.agent.name
+        return failed("{name} does not say which version of {program}", name=name, program=program)
+    return None if action.when else failed("{name} does not say when", name=name)
 
 
 def _model_type(evidence: Evidence) -> Verdict:
@@ -356,7 +372,7 @@ def _model_type(evidence: Evidence) -> Verdict:
         return undetermined("there is no AI disclosure assertion")
     for assertion in found:
         if not text(fields_of(assertion).get("modelType")):
-            return failed(f"{assertion.label} has no modelType, which it must have")
+            return failed("{label} has no modelType, which it must have", label=assertion.label)
     return passed("modelType is there")
 
 
@@ -371,8 +387,12 @@ def _paired(evidence: Evidence) -> Verdict:
     }
     allowed = {level for term in terms for level in _PAIRS.get(term, ())}
     if set(levels) <= allowed:
-        return passed(f"{levels[0]} fits {', '.join(sorted(terms))}")
-    return failed(f"{levels[0]} does not fit {', '.join(sorted(terms)) or 'the source types'}")
+        return passed("{level} fits {terms}", level=levels[0], terms=", ".join(sorted(terms)))
+    return failed(
+        "{level} does not fit {terms}",
+        level=levels[0],
+        terms=", ".join(sorted(terms)) or Message("the source types"),
+    )
 
 
 def _disclosures(evidence: Evidence) -> Iterator[Mapping[object, object]]:
@@ -397,20 +417,21 @@ def _single(evidence: Evidence) -> Verdict:
     found = [item.name for item in evidence.actions if item.name in (CREATED, OPENED)]
     if len(found) == 1:
         return passed(found[0])
-    return failed(f"{' and '.join(found)}" if found else "neither created nor opened")
+    return failed(", ".join(found)) if found else failed("neither created nor opened")
 
 
 def _in_record(evidence: Evidence) -> Verdict:
     product = evidence.report.product
     if product is None:
-        message = "no conforming product is known to have signed"
-        return undetermined(message, asks=PRODUCTS)
+        return undetermined("no conforming product is known to have signed", asks=PRODUCTS)
     if not product.is_conformant:
-        return warned(f"the conformance of {product.name} ended")
+        return warned("the conformance of {name} ended", name=product.name)
     if wrong := rubric.overclaimed(evidence.report):
-        return failed(f"{product.name} may not claim {', '.join(wrong)}")
+        return failed("{name} may not claim {wrong}", name=product.name, wrong=", ".join(wrong))
     return passed(
-        f"{product.name}, record {product.record}, claims nothing that is disallowed to it"
+        "{name}, record {record}, claims nothing that is disallowed to it",
+        name=product.name,
+        record=product.record,
     )
 
 

@@ -61,11 +61,16 @@ def _provider(evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
     if signer and signer.organization and evidence.is_vouched_for and evidence.is_valid:
         generator = evidence.claim.generator if evidence.claim else ""
-        return passed(f"signed by {signer.organization}" + (f" with {generator}" * bool(generator)))
+        name = signer.organization
+        if not generator:
+            return passed("signed by {organization}", organization=name)
+        return passed(
+            "signed by {organization} with {program}", organization=name, program=generator
+        )
     weaker = evidence.claim.generator if evidence.claim else ""
     weaker = weaker or next(iter(evidence.xmp("photoshop:Credit")), "")
     if weaker:
-        return warned(f"only {weaker} is named, not an organization in a valid certificate")
+        return warned("only {weaker} is named, in no certificate that others trust", weaker=weaker)
     return linked(evidence) or failed("no provider is named")
 
 
@@ -75,20 +80,30 @@ def _system(evidence: Evidence) -> Verdict:
     version = model.version or next(iter(evidence.xmp("Iptc4xmpExt:AISystemVersionUsed")), "")
     if name and version:
         if evidence.as_of < _AMENDED and not any(map(str.isdecimal, version)):
-            return warned(f"{name} {version}: until {_AMENDED} the text asked for a version number")
-        return passed(f"{name} {version}")
-    missing = f"{name} has no version" if name else "no system is named"
-    return linked(evidence) or failed(missing)
+            return warned(
+                "{name} {version}: until {amended} the text asked for a version number",
+                name=name,
+                version=version,
+                amended=_AMENDED,
+            )
+        return passed("{name} {version}", name=name, version=version)
+    if name:
+        return linked(evidence) or failed("{name} has no version", name=name)
+    return linked(evidence) or failed("no system is named")
 
 
 def _identifier(evidence: Evidence) -> Verdict:
     if evidence.manifest is None:
         found = evidence.xmp("Iptc4xmpExt:DigImageGUID")
-        return warned(f"only XMP has one: {found[0]}") if found else failed("no identifier")
+        return (
+            warned("only XMP has one: {found}", found=found[0])
+            if found
+            else failed("no identifier")
+        )
     label = evidence.manifest.label
     if is_manifest_label(label):
         return passed(label)
-    return failed(f"{label!r} is not a urn:c2pa with a UUID")
+    return failed("{label} is not a urn:c2pa with a UUID", label=repr(label))
 
 
 def _created_or_altered(evidence: Evidence) -> Verdict:
@@ -115,52 +130,76 @@ def _tool(evidence: Evidence) -> Verdict:
     if evidence.is_valid:
         found = private(evidence)
         if found.outcome is Outcome.FAIL:
-            return failed(f"a verification tool would show personal data: {found.reason}")
+            return failed(
+                "a verification tool would show personal data: {reason}", reason=found.reason
+            )
         return passed("this program reads what is disclosed, and finds nothing personal")
     return undetermined("which tool reads this disclosure, the provider has to say")
 
 
 def _minor(evidence: Evidence) -> Verdict:
     names = {action.name for action in evidence.actions}
-    if "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR:
+    is_enhanced = "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR
+    if is_enhanced and "minor" not in evidence.inputs:
         return undetermined("c2pa.enhanced may be denoising, which is minor, or something else")
-    if names and not names <= _MINOR:
+    stated = evidence.inputs.get("minor")
+    if names and not is_enhanced and not names <= _MINOR:
         other = sorted(names - _MINOR)[0]
-        if evidence.inputs.get("minor") == "yes":
-            return failed(f"you state minor modifications, but there is {other}")
-        return passed(f"not minor: {other}")
-    return unstated("minor")
+        if stated == "yes":
+            return failed("you state minor modifications, but there is {other}", other=other)
+        return passed("not minor: {other}", other=other)
+    return (
+        unstated("minor") if stated is None else passed("you state minor={stated}", stated=stated)
+    )
+
+
+def _not_minor(evidence: Evidence) -> Verdict | None:
+    """More than minor modifications were made, which the text exempts, or nobody states it."""
+    names = {action.name for action in evidence.actions} - {"c2pa.enhanced"}
+    if evidence.inputs.get("minor") == "yes" and names <= _MINOR:
+        return inapplicable("you state minor=yes: minor modifications are exempt")
+    return None
 
 
 def _covered(evidence: Evidence) -> Verdict | None:
     """The text of the day is about such content: before SB 1000, only about what was created."""
     names = {action.name for action in evidence.actions}
     if evidence.as_of < _AMENDED and OPENED in names and CREATED not in names:
-        return inapplicable(f"altered, not created: until {_AMENDED} the text did not cover that")
+        return inapplicable(
+            "altered, not created: until {amended} the text did not cover that", amended=_AMENDED
+        )
     return None
 
 
 def _amended(evidence: Evidence) -> Verdict | None:
     """The text of the day has what SB 1000 added."""
     if evidence.as_of < _AMENDED:
-        return inapplicable(f"the text before {_AMENDED} did not have this")
+        return inapplicable("the text before {amended} did not have this", amended=_AMENDED)
     return None
 
 
 def _edition(evidence: Evidence) -> Verdict:
     if evidence.as_of < _OPERATIVE:
-        return passed(f"operative from {_OPERATIVE}, not yet on {evidence.as_of}")
+        return passed(
+            "operative from {operative}, not yet on {as_of}",
+            operative=_OPERATIVE,
+            as_of=evidence.as_of,
+        )
     if evidence.as_of < _AMENDED:
-        return passed(f"judged by the text before {_AMENDED}: four fields")
-    return passed(f"judged by the text of {_AMENDED}: five fields")
+        return passed("judged by the text before {amended}: four fields", amended=_AMENDED)
+    return passed("judged by the text of {amended}: five fields", amended=_AMENDED)
 
 
 def _scope(evidence: Evidence) -> Verdict:
     kind = evidence.report.media_type
-    return passed(kind) if audiovisual(evidence) is None else undetermined(f"{kind}: out of scope")
+    return (
+        passed(kind)
+        if audiovisual(evidence) is None
+        else undetermined("{kind}: out of scope", kind=kind)
+    )
 
 
-_AI_MEDIA: Final = every(audiovisual, ai_content, _covered)
+_AI_MEDIA: Final = every(audiovisual, ai_content, _covered, _not_minor)
 _ADDED: Final = every(_amended, audiovisual, ai_content)
 
 PROFILE: Final = Profile(
@@ -233,7 +272,7 @@ PROFILE: Final = Profile(
             evidence="created or opened, and source types of the actions",
             fix="use --ai generated for what is new, --ai edited for what was changed",
             check=_created_or_altered,
-            premise=_ADDED,
+            premise=every(_ADDED, _not_minor),
             since=_AMENDED,
         ),
         Rule(

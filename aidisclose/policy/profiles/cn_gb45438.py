@@ -14,6 +14,7 @@ from aidisclose.policy import sources
 from aidisclose.policy.checks import perceived
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.premises import ai_content, has_before
 from aidisclose.policy.rule import (
     ERROR,
@@ -54,7 +55,7 @@ _SMALLEST: Final = 0.05
 
 def _there(evidence: Evidence) -> Verdict:
     labels = _labels(evidence)
-    return passed(f"found in {labels[0].place}") if labels else failed("no AIGC label")
+    return passed("found in {place}", place=labels[0].place) if labels else failed("no AIGC label")
 
 
 def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
@@ -63,19 +64,31 @@ def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
 
 def _one(evidence: Evidence) -> Verdict:
     places = [label.place for label in _labels(evidence)]
-    return passed("exactly one") if len(places) == 1 else failed(f"several: {', '.join(places)}")
+    return (
+        passed("exactly one")
+        if len(places) == 1
+        else failed("several: {places}", places=", ".join(places))
+    )
 
 
 def _structure(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if label.fields is None:
-            return failed(f"the label in {label.place} is not a JSON object")
+            return failed("the label in {place} is not a JSON object", place=label.place)
         if missing := [key for key in KEYS if key not in label.fields]:
-            return failed(f"the label in {label.place} has no {', '.join(missing)}")
+            return failed(
+                "the label in {place} has no {missing}",
+                place=label.place,
+                missing=", ".join(missing),
+            )
         if odd := [key for key in KEYS if not isinstance(label.fields[key], str)]:
-            return failed(f"{', '.join(odd)} in {label.place} is not text")
+            return failed("{odd} in {place} is not text", odd=", ".join(odd), place=label.place)
         if unknown := sorted(label.fields.keys() - {*KEYS}):
-            return warned(f"the label in {label.place} has a field {unknown[0]!r}")
+            return warned(
+                "the label in {place} has a field {unknown}",
+                place=label.place,
+                unknown=repr(unknown[0]),
+            )
     return passed("seven fields, all of them text")
 
 
@@ -89,22 +102,26 @@ def _value(evidence: Evidence) -> Verdict:
     if value == "1":
         return passed("1: it is AI-generated")
     if value in ("2", "3"):
-        return warned(f"{value}: set by platforms that suspect AI; a producer writes 1")
-    return failed(f"Label is {value!r}, not 1, 2 or 3")
+        return warned("{value}: set by platforms that suspect AI; a producer writes 1", value=value)
+    return failed("Label is {value}, not 1, 2 or 3", value=repr(value))
 
 
 def _producer(evidence: Evidence) -> Verdict:
     fields = _fields(evidence)
     for key in ("ContentProducer", "ProduceID"):
         if not text(fields.get(key)):
-            return failed(f"{key} is empty")
-    return passed(f"{fields['ContentProducer']}, {fields['ProduceID']}")
+            return failed("{key} is empty", key=key)
+    return passed(
+        "{content_producer}, {produce_i_d}",
+        content_producer=fields["ContentProducer"],
+        produce_i_d=fields["ProduceID"],
+    )
 
 
 def _charset(evidence: Evidence) -> Verdict:
     for key, value in _fields(evidence).items():
         if not _PRINTABLE.fullmatch(text(value)):
-            return failed(f"{key} has other characters than printable ASCII without spaces")
+            return failed("{key} has other characters than printable ASCII without spaces", key=key)
     return passed("printable ASCII")
 
 
@@ -113,7 +130,7 @@ def _code(evidence: Evidence) -> Verdict:
     if not code:
         return undetermined("no producer is named")
     if code.startswith("00") and len(code) == _CODE_SIZE and not _CODE.fullmatch(code):
-        return failed(f"{code} is not a service provider code")
+        return failed("{code} is not a service provider code", code=code)
     if _CODE.fullmatch(code):
         return passed("has the form of a code; whether it was assigned, a file does not show")
     return passed("a name instead of a code")
@@ -122,7 +139,9 @@ def _code(evidence: Evidence) -> Verdict:
 def _placed(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if not label.is_primary:
-            return failed(f"the label is in {label.place}, not in the place for this format")
+            return failed(
+                "the label is in {place}, not in the place for this format", place=label.place
+            )
     return passed("in the place for this format")
 
 
@@ -130,7 +149,7 @@ def _propagator(evidence: Evidence) -> Verdict:
     fields = _fields(evidence)
     filled = [key for key in ("ContentPropagator", "PropagateID") if fields.get(key)]
     if len(filled) == 1:
-        return failed(f"{filled[0]} is filled alone")
+        return failed("{filled} is filled alone", filled=filled[0])
     if filled and evidence.inputs.get("role") in ("builder", "creator"):
         return failed("a producer leaves the fields of platforms empty")
     if not filled and evidence.inputs.get("role") == "distributor":
@@ -153,9 +172,11 @@ def _explicit(evidence: Evidence) -> Verdict:
         return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
     small = [size for each in fitting if _is_small(size := each.fields.get("size"))]
     if declared and len(small) == len(fitting):
-        return failed(f"the letters have {small[0]:.1%} of the shorter side, not 5 %")
+        return failed(
+            "the letters have {small} of the shorter side, not 5 %", small=f"{small[0]:.1%}"
+        )
     large = [_measured(each) for each in fitting if not _is_small(each.fields.get("size"))]
-    return perceived(evidence, large, "no visible or audible label is declared")
+    return perceived(evidence, large, Message("no visible or audible label is declared"))
 
 
 def _names_ai(said: str) -> bool:
@@ -182,7 +203,9 @@ def _kept(evidence: Evidence) -> Verdict:
     if not labels:
         return undetermined("the file had no AIGC label before")
     gone = [each for each in labels if not each.is_kept]
-    return failed(f"the AIGC label was {gone[0].how}") if gone else passed("the label is kept")
+    return (
+        failed("the AIGC label was {how}", how=gone[0].how) if gone else passed("the label is kept")
+    )
 
 
 def _agrees(evidence: Evidence) -> Verdict:

@@ -33,10 +33,12 @@ def _claimed(evidence: Evidence) -> Verdict:
         return undetermined("the record lists no methods")
     found = {name: _is_found(name, evidence) for name in names}
     if missing := [name for name, is_there in found.items() if is_there is False]:
-        return failed(f"the record lists {', '.join(missing)}, which the file does not have")
+        return failed(
+            "the record lists {missing}, which the file does not have", missing=", ".join(missing)
+        )
     if unknown := [name for name, is_there in found.items() if is_there is None]:
-        return undetermined(f"a file cannot show {', '.join(unknown)}")
-    return passed(f"found all that the record lists: {', '.join(names)}")
+        return undetermined("a file cannot show {unknown}", unknown=", ".join(unknown))
+    return passed("found all that the record lists: {names}", names=", ".join(names))
 
 
 def _method(item: object) -> str:
@@ -70,18 +72,36 @@ def _is_found(name: str, evidence: Evidence) -> bool | None:
 
 
 def _premise(evidence: Evidence) -> Verdict:
-    """Compare the user's statement with the file's; neither answers for the other."""
+    """Compare the user's statements with the file's; neither answers for the other."""
+    if evidence.refuted:
+        name, why = next(iter(evidence.refuted.items()))
+        return failed(
+            "you state {name}={value}, but the manifest says: {why}",
+            name=name,
+            value=evidence.inputs[name],
+            why=why,
+        )
     stated = evidence.inputs.get("ai")
     if stated is None:
         return undetermined("nothing was stated about AI")
     if stated == "no" and evidence.carriers:
-        return failed(f"you state ai=no, but {', '.join(evidence.carriers)} says that AI was used")
+        return failed(
+            "you state ai=no, but {carriers} says that AI was used",
+            carriers=", ".join(evidence.carriers),
+        )
     if stated != "no" and evidence.denies_ai:
-        return failed(f"you state ai={stated}, but the manifest says that no AI was used")
+        return failed(
+            "you state ai={stated}, but the manifest says that no AI was used", stated=stated
+        )
     denial = next((each for each in evidence.statements if each.is_ai is False), None)
     if stated != "no" and denial and not evidence.carriers:  # unsigned: it may be of a template
-        return warned(f"you state ai={stated}, but {denial.who} ({denial.what}) says none was used")
-    return passed(f"nothing in the file contradicts ai={stated}")
+        return warned(
+            "you state ai={stated}, but {who} ({what}) says none was used",
+            stated=stated,
+            who=denial.who,
+            what=denial.what,
+        )
+    return passed("nothing in the file contradicts ai={stated}", stated=stated)
 
 
 def _order(evidence: Evidence) -> Verdict:
@@ -152,9 +172,11 @@ PROFILE: Final = Profile(
             source=sources.OWN,
             addressee=Addressee.ANYONE,
             severity=ERROR,
-            title="what is stated about AI agrees with the file",
+            title="what is stated agrees with the file",
             citation="this program: a statement does not change what a file shows",
-            evidence="the input `ai`, against source types in the manifest and in XMP, and labels",
+            evidence="the input `ai`, against source types in the manifest and in XMP, and labels; "
+            "advertisement, artistic, assistive, depicts-person, material and realistic against "
+            "actions and the record",
             fix="correct the statement, or sign the file again with what is true",
             check=_premise,
         ),

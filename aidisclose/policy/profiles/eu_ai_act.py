@@ -22,6 +22,7 @@ from aidisclose.policy.checks import (
     signed,
 )
 from aidisclose.policy.evidence import Evidence, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -63,36 +64,47 @@ _EXCEPTIONS: Final = ("artistic", "assistive", "editorial")
 def _marked(evidence: Evidence) -> Verdict:
     if evidence.ai_actions:
         action = evidence.ai_actions[0]
-        return passed(f"{action.name} has the source type {action.source_type}")
+        return passed(
+            "{name} has the source type {source_type}",
+            name=action.name,
+            source_type=action.source_type,
+        )
     if "c2pa" in evidence.carriers:
         return warned("only an earlier manifest says that AI was used")
     if evidence.carriers:
         where = ", ".join(evidence.carriers)
         if evidence.report.state is State.INVALID:
-            return warned(f"AI is declared in {where} only; the manifest is not valid")
+            return warned("AI is declared in {where} only; the manifest is not valid", where=where)
         # Art. 50(2) asks for a mark that machines read; that it is signed, the Code does (EU-002).
-        return passed(f"AI is declared in {where}")
+        return passed("AI is declared in {where}", where=where)
     return failed("no machine-readable mark says that AI was used")
 
 
 def _trusted(evidence: Evidence) -> Verdict:
     status = evidence.report.trust
     if evidence.is_vouched_for:
-        return passed(f"{evidence.voucher} vouches for the signer")
+        return passed("{voucher} vouches for the signer", voucher=evidence.voucher)
     if status == "trusted":
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if status == "not_checked":
         return undetermined("no trust anchors were given", asks=ANCHORS)
-    return failed(f"the signer is {status}: private trust is not interoperable")
+    return failed("the signer is {status}: private trust is not interoperable", status=status)
 
 
 def stamped(evidence: Evidence) -> Verdict:
     """A trusted time stamp proves when it was signed."""
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp and stamp.is_trusted:
-        return passed(f"time-stamped on {stamp.time:%Y-%m-%d} by {stamp.authority}")
+        return passed(
+            "time-stamped on {time} by {authority}",
+            time=f"{stamp.time:%Y-%m-%d}",
+            authority=stamp.authority,
+        )
     if stamp:
-        return warned(f"the time stamp of {stamp.authority or 'its authority'} is not trusted")
+        return warned(
+            "the time stamp of {authority} is not trusted",
+            authority=stamp.authority or Message("its authority"),
+        )
     if any(action.when for action in evidence.actions):
         return failed("only the signer says when: no time stamp")
     return failed("no time stamp")
@@ -151,7 +163,7 @@ def _accessible(evidence: Evidence) -> Verdict:
         return undetermined("no label or notice is declared")
     silent = [item for item in evidence.direct if not text(item.get("text"))]
     if silent:
-        return failed(f"the {silent[0].get('type')} is declared without its text")
+        return failed("the {kind} is declared without its text", kind=silent[0].get("type"))
     seen = [text(item.get("text")) for item in evidence.direct if item.get("type") != "audible"]
     if not seen:
         return undetermined("the notice is sound: whether its words are shown too, no file shows")
@@ -161,8 +173,8 @@ def _accessible(evidence: Evidence) -> Verdict:
     said = _folded(alternatives[0])
     missing = [each for each in seen if _folded(each) not in said]
     if missing:
-        return failed(f"the text alternative does not say {missing[0]!r}")
-    return passed(f"the text alternative says {seen[0]!r} as well")
+        return failed("the text alternative does not say {missing}", missing=repr(missing[0]))
+    return passed("the text alternative says {seen} as well", seen=repr(seen[0]))
 
 
 def _folded(value: str) -> str:
@@ -172,31 +184,44 @@ def _folded(value: str) -> str:
 
 def _exceptions(evidence: Evidence) -> Verdict:
     stated = [f"{name}={evidence.inputs[name]}" for name in _EXCEPTIONS if name in evidence.inputs]
-    said = f"you state {', '.join(stated)}" if stated else "you state none"
-    return undetermined(f"exceptions are not in the file; {said}")
+    if not stated:
+        return undetermined("exceptions are not in the file; you state none")
+    return undetermined(
+        "exceptions are not in the file; you state {stated}", stated=", ".join(stated)
+    )
 
 
 def _in_force(evidence: Evidence) -> Verdict:
     day, placed = evidence.as_of, evidence.placed_on_market
     if day < _APPLIES:
-        return passed(f"Art. 50 applies from {_APPLIES}, not yet on {day}")
+        return passed("Art. 50 applies from {applies}, not yet on {day}", applies=_APPLIES, day=day)
     if day >= _LEGACY:
-        return passed(f"applies to all systems on {day}")
+        return passed("applies to all systems on {day}", day=day)
     if placed is None:
-        message = f"systems of before {_APPLIES} have until {_LEGACY}"
-        return undetermined(message, asks="placed-on-market")
+        return undetermined(
+            "systems of before {day} have until {end}",
+            day=_APPLIES,
+            end=_LEGACY,
+            asks="placed-on-market",
+        )
     if placed < _APPLIES:
-        return warned(f"Art. 50(2) applies from {_LEGACY} to a system of {placed}")
-    return passed(f"applies on {day} to a system of {placed}")
+        return warned(
+            "Art. 50(2) applies from {legacy} to a system of {placed}",
+            legacy=_LEGACY,
+            placed=placed,
+        )
+    return passed("applies on {day} to a system of {placed}", day=day, placed=placed)
 
 
 def _format(evidence: Evidence) -> Verdict:
     kind = evidence.report.media_type
     if kind.startswith(("image/", "video/", "audio/")) or kind == "application/pdf":
-        return passed(f"{kind} can carry both layers")
+        return passed("{kind} can carry both layers", kind=kind)
     if kind.startswith("text/"):
         return undetermined("plain text: a watermark is the only layer, below 200 tokens none")
-    return warned(f"which layers {kind or 'this format'} can carry is not settled")
+    return warned(
+        "which layers {kind} can carry is not settled", kind=kind or Message("this format")
+    )
 
 
 _MANIFESTED: Final = every(not_assistive, ai_content, has_manifest)

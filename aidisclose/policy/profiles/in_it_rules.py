@@ -47,8 +47,10 @@ def _notified(evidence: Evidence) -> Verdict:
 
 def _identified(evidence: Evidence) -> Verdict:
     if evidence.is_valid:
-        found = "the manifest has an identifier and a signer"
-        return undetermined(f"{found}; whether they mean your computer resource, you have to say")
+        return undetermined(
+            "the manifest has an identifier and a signer; whether they mean your computer "
+            "resource, you have to say"
+        )
     return failed("nothing identifies the computer resource that made it")
 
 

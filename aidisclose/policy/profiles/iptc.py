@@ -53,22 +53,26 @@ def _there(evidence: Evidence) -> Verdict:
         return failed("XMP has no DigitalSourceType")
     said = [found for found in map(find_type, evidence.source_types) if found]
     if said and all(found.share is Share.NONE for found in said):
-        return failed(f"XMP has {said[0].term}, which says that no AI was used")
-    return passed(f"XMP has {evidence.source_types[0]}")
+        return failed("XMP has {term}, which says that no AI was used", term=said[0].term)
+    return passed("XMP has {term}", term=evidence.source_types[0])
 
 
 def _known(evidence: Evidence) -> Verdict:
     unknown = [value for value in evidence.source_types if find_type(value) is None]
-    return failed(f"{unknown[0]!r} is not a term") if unknown else passed("in the vocabulary")
+    return (
+        failed("{unknown} is not a term", unknown=repr(unknown[0]))
+        if unknown
+        else passed("in the vocabulary")
+    )
 
 
 def _canonical(evidence: Evidence) -> Verdict:
     for value in evidence.source_types:
         found = find_type(value)
         if found is None:
-            return undetermined(f"{value!r} is not a term")
+            return undetermined("{value} is not a term", value=repr(value))
         if value != found.uri:
-            return failed(f"{value} is written {found.uri}")
+            return failed("{value} is written {uri}", value=value, uri=found.uri)
     return passed("written as the vocabulary has it")
 
 
@@ -76,14 +80,17 @@ def _current(evidence: Evidence) -> Verdict:
     for value in evidence.source_types:
         found = find_type(value)
         if found and found.successor is not None:
-            instead = f"; use {found.successor}" if found.successor else ""
-            return failed(f"{found.term} is retired{instead}")
+            if found.successor:
+                return failed(
+                    "{term} is retired; use {other}", term=found.term, other=found.successor
+                )
+            return failed("{term} is retired", term=found.term)
     return passed("no retired term")
 
 
 def _single(evidence: Evidence) -> Verdict:
     count = len(evidence.source_types)
-    return passed("one") if count == 1 else failed(f"{count} values, one is permitted")
+    return passed("one") if count == 1 else failed("{count} values, one is permitted", count=count)
 
 
 def _system(evidence: Evidence) -> Verdict:
@@ -98,7 +105,7 @@ def _system(evidence: Evidence) -> Verdict:
 def _prompt(evidence: Evidence) -> Verdict:
     there = [name for name in _PROMPTS if evidence.xmp(name)]
     if there:
-        return failed(f"{', '.join(there)} is there for everybody to read")
+        return failed("{there} is there for everybody to read", there=", ".join(there))
     return passed("no prompt and no name of its author")
 
 
@@ -116,7 +123,11 @@ def _mining(evidence: Evidence) -> Verdict:
     if not values:
         return undetermined("no statement on data mining, which is optional")
     term = values[0].removeprefix(_PLUS)
-    return passed(term) if term in _DMI else failed(f"{values[0]!r} is not a term of PLUS")
+    return (
+        passed(term)
+        if term in _DMI
+        else failed("{value} is not a term of PLUS", value=repr(values[0]))
+    )
 
 
 def _opt_outs(evidence: Evidence) -> Verdict:
@@ -125,8 +136,8 @@ def _opt_outs(evidence: Evidence) -> Verdict:
         return undetermined("fewer than two statements on mining and training")
     names = " and ".join(dict.fromkeys(name for name, _ in said))
     if len({is_permitted for _, is_permitted in said}) == 1:
-        return passed(f"{names} agree")
-    return failed(f"what {names} say is contradictory")
+        return passed("{names} agree", names=names)
+    return failed("what {names} say is contradictory", names=names)
 
 
 def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:

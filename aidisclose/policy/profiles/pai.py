@@ -15,6 +15,7 @@ from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import agree, disclosed, kept, perceived, private
 from aidisclose.policy.evidence import Evidence, find_type, text
+from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -39,7 +40,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import State
+from aidisclose.validate.report import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
@@ -52,11 +53,13 @@ def _indirect(evidence: Evidence) -> Verdict:
     found = list(evidence.carriers)
     found += ["soft binding"] if evidence.soft_bindings else []
     if found:
-        return passed(f"{len(found)} indirect: {', '.join(found)}")
+        return passed("{count} indirect: {found}", count=len(found), found=", ".join(found))
     return failed("no indirect disclosure is in the file")
 
 
 def _resists(evidence: Evidence) -> Verdict:
+    if evidence.is_valid and evidence.report.integrity is Integrity.PARTIAL:
+        return warned("signed, but not bound to all of the content")
     if evidence.is_valid:
         return passed("signed and bound to the content")
     if evidence.report.state is State.INVALID:
@@ -70,7 +73,10 @@ def _accurate(evidence: Evidence) -> Verdict:
     denial = next((each for each in evidence.statements if each.is_ai is False), None)
     if stated != "no" and denial and not evidence.carriers:
         return failed(
-            f"{denial.who} ({denial.what}) says that no AI was used, you state ai={stated}"
+            "{who} ({what}) says that no AI was used, you state ai={stated}",
+            who=denial.who,
+            what=denial.what,
+            stated=stated,
         )
     return agree(evidence)
 
@@ -78,7 +84,7 @@ def _accurate(evidence: Evidence) -> Verdict:
 def _is_immaterial(evidence: Evidence) -> bool:
     declared = evidence.record.get("material")
     value = declared.get("value") if isinstance(declared, dict) else None
-    return evidence.inputs.get("material", value) == "no"
+    return (evidence.stated("material") or value) == "no"
 
 
 def _direct(evidence: Evidence) -> Verdict:
@@ -86,12 +92,12 @@ def _direct(evidence: Evidence) -> Verdict:
         return inapplicable("the use of AI is said not to be material")
     for item in evidence.direct:
         if item.get("type") not in record.DIRECT:
-            return failed(f"{item.get('type')!r} is not a kind of direct disclosure")
+            return failed("{kind} is not a kind of direct disclosure", kind=repr(item.get("type")))
         if not text(item.get("text")):
-            return failed(f"the {item['type']} has no text")
+            return failed("the {type} has no text", type=item["type"])
         if not _LANGUAGE.fullmatch(text(item.get("lang"))):
-            return failed(f"the {item['type']} does not say its language")
-    return perceived(evidence, evidence.notices, "no disclosure to viewers is declared")
+            return failed("the {type} does not say its language", type=item["type"])
+    return perceived(evidence, evidence.notices, Message("no disclosure to viewers is declared"))
 
 
 def _consent(evidence: Evidence) -> Verdict:
@@ -103,11 +109,15 @@ def _consent(evidence: Evidence) -> Verdict:
     status = consent.get("status") if isinstance(consent, dict) else None
     is_claimed = status in ("obtained", "artistic-exception")
     if is_needed and not is_claimed:
-        said = f": it is {status!r}" if isinstance(status, str) else ""
-        return failed(f"persons are represented, but no consent is recorded{said}")
+        if not isinstance(status, str):
+            return failed("persons are represented, but no consent is recorded")
+        return failed(
+            "persons are represented, but no consent is recorded: it is {status}",
+            status=repr(status),
+        )
     if is_needed:
         return undetermined("recorded; whether it was given, a file does not show")
-    if evidence.inputs.get("depicts-person") == "no" or techniques:
+    if evidence.stated("depicts-person") == "no" or techniques:
         if is_claimed:
             return warned("consent is recorded, but nobody is said to be represented")
         return passed("nobody is said to be represented")
@@ -124,8 +134,8 @@ def _policy_url(evidence: Evidence) -> Verdict:
     if not url:
         return failed("the record names no published policy")
     if re.fullmatch(r"https://[^\s/]+\.[^\s/]+(/\S*)?", url):
-        return passed(f"names {url}")
-    return failed(f"{url!r} is not an https address")
+        return passed("names {url}", url=url)
+    return failed("{url} is not an https address", url=repr(url))
 
 
 def _model(evidence: Evidence) -> Verdict:
@@ -140,8 +150,8 @@ def _model(evidence: Evidence) -> Verdict:
     if not name:
         return failed("no model is named")
     if not reference:
-        return failed(f"{name} has neither an identifier nor the address of a model card")
-    return passed(f"{name}, {reference}")
+        return failed("{name} has neither an identifier nor the address of a model card", name=name)
+    return passed("{name}, {reference}", name=name, reference=reference)
 
 
 def _uncertainty(evidence: Evidence) -> Verdict:
@@ -160,7 +170,7 @@ def _uncertainty(evidence: Evidence) -> Verdict:
         return passed("nothing that is declared leaves open whether AI was used")
     if evidence.record.get("uncertainty"):
         return passed("what is uncertain is explained")
-    return failed(f"{doubts[0]} leaves open whether AI was used, without a note")
+    return failed("{doubts} leaves open whether AI was used, without a note", doubts=doubts[0])
 
 
 def _durable(evidence: Evidence) -> Verdict:
@@ -188,8 +198,8 @@ def _range(evidence: Evidence) -> Verdict:
     found = [each for each in evidence.notices if each.fields.get("type") == wanted]
     ranged = [each for each in found if _is_ranged(each.fields)]
     if found and not ranged:
-        return failed(f"the {wanted} disclosure does not say from when to when")
-    return perceived(evidence, ranged, f"no {wanted} disclosure is declared")
+        return failed("the {wanted} disclosure does not say from when to when", wanted=wanted)
+    return perceived(evidence, ranged, Message("no {wanted} disclosure is declared", wanted=wanted))
 
 
 def _is_ranged(direct: Mapping[object, object]) -> bool:
@@ -201,12 +211,15 @@ def _harms(evidence: Evidence) -> Verdict:
     techniques = _techniques(evidence)
     unknown = [item for item in techniques if item not in record.TECHNIQUES]
     if unknown:
-        return failed(f"{unknown[0]!r} is not a technique of the framework")
+        return failed("{unknown} is not a technique of the framework", unknown=repr(unknown[0]))
     if not techniques:
         return inapplicable("no technique is declared")
     review = evidence.record.get("harm_review")
     if not (isinstance(review, dict) and review.get("done") is True):
-        return failed(f"{techniques[0]} is declared, but no review of harms is recorded as done")
+        return failed(
+            "{techniques} is declared, but no review of harms is recorded as done",
+            techniques=techniques[0],
+        )
     return passed("a review of harms is recorded as done")
 
 

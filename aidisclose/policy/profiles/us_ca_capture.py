@@ -33,10 +33,13 @@ _CAPTURED: Final = every(audiovisual, captured)
 def _manufacturer(evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
     if signer and signer.organization and evidence.is_vouched_for and evidence.is_valid:
-        return passed(f"signed by {signer.organization}")
+        return passed("signed by {organization}", organization=signer.organization)
     if evidence.claim and evidence.claim.generator:
         generator = evidence.claim.generator
-        return warned(f"only {generator} is named, not an organization in a trusted certificate")
+        return warned(
+            "only {generator} is named, not an organization in a trusted certificate",
+            generator=generator,
+        )
     return failed("no manufacturer is named")
 
 
@@ -47,8 +50,10 @@ def _device(evidence: Evidence) -> Verdict:
     names += [(agent.name, agent.version or "") for agent in agents]
     for name, version in names:
         if name and version:
-            return passed(f"{name} {version}")
-    return failed(f"{names[0][0]} has no version" if names else "no device is named")
+            return passed("{name} {version}", name=name, version=version)
+    if names:
+        return failed("{name} has no version", name=names[0][0])
+    return failed("no device is named")
 
 
 PROFILE: Final = Profile(

@@ -45,7 +45,7 @@ def _named(evidence: Evidence) -> Verdict:
     model, claim = evidence.declared.model, evidence.claim
     name = f"{model.name or ''} {model.version or ''}".strip() or (claim.generator if claim else "")
     if name:
-        return passed(f"to be shown: {name}")
+        return passed("to be shown: {name}", name=name)
     return undetermined("the file names neither a system nor a device")
 
 

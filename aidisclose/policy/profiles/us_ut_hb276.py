@@ -39,7 +39,9 @@ def _proven(evidence: Evidence) -> Verdict:
         return warned("only an earlier manifest says that AI was used")
     if evidence.carriers:
         where = ", ".join(evidence.carriers)
-        return linked(evidence) or failed(f"AI is declared in {where} only, which nobody signed")
+        return linked(evidence) or failed(
+            "AI is declared in {where} only, which nobody signed", where=where
+        )
     return linked(evidence) or failed("no signature proves whether AI created or altered it")
 
 

@@ -11,6 +11,7 @@ from aidisclose.render.compared import Compared, cite
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document
 from aidisclose.render.page.document import count, escape, head, items, quote
+from aidisclose.render.page.gap import OUTCOMES
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 
@@ -43,7 +44,7 @@ def _result(found: Compared, run: Run) -> str:
     body = "".join(
         f'<tr><td class="{"pass" if each.is_kept else "fail"}">'
         f"{escape(say('kept') if each.is_kept else say('lost'))}</td>"
-        f'<td lang="en">{escape(quote(each.carrier))}</td><td lang="en">{escape(each.how)}</td>'
+        f"<td>{escape(quote(each.carrier))}</td><td>{escape(say(each.how))}</td>"
         f"<td>{escape(quote(each.before))}</td>"
         f"<td>{escape(quote(each.after) if each.after else '–')}</td></tr>\n"
         for each in found.changes
@@ -56,8 +57,11 @@ def _rules(findings: tuple[Finding, ...], language: Language) -> str:
     if not findings:
         return ""
     title = escape(language.say("Rules about that"))
-    lines = (f"{each.outcome.value}: {cite(each)}: {each.reason}" for each in findings)
-    return f"<h3>{title}</h3>\n{items(lines, 'en')}"
+    lines = (
+        f"{language.say(OUTCOMES[each.outcome.value])}: {cite(each)}: {language.tell(each.said)}"
+        for each in findings
+    )
+    return f"<h3>{title}</h3>\n{items(lines)}"
 
 
 def _end(counts: Mapping[str, int], run: Run) -> str:

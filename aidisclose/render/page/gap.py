@@ -1,7 +1,7 @@
 """The result of `check` as a page to hand in: each measure, its evidence, what is still open.
 
-Guidelines on Art. 50, 148, ask those who do not sign the Code of Practice for a gap analysis. The
-rules, their sources and reasons are in English in every language of the page.
+Guidelines on Art. 50, 148, ask those who do not sign the Code of Practice for a gap analysis. Where
+a rule is written is cited in English in every language of the page.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ class ByMeasure:
         text += _table(rows, self._language, say("Files"))
         if found.statements:
             lines = (
-                f"{name}: {INPUTS[name].meaning} ({count(number)})"
+                f"{name}: {say(INPUTS[name].meaning)} ({count(number)})"
                 for name, number in found.statements.items()
             )
-            text = f"<h2>{escape(say('Open statements'))}</h2>\n{items(lines, 'en')}{text}"
+            text = f"<h2>{escape(say('Open statements'))}</h2>\n{items(lines)}{text}"
         if found.unread:
             unread = (
                 f"{_named(*files, self._language)}: {clean(why)}"
@@ -135,12 +135,13 @@ def _result(checked: Checked, run: Run) -> str:
     return name + _table("".join(_row(each, language) for each in checked.findings), language)
 
 
-def _why(finding: Finding) -> str:
+def _why(finding: Finding, language: Language) -> str:
     """The reason, and how the gap is closed: who reads this page runs the command."""
-    reason = escape(clean(finding.reason, _REASON))
+    reason = escape(clean(language.tell(finding.said), _REASON))
     if finding.outcome not in (Outcome.FAIL, Outcome.WARN):
         return reason
-    return f"{reason}<p>To meet it: {escape(finding.rule.fix)}</p>"
+    fix = language.say("To meet it: {fix}", fix=language.say(finding.rule.fix))
+    return f"{reason}<p>{escape(fix)}</p>"
 
 
 def _row(finding: Finding, language: Language, files: str | None = None) -> str:
@@ -148,13 +149,14 @@ def _row(finding: Finding, language: Language, files: str | None = None) -> str:
     word = language.say(OUTCOMES[outcome])
     if finding.is_accepted:
         word = language.say("{outcome} (accepted)", outcome=word)
-    source = f"{rule.citation} ({rule.source.kind.value}, {rule.source.certainty.value})"
+    say = language.say
+    force = f"{say(rule.source.kind.value)}, {say(rule.source.certainty.value)}"
     cells: Iterable[str] = (
         f"<td>{escape(rule.id)}</td>",
-        f'<td lang="en">{escape(f"{rule.title} ({rule.addressee.value})")}</td>',
-        f'<td lang="en">{escape(source)}</td>',
+        f"<td>{escape(f'{say(rule.title)} ({say(rule.addressee.value)})')}</td>",
+        f'<td><span lang="en">{escape(rule.citation)}</span> ({escape(force)})</td>',
         f'<td><span class="{outcome}">{escape(word)}</span></td>',
-        f'<td lang="en">{_why(finding)}</td>',
+        f"<td>{_why(finding, language)}</td>",
         *([] if files is None else [f"<td>{escape(quote(files))}</td>"]),
     )
     return f"<tr>{''.join(cells)}</tr>\n"

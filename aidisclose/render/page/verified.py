@@ -97,16 +97,28 @@ def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:
 
 def _one(found: Recovered, language: Language) -> str:
     # Only pages of recovered credentials pay for this.
-    from aidisclose.render.resemblance import seems
     from aidisclose.repository.recovery import Means
 
     say = language.say
+    is_watermark = found.means is Means.WATERMARK
     said = [] if found.score is None else [say("Similarity: {score} %", score=found.score)]
-    if not found.is_signed and found.means is not Means.WATERMARK:
-        said.append(say("by a fingerprint that is not signed"))
+    if not found.is_signed:
+        said.append(
+            say("by a watermark that its manifest does not name")
+            if is_watermark
+            else say("by a fingerprint that is not signed")
+        )
+    if (stamp := found.report.signature and found.report.signature.timestamp) and stamp.is_trusted:
+        said.append(say("signed on {time}", time=time_of(stamp.time)))
     detail = f"<p>{escape(' · '.join(said))}</p>\n" if said else ""
-    whose = f'<p lang="en">{escape(f"This {seems(found)}.")}</p>\n'
-    return f"{whose}{detail}{article(found.report, language, level=4)}"
+    signer = found.report.signature.signer if found.report.signature else None
+    name = quote(signer.common_name) if signer and signer.common_name else "?"
+    whose = (
+        say("This has the watermark of a file that was signed by {name}.", name=name)
+        if is_watermark
+        else say("This looks like a file that was signed by {name}.", name=name)
+    )
+    return f"<p>{escape(whose)}</p>\n{detail}{article(found.report, language, level=4)}"
 
 
 #: The page of `verify`.
