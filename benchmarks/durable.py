@@ -47,6 +47,8 @@ LEAST: Final = 200
 #: Correlation of greys or of edges from which two pictures are one in other colours: packages have
 #: some twice, some for day and night, and some as the steps of a tutorial.
 SAME: Final = 0.8
+#: Figures of a tutorial that show a photograph of another figure, in another frame.
+AGAIN: Final = frozenset({"matcher_flann.jpg", "Smoothing_Tutorial_Result_Median_Filter.jpg"})
 RATE: Final = 1e-6
 
 
@@ -68,7 +70,7 @@ def found(folder: Path) -> Iterator[Path]:
 
 def pictures(folder: Path, count: int) -> list[Image.Image]:
     """Different pictures of at most 800 pixels a side."""
-    paths = list(found(folder))
+    paths = [path for path in found(folder) if path.name not in AGAIN]
     random.Random(1).shuffle(paths)
     chosen: list[Image.Image] = []
     small: list[tuple[Any, Any]] = []
