@@ -250,7 +250,7 @@ class _Bound(NamedTuple):
 
 
 class _Signers(NamedTuple):
-    """Who signs.
+    """The keys that sign.
 
     Attributes:
         seal: Of the claim.
@@ -262,7 +262,7 @@ class _Signers(NamedTuple):
 
 
 class _Prepared(NamedTuple):
-    """What is ready to be written, hashed and signed.
+    """A file that is ready to be written, hashed and signed.
 
     Attributes:
         asset: The file as it will be, with a place for the store if it is embedded.
@@ -456,9 +456,11 @@ def _as_update(
     statement, content = request.statement, None
     if isinstance(statement, Definition):
         content = statement.read()
-        others = (request.parent, *request.ingredients, *request.soft_bindings, request.binding)
-        is_elsewhere = bool(destination.fragments or destination.remote)
-        if any(item is not None for item in others) or is_elsewhere or not only_redacts(content):
+        others = (
+            *(request.parent, *request.ingredients, *request.soft_bindings, request.binding),
+            destination.remote,
+        )
+        if any(item is not None for item in others) or not only_redacts(content):
             return None, ()
     try:
         made = update_manifest.update_to(
@@ -649,6 +651,7 @@ def _fit(finished: bytes, size: int) -> bytes:
     """The store and zeros behind it, as many bytes as it has a place for."""
     if len(finished) > size:
         raise SigningError("the compressed manifest is larger than expected; sign without")
+    # Zeros, as validators accept nothing else behind a store.
     return finished.ljust(size, b"\0")
 
 

@@ -185,4 +185,5 @@ def _check(opened: Source, saved: bytes, mark: watermark.WatermarkAlgorithm, val
             "too small, too uniform, or too strongly compressed"
         )
     found = watermark.noise(picture.read(opened), after)
+    # Of two equal pictures it is infinite, which JSON cannot hold.
     return found if math.isfinite(found) else 100.0

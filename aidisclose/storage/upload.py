@@ -55,6 +55,8 @@ class Upload:
         options: dict[str, Any] = {"chunk": max(_PART, -(-size // _PARTS))}
         self.check(address, overwrite=overwrite)
         with explained(address):
+            # Looking first says so before gigabytes are sent; only the condition is proof against
+            # another writer.
             if not overwrite and self._operator.capability().write_with_if_not_exists:
                 options["if_not_exists"] = True
             if self._operator.capability().write_with_content_type:

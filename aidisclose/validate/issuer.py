@@ -51,7 +51,7 @@ class Issuers:
 
         Raises:
             Unavailable: It cannot be fetched.
-            Malformed: It is none, or about somebody else.
+            Malformed: It is not a DID document, or it is about somebody else.
         """
         subject, _, _ = issuer.partition("#")
         if subject in self._at_hand:
@@ -75,7 +75,7 @@ class Issuers:
 
         Raises:
             Unavailable: It cannot be fetched, or is not to be.
-            Malformed: It is none.
+            Malformed: It is not a DID document.
         """
         if address in self._at_hand:
             return status_list.read(self._at_hand[address])
@@ -93,7 +93,7 @@ class Issuers:
 
 
 def _ask(address: str, media_type: str) -> _Answer:
-    """What a web site answers, which is remembered for a while, failures too."""
+    """The answer of a web site; it is remembered for a while, a failure too."""
     with _lock:
         known = _answers.get(address)
     now = time.monotonic()

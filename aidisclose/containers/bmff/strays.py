@@ -251,7 +251,7 @@ def _fragment(source: Source, block: Block, defaults: Mapping[bytes, bytes]) -> 
 
 
 def _samples_length(content: bytes, flags: int, default: int) -> int:
-    """Of all samples of a `trun` box together."""
+    """The length of all samples of a `trun` box together."""
     count = int.from_bytes(content[4:8])
     if not flags & _HAS_SIZE:
         return count * default

@@ -8,7 +8,7 @@ What changes (id3v2.4.0-structure §4, id3v2.4.0-changes):
 - frames inside the chapters of podcasts (`CHAP` and `CTOC`).
 
 `EQUA`, `RVAD`, `TRDA` and `TSIZ`, for which 2.4 has no exact counterpart, and years or dates that
-are none keep their name and content: readers of 2.4 pass over frames that they do not know.
+are invalid keep their name and content: readers of 2.4 pass over frames that they do not know.
 """
 
 from __future__ import annotations
