@@ -313,6 +313,10 @@ TEXTS_SIZE: Final = 16 * MIB
 #: Nested arrays, dictionaries and name trees of a PDF: parsing recurses.
 PDF_DEPTH: Final = 64
 
+#: Nodes of the tree that names the embedded files of a PDF. Programs put some dozens of files into
+#: each.
+PDF_NODES: Final = 10_000
+
 #: Updates of one PDF file, each of which names all objects anew.
 PDF_SECTIONS: Final = 500
 

@@ -79,10 +79,37 @@ files before and after.
 |---|---|---|---|
 | TIFF of several pages | Pillow, tiff2pdf | fail at the directory with the store, behind the last page | `--sidecar` |
 | Ogg of several files in a row | FFmpeg | plays the first one only | `--sidecar` |
+| MP3 with an ID3v1 tag only | FFmpeg | shows its title and artist no more, for there is an ID3v2 tag now | write ID3v2 first, or `--sidecar` |
+| ID3v2.2 or 2.3 tag with `EQUA`, `RVAD`, `TRDA` or `TSIZ` | ExifTool and others | 2.4, which holds the store, has no such frames: the bytes stay, and are not shown | `--sidecar` |
 | ID3v2 tag with malformed frames, or bytes that are no frames | the reader of c2pa-rs | gives up on the tag, and finds no store | write the tag anew, or `--sidecar` |
+| MP3 or M4A whose tags are saved afterwards | mutagen, and players that use it | reads all frames, and keeps the store, but moves what it covers: invalid | set tags first, then sign |
+| PNG with Exif behind the image data | ExifTool | shows it no more | write the file anew with exiftool first, or `--sidecar` |
+| PNG with Exif before it | ExifTool | shows Exif, and complains about the store, which it does not show | none needed |
 | PNG with XMP as a raw profile (ImageMagick), or compressed | ExifTool reads both | two packets, the old one as it was | rewrite the file with exiftool first |
 
-Empty ID3 frames, which say nothing, are left out: the same reader stops at them.
+Empty ID3 frames, which say nothing, are left out: the same reader stops at them. Ten zeros end an
+ID3v2 tag with a store, as FFmpeg writes them: ExifTool takes the last frame for malformed where
+no header fits behind it. Fill bytes of a JPEG stay behind the store, because the reader of c2pa-rs
+does not count those in front of it.
+
+## Where programs put XMP
+
+`verify` shows what XMP says of AI wherever the programs that people use put it. `sign` writes into
+the first place of each format, keeps what is elsewhere, and says so.
+
+| format | written and read | read as well |
+|---|---|---|
+| JPEG | `APP1` | Extended XMP, a second `APP1`, further pictures |
+| PNG | `iTXt` | compressed `iTXt`, `zTXt`, `tEXt`; raw profiles of ImageMagick |
+| TIFF, DNG | tag 700 | |
+| GIF | the application extension `XMP Data` | |
+| WebP, WAV, AVI | the chunk `XMP ` or `_PMX` | |
+| AVIF, HEIF | an item, as libavif and libheif write it | |
+| MP4, M4A, QuickTime | a `uuid` box | `XMP_` in the user data, as ExifTool writes it into QuickTime |
+| JPEG XL | `xml ` | `brob` with `xml ` in it, where the package brotli is installed |
+| MP3, FLAC | `PRIV` of the ID3v2 tag | |
+| PDF | the metadata of the catalog | metadata of pages, pictures and fonts |
+| SVG | `x:xmpmeta` in `metadata` | |
 
 ## What is read, and what is written
 
@@ -91,11 +118,14 @@ certain that nothing is lost, they are not written, and `--sidecar` signs them a
 
 | file | `verify` | `sign` |
 |---|---|---|
+| cut off, or with bytes behind its end, and with a store in it | invalid, with the reason | refused |
+| the same without a store | unreadable, if decoders cannot follow it | refused; `--sidecar` |
 | a bare JPEG XL codestream | none | refused; `--wrap` puts it into a container, the picture unchanged |
 | JPEG with bytes between segments | read | the bytes stay |
 | ISO media with a few bytes behind the last box | read | the bytes stay |
 | PDF whose cross-references have 19 or 21 bytes | read | appended to |
 | PDF with bytes before `%PDF-` | none, or invalid if a store is in it | beside the file: readers count offsets in two ways |
+| ID3v2 tag that announces an extended header and has none | read | the flag is left out |
 | FLAC whose picture is longer than its block says | refused, as by `flac` and FFmpeg | `--sidecar` |
 | camera raw files of TIFF structure | read | refused: programs find things in them in undocumented ways |
 | encrypted or certified PDF | read | refused |
@@ -104,8 +134,14 @@ certain that nothing is lost, they are not written, and `--sidecar` signs them a
 
 What is written is read again by the ordinary parsers before anything is signed: packet, label and
 comment have to be found as they were meant, and tags, items, frames, comments, chunks and tables
-have to say what they said before. If a mark cannot be written so, it is left out with a warning; if
-a store cannot, the file is refused.
+have to say what they said before; so have the markup of an SVG, as expat reads it, and the embedded
+files of a PDF. If a mark cannot be written so, it is left out with a warning; if a store cannot,
+the file is refused.
+
+`label` does the same. All segments of a JPEG and chunks of a PNG that are not the coded picture
+stay as they are, and so do the chunks of a WAV; size, colour profile, Exif, IPTC, texts and comments
+are read again. What would be lost is refused with its name: 16 bits a channel, pictures behind the
+first, points in time behind a notice.
 """
 
 

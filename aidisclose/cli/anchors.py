@@ -42,12 +42,13 @@ def load_identities(
     allowed: Iterable[Path],
     issuers: Iterable[str],
     documents: Iterable[Path],
+    status_lists: Iterable[Path],
 ) -> TrustConfig:
     """Trust in those whom identity assertions name.
 
     Raises:
         ClickException: A file cannot be read.
-        TrustConfigError: A file holds no usable certificate, or no DID document.
+        TrustConfigError: A file holds no usable certificate, no DID document or no status list.
     """
     config = ad.TrustConfig.for_identities(issuers=issuers)
     for path in trust:
@@ -63,4 +64,13 @@ def load_identities(
         except ad.Malformed as error:
             raise ad.TrustConfigError(f"{path}: {error}") from None
         config |= ad.TrustConfig.for_identities(documents=[(subject, data)])
+    for path in status_lists:
+        from aidisclose.identity import status_list
+
+        data = read_small(path)
+        try:
+            address = status_list.read(data).address
+        except ad.Malformed as error:
+            raise ad.TrustConfigError(f"{path}: {error}") from None
+        config |= ad.TrustConfig.for_identities(documents=[(address, data)])
     return config

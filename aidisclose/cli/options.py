@@ -34,6 +34,7 @@ HTML: Final = "html"
 SHARED: Final = (
     *("allowed", "jobs", "no-default-trust", "trust", "tsa-trust"),
     *("identity-trust", "identity-allowed", "identity-issuer", "did-document"),
+    "status-list",
 )
 
 
@@ -136,6 +137,7 @@ _NEAREST: Final = (
 _TRUSTING: Final = (
     *("trust", "tsa_trust", "allowed"),
     *("identity_trust", "identity_allowed", "identity_issuer", "did_document"),
+    "status_list",
 )
 
 
@@ -353,6 +355,7 @@ def _trusted(
     identity_allowed: tuple[Path, ...],
     identity_issuer: tuple[str, ...],
     did_document: tuple[Path, ...],
+    status_list: tuple[Path, ...],
 ) -> TrustConfig:
     from aidisclose.cli import anchors
 
@@ -364,6 +367,7 @@ def _trusted(
         allowed=identity_allowed,
         issuers=identity_issuer,
         documents=did_document,
+        status_lists=status_list,
     )
 
 
@@ -404,6 +408,13 @@ trust: Final = group(
         multiple=True,
         metavar="JSON",
         help="Document of a did:web issuer, which is not fetched then.",
+    ),
+    setting(
+        "--status-list",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="List of revoked credentials of an issuer, which is not fetched then.",
     ),
 )
 

@@ -10,7 +10,7 @@ from typing import Final
 _WHICH: Final = ("--files-from", "--exclude", "--fragment")
 _TRUST: Final = (
     *("--trust", "--tsa-trust", "--allowed", "--no-default-trust", "--identity-trust"),
-    *("--identity-allowed", "--identity-issuer", "--did-document"),
+    *("--identity-allowed", "--identity-issuer", "--did-document", "--status-list"),
 )
 _MANY: Final = ("--jobs", "--cluster", "--results", "--resume")
 

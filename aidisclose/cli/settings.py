@@ -77,7 +77,7 @@ REACH: Final[Mapping[str, Permission]] = {
     # whom to trust; `signer` and `issuer` of verify say whose files are accepted
     **dict.fromkeys(
         (
-            *("allowed", "trust", "tsa-trust", "issuer", "did-document"),
+            *("allowed", "trust", "tsa-trust", "issuer", "did-document", "status-list"),
             *("identity-trust", "identity-allowed", "identity-issuer"),
         ),
         Permission.USER,

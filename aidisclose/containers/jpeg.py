@@ -294,12 +294,13 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     """The place of a first store: after the segments that have to follow SOI directly.
 
     These are JFIF's APP0 and Exif's APP1. Programs that read only the beginning of a file find
-    the orientation there.
+    the orientation there. Fill bytes end them: the reader of c2pa-rs does not count those in front
+    of a store, and would look for it too early.
     """
     place = blocks[0].end
     for block in blocks[1:]:
         exif = block.name == "APP1" and source.read_at(block.start + 4, 6) == b"Exif\0\0"
-        if block.name != "APP0" and not exif:
+        if block.start > place or (block.name != "APP0" and not exif):
             break
         place = block.end
     return place

@@ -17,6 +17,9 @@ from aidisclose.io.splice import Splice
 #: Packets of a transport stream, alone and with the time code of recorders before each.
 _PACKET, _TIMED_PACKET = 188, 192
 _SYNC: Final = 0x47
+#: DICOM files begin with 128 bytes of anything (PS3.10 §7.1). Those with the header of a TIFF there
+#: are TIFF files as well, and have a place for a store.
+_PREAMBLE: Final = 128
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 #: The document type of an EBML file is one of its first elements.
 _EBML_HEAD: Final = 64
@@ -103,6 +106,10 @@ def _is_transport_stream(head: bytes) -> bool:
     return False
 
 
+def _is_dicom(head: bytes) -> bool:
+    return head.startswith(b"DICM", _PREAMBLE)
+
+
 def _is_text(head: bytes) -> bool:
     """UTF-8 without control characters; the last character may be cut off."""
     if not head or any(byte < 0x20 and byte not in _CONTROLS for byte in head):
@@ -126,6 +133,7 @@ OTHERS: Final = (
     Other("Matroska", "video/matroska", (".mkv", ".mka"), _is_matroska),
     # Not .ts, which most often is TypeScript.
     Other("MPEG-TS", "video/mp2t", (".m2ts", ".mts"), _is_transport_stream),
+    Other("DICOM", "application/dicom", (".dcm",), _is_dicom),
     Other("AAC", "audio/aac", (".aac",), _is_aac),
     Other("GGUF", "application/x-gguf", (".gguf",), lambda head: head.startswith(b"GGUF")),
     Other("JSON", "application/json", (".json",), _is_json, is_media=False),

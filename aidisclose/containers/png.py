@@ -97,9 +97,7 @@ def _packet(source: Source, block: Block) -> Range | None:
     return Range(start + found.end(), length - found.end()) if found else None
 
 
-def _problem(source: Source, block: Block, *, image_data: bool) -> str | None:
-    if image_data:
-        return "the manifest store stands after the image data"
+def _problem(source: Source, block: Block) -> str | None:
     if block.length - _FRAMING > limits.STORE_SIZE:
         raise LimitExceeded(f"the manifest store is larger than {limits.STORE_SIZE} bytes")
     # Decoders may drop a chunk with a wrong checksum, so its content was not meant to be there.
@@ -161,16 +159,16 @@ class Png(BoxMapped, Container):
         stores: list[EmbeddedStore] = []
         problems: list[Problem] = []
         xmp: Range | None = None
-        image_data = False
         damage: list[MalformedFile] = []
         for block in _until(_blocks(source), damage):
             if len(blocks) == limits.BLOCKS:
                 raise LimitExceeded(f"the PNG has more than {limits.BLOCKS} chunks")
             blocks.append(block)
-            image_data = image_data or block.name == "IDAT"
             if block.name == _STORE:
                 stores.append(_store(block))
-                if reason := _problem(source, block, image_data=image_data):
+                # It has to stand before the picture since C2PA 2.5 (§A.3.2); 2.2 only recommends
+                # it, and files with a store behind it exist.
+                if reason := _problem(source, block):
                     problems.append(Problem(reason=reason, offset=block.start))
             elif block.name == "iTXt" and xmp is None:
                 xmp = _packet(source, block)
@@ -188,6 +186,16 @@ class Png(BoxMapped, Container):
             problems=tuple(problems),
             xmp=xmp,
         )
+
+    def caveats(self, source: Source, layout: Layout) -> Iterator[str]:  # noqa: ARG002
+        """See `Container.caveats`."""
+        names = [block.name for block in layout.blocks]
+        if "eXIf" in names and "IDAT" in names[: names.index("eXIf")]:
+            yield (
+                "Exif behind the image data: ExifTool shows no eXIf chunk that follows a manifest "
+                "store; write the file anew first, for example with "
+                "`exiftool -all= -tagsFromFile @ -all FILE`, or use --sidecar"
+            )
 
     def _frame(self, store: bytes) -> bytes:
         return _chunk_of(_STORE.encode("ascii"), store)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import KEEP, Edits, identify
-from aidisclose.direct import implicit, recording
+from aidisclose.containers import Edits, identify
+from aidisclose.direct import readback, recording
 from aidisclose.errors import (
     AidiscloseError,
     LimitExceeded,
@@ -21,13 +23,16 @@ from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
 from aidisclose.named import NamedTuple
 
+#: The length of a chunk's name.
+_NAME: Final = 4
+
 
 def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None) -> bytes:
     """The sound with the notice before it, and a record of that in its XMP.
 
     Both are WAV files with uncompressed samples, of the same number of channels, sample width and
-    rate: nothing is converted. Chunks of the source besides format, samples, XMP and the label of
-    GB 45438-2025 are not kept.
+    rate: nothing is converted. All other chunks of the source are kept as they are, but for those
+    about the form of its samples, and credentials.
 
     Arguments:
         source: The sound.
@@ -36,8 +41,10 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
         lang: Its language, as in BCP 47.
 
     Raises:
-        UnsupportedFormat: One of them is not such a file, or they differ in form.
+        UnsupportedFormat: One of them is not such a file, they differ in form, or the source names
+            points in time, which would not be right afterwards.
         MalformedFile: One of them cannot be read.
+        Malformed: The result would not say what the source says.
         LimitExceeded: Together they are too large.
     """
     if source.size + notice.size > limits.LABELLED:
@@ -56,17 +63,43 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
         file.writeframesraw(sound)
     end = len(spoken) / (form.nchannels * form.sampwidth * form.framerate)
     direct = Direct(type="audible", text=text, lang=lang, start=0.0, end=round(end, 3))
-    new = BytesSource(output.getvalue())
+    said = b"".join(_said(source))
+    made = bytearray(output.getvalue() + said)
+    made[4:8] = (len(made) - 8).to_bytes(4, "little")
+    new = BytesSource(bytes(made))
     direct = replace(direct, sha256=_digest(*_part(new, direct)))
     container = identify(new)
-    label = implicit.kept(source)
+    layout = container.scan(new)
     packet = _packet(source)
     earlier = tuple(_moved(each, source, new, direct) for each in recording.read(packet))
-    edits = Edits(
-        xmp=recording.write(packet, direct, earlier), aigc=KEEP if label is None else label
-    )
-    splice = container.rewrite(new, container.scan(new), edits)
+    edits = Edits(xmp=recording.write(packet, direct, earlier))
+    splice = container.rewrite(new, layout, edits)
+    readback.confirm(container, new, layout, splice, edits)
     return splice.read_at(0, splice.size)
+
+
+#: Chunks about the form of the samples, and room for others.
+_OF_SAMPLES: Final = ("fmt ", "data", "fact", "PEAK", "JUNK", "PAD ", "FLLR")
+#: Chunks with points in time: marks, loops, their order, and their names.
+_OF_TIME: Final = ("cue ", "smpl", "plst", "adtl")
+
+
+def _said(source: Source) -> Iterator[bytes]:
+    """The chunks of a WAV file that say something and are as true behind a notice."""
+    layout = identify(source).scan(source)
+    stores = [store.frame.start for store in layout.stores]
+    for block in layout.blocks:
+        if len(block.name) != _NAME or block.name in _OF_SAMPLES or block.start in stores:
+            continue
+        if block.name in _OF_TIME:
+            raise UnsupportedFormat(
+                f"the chunk {block.name!r} names points in time, which the notice would move; "
+                "remove it first, for example with `ffmpeg -i OLD.wav -codec copy NEW.wav`"
+            )
+        data = source.read_at(block.start, block.length)
+        if data.startswith(b"RIFF"):
+            continue
+        yield data + bytes(len(data) % 2)
 
 
 def _moved(earlier: Direct, source: Source, new: Source, direct: Direct) -> Direct:

@@ -7,8 +7,9 @@ from aidisclose.carriers import FoundLabel, aigc, xmp
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.containers import Container, Edits, Layout, identify
 from aidisclose.containers.container import Carrier
+from aidisclose.direct import readback
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
-from aidisclose.io.source import BytesSource, Source
+from aidisclose.io.source import BytesSource
 
 
 def write(data: bytes, wanted: Label | Propagation) -> tuple[bytes, tuple[str, ...]]:
@@ -21,7 +22,7 @@ def write(data: bytes, wanted: Label | Propagation) -> tuple[bytes, tuple[str, .
     Raises:
         UnsupportedFormat: The format cannot hold a label.
         SigningError: Another label is elsewhere in the file, or none is there to be completed.
-        Malformed: The file's XMP cannot be read.
+        Malformed: The file's XMP cannot be read, or the result would say less than the file.
         LimitExceeded: The result would exceed its format.
     """
     source = BytesSource(data)
@@ -37,6 +38,7 @@ def write(data: bytes, wanted: Label | Propagation) -> tuple[bytes, tuple[str, .
         old = layout.xmp and source.read_at(layout.xmp.start, layout.xmp.length)
         edits = Edits(xmp=xmp.parse(old).merge(values) if old else xmp.create(values))
     splice = container.rewrite(source, layout, edits)
+    readback.confirm(container, source, layout, splice, edits)
     return splice.read_at(0, splice.size), warnings
 
 
@@ -77,11 +79,3 @@ def check_place(found: tuple[FoundLabel, ...], layout: Layout, container: Contai
             f"the file carries an AIGC label already, in {others[0]}, and one is permitted "
             "(GB 45438-2025 §6.1); remove it first"
         )
-
-
-def kept(source: Source) -> bytes | None:
-    """The text of the label in a format's own place; None if there is none."""
-    layout = identify(source).scan(source)
-    own = aigc.place(layout.media_type)
-    texts = carriers.text.read(source, layout)
-    return next((each.value.encode() for each in texts if each.place == own), None)

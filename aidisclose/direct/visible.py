@@ -96,7 +96,7 @@ def label(
         earlier = (_redrawn_too(each, source, drawn, direct) for each in recording.read(old))
         return recording.write(old, direct, tuple(earlier))
 
-    return resaving.carry_xmp(source, container, drawn, record)
+    return resaving.assemble(source, container, drawn, record)
 
 
 def _redrawn_too(earlier: Direct, source: Source, drawn: bytes, direct: Direct) -> Direct:
@@ -234,7 +234,9 @@ def _draw(
                 return _redrawn(image, text, position, size, font)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LimitExceeded(str(error)) from None
-    except (OSError, SyntaxError, EOFError) as error:
+    except UsageError:
+        raise
+    except (OSError, SyntaxError, EOFError, ValueError) as error:
         raise MalformedFile(f"the picture cannot be decoded: {error}") from None
 
 

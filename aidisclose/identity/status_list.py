@@ -74,6 +74,18 @@ class StatusList(NamedTuple):
     fields: dict[str, object]
 
     @property
+    def address(self) -> str:
+        """The address at which it is published.
+
+        Raises:
+            Malformed: It does not say so, as it has to where it is read from a file.
+        """
+        found = self.fields.get("id")
+        if not isinstance(found, str):
+            raise Malformed("the status list does not say where it is published (id)")
+        return found
+
+    @property
     def issuer(self) -> str:
         """The DID of who issued it, without a fragment; untrusted. Empty if it names none."""
         named = self.fields.get("issuer")

@@ -83,6 +83,7 @@ def digests(
     thread.
     """
     drawn = iter(plans)
+    # A lone plan gains nothing from threads: one hash is one chain of steps.
     first = list(islice(drawn, 2))
     threads = min(processors(), _MOST_THREADS)
     if len(first) < 2 or threads == 1 or source.size <= limits.IN_MEMORY:
@@ -215,6 +216,7 @@ def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
             if isinstance(item, BaseException):
                 raise item
             yield item
+            # The whole buffer again: the view may have been the short last piece.
             free.put(memoryview(item.obj))
     finally:
         free.put(None)

@@ -207,6 +207,7 @@ def _follow(
         new = urlsplit(url)
         if (old.scheme, new.scheme) == ("https", "http"):
             raise Unreachable(f"it redirects from https to {public(url)}")
+        # Tokens and passwords are for the host that the user named.
         if (old.hostname, old.port) != (new.hostname, new.port):
             headers = {}
     raise Unreachable(f"it redirects more than {_MAX_REDIRECTS} times")
@@ -238,6 +239,7 @@ def _fetch_public(url: str, headers: Mapping[str, str], deadline: float, limit: 
         raise Unreachable("only addresses with https:// and without a user name are fetched")
     port = parts.port or 443
     context = ssl.create_default_context()
+    # It connects to no address itself: the socket that was checked is put into it.
     connection = HTTPSConnection(parts.hostname, port, context=context)
     plain = _connect_public(parts.hostname, port, deadline)
     try:
@@ -302,6 +304,7 @@ def _receive(response: HTTPResponse, deadline: float, limit: int) -> _Reply:
 
 
 def _left(deadline: float) -> float:
+    # A time-out of 0 would mean a socket that never waits.
     return max(deadline - time.monotonic(), 0.001)
 
 

@@ -91,7 +91,7 @@ class Version(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> Version:
-        """That of a file with this status."""
+        """The version of a file with this status."""
         # Windows has the time of creation in st_ctime.
         changed = status.st_ctime_ns if os.name != "nt" else 0
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed)

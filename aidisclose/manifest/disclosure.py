@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Final, Literal, get_args
 
@@ -10,7 +10,7 @@ from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError, suggestion
-from aidisclose.manifest import record, source_type, training
+from aidisclose.manifest import record, softbinding, source_type, training
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.record import (
     Consent,
@@ -238,12 +238,20 @@ class Disclosure:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Statements that readers may find hard to reconcile, a line each."""
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
         term = self.term.term
         usual = _PAIRS.get(term, OVERSIGHT)
-        if self.oversight is None or self.oversight in usual:
-            return ()
-        message = f"oversight {self.oversight} is unusual with the source type {term}, which goes"
-        return (f"{message} with {' or '.join(usual)} (C2PA 2.4 §18.28.3)",)
+        if self.oversight is not None and self.oversight not in usual:
+            message = f"oversight {self.oversight} is unusual with the source type {term}, which"
+            yield f"{message} goes with {' or '.join(usual)} (C2PA 2.4 §18.28.3)"
+        alg = self.watermark and self.watermark.alg
+        if alg and alg not in softbinding.ALGORITHMS:
+            yield (
+                f"{alg} is not in the C2PA list of soft binding algorithms of {softbinding.AS_OF}: "
+                "others do not know how to find the watermark"
+            )
 
     def unsaid(self, spec: Spec) -> tuple[str, ...]:
         """The fields that this version of the specification lacks, in one line; empty if none."""
@@ -392,14 +400,14 @@ def check_text(value: object, name: str = "") -> None:
 
 
 def _no_source_type(text: str) -> str:
-    """Why a text is no digital source type, and which one may be meant."""
+    """A message that a text is not a digital source type, with the one that may be meant."""
     known = [each for each, kind in SOURCE_TYPES.items() if kind.successor is None]
     hint = suggestion(text.rpartition("/")[2], known) or f"; choose from {', '.join(known)}"
     return f"{text!r} is not a digital source type{hint}"
 
 
 def _no_action(action: str) -> str:
-    """Why a name cannot be that of a further action, and which one may be meant."""
+    """A message that a name cannot be a further action, with the one that may be meant."""
     if f"c2pa.{action}" in _VERSIONS:
         return f"unknown action {action!r}; did you mean c2pa.{action}?"
     return f"{action!r} cannot be a further action (choose from {', '.join(_VERSIONS)})"

@@ -23,7 +23,7 @@ _LISTED: Final = 100
 
 
 class Technique(StrEnum):
-    """How a file can say that AI had a part in it.
+    """A way in which a file can say that AI had a part in it.
 
     CONTENT_CREDENTIALS: a C2PA manifest store, in the file or beside it. SOURCE_TYPE: the IPTC
     property in XMP. AIGC_LABEL: the label of GB 45438-2025. COMMENT: a line in a comment. HINT:
@@ -67,7 +67,7 @@ def _hashes(anchors: Iterable[Anchor]) -> list[str]:
 
 
 def found(report: Report) -> tuple[Technique, ...]:
-    """By which techniques a file says something; whether it holds is another question."""
+    """The techniques by which a file says something; whether that holds is not asked."""
     marks = report.marks
     there = {
         Technique.CONTENT_CREDENTIALS: report.state is not State.NONE,

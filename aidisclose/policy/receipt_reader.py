@@ -295,6 +295,7 @@ def _check_fields(value: object, fields: Mapping[str, type | tuple[type, ...]], 
     for name, kind in fields.items():
         if name not in value:
             raise Malformed(f"not a receipt: {what} has no {name!r}")
+        # bool is a subclass of int in Python.
         if not isinstance(value[name], kind) or (kind is int and isinstance(value[name], bool)):
             raise Malformed(f"not a receipt: {name!r} of {what} is of another type")
 
@@ -316,6 +317,7 @@ def _base64(text: object) -> bytes:
         data = base64.b64decode(text, validate=True)
     except ValueError:
         data = b""
+    # The last character has bits that stand for nothing: two receipts would be one.
     if base64.b64encode(data).decode() != text or not data:
         raise Malformed("not a receipt: something in its signature is not base64")
     return data

@@ -38,6 +38,7 @@ class Checked(NamedTuple):
         findings: What the rules found.
         error: Why it could not be read.
         sha256: Hash of the whole file, if it is wanted.
+        is_new: Whether it was looked for in the folder of the files before, and is not there.
     """
 
     file: str
@@ -46,6 +47,7 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...] = ()
     error: str | None = None
     sha256: str | None = None
+    is_new: bool = False
 
     @property
     def outcome(self) -> str:

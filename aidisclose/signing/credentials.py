@@ -203,6 +203,7 @@ def create(
         raise UsageError("the password is empty")
     if not overwrite:
         _refuse_present(folder)
+    # X.509 has no finer unit than seconds (RFC 5280 §4.1.2.5.2).
     start = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0) - _BACKDATED
     files = _make(alg, name, start, days, password=password, ocsp=ocsp)
     _publish(folder, files, overwrite=overwrite)

@@ -30,6 +30,7 @@ from aidisclose.bindings.shown import stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
+from aidisclose.direct import readback
 from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
@@ -42,7 +43,7 @@ from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.named import NamedTuple
-from aidisclose.signing import compression, readback
+from aidisclose.signing import compression
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.composition import Reserved, check_definition, draft
@@ -249,7 +250,7 @@ class _Bound(NamedTuple):
 
 
 class _Signers(NamedTuple):
-    """Who signs.
+    """The keys that sign.
 
     Attributes:
         seal: Of the claim.
@@ -261,7 +262,7 @@ class _Signers(NamedTuple):
 
 
 class _Prepared(NamedTuple):
-    """What is ready to be written, hashed and signed.
+    """A file that is ready to be written, hashed and signed.
 
     Attributes:
         asset: The file as it will be, with a place for the store if it is embedded.
@@ -455,9 +456,11 @@ def _as_update(
     statement, content = request.statement, None
     if isinstance(statement, Definition):
         content = statement.read()
-        others = (request.parent, *request.ingredients, *request.soft_bindings, request.binding)
-        is_elsewhere = bool(destination.fragments or destination.remote)
-        if any(item is not None for item in others) or is_elsewhere or not only_redacts(content):
+        others = (
+            *(request.parent, *request.ingredients, *request.soft_bindings, request.binding),
+            destination.remote,
+        )
+        if any(item is not None for item in others) or not only_redacts(content):
             return None, ()
     try:
         made = update_manifest.update_to(
@@ -606,7 +609,7 @@ def _confirmed(asset: Asset, splice: Source, edits: Edits) -> Layout:
         LimitExceeded: There is too much to compare.
     """
     try:
-        return readback.confirm(asset, splice, edits)
+        return readback.confirm(asset.container, asset.source, asset.layout, splice, edits)
     except Malformed as error:
         if edits._replace(store=KEEP) != Edits(KEEP):
             raise
@@ -648,6 +651,7 @@ def _fit(finished: bytes, size: int) -> bytes:
     """The store and zeros behind it, as many bytes as it has a place for."""
     if len(finished) > size:
         raise SigningError("the compressed manifest is larger than expected; sign without")
+    # Zeros, as validators accept nothing else behind a store.
     return finished.ljust(size, b"\0")
 
 

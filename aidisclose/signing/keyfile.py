@@ -165,9 +165,9 @@ def _without_trust(block: re.Match[bytes]) -> bytes:
 def _path(
     pool: list[x509.Certificate], public: PublicKeyTypes | None = None
 ) -> list[x509.Certificate]:
-    """Of certificates in no order: the one of the key, or which issued no other, and its issuers.
+    """The certificate of the key, or the one that issued no other, and then its issuers.
 
-    All of them, if there is no such one: it is then told what is wrong.
+    All of them if there is no such certificate, so that later checks say what is wrong.
     """
     if public is None:
         leaves = [

@@ -52,6 +52,8 @@ class Seal:
         self._unprotected: dict[object, object] = (
             {"rVals": {"ocspVals": list(staples)}} if staples else {}
         )
+        # Zeros are as long as the signature will be: every algorithm of C2PA has one length for a
+        # key.
         bare = cose.encode(
             self._protected, self._unprotected, bytes(signer.signature_size), size=None
         )

@@ -347,6 +347,7 @@ def _limits(algorithm: AlgorithmIdentifier) -> bool:
 
 def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
     """The forms that a foreign signature may have in COSE: as it is, or converted from DER."""
+    # DER may have this length too: the caller checks which of the two is a good signature.
     if len(signature) == size:
         yield signature
     if family == "ecdsa":
@@ -435,6 +436,8 @@ def _ecdsa(
     width = (key.key_size + 7) // 8
 
     def sign(data: bytes) -> bytes:
+        # COSE wants both numbers at the full width of the curve (RFC 9053 §2.1), not the DER of
+        # OpenSSL.
         r, s = decode_dss_signature(key.sign(data, scheme))
         return r.to_bytes(width) + s.to_bytes(width)
 

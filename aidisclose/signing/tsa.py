@@ -174,6 +174,7 @@ def _fail(authority: Authority, weight: int) -> None:
 
 
 def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: int) -> _Answer:
+    # The answer has to repeat it, so that an old one cannot be played back (RFC 3161 §2.4.1).
     nonce = secrets.randbits(63)
     try:
         answer = http.ask(

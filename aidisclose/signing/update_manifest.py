@@ -343,6 +343,7 @@ class _Placement:
                 f"{len(whole_store) - size:,} bytes are missing: sign the original with room for "
                 "updates (--update-room)"
             )
+        # Zeros, as validators accept nothing else behind a store.
         return whole_store.ljust(size, b"\0")
 
     def place(self, manifest: bytes) -> Splice:

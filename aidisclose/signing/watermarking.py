@@ -87,7 +87,7 @@ def embed(source: Readable, request: SignRequest) -> Watermarked:
             raise UnsupportedFormat(f"{container.name} files get no watermark; {listed} do")
         layout = container.scan(opened)
         saved, value = _mark(opened, mark, number)
-        saved = resaving.carry_xmp(opened, container, saved)
+        saved = resaving.assemble(opened, container, saved)
         noise = _check(opened, saved, mark, value)
     declared = Watermark(
         alg=mark.alg, value=base64.b64encode(value).decode("ascii"), encoding="base64"
@@ -185,4 +185,5 @@ def _check(opened: Source, saved: bytes, mark: watermark.WatermarkAlgorithm, val
             "too small, too uniform, or too strongly compressed"
         )
     found = watermark.noise(picture.read(opened), after)
+    # Of two equal pictures it is infinite, which JSON cannot hold.
     return found if math.isfinite(found) else 100.0

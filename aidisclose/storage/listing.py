@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from fnmatch import translate
+from typing import TYPE_CHECKING
 
 from aidisclose.errors import UsageError
 from aidisclose.named import NamedTuple
+from aidisclose.storage import service
 from aidisclose.storage.address import split
 from aidisclose.storage.service import explained, reach
+
+if TYPE_CHECKING:
+    from opendal import Operator
 
 _MAGIC = re.compile(r"[*?\[]")
 
@@ -58,19 +64,42 @@ def find(address: str) -> list[Object]:
     root = root_of(address)
     operator, prefix = reach(root)
     pattern = re.compile(_expression(key)) if _MAGIC.search(key) else None
-    found: list[Object] = []
-
-    async def collect() -> None:
-        async for entry in await operator.to_async_operator().list(prefix or "/", recursive=True):
-            path = entry.path.lstrip("/")
-            if not path.endswith("/") and (pattern is None or pattern.fullmatch(path)):
-                name = f"{scheme}://{place}/{path}"
-                found.append(Object(name, entry.metadata.content_length))
-
     with explained(address):
-        # The other way of listing keeps all threads waiting for the service.
-        asyncio.run(collect())
-    return found
+        # Where opendal walks through folders itself, asking again after an error continues behind
+        # the folder that could not be listed: its files would be missing, and nobody would know.
+        if operator.capability().list_with_recursive:
+            paths = _paths(operator, prefix)
+        else:
+            paths = _walked(*reach(root, retrying=False))
+    return [
+        Object(f"{scheme}://{place}/{path}", size)
+        for path, size in paths
+        if pattern is None or pattern.fullmatch(path)
+    ]
+
+
+def _paths(operator: Operator, prefix: str) -> list[tuple[str, int]]:
+    """The name of each object below a prefix, and its bytes."""
+
+    async def collect() -> list[tuple[str, int]]:
+        entries = await operator.to_async_operator().list(prefix or "/", recursive=True)
+        found = [(each.path.lstrip("/"), each.metadata.content_length) async for each in entries]
+        return [(path, size) for path, size in found if not path.endswith("/")]
+
+    # The other way of listing keeps all threads waiting for the service.
+    return asyncio.run(collect())
+
+
+def _walked(operator: Operator, prefix: str) -> list[tuple[str, int]]:
+    """The same, begun again from the start if the service does not answer."""
+    for pause in service.pauses():
+        try:
+            return _paths(operator, prefix)
+        except Exception as error:
+            if not service.is_passing(error):
+                raise
+            time.sleep(pause)
+    return _paths(operator, prefix)
 
 
 def _expression(pattern: str) -> str:

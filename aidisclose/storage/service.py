@@ -26,14 +26,19 @@ _PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
 
 _WEB: Final = ("https", "http")
+_NOBODY: Final = (
+    "no credentials for this storage were found; docs/scale.md names the variables they are read "
+    "from"
+)
 
 
-def reach(address: str, *, writing: bool = False) -> tuple[Operator, str]:
+def reach(address: str, *, writing: bool = False, retrying: bool = True) -> tuple[Operator, str]:
     """The service that keeps an object, and the object's name there.
 
     Arguments:
         address: Of the object, or a prefix.
         writing: Whether it is to be written.
+        retrying: Whether what was not answered, was throttled or broke off is asked for again.
 
     Raises:
         UsageError: The address is invalid, or cannot be written.
@@ -45,11 +50,11 @@ def reach(address: str, *, writing: bool = False) -> tuple[Operator, str]:
     if writing and (not key or key.endswith("/")):
         raise UsageError(f"{address!r} names no object")
     with explained(address):
-        return _operator(scheme, place, os.getpid()), key
+        return _operator(scheme, place, os.getpid(), retrying), key
 
 
 @lru_cache(maxsize=limits.SERVICES)
-def _operator(scheme: str, place: str, _process: int) -> Operator:
+def _operator(scheme: str, place: str, _process: int, retrying: bool) -> Operator:
     try:
         from opendal import Operator
         from opendal.layers import RetryLayer, TimeoutLayer
@@ -59,8 +64,21 @@ def _operator(scheme: str, place: str, _process: int) -> Operator:
     service, options = _options(Parts(scheme, place, ""))
     operator = Operator(service, **options)
     operator = operator.layer(TimeoutLayer(limits.STORAGE_TIME, limits.STORAGE_TIME))
+    if not retrying:
+        return operator
     retries = RetryLayer(_RETRIES, 2.0, True, _LONGEST_PAUSE, _PAUSE)
     return operator.layer(retries)
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before each further attempt."""
+    for attempt in range(_RETRIES):
+        yield min(_PAUSE * 2**attempt, _LONGEST_PAUSE)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether an error of opendal may be gone at the next attempt."""
+    return isinstance(error, _kinds()) and "(temporary)" in str(error)
 
 
 def _options(parts: Parts) -> tuple[str, dict[str, str]]:
@@ -76,7 +94,10 @@ def _options(parts: Parts) -> tuple[str, dict[str, str]]:
                 found["disable_ec2_metadata"] = "true"
             service = "s3"
         case "gs":
-            found = {"bucket": parts.place, "endpoint": _variable("STORAGE_EMULATOR_HOST")}
+            emulator = _variable("STORAGE_EMULATOR_HOST")
+            found = {"bucket": parts.place, "endpoint": emulator}
+            if emulator:  # which knows no accounts, as Google's own libraries expect
+                found["allow_anonymous"] = "true"
             service = "gcs"
         case "az":
             account = _variable("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT")
@@ -154,6 +175,8 @@ def _explain(error: Exception, address: str) -> Exception | None:
             return _about(address, f"the storage is not set up: {text}")
         case "Unsupported":
             return _about(address, f"this kind of storage cannot do that: {text}")
+        case _ if "failed to load signing credential" in text:
+            return _about(address, _NOBODY)
         case _:
             return _about(address, f"the storage gives no usable answer: {text}")
 
@@ -182,5 +205,6 @@ def _about(address: str, reason: str) -> Unreachable:
 
 def _reason(text: str) -> str:
     """The essence of an opendal error, on one line: the rest is context and call stack."""
-    first, _, last = " ".join(text.split()).partition("=>")
+    shown = " ".join(text.partition("Backtrace:")[0].split())
+    first, _, last = shown.partition("=>")
     return (last or first).strip()[: limits.STATUS_EXPLANATION]

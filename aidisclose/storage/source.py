@@ -96,6 +96,7 @@ class StorageSource:
             data: bytes = self._operator.read(
                 self._key, offset=offset, size=length, **self._condition
             )
+        # Taken as it is, a short answer would look like the end of the object.
         if len(data) != length:
             raise self._cut(offset + len(data))
         return data

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mimetypes
 import os
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from aidisclose import limits
@@ -14,6 +16,22 @@ from aidisclose.storage.service import explained, reach
 #: Bytes of a part; S3 takes 10,000 of them, so that a larger object has larger ones.
 _PART: Final = 16 * limits.MIB
 _PARTS: Final = 9_000
+
+#: Media types that Python 3.11 does not know.
+_TYPES: Final = {
+    ".avif": "image/avif",
+    ".c2pa": "application/c2pa",
+    ".dng": "image/x-adobe-dng",
+    ".flac": "audio/flac",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".jxl": "image/jxl",
+    ".m4a": "audio/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".webp": "image/webp",
+}
 
 
 class Upload:
@@ -37,8 +55,13 @@ class Upload:
         options: dict[str, Any] = {"chunk": max(_PART, -(-size // _PARTS))}
         self.check(address, overwrite=overwrite)
         with explained(address):
+            # Looking first says so before gigabytes are sent; only the condition is proof against
+            # another writer.
             if not overwrite and self._operator.capability().write_with_if_not_exists:
                 options["if_not_exists"] = True
+            if self._operator.capability().write_with_content_type:
+                # Without it, browsers offer the object as a download.
+                options["content_type"] = _media_type(self._key)
             self._file: Any = self._operator.open(self._key, "wb", **options)
 
     @staticmethod
@@ -84,3 +107,8 @@ class Upload:
     def abandon(self) -> None:
         """Leave the object as it was. Parts that were sent are the service's to remove."""
         self._file = None
+
+
+def _media_type(key: str) -> str:
+    ending = PurePosixPath(key).suffix.lower()
+    return _TYPES.get(ending) or mimetypes.guess_type(key)[0] or "application/octet-stream"

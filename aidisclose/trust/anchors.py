@@ -111,7 +111,8 @@ class TrustConfig:
             never the same as those of signers by themselves.
         identity_allowed: SHA-256 of the certificates of actors that are trusted by name.
         issuers: DIDs of the issuers of credentials that are trusted.
-        documents: DID documents that are at hand: subject, and the JSON.
+        documents: Documents of issuers that are at hand: of a DID document its subject, of a list
+            of revoked credentials its address, and the content.
         next_update: The earliest time at which a trust list that is in it should be renewed.
         revocation: Where to look whether a certificate is revoked if a file does not say; None for
             nowhere.
@@ -204,7 +205,8 @@ class TrustConfig:
             pem: Roots and intermediates that vouch for actors; None for none.
             allowed: Certificates of actors that are trusted by name; None for none.
             issuers: DIDs of the issuers of credentials that are trusted.
-            documents: DID documents that are at hand: subject, and the JSON.
+            documents: Documents of issuers that are at hand: of a DID document its subject, of a
+                list of revoked credentials (Bitstring Status List) its address, and the content.
             source: Where the certificates come from, for messages.
 
         Raises:

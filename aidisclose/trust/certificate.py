@@ -230,7 +230,7 @@ class Certificate:
         return self.not_before <= moment <= self.not_after
 
     def lapse(self, moment: datetime) -> str:
-        """Why it is not valid at `moment`; with the time, as some are valid for a day only."""
+        """The reason why it is not valid at `moment`, to the minute: some live for a day only."""
         name = repr(self.common_name)
         if moment < self.not_before:
             return f"{name} is not valid before {self.not_before:%Y-%m-%d %H:%M}"

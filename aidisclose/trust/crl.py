@@ -74,7 +74,7 @@ def read(data: bytes) -> RevocationList:
     """A list in DER.
 
     Raises:
-        Malformed: It is none, or a part of one that only counts with others.
+        Malformed: It is not a revocation list, or one that only counts together with others.
         LimitExceeded: It is larger than `limits.CRL_SIZE`.
     """
     if len(data) > limits.CRL_SIZE:
@@ -117,7 +117,7 @@ def read_file(data: bytes) -> RevocationList:
     """A list in DER or PEM.
 
     Raises:
-        Malformed: It is none.
+        Malformed: It is not a revocation list.
         LimitExceeded: It is larger than `limits.CRL_SIZE`.
     """
     if _PEM_START not in data:
@@ -209,7 +209,7 @@ def _problem(
 
 
 def _find(entries: bytes, serial: int) -> tuple[datetime | None, int | None]:
-    """When a serial number was revoked, and why; of several entries the last.
+    """The time and reason of a revocation by serial number; of several entries the last.
 
     Extensions of an entry other than its reason are not looked at, critical ones either: what they
     say cannot make a revoked certificate a good one, for lists about several issuers are refused.

@@ -143,7 +143,7 @@ class RevocationLookup:
         return _answer(said, place)
 
     def _get(self, key: str, url: str, limit: int, body: bytes | None = None) -> bytes | str:
-        """What an address answers, or why it does not."""
+        """The answer of an address, or the reason why there is none."""
         found = self._fetched.get(key)
         if found is None:
             found = self._fetch(url, limit, body)

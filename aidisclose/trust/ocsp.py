@@ -168,7 +168,7 @@ class Responses:
 
     Attributes:
         is_cut: Whether there were more than `limits.OCSP_TOTAL` bytes, so that some were not read.
-        problem: Why the last that could not be read could not; empty if there is none.
+        problem: Why the last unreadable response cannot be read; empty if all can.
     """
 
     def __init__(self, items: Iterable[bytes]) -> None:

@@ -112,7 +112,7 @@ def parse(data: bytes) -> tuple[tuple[Product, ...], date]:
     """The generators on a list as the C2PA publishes it, and the day of its last change.
 
     Raises:
-        TrustConfigError: It is none.
+        TrustConfigError: It is not such a list.
     """
     import json
 

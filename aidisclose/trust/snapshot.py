@@ -80,7 +80,7 @@ def decode(data: bytes) -> Snapshot:
     """The snapshot in a file.
 
     Raises:
-        TrustConfigError: It is none, or a list in it cannot be used.
+        TrustConfigError: It is not a snapshot, or a list in it cannot be used.
     """
     if len(data) > limits.TRUST_SNAPSHOT:
         raise TrustConfigError(f"a snapshot of more than {limits.TRUST_SNAPSHOT} bytes")

@@ -133,7 +133,7 @@ def _read_store(data: bytes) -> frozenset[str]:
 
 
 def _refuse_growth(old: TrustList | None, new: TrustList) -> None:
-    """What is frozen gets no new members: somebody else may have added them."""
+    """Refuse new members in a frozen list: somebody else may have added them."""
     if old is None:
         return
     if not old.is_interim:

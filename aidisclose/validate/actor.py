@@ -99,7 +99,7 @@ def check_actor(
 
 
 def _defect(scope: Scope, actor: Certificate) -> str:
-    """Why a certificate may not sign identity assertions; empty if it may."""
+    """The reason why a certificate may not sign identity assertions; empty if it may."""
     if not ACTOR_PURPOSES & (actor.purposes or frozenset()) or actor.is_ca:
         return "the certificate is for other purposes than signing documents or mail"
     is_allowed = actor.sha256 in scope.session.trust.identity_allowed
@@ -154,7 +154,7 @@ def _check_trust(
 def _check_stamp(
     scope: Scope, sign1: Sign1, url: str, signed: bytes
 ) -> Generator[Status, None, SignatureTimestamp | None]:
-    """The time stamp of the signature; one of version 1 is none (CAWG 1.3 §8.2)."""
+    """The time stamp of the signature; one of version 1 does not count (CAWG 1.3 §8.2)."""
     if _STAMP not in sign1.unprotected:
         if _OLD_STAMP in sign1.unprotected:
             message = "a time stamp of version 1, which identity assertions must not have"

@@ -121,7 +121,7 @@ def _revocation(
         message = "nothing is known of the way to find out whether the credential was revoked"
         return Status(f"{_ICA}.revocation.unsupported", url, message)
     issuers = scope.session.issuers
-    if issuers is None or not issuers.is_online:
+    if issuers is None:
         message = "whether the credential was revoked is not looked up"
         return Status(f"{_ICA}.revocation.unavailable", url, message)
     try:

@@ -189,10 +189,11 @@ class _Explainer:
         if not stamped.is_trusted:
             text = f"A time stamp of {stamped.authority!r} says {when}, but you do not trust it"
             return _neither(Topic.TIME, f"{text}, so it counts as signed now ({now}).", **facts)
-        origin = stamped.anchor or ""
+        voucher = stamped.voucher or Voucher("")
+        origin = self._origin(voucher, Purpose.TSA)
         text = f"A time stamp proves that it was signed by {when}"
-        line = f"{text}; you trust its authority {stamped.authority!r} by {self._origin(origin)}."
-        return _for(Topic.TIME, line, list=origin, **facts)
+        line = f"{text}; you trust its authority {stamped.authority!r} by {origin}."
+        return _for(Topic.TIME, line, list=voucher.title, **facts)
 
     def _certificate(self, signer: Certificate, decision: SignerDecision) -> TrustStep:
         period = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
@@ -203,14 +204,7 @@ class _Explainer:
         return _for(Topic.CERTIFICATE, f"{text}, and follows the rules for signers.", **facts)
 
     def _named(self, signer: Certificate, voucher: Voucher) -> TrustStep:
-        listed = next(
-            (
-                each
-                for each in self._lists
-                if each.kind is Purpose.ALLOWED and each.name == voucher.name
-            ),
-            None,
-        )
+        listed = self._list_of(voucher, Purpose.ALLOWED)
         origin = self._place(listed) if listed else voucher.title
         name = signer.common_name
         text = f"The certificate of {name!r} is on your list of signers by name: {origin}."
@@ -226,11 +220,11 @@ class _Explainer:
 
     def _anchor(self, anchor: Anchor, signer: Certificate, moment: datetime) -> Iterator[TrustStep]:
         name = anchor.certificate.common_name
-        listed = self._list_of(anchor)
+        listed = self._list_of(anchor.voucher, Purpose.SIGNERS)
         facts = {"list": anchor.source, **_certificate_facts(anchor.certificate)}
         if listed is not None:
             facts |= _list_facts(listed)
-        text = f"You trust {name!r} by {self._origin(anchor.source)}."
+        text = f"You trust {name!r} by {self._origin(anchor.voucher, Purpose.SIGNERS)}."
         yield _for(Topic.ANCHOR, text, **facts)
         if listed is not None and listed.next_update and listed.next_update < self._now:
             late = f"{listed.next_update:%Y-%m-%d}"
@@ -293,17 +287,20 @@ class _Explainer:
         reason = f": {wrong[0]}" if wrong else ""
         return _against(Topic.VERDICT, f"So the signer is not trusted{reason}.")
 
-    def _list_of(self, anchor: Anchor) -> TrustList | None:
-        listed = (each for each in self._lists if str(each) == anchor.source)
+    def _list_of(self, voucher: Voucher, kind: Purpose) -> TrustList | None:
+        """The installed list that vouches; None if it is a file that was named, or no list."""
+        if not voucher.name:
+            return None
+        listed = (each for each in self._lists if (each.kind, each.name) == (kind, voucher.name))
         return next(listed, None)
 
-    def _origin(self, source: str) -> str:
+    def _origin(self, voucher: Voucher, kind: Purpose) -> str:
         """An origin of anchors in words."""
-        if source == TEST_CREDENTIALS:
+        if voucher.title == TEST_CREDENTIALS:
             return "your test credentials, which nobody else trusts"
-        found = next((each for each in self._lists if str(each) == source), None)
+        found = self._list_of(voucher, kind)
         if found is None:
-            return f"what you named: {source}"
+            return f"what you named: {voucher.title}"
         return self._place(found)
 
     @staticmethod

@@ -35,15 +35,14 @@ class Issuers:
     """The documents of the issuers that one file names.
 
     Arguments:
-        documents: Those that are at hand: subject, and the JSON.
+        documents: Those that are at hand: subject or address, and the content.
         online: Whether others are fetched: over https, from the public internet. The web site,
             which whoever made the file chose, learns that somebody looks at it.
     """
 
     def __init__(self, documents: Iterable[tuple[str, bytes]], *, online: bool) -> None:
         self._at_hand = dict(documents)
-        #: Whether anything is fetched.
-        self.is_online = online
+        self._online = online
         self._asked: set[str] = set()
         self._looked_up: set[str] = set()
 
@@ -52,12 +51,12 @@ class Issuers:
 
         Raises:
             Unavailable: It cannot be fetched.
-            Malformed: It is none, or about somebody else.
+            Malformed: It is not a DID document, or it is about somebody else.
         """
         subject, _, _ = issuer.partition("#")
         if subject in self._at_hand:
             return {subject: did.read(self._at_hand[subject])}
-        address = did.address(subject) if self.is_online else None
+        address = did.address(subject) if self._online else None
         if address is None:
             return {}
         if address not in self._asked and len(self._asked) >= limits.DID_DOCUMENTS:
@@ -76,8 +75,12 @@ class Issuers:
 
         Raises:
             Unavailable: It cannot be fetched, or is not to be.
-            Malformed: It is none.
+            Malformed: It is not a DID document.
         """
+        if address in self._at_hand:
+            return status_list.read(self._at_hand[address])
+        if not self._online:
+            raise Unavailable("whether the credential was revoked is not looked up")
         if not address.startswith("https://"):
             raise Unavailable("the status list is not at an address with https")
         if address not in self._looked_up and len(self._looked_up) >= limits.STATUS_LISTS:
@@ -90,7 +93,7 @@ class Issuers:
 
 
 def _ask(address: str, media_type: str) -> _Answer:
-    """What a web site answers, which is remembered for a while, failures too."""
+    """The answer of a web site; it is remembered for a while, a failure too."""
     with _lock:
         known = _answers.get(address)
     now = time.monotonic()

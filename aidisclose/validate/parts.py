@@ -52,7 +52,7 @@ class _Part(NamedTuple):
 
 
 class Uncovered(NamedTuple):
-    """What matching parts leave without a hash.
+    """The content that no hash covers although all parts match.
 
     Attributes:
         outside: Ranges of the file.

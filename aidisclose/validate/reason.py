@@ -41,7 +41,7 @@ _COVERED: Final = {
 
 
 def reason(report: Report) -> str:
-    """Why the state of a file is what it is, in a sentence; names in it are untrusted text."""
+    """The reason for the state of a file in a sentence; names in it are untrusted text."""
     if report.state is State.NONE:
         return _absence(report)
     if report.state is State.INVALID:
@@ -60,12 +60,12 @@ def reason(report: Report) -> str:
 
 
 def hint(report: Report) -> str | None:
-    """What the user can do to learn more or to trust the signer; None if nothing comes to mind."""
+    """A step by which the user learns more or trusts the signer; None if none is known."""
     return next(_hints(report), None)
 
 
 def distrust(report: Report) -> str:
-    """Why a valid file is not trusted; names in it are untrusted text."""
+    """The reason why a valid file is not trusted; names in it are untrusted text."""
     if said := _said(report.statuses.failure):
         return f"the signer is not trusted: {said}"
     for title, failures in _ingredients(report):
@@ -147,7 +147,7 @@ def _voucher(signature: Signature | None) -> str:
 
 
 def _ingredients(report: Report) -> Iterator[tuple[str, tuple[Status, ...]]]:
-    """What failed about ingredients, each with the ingredient in words."""
+    """The failures of ingredients, each with the ingredient in words."""
     believed = report.believed
     titles = {}
     for step in believed.walk() if believed else ():

@@ -71,7 +71,7 @@ class Stapled:
     def check(
         self, chain: tuple[Certificate, ...], url: str, *, is_path: bool = False
     ) -> Generator[Status, None, bool]:
-        """What they say about the signer; returns whether one could be used.
+        """Report the status of the signer's certificate; returns whether a response could be used.
 
         Arguments:
             chain: The signer's certificate and others; without its issuer no response can be

@@ -297,7 +297,7 @@ def _check_validity(
 
 
 def _with_stamp(status: Status, signer: Certificate, stamp: SignatureTimestamp | None) -> str:
-    """Why a signature counts as made too late, with the time stamp that would show otherwise."""
+    """The explanation of an expired signer, with the time stamp that would show otherwise."""
     if status.code != "claimSignature.outsideValidity" or stamp is None:
         return status.explanation
     if stamp.is_trusted:

@@ -124,7 +124,7 @@ class Results(NamedTuple):
         return self.success + self.informational + self.failure
 
     def encode(self) -> dict[str, list[dict[str, str]]]:
-        """As a status-codes-map of the specification."""
+        """The statuses as a status-codes-map of the specification."""
         return {
             kind: [_encode(item) for item in items]
             for kind, items in zip(self._fields, self, strict=True)

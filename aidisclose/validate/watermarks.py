@@ -50,7 +50,7 @@ class DeclaredWatermark(NamedTuple):
 
 
 def examine(believed: Believed | None, source: Source | None) -> tuple[DeclaredWatermark, ...]:
-    """What becomes of the watermarks that a manifest declares.
+    """The presence of each watermark that a manifest declares.
 
     Arguments:
         believed: What is believed of it; None if nothing is.

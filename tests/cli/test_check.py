@@ -227,6 +227,7 @@ def test_what_a_step_stripped_is_seen_with_the_file_before(
     found = {each["rule"]: each["outcome"] for each in done.json["results"][0]["findings"]}
     assert found["X-003"] == found["PAI-011"] == "fail"
     assert found["EU-008"] == "warn", "the code of practice is voluntary"
+    assert ("1 file not there before, such as" in done.err) is is_folder
 
 
 def test_a_summary_is_appended_and_shows_hostile_names_as_text(
@@ -249,7 +250,7 @@ def test_a_file_that_is_no_baseline_is_refused(
     (work / "base.json").write_text(content)
     done = aidisclose("check", build, *EU, "--baseline", work / "base.json")
     assert done.code == Exit.USAGE
-    assert "not a baseline" in done.err
+    assert "not a baseline; make one" in done.err
 
 
 def git(folder: Path, *arguments: str) -> None:

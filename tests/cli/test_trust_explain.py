@@ -214,3 +214,15 @@ def test_names_of_a_file_cannot_move_the_cursor(aidisclose: Run, work: Path) -> 
     assert done.out.count("\n  + So the signer is trusted.") == 1
     document = aidisclose("trust", "explain", "signed.png", "--format", "json")
     assert json.loads(document.out)["signatures"][0]["trusted"] is False
+
+
+def test_a_list_of_the_same_name_for_another_purpose_did_not_decide(
+    aidisclose: Run, work: Path
+) -> None:
+    world = Listed()
+    (work / "signed.png").write_bytes(world.signed)
+    (work / "root.pem").write_bytes(world.root.pem)
+    assert aidisclose("trust", "add", "root.pem", "--identity").code == 0
+    done = aidisclose("trust", "explain", "signed.png", "--trust", "root.pem")
+    assert done.code == 0
+    assert "  + You trust 'Root' by what you named: root.pem." in done.out.splitlines()

@@ -20,6 +20,7 @@ HEADS = {
     "WebM": b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm",
     "Matroska": b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska",
     "MPEG-TS": PACKET * 3,
+    "DICOM": bytes(128) + b"DICM\x02\0\0\0UL",
     "AAC": b"\xff\xf1\x50\x80" + bytes(20),
     "GGUF": b"GGUF\x03\0\0\0",
     "JSON": b'\xef\xbb\xbf {"a": 1}',

@@ -91,10 +91,19 @@ def test_the_whole_chunk_is_excluded_from_the_hash() -> None:
     assert read_store(BytesSource(data), found) == STORE
 
 
+def test_a_store_behind_the_image_data_is_read() -> None:
+    """C2PA 2.2 only recommends its place; when it is written, it goes there."""
+    data = SIGNATURE + IHDR + IDAT + STORE_CHUNK + IEND
+    layout = scan(data)
+    assert layout.problems == ()
+    [found] = layout.stores
+    assert read_store(BytesSource(data), found) == STORE
+    assert rewrite(data, STORE) == minimal(STORE_CHUNK)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (SIGNATURE + IHDR + IDAT + STORE_CHUNK + IEND, "after the image data"),
         (minimal(STORE_CHUNK[:-1] + b"\0"), "checksum"),
         (minimal(STORE_CHUNK[:1000] + b"\0" + STORE_CHUNK[1001:]), "checksum"),
     ],

@@ -89,6 +89,34 @@ def test_what_cannot_be_read_as_sound_is_not_heard() -> None:
     assert hear(BytesSource(data[:30]), direct) is None
 
 
+def with_chunks(data: bytes, *chunks: bytes) -> bytes:
+    whole = data + b"".join(chunks)
+    return whole[:4] + (len(whole) - 8).to_bytes(4, "little") + whole[8:]
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return name + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
+
+
+TITLE = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"Rome\0"))
+
+
+def test_other_chunks_are_kept() -> None:
+    origin, odd = chunk(b"bext", b"x" * 602), chunk(b"iXML", b"abc")
+    plain, notice = sound(b"\1\0" * 8), sound(b"\2\0" * 4)
+    result = prefixed(with_chunks(plain, TITLE, chunk(b"PEAK", bytes(16)), origin, odd), notice)
+    assert all(each in result for each in (TITLE, origin, odd))
+    assert b"PEAK" not in result
+    assert int.from_bytes(result[4:8], "little") == len(result) - 8
+
+
+@pytest.mark.parametrize("name", [b"cue ", b"smpl", b"LIST"])
+def test_points_in_time_would_move(name: bytes) -> None:
+    timed = with_chunks(sound(b"\1\0" * 8), chunk(name, b"adtl" + bytes(24)))
+    with pytest.raises(UnsupportedFormat, match="points in time"):
+        prefixed(timed, sound(b"\2\0" * 4))
+
+
 @pytest.mark.parametrize("other", [{"rate": 16000}, {"channels": 2}, {"width": 1}])
 def test_a_notice_of_another_form_is_refused(other: dict[str, int]) -> None:
     with pytest.raises(UnsupportedFormat, match="convert the notice"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms, ImageOps, ImageSequence
 from aidisclose import limits
 from aidisclose.carriers import xmp
 from aidisclose.containers import Edits, identify
-from aidisclose.direct import recording, visible
+from aidisclose.direct import recording, resaving, visible
 from aidisclose.direct.visible import POSITIONS, label
 from aidisclose.direct.wording import WORDINGS
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -390,3 +391,77 @@ def test_a_second_label_leaves_the_first_where_it_does_not_cover_it() -> None:
         seen = [each for each in recorded(both) if visible.shows(source, each)]
         assert len(recorded(both)) == 2
         assert len(seen) == count, position
+
+
+def chunks(data: bytes) -> list[bytes]:
+    """The chunks of a PNG, whole."""
+    found, start = [], 8
+    while start < len(data):
+        end = start + 12 + int.from_bytes(data[start : start + 4])
+        found.append(data[start:end])
+        start = end
+    return found
+
+
+def test_every_chunk_of_a_png_that_says_something_is_kept() -> None:
+    plain = chunks(encoded(picture(), "PNG"))
+    colour = [samples.png_chunk(b"gAMA", b"\0\0\xb1\x8f"), samples.png_chunk(b"sRGB", b"\0")]
+    before = [samples.png_chunk(b"vpAg", bytes(9)), samples.png_chunk(b"bKGD", bytes(6))]
+    behind = [samples.png_chunk(b"tIME", bytes((7, 230, 1, 2, 3, 4, 5)))]
+    source = [plain[0], *colour, *before, *plain[1:-1], *behind, plain[-1]]
+    result = chunks(labelled(b"\x89PNG\r\n\x1a\n" + b"".join(source)))
+    names = [each[4:8] for each in result if each[4:8] not in (b"iTXt", b"IDAT")]
+    assert names == [b"IHDR", b"gAMA", b"sRGB", b"vpAg", b"bKGD", b"tIME", b"IEND"]
+    assert all(each in result for each in (*colour, *before, *behind))
+
+
+def test_every_segment_of_a_jpeg_that_says_something_is_kept() -> None:
+    plain = encoded(picture(), "JPEG")
+    said = (
+        b"\xff\xed\0\x1cPhotoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\0",
+        b"\xff\xe7\0\x08others",
+        b"\xff\xfe\0\x06Rome",
+        b"\xff\xfe\0\x06Oslo",
+    )
+    result = labelled(plain[:20] + b"".join(said) + plain[20:])
+    assert b"".join(said) in result
+    assert result.count(b"JFIF") == 1
+
+
+def test_sixteen_bits_a_channel_are_not_halved() -> None:
+    deep = samples.png_chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 16, 2, 0, 0, 0))
+    data = samples.png_chunk(b"IDAT", zlib.compress((b"\0" + bytes(64 * 6)) * 64))
+    png = b"\x89PNG\r\n\x1a\n" + deep + data + samples.png_chunk(b"IEND", b"")
+    with pytest.raises(UnsupportedFormat, match="more than 8 bits"):
+        labelled(png)
+
+
+def test_what_is_behind_the_picture_is_not_lost() -> None:
+    plain = encoded(picture(), "JPEG")
+    several = encoded(picture(), "MPO", save_all=True, append_images=[picture(colour="red")])
+    for data in (several, plain + b"a film"):
+        with pytest.raises(UnsupportedFormat, match="behind the picture"):
+            labelled(data)
+    assert labelled(plain + bytes(20))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "WEBP"])
+def test_what_a_labelled_picture_loses_is_noticed(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again, and is not written if it does not say what the source says."""
+    exif = Image.Exif()
+    exif[0x010E] = "Rome"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = encoded(picture(), form, exif=exif, icc_profile=profile)
+    assert labelled(data)
+    monkeypatch.setattr(resaving, "_CARRIED", {})
+    monkeypatch.setattr(resaving, "options", lambda image: {"format": image.format})
+    with pytest.raises(UnsupportedFormat, match="would not be the same afterwards"):
+        labelled(data)
+
+
+def test_a_gif_that_plays_once_does_not_repeat() -> None:
+    data = encoded(picture(), "GIF", save_all=True, append_images=[picture(colour="red")])
+    assert b"NETSCAPE" not in data
+    assert b"NETSCAPE" not in labelled(data)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 import aidisclose as ad
 from aidisclose import limits
+from aidisclose.cli import anchors
 from aidisclose.errors import Malformed, Unreachable
 from aidisclose.identity import status_list
 from aidisclose.io import http
@@ -109,11 +112,11 @@ def entry(**changes: object) -> dict[str, object]:
 
 
 def verify(
-    status: object = None, *, online: bool = True
+    status: object = None, *, online: bool = True, **options: Any
 ) -> tuple[ad.IdentityStanding, dict[str, str]]:
     """What is known of whom a file names, and the codes about revocation with what they say."""
     data = by_credential(credential(credentialStatus=entry() if status is None else status))
-    trust = TRUST | ad.TrustConfig.for_identities(issuers=[issuer()])
+    trust = TRUST | ad.TrustConfig.for_identities(issuers=[issuer()], **options)
     report = ad.verify(data, trust=trust, at=NOW, online=online)
     assert report.state is ad.State.TRUSTED
     [found] = report.identities
@@ -143,6 +146,31 @@ def test_nothing_is_fetched_offline(web: dict[str, bytes]) -> None:
     web[ADDRESS] = jwt(fields())
     standing, codes = verify(online=False)
     assert (standing, set(codes)) == (ad.IdentityStanding.VALID, {UNAVAILABLE})
+
+
+def test_a_list_at_hand_is_not_fetched(web: dict[str, bytes]) -> None:
+    for online in (True, False):
+        standing, codes = verify(online=online, documents=[(ADDRESS, jwt(fields(INDEX)))])
+        assert (standing, set(codes)) == (ad.IdentityStanding.INVALID, {REVOKED})
+    standing, codes = verify(online=False, documents=[(f"{ADDRESS}0", jwt(fields(INDEX)))])
+    assert (standing, set(codes)) == (ad.IdentityStanding.VALID, {UNAVAILABLE})
+
+
+def test_a_list_in_a_file(tmp_path: Path) -> None:
+    """It says itself where it is published."""
+    load = functools.partial(
+        anchors.load_identities, trust=(), allowed=(), issuers=(issuer(),), documents=()
+    )
+    path = tmp_path / "list.jwt"
+    path.write_bytes(jwt(fields(INDEX, id=ADDRESS)))
+    config = load(status_lists=(path,))
+    data = by_credential(credential(credentialStatus=entry()))
+    report = ad.verify(data, trust=TRUST | config, at=NOW)
+    assert REVOKED in {each.code for each in report.statuses.failure}
+    for content, why in ((jwt(fields(INDEX)), "where it is published"), (b"x", "neither a JWT")):
+        path.write_bytes(content)
+        with pytest.raises(ad.TrustConfigError, match=f"list.jwt: .*{why}"):
+            load(status_lists=(path,))
 
 
 def test_every_entry_counts(web: dict[str, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What the offsets of tracks lead to, so that it can be compared before and after they change."""
+"""The targets of the offsets of tracks, to compare them before and after the offsets change."""
 
 from __future__ import annotations
 

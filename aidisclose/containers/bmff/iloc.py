@@ -70,7 +70,7 @@ class Locations:
 
     @property
     def growth(self) -> int:
-        """By how many bytes the table is longer than what is in the box."""
+        """The number of bytes by which the table is longer than the content of the box."""
         return len(self.raw) - (self.box.end - self.box.body)
 
     @property

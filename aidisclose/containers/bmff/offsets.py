@@ -77,7 +77,7 @@ class _Moves:
 
     @property
     def total(self) -> int:
-        """By how many bytes the whole file grows."""
+        """The number of bytes by which the whole file grows."""
         return self._shifts[-1]
 
     def shift(self, offset: int) -> int:
@@ -365,7 +365,7 @@ def _overflowing(source: Source, boxes: Iterable[_Found], moves: _Moves) -> set[
 
 
 def _widening(source: Source, box: Box) -> int:
-    """By how many bytes a `stco` grows when it becomes a `co64`."""
+    """The number of bytes by which a `stco` grows when it becomes a `co64`."""
     # A header of 8 bytes, version and flags, and the count.
     return 16 + 8 * _table(source, box).entries - box.length
 

@@ -8,6 +8,8 @@ Versions 2.2, 2.3 and 2.4 are read. Embedding writes 2.4 without unsynchronisati
   for the checksum would depend on the store.
 - The frames of an older tag are converted (see `v24`).
 - A file without a tag gets one.
+- Ten zeros end a tag with a store, unless it has a footer: ExifTool takes the last frame for
+  malformed if no header fits behind it.
 
 So removing the store gives back a file without a tag, or with a proper 2.4 tag, byte for byte. Of
 what follows the tag, only further tags are looked at, directly behind it and at the very end.
@@ -40,6 +42,7 @@ from aidisclose.containers.id3.frames import is_readable
 from aidisclose.containers.id3.v24 import (
     ENCODINGS,
     RENAMED,
+    UNREPLACED,
     OldFrame,
     frame_header,
     synchsafe,
@@ -84,6 +87,9 @@ _TRACE: Final = re.compile(
     rb"GEOB?.{4,16}application/(?:c2pa|x-c2pa-manifest-store)\0", re.DOTALL | re.IGNORECASE
 )
 _LONGEST_TRACE: Final = 64
+
+#: Padding behind a store, as FFmpeg writes it behind all frames.
+_SPARE: Final = b"\0" * _HEADER
 
 #: A description is expected to end within so many bytes.
 _PROBE: Final = 4096
@@ -164,11 +170,16 @@ class Tags(NamedTuple):
 def tag_size(head: bytes) -> int:
     """The size of the ID3v2 tag that a file starts with, header and footer included; 0 if none.
 
+    Versions 2.2 to 2.4 count. Others do not exist, and a text may begin with the three letters, but
+    not with such bytes behind them.
+
     Arguments:
         head: The first 10 bytes of the file, or more.
     """
     # Version and revision are never 0xFF (id3v2.4.0-structure §3.1).
-    if len(head) < _HEADER or not head.startswith(b"ID3") or 0xFF in head[3:5]:
+    if len(head) < _HEADER or not head.startswith((b"ID3\2", b"ID3\3", b"ID3\4")):
+        return 0
+    if head[4] == 0xFF:
         return 0
     size = _synchsafe_value(head[6:_HEADER])
     if size is None:
@@ -187,7 +198,7 @@ def scan(source: Source) -> Tags:
 
     Raises:
         MalformedFile: A tag is longer than the file, or its extended header is malformed.
-        UnsupportedFormat: A tag is of another version than 2.2 to 2.4, or compressed.
+        UnsupportedFormat: A tag of version 2.2 is compressed.
         LimitExceeded: There are more than `limits.ID3_FRAMES` frames.
     """
     blocks: list[Block] = []
@@ -250,7 +261,7 @@ def read_tag(source: Source, start: int = 0) -> Tag | None:
 
     Raises:
         MalformedFile: It is longer than the file, or its extended header is malformed.
-        UnsupportedFormat: It is of another version than 2.2 to 2.4, or compressed.
+        UnsupportedFormat: It is of version 2.2 and compressed.
         LimitExceeded: It has more than `limits.ID3_FRAMES` frames.
     """
     head = source.read_at(start, _HEADER)
@@ -258,8 +269,6 @@ def read_tag(source: Source, start: int = 0) -> Tag | None:
     if not size:
         return None
     version, revision, flags = head[3:6]
-    if version not in (2, 3, 4):
-        raise UnsupportedFormat(f"ID3v2.{version} tags are not supported, only 2.2 to 2.4")
     if version == 2 and flags & _COMPRESSED_22:
         raise UnsupportedFormat("compressed ID3v2.2 tags are not supported")
     end = start + size
@@ -341,8 +350,13 @@ def _synchsafe_value(data: bytes) -> int | None:
 
 
 def _extended_header(body: _Body, version: int) -> tuple[int, bool]:
-    """The end of the extended header, and whether it has a checksum that covers the frames."""
+    """The end of the extended header, and whether it has a checksum that covers the frames.
+
+    Some programs set the flag and write none; mutagen looks for a frame there as well.
+    """
     head = body.read(body.start, 6)
+    if _NAME.fullmatch(head[:4]):
+        return body.start, False
     # Version 2.3 does not count the four bytes of the size itself, 2.4 does.
     size = _synchsafe_value(head[:4]) if version == 4 else 4 + int.from_bytes(head[:4])
     end = body.skip(body.start, size or 0)
@@ -571,8 +585,9 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
     for problem in layout.problems:
         if problem.offset not in {frame.start for frame in old}:
             raise MalformedFile(f"{problem.reason} cannot be replaced or removed", problem.offset)
+    spare = [Data(_SPARE)] if isinstance(edits.store, bytes) else []
     if tag is None:
-        return Splice(source, [*_tag(0, 0, new), Copy(0, source.size)])
+        return Splice(source, [*_tag(0, 0, [*new, *spare]), Copy(0, source.size)])
     replaced = {*old, *packets, *texts}
     # The reader of c2pa-rs stops at an empty frame, and finds no store behind it.
     kept = [frame for frame in tag.frames if frame not in replaced and frame.end > frame.body]
@@ -585,8 +600,19 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         revision = 0
         flags = tag.flags & _EXPERIMENTAL
         frames = [Data(_upgraded_frames(source, tag, kept))]
-    pieces = _tag(revision, flags, [*frames, *new, Copy(rest, tag.body_end - rest)])
+    end = tag.body_end - (_spare_length(source, tag) if old else 0)
+    if flags & _FOOTER:
+        spare = []  # padding and footer exclude each other
+    behind = Copy(rest, max(end - rest, 0))
+    pieces = _tag(revision, flags, [*frames, *new, behind, *spare])
     return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
+
+
+def _spare_length(source: Source, tag: Tag) -> int:
+    """The length of the zeros that were added with a store, if they are there."""
+    start = tag.body_end - len(_SPARE)
+    is_there = start >= tag.frames_end and source.read_at(start, len(_SPARE)) == _SPARE
+    return len(_SPARE) if is_there else 0
 
 
 def caveats(source: Source) -> Iterator[str]:
@@ -596,7 +622,20 @@ def caveats(source: Source) -> Iterator[str]:
     """
     tag = read_tag(source)
     if tag is None:
+        if _has_id3v1(source):
+            yield (
+                "an ID3v1 tag only, from which FFmpeg reads nothing where an ID3v2 tag is, such as "
+                "that of the manifest store: write ID3v2 first, for example with "
+                "`ffmpeg -i OLD.mp3 -codec copy NEW.mp3`, or use --sidecar"
+            )
         return
+    old = sorted({frame.name for frame in tag.frames} & UNREPLACED)
+    if old and tag.version < 4:
+        yield (
+            f"{', '.join(old)} of an ID3v2.{tag.version} tag, which are not in ID3v2.4, the "
+            "version that holds a manifest store: the bytes stay, but most programs will not show "
+            "them; --sidecar leaves the file as it is"
+        )
     bad = dict.fromkeys(frame.name for frame in tag.frames if not _is_readable(source, tag, frame))
     behind = source.read_at(tag.frames_end, min(tag.body_end - tag.frames_end, _PROBE))
     what = [f"malformed {name} frames" for name in bad]
@@ -610,12 +649,19 @@ def caveats(source: Source) -> Iterator[str]:
         )
 
 
+def _has_id3v1(source: Source) -> bool:
+    """Whether an ID3v1 tag ends the file, and says something."""
+    said = source.read_at(max(source.size - _ID3V1_SIZE, 0), _ID3V1_SIZE)
+    return said.startswith(b"TAG") and bool(said[3:127].strip(b"\0 "))
+
+
 def _is_readable(source: Source, tag: Tag, frame: Frame) -> bool:
-    """Whether a frame has its fields; also if it is empty, for those are left out."""
+    """Whether a frame has its fields, also those of its flags; empty ones are left out."""
     name = RENAMED.get(frame.name, frame.name) if tag.version == 2 else frame.name
+    if frame.end > frame.body and frame.flags & 0xFF:
+        return frame.end - frame.body > _wrapping(tag, frame).fields
     if (
         frame.end == frame.body
-        or frame.flags & 0xFF
         or tag.flags & _UNSYNCHRONISED
         or (name == "APIC" and tag.version == 2)
     ):
@@ -716,7 +762,7 @@ def _tag(revision: int, flags: int, body: Sequence[Piece]) -> Iterator[Piece]:
 def _kept_flags(tag: Tag, all_frames: Sequence[Frame]) -> int:
     """The flags of a 2.4 tag; `all_frames` is empty if a frame of ours will be among them."""
     flags = tag.flags & (_EXPERIMENTAL | _FOOTER)
-    if not tag.has_checksum:
+    if not tag.has_checksum and tag.frames_start > tag.start + _HEADER:
         flags |= tag.flags & _EXTENDED
     common = _FRAME_UNSYNCHRONISED if all_frames else 0
     for frame in all_frames:

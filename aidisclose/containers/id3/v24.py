@@ -8,7 +8,7 @@ What changes (id3v2.4.0-structure §4, id3v2.4.0-changes):
 - frames inside the chapters of podcasts (`CHAP` and `CTOC`).
 
 `EQUA`, `RVAD`, `TRDA` and `TSIZ`, for which 2.4 has no exact counterpart, and years or dates that
-are none keep their name and content: readers of 2.4 pass over frames that they do not know.
+are invalid keep their name and content: readers of 2.4 pass over frames that they do not know.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ _PAIRS: Final = (
     "TS2:TSO2 TSA:TSOA TSC:TSOC TSP:TSOP TST:TSOT WFD:WFED"
 )
 RENAMED: Final = {pair[:3]: pair[4:] for pair in _PAIRS.split()}
+
+#: Frames of 2.2 and 2.3 for which 2.4 has no exact counterpart.
+UNREPLACED: Final = frozenset(("EQU", "EQUA", "RVA", "RVAD", "TRD", "TRDA", "TSI", "TSIZ"))
 
 #: By the first byte of a frame of text.
 ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")

@@ -44,9 +44,9 @@ from aidisclose.containers.container import (
     check_size,
     compressed_xmp,
 )
-from aidisclose.containers.pdf import extents, externals, rebuilt
+from aidisclose.containers.pdf import extents, externals, names, rebuilt
 from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
-from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate, insert
+from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import (
     AidiscloseError,
@@ -82,7 +82,7 @@ _MANIFEST_VALUE: Final = re.compile(rb"/C2PA_Manifest(?![^\x00\t\n\f\r ()<>\[\]{
 #: A relationship that says nothing, as long as the one of a store.
 _NO_RELATIONSHIP: Final = b"/Unspecified  "
 
-#: What stands near a store, for a file that is cut off inside it.
+#: What stands near a store.
 _TRACES: Final = (b"/C2PA_Manifest", b"/application#2Fc2pa")
 
 
@@ -115,15 +115,8 @@ def _prefixed(source: Source) -> Layout:
 
     Where its objects are is a matter of opinion, so a store in it is found, and not read.
     """
-    problems = []
-    for start in range(0, source.size, limits.CHUNK):
-        data = source.read_at(start, limits.CHUNK + len(_TRACES[1]))
-        places = [place for trace in _TRACES if (place := data.find(trace)) >= 0]
-        if places:
-            reason = "a manifest store in a PDF that does not begin with its header"
-            problems = [Problem(reason=reason, offset=start + min(places))]
-            break
-    return Layout("application/pdf", source.size, (), problems=tuple(problems))
+    late = MalformedFile("it does not begin with its header")
+    return CONTAINER.damaged(source, late) or Layout("application/pdf", source.size, ())
 
 
 def _marks(document: Document) -> Iterator[Block]:
@@ -332,11 +325,11 @@ def _attach(
         if document.dictionary(item).get(_RELATIONSHIP) != _MANIFEST
     )
     catalog[b"AF"] = [*others, specification]
-    names = dict(document.dictionary(catalog.get(b"Names")))
-    tree = dict(document.dictionary(names.get(b"EmbeddedFiles")))
-    insert(update, document, tree, b"Content Credentials %d" % stream.number, specification)
-    names[b"EmbeddedFiles"] = update.replaced(names.get(b"EmbeddedFiles"), tree)
-    catalog[b"Names"] = update.replaced(catalog.get(b"Names"), names)
+    trees = dict(document.dictionary(catalog.get(b"Names")))
+    tree = dict(document.dictionary(trees.get(b"EmbeddedFiles")))
+    names.insert(update, document, tree, b"Content Credentials %d" % stream.number, specification)
+    trees[b"EmbeddedFiles"] = update.replaced(trees.get(b"EmbeddedFiles"), tree)
+    catalog[b"Names"] = update.replaced(catalog.get(b"Names"), trees)
 
 
 def _labelled(document: Document, label: bytes | Keep | None) -> dict[bytes, Value] | None:
@@ -392,6 +385,7 @@ class Pdf(Addressed, Composed, Container):
     name = "PDF"
     media_types = ("application/pdf",)
     extensions = (".pdf",)
+    traces = _TRACES
     carriers = frozenset({Carrier.XMP, Carrier.AIGC})
     signs_size = True
 
@@ -439,12 +433,14 @@ class Pdf(Addressed, Composed, Container):
         )
 
     def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
-        """See `Container.details`: the entries of catalog, Info and trailer."""
+        """See `Container.details`: the entries of catalog, Info and trailer, and embedded files."""
         document = Document(source)
         root = document.trailer.get(b"Root")
         catalog = document.dictionary(root)
-        names = document.dictionary(catalog.pop(b"Names", None))
-        names.pop(b"EmbeddedFiles", None)
+        trees = document.dictionary(catalog.pop(b"Names", None))
+        for name, file in names.entries(document, trees.pop(b"EmbeddedFiles", None)):
+            if document.dictionary(file).get(_RELATIONSHIP) != _MANIFEST:
+                yield Detail(f"embedded file {name!r}", repr(file).encode())
         info = document.dictionary(document.trailer.get(_INFO))
         if edits.aigc is not KEEP:
             info = {name: value for name, value in info.items() if name.upper() != _AIGC}
@@ -454,7 +450,7 @@ class Pdf(Addressed, Composed, Container):
         catalog.pop(b"AF", None)
         if edits.xmp is not KEEP:
             catalog.pop(_METADATA, None)
-        for place, entries in (("catalog", catalog), ("Names", names), ("Info", info)):
+        for place, entries in (("catalog", catalog), ("Names", trees), ("Info", info)):
             for name, value in entries.items():
                 yield Detail(f"{place} {name!r}", repr(value).encode())
         yield Detail("Root", repr(root).encode())

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 
-from aidisclose import limits
 from aidisclose.codec import pdf_object
 from aidisclose.codec.pdf_object import Name, Ref, Value
 from aidisclose.containers.pdf.document import REPAIR, Document
@@ -14,8 +13,6 @@ from aidisclose.errors import LimitExceeded, MalformedFile
 
 #: In front of the first object, for files that do not end with a line.
 SEPARATOR: Final = b"\n"
-
-_KIDS, _LIMITS, _NAMES = b"Kids", b"Limits", b"Names"
 
 #: A table has ten digits for an offset.
 _TABLE_LIMIT: Final = 10**10
@@ -146,61 +143,3 @@ class IncrementalUpdate:
             b"Index": index,
         }
         self._append_object(own, fields, entries)
-
-
-def insert(
-    update: IncrementalUpdate,
-    document: Document,
-    node: dict[bytes, Value],
-    key: bytes,
-    value: Value,
-) -> None:
-    """Add an entry to a name tree (ISO 32000-2 §7.9.6).
-
-    Arguments:
-        update: Takes the nodes below that change or are new.
-        document: The file as it is.
-        node: The root; it is changed.
-        key: A string.
-        value: What it stands for.
-
-    Raises:
-        MalformedFile: The tree cannot be followed.
-        LimitExceeded: It is too deep.
-    """
-    for _ in range(limits.PDF_DEPTH):
-        if _KIDS not in node:
-            names = list(document.array(node.get(_NAMES)))
-            later = (at for at in range(0, len(names), 2) if _string(names[at]) > key)
-            place = next(later, len(names))
-            node[_NAMES] = [*names[:place], key, value, *names[place:]]
-            return
-        kids = list(document.array(node[_KIDS]))
-        node[_KIDS] = kids
-        place, kid = _kid_for(document, kids, key)
-        if kid is None:
-            kids.insert(place, update.new({_LIMITS: [key, key], _NAMES: [key, value]}))
-            return
-        kids[place] = update.replaced(kids[place], kid)
-        node = kid
-    raise LimitExceeded(f"a PDF name tree is more than {limits.PDF_DEPTH} deep")
-
-
-def _kid_for(
-    document: Document, kids: list[Value], key: bytes
-) -> tuple[int, dict[bytes, Value] | None]:
-    """The index of the kid that a key belongs into, and a copy of it; None if there is a gap."""
-    for index, kid in enumerate(kids):
-        node = document.dictionary(kid)
-        low, high = (
-            _string(bound) for bound in (document.array(node.get(_LIMITS)) + [None] * 2)[:2]
-        )
-        if key <= high:
-            return index, dict(node) if low <= key else None
-    return len(kids), None
-
-
-def _string(value: Value) -> bytes:
-    if not isinstance(value, bytes):
-        raise MalformedFile(f"a PDF name tree with {type(value).__name__} for a key; {REPAIR}")
-    return value

@@ -49,7 +49,7 @@ class _Index(NamedTuple):
 
 
 def shift(changes: Iterable[Change], offset: int) -> int:
-    """By how many bytes the byte at `offset` moves when `changes` are made."""
+    """The number of bytes by which the byte at `offset` moves when `changes` are made."""
     return sum(len(data) - length for start, length, data in changes if start + length <= offset)
 
 
@@ -170,7 +170,7 @@ def _chunk_index(source: Source, offset: int) -> _Index | None:
 
 
 def _media_shift(source: Source, index: _Index, changes: Sequence[Change]) -> int:
-    """By how many bytes all chunks move that a chunk index names."""
+    """The number of bytes by which all chunks of a chunk index move."""
     entries = array("I", source.read_at(index.table.start, index.table.length))
     if sys.byteorder == "big":
         entries.byteswap()

@@ -26,6 +26,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
+    KEEP,
     Block,
     Carrier,
     Composed,
@@ -522,6 +523,7 @@ class Svg(Composed, InTurn):
     """Drawings (SVG 1.1 and 2)."""
 
     name = "SVG"
+    traces = (_C2PA,)
     media_types = ("image/svg+xml",)
     extensions = (".svg",)
     carriers = frozenset({Carrier.XMP})
@@ -567,9 +569,14 @@ class Svg(Composed, InTurn):
     def _frame(self, store: bytes) -> bytes:
         return _OPENING + base64.b64encode(store) + _CLOSING
 
-    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
-        """See `Container.details`: none, for nothing is written anew."""
-        return ()
+    def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:
+        """See `Container.details`: the markup as another parser reads it."""
+        from aidisclose.containers.svg import markup
+
+        leaving = [store.frame for store in layout.stores]
+        if layout.xmp is not None and edits.xmp is not KEEP:
+            leaving.append(layout.xmp)
+        return markup.details(source, leaving)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""

@@ -56,6 +56,8 @@ def _sign(bearer: Bearer, url: str, algorithm: cose.Algorithm, data: bytes) -> b
     headers = {"Authorization": f"Bearer {bearer.get()}", "Content-Type": "application/json"}
     found = ask_json(url, _SERVICE, body=body, headers=headers).get("value", "")
     try:
+        # The answer leaves padding out (RFC 7515 §2); the decoder passes over what is too much of
+        # it.
         return base64.urlsafe_b64decode(f"{found}==")
     except (binascii.Error, ValueError):
         raise SigningError("azurekms: the answer holds no signature") from None
@@ -75,6 +77,7 @@ def _fetch(host: str) -> Token:
         body = urlencode({**form, "scope": f"{resource}/.default"}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return read_token(ask_json(url, _SERVICE, body=body, headers=headers), _SERVICE)
+    # The address of the metadata service on every machine of Azure; it is not routed.
     base = os.environ.get(_METADATA) or "http://169.254.169.254"
     query = urlencode({"api-version": "2018-02-01", "resource": resource})
     url = f"{base.rstrip('/')}/metadata/identity/oauth2/token?{query}"

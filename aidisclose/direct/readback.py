@@ -10,22 +10,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from aidisclose import carriers, limits
-from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import aigc, comment, text
-from aidisclose.containers import KEEP, Comment, Edits, Layout
+from aidisclose.containers import KEEP, Comment, Container, Edits, Layout
 from aidisclose.containers.container import Detail, read_store
 from aidisclose.errors import Malformed
 from aidisclose.io.source import Source
 
 
-def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
+def confirm(
+    container: Container, before: Source, old: Layout, after: Source, edits: Edits
+) -> Layout:
     """The layout of an edited file, which says what was asked, and everything else as before.
 
     The content itself is not compared: it is copied. Of other metadata, that is looked at which
     `Container.details` lists, the texts of `carriers.text`, and further XMP packets.
 
     Arguments:
-        asset: The file.
+        container: The format of both.
+        before: The file.
+        old: Its layout.
         after: The edited one, which need not be written yet.
         edits: What was to be changed.
 
@@ -35,7 +38,6 @@ def confirm(asset: Asset, after: Source, edits: Edits) -> Layout:
         UnsupportedFormat: The same.
         LimitExceeded: There is too much to compare.
     """
-    container, before, old = asset.container, asset.source, asset.layout
     new = container.scan(after)
     if isinstance(edits.xmp, bytes) and _packet(after, new) != edits.xmp:
         raise Malformed("the XMP packet would not be found again")
@@ -65,9 +67,14 @@ def _confirm_store(source: Source, layout: Layout, edits: Edits) -> None:
     """Raise Malformed unless the only store is the one that was to be written."""
     if edits.store is KEEP:
         return
-    # Room behind the store is zero, and does not always count as its own.
-    written = [] if edits.store is None else [edits.store.rstrip(b"\0")]
-    if [read_store(source, each).rstrip(b"\0") for each in layout.stores] != written:
+    if edits.store is None:
+        if layout.stores:
+            raise Malformed("the manifest store would still be there")
+        return
+    # Older stores of a PDF stay before the new one. Room behind a store is zero, and does not
+    # always count as its own.
+    found = [read_store(source, each).rstrip(b"\0") for each in layout.stores]
+    if len(found) != 1 or not found[0].endswith(edits.store.rstrip(b"\0")):
         raise Malformed("the manifest store would not be found again")
     if layout.problems:
         raise Malformed(f"the manifest store would be damaged: {layout.problems[0].reason}")

@@ -12,17 +12,18 @@ import pytest
 from PIL import Image
 
 import aidisclose as ad
-from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import xmp
 from aidisclose.containers import CONTAINERS, Comment, Container, Edits, Layout, identify
 from aidisclose.containers.container import Carrier
+from aidisclose.direct import readback
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Source
 from aidisclose.io.splice import Splice, whole
-from aidisclose.signing import readback
 from aidisclose.signing.flow import sign
 from tests.containers import samples
 from tests.containers.samples_id3 import FLAC
+from tests.containers.samples_images import svg
+from tests.containers.samples_pdf import FLAT_TREE, pdf
 from tests.issuing import Issued
 
 LABEL = json.dumps({"Label": "1", "ContentProducer": "x"}).encode()
@@ -84,6 +85,11 @@ def tiff() -> bytes:
     return made.getvalue()
 
 
+def drawing() -> bytes:
+    title = "<metadata><title>Rome</title></metadata>"
+    return svg(title + "<!--town--><g fill='red'>&#65;<![CDATA[<b>]]></g>")
+
+
 #: A file, and what an editor that is not careful would do to it.
 LOSSES: dict[str, tuple[Callable[[], bytes], Callable[[bytes], bytes], str]] = {
     "a chunk of a PNG": (exif_png, lambda data: data.replace(b"eXIf", b"teSt"), "eXIf"),
@@ -91,6 +97,16 @@ LOSSES: dict[str, tuple[Callable[[], bytes], Callable[[bytes], bytes], str]] = {
         tiff,
         lambda data: data.replace(b"\x0e\x01\x02\0", b"\x0d\x01\x02\0"),
         "tag 270",
+    ),
+    "metadata of an SVG": (drawing, lambda data: data.replace(b"Rome", b"Roma"), "metadata"),
+    "a colour of an SVG": (drawing, lambda data: data.replace(b"'red'", b"'tan'"), "the drawing"),
+    "a character of an SVG": (drawing, lambda data: data.replace(b"&#65", b"&#66"), "the drawing"),
+    "text of an SVG": (drawing, lambda data: data.replace(b"<b>", b"<i>"), "the drawing"),
+    "a comment of an SVG": (drawing, lambda data: data.replace(b"town", b"city"), "the drawing"),
+    "an embedded file of a PDF": (
+        lambda: pdf(FLAT_TREE),
+        lambda data: data.replace(b"(a.txt)", b"(b.txt)"),
+        "embedded file b'a.txt'",
     ),
 }
 
@@ -122,12 +138,11 @@ def test_every_sample_says_the_same_with_everything_in_it(container: Container) 
         for store in (samples.store(100), samples.store(7_000), None):
             edits = Edits(store=store, **marks)  # type: ignore[arg-type]
             layout = container.scan(source)
-            asset = Asset(source, layout, container)
             try:
                 edited = container.rewrite(source, layout, edits)
             except (UnsupportedFormat, Malformed):
                 break
-            readback.confirm(asset, edited, edits)
+            readback.confirm(container, source, layout, edited, edits)
             source = edited
 
 
