@@ -171,7 +171,9 @@ def _signed(item: Item, form: str, ending: str, folder: Path, signer: ad.Signer)
             reason = f"is {report.state.name.lower()} afterwards"
             return Result(item.name, form, Outcome.FAULT, reason)
         found = judge(path, form, made.media_type)
-        if found and found == judge(source, form, made.media_type):
+        # Of a file that it can read, and that has no store, it says so.
+        is_unread = "ManifestNotFound" not in found
+        if found and is_unread and found == judge(source, form, made.media_type):
             return Result(item.name, form, Outcome.EXPLAINED, f"{found}: of the source as well")
         differences += [found] if found else []
     for what, look in programs.CONTENT.get(form, ()):

@@ -34,7 +34,7 @@ PAGES = 3
 #: compared on their own.
 OUTSIDE = (
     *("SourceFile", "System:", "ExifTool:ExifToolVersion", "JUMBF:", "CBOR:", "JSON:", "C2PA:"),
-    *("Jpeg2000:C2pa", "SVG-c2pa:", "ZIP:"),
+    *("Jpeg2000:", "SVG-c2pa:", "ZIP:"),
 )
 #: Places and sizes, and what is reckoned from them. What lies there is compared itself. The notes
 #: are the XMP packet, which is compared by its properties.

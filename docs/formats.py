@@ -92,6 +92,25 @@ ID3v2 tag with a store, as FFmpeg writes them: ExifTool takes the last frame for
 no header fits behind it. Fill bytes of a JPEG stay behind the store, because the reader of c2pa-rs
 does not count those in front of it.
 
+## Where programs put XMP
+
+`verify` shows what XMP says of AI wherever the programs that people use put it. `sign` writes into
+the first place of each format, keeps what is elsewhere, and says so.
+
+| format | written and read | read as well |
+|---|---|---|
+| JPEG | `APP1` | Extended XMP, a second `APP1`, further pictures |
+| PNG | `iTXt` | compressed `iTXt`, `zTXt`, `tEXt`; raw profiles of ImageMagick |
+| TIFF, DNG | tag 700 | |
+| GIF | the application extension `XMP Data` | |
+| WebP, WAV, AVI | the chunk `XMP ` or `_PMX` | |
+| AVIF, HEIF | an item, as libavif and libheif write it | |
+| MP4, M4A, QuickTime | a `uuid` box | `XMP_` in the user data, as ExifTool writes it into QuickTime |
+| JPEG XL | `xml ` | `brob` with `xml ` in it, where the package brotli is installed |
+| MP3, FLAC | `PRIV` of the ID3v2 tag | |
+| PDF | the metadata of the catalog | metadata of pages, pictures and fonts |
+| SVG | `x:xmpmeta` in `metadata` | |
+
 ## What is read, and what is written
 
 Common decoders open more than the specifications permit. Such files are verified; where it is not
@@ -99,6 +118,8 @@ certain that nothing is lost, they are not written, and `--sidecar` signs them a
 
 | file | `verify` | `sign` |
 |---|---|---|
+| cut off, or with bytes behind its end, and with a store in it | invalid, with the reason | refused |
+| the same without a store | unreadable, if decoders cannot follow it | refused; `--sidecar` |
 | a bare JPEG XL codestream | none | refused; `--wrap` puts it into a container, the picture unchanged |
 | JPEG with bytes between segments | read | the bytes stay |
 | ISO media with a few bytes behind the last box | read | the bytes stay |

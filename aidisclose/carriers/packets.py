@@ -2,7 +2,9 @@
 
 They may say AI where the first one does not: a second packet or Extended XMP of a JPEG file (XMP
 specification part 3 §1.1.3), the packets of its further pictures, packets of PNG that are a second
-one, compressed or in the wrong kind of chunk, metadata streams of PDF other than the catalog's.
+one, compressed or in the wrong kind of chunk, metadata streams of PDF other than the catalog's,
+the user data of QuickTime films, where ExifTool and Adobe's programs put it, compressed boxes of
+JPEG XL. docs/formats.md says where programs put XMP in each format.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.carriers.box import boxes, inside
 from aidisclose.carriers.text import Located
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
 
@@ -43,7 +47,7 @@ class FoundPacket(NamedTuple):
 def find(source: Source, layout: Located) -> Iterator[FoundPacket]:
     """The packets of a file besides the one that its container found, up to `limits.PACKETS`.
 
-    Of formats other than JPEG, PNG and PDF nothing is looked at.
+    Of other formats than those in `_READERS` nothing is looked at.
     """
     reader = _READERS.get(layout.media_type)
     if reader is not None:
@@ -173,4 +177,38 @@ def _decoded(fields: bytes, data: bytes) -> bytes | None:
     return _inflated(data) if only_flate and b"/DecodeParms" not in fields else None
 
 
-_READERS: Final = {"image/jpeg": _jpeg, "image/png": _png, "application/pdf": _pdf}
+def _film(source: Source, layout: Located) -> Iterator[FoundPacket]:
+    """`XMP_` in the user data of a film (XMP specification part 3, QuickTime)."""
+    for block in layout.blocks:
+        if block.name == "moov":
+            movie = next(boxes(source, block.start, block.start + block.length), None)
+            found = inside(source, inside(source, movie, b"udta"), b"XMP_")
+            if found is not None:
+                data = source.read_at(found.start, min(found.end - found.start, limits.XMP_SIZE))
+                yield FoundPacket("the user data of the film", data)
+
+
+def _jxl(source: Source, layout: Located) -> Iterator[FoundPacket]:
+    """`xml ` in a `brob` box, compressed by Brotli (ISO/IEC 18181-2 §9.2)."""
+    for block in layout.blocks:
+        if block.name == "brob" and source.read_at(block.start + 8, 4) == b"xml ":
+            data = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
+            yield FoundPacket("a compressed box", _unbrotlied(data))
+
+
+def _unbrotlied(data: bytes) -> bytes | None:
+    from aidisclose.codec import brotli
+
+    try:
+        return brotli.decompress(data, most=limits.XMP_SIZE)
+    except (Malformed, LimitExceeded):
+        return None  # also where the optional package is not installed
+
+
+_READERS: Final = {
+    "image/jpeg": _jpeg,
+    "image/png": _png,
+    "application/pdf": _pdf,
+    "image/jxl": _jxl,
+    **dict.fromkeys(("video/quicktime", "video/mp4", "audio/mp4"), _film),
+}

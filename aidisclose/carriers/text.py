@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 from aidisclose import limits
+from aidisclose.carriers.box import BoxSpan, boxes, inside
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -266,59 +267,24 @@ _PARTS: Final = 8
 _NAME_SIZE: Final = 256
 
 
-class _Box(NamedTuple):
-    """A box of an ISO media file.
-
-    Attributes:
-        type: Four characters.
-        start: Where its content begins.
-        end: Where that ends.
-    """
-
-    type: bytes
-    start: int
-    end: int
-
-
-def _boxes(source: Source, start: int, end: int, *, count: int = limits.TEXTS) -> Iterator[_Box]:
-    """The boxes between two offsets, as far as they can be read."""
-    for _ in range(count):
-        head = source.read_at(start, 16)
-        size, header = int.from_bytes(head[:4]), 8
-        if size == 1:
-            size, header = int.from_bytes(head[8:]), 16
-        elif size == 0:
-            size = end - start
-        if not header <= size <= end - start:
-            return
-        yield _Box(head[4:8], start + header, start + size)
-        start += size
-
-
-def _inside(source: Source, box: _Box | None, code: bytes) -> _Box | None:
-    """The first box of a type in another one."""
-    inner = _boxes(source, box.start, box.end) if box else ()
-    return next((found for found in inner if found.type == code), None)
-
-
 def _movie(source: Source, block: Unit) -> Iterator[Text]:
     """`moov`: a `meta` box is in its `udta`, in itself, or in both."""
-    movie = next(_boxes(source, block.start, block.start + block.length), None)
-    for parent in (_inside(source, movie, b"udta"), movie):
-        meta = _inside(source, parent, b"meta")
+    movie = next(boxes(source, block.start, block.start + block.length), None)
+    for parent in (inside(source, movie, b"udta"), movie):
+        meta = inside(source, parent, b"meta")
         if meta:
             # In QuickTime it has no version: another box follows at once.
             has_version = not source.read_at(meta.start + 4, 4).isalnum()
             yield from _metadata(source, meta._replace(start=meta.start + 4 * has_version))
 
 
-def _metadata(source: Source, meta: _Box) -> Iterator[Text]:
+def _metadata(source: Source, meta: BoxSpan) -> Iterator[Text]:
     """`ilst`: values that `keys` names by their index, or iTunes by a type or a text of its own."""
-    keys, ilst = _inside(source, meta, b"keys"), _inside(source, meta, b"ilst")
-    entries = _boxes(source, keys.start + 8, keys.end) if keys else ()
+    keys, ilst = inside(source, meta, b"keys"), inside(source, meta, b"ilst")
+    entries = boxes(source, keys.start + 8, keys.end) if keys else ()
     names = [_string(source, entry, 0, _NAME_SIZE) for entry in entries]
-    for item in _boxes(source, ilst.start, ilst.end) if ilst else ():
-        parts = {part.type: part for part in _boxes(source, item.start, item.end, count=_PARTS)}
+    for item in boxes(source, ilst.start, ilst.end) if ilst else ():
+        parts = {part.type: part for part in boxes(source, item.start, item.end, count=_PARTS)}
         data, own_name = parts.get(b"data"), parts.get(b"name")
         if data is None or source.read_at(data.start, 4) != _UTF8:
             continue
@@ -330,7 +296,7 @@ def _metadata(source: Source, meta: _Box) -> Iterator[Text]:
         yield Text(place, name, _string(source, data, 8, limits.TEXT_SIZE))
 
 
-def _string(source: Source, box: _Box, start: int, most: int) -> str:
+def _string(source: Source, box: BoxSpan, start: int, most: int) -> str:
     """The text from an offset in a box, as far as it is looked at."""
     size = min(box.end - box.start - start, most)
     return source.read_at(box.start + start, max(0, size)).decode("utf-8", "replace")

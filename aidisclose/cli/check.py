@@ -88,15 +88,21 @@ class Checking(Work[Checked]):
             detect=True,
             progress=progress,
         )
+        before = self._before(file)
         found = self.scope.plan.judge(
             report,
             file=file.path,
-            before=self._before(file),
+            before=before,
             recovered=self._recovered(file, report),
         )
         findings = tuple(self._weigh(file.path, each) for each in found)
         return Checked(
-            file.path, report.media_type, report.state.value, findings, sha256=report.sha256
+            file.path,
+            report.media_type,
+            report.state.value,
+            findings,
+            sha256=report.sha256,
+            is_new=self.before is not None and before is None,
         )
 
     def failed(self, file: File, reason: str) -> Checked:
@@ -336,7 +342,7 @@ def command(
         strict=strict,
         require_determined=require_determined,
         exit_zero=exit_zero or update_baseline,
-        observed=form in _GATHERED or any((statistics, baseline_, receipt, summary)),
+        observed=form in _GATHERED or any((statistics, baseline_, before, receipt, summary)),
         hashed=receipt is not None,
         repository=repository,
     )
@@ -345,6 +351,7 @@ def command(
     head = recorded.head(plan, trust=trust, policies=chosen, parameters=parameters)
     kept: list[Accepted] = []
     checked_files: list[str] = []
+    new: list[str] = []
     counted = Statistics() if statistics else None
     page = Summary(work.scope, work.run) if summary else None
     recorder = recording(receipt, sealer, head, files=len(found), entry=_entry)
@@ -353,6 +360,8 @@ def command(
         def observe(checked: Checked) -> None:
             if record:
                 record(checked)
+            if checked.is_new:
+                new.append(checked.file)
             if baseline_:
                 checked_files.append(checked.file)
                 kept.extend(Baseline(baseline_).acceptable(checked.file, checked.findings))
@@ -370,6 +379,9 @@ def command(
         _append(summary, page.render())
     if counted and form != TEXT:
         messages.tell(counted.render(work.run).rstrip("\n"))
+    if new:
+        message = f"{number(len(new), 'file')} not there before, such as {new[0]}"
+        messages.tell(messages.line(f"{before}", f"{message}: what they lost, nothing shows"))
     if baseline_ and known is None:
         baseline.write(baseline_, kept)
     if known:

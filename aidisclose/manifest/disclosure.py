@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Final, Literal, get_args
 
@@ -10,7 +10,7 @@ from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError, suggestion
-from aidisclose.manifest import record, source_type, training
+from aidisclose.manifest import record, softbinding, source_type, training
 from aidisclose.manifest.actions import CREATED, OPENED
 from aidisclose.manifest.record import (
     Consent,
@@ -238,12 +238,20 @@ class Disclosure:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Statements that readers may find hard to reconcile, a line each."""
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
         term = self.term.term
         usual = _PAIRS.get(term, OVERSIGHT)
-        if self.oversight is None or self.oversight in usual:
-            return ()
-        message = f"oversight {self.oversight} is unusual with the source type {term}, which goes"
-        return (f"{message} with {' or '.join(usual)} (C2PA 2.4 §18.28.3)",)
+        if self.oversight is not None and self.oversight not in usual:
+            message = f"oversight {self.oversight} is unusual with the source type {term}, which"
+            yield f"{message} goes with {' or '.join(usual)} (C2PA 2.4 §18.28.3)"
+        alg = self.watermark and self.watermark.alg
+        if alg and alg not in softbinding.ALGORITHMS:
+            yield (
+                f"{alg} is not in the C2PA list of soft binding algorithms of {softbinding.AS_OF}: "
+                "others do not know how to find the watermark"
+            )
 
     def unsaid(self, spec: Spec) -> tuple[str, ...]:
         """The fields that this version of the specification lacks, in one line; empty if none."""

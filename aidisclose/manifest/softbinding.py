@@ -18,12 +18,22 @@ from aidisclose.manifest.store import Assertion
 LABEL: Final = "c2pa.soft-binding"
 
 #: The newest entry in this copy of the registry (c2pa-org/softbinding-algorithm-list).
-AS_OF: Final = date(2026, 4, 15)
+AS_OF: Final = date(2026, 8, 13)
 
 FINGERPRINT: Final = "fingerprint"
 WATERMARK: Final = "watermark"
 
-_FINGERPRINTS: Final = ("com.adobe.icn.dense", "com.digicaps.fingerprint.1", "io.iscc.v0")
+_FINGERPRINTS: Final = (
+    "ai.trufo.pawprint.fingerprint",
+    "com.adobe.icn.dense",
+    "com.digicaps.fingerprint.1",
+    "com.evixar.efp.type3.1",
+    "com.joinmonolith.sha256",
+    "com.writerslogic.text-fingerprint.1",
+    "com.writerslogic.text-minhash.1",
+    "com.writerslogic.text-structure.1",
+    "io.iscc.v0",
+)
 _WATERMARKS: Final = (
     "ai.contentlens.audio.mono",
     "ai.contentlens.audio.stereo",
@@ -31,33 +41,50 @@ _WATERMARKS: Final = (
     "ai.contentlens.image.customwmk",
     "ai.contentlens.image.ensemblewmk",
     "ai.steg.api",
-    "ai.trufo.gen1.image",
-    "ai.trufo.gen1.image-lite",
+    "ai.trufo.pawprint.watermark",
+    "ai.verda.watermark.audio.1",
+    "ai.verda.watermark.image.1",
+    "ai.verda.watermark.video.1",
     "app.overlai.watermark.1",
     "castLabs.watermark.1",
+    "com.adobe.flowmark.A",
+    "com.adobe.hiermark.A",
     "com.adobe.trustmark.C",
     "com.adobe.trustmark.P",
     "com.adobe.trustmark.Q",
     "com.aiwatermark.audioseal.1",
     "com.aiwatermark.pixelseal.1",
     "com.aiwatermark.videoseal.1",
+    "com.cognitive-proof.vsrmark.1",
     "com.digimarc.validate.1",
+    "com.doverunner.watermark.1",
+    "com.evixar.eaw.1",
     "com.imatag.lamark.v1",
     "com.markany.watermark.1",
     "com.mentaport.watermark.1",
     "com.microsoft.invismark.1",
     "com.microsoft.wavmark.1",
+    "com.museblossom.contentsdefence.1",
     "com.nagra.nexguard.watermark.1",
     "com.sonicorigin.watermark.1",
     "com.verimatrix.watermark.1",
+    "com.writerslogic.text-watermark-semantic.1",
     "com.writerslogic.zwc-watermark.1",
+    "com.writerslogic.zwc-watermark.2",
     "es.lumatrace",
+    "eu.sasha.softbinding.v1",
+    "io.blockfact.audio.watermark.32",
+    "io.diker.sigi.v1",
+    "me.deepmark.audio.vigil.128",
+    "me.reconize.videoseal.1",
     "org.atsc.a336",
     "tv.kinetiq.watercast.48.1",
 )
+#: Names that entries had before, and files still have.
+_FORMER: Final = ("ai.trufo.gen1.image", "ai.trufo.gen1.image-lite")
 
 #: Name → what it is.
-ALGORITHMS: Final = dict.fromkeys(_WATERMARKS, WATERMARK) | dict.fromkeys(
+ALGORITHMS: Final = dict.fromkeys((*_WATERMARKS, *_FORMER), WATERMARK) | dict.fromkeys(
     _FINGERPRINTS, FINGERPRINT
 )
 

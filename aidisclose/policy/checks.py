@@ -12,7 +12,7 @@ from aidisclose.policy.evidence import Evidence, fields_of, text
 from aidisclose.policy.message import Message
 from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import State
+from aidisclose.validate.report import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 #: Properties that `c2pa.metadata` may not hold, although of its namespaces (C2PA 2.2, appendix B).
@@ -105,6 +105,8 @@ def _walk(name: str, value: object) -> Iterator[tuple[str, object]]:
 
 def signed(evidence: Evidence) -> Verdict:
     """A valid signature binds the manifest to the content."""
+    if evidence.is_valid and evidence.report.integrity is Integrity.PARTIAL:
+        return warned("the signature is valid, but a part of the content is not signed")
     if evidence.is_valid:
         return passed("the signature is valid and the content is what was signed")
     if evidence.report.state is State.INVALID:
@@ -142,7 +144,7 @@ def linked(evidence: Evidence) -> Verdict | None:
 
 def timed(evidence: Evidence) -> Verdict:
     """The time and date of the creation or alteration are stated."""
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp and stamp.is_trusted and evidence.is_valid:
         return passed("time-stamped at {time}", time=f"{stamp.time:%Y-%m-%dT%H:%M:%SZ}")
     actions = evidence.ai_actions or evidence.actions
@@ -237,7 +239,7 @@ def labelled_unless_artistic(evidence: Evidence) -> Verdict:
     """The same; an evidently artistic work may say it where that does not disturb it."""
     found = labelled(evidence)
     is_open = found.outcome is Outcome.FAIL and "label-seen" not in evidence.inputs
-    if is_open and evidence.inputs.get("artistic") == "yes":
+    if is_open and evidence.stated("artistic") == "yes":
         return undetermined(
             "you state artistic=yes: credits may say it, which no file shows", asks="label-seen"
         )

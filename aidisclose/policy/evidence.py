@@ -30,6 +30,7 @@ from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity
+    from aidisclose.validate.timestamp import SignatureTimestamp
 
 T = TypeVar("T")
 
@@ -199,6 +200,51 @@ class Evidence:
     def declared(self) -> Declared:
         """The declaration about AI in the manifest; empty if the manifest is not valid."""
         return self.report.disclosure if self.is_valid else Declared()
+
+    @cached_property
+    def refuted(self) -> Mapping[str, Message]:
+        """The premises that the valid manifest contradicts, and what it says instead.
+
+        Of `ai`, see X-005: what contradicts it may stand outside of the manifest.
+        """
+        said = self.inputs.items() if self.is_valid else ()
+        found = ((name, self._against(name, value)) for name, value in said)
+        return {name: why for name, why in found if why}
+
+    def _against(self, name: str, value: str) -> Message | None:
+        listed = self.record.get("techniques")
+        techniques = listed if isinstance(listed, list) else []
+        material = self.record.get("material")
+        match f"{name}={value}":
+            case "assistive=yes":
+                made = (
+                    find_type(each.source_type) for each in self.actions if each.name == CREATED
+                )
+                is_whole = any(each is not None and each.share is Share.ALL for each in made)
+                return Message("all of it was created with AI") if is_whole else None
+            case "depicts-person=no" if "misattributed-act" in techniques:
+                return Message("a person is shown in an act that never was (misattributed-act)")
+            case "realistic=no" if "fake-persona" in techniques:
+                return Message("a person who does not exist is shown as real (fake-persona)")
+            case "material=no" if isinstance(material, dict) and material.get("value") == "yes":
+                return Message("the use of AI is material")
+            case "advertisement=no" if self.record.get("purpose") == "ads":
+                return Message("the purpose is ads")
+            case "artistic=yes" if self.record.get("purpose") == "news":
+                return Message("the purpose is news")
+        return None
+
+    def stated(self, name: str) -> str | None:
+        """The value of a premise; None if it is not stated, or the manifest contradicts it."""
+        return None if name in self.refuted else self.inputs.get(name)
+
+    @property
+    def stamp(self) -> SignatureTimestamp | None:
+        """The time stamp of the signature; one of test credentials is trusted by nobody."""
+        found = self.report.signature.timestamp if self.report.signature else None
+        if found is not None and found.anchor == TEST_CREDENTIALS:
+            return found._replace(is_trusted=False)
+        return found
 
     @cached_property
     def is_ai(self) -> bool | None:

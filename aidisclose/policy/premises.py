@@ -31,7 +31,7 @@ def ai_content(evidence: Evidence) -> Verdict | None:
 
 def not_assistive(evidence: Evidence) -> Verdict | None:
     """AI did more than assist standard editing, which Art. 50(2) exempts."""
-    if evidence.inputs.get("assistive") == "yes":
+    if evidence.stated("assistive") == "yes":
         return inapplicable("you state assistive=yes: standard editing is exempt")
     return None
 
@@ -84,7 +84,7 @@ def audiovisual(evidence: Evidence) -> Verdict | None:
 
 def realistic(evidence: Evidence) -> Verdict | None:
     """The content can be taken for real persons or events, as a deep fake can."""
-    stated = evidence.inputs.get("realistic")
+    stated = evidence.stated("realistic")
     if stated == "yes" or evidence.inputs.get("deepfake") == "yes":
         return None
     if stated == "no":
@@ -107,7 +107,7 @@ def captured(evidence: Evidence) -> Verdict | None:
 def advertised(evidence: Evidence) -> Verdict | None:
     """The content is an advertisement with a performer that AI made."""
     for name in ("advertisement", "synthetic-performer"):
-        stated = evidence.inputs.get(name)
+        stated = evidence.stated(name)
         if name == "advertisement" and evidence.record.get("purpose") == "ads":
             stated = stated or "yes"
         if stated is None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 TIMESTAMPS: Final = ("present", "trusted")
 #: Standings of actors.
 IDENTITIES: Final = (State.VALID.value, State.TRUSTED.value)
+_TEST: Final = "only test credentials vouch for the signer: nobody else trusts them"
 #: Names of actors that are said.
 _SHOWN: Final = 5
 CARRIERS: Final = ("c2pa", "xmp", "comment", "aigc")
@@ -88,12 +89,11 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def _state(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = evidence.report.state
-    is_met = state >= State(wanted.state)
-    return (
-        passed(state.value)
-        if is_met
-        else failed("{state}, not {wanted}", state=state.value, wanted=wanted.state)
-    )
+    if state < State(wanted.state):
+        return failed("{state}, not {wanted}", state=state.value, wanted=wanted.state)
+    if wanted.state == State.TRUSTED.value and not evidence.is_vouched_for:
+        return failed(_TEST)
+    return passed(state.value)
 
 
 def _signer(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -131,6 +131,8 @@ def _pinned(
         return passed("{who}", who=who)
     if evidence.report.trust == "not_checked" and evidence.is_valid:
         return undetermined("no trust anchors were given, so a name proves nothing", asks=ANCHORS)
+    if evidence.report.state is State.TRUSTED:
+        return failed(_TEST)
     return failed("{who}, but the file is {state}", who=who, state=evidence.report.state.value)
 
 
@@ -161,7 +163,7 @@ def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 
 def _timestamp(wanted: Requirement, evidence: Evidence) -> Verdict:
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp is None:
         return failed("no time stamp")
     if wanted.timestamp == "trusted" and not stamp.is_trusted:
@@ -220,7 +222,8 @@ def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = State(wanted.recovered)
-    if evidence.report.state >= state:
+    is_tested = state is State.TRUSTED and not evidence.is_vouched_for
+    if evidence.report.state >= state and not is_tested:
         return passed("the file itself is {state}", state=evidence.report.state.value)
     if evidence.recovered is None:
         return undetermined(

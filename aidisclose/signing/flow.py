@@ -456,9 +456,11 @@ def _as_update(
     statement, content = request.statement, None
     if isinstance(statement, Definition):
         content = statement.read()
-        others = (request.parent, *request.ingredients, *request.soft_bindings, request.binding)
-        is_elsewhere = bool(destination.fragments or destination.remote)
-        if any(item is not None for item in others) or is_elsewhere or not only_redacts(content):
+        others = (
+            *(request.parent, *request.ingredients, *request.soft_bindings, request.binding),
+            destination.remote,
+        )
+        if any(item is not None for item in others) or not only_redacts(content):
             return None, ()
     try:
         made = update_manifest.update_to(

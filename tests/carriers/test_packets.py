@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import zlib
 
+import brotli
+
 from aidisclose import carriers, limits
 from aidisclose.carriers import packets
 from aidisclose.containers import identify
 from aidisclose.io.source import BytesSource
 from tests.attacks.overlooked import packet, silent
 from tests.containers import samples, samples_pdf
+from tests.containers.samples_bmff import box
+from tests.containers.samples_images import jxl, jxl_box
 
 HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -70,3 +74,30 @@ def test_there_is_an_end_to_packets() -> None:
     found = list(packets.find(source, identify(source).scan(source)))
     assert len(found) == limits.PACKETS + 1
     assert found[-1].data is None
+
+
+def film(content: bytes) -> bytes:
+    """A film whose user data have a packet, as ExifTool writes it into QuickTime."""
+    user_data = box("udta", box("XMP_", content))
+    return box("ftyp", b"qt  \0\0\0\0qt  ") + box("moov", user_data)
+
+
+def test_the_user_data_of_a_film() -> None:
+    assert read(film(packet())).elsewhere == (("the user data of the film", AI),)
+    assert len(read(film(b"<not XML")).problems) == 1
+    assert read(film(b"")).elsewhere == ()
+    longer = film(packet()).replace(b"udta", b"udt_")
+    assert read(longer).elsewhere == ()
+
+
+def picture(content: bytes) -> bytes:
+    """A JPEG XL with a compressed box of XMP, as `exiftool -api Compress` writes it."""
+    return jxl() + jxl_box(b"brob", b"xml " + content)
+
+
+def test_a_compressed_box_of_jpeg_xl() -> None:
+    compressed = brotli.compress(packet())
+    assert read(picture(compressed)).elsewhere == (("a compressed box", AI),)
+    for broken in (compressed[:-9], b"", b"\xff" * 20, brotli.compress(bytes(limits.XMP_SIZE + 1))):
+        [problem] = read(picture(broken)).problems
+        assert problem.startswith("XMP in a compressed box:")

@@ -49,6 +49,13 @@ def test_kinds_of_manifests(code: str, kind: ManifestKind) -> None:
     assert only(Recipe(code=code)).kind is kind
 
 
+def test_a_time_stamp_manifest_is_passed_over() -> None:
+    """C2PA 2.2 calls its kind historical (§11.2.5), and 2.4 has it no more."""
+    stamped = Recipe(number=2).build().replace(jumbf.type_uuid("c2ma"), jumbf.type_uuid("c2tm"), 1)
+    found = store.parse(build.store(Recipe(number=1).build(), stamped))
+    assert list(found.manifests) == [build.label(1)]
+
+
 def test_boxes_that_are_no_manifests_are_passed_over() -> None:
     """Later versions may put something else into a store (C2PA 2.5 §11.1.4.2)."""
     other = jumbf.superbox(jumbf.type_uuid("test"), "other", [])

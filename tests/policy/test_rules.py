@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import pickle
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +16,9 @@ from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.rule import BEFORE, Rule, Severity, judge
 from aidisclose.policy.sources import Addressee, Certainty, Reading, TextKind
+from aidisclose.signing.credentials import ROOT
+from aidisclose.trust.anchors import TEST_CREDENTIALS
+from aidisclose.validate.timestamp import SignatureTimestamp
 from tests.containers import samples
 from tests.issuing import Issued
 from tests.policy.files import (
@@ -388,8 +391,8 @@ OWN_PREMISES = {
 INAPPLICABLE: dict[str, Given] = {
     "PAI-005": GENERATED.given(material="no"),
     "PAI-013": GENERATED,
-    "EU-001": GENERATED.given(assistive="yes"),
-    "EU-003": GENERATED.given(assistive="yes"),
+    "EU-001": EDITED.given(assistive="yes"),
+    "EU-003": EDITED.given(assistive="yes"),
     "EU-010": GENERATED.given(deepfake="no"),
     "EU-011": GENERATED,
     "CA-006": NOT_AI,
@@ -400,7 +403,7 @@ INAPPLICABLE: dict[str, Given] = {
     "CAD-001": GENERATED,
     "UT-005": GENERATED,
     "NY-001": signed(sound).given(advertisement="yes"),
-    "IN-001": REAL.given(assistive="yes"),
+    "IN-001": EDITED.given(assistive="yes", realistic="yes"),
     "IN-002": GENERATED.given(realistic="no"),
     "KR-002": GENERATED.given(realistic="no"),
     "VN-001": AI.given(assistive="yes"),
@@ -663,3 +666,91 @@ def test_a_rule_that_has_ended_does_not_apply() -> None:
     )
     in_force = judge(rule, Evidence(report=report, as_of=date(2026, 11, 1)), "eu-ai-act")
     assert in_force.outcome is not ad.Outcome.NOT_APPLICABLE
+
+
+def test_what_is_signed_in_part_only_is_doubtful(issued: Issued) -> None:
+    """A hash that leaves content out does not show that this was changed."""
+    report = GENERATED.report(GENERATED.make(issued("es256")), issued("es256"), issued("ed25519"))
+    found = {
+        each.rule.id: each.outcome.value
+        for each in ad.check(
+            replace(report, integrity=ad.Integrity.PARTIAL),
+            ["eu-ai-act", "pai"],
+            as_of=date(2027, 1, 1),
+        )
+    }
+    assert (found["EU-002"], found["PAI-003"], found["X-004"]) == ("warn", "warn", "undetermined")
+
+
+def test_a_time_stamp_of_test_credentials_proves_nothing_to_others(issued: Issued) -> None:
+    report = GENERATED.report(GENERATED.make(issued("es256")), issued("es256"), issued("ed25519"))
+    assert report.signature is not None
+    policy = ad.Policy.from_toml(b'version = 1\n[[require]]\ntimestamp = "trusted"\n')
+    for anchor, outcomes in ((TEST_CREDENTIALS, ("warn", "fail")), ("tsa.pem", ("pass", "pass"))):
+        stamp = SignatureTimestamp(datetime(2026, 1, 2, tzinfo=UTC), "TSA", True, anchor=anchor)
+        signature = report.signature._replace(timestamp=stamp)
+        findings = ad.check(
+            replace(report, signature=signature), ["eu-ai-act", policy], as_of=date(2027, 1, 1)
+        )
+        found = {each.rule.id: each.outcome.value for each in findings}
+        assert (found["EU-004"], found["REQ-006"]) == outcomes
+
+
+def test_test_credentials_trust_nobody_in_a_policy(issued: Issued) -> None:
+    made = issued("es256")
+    policy = ad.Policy.from_toml(
+        b'version = 1\n[[require]]\nstate = "trusted"\nrecovered = "trusted"\n'
+    )
+    for source, outcome in ((TEST_CREDENTIALS, "fail"), ("root.pem", "pass")):
+        root = (made.folder / ROOT).read_bytes()
+        trust = ad.TrustConfig.from_pem(root, source=source)
+        report = ad.verify(GENERATED.make(made), trust=trust)
+        assert report.state is ad.State.TRUSTED
+        found = {each.rule.id: each.outcome.value for each in ad.check(report, policy)}
+        assert found["REQ-001"] == outcome
+        assert (found["REQ-011"] == "pass") == (outcome == "pass")
+
+
+@pytest.mark.parametrize(
+    ("fields", "premise", "rule", "contradicted", "otherwise"),
+    [
+        ({}, {"assistive": "yes"}, "EU-001", "pass", "not-applicable"),
+        ({"techniques": ["fake-persona"]}, {"realistic": "no"}, "IN-002", "undetermined", ""),
+        ({"purpose": "ads"}, {"advertisement": "no"}, "NY-001", "undetermined", ""),
+        ({"material": "yes"}, {"material": "no"}, "PAI-005", "warn", "not-applicable"),
+    ],
+)
+def test_a_premise_that_the_manifest_contradicts_decides_nothing(
+    fields: dict[str, Any],
+    premise: dict[str, str],
+    rule: str,
+    contradicted: str,
+    otherwise: str,
+    issued: Issued,
+) -> None:
+    profile = next(name for name, each in PROFILES.items() if RULES[rule] in each.rules)
+    given = signed(**fields)._replace(inputs=premise)
+    found = given.judge(profile, issued("es256"), issued("ed25519"))
+    assert found[rule].outcome.value == contradicted
+    assert found["X-005"].outcome is ad.Outcome.FAIL
+    assert f"you state {'='.join(*premise.items())}, but the manifest says" in found["X-005"].reason
+    other = EDITED._replace(inputs=premise)
+    found = other.judge(profile, issued("es256"), issued("ed25519"))
+    assert found[rule].outcome.value == (otherwise or "not-applicable")
+    assert found["X-005"].outcome is not ad.Outcome.FAIL
+
+
+def test_minor_modifications_are_exempt_in_california(issued: Issued) -> None:
+    """§22757.3(a) covers what is created or altered, other than by a minor modification."""
+    cropped = defined(did("cropped", MIXED, when=WHEN), source=GENERATED.make)
+    for given, outcome, listed in (
+        (cropped, "not-applicable", "pass"),
+        (GENERATED, "pass", "warn"),
+        (MARKED, "not-applicable", "pass"),
+        (AI, "not-applicable", "pass"),
+    ):
+        found = given.given(minor="yes", ai="yes").judge(
+            "ca-sb942", issued("es256"), issued("ed25519")
+        )
+        assert found["CA-004"].outcome.value == outcome
+        assert found["CA-009"].outcome.value == listed

@@ -18,6 +18,7 @@ from aidisclose.carriers import xmp
 from aidisclose.codec import cbor, cose, jumbf
 from aidisclose.containers import CONTAINERS, Container, Edits
 from aidisclose.errors import AidiscloseError
+from aidisclose.identity import status_list
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
 from aidisclose.policy import receipt_reader
@@ -25,11 +26,13 @@ from aidisclose.policy.own import Policy
 from aidisclose.trust import certificate, ocsp, timestamp
 from aidisclose.validate.validator import validate
 from tests.containers import samples
+from tests.identity import test_status_list
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
 from tests.policy import test_receipt
 from tests.trust import pki, test_ocsp, tokens
 from tests.trust.pki import NOW
+from tests.validate import stream
 
 #: Samples of media beyond this take more time to hash than to parse.
 _SIZE: Final = 100_000
@@ -63,6 +66,19 @@ def _validate(data: bytes) -> object:
 
 def _verify(data: bytes) -> object:
     return ad.verify(data, trust=build.TRUST, at=NOW)
+
+
+def _look_up(data: bytes) -> object:
+    entry = status_list.StatusEntry("https://issuer.example/1", 7)
+    return status_list.read(data).is_revoked(entry, at=NOW)
+
+
+_SESSION: Final = stream.Session()
+_INIT: Final = functools.cache(stream.init)
+
+
+def _receive(data: bytes) -> object:
+    return ad.verify_stream((_INIT(_SESSION), data), trust=build.TRUST, at=stream.NOW)
 
 
 def _stamp(data: bytes) -> object:
@@ -171,6 +187,8 @@ TARGETS: Final = (
     Target("XMP", xmp.parse, _packets),
     Target("store", _validate, manifests),
     Target("receipt", _receipt, lambda: (test_receipt.write(),)),
+    Target("status list", _look_up, lambda: (test_status_list.jwt(test_status_list.fields(7)),)),
+    Target("live segment", _receive, lambda: (stream.segment(1, _SESSION),)),
     Target("policy", Policy.from_toml, lambda: (_POLICY,)),
     *(Target(item.name, _verify, functools.partial(_files, item)) for item in SAMPLED),
 )

@@ -48,7 +48,7 @@ def sign(folder: Path, credentials: Credentials, **options: object) -> aidisclos
         folder / "init.mp4",
         folder / "out" / "init.mp4",
         fragments=[(path, folder / "out" / path.name) for path in names(folder)],
-        disclosure=aidisclose.Disclosure(ai="generated"),
+        disclosure=aidisclose.Disclosure(ai="generated", model="Model"),
         signer=credentials.signer(),
         **options,  # type: ignore[arg-type]
     )
@@ -208,6 +208,34 @@ def test_an_update_leaves_them_as_they_are(folder: Path, issued: Issued) -> None
     assert (found.state, found.integrity) == (State.TRUSTED, "intact")
     assert found.store is not None
     assert len(found.store.manifests) == 2
+
+
+def test_a_redaction_is_an_update(folder: Path, issued: Issued) -> None:
+    """C2PA 2.2 §6.8, for fragmented media as for other files."""
+    credentials = issued("es256")
+    sign(folder, credentials)
+    out, more = folder / "out", folder / "more"
+    store = aidisclose.read_unverified(out / "init.mp4")
+    assert store is not None
+    url = store.active.url("c2pa.assertions", "c2pa.ai-disclosure")
+    action = {
+        "action": "c2pa.redacted",
+        "reason": "c2pa.PII.present",
+        "parameters": {"redacted": url},
+    }
+    actions = {"label": "c2pa.actions.v2", "data": {"actions": [action]}}
+    more.mkdir()
+    made = aidisclose.sign(
+        out / "init.mp4",
+        more / "init.mp4",
+        fragments=[(path, more / path.name) for path in names(out)],
+        manifest={"redactions": [url], "assertions": [actions]},
+        signer=credentials.signer(),
+        trust=trust(credentials),
+    )
+    assert made.is_update
+    found = aidisclose.verify(more / "init.mp4", trust=trust(credentials), fragments=names(more))
+    assert found.state is State.TRUSTED
 
 
 def test_fragments_that_were_altered_are_not_updated(folder: Path, issued: Issued) -> None:

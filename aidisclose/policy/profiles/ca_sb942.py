@@ -70,9 +70,7 @@ def _provider(evidence: Evidence) -> Verdict:
     weaker = evidence.claim.generator if evidence.claim else ""
     weaker = weaker or next(iter(evidence.xmp("photoshop:Credit")), "")
     if weaker:
-        return warned(
-            "only {weaker} is named, not an organization in a valid certificate", weaker=weaker
-        )
+        return warned("only {weaker} is named, in no certificate that others trust", weaker=weaker)
     return linked(evidence) or failed("no provider is named")
 
 
@@ -141,14 +139,26 @@ def _tool(evidence: Evidence) -> Verdict:
 
 def _minor(evidence: Evidence) -> Verdict:
     names = {action.name for action in evidence.actions}
-    if "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR:
+    is_enhanced = "c2pa.enhanced" in names and names - {"c2pa.enhanced"} <= _MINOR
+    if is_enhanced and "minor" not in evidence.inputs:
         return undetermined("c2pa.enhanced may be denoising, which is minor, or something else")
-    if names and not names <= _MINOR:
+    stated = evidence.inputs.get("minor")
+    if names and not is_enhanced and not names <= _MINOR:
         other = sorted(names - _MINOR)[0]
-        if evidence.inputs.get("minor") == "yes":
+        if stated == "yes":
             return failed("you state minor modifications, but there is {other}", other=other)
         return passed("not minor: {other}", other=other)
-    return unstated("minor")
+    return (
+        unstated("minor") if stated is None else passed("you state minor={stated}", stated=stated)
+    )
+
+
+def _not_minor(evidence: Evidence) -> Verdict | None:
+    """More than minor modifications were made, which the text exempts, or nobody states it."""
+    names = {action.name for action in evidence.actions} - {"c2pa.enhanced"}
+    if evidence.inputs.get("minor") == "yes" and names <= _MINOR:
+        return inapplicable("you state minor=yes: minor modifications are exempt")
+    return None
 
 
 def _covered(evidence: Evidence) -> Verdict | None:
@@ -189,7 +199,7 @@ def _scope(evidence: Evidence) -> Verdict:
     )
 
 
-_AI_MEDIA: Final = every(audiovisual, ai_content, _covered)
+_AI_MEDIA: Final = every(audiovisual, ai_content, _covered, _not_minor)
 _ADDED: Final = every(_amended, audiovisual, ai_content)
 
 PROFILE: Final = Profile(
@@ -262,7 +272,7 @@ PROFILE: Final = Profile(
             evidence="created or opened, and source types of the actions",
             fix="use --ai generated for what is new, --ai edited for what was changed",
             check=_created_or_altered,
-            premise=_ADDED,
+            premise=every(_ADDED, _not_minor),
             since=_AMENDED,
         ),
         Rule(

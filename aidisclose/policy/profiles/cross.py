@@ -72,7 +72,15 @@ def _is_found(name: str, evidence: Evidence) -> bool | None:
 
 
 def _premise(evidence: Evidence) -> Verdict:
-    """Compare the user's statement with the file's; neither answers for the other."""
+    """Compare the user's statements with the file's; neither answers for the other."""
+    if evidence.refuted:
+        name, why = next(iter(evidence.refuted.items()))
+        return failed(
+            "you state {name}={value}, but the manifest says: {why}",
+            name=name,
+            value=evidence.inputs[name],
+            why=why,
+        )
     stated = evidence.inputs.get("ai")
     if stated is None:
         return undetermined("nothing was stated about AI")
@@ -164,9 +172,11 @@ PROFILE: Final = Profile(
             source=sources.OWN,
             addressee=Addressee.ANYONE,
             severity=ERROR,
-            title="what is stated about AI agrees with the file",
+            title="what is stated agrees with the file",
             citation="this program: a statement does not change what a file shows",
-            evidence="the input `ai`, against source types in the manifest and in XMP, and labels",
+            evidence="the input `ai`, against source types in the manifest and in XMP, and labels; "
+            "advertisement, artistic, assistive, depicts-person, material and realistic against "
+            "actions and the record",
             fix="correct the statement, or sign the file again with what is true",
             check=_premise,
         ),

@@ -93,7 +93,7 @@ def _trusted(evidence: Evidence) -> Verdict:
 
 def stamped(evidence: Evidence) -> Verdict:
     """A trusted time stamp proves when it was signed."""
-    stamp = evidence.report.signature.timestamp if evidence.report.signature else None
+    stamp = evidence.stamp
     if stamp and stamp.is_trusted:
         return passed(
             "time-stamped on {time} by {authority}",

@@ -40,7 +40,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import State
+from aidisclose.validate.report import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
@@ -58,6 +58,8 @@ def _indirect(evidence: Evidence) -> Verdict:
 
 
 def _resists(evidence: Evidence) -> Verdict:
+    if evidence.is_valid and evidence.report.integrity is Integrity.PARTIAL:
+        return warned("signed, but not bound to all of the content")
     if evidence.is_valid:
         return passed("signed and bound to the content")
     if evidence.report.state is State.INVALID:
@@ -82,7 +84,7 @@ def _accurate(evidence: Evidence) -> Verdict:
 def _is_immaterial(evidence: Evidence) -> bool:
     declared = evidence.record.get("material")
     value = declared.get("value") if isinstance(declared, dict) else None
-    return evidence.inputs.get("material", value) == "no"
+    return (evidence.stated("material") or value) == "no"
 
 
 def _direct(evidence: Evidence) -> Verdict:
@@ -115,7 +117,7 @@ def _consent(evidence: Evidence) -> Verdict:
         )
     if is_needed:
         return undetermined("recorded; whether it was given, a file does not show")
-    if evidence.inputs.get("depicts-person") == "no" or techniques:
+    if evidence.stated("depicts-person") == "no" or techniques:
         if is_claimed:
             return warned("consent is recorded, but nobody is said to be represented")
         return passed("nobody is said to be represented")
