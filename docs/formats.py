@@ -118,6 +118,8 @@ certain that nothing is lost, they are not written, and `--sidecar` signs them a
 
 | file | `verify` | `sign` |
 |---|---|---|
+| cut off, or with bytes behind its end, and with a store in it | invalid, with the reason | refused |
+| the same without a store | unreadable, if decoders cannot follow it | refused; `--sidecar` |
 | a bare JPEG XL codestream | none | refused; `--wrap` puts it into a container, the picture unchanged |
 | JPEG with bytes between segments | read | the bytes stay |
 | ISO media with a few bytes behind the last box | read | the bytes stay |

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, Literal, Protocol, final
 
@@ -215,6 +215,10 @@ class Detail(NamedTuple):
     value: bytes
 
 
+#: The description of a manifest store's superbox begins with its type (C2PA 2.5 §11.1.4).
+_STORE: Final = b"jumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71"
+
+
 class Container(ABC):
     """One media format. An instance has no state but what the class says.
 
@@ -231,6 +235,7 @@ class Container(ABC):
             the store too, and the last is the directory that lists them.
         signs_size: Whether in every file of this format bytes that are hashed depend on the size of
             the store; see `fixes_size`.
+        traces: What a store shows of itself where the structure around it is damaged.
     """
 
     name: str
@@ -240,6 +245,7 @@ class Container(ABC):
     carriers: frozenset[Carrier] = frozenset()
     is_archive: bool = False
     signs_size: bool = False
+    traces: tuple[bytes, ...] = (_STORE,)
 
     @abstractmethod
     def sniff(self, head: bytes) -> bool:
@@ -273,6 +279,23 @@ class Container(ABC):
     @abstractmethod
     def _frame(self, store: bytes) -> bytes:
         """The framing of the format around a store."""
+
+    @final
+    def damaged(self, source: Source, damage: MalformedFile) -> Layout | None:
+        """The layout of a file that `scan` cannot follow, if there is a store in it; else None.
+
+        A file that loses some bytes is not what was signed. It is not one without credentials, nor
+        one that nobody can read.
+        """
+        longest = max(map(len, self.traces))
+        for start in range(0, source.size, limits.CHUNK):
+            data = source.read_at(start, limits.CHUNK + longest)
+            places = [place for trace in self.traces if (place := data.find(trace)) >= 0]
+            if places:
+                reason = f"a manifest store in a damaged file: {damage.reason}"
+                problem = Problem(reason=reason, offset=start + min(places))
+                return Layout(self.media_types[0], source.size, (), problems=(problem,))
+        return None
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
         """Programs that will stumble over a store in this file, a line each, with a way round."""
@@ -375,6 +398,29 @@ class Fragmented(Container):
         Raises:
             UnsupportedFormat: The file is not a fragment.
             LimitExceeded: The map is too large.
+        """
+
+    @abstractmethod
+    def sample_sizes(self, source: Source, layout: Layout) -> Mapping[bytes, bytes]:
+        """The size of samples that fragments need not say, by the id of the track.
+
+        Of a file that is continued.
+        """
+
+    @abstractmethod
+    def samples(
+        self, source: Source, layout: Layout, sizes: Mapping[bytes, bytes]
+    ) -> Iterator[Range]:
+        """The parts of a fragment that players read; they may be anywhere, past its end also.
+
+        Arguments:
+            source: The file.
+            layout: Of it.
+            sizes: `sample_sizes` of the file that is continued.
+
+        Raises:
+            MalformedFile: The tables cannot be read.
+            LimitExceeded: They are too large.
         """
 
 

@@ -348,6 +348,7 @@ class Zip(Container):
     extensions = (".zip", ".epub", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".odg")
     binding = "c2pa.hash.collection.data"
     is_archive = True
+    traces = (_STORE.encode(),)
     signs_size = True
 
     def sniff(self, head: bytes) -> bool:

@@ -13,8 +13,8 @@ from aidisclose import carriers
 from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
-from aidisclose.containers import Layout, locate, read_store, sidecar
-from aidisclose.errors import LimitExceeded, Malformed, UsageError
+from aidisclose.containers import Container, Layout, identify, locate, read_store, sidecar
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UsageError
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
@@ -158,7 +158,7 @@ def _verify(
         asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
         return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
     detached = manifest is not None or sidecar.find(source) is not None
-    container, layout = locate(opened, detached=detached)
+    container, layout = _locate(opened, detached=detached)
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
     if manifest is not None:
@@ -171,6 +171,18 @@ def _verify(
     else:
         report = without_manifest(layout.media_type, terms.now)
     return _with_marks(report, marks, layout)
+
+
+def _locate(opened: Source, *, detached: bool) -> tuple[Container, Layout]:
+    """The format of a file, and its layout, also if it is damaged and there is a store in it."""
+    try:
+        return locate(opened, detached=detached)
+    except MalformedFile as error:
+        container = identify(opened)
+        layout = container.damaged(opened, error)
+        if layout is None:
+            raise
+        return container, layout
 
 
 def examine(

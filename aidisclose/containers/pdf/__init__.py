@@ -82,7 +82,7 @@ _MANIFEST_VALUE: Final = re.compile(rb"/C2PA_Manifest(?![^\x00\t\n\f\r ()<>\[\]{
 #: A relationship that says nothing, as long as the one of a store.
 _NO_RELATIONSHIP: Final = b"/Unspecified  "
 
-#: What stands near a store, for a file that is cut off inside it.
+#: What stands near a store.
 _TRACES: Final = (b"/C2PA_Manifest", b"/application#2Fc2pa")
 
 
@@ -115,15 +115,8 @@ def _prefixed(source: Source) -> Layout:
 
     Where its objects are is a matter of opinion, so a store in it is found, and not read.
     """
-    problems = []
-    for start in range(0, source.size, limits.CHUNK):
-        data = source.read_at(start, limits.CHUNK + len(_TRACES[1]))
-        places = [place for trace in _TRACES if (place := data.find(trace)) >= 0]
-        if places:
-            reason = "a manifest store in a PDF that does not begin with its header"
-            problems = [Problem(reason=reason, offset=start + min(places))]
-            break
-    return Layout("application/pdf", source.size, (), problems=tuple(problems))
+    late = MalformedFile("it does not begin with its header")
+    return CONTAINER.damaged(source, late) or Layout("application/pdf", source.size, ())
 
 
 def _marks(document: Document) -> Iterator[Block]:
@@ -392,6 +385,7 @@ class Pdf(Addressed, Composed, Container):
     name = "PDF"
     media_types = ("application/pdf",)
     extensions = (".pdf",)
+    traces = _TRACES
     carriers = frozenset({Carrier.XMP, Carrier.AIGC})
     signs_size = True
 

@@ -523,6 +523,7 @@ class Svg(Composed, InTurn):
     """Drawings (SVG 1.1 and 2)."""
 
     name = "SVG"
+    traces = (_C2PA,)
     media_types = ("image/svg+xml",)
     extensions = (".svg",)
     carriers = frozenset({Carrier.XMP})
