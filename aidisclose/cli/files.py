@@ -222,7 +222,7 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
 
 def _size(path: str) -> int:
     try:
-        return os.stat(path).st_size
+        return os.stat(path).st_size  # noqa: PTH116 - one call a file
     except OSError:
         return 0  # whoever opens it says why
 
