@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final, Literal, Protocol, final
 
@@ -398,6 +398,29 @@ class Fragmented(Container):
         Raises:
             UnsupportedFormat: The file is not a fragment.
             LimitExceeded: The map is too large.
+        """
+
+    @abstractmethod
+    def sample_sizes(self, source: Source, layout: Layout) -> Mapping[bytes, bytes]:
+        """The size of samples that fragments need not say, by the id of the track.
+
+        Of a file that is continued.
+        """
+
+    @abstractmethod
+    def samples(
+        self, source: Source, layout: Layout, sizes: Mapping[bytes, bytes]
+    ) -> Iterator[Range]:
+        """The parts of a fragment that players read; they may be anywhere, past its end also.
+
+        Arguments:
+            source: The file.
+            layout: Of it.
+            sizes: `sample_sizes` of the file that is continued.
+
+        Raises:
+            MalformedFile: The tables cannot be read.
+            LimitExceeded: They are too large.
         """
 
 

@@ -23,9 +23,10 @@ class Reach:
 
     Arguments:
         layout: Of the file. What belongs to a manifest store is what its hash leaves out.
+        unsigned: Further parts that the hash leaves out.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, *, unsigned: Iterable[Range] = ()) -> None:
         self._size = layout.size
         self._stores = [
             part
@@ -33,6 +34,7 @@ class Reach:
             for part in {store.frame, *store.exclusions, *store.pieces}
             if part.length
         ]
+        self._stores += unsigned
 
     def strays(self, name: str, places: Iterable[Range]) -> Iterator[Stray]:
         """Those of some parts of the file that an offset must not lead to.

@@ -11,7 +11,7 @@ Not done: Enhanced RTMP, continuity methods of others, and manifests that a segm
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,8 +25,16 @@ from aidisclose.bindings.binding import Asset, Fields
 from aidisclose.codec import cbor, cose, cose_key
 from aidisclose.codec.cose import Sign1
 from aidisclose.containers import Layout, identify
-from aidisclose.containers.container import BoxTree, BoxTreed
-from aidisclose.errors import LimitExceeded, Malformed, Unreadable, UnsupportedFormat, UsageError
+from aidisclose.containers.container import BoxTree, BoxTreed, Fragmented
+from aidisclose.containers.reach import Reach
+from aidisclose.errors import (
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    Unreadable,
+    UnsupportedFormat,
+    UsageError,
+)
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
@@ -54,7 +62,8 @@ class SessionKey(NamedTuple):
     """A session key whose binding to the signer of its manifest holds.
 
     Attributes:
-        kid: Its identifier.
+        signer: The certificate of the signer, in DER.
+        kid: Its identifier among the keys of this signer.
         public: The key.
         first: The first sequence number that it may sign.
         start: When it became valid.
@@ -62,6 +71,7 @@ class SessionKey(NamedTuple):
         state: State of the manifest that delivered it.
     """
 
+    signer: bytes
     kid: bytes
     public: PublicKeyTypes
     first: int
@@ -168,6 +178,14 @@ def _gaps(segments: Iterable[LiveSegment]) -> Iterator[tuple[int, int]]:
         last = each.sequence
 
 
+#: The certificate of a signer, and the identifier of one of its session keys.
+_KeyName = tuple[bytes, bytes]
+
+
+def _by_name(keys: Iterable[SessionKey]) -> dict[_KeyName, SessionKey]:
+    return {(key.signer, key.kid): key for key in keys}
+
+
 class _Receiver:
     """What a receiver keeps from one segment to the next. Only valid segments change it.
 
@@ -177,8 +195,10 @@ class _Receiver:
     def __init__(self, trust: TrustConfig, now: datetime) -> None:
         self._trust = trust
         self._now = now
-        self._keys: dict[bytes, SessionKey] = {}
+        self._keys: dict[_KeyName, SessionKey] = {}
+        self._sizes: Mapping[bytes, bytes] = {}
         self._manifest: str | None = None
+        self._signer = b""
         self._state = State.NONE
         self._sequence: int | None = None
         self._stream: str | None = None
@@ -212,16 +232,19 @@ class _Receiver:
             message = "an initialization segment with media in it (mdat)"
             failures.append(Status("livevideo.init.invalid", "", message))
         keys = self._delivered(report, failures)
+        _check_cover(report, asset, failures)
         state = report.state if report is not None else State.NONE
         label = _label(report)
         if failures:
             state = State.INVALID
         elif label is not None:
-            self._keys |= {key.kid: key for key in keys}
-            self._manifest, self._state = label, state
+            self._keys |= _by_name(keys)
+            self._manifest, self._signer, self._state = label, _signer(report), state
         else:
             # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
             state = State.NONE
+        if isinstance(asset.container, Fragmented):
+            self._sizes = asset.container.sample_sizes(asset.source, asset.layout)
         return LiveSegment(
             name=called,
             is_init=True,
@@ -234,15 +257,18 @@ class _Receiver:
     def _media(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
         keys = self._delivered(report, failures)
+        _check_cover(report, asset, failures)
+        _check_samples(asset, self._sizes, failures)
         label, state = _label(report), report.state if report is not None else State.NONE
         said = _only(report, _SEGMENT) if state >= State.VALID else None
         if said is not None:
             failures += self._check_continuity(said)
-        known = self._keys | {key.kid: key for key in keys}
+        known = self._keys | _by_name(keys)
         messages = list(_messages(asset))
         info: SegmentInfo | None = None
         if messages:
-            tried = [self._check_info(each, asset, known, label) for each in messages]
+            signer = _signer(report) if label else self._signer
+            tried = [self._check_info(each, asset, known, label, signer) for each in messages]
             good = [each for each in tried if isinstance(each, tuple)]
             if not good:
                 failures.append(Status("livevideo.segment.invalid", "", str(tried[0])))
@@ -259,7 +285,7 @@ class _Receiver:
         if failures:
             state, sequence = State.INVALID, None
         else:
-            self._keep(keys, label, state, sequence, said)
+            self._keep(keys, report, state, sequence, said)
         return LiveSegment(
             name=called,
             is_init=False,
@@ -273,15 +299,16 @@ class _Receiver:
     def _keep(
         self,
         keys: Iterable[SessionKey],
-        label: str | None,
+        report: Report | None,
         state: State,
         sequence: int | None,
         said: Assertion | None,
     ) -> None:
-        self._keys |= {key.kid: key for key in keys}
+        self._keys |= _by_name(keys)
         self._sequence = sequence
+        label = _label(report)
         if label is not None:
-            self._manifest, self._state = label, state
+            self._manifest, self._signer, self._state = label, _signer(report), state
         if said is not None:
             self._previous, self._stream = label, str(said.fields.get("streamId"))
 
@@ -316,7 +343,8 @@ class _Receiver:
 
     def _check_new(self, key: SessionKey) -> None:
         """A new key signs nothing that was sent before it (§16.7.3.2)."""
-        if key.kid in self._keys or self._sequence is None:
+        known = self._keys.get((key.signer, key.kid))
+        if self._sequence is None or (known is not None and known.public == key.public):
             return
         if key.first < self._sequence:
             raise Malformed(
@@ -348,12 +376,21 @@ class _Receiver:
             yield Status("livevideo.segment.invalid", url, message)
 
     def _check_info(
-        self, message: bytes, asset: Asset, keys: dict[bytes, SessionKey], label: str | None
+        self,
+        message: bytes,
+        asset: Asset,
+        keys: Mapping[_KeyName, SessionKey],
+        label: str | None,
+        signer: bytes,
     ) -> tuple[SegmentInfo, SessionKey] | str:
-        """§15.8.3: what is signed about a segment and by which key, or why it does not hold."""
+        """§15.8.3: what is signed about a segment and by which key, or why it does not hold.
+
+        Only a key of the active manifest's signer counts. One of another signer, however much
+        trusted, must not speak for the active manifest (§16.7.3.2).
+        """
         try:
             sign1 = cose.parse(message)
-            key = keys.get(_kid(sign1))
+            key = keys.get((signer, _kid(sign1)))
             if key is None:
                 return "no valid session key with the kid of its segment information is known"
             _check_signature(sign1, sign1.payload, key.public)
@@ -380,6 +417,47 @@ def _label(report: Report | None) -> str | None:
     if report is None or report.store is None or report.state < State.VALID:
         return None
     return report.store.active.label
+
+
+def _signer(report: Report | None) -> bytes:
+    """The certificate that signed the active manifest, empty if there is none."""
+    chain = report.signature.chain if report is not None and report.signature else ()
+    return chain[0] if chain else b""
+
+
+def _check_cover(report: Report | None, asset: Asset, failures: list[Status]) -> None:
+    """Whether the hash of a manifest covers its file, all but C2PA `emsg` boxes.
+
+    A signer can leave out media (§A.5.3), and elsewhere that is called partial. Of a segment there
+    is one answer for all, so that what is left out is a failure.
+    """
+    content = report.covered if report is not None and report.state >= State.VALID else None
+    if content is None:
+        return
+    ours = set(_messages_of_c2pa(asset))
+    if content.elsewhere or any(part not in ours for part in content.outside):
+        message = content.elsewhere or "its manifest leaves out a part of it"
+        failures.append(Status("livevideo.segment.invalid", "", message))
+
+
+def _check_samples(asset: Asset, sizes: Mapping[bytes, bytes], failures: list[Status]) -> None:
+    """Whether players of a segment read nothing that can be changed: no `emsg` box of C2PA.
+
+    Anybody can add one at its end, so that nothing past the end is read either. Sizes that only an
+    initialization segment says are known if there was one.
+    """
+    if not isinstance(asset.container, Fragmented):
+        return
+    reach = Reach(asset.layout, unsigned=_messages_of_c2pa(asset))
+    try:
+        places = asset.container.samples(asset.source, asset.layout, sizes)
+        stray = next(reach.strays("a sample of the segment", places), None)
+    except MalformedFile as error:
+        failures.append(Status("livevideo.segment.invalid", "", error.reason))
+        return
+    if stray is not None:
+        message = f"players read from offset {stray.place.start}, where nothing is signed"
+        failures.append(Status("livevideo.segment.invalid", "", message))
 
 
 def _all(report: Report, name: str) -> tuple[Assertion, ...]:
@@ -425,7 +503,7 @@ def _session_key(entry: object, report: Report) -> SessionKey:
     if sign1.payload not in (None, b"", chain[0]):
         raise Malformed("signerBinding is about something else than the signer's certificate")
     _check_signature(sign1, chain[0], public, what="signerBinding of a session key")
-    return SessionKey(kid, public, first, start, end, report.state)
+    return SessionKey(chain[0], kid, public, first, start, end, report.state)
 
 
 def _check_signature(
@@ -467,7 +545,7 @@ def _check_hash(info: SegmentInfo, asset: Asset) -> None:
     outcome = BINDINGS[_BMFF_HASH].check(asset, {**fields, "exclusions": rules}, None)
     if outcome.failure is not None:
         raise Malformed(f"the segment is not what was signed: {outcome.failure}")
-    ours = {Range(each.start, each.length) for each in _boxes(asset)}
+    ours = set(_messages_of_c2pa(asset))
     if any(part not in ours for part in outcome.outside):
         raise Malformed("bmffHash leaves out a part of the segment")
 
@@ -496,7 +574,7 @@ def _tree(asset: Asset) -> BoxTree:
     return asset.container.tree(asset.source, asset.layout)
 
 
-def _boxes(asset: Asset) -> Iterator[Range]:
+def _messages_of_c2pa(asset: Asset) -> Iterator[Range]:
     """The `emsg` boxes with the scheme of C2PA."""
     for box in _tree(asset).find(_EMSG):
         size = len(_SCHEME) + 1
@@ -506,7 +584,7 @@ def _boxes(asset: Asset) -> Iterator[Range]:
 
 def _messages(asset: Asset) -> Iterator[bytes]:
     """The `verifiable-segment-info` of each `emsg` box as §15.5.2 wants it."""
-    for number, box in enumerate(_boxes(asset)):
+    for number, box in enumerate(_messages_of_c2pa(asset)):
         if number == limits.SEGMENT_INFOS:
             raise LimitExceeded(f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment")
         if box.length > limits.SEGMENT_INFO_SIZE:

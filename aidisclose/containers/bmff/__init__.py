@@ -17,7 +17,7 @@ A purpose is one word that no hash covers. So a C2PA box which does not make sen
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from aidisclose.containers import isobox
@@ -553,6 +553,16 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
     def claim(self, source: Source, layout: Layout, content: bytes) -> Splice:
         """See `Fragmented.claim`."""
         return _claim(source, layout, content)
+
+    def sample_sizes(self, source: Source, layout: Layout) -> Mapping[bytes, bytes]:
+        """See `Fragmented.sample_sizes`."""
+        return strays.sample_sizes(source, layout.blocks)
+
+    def samples(
+        self, source: Source, layout: Layout, sizes: Mapping[bytes, bytes]
+    ) -> Iterator[Range]:
+        """See `Fragmented.samples`."""
+        return strays.samples(source, layout.blocks, sizes)
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import sub
 from typing import Final
@@ -62,11 +62,20 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
             yield from reach.strays(name, (Range(at, 1) for at in there))
         elif box.type != b"tfhd":  # that is the base of what a fragment holds
             yield from reach.strays(name, (Range(at, 1) for at in offsets_of(source, box)))
-    defaults = _defaults(source, layout.blocks)
+    sizes = sample_sizes(source, layout.blocks)
     for block in layout.blocks:
         if block.name == "moof":
             name = f"the fragment at offset {block.start}"
-            yield from reach.strays(name, _fragment(source, block, defaults))
+            yield from reach.strays(name, _fragment(source, block, sizes))
+
+
+def samples(
+    source: Source, blocks: Sequence[Block], sizes: Mapping[bytes, bytes]
+) -> Iterator[Range]:
+    """See `Fragmented.samples`."""
+    for block in blocks:
+        if block.name == "moof":
+            yield from _fragment(source, block, sizes)
 
 
 class _Track:
@@ -198,7 +207,7 @@ def _segments(source: Source, box: Box) -> Iterator[Range]:
         position += size
 
 
-def _defaults(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
+def sample_sizes(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
     """The size of samples of which nothing else says it, by the id of the track (§8.8.3)."""
     found: dict[bytes, bytes] = {}
     for block in blocks:
@@ -211,7 +220,7 @@ def _defaults(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
     return found
 
 
-def _fragment(source: Source, block: Block, defaults: dict[bytes, bytes]) -> Iterator[Range]:
+def _fragment(source: Source, block: Block, defaults: Mapping[bytes, bytes]) -> Iterator[Range]:
     """The samples of a `moof` box."""
     if block.length > limits.OFFSET_TABLES:
         raise LimitExceeded(f"a moof box has more than {limits.OFFSET_TABLES} bytes")
@@ -253,7 +262,7 @@ def _samples_length(content: bytes, flags: int, default: int) -> int:
     return sum(int.from_bytes(content[n : n + 4]) for n in places)
 
 
-def _default_size(flags: int, content: bytes, defaults: dict[bytes, bytes]) -> int:
+def _default_size(flags: int, content: bytes, defaults: Mapping[bytes, bytes]) -> int:
     """The size of samples of which `trun` does not say it."""
     if not flags & _HAS_DEFAULT_SIZE:
         return int.from_bytes(defaults.get(content[4:8], b""))

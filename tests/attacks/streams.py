@@ -1,0 +1,163 @@
+"""Live streams whose segments are another signer's, or show what nobody signed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from aidisclose.containers import bmff
+from aidisclose.containers.isobox import C2PA
+from tests.containers.samples_bmff import box, full, moov
+from tests.manifest import build
+from tests.manifest.build import Fields, Recipe, Seal
+from tests.trust import pki
+from tests.validate.stream import (
+    BMFF,
+    INIT,
+    Session,
+    emsg,
+    init,
+    keys,
+    manifest,
+    media,
+    segment,
+)
+
+KEY: Final = Session()
+_HIDDEN: Final = b"what somebody wants to show".ljust(500, b".")
+
+
+class StreamAttack(NamedTuple):
+    """A stream that honest people signed, and what somebody made of it.
+
+    Attributes:
+        name: For the test.
+        clause: What the forgery breaks.
+        honest: The files as they were signed; none where the signer is who cheats.
+        forged: The files of which the last must be invalid.
+        says: A part of the reason.
+    """
+
+    name: str
+    clause: str
+    honest: Sequence[bytes]
+    forged: Sequence[bytes]
+    says: str
+
+
+def attacks() -> Iterator[StreamAttack]:
+    """Every kind."""
+    yield from _other_signers()
+    yield from _read_elsewhere()
+    yield from _left_out()
+
+
+def _other_signers() -> Iterator[StreamAttack]:
+    """Keys of one trusted signer sign segments of another's manifest."""
+    other = pki.issue("Another trusted signer", pki.intermediate(), number=300)
+    for name, kid in (("their own", b"key_009"), ("the same", KEY.kid)):
+        session = Session(key=pki.issue("Session", number=301), kid=kid, bound=other.der)
+        recipe = Recipe(
+            number=7,
+            assertions=(build.actions(), keys(session)),
+            seal=Seal(signer=other, chain=(other, pki.intermediate())),
+        )
+        theirs = manifest(INIT, recipe)
+        yield StreamAttack(
+            f"a key of another signer, under {name} name",
+            "C2PA 2.5 §15.8.3, §16.7.3.2",
+            (theirs, init(KEY), segment(1, KEY)),
+            (init(KEY), theirs, init(KEY), segment(1, session)),
+            "no valid session key" if kid != KEY.kid else "the signature does not hold",
+        )
+
+
+def fragment(at: int, *, size: int | None = 40, track: int = 1) -> bytes:
+    """A media segment with one sample at an offset from its `moof`; `size` None: not said there."""
+    head = full("tfhd", 0, 0x020000, track.to_bytes(4))
+    flags, more = (0x1, b"") if size is None else (0x201, size.to_bytes(4))
+    run = full("trun", 0, flags, (1).to_bytes(4), at.to_bytes(4), more)
+    moof = box("moof", full("mfhd", 0, 0, (1).to_bytes(4)), box("traf", head, run))
+    return box("styp", b"msdh", bytes(4)) + moof + box("mdat", bytes(50))
+
+
+def _start(data: bytes) -> int:
+    """Where the media of a segment is, from its `moof` on."""
+    return data.index(b"mdat") + 4 - data.index(b"moof") + 4
+
+
+def _with_sizes(size: int) -> bytes:
+    """An initialization segment that says how large samples are."""
+    numbers = (1, 1, 0, size, 0)
+    trex = full("trex", 0, 0, b"".join(each.to_bytes(4) for each in numbers))
+    return INIT[: INIT.index(b"moov") - 4] + moov(more=box("mvex", trex))
+
+
+def _read_elsewhere() -> Iterator[StreamAttack]:
+    """Samples in `emsg` boxes, which the hash leaves out and anybody can add."""
+    clause = "C2PA 2.5 §15.5.1"
+    start = _start(fragment(0))
+    sound = (init(KEY), segment(1, KEY, data=fragment(start)))
+    beyond = segment(1, KEY, data=fragment(start + 300))
+    long = segment(1, KEY, data=fragment(start, size=400))
+    says = "where nothing is signed"
+    yield StreamAttack("a sample past the end", clause, sound, (init(KEY), beyond), says)
+    for name, data in (("begins", beyond), ("goes on", long)):
+        forged = (init(KEY), data + emsg(_HIDDEN))
+        yield StreamAttack(f"a sample that {name} in a message", clause, sound, forged, says)
+    unsaid = segment(1, KEY, data=fragment(start, size=None))
+    known, large = (init(KEY, data=_with_sizes(size)) for size in (40, 400))
+    yield StreamAttack(
+        "a sample that goes on in a message, of a size that the initialization says",
+        clause,
+        (known, unsaid),
+        (large, unsaid + emsg(_HIDDEN)),
+        says,
+    )
+
+
+def _left_out() -> Iterator[StreamAttack]:
+    """A manifest in a segment leaves out the media, which is changed."""
+    partial = carrying_part(2)
+    forged = partial.replace(media(2)[-40:], b"forged".ljust(40))
+    assert forged != partial
+    says = "leaves out a part"
+    clause = "C2PA 2.5 §14.12.2, §15.8.2"
+    yield StreamAttack("media that no hash covers", clause, (), (forged,), says)
+
+
+def carrying_part(number: int) -> bytes:
+    """A segment with a manifest whose hash leaves out the media."""
+    said = {
+        "sequenceNumber": number,
+        "streamId": "stream",
+        "continuityMethod": "c2pa.manifestId",
+        "previousManifestId": build.label(number - 1),
+    }
+    assertions = (build.actions(), build.cbor("c2pa.livevideo.segment", said))
+    recipe = Recipe(number=number, assertions=assertions, binding=BMFF)
+    data = media(number)
+    end = int.from_bytes(data[:4])
+    uuid = {"xpath": "/uuid", "data": [{"offset": 8, "value": C2PA}]}
+    fields: Fields = {"exclusions": [uuid, {"xpath": "/mdat"}], "alg": "sha256"}
+
+    def put(value: bytes) -> bytes:
+        return (
+            data[:end]
+            + bmff.frame(build.store(recipe.build(fields | {"hash": value})))
+            + data[end:]
+        )
+
+    return put(_hash(put(bytes(32)), {b"uuid", b"mdat"}))
+
+
+def _hash(data: bytes, left_out: set[bytes]) -> bytes:
+    """Of all top-level boxes but some, each after its offset (C2PA 2.5 §A.5.3)."""
+    found, at = hashlib.sha256(), 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4])
+        if data[at + 4 : at + 8] not in left_out:
+            found.update(at.to_bytes(8) + data[at : at + size])
+        at += size
+    return found.digest()

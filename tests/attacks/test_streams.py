@@ -1,0 +1,30 @@
+"""No forged segment of a live stream is taken for what its signer made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+import aidisclose as ad
+from tests.attacks import streams
+from tests.attacks.streams import StreamAttack
+from tests.manifest.build import TRUST
+from tests.validate.stream import NOW
+
+ATTACKS: Final = tuple(streams.attacks())
+
+
+def name(attack: StreamAttack) -> str:
+    return attack.name
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=name)
+def test_a_forged_segment_is_invalid(attack: StreamAttack) -> None:
+    if attack.honest:
+        honest = ad.verify_stream(attack.honest, trust=TRUST, at=NOW)
+        assert honest.state is ad.State.TRUSTED, honest
+    last = ad.verify_stream(attack.forged, trust=TRUST, at=NOW).segments[-1]
+    assert last.state is ad.State.INVALID
+    assert last.sequence is None
+    assert any(attack.says in item.explanation for item in last.failures), last.failures
