@@ -350,7 +350,8 @@ def _usable(
     seen: set[Certificate] = set()
     for entry in entries:
         certificate = entry.certificate
-        # Naming a self-signed signer among anchors can only mean the signer itself.
+        # Naming a self-signed signer among anchors can only mean the signer itself. Authorities for
+        # time stamps are not trusted by name.
         is_signer = kind is not Purpose.TSA and certificate.is_self_issued
         if not (kind.is_by_name or is_signer or can_issue(certificate)):
             problems.append(f"{certificate.common_name!r} is not a CA and vouches for nobody")
