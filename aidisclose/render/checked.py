@@ -25,6 +25,8 @@ _NOUNS: Final = {
     TextKind.RECOMMENDATION: ("recommendation", "recommendations"),
     TextKind.OWN: ("rule of your own", "rules of your own"),
 }
+#: Rules that a head names.
+_NAMED: Final = 4
 _WIDTH: Final = max(len(each.value) for each in WORST_FIRST)
 
 
@@ -75,13 +77,29 @@ class CheckRun(NamedTuple):
         return sum(counts.values()) == self.files
 
 
+def changes(plan: Plan) -> Iterator[str]:
+    """What policies and options of the user's change in the profiles: who reads has to know."""
+    if plan.left_out:
+        yield f"not judged: {some(plan.left_out)}"
+    if plan.severities:
+        yield some([f"{name} as {each.value}" for name, each in plan.severities.items()])
+
+
+def some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
 def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:
         line = f"{', '.join(scope.plan.editions)} · as of {scope.plan.as_of}"
         stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
-        return run.style.paint(line + (f" · you state {stated}" if stated else ""), "dim") + "\n"
+        line += f" · you state {stated}" if stated else ""
+        line += "".join(f" · {each}" for each in changes(scope.plan))
+        return run.style.paint(line, "dim") + "\n"
 
     def end(counts: Mapping[str, int], run: Run) -> str:
         parts = [run.style.paint(f"{n:,} {name}", COLOURS[name]) for name, n in counts.items() if n]
