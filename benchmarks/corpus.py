@@ -79,7 +79,7 @@ class Outcome(StrEnum):
     GOOD = "good"
     WARNED = "differs as warned"
     EXPLAINED = "explained"
-    REFUSED = "refused"
+    REFUSED = "refused, signed beside"
     INVALID = "invalid before"
     OTHER = "sidecar"
     FAULT = "FAULT"
@@ -121,21 +121,33 @@ def judge(path: Path, form: str, media_type: str) -> str:
 def examine(chain: bytes, key: bytes, item: Item) -> Result:
     """One file, from beginning to end."""
     form = "unknown"
+    signer = ad.Signer.from_pem(chain=chain, key=key)
     try:
         with open_source(item.place) as opened:
             container = identify(opened)
         form = container.name
         with tempfile.TemporaryDirectory() as folder:
-            signer = ad.Signer.from_pem(chain=chain, key=key)
             if isinstance(container, Other):
                 return _beside(item, form, Path(folder), signer)
             known = container.extensions
             ending = item.place.suffix if item.place.suffix.lower() in known else known[0]
             return _signed(item, form, ending, Path(folder), signer)
     except ad.AidiscloseError as error:
-        return Result(item.name, form, Outcome.REFUSED, str(error))
+        return _refused(item, form, str(error), signer)
     except Exception as error:
         return Result(item.name, form, Outcome.FAULT, f"{type(error).__name__}: {error}")
+
+
+def _refused(item: Item, form: str, reason: str, signer: ad.Signer) -> Result:
+    """A file into which nothing is written; any bytes can be signed beside."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            beside = _beside(item, form, Path(folder), signer)
+    except Exception as error:
+        return Result(item.name, form, Outcome.FAULT, f"{reason}; beside: {error}")
+    if beside.outcome is Outcome.FAULT:
+        return beside
+    return Result(item.name, form, Outcome.REFUSED, reason)
 
 
 def _beside(item: Item, form: str, folder: Path, signer: ad.Signer) -> Result:

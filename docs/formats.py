@@ -142,6 +142,43 @@ the file is refused.
 stay as they are, and so do the chunks of a WAV; size, colour profile, Exif, IPTC, texts and comments
 are read again. What would be lost is refused with its name: 16 bits a channel, pictures behind the
 first, points in time behind a notice.
+
+## Measured
+
+`make corpus` signs every file of some source packages and system folders, signs the copy again,
+verifies both, lets c2pa-rs judge them, and compares what Pillow, FFmpeg, ExifTool, mutagen, poppler,
+librsvg, libheif and libjxl decode and say: all frames, samples, the first pages, tags, text, and
+previews byte for byte. `python benchmarks/corpus.py FOLDER` does so with your own archive, of which
+nothing is changed. On 2026-11-27, with Debian 12, Pillow 13.0.0, mutagen 1.48.1 and c2pa-python
+0.38.1, 20 files of one format in one folder at most, 15 minutes on two busy cores:
+
+| format | files | the same | differs as warned | explained | refused | beside it | faults |
+|---|---:|---:|---:|---:|---:|---:|---:|
+| AAC, AIFF, DICOM, Matroska, MPEG-TS | 17 | | | | | 17 | 0 |
+| AVI | 2 | | | | 2 | | 0 |
+| AVIF | 20 | 20 | | | | | 0 |
+| FLAC | 25 | 23 | | | 2 | | 0 |
+| GIF | 181 | 180 | | | 1 | | 0 |
+| HEIF | 29 | 13 | | | 16 | | 0 |
+| JPEG | 154 | 147 | | 1 | 6 | | 0 |
+| JPEG XL | 2 | 1 | | | 1 | | 0 |
+| M4A, MP4, QuickTime | 21 | 14 | | | 7 | | 0 |
+| MP3 | 37 | 27 | 4 | 3 | 3 | | 0 |
+| Ogg | 18 | 17 | | | 1 | | 0 |
+| PDF | 161 | 127 | | | 34 | | 0 |
+| PNG | 1,697 | 1,665 | 3 | | 29 | | 0 |
+| SVG | 200 | 200 | | | | | 0 |
+| TIFF | 110 | 74 | 3 | | 33 | | 0 |
+| WAV | 15 | 11 | | | 4 | | 0 |
+| WebP | 45 | 41 | | | 4 | | 0 |
+| ZIP | 32 | 31 | | | 1 | | 0 |
+| all | 2,766 | 2,591 | 10 | 4 | 144 | 17 | 0 |
+
+- Refused: 86 are cut off or damaged, most of them made to crash decoders; in 22 an offset leads
+  nowhere; 24 are encrypted; 7 PDF need a repair; of the rest, two are camera raw files, and there is
+  one each of a bare JPEG XL codestream, an Office document and a QuickTime film without `ftyp`.
+- Explained: a JPEG that c2pa-rs cannot read before it is signed either, and three MP3 in which
+  ExifTool or FFmpeg find more afterwards, or read the day of an ID3v2.2 tag as the month.
 """
 
 

@@ -55,6 +55,8 @@ def _check(
     alg = algorithm(fields, alg)
     trees = merkle.decode_trees(fields.get("merkle"), alg)
     expected = fields.get("hash")
+    # Only fragmented media have trees and no hash of the file: there each fragment is a leaf
+    # (§14.12.2).
     if trees and expected is None:
         return fragments.check(asset, rules, trees, with_offsets=with_offsets)
     if trees and any(block.name == "moof" for block in asset.layout.blocks):
@@ -120,6 +122,7 @@ def _claims(trees: Sequence[Tree], proofs: Sequence[Proof]) -> dict[_Leaf, list[
     for proof in proofs:
         if proof.location < needed.get(proof.tree, 0):
             claims.setdefault((proof.tree, proof.location), []).append(proof)
+    # Counted once per leaf: a proof that is repeated must not stand in for one that is missing.
     if len(claims) < sum(needed.values()):
         raise Malformed("a C2PA box with the proof for a part of an mdat box is missing")
     return claims
@@ -140,6 +143,8 @@ def _compare(
     for tree, mdat in media:
         for location, leaf in enumerate(islice(hashes, tree.leaves)):
             proofs = claims.get((tree.id, location)) or [Proof(tree.id, location)]
+            # Of several proofs for a leaf one is enough: those of an earlier manifest may be left
+            # behind.
             if not any(tree.holds(leaf, proof) for proof in proofs):
                 part = list(_leaves(tree, mdat))[location]
                 return f"the content was changed between offsets {part.start} and {part.end}"
@@ -191,6 +196,7 @@ def _plant(asset: Asset, alg: str) -> Tree | None:
     # The reference compares several trees with several boxes in random order, and fails by chance.
     if len(media) != 1 or media[0].length < _LARGE:
         return None
+    # §14.12.2 forbids a hash and a tree together in fragmented media.
     if any(block.name == "moof" for block in blocks):
         return None
     length = _content(media[0]).length
@@ -217,6 +223,7 @@ def _size(asset: Asset, terms: BindingTerms) -> int:
     _tree_of(asset)
     tree = _plant(asset, terms.alg)
     blank = hashlib.new(terms.alg).digest()
+    # Every digest has the same length, so that blank ones show the final size.
     return len(cbor.encode(_fields(terms, tree, [blank] * ((tree.leaves if tree else 0) + 1))))
 
 
@@ -246,7 +253,8 @@ def _fields(terms: BindingTerms, tree: Tree | None, values: Sequence[bytes]) -> 
 BINDING: Final = Binding(
     code="assertion.bmffHash", check=_check, size=_size, plans=_plans, encode=_encode
 )
-#: The first version, which is read only, hashes no offsets.
+#: The first version, which is read only, hashes no offsets. §16.3.2.1 would have it ignored, but
+#: files of C2PA 1.0 have no other binding; what it leaves open is reported (`_movable`).
 FIRST_VERSION: Final = BINDING._replace(check=partial(_check, with_offsets=False))
 #: How the initialization segment of fragmented media is signed.
 FRAGMENTED: Final = BINDING._replace(

@@ -114,6 +114,7 @@ def _check_boxes(asset: Asset, runs: Sequence[_Run], boxes: list[Block]) -> Bind
 
 
 def _decode(fields: Fields, alg: str | None) -> list[_Run]:
+    # Each entry may name an algorithm; else that of the assertion counts, and last the claim's.
     if fields.get("alg") is not None:
         alg = algorithm(fields, None)
     entries = maps(fields.get("boxes"), "boxes", most=limits.BLOCKS)
@@ -130,6 +131,7 @@ def _decode_run(fields: Fields, alg: str | None) -> _Run:
         raise Malformed("excluded is not a boolean")
     return _Run(
         names=tuple(names),
+        # Nothing is hashed of the store, whose hash is a single zero byte, nor of what is left out.
         alg=None if excluded or names == [_STORE] else algorithm(fields, alg),
         hash=fields.get("hash"),
         is_excluded=excluded is True,
@@ -216,6 +218,7 @@ def _compare(asset: Asset, run: _Run, alg: str, blocks: Sequence[Block]) -> Bind
 
 def _groups(asset: Asset) -> list[list[Block]]:
     """The boxes before the store, the store, and the boxes after it."""
+    # Written as the reference reads it, without fill bytes: that reading comes first.
     boxes = next(_readings(asset))
     return [list(group) for _, group in groupby(boxes, key=lambda box: box.name == _STORE)]
 

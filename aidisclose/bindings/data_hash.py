@@ -30,6 +30,8 @@ _EXCLUSION_SIZE: Final = 1 + len(b"\x65start\x66length") + 9 + 9
 
 def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     alg = algorithm(fields, alg)
+    # §14.12.1.1 would have their content ignored. But a writer fills them with zeros (§16.3.1.2),
+    # and other bytes would be room for what offsets in the file can lead to.
     for name in ("pad", "pad2"):
         padding = fields.get(name, b"")
         if not isinstance(padding, bytes) or any(padding):
@@ -38,9 +40,12 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     expected = fields.get("hash")
     if not isinstance(expected, bytes):
         return unproven("the data hash has no hash field")
+    # §16.3.1.1 would have it ignored. In C2PA 1 it said that the hash is about other data than this
+    # file, and c2pa-rs refuses it too.
     if fields.get("url") is not None:
         return unproven("the data hash refers to data elsewhere, which is not permitted any more")
     layout = asset.layout
+    # An update makes the store longer, and nothing but that may move the content (§14.12.1.1).
     if asset.updated:
         exclusions = _shift(exclusions, layout.stores)
     if exclusions and exclusions[-1].end > layout.size:
@@ -88,6 +93,8 @@ def _shift(exclusions: Iterable[Range], stores: tuple[EmbeddedStore, ...]) -> tu
     shifted: list[Range] = []
     shift = 0
     for start, length in exclusions:
+        # The first range that begins where a store does is that of the store; a later one can begin
+        # there by chance.
         now = grown.get(start, length) if not shift else length
         shifted.append(Range(start + shift, now))
         shift += now - length

@@ -194,14 +194,16 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
     for folder, names, files in os.walk(root, onerror=errors.append):
         if chosen.is_reading and folder != root:
             chosen.read(folder)
+        # As `Path` spells it, which takes ten times as long.
+        base = "" if folder == os.curdir else str(Path(folder))
         names[:] = sorted(
             name
             for name in names
-            if not name.startswith(".") and chosen.takes(str(Path(folder, name)), is_folder=True)
+            if not name.startswith(".") and chosen.takes(os.path.join(base, name), is_folder=True)  # noqa: PTH118
         )
         every = set(files)
         for name in sorted(files):
-            path = str(Path(folder, name))
+            path = os.path.join(base, name)  # noqa: PTH118
             is_media = name.lower().endswith(endings) or f"{name}{sidecar.EXTENSION}" in every
             if name.startswith(".") or not is_media:
                 continue
@@ -220,7 +222,7 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
 
 def _size(path: str) -> int:
     try:
-        return Path(path).stat().st_size
+        return os.stat(path).st_size  # noqa: PTH116 - one call a file
     except OSError:
         return 0  # whoever opens it says why
 

@@ -21,6 +21,7 @@ from aidisclose.io.output import write_file
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import TEXT, Result
 from aidisclose.render.safe import clean
+from aidisclose.render.tree import DEPTH
 from aidisclose.validate import reason
 from aidisclose.validate.verify import examine, read_store_of
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from aidisclose import Report, TrustConfig
 
 _THUMBNAIL: Final = "c2pa.thumbnail."
+#: Generations of manifests that are unfolded on a terminal: the active one and its ingredients.
+_UNFOLDED: Final = 1
 
 #: How a thumbnail is named is ours to say: neither its label nor its name in the file is used.
 _ENDINGS: Final = {
@@ -55,8 +58,20 @@ _ENDINGS: Final = {
 @options.format_option("inspect")
 @options.language
 @options.output
+@click.option(
+    "--depth",
+    type=click.IntRange(0, DEPTH),
+    metavar="N",
+    help="Generations of earlier manifests to unfold.  [default: 1 on a terminal, else all]",
+)
 @click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
 @click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
+@click.option(
+    "--certs",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write the signer's certificate and its issuers' there, as they came with it (PEM).",
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(
     src: tuple[str, ...],
@@ -69,8 +84,10 @@ def command(
     form: str,
     language: str | None,
     output: Path | None,
+    depth: int | None,
     extract: Path | None,
     store: Path | None,
+    certs: Path | None,
     force: bool,
 ) -> Exit:
     """Show everything that the credentials of files say, and what is missing.
@@ -82,14 +99,17 @@ def command(
     of several files is a list.
     """
     found = files.find(files.named(src, files_from), fragments, selection=selection)
-    if len(found) > 1 and (store is not None or form == "html"):
-        option = "--store" if store is not None else "--format html"
+    alone = {"--store": store, "--certs": certs, "--format html": form == options.HTML or None}
+    if len(found) > 1 and (option := next((name for name in alone if alone[name]), None)):
         raise click.UsageError(f"{option} is about one file")
     run = terminal.run(
         at or datetime.now(UTC),
         is_standard=output is None,
         language=options.page_language(language, form),
+        depth=depth,
     )
+    if depth is None and run.screen is not None:
+        run = run._replace(depth=_UNFOLDED)
     config = options.with_revocation(trust, (), online=online)
     write = formats.writer("inspect", form, run)
     codes: list[Exit] = []
@@ -102,6 +122,8 @@ def command(
                 report = _verify(source, file, trust=config, at=run.time, online=online)
                 if store is not None and report.state is not ad.State.NONE:
                     _write_store(source, store, force=force)
+                if certs is not None and report.state is not ad.State.NONE:
+                    _write_certificates(report, certs, force=force)
                 if extract is not None:
                     prefix = f"{Path(file.path).stem}-" if len(found) > 1 else ""
                     _extract(report, extract, prefix, force=force)
@@ -168,6 +190,18 @@ def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> 
     if data is None:
         raise ad.AidiscloseError(f"{path}: not written: there is no store")
     write_file(path, data, overwrite=force)
+    messages.tell(messages.line("wrote", path))
+
+
+def _write_certificates(report: Report, path: Path, *, force: bool) -> None:
+    """The certificates that came with the signature of the active manifest, signer first."""
+    import ssl
+
+    signature = report.signature
+    if signature is None or not signature.chain:
+        raise ad.AidiscloseError(f"{path}: not written: no certificate can be read")
+    text = "".join(map(ssl.DER_cert_to_PEM_cert, signature.chain))
+    write_file(path, text.encode(), overwrite=force)
     messages.tell(messages.line("wrote", path))
 
 

@@ -17,6 +17,7 @@ from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.exits import worst as of_all
 from aidisclose.cli.files import File
+from aidisclose.cli.selection import Selection
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import AidiscloseError, UsageError, VerificationFailed
@@ -79,7 +80,9 @@ class _Server:
 
 
 @click.command(cls=options.Command)
-@options.sources()
+@options.sources(required=False)
+@options.files_from
+@options.excluded
 @click.option(
     "--repository",
     metavar="PLACE",
@@ -102,6 +105,8 @@ class _Server:
 @options.format_option("publish")
 def command(
     src: tuple[str, ...],
+    files_from: str | None,
+    selection: Selection,
     repository: str | None,
     server: str | None,
     receipts: Path | None,
@@ -114,10 +119,10 @@ def command(
     taken.
     """
     if server is not None and repository is not None:
-        raise click.UsageError("--server and --repository exclude each other")
+        raise click.UsageError("--server and --repository cannot be combined")
     if receipts is not None and server is None:
         raise click.UsageError("receipts are given by servers: --server URL")
-    found = files.find(src, ())
+    found = files.find(files.named(src, files_from), selection=selection)
     with ExitStack() as stack:
         keeper: _Keeper
         if server is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
 
-from aidisclose.cli import messages, options, terminal
-from aidisclose.cli.exits import Exit
-from aidisclose.errors import Unreachable
+from aidisclose.cli import files, messages, options, terminal
+from aidisclose.cli.exits import Exit, of_error, worst
+from aidisclose.cli.files import File
+from aidisclose.cli.selection import Selection
+from aidisclose.errors import AidiscloseError, Unreachable
 from aidisclose.io import http
 from aidisclose.io.output import write_file
 from aidisclose.render import resemblance
@@ -19,7 +24,9 @@ from aidisclose.trust.anchors import TrustConfig
 
 
 @click.command(cls=options.Command)
-@options.sources(several=False)
+@options.sources(required=False)
+@options.files_from
+@options.excluded
 @click.option(
     "--repository",
     metavar="PLACE",
@@ -33,14 +40,22 @@ from aidisclose.trust.anchors import TrustConfig
     help="A resolution server to ask instead; it learns watermark and fingerprint. The first that "
     "finds something counts.",
 )
-@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Write the best manifest.")
+@click.option(
+    "-o",
+    "--output",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write the best manifest (of one file).",
+)
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option(
     "--most", type=click.IntRange(1, 100), default=5, show_default=True, help="Candidates to show."
 )
 @options.trust
 def command(
-    src: str,
+    src: tuple[str, ...],
+    files_from: str | None,
+    selection: Selection,
     repository: str | None,
     servers: tuple[str, ...],
     output: Path | None,
@@ -48,27 +63,50 @@ def command(
     most: int,
     trust: TrustConfig,
 ) -> Exit:
-    """Search for credentials of a file by its watermark, its looks or its sound.
+    """Search for credentials of files by their watermarks, their looks or their sound.
 
     What is found belongs to a file that looks alike. It does not prove that this file is that one,
     or that nothing in it was changed. Exit code 1 says that nothing was found.
     """
     if servers and repository is not None:
-        raise click.UsageError("--server and --repository exclude each other")
-    traces = recovery.trace(src)
+        raise click.UsageError("--server and --repository cannot be combined")
+    listed = files.find(files.named(src, files_from), selection=selection)
+    if len(listed) > 1 and output is not None:
+        raise click.UsageError("--output is about one file")
+    with ExitStack() as stack:
+        search: Callable[[recovery.Traces], tuple[recovery.Recovered, ...]]
+        if servers:
+            search = partial(_ask, servers=servers, trust=trust, most=most)
+        else:
+            opened = stack.enter_context(open_repository(repository))
+            search = partial(recovery.recover, repository=opened, trust=trust, most=most)
+        return worst(_recover(file, search, output, force=force) for file in listed)
+
+
+def _recover(
+    file: File,
+    search: Callable[[recovery.Traces], tuple[recovery.Recovered, ...]],
+    output: Path | None,
+    *,
+    force: bool,
+) -> Exit:
+    """Search for the credentials of one file; one that cannot be read stops no others."""
+    try:
+        if file.error is not None:
+            raise AidiscloseError(file.error)
+        traces = recovery.trace(file.path)
+    except (AidiscloseError, OSError) as error:
+        messages.tell(messages.line(file.path, messages.why(error)))
+        return of_error(error)
     for problem in traces.problems:
-        messages.tell(messages.line(src, problem))
-    if servers:
-        found = _ask(traces, servers, trust, most)
-    else:
-        with open_repository(repository) as opened:
-            found = recovery.recover(traces, opened, trust=trust, most=most)
+        messages.tell(messages.line(file.path, problem))
+    found = search(traces)
     if not found:
-        messages.tell(messages.line(src, "no credentials of a file that looks alike were found"))
+        gap = "no credentials of a file that looks alike were found"
+        messages.tell(messages.line(file.path, gap))
         return Exit.FAILED
-    terminal.write(f"{clean(src)}\n")
-    for line in resemblance.lines(found):
-        terminal.write(f"  {line}\n")
+    text = [clean(file.path), *(f"  {line}" for line in resemblance.lines(found))]
+    terminal.write("".join(f"{line}\n" for line in text))
     if output is not None:
         write_file(output, found[0].store, overwrite=force)
     return Exit.OK

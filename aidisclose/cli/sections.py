@@ -83,7 +83,10 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "inspect": {
         "Which files": (*_WHICH, "--online"),
-        "Output": ("--format", "--language", "--output", "--extract", "--store", "--force"),
+        "Output": (
+            *("--format", "--language", "--output", "--depth", "--extract", "--store", "--certs"),
+            "--force",
+        ),
         "Whom you trust": (*_TRUST, "--at"),
     },
     "diff": {

@@ -40,7 +40,7 @@ class Selection(NamedTuple):
 
     def open(self, root: str) -> Filter:
         """The filter for one folder that is searched."""
-        chosen = Filter(root, _patterns(self.exclude))
+        chosen = Filter(root, _patterns(self.exclude) if self.exclude else None)
         if self.ignores:
             for folder in _repository(Path(_whole(root))):
                 chosen.read(str(folder))
@@ -56,7 +56,7 @@ class Filter:
         left_out: How many files and folders were left out so far.
     """
 
-    def __init__(self, root: str, exclude: GitIgnoreSpec) -> None:
+    def __init__(self, root: str, exclude: GitIgnoreSpec | None) -> None:
         self.left_out = 0
         self._exclude = exclude
         self._root = root
@@ -94,12 +94,16 @@ class Filter:
         return True
 
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
+        if self._exclude is None:
+            return False
         name = os.path.relpath(path)
         if name.startswith(os.pardir):  # not below the working folder
             name = os.path.relpath(path, self._root)
         return bool(self._exclude.check_file(_spelled(name, is_folder)).include)
 
     def _ignores(self, path: str, *, is_folder: bool) -> bool:
+        if not self._ignored:
+            return False
         whole = _whole(path)
         for folder, spec in reversed(self._ignored):
             name = os.path.relpath(whole, folder)

@@ -88,6 +88,7 @@ def run(
     *,
     is_standard: bool = True,
     language: str = "en",
+    depth: int | None = None,
 ) -> Run:
     """The common facts that renderers are given.
 
@@ -96,9 +97,11 @@ def run(
         shown: Outcomes of rules that are listed besides failures and warnings.
         is_standard: Whether the output goes to standard output, and not into a file.
         language: Code of the language of a page.
+        depth: Generations of manifests that `inspect` unfolds; None unfolds all.
     """
     stream = sys.stdout if is_standard else None
-    return Run(time, style(stream) if is_standard else PLAIN, shown, screen(stream), language)
+    colours = style(stream) if is_standard else PLAIN
+    return Run(time, colours, shown, screen(stream), language, depth)
 
 
 def obey_escapes() -> None:

@@ -42,11 +42,15 @@ class Plan:
         as_of: The day whose law counts, unless a profile names one of its own.
         editions: Name and version of each profile, as `eu-ai-act@2026-08-02`.
         inputs: Premises that the user states.
+        left_out: Ids of rules of these profiles that are not judged.
+        severities: Of rules that count as more or less than they do by themselves.
     """
 
     as_of: date
     editions: tuple[str, ...]
     inputs: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
     _steps: tuple[_Step, ...] = ()
 
     @property
@@ -143,6 +147,7 @@ def plan(
     premises.check(stated)
     day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
     steps = list(_steps(named, own, day))
+    all_rules = [step.rule.id for step in steps]
     for patterns in (*(each.select for each in own), select):
         if patterns:
             steps = [step for step in steps if _matches(step.rule, patterns)]
@@ -152,8 +157,20 @@ def plan(
     _known(select, own)
     if not steps:
         raise UsageError("no rule is left to be judged")  # which would pass everything
-    editions = tuple(dict.fromkeys(step.profile for step in steps))
-    return Plan(as_of=day, editions=editions, inputs=stated, _steps=tuple(steps))
+    judged = {step.rule.id for step in steps}
+    is_signatory = stated.get("signatory") == "yes"
+    return Plan(
+        as_of=day,
+        editions=tuple(dict.fromkeys(step.profile for step in steps)),
+        inputs=stated,
+        left_out=tuple(each for each in all_rules if each not in judged),
+        severities={
+            step.rule.id: step.severity
+            for step in steps
+            if step.severity and step.severity is not step.rule.weight(is_signatory=is_signatory)
+        },
+        _steps=tuple(steps),
+    )
 
 
 def _several(ids: str | Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from aidisclose.named import NamedTuple
 from aidisclose.policy.check import Plan
-from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
+from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome, Rule
 from aidisclose.policy.sources import TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
@@ -25,6 +25,8 @@ _NOUNS: Final = {
     TextKind.RECOMMENDATION: ("recommendation", "recommendations"),
     TextKind.OWN: ("rule of your own", "rules of your own"),
 }
+#: Rules that a head names.
+_NAMED: Final = 4
 _WIDTH: Final = max(len(each.value) for each in WORST_FIRST)
 
 
@@ -75,13 +77,29 @@ class CheckRun(NamedTuple):
         return sum(counts.values()) == self.files
 
 
+def changes(plan: Plan) -> Iterator[str]:
+    """What policies and options of the user's change in the profiles: who reads has to know."""
+    if plan.left_out:
+        yield f"not judged: {some(plan.left_out)}"
+    if plan.severities:
+        yield some([f"{name} as {each.value}" for name, each in plan.severities.items()])
+
+
+def some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
 def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:
         line = f"{', '.join(scope.plan.editions)} · as of {scope.plan.as_of}"
         stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
-        return run.style.paint(line + (f" · you state {stated}" if stated else ""), "dim") + "\n"
+        line += f" · you state {stated}" if stated else ""
+        line += "".join(f" · {each}" for each in changes(scope.plan))
+        return run.style.paint(line, "dim") + "\n"
 
     def end(counts: Mapping[str, int], run: Run) -> str:
         parts = [run.style.paint(f"{n:,} {name}", COLOURS[name]) for name, n in counts.items() if n]
@@ -101,7 +119,7 @@ def _result(checked: Checked, run: Run) -> str:
         return ""  # it is an error, which is told on standard error
     if not is_told(checked, run):
         return ""  # counted in the last line: of 2,000 files, those that fail must be seen
-    return describe(checked.outcome, checked.file, _counts(checked), checked.findings, run)
+    return describe(checked.outcome, checked.file, counts(checked), checked.findings, run)
 
 
 def is_told(checked: Checked, run: Run) -> bool:
@@ -121,11 +139,15 @@ def describe(outcome: str, name: str, note: str, findings: Sequence[Finding], ru
     """
     label = run.style.paint(f"{outcome:<{_WIDTH}}", COLOURS[outcome], "bold")
     head = f"{label}  {run.style.paint(clean(name, None), 'bold')}  {note}"
-    lines = (head, _sentence(findings), *_details(findings, run))
+    lines = (head, _indented(sentence(findings)), *_details(findings, run))
     return "".join(f"{line}\n" for line in lines if line)
 
 
-def _sentence(findings: Sequence[Finding]) -> str:
+def _indented(text: str) -> str:
+    return f"  {text}" if text else ""
+
+
+def sentence(findings: Sequence[Finding]) -> str:
     """The duties that are not shown, by their force, and those that only the user can state."""
     broken = [each for each in findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
     kinds = Counter(each.rule.source.kind for each in broken if not each.is_accepted)
@@ -138,29 +160,52 @@ def _sentence(findings: Sequence[Finding]) -> str:
     names = dict.fromkeys(name for each in asked for name in each.premises)
     verb = "needs" if len(asked) == 1 else "need"
     parts += [f"{len(asked)} {verb} your statement (--input {', '.join(names)})"] if asked else []
-    return f"  {', '.join(parts)}" if parts else ""
+    return ", ".join(parts)
 
 
-def _counts(checked: Checked) -> str:
+def counts(checked: Checked) -> str:
+    """How many rules came to each outcome."""
     found = [each.outcome for each in checked.findings]
     return ", ".join(f"{found.count(each)} {each.value}" for each in WORST_FIRST if each in found)
 
 
-def _details(findings: Sequence[Finding], run: Run) -> Iterator[str]:
-    """Failures first; rules with the same reason in one line. The rest is counted."""
+class Told(NamedTuple):
+    """Rules that say the same about a file.
+
+    Attributes:
+        outcome: What they came to.
+        rules: The rules.
+        reason: Why, in words; empty where they hold.
+        is_accepted: Whether a baseline accepts that.
+    """
+
+    outcome: Outcome
+    rules: tuple[Rule, ...]
+    reason: str
+    is_accepted: bool = False
+
+
+def by_reason(findings: Sequence[Finding], run: Run) -> Iterator[Told]:
+    """What is told about findings: failures first, rules with the same reason together."""
     for outcome in WORST_FIRST:
         is_listed = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
         if outcome is Outcome.PASS or not is_listed:
             continue
-        label = run.style.paint(f"{outcome.value:<{_WIDTH}}", COLOURS[outcome.value])
-        reasons: dict[tuple[str, bool], list[str]] = {}
+        reasons: dict[tuple[str, bool], list[Rule]] = {}
         for each in findings:
             if each.outcome is outcome:
-                reasons.setdefault((told(each), each.is_accepted), []).append(each.rule.id)
-        for (reason, is_accepted), ids in reasons.items():
-            accepted = " (accepted)" if is_accepted else ""
-            yield f"  {label}  {' '.join(ids)}: {clean(reason)}{accepted}"
-    good = [each.rule.id for each in findings if each.outcome is Outcome.PASS]
+                reasons.setdefault((told(each), each.is_accepted), []).append(each.rule)
+        for (reason, is_accepted), rules in reasons.items():
+            yield Told(outcome, tuple(rules), reason, is_accepted)
+    good = tuple(each.rule for each in findings if each.outcome is Outcome.PASS)
     if good and Outcome.PASS.value in run.shown:
-        label = run.style.paint(f"{Outcome.PASS.value:<{_WIDTH}}", COLOURS["pass"])
-        yield f"  {label}  {' '.join(good)}"
+        yield Told(Outcome.PASS, good, "")
+
+
+def _details(findings: Sequence[Finding], run: Run) -> Iterator[str]:
+    """A line for each reason. The rest is counted."""
+    for each in by_reason(findings, run):
+        label = run.style.paint(f"{each.outcome.value:<{_WIDTH}}", COLOURS[each.outcome.value])
+        ids = " ".join(rule.id for rule in each.rules)
+        reason = f": {clean(each.reason)}" if each.reason else ""
+        yield f"  {label}  {ids}{reason}{' (accepted)' if each.is_accepted else ''}"

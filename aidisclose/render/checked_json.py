@@ -45,13 +45,22 @@ def describe_plan(plan: Plan) -> dict[str, object]:
     }
 
 
+def describe_terms(plan: Plan) -> dict[str, object]:
+    """The same, and what the user's policies and options change in it."""
+    return {
+        **describe_plan(plan),
+        "left_out": list(plan.left_out),
+        "severities": {name: each.value for name, each in plan.severities.items()},
+    }
+
+
 def checks(scope: CheckRun) -> Renderer[Checked]:
     """One document."""
 
     def conclude(counts: Mapping[str, int]) -> dict[str, object]:
         return {"complete": scope.is_complete(counts)}
 
-    return json.document(describe, about=describe_plan(scope.plan), conclude=conclude)
+    return json.document(describe, about=describe_terms(scope.plan), conclude=conclude)
 
 
 def lines(_scope: CheckRun) -> Renderer[Checked]:

@@ -13,9 +13,18 @@ from aidisclose.render.renderer import Run
 _EVERY: Final[tuple[Container, ...]] = (*CONTAINERS, *OTHERS)
 
 
+#: What the columns of `rows` are.
+HEAD: Final = ("format", "can", "protected by", "manifest", "extensions", "media type")
+
+
 def text(run: Run) -> str:
     """A table of all formats."""
-    rows = [
+    return table.render(HEAD, rows(), run)
+
+
+def rows() -> list[tuple[str, ...]]:
+    """The cells of that table."""
+    return [
         (
             each.name,
             "verify, sign" if each.binding in BINDINGS else "verify",
@@ -26,8 +35,6 @@ def text(run: Run) -> str:
         )
         for each in _EVERY
     ]
-    head = ("format", "can", "protected by", "manifest", "extensions", "media type")
-    return table.render(head, rows, run)
 
 
 def _binding(container: Container) -> str:
@@ -37,7 +44,7 @@ def _binding(container: Container) -> str:
 
 def document(_run: Run) -> str:
     """All formats as a JSON object."""
-    rows = [
+    described = [
         {
             "name": each.name,
             "extensions": each.extensions,
@@ -49,4 +56,4 @@ def document(_run: Run) -> str:
         }
         for each in _EVERY
     ]
-    return json.encode({"schema": json.SCHEMA, "formats": rows}, indent=2) + "\n"
+    return json.encode({"schema": json.SCHEMA, "formats": described}, indent=2) + "\n"

@@ -16,16 +16,16 @@ from aidisclose.trust.doctor import Advice, Compliance
 from aidisclose.trust.profile import Use
 from aidisclose.validate.document import moment
 
-_COLOURS: Final = {
+COLOURS: Final = {
     Compliance.PASSED: "green",
     Compliance.FAILED: "red",
     Compliance.ADVISED: "yellow",
     Compliance.NOT_APPLICABLE: "dim",
 }
-_LABELS: Final = {Compliance.NOT_APPLICABLE: "–"}
-_WIDTH: Final = max(len(outcome.value) for outcome in Compliance if outcome not in _LABELS)
+LABELS: Final = {Compliance.NOT_APPLICABLE: "–"}
+_WIDTH: Final = max(len(outcome.value) for outcome in Compliance if outcome not in LABELS)
 
-_PURPOSES: Final = {
+PURPOSES: Final = {
     Use.SIGNER: "signing claims",
     Use.TSA: "time stamps",
     Use.OCSP: "OCSP responses",
@@ -53,17 +53,18 @@ def text(found: Diagnosis, run: Run) -> str:
     file, chain, findings, use = found
     style = run.style
     names = max(len(finding.rule) for finding in findings)
-    lines = [f"{clean(file, None)}: {words.number(len(chain), 'certificate')} for {_PURPOSES[use]}"]
+    lines = [f"{clean(file, None)}: {words.number(len(chain), 'certificate')} for {PURPOSES[use]}"]
     for number in (*range(1, len(chain) + 1), 0):
-        lines.append(style.paint(_title(chain, number), "bold"))
+        lines.append(style.paint(title(chain, number), "bold"))
         for finding in findings:
             if finding.certificate == number:
                 lines += _lines(finding, names, style)
-    lines.append(_summary(findings, style))
+    lines.append(summary(findings, style))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _title(chain: Sequence[Certificate], number: int) -> str:
+def title(chain: Sequence[Certificate], number: int) -> str:
+    """The certificate of a number, from 1 on, in a line; of 0, the chain of them all."""
     if not number:
         return "the chain"
     each = chain[number - 1]
@@ -73,15 +74,16 @@ def _title(chain: Sequence[Certificate], number: int) -> str:
 
 def _lines(finding: Advice, names: int, style: Style) -> Iterator[str]:
     outcome = finding.outcome
-    label = f"{_LABELS.get(outcome, outcome.value):<{_WIDTH}}"
-    line = f"  {style.paint(label, _COLOURS[outcome])}  {finding.rule:<{names}}  "
+    label = f"{LABELS.get(outcome, outcome.value):<{_WIDTH}}"
+    line = f"  {style.paint(label, COLOURS[outcome])}  {finding.rule:<{names}}  "
     applies = outcome is not Compliance.NOT_APPLICABLE
     yield line + clean(str(finding) if applies else f"not applicable: {finding}", None)
     if outcome in (Compliance.FAILED, Compliance.ADVISED):
         yield f"  {'':<{_WIDTH}}  {'':<{names}}  → {finding.fix} ({finding.clause})"
 
 
-def _summary(findings: Sequence[Advice], style: Style) -> str:
+def summary(findings: Sequence[Advice], style: Style) -> str:
+    """The verdict, and how many rules came to each outcome."""
     counts = Counter(finding.outcome for finding in findings)
     parts = [f"{counts[outcome]} {outcome.value}" for outcome in Compliance if counts[outcome]]
     if counts[Compliance.FAILED]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
 from aidisclose.policy.rule import WORST_FIRST, Finding
-from aidisclose.render.checked import Checked, describe, is_told
+from aidisclose.render.checked import Checked, counts, describe, is_told
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -65,6 +64,11 @@ class Folders:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._describe = describe
+        if run.screen is not None:
+            from aidisclose.render.terminal import checked
+
+            self._describe = checked.describe
         self._files: list[Checked] = []
         self._places: dict[frozenset[_Key], str] = {}
         self._again: dict[frozenset[_Key], _Again] = {}
@@ -84,18 +88,11 @@ class Folders:
         """Return what is left to be written."""
         told = self._written()
         again, self._again = self._again, {}
-        return told + self._fitted("".join(map(self._repeated, again.values())))
+        return told + "".join(map(self._repeated, again.values()))
 
     def _written(self) -> str:
         files, self._files = self._files, []
-        return self._fitted("".join(self._paragraphs(files)))
-
-    def _fitted(self, text: str) -> str:
-        if not text or self._run.screen is None:
-            return text
-        from aidisclose.render.terminal import reflow
-
-        return reflow.lines(text, self._run)
+        return "".join(self._paragraphs(files))
 
     def _paragraphs(self, files: list[Checked]) -> Iterator[str]:
         """Files with the same findings together, the worst first, and then those that are alone."""
@@ -118,7 +115,7 @@ class Folders:
         told = _listed(files[0], self._run)
         name = f"{_folder(files[0])}/"
         names = _names(files, len(files))
-        return describe(_ORDER[_worst(files)], name, names, told, self._run)
+        return self._describe(_ORDER[_worst(files)], name, names, told, self._run)
 
     def _repeated(self, again: _Again) -> str:
         """Files with findings that were told with another."""
@@ -132,7 +129,7 @@ class Folders:
         else:
             name, text = again.files[0].file, ""
         note = "; ".join(filter(None, (text, ending)))
-        return describe(_ORDER[again.outcome], name, note, [], self._run)
+        return self._describe(_ORDER[again.outcome], name, note, [], self._run)
 
     def _apart(self, files: list[Checked]) -> Iterator[str]:
         """Files with different findings; what all of them have in common is told before."""
@@ -142,12 +139,12 @@ class Folders:
             shared = [each for each in _listed(files[0], self._run) if _key(each) in common]
         if shared:
             name, worst = f"{_folder(files[0])}/", _ORDER[_worst(files)]
-            yield describe(worst, name, _names(files, len(files)), shared, self._run)
+            yield self._describe(worst, name, _names(files, len(files)), shared, self._run)
         for each in files:
             if not shared and len(self._places) < _REMEMBERED:
                 self._places.setdefault(_keys(_listed(each, self._run)), each.file)
             left = [found for found in each.findings if not (shared and _key(found) in common)]
-            yield describe(each.outcome, each.file, _counts(each), left, self._run)
+            yield self._describe(each.outcome, each.file, counts(each), left, self._run)
 
     def _place(self, keys: frozenset[_Key]) -> str:
         """The file with which these findings were told; empty if they were not."""
@@ -171,11 +168,6 @@ def _some(names: list[str], count: int) -> str:
     """The names, and how many more there are."""
     more = f" and {count - len(names):,} more" if count > len(names) else ""
     return ", ".join(names) + more
-
-
-def _counts(checked: Checked) -> str:
-    counts = Counter(each.outcome.value for each in checked.findings)
-    return ", ".join(f"{counts[name]} {name}" for name in _ORDER if counts[name])
 
 
 def _listed(checked: Checked, run: Run) -> list[Finding]:

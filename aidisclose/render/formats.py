@@ -69,27 +69,41 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-#: Commands whose text is fitted to the width of a terminal; the others fit theirs themselves.
-_FITTED: Final = frozenset({"inspect", "doctor", "rule", "trust", "explain"})
+#: What draws text at a terminal, by command.
+_DRAWN: Final = {
+    "check": "terminal.checked:checks",
+    "diff": "terminal.compared:RENDERER",
+    "doctor": "terminal.diagnosis:text",
+    "rule": "terminal.rules:text",
+    "trust": "terminal.lists:text",
+    "formats": "terminal.containers:text",
+}
+#: Commands whose text is fitted to the width of a terminal line by line; the others fit theirs
+#: themselves.
+_FITTED: Final = frozenset({"inspect", "explain"})
 
 
-def _load(command: str, form: str) -> Any:
-    module, _, name = FORMATS[command][form].partition(":")
+def _load(command: str, form: str, run: Run | None = None) -> Any:
+    name = FORMATS[command][form]
+    if form == TEXT and run is not None and run.screen is not None:
+        name = _DRAWN.get(command, name)
+    module, _, name = name.partition(":")
     return getattr(import_module(f"{__package__}.{module}"), name)
 
 
 def renderer(command: str, form: str, run: Run | None = None) -> Renderer[Any]:
     """The renderer of a command that works on many files; see `writer` for the arguments."""
-    return _fit(_load(command, form), form, run)
+    return _fit(_load(command, form, run), command, form, run)
 
 
 def checks(form: str, scope: CheckRun, run: Run) -> Renderer[Any]:
     """The renderer of one check."""
-    return _fit(_load("check", form)(scope), form, run)
+    made: Renderer[Any] = _load("check", form, run)(scope)
+    return made
 
 
-def _fit(found: Renderer[Any], form: str, run: Run | None) -> Renderer[Any]:
-    if run is None or run.screen is None or form != TEXT:
+def _fit(found: Renderer[Any], command: str, form: str, run: Run | None) -> Renderer[Any]:
+    if run is None or run.screen is None or form != TEXT or command in _DRAWN:
         return found
     from aidisclose.render.terminal import reflow
 
@@ -102,9 +116,9 @@ def writer(command: str, form: str, run: Run | None = None) -> Callable[..., Any
     Arguments:
         command: The command.
         form: Name of the format.
-        run: What is told to the function; text for its screen, if it has one, is fitted to that.
+        run: What is told to the function; text for its screen, if it has one, is drawn for that.
     """
-    found: Callable[..., Any] = _load(command, form)
+    found: Callable[..., Any] = _load(command, form, run)
     if run is not None and run.screen is not None and form == TEXT and command in _FITTED:
         from aidisclose.render.terminal import reflow
 

@@ -25,22 +25,28 @@ PURPOSES: Final = {
     "identity-allowed": "identities by name",
 }
 
+NONE: Final = "none; `aidisclose trust update` gets the official lists of the C2PA"
+#: The cell of what a list does not say.
+NOTHING: Final = "–"
+#: What the cells of `row` are.
+HEAD: Final = ("name", "for", "certificates", "version", "renew by", "source")
+
 
 def text(found: Sequence[TrustList], name: str | None, run: Run) -> str:
     """A table of lists; of the lists of one name, every certificate."""
     if not found:
-        return "none; `aidisclose trust update` gets the official lists of the C2PA\n"
+        return f"{NONE}\n"
     if name is None:
-        head = ("name", "for", "certificates", "version", "renew by", "source")
-        return table.render(head, [_row(each) for each in found], run)
+        return table.render(HEAD, [row(each) for each in found], run)
     return "".join(f"{line}\n" for each in found for line in _details(each))
 
 
-def _row(found: TrustList) -> tuple[str, ...]:
-    renew = f"{found.next_update:%Y-%m-%d}" if found.next_update else "–"
+def row(found: TrustList) -> tuple[str, ...]:
+    """The cells of a list."""
+    renew = f"{found.next_update:%Y-%m-%d}" if found.next_update else NOTHING
     count = str(len(found.entries) + len(found.hashes))
     purpose = PURPOSES[found.kind.value]
-    return found.name, purpose, count, version(found), renew, found.source or "–"
+    return found.name, purpose, count, version(found), renew, found.source or NOTHING
 
 
 def version(found: TrustList) -> str:
@@ -50,7 +56,7 @@ def version(found: TrustList) -> str:
     number = f"no. {found.sequence} of " if found.sequence is not None else ""
     if found.issued:
         return f"{number}{found.issued:%Y-%m-%d}"
-    return f"got {found.fetched:%Y-%m-%d}" if found.fetched else "–"
+    return f"got {found.fetched:%Y-%m-%d}" if found.fetched else NOTHING
 
 
 def describe(found: TrustList) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from aidisclose.policy.rule import Outcome
-from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.checked import Checked, CheckRun, changes
 from aidisclose.render.measures import Measures, named
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.safe import clean
@@ -34,6 +34,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
         stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
         line = f"{texts} as of {scope.plan.as_of}"
         line += f", with the stated inputs {_plain(stated)}" if stated else ""
+        line += "".join(f"; {_plain(each)}" for each in changes(scope.plan))
         return f"## AI disclosure\n\n{line}\n\n"
 
     def end(counts: Mapping[str, int], _run: Run) -> str:

@@ -43,6 +43,7 @@ class Run(NamedTuple):
         shown: Outcomes of rules that are listed besides failures and warnings.
         screen: The terminal; None where the output goes into a pipe or a file.
         language: Code of the language of a page.
+        depth: Generations of manifests that `inspect` unfolds; None unfolds all.
     """
 
     time: datetime
@@ -50,6 +51,7 @@ class Run(NamedTuple):
     shown: frozenset[str] = frozenset()
     screen: Screen | None = None
     language: str = "en"
+    depth: int | None = None
 
 
 class Activity(NamedTuple):

@@ -57,7 +57,8 @@ def _describe(rule: Rule) -> dict[str, object]:
     }
 
 
-def _explain(rule: Rule) -> str:
+def facts(rule: Rule) -> list[tuple[str, str]]:
+    """All about a rule, each fact with its name; one without goes on with the one before."""
     profile, source = _profile_of(rule), rule.source
     rows = [
         ("requires", f"{rule.title}"),
@@ -76,9 +77,13 @@ def _explain(rule: Rule) -> str:
         rows.append(("required", f"from {rule.since}{later}"))
     if rule.until:
         rows.append(("", f"until {rule.until}"))
+    return rows
+
+
+def _explain(rule: Rule) -> str:
     lines = (
         textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<14}", subsequent_indent=" " * 16)
-        for name, text in rows
+        for name, text in facts(rule)
     )
     return "\n".join([rule.id, *lines]) + "\n"
 
@@ -88,12 +93,16 @@ def _severity(rule: Rule) -> str:
     return usual if usual == bound else f"{usual}; {bound} with --input signatory=yes"
 
 
+def editions(profile: Profile) -> str:
+    """The versions of a profile in a line."""
+    return ", ".join(f"{each.version} ({each.note})" for each in profile.editions)
+
+
 def _list(profile: Profile, style: Style) -> str:
     head = style.paint(profile.name, "bold")
-    editions = ", ".join(f"{each.version} ({each.note})" for each in profile.editions)
     width = max(len(rule.id) for rule in profile.rules)
     rules = (
         f"  {rule.id:<{width}}  {rule.weight().value:<7}  {rule.title} ({rule.source.kind.value})"
         for rule in profile.rules
     )
-    return "\n".join([f"{head}  {profile.title}", f"  {editions}", *rules]) + "\n"
+    return "\n".join([f"{head}  {profile.title}", f"  {editions(profile)}", *rules]) + "\n"

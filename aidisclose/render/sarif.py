@@ -11,7 +11,7 @@ from urllib.parse import quote
 from aidisclose.policy.rule import Rule, Severity
 from aidisclose.render import json, notice
 from aidisclose.render.checked import Checked, CheckRun
-from aidisclose.render.checked_json import describe_plan
+from aidisclose.render.checked_json import describe_terms
 from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.words import number
@@ -152,7 +152,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:
-        properties = describe_plan(scope.plan) | {"maxResults": MOST}
+        properties = describe_terms(scope.plan) | {"maxResults": MOST}
         names = "+".join(edition.partition("@")[0] for edition in scope.plan.editions)
         return _begin(run, scope.plan.rules, properties, names)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum, auto
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.render import words
 from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS, Style
 from aidisclose.validate.document import moment
 from aidisclose.validate.report import Report, State
@@ -31,16 +32,32 @@ if TYPE_CHECKING:
 #: Entries of one list that are shown; a hostile manifest may have a hundred thousand.
 _SHOWN: Final = 50
 #: Ingredients of ingredients that are shown; deeper ones do not fit on a screen.
-_DEPTH: Final = 20
+DEPTH: Final = 20
 #: How labels of metadata assertions end (C2PA 2.5 §16.7).
 _METADATA: Final = ".metadata"
 
 
+class Part(Enum):
+    """The role of a line where a tree is folded."""
+
+    DETAIL = auto()
+    MANIFEST = auto()
+    SIGNER = auto()
+    FAILURES = auto()
+
+
 class Line(NamedTuple):
-    """A line of the tree and what hangs below it."""
+    """A line of the tree and what hangs below it.
+
+    Attributes:
+        text: The line.
+        children: What hangs below it.
+        part: What becomes of it where the tree is folded.
+    """
 
     text: str
     children: tuple[Line, ...] = ()
+    part: Part = Part.DETAIL
 
 
 def render(result: Result, run: Run) -> str:
@@ -52,7 +69,7 @@ def render(result: Result, run: Run) -> str:
     shown += _answers(report, run.style)
     if roots := lines(report, run.style):
         for node in roots:
-            shown += ["", *draw(node)]
+            shown += ["", *draw(fold(node, run.depth))]
     elif report.failures:
         shown += ["", *(f"  {_status(item, run.style)}" for item in report.failures)]
     missing = [f"  {name:<13}  {words.missing(name)}" for name in report.missing]
@@ -98,6 +115,36 @@ def _model(declared: Declared) -> Iterator[str]:
         yield f"type {clean(model.type)}"
     if model.oversight:
         yield f"human oversight: {clean(model.oversight)}"
+
+
+def fold(node: Line, depth: int | None) -> Line:
+    """The tree in which manifests below a generation are folded: signer and failures stay.
+
+    Arguments:
+        node: The tree.
+        depth: Generations below the first manifest that are unfolded; None unfolds all.
+    """
+    if depth is None:
+        return node
+    if node.part is Part.MANIFEST:
+        if depth < 0:
+            return _folded(node)
+        depth -= 1
+    return node._replace(children=tuple(fold(each, depth) for each in node.children))
+
+
+def _folded(node: Line) -> Line:
+    kept = [each for each in node.children if each.part is Part.FAILURES]
+    kept = [each._replace(children=()) for each in node.children if each.part is Part.SIGNER] + kept
+    further = sum(_manifests(each) for each in node.children)
+    below = f", and {words.number(further, 'manifest')} below it" if further else ""
+    more = Line(f"folded{below}; --depth shows more")
+    return node._replace(children=(*kept, more))
+
+
+def _manifests(node: Line) -> int:
+    own = 1 if node.part is Part.MANIFEST else 0
+    return own + sum(map(_manifests, node.children))
 
 
 def draw(node: Line) -> Iterator[str]:
@@ -167,7 +214,7 @@ class _Tree:
             self._section(manifest, "ingredients", lambda each: self._ingredients(each, depth)),
             self._statuses(self._validation.manifests.get(manifest.label)),
         )
-        return Line(title, tuple(node for nodes in sections for node in nodes))
+        return Line(title, tuple(node for nodes in sections for node in nodes), Part.MANIFEST)
 
     def _claim(self, manifest: Manifest) -> Iterator[Line]:
         try:
@@ -191,7 +238,7 @@ class _Tree:
             Line(f"anchor: {words.anchor(signature) if signature.voucher else 'none'}"),
             Line(_timestamp(signature)),
         )
-        yield Line(f"signature: {words.name_of(signer)}", details)
+        yield Line(f"signature: {words.name_of(signer)}", details, Part.SIGNER)
 
     def _section(
         self, manifest: Manifest, name: str, make: Callable[[Manifest], tuple[Line, ...]]
@@ -261,7 +308,7 @@ class _Tree:
             children.append(Line("without credentials of its own, or they are not here"))
         elif target.label in self._seen:
             children.append(Line(f"{clean(target.label)} (shown above)"))
-        elif depth >= _DEPTH:
+        elif depth >= DEPTH:
             children.append(Line(f"{clean(target.label)} (nested too deeply to be shown)"))
             self._seen.add(target.label)
         else:
@@ -282,7 +329,7 @@ class _Tree:
             return
         if results.failure:
             nodes = (Line(_status(item, self._style)) for item in results.failure)
-            yield Line("failures", _capped(nodes, len(results.failure)))
+            yield Line("failures", _capped(nodes, len(results.failure)), Part.FAILURES)
         if results.informational:
             listed = tuple(Line(_plain(item)) for item in results.informational)
             yield Line("notes", _capped(listed, len(listed)))
@@ -306,13 +353,13 @@ def _timestamp(signature: Signature) -> str:
 
 
 def _action(action: Action) -> str:
-    parts = [clean(action.name)]
+    parts = [clean_part(action.name)]
     if action.source_type is not None:
         parts.append(words.source_type_of(action.source_type))
     if action.agent:
-        parts.append(f"with {clean(str(action.agent))}")
+        parts.append(f"with {clean_part(str(action.agent))}")
     if action.when:
-        parts.append(clean(action.when))
+        parts.append(clean_part(action.when))
     return " · ".join(parts)
 
 
@@ -332,7 +379,7 @@ def _named(found: Identity) -> tuple[Line, ...]:
     listed = []
     for each in found.identities:
         parts = (each.kind.removeprefix("cawg."), each.name, each.uri, each.provider, each.method)
-        text = " · ".join(clean(part) for part in (*parts, each.verified_at) if part)
+        text = " · ".join(clean_part(part) for part in (*parts, each.verified_at) if part)
         listed.append(Line(f"verified: {text}"))
     names = (clean(url.rpartition("/")[2]) for url in found.references[:_SHOWN])
     references = Line(f"vouches for: {', '.join(names)}") if found.references else None

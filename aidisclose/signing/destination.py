@@ -11,7 +11,7 @@ from pathlib import Path
 from aidisclose.carriers.xmp import is_address
 from aidisclose.containers import Container, Layout, identify, locate
 from aidisclose.containers.other import Other
-from aidisclose.errors import UsageError
+from aidisclose.errors import MalformedFile, UsageError
 from aidisclose.io.output import Output, Writable, open_outputs
 from aidisclose.io.source import Readable, Source
 from aidisclose.signing.request import SignRequest
@@ -98,7 +98,14 @@ def locate_source(opened: Source, destination: Destination) -> tuple[Container, 
     container = identify(opened, detached=True)
     if isinstance(container, Other):
         raise container.refusal()
-    return container, container.scan(opened)
+    try:
+        return container, container.scan(opened)
+    except MalformedFile as error:
+        if "--sidecar" in error.reason:
+            raise
+        told = MalformedFile(f"{error}; --sidecar signs the file as it is")
+        told.reason, told.offset = error.reason, error.offset
+        raise told from None
 
 
 def _same_file(source: Readable, output: Writable) -> Path | None:

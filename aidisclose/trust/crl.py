@@ -159,6 +159,7 @@ def check(
     if problem := _problem(found, certificate, issuer, now, budget):
         return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=problem)
     until = found.next_update
+    # Only the end counts, as with OCSP: who had not been revoked by then had not been before.
     covers = until is None or (attested or now) <= until
     try:
         revoked_at, reason = _find(found.entries, certificate.serial)

@@ -350,7 +350,8 @@ def _usable(
     seen: set[Certificate] = set()
     for entry in entries:
         certificate = entry.certificate
-        # Naming a self-signed signer among anchors can only mean the signer itself.
+        # Naming a self-signed signer among anchors can only mean the signer itself. Authorities for
+        # time stamps are not trusted by name.
         is_signer = kind is not Purpose.TSA and certificate.is_self_issued
         if not (kind.is_by_name or is_signer or can_issue(certificate)):
             problems.append(f"{certificate.common_name!r} is not a CA and vouches for nobody")
@@ -385,6 +386,8 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
     if len(_STARTS.findall(data)) > len(_BLOCK.findall(data)):
         problems.append("a certificate that is cut off")
     purposes = frozenset(fields.get("Purposes", "").split())
+    # As dates that cannot be read, a number that cannot is as good as none: `int` refuses digits by
+    # the thousand.
     sequence = fields.get("Sequence", "")
     return TrustList(
         name=name,
@@ -393,7 +396,7 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
         title=fields.get("Title", ""),
         source=fields.get("Source", ""),
         purposes=purposes or None,
-        sequence=int(sequence) if sequence.isdecimal() else None,
+        sequence=int(sequence) if sequence.isdecimal() and len(sequence) < 20 else None,
         issued=_time(fields.get("Issued")),
         next_update=_time(fields.get("Next-Update")),
         fetched=_time(fields.get("Fetched")),

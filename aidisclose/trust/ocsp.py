@@ -189,6 +189,8 @@ class Responses:
         except Unreadable as error:
             self.problem = str(error)
             return
+        # By serial number, so that of thousands only those about one certificate cost the check of
+        # a signature.
         for serial in {answer.serial for answer in response.answers}:
             self._about.setdefault(serial, []).append(response)
 
@@ -284,6 +286,7 @@ def _is_named(response: _Response, responder: Certificate) -> bool:
 def _authorization_problem(
     responder: Certificate, issuer: Certificate, produced_at: datetime
 ) -> str:
+    # The issuer speaks for itself; whether to trust it is a question about the path.
     if responder == issuer:
         return ""
     for violation in violations(responder, use=Use.OCSP):
@@ -310,8 +313,11 @@ def _judge(
     if now < answer.this_update:
         return result(RevocationStanding.NOT_APPLICABLE, "the response is from the future")
     until = answer.next_update or produced_at + _DEFAULT_VALIDITY
+    # The interval of §15.9.1 begins with thisUpdate, too. But who had not been revoked by then had
+    # not been when it signed before.
     covers = (attested or now) <= until
     revoked_at = answer.revoked_at
+    # Taken from the list again is as good as never revoked (C2PA 2.5 §14.9.2).
     if revoked_at is not None and answer.revocation_reason != REMOVE_FROM_CRL:
         if attested is not None and attested < revoked_at:
             return result(

@@ -178,6 +178,7 @@ def _candidates(
             issuer.subject == other.subject and issuer.key_info == other.key_info for other in chain
         )
     ]
+    # Anchors first: every certificate more in a chain is one more that anybody may have sent.
     if len(found) > 1:
         found.sort(key=lambda pair: (pair[1] is None, _key_differs(top, pair[0])))
     return found
@@ -191,6 +192,7 @@ def _key_differs(certificate: Certificate, issuer: Certificate) -> bool:
 
 def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -> Rejection | None:
     """The reason why `issuer` cannot be the next in `chain`; None if it can."""
+    # An anchor ends the chain, and costs nothing more.
     if anchor is None and len(chain) > limits.PATH_LENGTH:
         return Rejection(RejectionReason.LIMIT, "the chain is too long", issuer)
     if problem := _issuing_problem(issuer, is_anchor=anchor is not None):
@@ -211,6 +213,8 @@ def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -
 
 def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | None:
     reason, detail = RejectionReason.PROFILE, ""
+    # Refused, critical or not: to pass over them would trust names that the issuer's own issuer
+    # denied it (RFC 5280 §4.2.1.10).
     if NAME_CONSTRAINTS in issuer.extensions:
         reason, detail = RejectionReason.NAME_CONSTRAINTS, "name constraints are not supported"
     elif not is_anchor:
@@ -228,6 +232,7 @@ def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Reje
     if not anchor.covers(purposes, at):
         detail = f"the anchor {anchor.certificate.common_name!r} is not held for this use and time"
         return Rejection(RejectionReason.ANCHOR_SCOPE, detail, anchor.certificate)
+    # Without the anchor: for how long to trust it, the user says (RFC 5280 §6.1).
     for certificate in path.certificates[:-1]:
         if not certificate.is_valid_at(at):
             return Rejection(RejectionReason.OUTSIDE_VALIDITY, certificate.lapse(at), certificate)

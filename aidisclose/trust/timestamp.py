@@ -244,6 +244,8 @@ def _status_text(fields: der.Reader) -> str:
 
 
 def _is_named(signer: _Signer, certificate: Certificate) -> bool:
+    # Only a hint which certificate to take: that it was the one, the signed attributes prove
+    # (`_identifies`).
     if signer.name is not None:
         return signer.name == (certificate.issuer, certificate.serial)
     return signer.key_id == certificate.subject_key_id
@@ -257,6 +259,7 @@ def _integrity_failures(
         yield _Failure(Judgement.UNTRUSTED, "the hash of the time stamp is not SHA-2")
     elif hashlib.new(signer.digest, token.content).digest() != signer.content_digest:
         yield _Failure(Judgement.MISMATCH, "the signed hash is not that of the time stamp")
+    # The content is signed by way of its hash in the attributes (RFC 5652 §5.4).
     check = verify(authority.public_key, signer.algorithm, signer.signature, signer.signed)
     if check is Check.UNSUPPORTED:
         yield _Failure(Judgement.UNTRUSTED, "the signature algorithm or key is not supported")
@@ -418,6 +421,7 @@ def _read_identifier(value: bytes, default: str) -> tuple[str, bytes]:
 
 def _identifies(identifier: tuple[str, bytes], certificate: Certificate) -> bool:
     name, value = identifier
+    # SHA-1 is what RFC 2634 gives the old attribute; the signature itself never rests on it.
     return (
         bool(name) and hashlib.new(name, certificate.der, usedforsecurity=False).digest() == value
     )

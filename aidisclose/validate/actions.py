@@ -37,6 +37,7 @@ class _Demand(NamedTuple):
 
 
 _MANY: Final = 1 << 62
+#: C2PA 2.5 §14.10.4.2.4, steps 2.4 and 2.5.
 _DEMANDS: Final = {
     OPENED: _Demand(ingredient.PARENT_OF, 1, required=True),
     "c2pa.placed": _Demand(ingredient.COMPONENT_OF, _MANY, required=True),
@@ -47,7 +48,9 @@ _DEMANDS: Final = {
 }
 #: Actions that must be listed where the ingredient is, as created or as gathered.
 _BESIDE_INGREDIENTS: Final = frozenset({OPENED, "c2pa.placed"})
+#: What leaves the content as it is (C2PA 2.2 §11.2.3).
 _IN_UPDATES: Final = frozenset({"c2pa.edited.metadata", OPENED, "c2pa.published", "c2pa.redacted"})
+#: The first is the name that C2PA 2.5 deprecates.
 _WATERMARKS: Final = frozenset({"c2pa.watermarked", "c2pa.watermarked.bound"})
 _MALFORMED: Final = "assertion.action.malformed"
 _MISMATCH: Final = "assertion.action.ingredientMismatch"
@@ -136,6 +139,7 @@ def _check_icons(scope: Scope, decoded: Actions) -> Statuses:
 
 def _check_times(assertion: Assertion, action: Action) -> Statuses:
     start, end = action.fields.get("whenStart"), action.fields.get("whenEnd")
+    # The rules are about `c2pa.actions.v2` alone: in version 1 these names meant nothing.
     if assertion.parts.version < 2 or (start is None and end is None):
         return
     if action.when is not None:
@@ -168,6 +172,7 @@ def _check_ingredient(
         message = f"{action.name}: {url} is not an ingredient of {where} manifest"
         yield Status(_MISMATCH, assertion.url, message)
         return
+    # What is left of a redacted ingredient does not say how it is related: it passes as any kind.
     if scope.is_redacted(url):
         return
     found = find_ingredient(scope, url)
@@ -191,6 +196,7 @@ def _check_ingredient(
 
 def _check_parameters(scope: Scope, assertion: Assertion, action: Action) -> Statuses:
     parameters = action.parameters
+    # No step of the validation is about it: it is a rule for generators (C2PA 2.2 §18.14.4.7).
     if action.name == "c2pa.translated" and not (
         isinstance(parameters.get("sourceLanguage"), str)
         and isinstance(parameters.get("targetLanguage"), str)

@@ -21,8 +21,10 @@ from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import check_time_stamps
 
-#: What only a standard manifest may hold (C2PA 2.5 §14.10.1).
-_NOT_IN_UPDATES: Final = frozenset({*BINDINGS, "c2pa.hash.multi-asset"})
+#: Those that cannot be checked here count as well: a manifest has no more than one (§14.10.1.2).
+_HARD_BINDINGS: Final = frozenset({*BINDINGS, "c2pa.hash.segment"})
+#: What only a standard manifest may hold (C2PA 2.5 §14.10.1.3).
+_NOT_IN_UPDATES: Final = _HARD_BINDINGS | {"c2pa.hash.multi-asset"}
 #: Assertions that name actors, which `identity.check_identities` reads.
 IDENTITY: Final = "cawg.identity"
 _THUMBNAIL: Final = "c2pa.thumbnail."
@@ -62,7 +64,7 @@ def _check_redactions(scope: Scope) -> Statuses:
 
 
 def _check_reference(scope: Scope, reference: HashedURI) -> Statuses:
-    """C2PA 2.5 §14.10.3: one element of the claim's lists."""
+    """C2PA 2.5 §14.10.4.1: one element of the claim's lists."""
     target = uri.parse(reference.url)
     if target is None or target.manifest not in (None, scope.manifest.label):
         yield Status("assertion.outsideManifest", scope.claim_url, reference.url)
@@ -103,6 +105,7 @@ def _check_undeclared(scope: Scope) -> Statuses:
         if (target := uri.parse(reference.url)) and len(target.path) == 2
     }
     for assertion in scope.manifest.assertions.values():
+        # No signature covers it, so anybody can have added it.
         if assertion.label not in declared:
             yield Status("assertion.undeclared", assertion.url, "the claim does not list it")
 
@@ -112,7 +115,7 @@ def _check_kind(scope: Scope) -> Statuses:
     relationships = [edge.ingredient.relationship for edge in scope.node.edges]
     parents = relationships.count(PARENT_OF)
     names = [item.parts.base for item in scope.listed]
-    bindings = [item for item in scope.listed if item.parts.base in BINDINGS]
+    bindings = [item for item in scope.listed if item.parts.base in _HARD_BINDINGS]
     if scope.manifest.kind is ManifestKind.UPDATE:
         if parents != 1 or len(relationships) != 1:
             message = "an update manifest has exactly one ingredient, its parent"
@@ -124,7 +127,8 @@ def _check_kind(scope: Scope) -> Statuses:
         return
     if parents > 1:
         yield Status("manifest.multipleParents", scope.claim_url, f"{parents} parents")
-    if not any(item.label in scope.created for item in bindings):
+    # One that nothing here can check is as good as none: the content would go unchecked in silence.
+    if not any(item.label in scope.created and item.parts.base in BINDINGS for item in bindings):
         message = "nothing that the signer vouches for ties it to the asset"
         yield Status("claim.hardBindings.missing", scope.claim_url, message)
     if len(bindings) > 1:

@@ -43,6 +43,7 @@ def _check_boxes(manifest: Manifest) -> Statuses:
         if not box.is_referable:
             message = f"the box {box.label!r} has a description that C2PA does not permit"
             yield Status("general.error", manifest.url(), message)
+    # Readers that take the last one would verify another signature than those that take the first.
     if len(manifest.signature_boxes) > 1:
         message = f"{len(manifest.signature_boxes)} claim signatures in one manifest"
         yield Status("general.error", manifest.url(), message)

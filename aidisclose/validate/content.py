@@ -105,6 +105,8 @@ def _check_binding(
         message = f"{left_out:,} bytes besides the manifest store are covered by no hash"
         code = f"{binding.code}.additionalExclusionsPresent"
         yield Status(code, assertion.url, outcome.elsewhere or message)
+    # A file whose later parts were cut off, or replaced by others, does not match as a whole
+    # (§14.12.1.1): its parts may still be the signed ones.
     if outcome.failure is not None and (hashes := multi_asset_hashes(node)):
         left = yield from check_parts(node.manifest, hashes, asset)
         if left is None:

@@ -15,6 +15,8 @@ CLOUD_DATA: Final = "c2pa.cloud-data"
 EXTERNAL_REFERENCE: Final = "c2pa.external-reference"
 LINKED_RESOURCES: Final = "c2pa.linked-resource-integrity"
 
+#: All hard bindings and multi-asset hashes, also those to come: what binds the content must be
+#: here.
 _HASH: Final = "c2pa.hash."
 #: What must stand in the manifest itself.
 _EMBEDDED_ONLY: Final = (actions.NAME, ingredient.NAME, CLOUD_DATA)
@@ -33,6 +35,7 @@ def check_cloud_data(scope: Scope, assertion: Assertion) -> Statuses:
     if not isinstance(named, str) or type(size) is not int or not isinstance(location, dict):
         yield Status(malformed, url, "cloud data without label, size or location")
         return
+    # `size-type` of the CDDL begins at 1.
     if size < 1 or not isinstance(location.get("url"), str):
         yield Status(malformed, url, "cloud data of no size or without a URL")
     name = label.split(named).name
@@ -57,6 +60,7 @@ def check_external_reference(_scope: Scope, assertion: Assertion) -> Statuses:
     if not isinstance(location, dict) or not isinstance(location.get("url"), str):
         yield Status(malformed, url, "an external reference without a location")
         return
+    # Without either it is a reference that binds nothing, which §14.10.4.2.2 permits.
     if ("alg" in location) != ("hash" in location):
         yield Status(malformed, url, "only one of hash and its algorithm is there")
     if named is None:
@@ -96,6 +100,8 @@ def _check_entries(url: str, entries: object, names: tuple[str, ...]) -> Statuse
         if not isinstance(address, str) or not fields.keys() >= set(names):
             message = f"a linked resource without {', '.join(names)}"
             yield Status("assertion.linkedResourceIntegrity.malformed", url, message)
+        # After decoding, or `%2e%2e` would pass. A segment `.` leads nowhere else, and is
+        # permitted.
         elif names[0] == "uri" and ".." in unquote(address).split("/"):
             code = "assertion.linkedResourceIntegrity.invalidURI"
             yield Status(code, url, "a path leads out of its folder", address)

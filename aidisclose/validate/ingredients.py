@@ -45,12 +45,15 @@ def check_reference(edge: Edge) -> Statuses:
     found = edge.ingredient
     url = found.assertion.url
     if found.manifest is None:
+        # What only went into a computation, such as a prompt, is not in the asset: C2PA 2.2
+        # §15.11.3.3 asks for no provenance of it.
         if found.relationship != INPUT_TO:
             message = f"{found.title or 'the ingredient'} has no manifest"
             yield Status("ingredient.unknownProvenance", url, message)
     elif edge.manifest is None:
         message = f"no manifest at {found.manifest.url}"
         yield Status("ingredient.manifest.missing", url, message)
+    # Its hash cannot fit any more: what was redacted is a part of it.
     elif edge.is_redacted:
         yield from _check_claim_signature(edge)
     elif edge.pin is Pin.NONE:

@@ -69,6 +69,8 @@ class SessionKey(NamedTuple):
         start: When it became valid.
         end: When it stops being.
         state: State of the manifest that delivered it.
+        expires: When the certificate expires that protected its delivery.
+        url: The assertion that delivered it.
     """
 
     signer: bytes
@@ -78,6 +80,8 @@ class SessionKey(NamedTuple):
     start: datetime
     end: datetime
     state: State
+    expires: datetime
+    url: str
 
 
 class SegmentInfo(NamedTuple):
@@ -269,9 +273,9 @@ class _Receiver:
         if messages:
             signer = _signer(report) if label else self._signer
             tried = [self._check_info(each, asset, known, label, signer) for each in messages]
-            good = [each for each in tried if isinstance(each, tuple)]
+            good = [each for each in tried if not isinstance(each, Status)]
             if not good:
-                failures.append(Status("livevideo.segment.invalid", "", str(tried[0])))
+                failures += [each for each in tried if isinstance(each, Status)][:1]
             else:
                 info, key = good[0]
                 state = min(key.state, state) if label else min(key.state, self._state)
@@ -333,7 +337,7 @@ class _Receiver:
             if not isinstance(entries, list) or not 0 < len(entries) <= limits.SESSION_KEYS:
                 raise Malformed(f"keys is not a list of 1 to {limits.SESSION_KEYS} entries")
             for entry in entries:
-                keys.append(key := _session_key(entry, report))
+                keys.append(key := _session_key(entry, report, url))
                 if sum(key.kid == other.kid for other in keys) > 1:
                     raise Malformed("two session keys with one kid")
                 self._check_new(key)
@@ -382,7 +386,7 @@ class _Receiver:
         keys: Mapping[_KeyName, SessionKey],
         label: str | None,
         signer: bytes,
-    ) -> tuple[SegmentInfo, SessionKey] | str:
+    ) -> tuple[SegmentInfo, SessionKey] | Status:
         """§15.8.3: what is signed about a segment and by which key, or why it does not hold.
 
         Only a key of the active manifest's signer counts. One of another signer, however much
@@ -392,24 +396,30 @@ class _Receiver:
             sign1 = cose.parse(message)
             key = keys.get((signer, _kid(sign1)))
             if key is None:
-                return "no valid session key with the kid of its segment information is known"
+                raise Malformed(
+                    "no valid session key with the kid of its segment information is known"
+                )
             _check_signature(sign1, sign1.payload, key.public)
             info = _decode(sign1.payload or b"")
             active = label or self._manifest
             if info.manifest != active:
-                return (
-                    f"it belongs to the manifest {info.manifest:.100}, which is not the active one"
-                )
+                named = f"it belongs to the manifest {info.manifest:.100}"
+                raise Malformed(f"{named}, which is not the active one")
             if self._sequence is not None and info.sequence <= self._sequence:
-                return f"segment {info.sequence} comes after {self._sequence}"
+                raise Malformed(f"segment {info.sequence} comes after {self._sequence}")
             if info.sequence < key.first:
-                return f"segment {info.sequence} is signed with a key for those from {key.first}"
-            for moment in _times(sign1, asset) or (self._now,):
+                early = f"segment {info.sequence} is signed with a key for those from"
+                raise Malformed(f"{early} {key.first}")
+            moments = _times(sign1, asset) or (self._now,)
+            for moment in moments:
                 if not key.start <= moment <= key.end:
-                    return f"its session key was not valid on {moment:%Y-%m-%d %H:%M:%S}"
+                    raise Malformed(f"its session key was not valid on {moment:%Y-%m-%d %H:%M:%S}")
+            if max(moments) > key.expires:
+                reason = f"its certificate was valid until {key.expires:%Y-%m-%d %H:%M:%S}"
+                return Status("livevideo.sessionkey.invalid", key.url, reason)
             _check_hash(info, asset)
         except Malformed as error:
-            return error.reason
+            return Status("livevideo.segment.invalid", "", error.reason)
         return info, key
 
 
@@ -475,7 +485,7 @@ def _natural(said: Assertion | None, name: str) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _session_key(entry: object, report: Report) -> SessionKey:
+def _session_key(entry: object, report: Report, url: str) -> SessionKey:
     """A key with a binding that proves that whoever has it belongs to the signer (§16.7.3.2)."""
     if not isinstance(entry, dict):
         raise Malformed("a session key is not a map")
@@ -494,16 +504,19 @@ def _session_key(entry: object, report: Report) -> SessionKey:
         raise Malformed("a session key with an invalid time or period") from None
     if start.tzinfo is None:
         raise Malformed("createdAt of a session key has no time zone")
-    chain = report.signature.chain if report.signature else ()
-    if not chain:
+    signer = report.signature.signer if report.signature else None
+    if report.signature is None or signer is None:
         raise Malformed("the signer's certificate is not known")
+    certificate = report.signature.chain[0]
     bound = entry.get("signerBinding")
     sign1 = cose.parse(bound if isinstance(bound, bytes) else cbor.encode(bound))
     # Detached; the example of the specification has an empty payload, others repeat what is signed.
-    if sign1.payload not in (None, b"", chain[0]):
+    if sign1.payload not in (None, b"", certificate):
         raise Malformed("signerBinding is about something else than the signer's certificate")
-    _check_signature(sign1, chain[0], public, what="signerBinding of a session key")
-    return SessionKey(chain[0], kid, public, first, start, end, report.state)
+    _check_signature(sign1, certificate, public, what="signerBinding of a session key")
+    return SessionKey(
+        certificate, kid, public, first, start, end, report.state, signer.not_after, url
+    )
 
 
 def _check_signature(
@@ -576,17 +589,19 @@ def _tree(asset: Asset) -> BoxTree:
 
 def _messages_of_c2pa(asset: Asset) -> Iterator[Range]:
     """The `emsg` boxes with the scheme of C2PA."""
+    size, left = len(_SCHEME) + 1, limits.SEGMENT_INFOS
     for box in _tree(asset).find(_EMSG):
-        size = len(_SCHEME) + 1
         if asset.source.read_at(box.start + _SCHEME_OFFSET, size) == _SCHEME + b"\0":
+            left -= 1
+            if left < 0:
+                message = f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment"
+                raise LimitExceeded(message)
             yield Range(box.start, box.length)
 
 
 def _messages(asset: Asset) -> Iterator[bytes]:
     """The `verifiable-segment-info` of each `emsg` box as §15.5.2 wants it."""
-    for number, box in enumerate(_messages_of_c2pa(asset)):
-        if number == limits.SEGMENT_INFOS:
-            raise LimitExceeded(f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment")
+    for box in _messages_of_c2pa(asset):
         if box.length > limits.SEGMENT_INFO_SIZE:
             raise Malformed(f"an emsg box of more than {limits.SEGMENT_INFO_SIZE} bytes")
         content = asset.source.read_at(box.start + 8, box.length - 8)

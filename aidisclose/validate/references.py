@@ -26,6 +26,7 @@ def check_hashed_uri(scope: Scope, url: str, value: object, what: str) -> Status
     if not isinstance(value, dict) or not isinstance(target, str):
         yield Status("hashedURI.missing", url, f"{what} names no URL")
         return
+    # Of a box that was redacted the hash cannot fit any more, nor has it to.
     if uri.parse(target) is None or scope.is_redacted(target):
         return
     box = find_box(scope, target)
@@ -33,6 +34,8 @@ def check_hashed_uri(scope: Scope, url: str, value: object, what: str) -> Status
         yield Status("hashedURI.missing", url, f"{what}: nothing at {target}")
         return
     try:
+        # §14.10.4.3 calls a missing hash a mismatch. To take it for none would let a forger leave
+        # it out.
         reference = HashedURI.decode(value)
     except Malformed:
         yield Status("hashedURI.mismatch", url, f"{what} has no hash")

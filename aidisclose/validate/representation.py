@@ -24,7 +24,7 @@ def check_representation(scope: Scope, assertion: Assertion) -> Statuses:
     except Malformed as error:
         yield Status(f"{_CODE}.malformed", assertion.url, error.reason)
         return
-    if fields.get("type") != _ORIGINAL:
+    if not _is_original(assertion):
         return
     problem = _problem(scope, assertion, fields)
     if problem is None:
@@ -33,9 +33,18 @@ def check_representation(scope: Scope, assertion: Assertion) -> Statuses:
         yield problem
 
 
+def _is_original(assertion: Assertion) -> bool:
+    try:
+        return assertion.fields.get("type") == _ORIGINAL
+    except Malformed:
+        return False
+
+
 def _problem(scope: Scope, assertion: Assertion, fields: dict[object, object]) -> Status | None:
     url = assertion.url
-    if scope.manifest.named(NAME)[0] is not assertion:
+    # The first is judged like any; those behind it are the ones that are too many. Other types may
+    # stand before it in any number.
+    if next(filter(_is_original, scope.manifest.named(NAME))) is not assertion:
         return Status(f"{_CODE}.malformed", url, "more than one original image")
     parameters = fields.get("parameters")
     if not isinstance(parameters, dict):
@@ -55,6 +64,7 @@ def _problem(scope: Scope, assertion: Assertion, fields: dict[object, object]) -
 
 def _count_parts(scope: Scope) -> int:
     for assertion in scope.manifest.named(_MULTI_ASSET)[:1]:
+        # One that was changed after signing could have any number of parts.
         if assertion.label in scope.node.intact and isinstance(assertion.data, dict):
             parts = assertion.data.get("parts")
             return len(parts) if isinstance(parts, list) else 0

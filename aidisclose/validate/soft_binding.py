@@ -18,6 +18,7 @@ NAME: Final = "c2pa.soft-binding"
 def check_soft_binding(scope: Scope, assertion: Assertion) -> Statuses:
     """That it names an algorithm, of its own or that of the claim: there is no default."""
     try:
+        # The field `alg` of the claim is for hashes; `alg_soft` is the one for soft bindings.
         alg = assertion.fields.get("alg", scope.claim.fields.get("alg_soft"))
     except Malformed as error:
         yield Status("general.error", assertion.url, error.reason)

@@ -566,3 +566,25 @@ def test_names_are_mapped_by_the_first_pattern_that_fits(
 @pytest.mark.parametrize("value", ["*.png", "*=", "*.png=x.png", "**=*", "=x"])
 def test_a_renaming_that_is_none_is_refused(aidisclose: Run, build: Path, value: str) -> None:
     assert aidisclose("diff", build, build, "--map", value).code == Exit.USAGE
+
+
+def test_reports_say_what_a_policy_changes_in_the_profiles(aidisclose: Run, build: Path) -> None:
+    """Else a gate that leaves out what fails looks like one that passes."""
+    policy = build.parent / "own.toml"
+    policy.write_text(
+        'version = 1\nprofiles = ["eu-ai-act"]\nignore = ["X", "EU-011"]\n'
+        '[severity]\nEU-001 = "info"\nEU-002 = "warning"\n'
+    )
+    options = ("check", build, "--policy", policy, "--input", "ai=yes", "--as-of", "2027-02-01")
+    head = aidisclose(*options).out.partition("\n")[0]
+    assert head.endswith("not judged: EU-011, X-001, X-002, X-003 and 2 more · EU-001 as info")
+    document = aidisclose(*options, "--format", "json").json
+    assert document["left_out"] == ["EU-011", *(f"X-00{n}" for n in range(1, 6))]
+    assert document["severities"] == {"EU-001": "info"}, "the other has it by itself"
+    [run] = aidisclose(*options, "--format", "sarif").json["runs"]
+    assert run["properties"]["left_out"] == document["left_out"]
+    assert "EU\\-001 as info" in aidisclose(*options, "--format", "markdown").out
+    page = aidisclose(*options, "--format", "html").out
+    assert "Not judged: EU-011, X-001" in page
+    assert "Counted otherwise: EU-001 (info)" in page
+    assert "not judged" not in aidisclose("check", build, *EU).out

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 import aidisclose as ad
 from aidisclose.codec import jumbf
@@ -126,3 +127,36 @@ def test_thumbnails_get_names_of_ours(aidisclose: Run, work: Path) -> None:
     assert sorted(each.name for each in work.iterdir()) == ["hostile.png", "picture.png", "thumbs"]
     again = aidisclose("inspect", "hostile.png", "--extract", "thumbs")
     assert (again.code, again.out) == (2, "")
+
+
+def test_certificates_are_written_as_they_came(
+    aidisclose: Run, signed: Path, work: Path, issued: Issued
+) -> None:
+    done = aidisclose("inspect", signed, "--certs", "found.pem")
+    assert (done.code, done.err) == (0, "aidisclose: wrote: found.pem\n")
+    found = x509.load_pem_x509_certificates((work / "found.pem").read_bytes())
+    assert found == x509.load_pem_x509_certificates(
+        (issued("es256").folder / "chain.pem").read_bytes()
+    )
+    assert aidisclose("inspect", signed, "--certs", "found.pem").code == 2
+    assert aidisclose("inspect", signed, "--certs", "found.pem", "--force").code == 0
+
+
+def test_certificates_that_cannot_be_read_are_not_written(aidisclose: Run, work: Path) -> None:
+    (work / "bare.png").write_bytes(embed(with_assertions()))
+    done = aidisclose("inspect", "bare.png", "--certs", "found.pem")
+    assert done.code != 0
+    assert "found.pem: not written: no certificate can be read" in done.err
+    assert not (work / "found.pem").exists()
+
+
+def test_certificates_are_of_one_file(aidisclose: Run, signed: Path) -> None:
+    done = aidisclose("inspect", signed, signed, "--certs", "found.pem")
+    assert done.code == 2
+    assert "--certs is about one file" in done.err
+
+
+@pytest.mark.parametrize("depth", ["-1", "21", "deep"])
+def test_depth_is_a_number_of_generations(depth: str, aidisclose: Run, signed: Path) -> None:
+    assert aidisclose("inspect", signed, "--depth", depth).code == 2
+    assert aidisclose("inspect", signed, "--depth", "0").code == 0

@@ -257,3 +257,26 @@ def test_what_is_not_signed_is_no_match_for_a_policy(aidisclose: Run, work: Path
     (work / "policy.toml").write_text('version = 1\n[[require]]\nrecovered = "valid"\n')
     assert aidisclose("check", "copy.jpg", "--policy", "policy.toml", "--recover").code == 1
     assert aidisclose("check", "copy.jpg", "--policy", "policy.toml", "--repository", "x").code == 2
+
+
+def test_several_files_are_published_and_recovered(
+    aidisclose: Run, work: Path, published: str
+) -> None:
+    (work / "other.png").write_bytes(encoded(scene(2)))
+    (work / "list.txt").write_text("scene.signed.png\nmissing.png\n")
+    done = aidisclose("publish", "--files-from", "list.txt")
+    assert done.code == 4
+    assert done.out.splitlines()[0].startswith("stored already  scene.signed.png")
+    assert "missing.png" in done.err
+    done = aidisclose("recover", ".", "--exclude", "*.signed.png", "--exclude", "picture.png")
+    assert done.code == 1
+    assert done.out.startswith("scene.png\n")
+    assert published in done.out
+    assert "other.png: no credentials of a file that looks alike were found" in done.err
+    done = aidisclose("recover", "--files-from", "list.txt")
+    assert done.code == 4
+    assert done.out.startswith("scene.signed.png\n")
+    done = aidisclose("recover", "scene.png", "other.png", "-o", "best.c2pa")
+    assert done.code == 2
+    assert "--output is about one file" in done.err
+    assert aidisclose("recover").code == 2

@@ -360,7 +360,9 @@ def test_in_place_leaves_such_a_file_as_it_is(aidisclose: Run, work: Path) -> No
 def test_a_sidecar_is_for_files_that_cannot_be_parsed(aidisclose: Run, work: Path) -> None:
     """A hash of all bytes needs no structure."""
     (work / "cut.png").write_bytes((work / "picture.png").read_bytes()[:40])
-    assert aidisclose("sign", "cut.png", "--ai", "generated").code == 4
+    refused = aidisclose("sign", "cut.png", "--ai", "generated")
+    assert refused.code == 4
+    assert "; --sidecar signs the file as it is" in refused.err
     assert aidisclose("sign", "cut.png", "--ai", "generated", "--sidecar").code == 0
     assert aidisclose("verify", "cut.png").code == 0
 

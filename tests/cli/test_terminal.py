@@ -114,15 +114,18 @@ def test_a_picture_is_shown_where_colours_allow(watch: Watch, folder: Path) -> N
         ("law", "list"),
         ("formats",),
         ("trust", "list"),
+        ("trust", "list", "mine"),
     ],
-    ids=lambda item: " ".join(item[:1]),
+    ids=" ".join,
 )
-@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("columns", [60, 80, 120])
 def test_a_command_fits_the_width(
     arguments: tuple[str, ...], columns: int, watch: Watch, folder: Path
 ) -> None:
     if arguments[0] == "doctor":
         arguments = ("doctor", str(folder.parent / arguments[1]))
+    if arguments[0] == "trust":
+        watch("trust", "add", ROOT / "fixtures" / "root.pem", "--name", "mine")
     text = plain(watch(*arguments, columns=columns))
     assert text
     assert max(map(cell_len, text.splitlines())) <= columns
@@ -205,7 +208,8 @@ def test_what_is_known_is_a_link(watch: Watch, folder: Path) -> None:
     assert (folder / "one" / "altered.png").as_uri() in shown
     assert "C2PA_Specification.html#:~:text=assertion.dataHash.mismatch\x1b\\" in shown
     judged = watch("check", "--policy", "eu-ai-act", "one/altered.png", columns=120)
-    assert "https://eur-lex.europa.eu/eli/reg/2024/1689/oj\x1b\\EU-001" in judged
+    law = re.escape("https://eur-lex.europa.eu/eli/reg/2024/1689/oj\x1b\\")
+    assert re.search(rf"{law}(\x1b\[1m)?EU-001", judged)
     assert "\x1b]8" not in watch("verify", "one/altered.png", NO_COLOR="1")
 
 
@@ -214,3 +218,95 @@ def test_sorted_results_name_their_folders(watch: Watch, folder: Path) -> None:
     named = [line.split()[1] for line in lines if line.startswith(("invalid", "none", "valid"))]
     assert named[:2] == ["one/altered.png", "two/三つの写真/altered.png"]
     assert max(map(cell_len, lines)) <= 80
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_file_that_fails_is_a_card(columns: int, watch: Watch, folder: Path) -> None:
+    lines = plain(
+        watch("check", "--policy", "iptc", "one/altered.png", columns=columns)
+    ).splitlines()
+    assert lines[1].startswith("╭─ fail  one/altered.png ─")
+    assert len(lines[1]) == columns
+    inside = " ".join(line.strip("│ ") for line in lines)
+    assert "IPTC-012" in inside
+    assert "the file was changed after it was signed, perhaps its XMP" in inside
+    assert "→ write XMP first, and sign last" in inside
+    assert lines[-1] == "1 file: 1 fail"
+
+
+def test_repeated_findings_are_lines(watch: Watch, folder: Path) -> None:
+    shown = plain(watch("check", "--policy", "iptc", "one", "two"))
+    assert shown.count("the file was changed after it was signed, perhaps its XMP") == 1
+    assert "as in one/altered.png" in shown
+
+
+def test_what_was_lost_is_a_card(watch: Watch, folder: Path) -> None:
+    shown = plain(watch("diff", "one/generated.png", "one/altered.png"))
+    assert shown.startswith("╭─ lost  one/generated.png → one/altered.png ─")
+    assert "│ lost  c2pa source type, removed " in shown
+    kept = plain(watch("diff", "one/generated.png", "two/三つの写真/generated.png"))
+    assert kept.startswith("kept  one/generated.png → two/三つの写真/generated.png\n")
+    assert "c2pa manifest (unchanged)" in kept
+    assert "╭" not in kept
+
+
+def test_every_certificate_is_a_card(watch: Watch, folder: Path) -> None:
+    chain = folder.parent / "home" / "credentials" / "default" / "chain.pem"
+    lines = plain(watch("doctor", chain, columns=120)).splitlines()
+    titles = [line for line in lines if line.startswith("╭")]
+    assert [title[3] for title in titles] == ["1", "2", "t"]
+    assert any("passed  validity " in line for line in lines)
+    assert lines[-1].startswith("passed (")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_formats_are_cards_where_a_table_is_too_wide(columns: int, watch: Watch) -> None:
+    shown = plain(watch("formats", columns=columns))
+    assert "JPEG  " in shown
+    assert "image/jpeg" in shown
+    assert ("data hash · in the file · .jpg .jpeg .jpe · image/jpeg" in shown) == (columns == 80)
+    assert ("media type" in shown) == (columns == 120)
+
+
+def test_a_rule_leads_to_its_law(watch: Watch) -> None:
+    shown = watch("rule", "EU-001")
+    address = "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"
+    assert f";{address}\x1b\\" in shown
+    assert plain(shown).startswith("╭─ EU-001 ─")
+    assert f";{address}\x1b\\" in watch("rule")
+
+
+def test_certificates_of_a_list_are_a_card(watch: Watch) -> None:
+    watch("trust", "add", ROOT / "fixtures" / "root.pem", "--name", "mine")
+    card = plain(watch("trust", "list"))
+    assert card.startswith("mine  for signers\n  1 certificate · got ")
+    assert plain(watch("trust", "list", columns=120)).startswith("name  for      certificates")
+    assert plain(watch("trust", "list", "mine")).startswith("╭─ mine for signers, 1 certificate")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--policy", "iptc", "one/altered.png"),
+        ("diff", "one/generated.png", "one/altered.png"),
+        ("rule", "EU-001"),
+        ("formats",),
+    ],
+    ids=" ".join,
+)
+def test_cards_in_ascii(arguments: tuple[str, ...], watch: Watch, folder: Path) -> None:
+    shown = watch(*arguments, PYTHONIOENCODING="ascii", NO_COLOR="1")
+    assert plain(shown).isascii()
+    assert "\\u" not in shown
+
+
+def test_deep_trees_are_folded(watch: Watch, work: Path) -> None:
+    name = "edited.jpg"
+    shutil.copy(ROOT / "fixtures" / name, work / "0.jpg")
+    for step in range(2):
+        watch("sign", f"{step}.jpg", "--ai", "edited", "-o", f"{step + 1}.jpg")
+    shown = plain(watch("inspect", "2.jpg"))
+    assert "folded, and 2 manifests below it; --depth shows more" in shown
+    whole = plain(watch("inspect", "2.jpg", "--depth", "20"))
+    assert "folded" not in whole
+    assert len(whole.splitlines()) > len(shown.splitlines())

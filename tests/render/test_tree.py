@@ -16,7 +16,7 @@ from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import contents, tree
 from aidisclose.render.data import DEPTH, Converter
 from aidisclose.render.renderer import Result, Run
-from aidisclose.render.tree import Line
+from aidisclose.render.tree import Line, Part
 from aidisclose.validate.report import Report, summarize, unusable
 from aidisclose.validate.validator import validate
 from tests.issuing import Issued
@@ -101,10 +101,10 @@ def test_what_was_altered_is_marked(issued: Issued, edited: bytes) -> None:
 
 def test_ingredients_are_shown_to_a_depth(issued: Issued) -> None:
     data = media.picture()
-    for _ in range(tree._DEPTH + 3):
+    for _ in range(tree.DEPTH + 3):
         data = media.sign(data, issued("ed25519"), ad.Disclosure(ai="edited"))
     text = "\n".join(shown(media.verify(data)))
-    assert text.count("made with:") == tree._DEPTH + 1
+    assert text.count("made with:") == tree.DEPTH + 1
     assert "(nested too deeply to be shown)" in text
     assert "not reached from there: 1 manifest" in text
 
@@ -207,3 +207,28 @@ def test_deeply_nested_json_ends() -> None:
     while isinstance(data, list):
         data, levels = data[0], levels + 1
     assert (data, levels) == ("…", DEPTH + 1)
+
+
+def test_a_folded_manifest_keeps_signer_and_failures() -> None:
+    def manifest(name: str, *below: Line) -> Line:
+        signer = Line("signer", (Line("algorithm"),), Part.SIGNER)
+        failures = Line("failures", (Line("mismatch"),), Part.FAILURES)
+        ingredients = Line("ingredients", below)
+        return Line(name, (signer, ingredients, failures, Line("passed")), Part.MANIFEST)
+
+    root = manifest("a", manifest("b", manifest("c", manifest("d"))))
+    assert list(tree.draw(tree.fold(root, 0))) == [
+        "a",
+        "├─ signer",
+        "│  └─ algorithm",
+        "├─ ingredients",
+        "│  └─ b",
+        "│     ├─ signer",
+        "│     ├─ failures",
+        "│     │  └─ mismatch",
+        "│     └─ folded, and 2 manifests below it; --depth shows more",
+        "├─ failures",
+        "│  └─ mismatch",
+        "└─ passed",
+    ]
+    assert tree.fold(root, None) == tree.fold(root, 3) == root

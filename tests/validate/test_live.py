@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -26,6 +27,9 @@ from tests.validate.stream import (
 
 KEY = Session()
 OTHER = Session(key=pki.issue("Second", number=221), kid=b"key_002", first=4)
+#: A key that outlives the certificate which protects its delivery.
+LASTING = Session(period=10**8)
+EXPIRED = pki.signer().certificate.not_after + timedelta(days=1)
 STRANGER = Session(key=pki.issue("Stranger", number=222))
 
 
@@ -111,6 +115,10 @@ BROKEN: dict[str, tuple[Callable[[], tuple[bytes, ...]], str]] = {
     "order changed": (lambda: (init(KEY), segment(2, KEY), segment(1, KEY)), SEGMENT),
     "before its key": (lambda: (init(OTHER), segment(3, OTHER)), SEGMENT),
     "key expired": (lambda: (init(Session(period=60)), segment(1, KEY)), SEGMENT),
+    "certificate of the key expired": (
+        lambda: (init(LASTING), segment(1, LASTING, time=int(EXPIRED.timestamp()))),
+        KEYS,
+    ),
     "claimed time before key": (lambda: (init(KEY), segment(1, KEY, time=10**9)), SEGMENT),
     "another manifest": (lambda: (init(KEY), segment(1, KEY, label=build.label(5))), SEGMENT),
     "other value": (lambda: (init(KEY), segment(1, KEY, value=b"c2pa")), SEGMENT),

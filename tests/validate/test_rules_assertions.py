@@ -165,6 +165,14 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
         {f"{ORIGINAL}.malformed"},
     ),
     "original image nowhere": (original(), {f"{ORIGINAL}.malformed"}),
+    "original image behind a representation of another type": (
+        (
+            build.cbor("c2pa.alternative-content-representation", {"type": "com.example.x"}),
+            parts(1),
+            *original("c2pa.alternative-content-representation__1", multiAssetPartIndex=0),
+        ),
+        set(),
+    ),
     "two original images": (
         (
             parts(1),

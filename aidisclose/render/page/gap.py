@@ -41,10 +41,16 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
         language = languages.load(run.language)
         say = language.say
         stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
+        left_out = ", ".join(scope.plan.left_out)
+        otherwise = ", ".join(
+            f"{name} ({each.value})" for name, each in scope.plan.severities.items()
+        )
         lines = (
             say("Rules: {texts}", texts=", ".join(scope.plan.editions)),
             say("Law as of {day}", day=scope.plan.as_of),
             say("Statements: {stated}", stated=quote(stated)) if stated else "",
+            say("Not judged: {rules}", rules=left_out) if left_out else "",
+            say("Counted otherwise: {rules}", rules=otherwise) if otherwise else "",
             say("Checked on {time}", time=time_of(run.time)),
         )
         note = say(

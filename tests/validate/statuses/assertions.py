@@ -99,6 +99,10 @@ CASES: dict[str, Case] = {
         {"assertion.multipleHardBindings", "assertion.dataHash.mismatch"},
         MATCH,
     ),
+    "two hard bindings, one of text that grows": Case(
+        of(build.cbor("c2pa.hash.segment", {"hash": bytes(32)})),
+        {"assertion.multipleHardBindings"},
+    ),
     "two parents": Case(
         only(*opening(PARENT), build.ingredient(label="c2pa.ingredient.v3__1")),
         {"manifest.multipleParents", *UNKNOWN_PARENT},

@@ -179,6 +179,10 @@ CASES: dict[str, Case] = {
         updated(build.cbor("c2pa.hash.data", {"hash": bytes(32)})),
         {*VALIDATED, "manifest.update.invalid"},
     ),
+    "update with the hash of text that grows": Case(
+        updated(build.cbor("c2pa.hash.segment", {"hash": bytes(32)})),
+        {*VALIDATED, "manifest.update.invalid"},
+    ),
     "update with a thumbnail": Case(
         updated(build.file("c2pa.thumbnail.claim.png", b"\x89PNG")),
         {*VALIDATED, "manifest.update.invalid"},
