@@ -229,6 +229,8 @@ def _matches(source: Source, tree: BoxTree, rule: Exclusion, box: Block) -> bool
 def _parts(rule: Exclusion, box: Block) -> Iterator[Range]:
     for offset, length in rule.subset or (Range(0, 0),):
         start = box.start + offset
+        # Length 0 is all to the end of the box, and beyond it there is nothing to leave out
+        # (§16.3.2.2).
         end = min(start + length, box.end) if length else box.end
         if start < end:
             yield Range(start, end - start)
@@ -260,6 +262,7 @@ def remaining(
     for block in blocks:
         is_box = block.name != REST
         if with_offsets and is_box and block.start not in excluded.gone:
+            # So that a box that nothing hashes, put before others, cannot move them unseen.
             yield block.start.to_bytes(8)
         position = block.start
         index = bisect_left(starts, block.start)

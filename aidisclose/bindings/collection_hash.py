@@ -60,6 +60,7 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
     alg = algorithm(fields, alg)
     listed = _decode(fields.get("uris"))
     for uri in listed:
+        # As it stands, which generators mean that do not escape names, and decoded (§14.12.5.1).
         if not (_is_below(uri) and _is_below(unquote(uri))):
             return BindingResult(f"{uri[:80]!r} is not the name of a file here", code="invalidURI")
     if asset.folder is not None:
@@ -154,6 +155,7 @@ def _entries(asset: Asset) -> dict[str, Block]:
             reason = f"{gap.length} bytes of the archive belong to none of its entries"
             raise UnsupportedFormat(f"{reason} (at offset {position})")
         position = block.end
+        # The store cannot be in its own list, and the directory has a hash of its own (§14.12.5.2).
         if block is layout.blocks[-1] or block.start in stores:
             continue
         name = _name(block.name)
@@ -219,6 +221,7 @@ def _check_folder(
             # and whoever opens it sees what somebody put there.
             reason = f"{uri[:80]!r} may mean this file or {unquote(uri)[:80]!r}"
             return BindingResult(f"{reason}, and both are there", code=_NOT_FOUND)
+        # A folder of thousands of links to one large file would be hashed for days.
         status = path.stat()
         key = status.st_dev, status.st_ino
         if key not in digests_of:
@@ -239,7 +242,7 @@ def _find(folder: Path, name: str) -> Path | None:
     try:
         path = Path(os.path.realpath(folder / name, strict=True))
     except PermissionError:
-        raise
+        raise  # "not there" would be a verdict on the collection
     except OSError:  # nothing has this name, or nothing can have it
         return None
     return path if path.is_file() else None

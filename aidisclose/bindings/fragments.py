@@ -212,6 +212,7 @@ class _Leaves:
             return f"{called} belongs to no Merkle tree of this initialization segment"
         if not self._continues(tree, fragment):
             return f"{called} belongs to another Merkle tree than those before it"
+        # The first of files of their own may be any: who joins a stream late has none before it.
         if proof.location != self._next.get(tree.id, proof.location):
             return f"{called} does not follow the one before it"
         self._next[tree.id] = proof.location + 1
@@ -275,6 +276,7 @@ def claim(asset: Asset, location: int) -> bytes:
 def _fields(asset: Asset, terms: BindingTerms, values: Sequence[bytes]) -> Fields:
     init_hash, *leaves = values
     tree = Tree(_tree_id(asset), len(leaves), terms.alg, tuple(leaves), init_hash)
+    # A leaf is a fragment with its `mdat` box, which has no leaves of its own here.
     rules = box_exclusions.required(terms.spec, with_trees=False)
     return {
         "exclusions": [rule.encode() for rule in rules],

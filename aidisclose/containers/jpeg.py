@@ -180,6 +180,7 @@ def _packet(block: Block, head: bytes) -> _Packet | None:
     marker, _, identifier, instance, sequence = _PACKET.unpack_from(head)
     if marker != _APP11 or identifier != _IDENTIFIER:
         return None
+    # LBox 1: the size stands in XLBox, eight bytes more (ISO/IEC 15444-1 §I.4).
     extended = head[_PACKET.size : _PACKET.size + 4] == b"\0\0\0\1"
     body = _PACKET.size + (16 if extended else 8)
     begins_store = head[body + _TYPE_OFFSET :].startswith(_STORE_TYPE)
@@ -220,6 +221,7 @@ def _continues(last: _Packet, packet: _Packet) -> bool:
 def _store(run: list[_Packet]) -> EmbeddedStore:
     first, *others = run
     body = _PACKET.size + len(first.identity[1])
+    # Only the first keeps the header of the box that all of them repeat (ISO 19566-5 D.2).
     pieces = [Range(first.start + _PACKET.size, first.length - _PACKET.size)]
     pieces += [Range(packet.start + body, packet.length - body) for packet in others]
     frame = Range(first.start, run[-1].end - first.start)
@@ -275,6 +277,7 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
             if block.name == "APP1" and _is_xmp(source.read_at(block.start + 4, len(_EXTENDED))):
                 yield Change(block.start, block.length)
         return
+    # The length counts its own two bytes, not the marker (ITU-T T.81 §B.1.1.4).
     length = 2 + len(_XMP) + len(packet)
     if length > _LONGEST:
         raise LimitExceeded(f"a JPEG holds XMP of {_LONGEST - 2 - len(_XMP)} bytes, not more")

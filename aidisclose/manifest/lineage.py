@@ -163,7 +163,7 @@ def target(store: Store, found: Ingredient) -> Manifest | None:
 def trace(store: Store, digests: Digests | None = None) -> Lineage:
     """The lineage of a store as it stands there; no signature is looked at.
 
-    Redactions go downward only (C2PA 2.5 §6.8, §14.10.3): a claim redacts assertions of the
+    Redactions go downward only (C2PA 2.5 §6.8, §14.10.2): a claim redacts assertions of the
     manifests that its asset was made from, and of no others. So no ingredient can take away what
     the manifests above or beside it say. A reference that does not hold makes the active manifest
     invalid, so it does not matter what is redacted along it.

@@ -28,6 +28,7 @@ SIGNATURE: Final = jumbf.type_uuid("c2cs")
 CBOR: Final = jumbf.type_uuid("cbor")
 JSON: Final = jumbf.type_uuid("json")
 UUID: Final = jumbf.type_uuid("uuid")
+#: The C2PA Redaction UUID (C2PA 2.5 §14.10.3).
 REDACTED: Final = bytes.fromhex("CAA98EEE9D4DF80E86AD4DFFCA263973")
 EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 

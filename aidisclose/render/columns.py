@@ -25,8 +25,9 @@ _HEAD: Final = (
 #: Source types, and characters of a text of the manifest.
 _TYPES: Final = 20
 _LENGTH: Final = 2_000
-#: Spreadsheets take a cell that begins so for a formula, which may run programs.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: Spreadsheets take a cell that begins so for a formula, which may run programs; some read the
+#: wide forms of these characters as the narrow ones.
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
 def _cell(text: str) -> str:

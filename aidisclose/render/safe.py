@@ -13,8 +13,28 @@ from typing import Final
 #: Text of a file that is shown in full; a title of a megabyte must not scroll the result away.
 _LENGTH: Final = 200
 
+#: What stands between the parts of a line.
+_SEPARATOR: Final = " · "
+
 #: A lone surrogate: what Python makes of a file name that is not UTF-8, and of `\ud800` in JSON.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+#: What is written for lines and marks of ours where an encoding does not have them.
+ASCII: Final[dict[int, str]] = str.maketrans(
+    {
+        **dict.fromkeys("·•–—", "-"),
+        **dict.fromkeys("●○", "*"),
+        **dict.fromkeys("→", ">"),
+        **dict.fromkeys("…", "."),
+        **dict.fromkeys("│┃║", "|"),
+        **dict.fromkeys("─━═╸╺", "-"),
+        **dict.fromkeys("├└┌┐┘┤┬┴┼╭╮╰╯", "+"),
+        **dict.fromkeys("▀▄█", "#"),
+        "“": '"',
+        "”": '"',
+        "’": "'",
+        "×": "x",
+    }
+)
 
 
 def clean(text: str, length: int | None = _LENGTH) -> str:
@@ -32,6 +52,15 @@ def clean(text: str, length: int | None = _LENGTH) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def clean_part(text: str, length: int | None = _LENGTH) -> str:
+    r"""`clean` for a part of a line: a separator in it stands as `\xb7`.
+
+    A model of the name `x · signed by the BBC` would add to what we say.
+    """
+    text = clean(text, length)
+    return text.replace("·", r"\xb7") if _SEPARATOR in text else text
 
 
 def encodable(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from aidisclose.named import NamedTuple
 from aidisclose.render import json, words
 from aidisclose.render.renderer import Run
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS
 from aidisclose.validate.live import LiveSegment, LiveStream
 from aidisclose.validate.report import State
@@ -35,7 +35,7 @@ def text(found: Streamed, run: Run) -> str:
     lines: list[str] = []
     for file, each in zip(found.files, found.stream.segments, strict=True):
         state = run.style.paint(f"{each.state.value:<{_WIDTH}}", COLOURS[each.state.value], "bold")
-        lines.append(f"{state}  {run.style.paint(clean(file, None), 'bold')}  {_about(each)}")
+        lines.append(f"{state}  {run.style.paint(clean_part(file, None), 'bold')}  {_about(each)}")
         failures = [f"{item.code}: {item.explanation}" for item in each.failures]
         shown = [clean(line) for line in failures[:_LISTED]]
         if len(failures) > _LISTED:
@@ -52,7 +52,7 @@ def _about(segment: LiveSegment) -> str:
     if segment.report is not None and segment.report.signature is not None:
         parts.append(words.signer(segment.report))
     elif segment.manifest is not None and not segment.failures:
-        parts.append(f"by {clean(segment.manifest)}")
+        parts.append(f"by {clean_part(segment.manifest)}")
     return " · ".join(parts)
 
 

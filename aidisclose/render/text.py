@@ -8,7 +8,7 @@ from typing import Final
 
 from aidisclose.render import words
 from aidisclose.render.renderer import STATES, Renderer, Result, Run, nothing
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS
 from aidisclose.validate.report import Report, State
 
@@ -27,7 +27,7 @@ def render(result: Result, run: Run) -> str:
     if report is None:
         return ""
     label = run.style.paint(f"{words.state(report):<{_WIDTH}}", COLOURS[report.state.value], "bold")
-    head = f"{label}  {run.style.paint(clean(result.file, None), 'bold')}  {_findings(report)}"
+    head = f"{label}  {run.style.paint(clean_part(result.file, None), 'bold')}  {_findings(report)}"
     named = (f"  {line}" for line in words.identities(report, names_options=True))
     marked = (f"  {line}" for line in words.watermarks(report))
     details = (f"  {run.style.paint(clean(line), 'red')}" for line in complaints(result, report))

@@ -18,7 +18,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.render import words
 from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS, Style
 from aidisclose.validate.document import moment
 from aidisclose.validate.report import Report, State
@@ -353,13 +353,13 @@ def _timestamp(signature: Signature) -> str:
 
 
 def _action(action: Action) -> str:
-    parts = [clean(action.name)]
+    parts = [clean_part(action.name)]
     if action.source_type is not None:
         parts.append(words.source_type_of(action.source_type))
     if action.agent:
-        parts.append(f"with {clean(str(action.agent))}")
+        parts.append(f"with {clean_part(str(action.agent))}")
     if action.when:
-        parts.append(clean(action.when))
+        parts.append(clean_part(action.when))
     return " · ".join(parts)
 
 
@@ -379,7 +379,7 @@ def _named(found: Identity) -> tuple[Line, ...]:
     listed = []
     for each in found.identities:
         parts = (each.kind.removeprefix("cawg."), each.name, each.uri, each.provider, each.method)
-        text = " · ".join(clean(part) for part in (*parts, each.verified_at) if part)
+        text = " · ".join(clean_part(part) for part in (*parts, each.verified_at) if part)
         listed.append(Line(f"verified: {text}"))
     names = (clean(url.rpartition("/")[2]) for url in found.references[:_SHOWN])
     references = Line(f"vouches for: {', '.join(names)}") if found.references else None
@@ -398,5 +398,5 @@ def _created(manifest: Manifest) -> frozenset[str]:
 
 def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
     size = len(assertion.box.payload)
-    gathered = "" if assertion.label in created else ", given to the signer, not made by it"
+    gathered = "" if assertion.label in created else ", gathered, not the signer's own"
     return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

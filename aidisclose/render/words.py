@@ -8,7 +8,7 @@ from aidisclose.carriers.aigc import DEGREES
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import clean, clean_part
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
 from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State
@@ -176,7 +176,7 @@ def history(report: Report) -> str:
 def disclosure(declared: Declared) -> str:
     """The declaration about AI."""
     words = _DISCLOSURES[declared.ai]
-    model = clean(str(declared.model) or declared.model.identifier or "")
+    model = clean_part(str(declared.model) or declared.model.identifier or "")
     return f"{words}, model {model}" if model else words
 
 
@@ -293,7 +293,8 @@ def source_type_of(text: str) -> str:
 
 def name_of(certificate: Certificate) -> str:
     """Common name and organization of the subject, as the certificate says."""
-    name, organization = clean(certificate.common_name), clean(certificate.organization)
+    name = clean_part(certificate.common_name)
+    organization = clean_part(certificate.organization)
     return f"{name} ({organization})" if organization and organization != name else name
 
 
@@ -338,7 +339,7 @@ def product(report: Report) -> str:
         return ""
     level = f", assurance level {found.assurance_level}" if found.assurance_level else ""
     ending = "" if found.is_conformant else ", whose conformance ended"
-    return f" · product: {clean(found.name)}{level}{ending}"
+    return f" · product: {clean_part(found.name)}{level}{ending}"
 
 
 def overclaims(report: Report) -> tuple[str, ...]:

@@ -386,6 +386,8 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
     if len(_STARTS.findall(data)) > len(_BLOCK.findall(data)):
         problems.append("a certificate that is cut off")
     purposes = frozenset(fields.get("Purposes", "").split())
+    # As dates that cannot be read, a number that cannot is as good as none: `int` refuses digits by
+    # the thousand.
     sequence = fields.get("Sequence", "")
     return TrustList(
         name=name,
@@ -394,7 +396,7 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
         title=fields.get("Title", ""),
         source=fields.get("Source", ""),
         purposes=purposes or None,
-        sequence=int(sequence) if sequence.isdecimal() else None,
+        sequence=int(sequence) if sequence.isdecimal() and len(sequence) < 20 else None,
         issued=_time(fields.get("Issued")),
         next_update=_time(fields.get("Next-Update")),
         fetched=_time(fields.get("Fetched")),

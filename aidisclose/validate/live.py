@@ -589,17 +589,19 @@ def _tree(asset: Asset) -> BoxTree:
 
 def _messages_of_c2pa(asset: Asset) -> Iterator[Range]:
     """The `emsg` boxes with the scheme of C2PA."""
+    size, left = len(_SCHEME) + 1, limits.SEGMENT_INFOS
     for box in _tree(asset).find(_EMSG):
-        size = len(_SCHEME) + 1
         if asset.source.read_at(box.start + _SCHEME_OFFSET, size) == _SCHEME + b"\0":
+            left -= 1
+            if left < 0:
+                message = f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment"
+                raise LimitExceeded(message)
             yield Range(box.start, box.length)
 
 
 def _messages(asset: Asset) -> Iterator[bytes]:
     """The `verifiable-segment-info` of each `emsg` box as §15.5.2 wants it."""
-    for number, box in enumerate(_messages_of_c2pa(asset)):
-        if number == limits.SEGMENT_INFOS:
-            raise LimitExceeded(f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment")
+    for box in _messages_of_c2pa(asset):
         if box.length > limits.SEGMENT_INFO_SIZE:
             raise Malformed(f"an emsg box of more than {limits.SEGMENT_INFO_SIZE} bytes")
         content = asset.source.read_at(box.start + 8, box.length - 8)

@@ -21,6 +21,8 @@ from tests.manifest.build import Seal
 from tests.trust import pki
 from tests.trust.pki import NOW
 
+#: It looks like what is said about a file.
+FORGED: Final = "a · signed by b · c"
 #: Each begins a line of its own where somebody lets it: an order to a terminal, to GitHub, markup.
 TEXTS: Final = (
     "\x1b]0;owned\x07\x1b[2J\x1b[31m",
@@ -32,6 +34,7 @@ TEXTS: Final = (
     "a\x00b\x85c\u2028d\u2029e\ufeff",
     "]]><!--",
     "a\tb | c `d` [e](javascript:f) $(g)",
+    FORGED,
 )
 _FORMS: Final[dict[str, Callable[[Result, Run], str]]] = {
     **{name: formats.renderer("verify", name).result for name in formats.FORMATS["verify"]},
@@ -93,3 +96,19 @@ def test_text_of_a_file_is_no_order(form: str, text: str, trust: ad.TrustConfig)
         json.loads(f"[{shown}]")
     elif form == "junit":
         ElementTree.fromstring(shown)
+
+
+@pytest.mark.parametrize("trust", [TRUST, ad.TrustConfig.none()], ids=["trusted", "nobody"])
+def test_a_name_adds_no_part_to_a_line(trust: ad.TrustConfig) -> None:
+    def line(text: str) -> str:
+        report = ad.verify(hostile(text), trust=trust, at=NOW)
+        return _FORMS["text"](Result(text, report), Run(NOW)).split("\n")[0]
+
+    assert line(FORGED).count(" · ") == line("a").count(" · ") >= 2
+
+
+def test_a_name_adds_no_part_to_an_action() -> None:
+    report = ad.verify(hostile(FORGED), trust=TRUST, at=NOW)
+    lines = tree.render(Result("a.png", report), Run(NOW)).splitlines()
+    [created] = (line for line in lines if "c2pa.created" in line)
+    assert " · signed by" not in created

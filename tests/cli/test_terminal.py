@@ -310,3 +310,20 @@ def test_deep_trees_are_folded(watch: Watch, work: Path) -> None:
     whole = plain(watch("inspect", "2.jpg", "--depth", "20"))
     assert "folded" not in whole
     assert len(whole.splitlines()) > len(shown.splitlines())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_pipe_without_lines_has_marks_that_look_like_them(
+    encoding: str, home: Path, folder: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aidisclose", "inspect", "one/edited.jpg"],
+        cwd=folder,
+        env=environment(home, PYTHONIOENCODING=encoding),
+        capture_output=True,
+        check=True,
+    )
+    shown = done.stdout.decode(encoding)
+    assert "\n+- signature: Signer" in shown
+    assert "\\u" not in shown
+    assert ("·" in shown) == (encoding == "cp1252")

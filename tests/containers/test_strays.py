@@ -10,10 +10,11 @@ from typing import Final
 import pytest
 
 from aidisclose.containers import Edits, identify
-from aidisclose.containers.container import Addressed
+from aidisclose.containers.container import Addressed, Fragmented
 from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import BytesSource
+from tests.attacks import streams
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf, samples_riff
 from tests.containers.samples_bmff import box, full, iloc, numbers
 
@@ -262,3 +263,15 @@ def test_looking_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aidisclose.limits.TIFF_PIECES", 1)
     with pytest.raises(LimitExceeded):
         strays(_with_exif())
+
+
+@pytest.mark.parametrize("name", ["BLOCKS", "SAMPLES"])
+def test_tables_of_fragments_have_a_budget(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = BytesSource(streams.fragment(150))
+    container = identify(source)
+    assert isinstance(container, Fragmented)
+    layout = container.scan(source)
+    assert len(list(container.samples(source, layout, {}))) == 1
+    monkeypatch.setattr(f"aidisclose.limits.{name}", 0)
+    with pytest.raises(LimitExceeded, match="fragments of more than 0"):
+        list(container.samples(source, layout, {}))

@@ -35,10 +35,10 @@ def test_every_file_has_a_row() -> None:
     assert (second["state"], second["problems"]) == ("unreadable", "no such file")
 
 
-@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "\t=1"])
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "＝cmd()", "+1", "-1", "@x", "\t=1"])
 def test_no_cell_is_a_formula(name: str) -> None:
     [row] = rows(Result(name, error="x"))
-    assert row["file"][0] not in "=+-@\t\r"
+    assert row["file"][0] not in "=＝+-@\t\r"
 
 
 def test_lines_and_escapes_stay_in_their_cell() -> None:

@@ -452,3 +452,9 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         read(data)
     text = lists.FORMAT.encode() + b"\n" + data + b"\n" + ROOT.pem
     assert ROOT.certificate in [each.certificate for each in read(text).entries]
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("x", None), ("9" * 5000, None)])
+def test_a_number_that_cannot_be_read_is_none(text: str, number: int | None) -> None:
+    data = f"{lists.FORMAT}\nSequence: {text}\n\n".encode()
+    assert read(data + ROOT.pem).sequence == number

@@ -62,20 +62,21 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
             yield from reach.strays(name, (Range(at, 1) for at in there))
         elif box.type != b"tfhd":  # that is the base of what a fragment holds
             yield from reach.strays(name, (Range(at, 1) for at in offsets_of(source, box)))
-    sizes = sample_sizes(source, layout.blocks)
+    fragments = _Fragments(source, sample_sizes(source, layout.blocks))
     for block in layout.blocks:
         if block.name == "moof":
             name = f"the fragment at offset {block.start}"
-            yield from reach.strays(name, _fragment(source, block, sizes))
+            yield from reach.strays(name, fragments.samples(block))
 
 
 def samples(
     source: Source, blocks: Sequence[Block], sizes: Mapping[bytes, bytes]
 ) -> Iterator[Range]:
     """See `Fragmented.samples`."""
+    fragments = _Fragments(source, sizes)
     for block in blocks:
         if block.name == "moof":
-            yield from _fragment(source, block, sizes)
+            yield from fragments.samples(block)
 
 
 class _Track:
@@ -220,46 +221,69 @@ def sample_sizes(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
     return found
 
 
-def _fragment(source: Source, block: Block, defaults: Mapping[bytes, bytes]) -> Iterator[Range]:
-    """The samples of a `moof` box."""
-    if block.length > limits.OFFSET_TABLES:
-        raise LimitExceeded(f"a moof box has more than {limits.OFFSET_TABLES} bytes")
-    raw = BytesSource(source.read_at(block.start, block.length))
-    end = block.start
-    for traf in children(raw, box_at(raw, 0, block.length)):
-        if traf.type != b"traf":
-            continue
-        base = position = end
-        size = 0
-        for box in children(raw, traf):
-            content = raw.read_at(box.body, box.end - box.body)
-            flags = int.from_bytes(content[1:4])
-            if box.type == b"tfhd":
-                size = _default_size(flags, content, defaults)
-                if flags & _HAS_BASE:
-                    base = int.from_bytes(content[8:16])
-                elif flags & _BASE_IS_MOOF:
-                    base = block.start
-                position = base
-            elif box.type == b"trun":
-                if flags & _HAS_OFFSET:
-                    position = base + int.from_bytes(content[8:12], signed=True)
-                length = _samples_length(content, flags, size)
-                # One before the beginning of the file is nowhere either.
-                yield Range(position if position >= 0 else _MAX_63, max(length, 1))
-                end = position = position + length
+class _Fragments:
+    """The fragments of one file, and how much of them may still be looked at.
 
+    Arguments:
+        source: The file.
+        sizes: Of samples of which nothing else says it, by the id of the track.
+    """
 
-def _samples_length(content: bytes, flags: int, default: int) -> int:
-    """The length of all samples of a `trun` box together."""
-    count = int.from_bytes(content[4:8])
-    if not flags & _HAS_SIZE:
-        return count * default
-    at = 8 + 4 * bool(flags & _HAS_OFFSET) + 4 * bool(flags & _HAS_FIRST_FLAGS)
-    at += 4 * bool(flags & _HAS_DURATION)
-    stride = 4 * sum(bool(flags & flag) for flag in _FIELDS)
-    places = range(at, min(len(content) - 3, at + stride * count), stride)
-    return sum(int.from_bytes(content[n : n + 4]) for n in places)
+    def __init__(self, source: Source, sizes: Mapping[bytes, bytes]) -> None:
+        self._source = source
+        self._sizes = sizes
+        self._boxes = limits.BLOCKS
+        self._samples = limits.SAMPLES
+
+    def samples(self, block: Block) -> Iterator[Range]:
+        """The samples of a `moof` box."""
+        if block.length > limits.OFFSET_TABLES:
+            raise LimitExceeded(f"a moof box has more than {limits.OFFSET_TABLES} bytes")
+        raw = BytesSource(self._source.read_at(block.start, block.length))
+        end = block.start
+        for traf in self._children(raw, box_at(raw, 0, block.length)):
+            if traf.type != b"traf":
+                continue
+            base = position = end
+            size = 0
+            for box in self._children(raw, traf):
+                content = raw.read_at(box.body, box.end - box.body)
+                flags = int.from_bytes(content[1:4])
+                if box.type == b"tfhd":
+                    size = _default_size(flags, content, self._sizes)
+                    if flags & _HAS_BASE:
+                        base = int.from_bytes(content[8:16])
+                    elif flags & _BASE_IS_MOOF:
+                        base = block.start
+                    position = base
+                elif box.type == b"trun":
+                    if flags & _HAS_OFFSET:
+                        position = base + int.from_bytes(content[8:12], signed=True)
+                    length = self._length(content, flags, size)
+                    # One before the beginning of the file is nowhere either.
+                    yield Range(position if position >= 0 else _MAX_63, max(length, 1))
+                    end = position = position + length
+
+    def _children(self, raw: Source, box: Box) -> tuple[Box, ...]:
+        found = children(raw, box)
+        self._boxes -= len(found)
+        if self._boxes < 0:
+            raise LimitExceeded(f"fragments of more than {limits.BLOCKS} boxes")
+        return found
+
+    def _length(self, content: bytes, flags: int, default: int) -> int:
+        """Of all samples of a `trun` box together."""
+        count = int.from_bytes(content[4:8])
+        if not flags & _HAS_SIZE:
+            return count * default
+        at = 8 + 4 * bool(flags & _HAS_OFFSET) + 4 * bool(flags & _HAS_FIRST_FLAGS)
+        at += 4 * bool(flags & _HAS_DURATION)
+        stride = 4 * sum(bool(flags & flag) for flag in _FIELDS)
+        places = range(at, min(len(content) - 3, at + stride * count), stride)
+        self._samples -= len(places)
+        if self._samples < 0:
+            raise LimitExceeded(f"fragments of more than {limits.SAMPLES} samples")
+        return sum(int.from_bytes(content[n : n + 4]) for n in places)
 
 
 def _default_size(flags: int, content: bytes, defaults: Mapping[bytes, bytes]) -> int:

@@ -238,6 +238,7 @@ def _is_streamed(chunk: _Chunk, is_open: bool, file_size: int) -> bool:
 def _store(chunk: _Chunk) -> EmbeddedStore:
     return EmbeddedStore(
         frame=Range(chunk.start, chunk.end - chunk.start),
+        # Without the pad byte of a store of odd size, as the reference writes it.
         exclusions=(Range(chunk.start, _HEADER + chunk.size),),
         pieces=(Range(chunk.start + _HEADER, chunk.size),),
     )
@@ -503,6 +504,8 @@ def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
 class Riff(Container):
     """One of the formats that consist of RIFF chunks."""
 
+    # The reference hashes the size at offset 4, so an update must leave it as it is. C2PA 2.5
+    # §16.3.1.6 would have it left out.
     signs_size = True
 
     form: bytes

@@ -106,6 +106,7 @@ _PERMITTED: Final = (
     ((2, 4), _ASSERTIONS_2_4, _ACTIONS_2_4),
     ((0, 0), _ASSERTIONS, _ACTIONS_2_2),
 )
+#: Thumbnails had the format in their label before 2.2 (`c2pa.thumbnail.claim.jpeg`).
 _PREFIXES: Final = ("c2pa.thumbnail.claim.", "c2pa.thumbnail.ingredient.")
 #: Part of AI as the user states it → signal.
 _EXPECTED: Final = {
