@@ -78,6 +78,8 @@ files before and after.
 | file | who | what happens | way round |
 |---|---|---|---|
 | TIFF of several pages | Pillow, tiff2pdf | fail at the directory with the store, behind the last page | `--sidecar` |
+| TIFF | libtiff (tiffinfo), ImageMagick | show the same picture, and warn of an unknown tag, 52545: the one of C2PA | none needed |
+| WebP with a short XMP packet, whoever wrote it | ImageMagick 6 | shows the same picture, and calls the packet corrupt; one by ExifTool as well | none needed |
 | Ogg of several files in a row | FFmpeg | plays the first one only | `--sidecar` |
 | MP3 with an ID3v1 tag only | FFmpeg | shows its title and artist no more, for there is an ID3v2 tag now | write ID3v2 first, or `--sidecar` |
 | ID3v2.2 or 2.3 tag with `EQUA`, `RVAD`, `TRDA` or `TSIZ` | ExifTool and others | 2.4, which holds the store, has no such frames: the bytes stay, and are not shown | `--sidecar` |
