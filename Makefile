@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-serve image actionlint corpus fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-repository bench-serve image actionlint corpus fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -81,6 +81,9 @@ bench-cluster: .venv ## measure many files with processes, on a local cluster, a
 
 bench-durable: .venv ## measure recall and false matches of fingerprints, on pictures out of Debian packages
 	$(BIN)/python benchmarks/durable.py
+
+bench-repository: .venv ## measure a repository of a million pictures: taking in manifests, looking for one
+	$(BIN)/python benchmarks/repository.py
 
 bench-serve: .venv ## measure the service with 200 clients at once for five minutes; SECONDS=30 for less
 	$(BIN)/python benchmarks/service.py --seconds $(or $(SECONDS),300)

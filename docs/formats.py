@@ -152,7 +152,7 @@ previews byte for byte. `python benchmarks/corpus.py FOLDER` does so with your o
 nothing is changed. On 2026-11-27, with Debian 12, Pillow 13.0.0, mutagen 1.48.1 and c2pa-python
 0.38.1, 20 files of one format in one folder at most, 15 minutes on two busy cores:
 
-| format | files | the same | differs as warned | explained | refused | beside it | faults |
+| format | files | the same | differs as warned | explained | refused | no place | faults |
 |---|---:|---:|---:|---:|---:|---:|---:|
 | AAC, AIFF, DICOM, Matroska, MPEG-TS | 17 | | | | | 17 | 0 |
 | AVI | 2 | | | | 2 | | 0 |
@@ -174,7 +174,8 @@ nothing is changed. On 2026-11-27, with Debian 12, Pillow 13.0.0, mutagen 1.48.1
 | ZIP | 32 | 31 | | | 1 | | 0 |
 | all | 2,766 | 2,591 | 10 | 4 | 144 | 17 | 0 |
 
-- Refused: 86 are cut off or damaged, most of them made to crash decoders; in 22 an offset leads
+- Refused, or of a format without a place for a store: all of these were signed beside, and are
+  valid so. Of the refused, 86 are cut off or damaged, most of them made to crash decoders; in 22 an offset leads
   nowhere; 24 are encrypted; 7 PDF need a repair; of the rest, two are camera raw files, and there is
   one each of a bare JPEG XL codestream, an Office document and a QuickTime film without `ftyp`.
 - Explained: a JPEG that c2pa-rs cannot read before it is signed either, and three MP3 in which

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 import aidisclose as ad
 from aidisclose.cli.files import read_small
+from aidisclose.io.home import trust_folder
 
 if TYPE_CHECKING:
     from aidisclose import TrustConfig
@@ -74,3 +77,16 @@ def load_identities(
             raise ad.TrustConfigError(f"{path}: {error}") from None
         config |= ad.TrustConfig.for_identities(documents=[(address, data)])
     return config
+
+
+def is_unlisted() -> bool:
+    """Whether the user has installed no trust list, and names nobody whom this command trusts."""
+    given = click.get_current_context().params
+    named = ("trust", "allowed", "no_default_trust", "quiet")
+    if any(given.get(name) for name in named):
+        return False
+    try:
+        folder = trust_folder()
+        return not any(True for _ in folder.glob("*.pem")) and not any(folder.glob("allowed/*.pem"))
+    except OSError:
+        return False

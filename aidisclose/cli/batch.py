@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 #: Below so many files, starting processes costs more than it saves.
 _MANY: Final = 32
+#: How a warning about a file begins, behind its name.
+_WARNING: Final = ": warning: "
+#: Files about which the same warning is told; of further ones, only how many there are.
+_TOLD: Final = 3
+#: Warnings that are counted: hostile files may each have another one.
+_KNOWN: Final = 1_000
 
 
 class Gathering(Protocol):
@@ -112,6 +119,31 @@ def _jobs(files: Sequence[File], jobs: int | None) -> int:
     return min(jobs, len(files))
 
 
+class _Warnings:
+    """Tells a warning about the first files that share it, and counts the others."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def told(self, message: str) -> str:
+        """The lines of a message, less warnings that were told often enough."""
+        return "\n".join(line for line in message.split("\n") if self._is_told(line))
+
+    def _is_told(self, line: str) -> bool:
+        _, is_warning, text = line.partition(_WARNING)
+        if not is_warning or (len(self._counts) == _KNOWN and text not in self._counts):
+            return True
+        self._counts[text] += 1
+        return self._counts[text] <= _TOLD
+
+    def counted(self) -> Iterator[str]:
+        """A line for each warning about how many further files share it."""
+        for text, count in self._counts.items():
+            if count > _TOLD:
+                more = words.number(count - _TOLD, "further file")
+                yield messages.line(more, f"{_WARNING.removeprefix(': ')}{text}")
+
+
 def _write(
     outcomes: Iterator[Done],
     work: Work[Any],
@@ -126,6 +158,7 @@ def _write(
     counts = dict.fromkeys(output.kinds, 0)
     codes: set[Exit] = set()
     hints: dict[str, None] = {}  # in the order in which they come
+    warnings = _Warnings()
     separator = ""
     has_begun = False
     try:
@@ -135,6 +168,8 @@ def _write(
         for outcome in outcomes:
             kind, code, text, message, kept, said, _ = outcome
             hints.update(dict.fromkeys(said))
+            if is_text:
+                message = warnings.told(message)
             if sink:
                 text = ""
             # What is counted, recorded and written must be the same when a signal ends it all.
@@ -169,6 +204,8 @@ def _write(
     if not (is_text or quiet):
         line = summarize(counts, Run(run.time, terminal.style(sys.stderr)))
         bar.write("", line.rstrip("\n"))
+    for further in warnings.counted():
+        bar.write("", further)
     for hint in () if quiet else hints:
         bar.write("", messages.line(f"hint: {hint}"))
     return worst(codes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import (
+    anchors,
     baseline,
     candidates,
     changed,
@@ -46,7 +47,7 @@ from aidisclose.render.words import number
 from aidisclose.trust.anchors import TrustConfig
 
 #: Formats in which results of several files are written together.
-_GATHERED: Final = (TEXT, SARIF, "markdown", "html")
+_GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class Checking(Work[Checked]):
         observed: Whether the findings are wanted, and not only their text.
         hashed: Whether the hash of each file is wanted as well.
         repository: Where credentials of files that look alike are searched; None to search nowhere.
+        is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
 
     scope: CheckRun
@@ -76,6 +78,7 @@ class Checking(Work[Checked]):
     observed: bool = False
     hashed: bool = False
     repository: str | None = None
+    is_unlisted: bool = False
 
     def do(self, file: File, progress: Progress) -> Checked:
         """See `Work.do`."""
@@ -113,6 +116,13 @@ class Checking(Work[Checked]):
     def renderer(self) -> Renderer[Checked]:
         """See `Work.renderer`."""
         return formats.checks(self.form, self.scope, self.run)
+
+    def hints(self, result: Checked) -> Iterator[str]:
+        """How to get a trust list, where a valid file may be trusted by one."""
+        if self.is_unlisted and result.state == ad.State.VALID.value:
+            from aidisclose.validate import reason
+
+            yield reason.NO_LISTS
 
     def kept(self, result: Checked) -> Checked | None:
         """See `Work.kept`."""
@@ -345,6 +355,7 @@ def command(
         observed=form in _GATHERED or any((statistics, baseline_, before, receipt, summary)),
         hashed=receipt is not None,
         repository=repository,
+        is_unlisted=anchors.is_unlisted(),
     )
     sealer = open_signer(credentials.identify()) if receipt else None
     parameters = click.get_current_context().params
@@ -403,6 +414,10 @@ def _gathering(form: str, run: Run) -> Gathering | None:
         from aidisclose.render.sarif import Capped
 
         return Capped(run)
+    if form == "github":
+        from aidisclose.render.github import FirstTen
+
+        return FirstTen()
     if form == "markdown":
         from aidisclose.render.markdown import ByRule
 

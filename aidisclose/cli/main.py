@@ -106,7 +106,7 @@ def run() -> NoReturn:
     gc.set_threshold(*limits.GARBAGE)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=terminal.PLAIN_ERRORS)
     terminal.obey_escapes()
     progress.show_waits()
     if "_AIDISCLOSE_COMPLETE" in os.environ:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -13,11 +14,30 @@ import click
 
 from aidisclose.errors import AidiscloseError
 from aidisclose.render.renderer import Run, Screen
+from aidisclose.render.safe import ASCII
 from aidisclose.render.style import PLAIN, Style
 
 #: Columns of a terminal that does not say, and that a variable may say.
 _WIDTH: Final = 80
 _WIDEST: Final = 1_000
+
+
+#: How a stream writes what its encoding lacks: lines and marks of ours by what looks like them.
+PLAIN_ERRORS: Final = "aidisclose.plain"
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    if (known := ASCII.get(ord(error.object[error.start]))) is not None:
+        return known, error.start + 1
+    escaped, _ = codecs.backslashreplace_errors(
+        UnicodeEncodeError(error.encoding, error.object, error.start, error.start + 1, error.reason)
+    )
+    return escaped, error.start + 1
+
+
+codecs.register_error(PLAIN_ERRORS, _plain)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

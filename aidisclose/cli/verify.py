@@ -14,7 +14,7 @@ import click
 
 import aidisclose as ad
 from aidisclose import limits
-from aidisclose.cli import files, messages, options, terminal
+from aidisclose.cli import anchors, files, messages, options, terminal
 from aidisclose.cli.batch import BatchOutput, process
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
@@ -22,7 +22,6 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.io.digest import Progress
-from aidisclose.io.home import trust_folder
 from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
 from aidisclose.render import formats, words
@@ -262,19 +261,6 @@ def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
 
 
-def _is_unlisted() -> bool:
-    """Whether the user has installed no trust list, and names nobody whom this command trusts."""
-    given = click.get_current_context().params
-    named = ("trust", "allowed", "no_default_trust", "quiet")
-    if any(given.get(name) for name in named):
-        return False
-    try:
-        folder = trust_folder()
-        return not any(True for _ in folder.glob("*.pem")) and not any(folder.glob("allowed/*.pem"))
-    except OSError:
-        return False
-
-
 @click.command(cls=options.Command)
 @options.sources(required=False)
 @options.files_from
@@ -424,7 +410,7 @@ def command(
         sort=sort or SORTS[0],
         is_pictured=form == options.HTML and len(found) <= limits.PICTURED_FILES,
         repository=repository,
-        is_unlisted=_is_unlisted(),
+        is_unlisted=anchors.is_unlisted(),
     )
     written = BatchOutput(STATES, quiet, scale=scale, is_sorted=sort is not None)
     if work.is_listed:

@@ -78,6 +78,7 @@ def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
         if assertion.parts.name == apart_from:
             continue
         for name, value in _walk(assertion.label, fields_of(assertion)):
+            # As in `exif:GPSLatitude` and in names of other namespaces.
             if "gps" in name.lower():
                 return failed("{label} has a position ({name})", label=assertion.label, name=name)
             if "PromptWriterName" in name:
@@ -155,6 +156,7 @@ def timed(evidence: Evidence) -> Verdict:
         time = datetime.fromisoformat(stated[0])
     except ValueError:
         return failed("{stated} is not a time in RFC 3339", stated=repr(stated[0]))
+    # RFC 3339 demands it, `fromisoformat` does not.
     if time.tzinfo is None:
         return failed("{stated} has no time zone", stated=stated[0])
     if time > evidence.report.time.astimezone(UTC) + _LEEWAY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aidisclose.carriers import FoundLabel
@@ -44,7 +44,8 @@ def changes(before: Evidence, after: Evidence) -> Iterator[Difference]:
     yield from _manifest(before, after)
     yield from _source_types(before, after)
     for name in _DISCLOSING:
-        yield from _values(f"xmp {name}", before.xmp(name), after.xmp(name))
+        yield from _moved(_values(f"xmp {name}", before.xmp(name), after.xmp(name)), after)
+    yield from _further(before, after)
     yield from _values("comment", _comments(before), _comments(after))
     yield from _values("aigc label", _labels(before), _labels(after))
 
@@ -101,6 +102,26 @@ def _values(carrier: str, before: tuple[str, ...], after: tuple[str, ...]) -> It
             yield Difference(carrier, value, after[0], is_kept=False, how="changed")
         else:
             yield Difference(carrier, value, None, is_kept=False, how="removed")
+
+
+def _moved(found: Iterable[Difference], after: Evidence) -> Iterator[Difference]:
+    """The same changes; a source type that another packet has now is kept.
+
+    ImageMagick puts the packet of a PNG into a profile.
+    """
+    there = {_term(value) for _, value in after.marks.elsewhere}
+    for change in found:
+        is_there = change.carrier.endswith(_DISCLOSING[0]) and _term(change.before) in there
+        if is_there and not change.is_kept:
+            change = change._replace(after=change.before, is_kept=True, how="kept in another place")
+        yield change
+
+
+def _further(before: Evidence, after: Evidence) -> Iterator[Difference]:
+    """The source types of packets besides the first, wherever they are now."""
+    names = [value for _, value in before.marks.elsewhere]
+    there = [*after.xmp(_DISCLOSING[0]), *(value for _, value in after.marks.elsewhere)]
+    yield from _values("further xmp", tuple(names), tuple(there))
 
 
 def _term(value: str) -> str:

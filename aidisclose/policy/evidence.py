@@ -177,6 +177,7 @@ class Evidence:
     def notices(self) -> tuple[DeclaredNotice, ...]:
         """The same, and whether their pixels or samples are in the content."""
         found, declared = self.report.notices, self.direct
+        # Those of a manifest that is not valid were not looked for.
         if len(found) == len(declared):
             return found
         return tuple(DeclaredNotice(each, Presence.UNDETERMINED) for each in declared)
@@ -216,6 +217,7 @@ class Evidence:
         techniques = listed if isinstance(listed, list) else []
         material = self.record.get("material")
         match f"{name}={value}":
+            # Only what contradicts is listed: that the record is silent proves nothing.
             case "assistive=yes":
                 made = (
                     find_type(each.source_type) for each in self.actions if each.name == CREATED

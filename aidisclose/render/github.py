@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -17,6 +18,8 @@ _COMMANDS: Final = {
     notice.WARNING: "warning",
     notice.NOTE: "notice",
 }
+#: Annotations of each kind that a step shows; GitHub leaves out further ones without a word.
+MOST: Final = 10
 _IN_TEXT: Final = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
 _IN_PROPERTY: Final = _IN_TEXT | {ord(":"): "%3A", ord(","): "%2C"}
 
@@ -29,6 +32,41 @@ def _annotate(notices: Iterable[Notice]) -> str:
         for each in notices
         if each.level in _COMMANDS and not each.is_accepted
     )
+
+
+class FirstTen:
+    """Writes as many annotations of each kind as a step shows; the last says what is left out."""
+
+    def __init__(self) -> None:
+        self._written: Counter[str] = Counter()
+        self._held: dict[str, Notice] = {}
+        self._left: dict[str, Counter[str]] = {}
+
+    def add(self, kept: Checked) -> str:
+        """Take a result; returns what can be written now."""
+        return "".join(map(self._add, notice.of_checked(kept)))
+
+    def _add(self, each: Notice) -> str:
+        if each.level not in _COMMANDS or each.is_accepted:
+            return ""
+        if self._written[each.level] < MOST - 1:
+            self._written[each.level] += 1
+            return _annotate([each])
+        self._held.setdefault(each.level, each)
+        self._left.setdefault(each.level, Counter())[each.rule] += 1
+        return ""
+
+    def flush(self) -> str:
+        """Return the tenth annotations: what was held back, or how often each rule was left out."""
+        return _annotate(self._last(level) for level in self._left)
+
+    def _last(self, level: str) -> Notice:
+        first, left = self._held[level], self._left[level]
+        if left.total() == 1:
+            return first
+        rules = ", ".join(f"{rule} {count:,} times" for rule, count in left.most_common())
+        text = f"left out, from this file on: {rules}; --summary or --format markdown has them all"
+        return Notice(first.file, f"{left.total():,} more", level, text)
 
 
 def _title(each: Notice) -> str:

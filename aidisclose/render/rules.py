@@ -82,7 +82,13 @@ def facts(rule: Rule) -> list[tuple[str, str]]:
 
 def _explain(rule: Rule) -> str:
     lines = (
-        textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<14}", subsequent_indent=" " * 16)
+        textwrap.fill(
+            text,
+            _WIDTH,
+            initial_indent=f"  {name:<14}",
+            subsequent_indent=" " * 16,
+            break_on_hyphens=False,
+        )
         for name, text in facts(rule)
     )
     return "\n".join([rule.id, *lines]) + "\n"

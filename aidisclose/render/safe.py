@@ -18,6 +18,23 @@ _SEPARATOR: Final = " · "
 
 #: A lone surrogate: what Python makes of a file name that is not UTF-8, and of `\ud800` in JSON.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+#: What is written for lines and marks of ours where an encoding does not have them.
+ASCII: Final[dict[int, str]] = str.maketrans(
+    {
+        **dict.fromkeys("·•–—", "-"),
+        **dict.fromkeys("●○", "*"),
+        **dict.fromkeys("→", ">"),
+        **dict.fromkeys("…", "."),
+        **dict.fromkeys("│┃║", "|"),
+        **dict.fromkeys("─━═╸╺", "-"),
+        **dict.fromkeys("├└┌┐┘┤┬┴┼╭╮╰╯", "+"),
+        **dict.fromkeys("▀▄█", "#"),
+        "“": '"',
+        "”": '"',
+        "’": "'",
+        "×": "x",
+    }
+)
 
 
 def clean(text: str, length: int | None = _LENGTH) -> str:

@@ -9,12 +9,13 @@ from typing import Final
 from urllib.parse import quote
 
 from aidisclose.policy.rule import Rule, Severity
-from aidisclose.render import json, notice
+from aidisclose.render import clauses, json, notice
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_terms
 from aidisclose.render.notice import Notice
-from aidisclose.render.renderer import Renderer, Result, Run
+from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.words import number
+from aidisclose.validate.codes import CODES, Code, StatusKind
 from aidisclose.validate.document import moment
 from aidisclose.version import VERSION
 
@@ -35,12 +36,14 @@ _SEVERITIES: Final = {
 }
 
 
-def _begin(run: Run, rules: Iterable[Rule], properties: dict[str, object], kind: str) -> str:
+def _begin(
+    run: Run, rules: Iterable[dict[str, object]], properties: dict[str, object], kind: str
+) -> str:
     """The document up to its first result. Results come before what follows from all of them."""
     driver = {
         "name": "aidisclose",
         "version": VERSION,
-        "rules": [_rule(each) for each in rules],
+        "rules": list(rules),
     }
     # UTF-16 is how columns would be counted; there are none in binary files.
     head: dict[str, object] = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits"}
@@ -154,7 +157,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
     def begin(run: Run) -> str:
         properties = describe_terms(scope.plan) | {"maxResults": MOST}
         names = "+".join(edition.partition("@")[0] for edition in scope.plan.editions)
-        return _begin(run, scope.plan.rules, properties, names)
+        return _begin(run, map(_rule, scope.plan.rules), properties, names)
 
     def result(checked: Checked, run: Run) -> str:
         return _results(_told(checked, run))
@@ -171,11 +174,24 @@ def _verified(result: Result, _run: Run) -> str:
 
 
 def _begin_verified(run: Run) -> str:
-    return _begin(run, (), {}, "verify")
+    failures = (each for each in CODES.values() if each.kind is StatusKind.FAILURE)
+    codes = (_code(each) for each in failures if not each.absent)
+    return _begin(run, codes, {}, "verify")
 
 
-def _end_verified(_counts: Mapping[str, int], _run: Run) -> str:
-    return f"\n]{_END}"
+def _code(code: Code) -> dict[str, object]:
+    clause = f"C2PA {code.versions}, §{code.clause}"
+    return {
+        "id": code.name,
+        "shortDescription": {"text": code.name},
+        "help": {"text": clause},
+        "helpUri": clauses.address(code.name),
+    }
+
+
+def _end_verified(counts: Mapping[str, int], _run: Run) -> str:
+    done = json.encode({"executionSuccessful": not counts[UNREADABLE]})
+    return f'\n], "invocations": [{done}]{_END}'
 
 
 RENDERER: Final = Renderer(

@@ -398,5 +398,5 @@ def _created(manifest: Manifest) -> frozenset[str]:
 
 def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
     size = len(assertion.box.payload)
-    gathered = "" if assertion.label in created else ", given to the signer, not made by it"
+    gathered = "" if assertion.label in created else ", gathered, not the signer's own"
     return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

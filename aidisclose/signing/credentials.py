@@ -122,6 +122,7 @@ _OCSP: Final[_Extensions] = (
     _LEAF,
     (_usage(signs=True), True),
     (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+    # Nobody has to ask whether the responder was revoked (RFC 6960 §4.2.2.2.1).
     (x509.OCSPNoCheck(), False),
 )
 
@@ -250,6 +251,7 @@ def listing() -> tuple[Credentials, ...]:
         OSError: A folder cannot be read.
         SigningError: A signer's certificate is damaged or not permitted.
     """
+    # Names with a dot are temporary: a folder that is still being written is no set of credentials.
     chains = sorted((home() / "credentials").glob(f"[!.]*/{CHAIN}"))
     return tuple(read(chain.parent) for chain in chains)
 
@@ -300,6 +302,7 @@ def _make(
     alg: str, name: str, start: datetime, days: int, *, password: bytes | None, ocsp: str | None
 ) -> dict[str, bytes]:
     """The contents of all files, without touching a disk."""
+    # Issuers are looked for by name: those of two sets must not be called the same.
     tag = os.urandom(4).hex()
     root, signing, stamping = (
         _Issuer(_subject(each, tag), _authority_key(alg))

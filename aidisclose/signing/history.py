@@ -165,6 +165,7 @@ class Examiner:
         found = validate(parsed, asset=asset, trust=self.trust, at=self.now)
         if beside and not _is_about(found):
             return History()
+        # One deeper with the new manifest on top: the result would not validate.
         if found.depth >= limits.INGREDIENT_DEPTH:
             message = f"the file has a history of {found.depth} files, more than validators"
             raise SigningError(f"{message} follow; sign the original instead")
@@ -265,7 +266,7 @@ def _beside(source: Readable) -> Store | None:
     try:
         return store.parse(sidecars.read(path)) if path else None
     except Malformed:
-        return None
+        return None  # a file beside it need not be about it at all
 
 
 def _is_about(found: Validation) -> bool:

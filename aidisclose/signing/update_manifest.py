@@ -112,6 +112,7 @@ def update_to(
         )
         drafted = name_actors(drafted, named, binding=before.binding if named else None)
         placement = _Placement(asset, before, drafted)
+        # As long as the real one, so that whether it fits is known before a key is used.
         blank = drafted.manifest(b"", lambda _: bytes(seal.size), blank=bytes)
         placement.check(blank, trust, now)
         manifest = drafted.manifest(b"", seal.sign)
@@ -368,11 +369,13 @@ class _Placement:
         """
         splice = self.place(manifest)
         container = self._asset.container
+        # Read back from what will be written: only that shows whether readers find one store.
         layout = container.scan(splice) if self._embedded else self._asset.layout
         refuse_damaged(layout)
         data = self._written(splice, layout.stores, manifest)
         asset = self._asset._replace(source=splice, layout=layout)
         found = validate(stores.parse(data), asset=asset, trust=trust, at=now)
+        # Those boxes are still blank: what they lack, `seal` adds.
         missing = {
             uri.absolute(self._label, uri.SIGNATURE),
             *(uri.absolute(self._label, uri.ASSERTIONS, name) for name in self._late),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MOST: Final = 4
 #: The least contrast of large letters (WCAG 2.2, 1.4.3; EN 301 549).
 _CONTRAST: Final = 3.0
+#: Heights of a region with one line of letters, of theirs; a whole picture is no label.
+_LARGEST: Final = 3.0
 #: Heights are rounded to whole pixels.
 _SLACK: Final = 0.95
 
@@ -78,6 +80,9 @@ def _seen(direct: Direct, source: Source) -> tuple[Presence, str]:
         return Presence.ABSENT, f"only {found.share:.1%} of the shorter side are recorded as it"
     if found.contrast < _CONTRAST:
         return Presence.ABSENT, f"nothing can be read there: the contrast is {found.contrast:.1f}"
+    largest = _LARGEST * direct.size if direct.size else visible.LARGEST
+    if found.is_same and found.share > largest:
+        return _open("the region of it is much larger than its letters, and may show anything")
     if found.is_same:
         return Presence.PRESENT, ""
     if found.is_exact:

@@ -10,14 +10,18 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
 
+from aidisclose.carriers import xmp
 from aidisclose.cli.diff import rename
 from aidisclose.cli.exits import Exit
+from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.policy.profiles import RULES
 from tests.cli.running import Done, Run, environment, program
+from tests.containers import samples
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 EU = ("--policy", "eu-ai-act", "--as-of", "2026-12-05")
@@ -511,6 +515,26 @@ def test_a_manifest_that_becomes_an_ingredient_is_kept(
     done = aidisclose("diff", build / "generated.jpg", work / "edited.jpg")
     assert done.code == Exit.OK
     assert "kept as an ingredient" in done.out
+
+
+def test_a_packet_that_imagemagick_moves_is_kept(aidisclose: Run, work: Path) -> None:
+    packet = xmp.create({xmp.SOURCE_TYPE: SOURCE_TYPES["trainedAlgorithmicMedia"].uri})
+    lines = b"\nxmp\n%8d\n%b\n" % (len(packet), packet.hex().encode())
+    data = samples.png()
+    for name, content in {
+        "before.png": b"iTXt" + b"XML:com.adobe.xmp\0\0\0\0\0" + packet,
+        "after.png": b"zTXt" + b"Raw profile type xmp\0\0" + zlib.compress(lines),
+    }.items():
+        chunk = samples.png_chunk(content[:4], content[4:])
+        (work / name).write_bytes(data[:33] + chunk + data[33:])
+    for before, after in (("before.png", "after.png"), ("after.png", "before.png")):
+        done = aidisclose("diff", work / before, work / after)
+        assert done.code == Exit.OK
+        assert "kept" in done.out
+    (work / "plain.png").write_bytes(data)
+    done = aidisclose("diff", work / "after.png", work / "plain.png")
+    assert done.code == Exit.FAILED
+    assert "further xmp, removed" in done.out
 
 
 @pytest.mark.parametrize("after", ["unsigned.jpg", "altered.png"])

@@ -18,9 +18,13 @@ SIGNED = FIXTURES / "generated.jpg"
     ("command", "said"),
     [
         (("verify", SIGNED), "Wurde KI verwendet?"),
+        (("verify", SIGNED, "--signer", "Nobody"), "Wer es signiert haben soll: Nobody"),
         (("inspect", SIGNED), "Alles im Manifestspeicher"),
         (("check", SIGNED, "--policy", "eu-ai-act"), "Maßnahme"),
+        (("check", SIGNED, "--policy", "eu-ai-act"), "die Kennzeichnung ist signiert"),
+        (("check", SIGNED, "--policy", "eu-ai-act"), "So wird es erfüllt: "),
         (("diff", SIGNED, FIXTURES / "unsigned.jpg"), "Offenlegungen vorher und nachher"),
+        (("diff", SIGNED, FIXTURES / "unsigned.jpg"), "entfernt"),
     ],
 )
 def test_a_page_is_in_the_language_that_is_named(

@@ -529,3 +529,21 @@ def test_control_characters_are_the_same_everywhere(aidisclose: Run, work: Path)
     report = ad.verify(work / "picture.signed.png", trust=ad.TrustConfig.none())
     assert report.disclosure.model.name == text
     assert report.marks.xmp["Iptc4xmpExt:AISystemUsed"] == (text,)
+
+
+def test_a_warning_that_many_files_share_is_counted(aidisclose: Run, work: Path) -> None:
+    term = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation"
+    listed = [{"action": "c2pa.created", "digitalSourceType": term}, {"action": "c2pa.edited"}]
+    definition = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": listed}}]}
+    (work / "m.json").write_text(json.dumps(definition))
+    names = [f"{number}.png" for number in range(5)]
+    for name in names:
+        shutil.copy(work / "picture.png", work / name)
+    done = aidisclose("sign", *names, "--manifest", "m.json")
+    assert done.code == 0
+    text = "warning: c2pa-conformance, C2PA-004: c2pa.edited has no source type"
+    told = [line.partition(f": {text}")[0] for line in done.err.splitlines() if text in line]
+    first = [f"aidisclose: {number}.signed.png" for number in range(3)]
+    assert told == [*first, "aidisclose: 2 further files"]
+    done = aidisclose("sign", *names, "--manifest", "m.json", "--force", "--format", "jsonl")
+    assert done.err.count(text) == 5

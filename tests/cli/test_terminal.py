@@ -310,3 +310,33 @@ def test_deep_trees_are_folded(watch: Watch, work: Path) -> None:
     whole = plain(watch("inspect", "2.jpg", "--depth", "20"))
     assert "folded" not in whole
     assert len(whole.splitlines()) > len(shown.splitlines())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_pipe_without_lines_has_marks_that_look_like_them(
+    encoding: str, home: Path, folder: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aidisclose", "inspect", "one/edited.jpg"],
+        cwd=folder,
+        env=environment(home, PYTHONIOENCODING=encoding),
+        capture_output=True,
+        check=True,
+    )
+    shown = done.stdout.decode(encoding)
+    assert "\n+- signature: Signer" in shown
+    assert "\\u" not in shown
+    assert ("·" in shown) == (encoding == "cp1252")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_what_files_without_credentials_share_is_said_once(
+    columns: int, watch: Watch, folder: Path
+) -> None:
+    for number in range(3):
+        shutil.copy(ROOT / "fixtures" / "unsigned.jpg", folder / "one" / f"{number}.jpg")
+    lines = plain(watch("verify", "one", columns=columns)).splitlines()
+    gap = "no Content Credentials; this does not mean that no AI was used"
+    assert lines.count(f"none: {gap}") == 1
+    assert sum("no Content Credentials" in line for line in lines) == 1
+    assert sum(line.startswith("none ") for line in lines) == 4

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from aidisclose.trust import update
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.lists import Purpose
 from tests.cli.running import Run
@@ -179,6 +180,35 @@ def test_an_interim_list_from_an_address_stays_one_when_it_is_renewed(
     assert done.out.count("unchanged  C2PA interim list (2025)") == 3
     lists = aidisclose("trust", "list", "--format", "json").json["lists"]
     assert sum(each["interim"] for each in lists) == 3
+
+
+def test_the_interim_list_is_got_from_its_own_address(
+    aidisclose: Run, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `--from`: official lists from one address, the interim one from another."""
+    asked: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request.path)
+        name = request.path.removeprefix("/official/").replace("/trust/", "interim/")
+        path = published / name
+        return Reply(path.read_bytes()) if path.is_file() else Reply(status=404)
+
+    assert update.INTERIM_ORIGIN == "https://contentcredentials.org/trust"
+    with serve(answer) as server:
+        monkeypatch.setattr(update, "ORIGIN", f"{server.url}/official")
+        monkeypatch.setattr(update, "INTERIM_ORIGIN", f"{server.url}/trust")
+        monkeypatch.setattr(update, "_PRODUCTS", f"{server.url}/products.json")
+        done = aidisclose("trust", "update", "--interim")
+    assert "C2PA interim list (2025)" in done.out
+    assert {"/trust/store.cfg", "/trust/anchors.pem", "/trust/allowed.pem"} <= set(asked)
+    assert any(path.startswith("/official/C2PA-TRUST-LIST") for path in asked)
+    sources = {
+        each["source"]
+        for each in aidisclose("trust", "list", "--format", "json").json["lists"]
+        if each["interim"]
+    }
+    assert sources == {f"{server.url}/trust/anchors.pem", f"{server.url}/trust/allowed.pem"}
 
 
 def test_the_interim_list_is_in_no_single_file(aidisclose: Run, published: Path) -> None:
@@ -385,3 +415,14 @@ def test_every_kind_of_list_can_be_carried() -> None:
     assert {each.name.lower() for each in Purpose} == {
         *("signers", "tsa", "allowed", "identities", "actors")
     }
+
+
+def test_check_offers_the_lists_where_there_are_none(
+    aidisclose: Run, signed: Path, published: Path
+) -> None:
+    offer = "`aidisclose trust update` gets the official lists"
+    assert aidisclose("check", signed, "--policy", "iptc").err.count(offer) == 1
+    for quiet in (("-q",), ("--trust", "root.pem")):
+        assert offer not in aidisclose("check", signed, "--policy", "iptc", *quiet).err
+    assert aidisclose("trust", "update", "--from", published).code == 0
+    assert offer not in aidisclose("check", signed, "--policy", "iptc").err

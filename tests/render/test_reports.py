@@ -18,8 +18,10 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.policy.check import Plan, plan
+from aidisclose.policy.rule import Outcome
 from aidisclose.render import formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
+from aidisclose.render.github import MOST, FirstTen
 from aidisclose.render.renderer import STATES, Renderer, Result, Run
 from aidisclose.render.sarif import Capped
 
@@ -244,3 +246,27 @@ def test_a_page_holds_no_markup_of_files_and_loads_nothing() -> None:
 
 def test_a_check_has_no_form_that_verify_has_not() -> None:
     assert set(formats.FORMATS["check"]) - {"markdown", "html"} <= set(formats.FORMATS["verify"])
+
+
+def test_sarif_of_verify_leads_from_codes_to_the_specification() -> None:
+    run = json.loads(render_verify("sarif"))["runs"][0]
+    rules = {each["id"]: each for each in run["tool"]["driver"]["rules"]}
+    address = rules["assertion.dataHash.mismatch"]["helpUri"]
+    assert address.endswith("C2PA_Specification.html#:~:text=assertion.dataHash.mismatch")
+    found = {each["ruleId"] for each in run["results"] if "." in each["ruleId"]}
+    assert found
+    assert found <= set(rules)
+    assert run["invocations"] == [{"executionSuccessful": False}], "a file could not be read"
+
+
+@pytest.mark.parametrize("files", [1, 9, 10, 40])
+def test_github_gets_as_many_annotations_as_a_step_shows(files: int) -> None:
+    [found] = [each for each in checked() if each.file == "altered.png"]
+    gathering = FirstTen()
+    written = "".join(gathering.add(found._replace(file=f"{n}.png")) for n in range(files))
+    written += gathering.flush()
+    errors = [line for line in written.splitlines() if line.startswith("::error ")]
+    whole = sum(each.outcome is Outcome.FAIL for each in found.findings) * files
+    assert len(errors) == min(whole, MOST)
+    told = re.search(r"title=([0-9]+) more::left out", errors[-1])
+    assert (int(told[1]) if told else 0) == (whole - MOST + 1 if whole > MOST else 0)

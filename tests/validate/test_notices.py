@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -116,3 +118,18 @@ def test_the_contrast_of_letters_is_that_of_wcag(issued: Issued) -> None:
         assert seen is not None
         assert seen.contrast == pytest.approx(contrast, abs=0.01)
         assert seen.share == 1.0
+
+
+def test_a_whole_picture_is_no_label(issued: Issued) -> None:
+    """Whoever signs could record any part of it; one line of letters is not that high."""
+    made = issued("es256")
+    source = BytesSource(drawn(made))
+    whole = ad.Direct(type="label", region=(0.0, 0.0, 1.0, 1.0), sha256=HASH)
+    with Image.open(io.BytesIO(drawn(made))) as image:
+        pixels = image.convert("RGB")
+    sha256 = hashlib.sha256(b"%dx%d " % pixels.size + pixels.tobytes()).hexdigest()
+    assert visible.shows(source, replace(whole, sha256=sha256))
+    for size in ({}, {"size": 0.06}):
+        [found] = notices.examine({"direct": [LABEL | size | {"sha256": sha256}]}, source)
+        assert found.presence is ad.Presence.UNDETERMINED
+        assert "may show anything" in found.reason

@@ -69,14 +69,18 @@ def _marked(evidence: Evidence) -> Verdict:
             name=action.name,
             source_type=action.source_type,
         )
-    if "c2pa" in evidence.carriers:
-        return warned("only an earlier manifest says that AI was used")
-    if evidence.carriers:
-        where = ", ".join(evidence.carriers)
+    others = [each for each in evidence.carriers if each != "c2pa"]
+    if others:
+        where = ", ".join(others)
         if evidence.report.state is State.INVALID:
             return warned("AI is declared in {where} only; the manifest is not valid", where=where)
         # Art. 50(2) asks for a mark that machines read; that it is signed, the Code does (EU-002).
         return passed("AI is declared in {where}", where=where)
+    if evidence.carriers:
+        return warned(
+            "no action of the manifest says that AI was used, only another part or an earlier "
+            "manifest"
+        )
     return failed("no machine-readable mark says that AI was used")
 
 

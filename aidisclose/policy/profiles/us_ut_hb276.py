@@ -36,7 +36,10 @@ def _proven(evidence: Evidence) -> Verdict:
     if evidence.ai_actions:
         return passed("a valid signature covers that AI created or altered it")
     if "c2pa" in evidence.carriers:
-        return warned("only an earlier manifest says that AI was used")
+        return warned(
+            "no action of the manifest says that AI was used, only another part or an earlier "
+            "manifest"
+        )
     if evidence.carriers:
         where = ", ".join(evidence.carriers)
         return linked(evidence) or failed(

@@ -30,6 +30,12 @@ COUNTS: Final = {
     "none": mark("without Content Credentials: {count}"),
     UNREADABLE: mark("could not be read: {count}"),
 }
+#: By the name of a demand.
+_WANTED: Final = {
+    "require": mark("State that the file should have: {wanted}"),
+    "signer": mark("Who should have signed it: {wanted}"),
+    "issuer": mark("Who should have issued the certificate: {wanted}"),
+}
 
 
 def begin(run: Run) -> str:
@@ -72,11 +78,16 @@ def result(found: Result, run: Run) -> str:
 
 
 def _asked(found: Result, language: Language) -> str:
-    """What else was asked for and is not so."""
+    """What else was asked for and is not so; why is data, as explanations of statuses are."""
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
-    return f"<h3>{title}</h3>\n{items(found.reasons, 'en')}"
+    unmet = [
+        language.say(_WANTED[each.name], wanted=", ".join(map(quote, each.wanted)))
+        for each in found.demands
+        if not each.holds and each.name in _WANTED
+    ]
+    return f"<h3>{title}</h3>\n{items(unmet)}{items(found.reasons, 'en')}"
 
 
 def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:

@@ -13,28 +13,10 @@ from rich.style import Style
 from rich.text import Text
 
 from aidisclose.render.renderer import Run, Screen
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import ASCII, clean
 
 #: Below so many columns, a row of a table becomes a card of two lines.
 WIDE: Final = 100
-
-#: What is drawn of characters where the encoding has ASCII only.
-_ASCII: Final = str.maketrans(
-    {
-        **dict.fromkeys("·•–—", "-"),
-        **dict.fromkeys("●○", "*"),
-        **dict.fromkeys("→", ">"),
-        **dict.fromkeys("…", "."),
-        **dict.fromkeys("│┃║", "|"),
-        **dict.fromkeys("─━═╸╺", "-"),
-        **dict.fromkeys("├└┌┐┘┤┬┴┼╭╮╰╯", "+"),
-        **dict.fromkeys("▀▄█", "#"),
-        "“": '"',
-        "”": '"',
-        "’": "'",
-        "×": "x",
-    }
-)
 
 
 @lru_cache(maxsize=4)
@@ -71,7 +53,7 @@ def draw(drawn: RenderableType, run: Run) -> str:
         target.print(drawn)
     found = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
     if screen.is_ascii:
-        found = found.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+        found = found.translate(ASCII).encode("ascii", "backslashreplace").decode()
     return found
 
 

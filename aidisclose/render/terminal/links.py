@@ -14,8 +14,8 @@ from typing import Final
 
 from rich.text import Text
 
+from aidisclose.render import clauses
 from aidisclose.render.style import COLOURS
-from aidisclose.validate.codes import CODES
 
 _ADDRESS: Final = re.compile(r"https://[^\s<>\"')\]]+")
 _CODE: Final = re.compile(r"[a-zA-Z]\w*(?:\.\w+)+")
@@ -25,13 +25,6 @@ _FILE: Final = re.compile(
     rf"(?:{'|'.join((*COLOURS, 'updated', 'would sign', 'would update'))}) +"
     r"(\S.*?)(?: {2}|: | → (\S.*?)(?:, |$)|$)"
 )
-#: Browsers go to the text after it: headings of the specification have changed from one version to
-#: the next, the names of codes have not.
-_SPECIFICATION: Final = (
-    "https://spec.c2pa.org/specifications/specifications/{version}/specs/C2PA_Specification.html"
-    "#:~:text={code}"
-)
-_VERSION: Final = re.compile(r"[0-9]+\.[0-9]+")
 
 
 def add(text: Text) -> Text:
@@ -39,7 +32,7 @@ def add(text: Text) -> Text:
     for match in _ADDRESS.finditer(text.plain):
         text.stylize(f"link {match[0]}", *match.span())
     for match in _CODE.finditer(text.plain):
-        if url := clause(match[0]):
+        if url := clauses.address(match[0]):
             text.stylize(f"link {url}", *match.span())
     for match in _RULE.finditer(text.plain):
         if url := law(match[0]):
@@ -49,16 +42,6 @@ def add(text: Text) -> Text:
             if named[number] and (url := file(named[number])):
                 text.stylize(f"link {url}", *named.span(number))
     return text
-
-
-@cache
-def clause(code: str) -> str:
-    """The address of the specification where it has a status code; empty of other words."""
-    found = CODES.get(code)
-    if found is None:
-        return ""
-    version = _VERSION.findall(found.versions)[-1]
-    return _SPECIFICATION.format(version=version, code=code)
 
 
 @cache

@@ -28,6 +28,7 @@ _TOGETHER: Final = 200
 _LINE: Final = 400
 #: Files of which it is worth saying once what they share.
 _SHARING: Final = 3
+_NONE: Final = State.NONE.value
 
 
 class Row(NamedTuple):
@@ -124,6 +125,10 @@ def _folder(rows: list[Row], run: Run, *, is_whole: bool) -> RenderableType:
     signers = Counter(each.signer for each in rows if each.signer)
     most, count = next(iter(signers.most_common(1)), ("", 0))
     shared = most if count >= _SHARING else ""
+    gaps = Counter(each.ai for each in rows if each.state == _NONE)
+    gap, times = next(iter(gaps.most_common(1)), ("", 0))
+    if times >= _SHARING:
+        rows = [each._replace(ai="") if each.ai == gap else each for each in rows]
     head = Text()
     has_name = is_whole and bool(rows[0].folder)
     if has_name:
@@ -133,6 +138,8 @@ def _folder(rows: list[Row], run: Run, *, is_whole: bool) -> RenderableType:
         said = "all " if is_all else "unless said otherwise: "
         head.append(f"  {said}" if has_name else said, "dim")
         head.append_text(canvas.text(shared, "dim"))
+    if times >= _SHARING:
+        head.append("\n" if head else "").append(f"{_NONE}: {gap}", "dim")
     is_wide = canvas.screen_of(run).width >= canvas.WIDE
     draw = _wide if is_wide else _cards
     drawn = draw(rows, shared, is_whole=is_whole)
@@ -158,7 +165,8 @@ def _cards(rows: list[Row], shared: str, *, is_whole: bool) -> Group:
     for each in rows:
         head = Text(f"{each.state:<{widest}}  ", f"{each.colour} bold")
         drawn.append(head.append_text(_name(each, is_whole)))
-        drawn.append(Padding(_answers(each, shared), (0, 0, 0, widest + 2)))
+        if answers := _answers(each, shared):
+            drawn.append(Padding(answers, (0, 0, 0, widest + 2)))
     return Group(*drawn)
 
 

@@ -78,6 +78,7 @@ FILES: Mapping[str, Given] = {
     "generated, signed": GENERATED,
     "generated, composite": signed(ai="composite"),
     "photo edited with AI": EDITED,
+    "generated, then cropped": defined(did("cropped", when=WHEN), source=GENERATED.make),
     "advertisement": signed(purpose="ads"),
     "news of a false act": signed(
         techniques=["fake-persona", "misattributed-act"],
@@ -167,6 +168,7 @@ _SOME = {
     "photo, XMP alone": ("minor",),
     "news of a false act": ("artistic", "harmless", "ad"),
     "advertisement": ("ad",),
+    "generated, then cropped": ("minor", "assistive"),
     "generated, label": ("artistic", "ad", "told", "not told"),
     "generated, label drawn": ("artistic", "ad", "told", "not told"),
     "generated, label not drawn": ("artistic", "told"),
