@@ -408,3 +408,24 @@ def test_a_reference_has_an_algorithm_of_its_own(alg: str, pin: Pin) -> None:
     reference = {"url": build.url(build.label(1)), "hash": digest, "alg": alg}
     parent = made(2, build.ingredient(child, activeManifest=reference))
     assert edge(trace(child, parent)[1], 2).pin is pin
+
+
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+def test_of_several_ways_to_a_manifest_each_may_redact(order: tuple[int, int]) -> None:
+    shared = made(1, SECRET)
+    ways = [
+        made(
+            number,
+            build.ingredient(shared, "componentOf"),
+            redacts=(secret_of(1),) if number == 2 else (),
+        )
+        for number in order
+    ]
+    parts = [
+        build.ingredient(way, "componentOf", label=f"c2pa.ingredient.v3__{at}")
+        for at, way in enumerate(ways, 1)
+    ]
+    _, found = trace(shared, *ways, made(9, *parts))
+    node = found.nodes[build.label(1)]
+    assert node.redacted == {secret_of(1)}
+    assert SECRET.label not in node.intact

@@ -10,6 +10,7 @@ import pytest
 import aidisclose as ad
 from aidisclose.signing import credentials
 from aidisclose.signing.credentials import CHAIN, KEY
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from tests.containers import samples
 from tests.issuing import Issued
 
@@ -50,4 +51,7 @@ def test_the_user_trusts_their_own_test_credentials(
     monkeypatch.setenv("AIDISCLOSE_HOME", str(tmp_path / "home"))
     assert ad.TrustConfig.user() == ad.TrustConfig.none()
     made = credentials.create(tmp_path / "home" / "credentials" / "default")
-    assert ad.verify(signed(made.signer()), trust=ad.TrustConfig.user()).state is ad.State.TRUSTED
+    report = ad.verify(signed(made.signer()), trust=ad.TrustConfig.user())
+    assert report.state is ad.State.TRUSTED
+    assert report.signature is not None
+    assert report.signature.anchor == TEST_CREDENTIALS

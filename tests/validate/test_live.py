@@ -145,6 +145,9 @@ def test_a_broken_stream(name: str) -> None:
     found = check(*files)
     assert found.segments[-1].state is ad.State.INVALID
     assert found.state is ad.State.INVALID
+    for failure in found.segments[-1].failures:
+        assert failure.explanation
+        assert bool(failure.url) is (code in (ASSERTION, METHOD, KEYS) or "previous" in name)
 
 
 def test_every_byte_of_a_segment_counts() -> None:

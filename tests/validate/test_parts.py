@@ -8,12 +8,14 @@ import pytest
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Fields
+from aidisclose.io.source import Range
 from aidisclose.manifest import store, uri
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.label import number
 from aidisclose.manifest.lineage import trace
 from aidisclose.manifest.store import Store
-from aidisclose.validate.content import check_content
+from aidisclose.validate.content import Content, check_content
+from tests.attacks import exclusions
 from tests.bindings.build import BMFF, BOXES, DATA, asset, bind, embed, flip
 from tests.containers.samples import jpeg, png
 from tests.containers.samples_bmff import box, picture
@@ -70,6 +72,19 @@ def check(data: bytes, *lists: object, bound: Fields | None = None) -> list[tupl
     binding = cbor_assertion(DATA, bind(DATA, FILE) if bound is None else bound)
     found = check_content(trace(manifest(binding, *HASHES.values(), *multi)), asset(data))
     return [(status.code, status.url.rpartition("/")[2]) for status in found]
+
+
+def checked(made: Store, data: bytes) -> tuple[list[str], Content]:
+    """Codes about the content, and what was found."""
+    checking = check_content(trace(made), asset(data))
+    codes: list[str] = []
+    while True:
+        try:
+            codes.append(next(checking).code)
+        except StopIteration as end:
+            found = end.value
+            assert isinstance(found, Content)
+            return codes, found
 
 
 def test_the_hard_binding_is_enough() -> None:
@@ -210,14 +225,24 @@ def test_a_part_that_shows_other_files_is_covered_in_part() -> None:
     multi = cbor_assertion(MULTI, {"parts": [ONE, two]})
     binding = cbor_assertion(DATA, whole_data(b""))
     made = manifest(binding, *HASHES.values(), hashed, multi)
-    checking = check_content(trace(made), asset(FIRST + image))
-    codes: list[str] = []
-    while True:
-        try:
-            codes.append(next(checking).code)
-        except StopIteration as end:
-            content = end.value
-            break
+    codes, content = checked(made, FIRST + image)
     assert codes == ["assertion.dataHash.additionalExclusionsPresent", MATCH]
     assert content.is_partial
     assert "https://example.com/a.png" in content.elsewhere
+
+
+def test_what_a_part_leaves_out_is_said() -> None:
+    left_out = Range(len(FIRST) - 5, 3)
+    ranges = [exclusions.part(*each) for each in (exclusions.store(FIRST), left_out)]
+    fields = exclusions.hashed(FIRST, ranges)
+    hashed = cbor_assertion("c2pa.hash.data.part__2", fields)
+    one = {
+        "location": {"byteOffset": 0, "length": len(FIRST)},
+        "hashAssertion": hashed.reference.encode(),
+    }
+    multi = cbor_assertion(MULTI, {"parts": [one, TWO]})
+    made = manifest(cbor_assertion(DATA, whole_data(b"")), *HASHES.values(), hashed, multi)
+    codes, content = checked(made, FILE)
+    assert codes == ["assertion.dataHash.additionalExclusionsPresent", MATCH]
+    assert content.is_partial
+    assert content.outside == (left_out,)

@@ -230,7 +230,9 @@ def test_statuses_are_sorted_by_kind_and_keep_their_order() -> None:
 )
 def test_that_content_is_intact_has_to_be_shown(name: str, integrity: Integrity) -> None:
     """Altered is said only where a hash differs."""
-    assert report(CASES[name].data()).integrity is integrity
+    found = report(CASES[name].data())
+    assert found.integrity is integrity
+    assert found.time == NOW
 
 
 @pytest.mark.parametrize(

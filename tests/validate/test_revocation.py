@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aidisclose import limits
+from aidisclose.trust.path import RejectionReason
 from aidisclose.validate.report import State
 from aidisclose.validate.verify import verify
 from tests.manifest.build import TRUST
@@ -46,6 +47,10 @@ def test_a_signer_below_a_revoked_authority_is_not_trusted() -> None:
     [failure] = report.failures
     assert failure.code == "signingCredential.untrusted"
     assert "revoked" in failure.explanation
+    assert report.signature is not None
+    rejection = report.signature.decision.rejection
+    assert rejection is not None
+    assert rejection.reason is RejectionReason.REVOKED
     assert pki.intermediate().x509.subject.rfc4514_string().split("CN=")[1].split(",")[0] in (
         failure.explanation
     )
