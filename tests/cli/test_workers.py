@@ -14,6 +14,7 @@ import pytest
 
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
+from aidisclose.cli.progress import LocalMeter
 from aidisclose.cli.work import Work
 from aidisclose.cli.workers import Workers
 from aidisclose.errors import AidiscloseError
@@ -93,13 +94,23 @@ def test_leaving_early_ends_the_processes() -> None:
     assert not any(each.is_alive() for each in processes)
 
 
+class Remembering(LocalMeter):
+    """A meter that keeps the names of all files that were in work."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+        super().__init__()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "activities":
+            self.seen.update(each.file for each in self.activities)
+
+
 def test_large_files_are_known_while_they_are_in_work() -> None:
     files = [File(name, size=9 << 20) for name in ("a", "b", "c")]
-    work = Slow(slow=frozenset("abc"))
-    seen: set[str] = set()
-    with Workers(work, jobs=2) as workers:
-        for _ in workers.run(iter([[each] for each in files])):
-            seen.update(each.file for each in workers.meter.activities)
-    assert workers.meter.value == 27 << 20
-    assert "c" in seen  # the first results come while the third file is in work
-    assert seen <= {"a", "b", "c", ""}
+    with Workers(Slow(), jobs=2) as workers:
+        workers.meter = meter = Remembering()
+        assert len(list(workers.run(iter([[each] for each in files])))) == 3
+    assert meter.value == 27 << 20
+    assert meter.seen == {"a", "b", "c", ""}
