@@ -129,7 +129,10 @@ class Checking(Work[Checked]):
         return result if self.observed else None
 
     def _recovered(self, file: File, report: ad.Report) -> tuple[ad.State, ...] | None:
-        """States of credentials of files that look alike; None if they are not searched for."""
+        """States of credentials of files that look alike; None if they are not searched for.
+
+        Those that only test credentials vouch for are valid, no more.
+        """
         if self.repository is None or report.state >= ad.State.VALID:
             return None
         from aidisclose.cli import lookup
@@ -137,7 +140,8 @@ class Checking(Work[Checked]):
         found, _why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
         if found is None:
             return None
-        return tuple(each.report.state for each in found if each.is_signed)
+        reports = [each.report for each in found if each.is_signed]
+        return tuple(ad.State.VALID if each.is_test else each.state for each in reports)
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""

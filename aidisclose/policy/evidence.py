@@ -274,9 +274,7 @@ class Evidence:
     @property
     def is_vouched_for(self) -> bool:
         """Whether an anchor that others may know vouches for the signer: no test credentials."""
-        signature = self.report.signature
-        is_test = signature is not None and signature.anchor == TEST_CREDENTIALS
-        return self.report.trust == "trusted" and not is_test
+        return self.report.trust == "trusted" and not self.report.is_test
 
     @property
     def voucher(self) -> Message:

@@ -221,10 +221,15 @@ def _role(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 
 def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
-    state = State(wanted.recovered)
+    state, own = State(wanted.recovered), evidence.report.state
     is_tested = state is State.TRUSTED and not evidence.is_vouched_for
-    if evidence.report.state >= state and not is_tested:
-        return passed("the file itself is {state}", state=evidence.report.state.value)
+    if own >= state and not is_tested:
+        return passed("the file itself is {state}", state=own.value)
+    if evidence.is_valid and evidence.recovered is None:
+        # Nobody searches for other credentials of a file whose own are valid.
+        if own >= state:
+            return failed(_TEST)
+        return failed("{state}, not {wanted}", state=own.value, wanted=state.value)
     if evidence.recovered is None:
         return undetermined(
             "credentials of files that look alike were not searched for", asks=RECOVERY

@@ -9,7 +9,6 @@ from aidisclose.errors import Unreadable
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean, clean_part
-from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
 from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State
 from aidisclose.validate.signature import Signature
@@ -429,7 +428,7 @@ def state(report: Report) -> str:
     signature = report.signature
     if report.state is not State.TRUSTED or signature is None:
         return report.state.value
-    if signature.anchor == TEST_CREDENTIALS:
+    if report.is_test:
         return "trusted (test root)"
     is_interim = signature.voucher is not None and signature.voucher.is_interim
     return "trusted (interim list)" if is_interim else report.state.value

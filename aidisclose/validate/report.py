@@ -237,6 +237,11 @@ class Report:
         return notebook.describe(self)
 
     @property
+    def is_test(self) -> bool:
+        """Whether nobody but the user's own test credentials vouches for the signer."""
+        return self.signature is not None and self.signature.anchor == TEST_CREDENTIALS
+
+    @property
     def covered(self) -> Content | None:
         """The part of the file that the matching hash covers; None if none matches."""
         validation = self.validation

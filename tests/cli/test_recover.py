@@ -228,6 +228,7 @@ def test_a_sound_is_verified_where_its_fingerprint_cannot_be_made(
         ((), "copy.jpg", "undetermined", 0),
         (("--recover",), "other.png", "fail", 1),
         ((), "scene.signed.png", "pass", 0),
+        (("--recover",), "scene.signed.png", "pass", 0),
     ],
 )
 def test_a_policy_may_ask_for_what_is_recovered(
@@ -241,12 +242,23 @@ def test_a_policy_may_ask_for_what_is_recovered(
 ) -> None:
     strip(work)
     (work / "other.png").write_bytes(encoded(scene(2)))
-    (work / "policy.toml").write_text('version = 1\n[[require]]\nrecovered = "trusted"\n')
+    (work / "policy.toml").write_text('version = 1\n[[require]]\nrecovered = "valid"\n')
     done = aidisclose("check", name, "--policy", "policy.toml", *options, "--format", "json")
     [result] = done.json["results"]
     [found] = [each for each in result["findings"] if each["rule"] == "REQ-011"]
     assert (found["outcome"], done.code) == (outcome, code), found["reason"]
     assert published
+
+
+@pytest.mark.parametrize("name", ["copy.jpg", "scene.signed.png"])
+def test_no_policy_trusts_test_credentials_that_were_recovered(
+    aidisclose: Run, work: Path, published: str, name: str
+) -> None:
+    strip(work)
+    (work / "policy.toml").write_text('version = 1\n[[require]]\nrecovered = "trusted"\n')
+    done = aidisclose("check", name, "--policy", "policy.toml", "--recover", "--format", "json")
+    [found] = [x for x in done.json["results"][0]["findings"] if x["rule"] == "REQ-011"]
+    assert (found["outcome"], done.code, bool(published)) == ("fail", 1, True)
 
 
 def test_what_is_not_signed_is_no_match_for_a_policy(aidisclose: Run, work: Path) -> None:

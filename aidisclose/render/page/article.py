@@ -97,7 +97,7 @@ def headline(report: Report) -> tuple[str, str]:
             return ("", _FRAGMENT)
         return ("", _ELSEWHERE if Gap.MANIFEST in report.missing else _NONE)
     found = headline_of(report.state, report.integrity)
-    return (_WARN, _TEST) if found[0] == _PASS and summary.is_test(report) else found
+    return (_WARN, _TEST) if found[0] == _PASS and report.is_test else found
 
 
 def headline_of(state: State, integrity: Integrity | None) -> tuple[str, str]:

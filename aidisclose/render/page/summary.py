@@ -13,7 +13,6 @@ from aidisclose.manifest.declared import AI
 from aidisclose.render import words
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page.document import count, quote
-from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.validate.report import Gap, Integrity, Report, State
 
 if TYPE_CHECKING:
@@ -153,14 +152,9 @@ def _signer(report: Report, language: Language) -> str:
     name = quote(words.name_of(signature.signer))
     if not any(item.code == "claimSignature.validated" for item in report.statuses.success):
         return say("“{name}”, but the signature is not valid", name=name)
-    if is_test(report):
+    if report.is_test:
         return say("“{name}” (credentials for testing)", name=name)
     return say(SIGNERS[report.trust.value], name=name)
-
-
-def is_test(report: Report) -> bool:
-    """Whether nobody but the test credentials of a user or operator vouches for the signer."""
-    return report.signature is not None and report.signature.anchor == TEST_CREDENTIALS
 
 
 def _product(report: Report, language: Language) -> str:
