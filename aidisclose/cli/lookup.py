@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from aidisclose.cli import files
 from aidisclose.cli.files import STDIN, File
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
@@ -20,10 +22,15 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def opened(place: str) -> Repository:
-    """A repository, which stays open for all files of this process: its codes are read once."""
+    """A repository, which stays open for all files of a command: its codes are read once."""
     from aidisclose.repository.address import open_repository
 
-    return open_repository(place)
+    found = open_repository(place)
+    # Processes that a command starts end without closing anything; nothing is written there.
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(opened.cache_clear)
+        context.call_on_close(found.close)
+    return found
 
 
 def checked(place: str | None) -> str:

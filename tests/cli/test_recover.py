@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import wave
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_holdings_are_data(aidisclose: Run, work: Path, published: str) -> None:
     assert aidisclose("repository", "list", *place).json == {"schema": 1, "manifests": [published]}
     done = aidisclose("repository", "check", *place)
     assert (done.code, done.json["problems"]) == (0, [])
-    with sqlite3.connect(work / "here.sqlite") as database:
+    with closing(sqlite3.connect(work / "here.sqlite")) as database, database:
         [(guard,)] = database.execute(
             "SELECT sql FROM sqlite_master WHERE name = 'manifest_is_kept'"
         )

@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from aidisclose.cli import lookup
 from aidisclose.errors import UsageError
 from aidisclose.repository.address import open_repository, public
 from aidisclose.repository.postgresql import PostgresqlRepository
@@ -265,8 +264,6 @@ def test_commands_take_an_address(aidisclose: Run, address: str, home: Path, wor
     assert "looks like a file that Signer, for testing" in run("recover", "copy.jpg", *at)
     done = aidisclose("verify", "copy.jpg", "--recover", *at)
     assert "looks like a file" in done.out
-    lookup.opened(address).close()  # it stays open until the program ends
-    lookup.opened.cache_clear()
     assert run("repository", "check", *at).startswith("1 manifest")
     run("repository", "export", *at, "-o", "lines")
     run("repository", "import", "lines")
