@@ -40,6 +40,8 @@ else:
             self.fields = dict(base.fields) if base else {}
             self.types = dict(base.types) if base else {}
             for name, kind in cls.__annotations__.items():
+                if kind.startswith("ClassVar"):
+                    continue
                 told = cls.__dict__.get(name, _ABSENT)
                 if isinstance(told, field):
                     delattr(cls, name)

@@ -29,6 +29,7 @@ else:
         )
         made.__name__ = "__new__"
         made.__qualname__ = f"{cls.__qualname__}.__new__"
+        made.__annotations__ = cls.__annotations__
         made.__defaults__ = tuple(cls._field_defaults.values())
         return made
 
