@@ -169,6 +169,10 @@ else:
         return make
 
     def replace(value, /, **changes):
-        """The value with other values in some fields."""
+        """The value with other values in some fields; of a class of `dataclasses` too."""
+        if not hasattr(value, "_plan"):
+            import dataclasses
+
+            return dataclasses.replace(value, **changes)
         kept = {name: getattr(value, name) for name in value._plan.fields}
         return type(value)(**kept | changes)

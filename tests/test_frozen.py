@@ -121,6 +121,7 @@ def test_other_values() -> None:
             replace(one, unknown=3)
         with pytest.raises(ValueError, match="too large"):
             replace(one, first=10)
+    assert frozen.replace(Usual(1), first=2) == Usual(2)
     assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one
 
 
