@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from types import FrameType
@@ -18,6 +19,10 @@ for _name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
     _number = getattr(signal, _name, None)
     if _number is not None and signal.getsignal(_number) is not signal.SIG_IGN:  # as under nohup
         signal.signal(_number, _end)
+
+from aidisclose import limits  # noqa: E402
+
+gc.set_threshold(*limits.GARBAGE)
 
 from aidisclose.cli.main import run  # noqa: E402
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import pickle
 import typing
+from typing import Generic, TypeVar
 
 import pytest
 
 from aidisclose.named import NamedTuple
+
+T = TypeVar("T")
 
 
 class Cheap(NamedTuple):
@@ -60,3 +65,31 @@ def test_what_programs_ask_of_a_class() -> None:
     assert Cheap.__doc__ == "Two fields."
     assert typing.get_type_hints(Cheap) == typing.get_type_hints(Usual)
     assert pickle.loads(pickle.dumps(Cheap(1, (2,)))) == Cheap(1, (2,))
+    assert copy.copy(Cheap(1)) == Cheap(1)
+    assert str(inspect.signature(Cheap)) == "(first: 'int', second: 'tuple[int, ...]' = ())"
+    assert Cheap(1)._asdict() == Usual(1)._asdict() == {"first": 1, "second": ()}
+
+
+class Unmade(NamedTuple):
+    """No tuple is made of it before its test."""
+
+    first: int
+    last: int = 2
+
+
+class Of(NamedTuple, Generic[T]):
+    """With a parameter."""
+
+    value: T
+
+
+def test_the_first_tuple_of_a_class() -> None:
+    """Its constructor is compiled for it."""
+    with pytest.raises(TypeError, match=r"Unmade.__new__\(\) missing 1 required"):
+        Unmade()  # type: ignore[call-arg]
+    assert Unmade._make((1, 3)) == Unmade(1, last=3)
+    with pytest.raises(TypeError, match="Expected 2 arguments, got 1"):
+        Unmade._make((1,))
+    with pytest.raises(ValueError, match="other"):
+        Unmade(1)._replace(other=1)  # type: ignore[call-arg]
+    assert Of[int](1) == Of(2)._replace(value=1)

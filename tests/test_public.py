@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 import aidisclose as ad
 from tests.render import media, schema
@@ -46,7 +47,9 @@ def _hints(subject: object) -> Iterator[object]:
 def _names(subject: object) -> dict[str, object]:
     """The names that annotations may use, those for type checkers included."""
     module = inspect.getmodule(subject)
-    return {**{name: getattr(ad, name) for name in NAMES}, **(vars(module) if module else {})}
+    others = {"PublicKey": PublicKeyTypes}  # of another library, and of no use to a running program
+    public = {name: getattr(ad, name) for name in NAMES}
+    return {**public, **others, **(vars(module) if module else {})}
 
 
 @pytest.mark.parametrize("name", NAMES)

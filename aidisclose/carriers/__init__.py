@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from aidisclose import limits
 from aidisclose.carriers import aigc, comment, hints, packets, text, xmp
@@ -11,6 +10,7 @@ from aidisclose.carriers.comment import FoundComment
 from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import Located, Text
 from aidisclose.errors import Malformed, Unreadable
+from aidisclose.frozen import dataclass, field
 from aidisclose.io.source import Source
 from aidisclose.named import NamedTuple
 
@@ -31,7 +31,7 @@ class FoundLabel(NamedTuple):
     is_primary: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """The marks about AI in a file outside its manifest; none of them is checked.
 

@@ -7,14 +7,13 @@ made by AI; nothing proves it, unless it is part of what a manifest signs.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import UsageError
+from aidisclose.frozen import dataclass
 
 #: Of the field that says how sure the declaration is.
 DEGREES: Final = {
@@ -49,10 +48,10 @@ _PLACES: Final = {
     "application/mp4": "MP4 metadata",
     "application/pdf": "PDF Info",
 }
-_PRINTABLE: Final = re.compile("[\x21-\x7e]*")
+_PRINTABLE: Final = "[\x21-\x7e]*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Label:
     """A label to be written; each text in printable ASCII without spaces.
 
@@ -92,10 +91,12 @@ class Label:
     def encode(self) -> str:
         """The JSON text of the seven fields, as image formats hold it."""
         fields = {key: getattr(self, name) for key, name in _FIELDS.items()}
+        import json
+
         return json.dumps(fields, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Propagation:
     """The fields that a platform adds to the label that a file carries (Measures, Art. 6).
 
@@ -127,7 +128,7 @@ class Propagation:
 
 
 def _check_text(name: str, value: str) -> None:
-    if not _PRINTABLE.fullmatch(value):
+    if not re.fullmatch(_PRINTABLE, value):
         raise UsageError(
             f"{name} may hold printable ASCII without spaces only (GB 45438-2025, annex E), "
             f"not {value!r}"
@@ -146,6 +147,8 @@ def parse(text: str) -> Mapping[str, str] | None:
     """
     if len(text) > limits.XMP_VALUE or "Label" not in text:
         return None
+    import json
+
     try:
         found = json.loads(text.strip().strip("\0"))
     except (ValueError, RecursionError):

@@ -17,7 +17,7 @@ from aidisclose.named import NamedTuple
 NAME: Final = "AI disclosure"
 #: FFmpeg makes an `ID3 TXXX` of an `ID3 COMM` that has a name.
 _PLACES: Final = frozenset({"ID3 COMM", "ID3 TXXX", "RIFF INFO", "Vorbis comment"})
-_SOURCE_TYPE: Final = re.compile(r"\((https?://[^\s()]{1,200})\)")
+_SOURCE_TYPE: Final = r"\((https?://[^\s()]{1,200})\)"
 
 
 class FoundComment(NamedTuple):
@@ -56,5 +56,5 @@ def find(texts: Iterable[Text]) -> Iterator[FoundComment]:
         for line in whole.splitlines():
             name, _, said = line.partition(": ")
             if name == NAME:
-                found = _SOURCE_TYPE.search(said)
+                found = re.search(_SOURCE_TYPE, said)
                 yield FoundComment(item.place, said, found[1] if found else "")

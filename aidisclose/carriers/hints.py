@@ -6,7 +6,6 @@ A hint may have been left by anybody and is signed by nobody. It saves typing wh
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -37,7 +36,7 @@ class Hint(NamedTuple):
 
 
 #: One setting in the last line of what Stable Diffusion web interfaces write.
-_SETTING: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9 _/-]{0,60}): (\"[^\"]*+\"|[^,]*+)(?:,|\Z)")
+_SETTING: Final = r"\s*([A-Za-z][A-Za-z0-9 _/-]{0,60}): (\"[^\"]*+\"|[^,]*+)(?:,|\Z)"
 _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pth", ".pt", ".bin")
 #: Inputs of ComfyUI's nodes that name a model.
 _MODEL_INPUTS: Final = ("ckpt_name", "unet_name", "model_name")
@@ -98,7 +97,9 @@ def _web_interface(text: Text) -> Hint:
     """`parameters`: prompt, negative prompt, and a line of settings (AUTOMATIC1111 and others)."""
     # Prompts have commas and colons themselves: only the last line is settings.
     head, _, last = text.value.rstrip().rpartition("\n")
-    settings = {match[1]: match[2].strip('"') for match in _SETTING.finditer(last[:_SETTINGS_SIZE])}
+    settings = {
+        match[1]: match[2].strip('"') for match in re.finditer(_SETTING, last[:_SETTINGS_SIZE])
+    }
     if "Steps" not in settings:
         return Hint("Stable Diffusion web interface", text.place)
     prompt = head.partition("\nNegative prompt:")[0].strip()
@@ -169,6 +170,8 @@ def _from_xmp(values: xmp.Values) -> Iterator[Hint]:
 
 
 def _object(text: str) -> dict[str, object]:
+    import json
+
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -93,7 +93,7 @@ _TAG: Final = re.compile(rb"<(?:[^\"'<>]++|\"[^\"]*+\"|'[^']*+')*+>")
 _ATTRIBUTE: Final = re.compile(rb"\s([^\s=\"'<>/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _END: Final = b"<?xpacket end"
 #: What XML 1.0 cannot hold.
-_FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN: Final = "[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 class Span(NamedTuple):
@@ -132,7 +132,12 @@ def plain(text: str) -> str:
     Without spaces around it, with one kind of line end, and with a replacement for each character
     that XML 1.0 cannot hold (§2.2), such as the escape of terminals.
     """
-    return _FORBIDDEN.sub("\ufffd", _lines(text)).strip()
+    return _permitted(_lines(text)).strip()
+
+
+def _permitted(text: str) -> str:
+    # Compiling this pattern takes as long as reading a packet, and almost no text needs it.
+    return text if text.isprintable() else re.sub(_FORBIDDEN, "\ufffd", text)
 
 
 def is_address(url: str) -> bool:
@@ -264,8 +269,7 @@ def _description(values: Mapping[Property, str], about: str) -> str:
 
 
 def _escape(text: str) -> str:
-    text = _FORBIDDEN.sub("\ufffd", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _permitted(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _repadded(data: bytes, size: int) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -33,6 +32,7 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.sealed import recording
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
+from aidisclose.frozen import dataclass, replace
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
 from aidisclose.policy.check import plan as make_plan
@@ -50,7 +50,7 @@ from aidisclose.trust.anchors import TrustConfig
 _GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Checking(Work[Checked]):
     """The check of each file.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
+from aidisclose.frozen import dataclass
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
 from aidisclose.policy.check import Plan
@@ -29,7 +29,7 @@ from aidisclose.render.renderer import Renderer
 from aidisclose.trust.anchors import TrustConfig
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison(Work[Compared]):
     """The comparison of each pair of files.
 

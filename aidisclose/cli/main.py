@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -12,7 +11,6 @@ from typing import Final, NoReturn
 
 import click
 
-from aidisclose import limits
 from aidisclose.cli import interrupts, messages, progress, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.interrupts import Interrupted
@@ -103,7 +101,6 @@ def commands(isolated: bool, color: str | None) -> None:
 
 def run() -> NoReturn:
     """The program."""
-    gc.set_threshold(*limits.GARBAGE)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not closed by whoever started it
             stream.reconfigure(errors=terminal.PLAIN_ERRORS)

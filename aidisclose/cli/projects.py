@@ -6,7 +6,6 @@ changed has to be allowed again, as a change may come from anybody who can write
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Final
@@ -91,4 +90,6 @@ def _write(known: dict[str, str]) -> None:
 
 
 def _hash(content: bytes) -> str:
+    import hashlib
+
     return hashlib.sha256(content).hexdigest()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -39,6 +38,7 @@ from aidisclose.cli.work import Work
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import Unembeddable, UnsupportedFormat
+from aidisclose.frozen import dataclass, replace
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
 from aidisclose.manifest.softbinding import SoftBinding
@@ -57,7 +57,7 @@ from aidisclose.validate.verify import read_store_of
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Signing(Work[Signed]):
     """The signing of each file.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
+from aidisclose.frozen import dataclass
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
@@ -44,7 +44,7 @@ _WORST_FIRST: Final = ("invalid", UNREADABLE, "none", "valid", "trusted")
 _USED: Final = frozenset({AI.GENERATED, AI.COMPOSITE, AI.EDITED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Verification(Work[Result]):
     """The verification of each file.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from aidisclose import limits
@@ -13,6 +12,7 @@ from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.progress import Meter
 from aidisclose.errors import AidiscloseError
+from aidisclose.frozen import dataclass
 from aidisclose.io.digest import Progress
 from aidisclose.named import NamedTuple
 from aidisclose.render.renderer import Renderer, Run
@@ -56,7 +56,7 @@ class Counted(Protocol):
 T = TypeVar("T", bound=Counted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Work(ABC, Generic[T]):
     """The work on each file of a run; it can be handed to other processes.
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final, Literal
 import cbor2
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from aidisclose.codec import cbor
 from aidisclose.errors import LimitExceeded, Malformed
@@ -66,22 +64,10 @@ ALGORITHMS: Final = {
 POST_QUANTUM: Final = frozenset(
     name for name, algorithm in ALGORITHMS.items() if algorithm.family == "ml-dsa"
 )
-_ML_DSA: Final[
-    dict[str, type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]]
-] = {
-    "ml-dsa-44": mldsa.MLDSA44PublicKey,
-    "ml-dsa-65": mldsa.MLDSA65PublicKey,
-    "ml-dsa-87": mldsa.MLDSA87PublicKey,
-}
 _HASHES: Final = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
-}
-_ECDSA: Final = {name: ec.ECDSA(digest) for name, digest in _HASHES.items()}
-# RFC 8230 §2: the salt is as long as the digest.
-_PSS: Final = {
-    name: padding.PSS(padding.MGF1(digest), digest.digest_size) for name, digest in _HASHES.items()
 }
 #: RFC 9864: numbers that name the curve too, which C2PA binds to the others anyway (2.5 §12.3).
 WITH_CURVE: Final = {
@@ -266,30 +252,79 @@ def verify(algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message:
     that of the curve (C2PA 2.5 §13.2.1).
     """
     try:
-        if algorithm.family == "ed25519":
-            if not isinstance(key, ed25519.Ed25519PublicKey):
-                return False
-            key.verify(signature, message)
-        elif algorithm.family == "ml-dsa":
-            if not isinstance(key, _ML_DSA[algorithm.name]):
-                return False
-            key.verify(signature, message)
-        elif algorithm.family == "ecdsa":
-            size = algorithm.curve_bytes
-            if not (
-                isinstance(key, ec.EllipticCurvePublicKey)
-                and (key.curve.key_size + 7) // 8 == size
-                and len(signature) == 2 * size
-            ):
-                return False
-            r = int.from_bytes(signature[:size])
-            s = int.from_bytes(signature[size:])
-            # COSE concatenates r and s (RFC 9053 §2.1), OpenSSL wants them in DER.
-            key.verify(encode_dss_signature(r, s), message, _ECDSA[algorithm.digest])
-        else:
-            if not isinstance(key, rsa.RSAPublicKey):
-                return False
-            key.verify(signature, message, _PSS[algorithm.digest], _HASHES[algorithm.digest])
+        return _FAMILIES[algorithm.family](algorithm, key, signature, message)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):  # an RSA key below the digest
         return False
+
+
+def _verify_ecdsa(
+    algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes
+) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    from aidisclose.codec import ecdsa
+
+    size = algorithm.curve_bytes
+    if not (
+        isinstance(key, ec.EllipticCurvePublicKey)
+        and (key.curve.key_size + 7) // 8 == size
+        and len(signature) == 2 * size
+    ):
+        return False
+    r = int.from_bytes(signature[:size])
+    s = int.from_bytes(signature[size:])
+    # COSE concatenates r and s (RFC 9053 §2.1), OpenSSL wants them in DER.
+    key.verify(encode_dss_signature(r, s), message, ecdsa.Scheme(_HASHES[algorithm.digest]))
     return True
+
+
+def _verify_pss(
+    algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes
+) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    if not isinstance(key, rsa.RSAPublicKey):
+        return False
+    digest = _HASHES[algorithm.digest]
+    # RFC 8230 §2: the salt is as long as the digest.
+    scheme = padding.PSS(padding.MGF1(digest), digest.digest_size)
+    key.verify(signature, message, scheme, digest)
+    return True
+
+
+def _verify_ed25519(
+    _algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes
+) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    if not isinstance(key, ed25519.Ed25519PublicKey):
+        return False
+    key.verify(signature, message)
+    return True
+
+
+def _verify_ml_dsa(
+    algorithm: Algorithm, key: PublicKeyTypes, signature: bytes, message: bytes
+) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+
+    kinds: dict[str, type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]]
+    kinds = {
+        "ml-dsa-44": mldsa.MLDSA44PublicKey,
+        "ml-dsa-65": mldsa.MLDSA65PublicKey,
+        "ml-dsa-87": mldsa.MLDSA87PublicKey,
+    }
+    if not isinstance(key, kinds[algorithm.name]):
+        return False
+    key.verify(signature, message)
+    return True
+
+
+#: Each imports its kind of key when a file has it: that takes longer than checking.
+_FAMILIES: Final = {
+    "ecdsa": _verify_ecdsa,
+    "rsa-pss": _verify_pss,
+    "ed25519": _verify_ed25519,
+    "ml-dsa": _verify_ml_dsa,
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -187,6 +186,8 @@ def _in_turn(source: Source, part: Range, buffer: memoryview) -> Iterator[memory
 
 def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
     """As `_views`; a second thread reads while the caller hashes."""
+    import queue
+
     free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
     full: queue.SimpleQueue[memoryview | BaseException | None] = queue.SimpleQueue()
     for _ in range(_BUFFERS):

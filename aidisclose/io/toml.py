@@ -9,7 +9,7 @@ from aidisclose import limits
 from aidisclose.errors import UsageError
 
 #: A dotted key that is too long, wherever it stands.
-_LONG_KEY: Final = re.compile(rb"""(?<![\w"'.-])(?:[\w"'-]++\s*+\.\s*+){%d}""" % limits.KEY_PARTS)
+_LONG_KEY: Final = rb"""(?<![\w"'.-])(?:[\w"'-]++\s*+\.\s*+){%d}""" % limits.KEY_PARTS
 
 
 def parse(content: bytes) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def parse(content: bytes) -> dict[str, Any]:
     if len(content) > limits.SETTINGS_SIZE:
         most = limits.SETTINGS_SIZE // limits.KIB
         raise UsageError(f"larger than the {most} KiB that settings may have")
-    if _LONG_KEY.search(content):
+    if re.search(_LONG_KEY, content):
         raise UsageError(f"a key of more than {limits.KEY_PARTS} parts")
     try:
         return tomllib.loads(content.decode())

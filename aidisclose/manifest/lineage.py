@@ -19,13 +19,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from aidisclose import limits
 from aidisclose.codec.jumbf import ContentBox, Superbox
 from aidisclose.errors import Malformed, Unreadable
+from aidisclose.frozen import dataclass, field
 from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.actions import Actions
 from aidisclose.manifest.claim import Claim

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -14,6 +12,7 @@ from aidisclose.codec import brotli, cbor, jumbf
 from aidisclose.codec.cbor import Values
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.frozen import dataclass, field
 from aidisclose.manifest import claim, label, uri
 from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.label import AssertionLabel
@@ -158,6 +157,8 @@ def _decode_json(content: bytes, values: Values) -> object:
 
     def refuse(constant: str) -> object:
         raise ValueError(f"{constant} is not a value of JSON")
+
+    import json
 
     try:
         # Of bytes, `json` would take other encodings as well, which other readers do not know.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from aidisclose.named import NamedTuple
 from aidisclose.render.style import PLAIN, Style
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ _LENGTH: Final = 200
 _SEPARATOR: Final = " · "
 
 #: A lone surrogate: what Python makes of a file name that is not UTF-8, and of `\ud800` in JSON.
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = "[\ud800-\udfff]"
 #: What is written for lines and marks of ours where an encoding does not have them.
 ASCII: Final[dict[int, str]] = str.maketrans(
     {
@@ -65,7 +65,7 @@ def clean_part(text: str, length: int | None = _LENGTH) -> str:
 
 def encodable(text: str) -> str:
     r"""The same text, with lone surrogates, which UTF-8 and JSON do not know, as `\udc80`."""
-    return text if text.isascii() else _SURROGATE.sub(_escape, text)
+    return text if text.isascii() else re.sub(_SURROGATE, _escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

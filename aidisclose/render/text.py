@@ -18,7 +18,7 @@ _PROBLEMS: Final = 10
 _DISTRUST: Final = "signingCredential.untrusted"
 _WIDTH: Final = max(map(len, STATES))
 #: The last of many problems.
-_MORE: Final = re.compile("and [0-9]+ more")
+_MORE: Final = "and [0-9]+ more"
 
 
 def render(result: Result, run: Run) -> str:
@@ -57,7 +57,7 @@ def _findings(report: Report) -> str:
 def complaints(result: Result, report: Report) -> Iterator[str]:
     """The problems, and what to type about them: for text of commands alone."""
     for line in dict.fromkeys((*result.reasons, *problems(report))):
-        yield f"{line} (`aidisclose inspect` shows all)" if _MORE.fullmatch(line) else line
+        yield f"{line} (`aidisclose inspect` shows all)" if re.fullmatch(_MORE, line) else line
     yield from result.hints
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import TrustConfigError, Unreadable, UsageError
+from aidisclose.frozen import dataclass, field
 from aidisclose.named import NamedTuple
 from aidisclose.trust.certificate import Certificate, load_pem
 from aidisclose.trust.profile import SIGNER_PURPOSES
@@ -57,7 +57,7 @@ class Voucher(NamedTuple):
 _UNNAMED: Final = Voucher("your list of allowed signers", is_by_name=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Anchor:
     """A certification authority that is trusted because the user says so.
 
@@ -96,7 +96,7 @@ class Anchor:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TrustConfig:
     """Whom to trust. `a | b` trusts whom `a` trusts and whom `b` trusts.
 

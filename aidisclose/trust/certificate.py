@@ -12,17 +12,20 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.frozen import dataclass
 from aidisclose.named import NamedTuple
 from aidisclose.trust import signature as signatures
-from aidisclose.trust.signature import AlgorithmIdentifier, Check, KeyInfo, PublicKey
+from aidisclose.trust.signature import AlgorithmIdentifier, Check, KeyInfo
+
+if TYPE_CHECKING:
+    from aidisclose.trust.signature import PublicKey
 
 SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
 KEY_USAGE: Final = "2.5.29.15"
@@ -83,7 +86,7 @@ _STRINGS: Final = {
     0x1E: "utf-16-be",
 }
 
-_PEM: Final = re.compile(rb"-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END ")
+_PEM: Final = rb"-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END "
 #: OpenSSL notes behind such a certificate what it is trusted for.
 _TRUSTED: Final = b"TRUSTED "
 
@@ -95,7 +98,7 @@ class Extension(NamedTuple):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Certificate:
     """A parsed certificate; equal to another if it is the same bytes.
 
@@ -260,7 +263,9 @@ def load_pem(data: bytes) -> tuple[Certificate, ...]:
         Malformed: One of them cannot be read; the message says which.
         LimitExceeded: As `load`.
     """
-    return tuple(_load_block(found, number) for number, found in enumerate(_PEM.findall(data), 1))
+    return tuple(
+        _load_block(found, number) for number, found in enumerate(re.findall(_PEM, data), 1)
+    )
 
 
 def _load_block(found: tuple[bytes, bytes], number: int) -> Certificate:

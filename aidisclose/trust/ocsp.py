@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import islice
@@ -14,6 +13,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.frozen import dataclass
 from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
@@ -44,7 +44,7 @@ class RevocationStanding(IntEnum):
     REVOKED = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Revocation:
     """The statement of one OCSP response about one certificate.
 

@@ -1,34 +1,41 @@
-"""Checking signatures that are named by ASN.1 algorithm identifiers, as X.509 and CMS do."""
+"""Checking signatures that are named by ASN.1 algorithm identifiers, as X.509 and CMS do.
+
+Kinds of keys besides ECDSA are imported when a file has them: that takes longer than checking.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from aidisclose import limits
-from aidisclose.codec import der
+from aidisclose.codec import der, ecdsa
 from aidisclose.errors import Malformed
 from aidisclose.named import NamedTuple
 
-MLDSAPublicKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
-PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey | MLDSAPublicKey
-Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa, rsa
+
+    MLDSAPublicKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
+    WholeKey = ed25519.Ed25519PublicKey | MLDSAPublicKey
+    PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | WholeKey
+    Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
 
 RSA: Final = "1.2.840.113549.1.1.1"
 RSA_PSS: Final = "1.2.840.113549.1.1.10"
 EC: Final = "1.2.840.10045.2.1"
 ED25519: Final = "1.3.101.112"
 #: Of keys and of signatures (RFC 9881 §2); C2PA has them since 2.5.
-ML_DSA: Final[Mapping[str, type[MLDSAPublicKey]]] = {
-    "2.16.840.1.101.3.4.3.17": mldsa.MLDSA44PublicKey,
-    "2.16.840.1.101.3.4.3.18": mldsa.MLDSA65PublicKey,
-    "2.16.840.1.101.3.4.3.19": mldsa.MLDSA87PublicKey,
-}
+ML_DSA: Final = (
+    "2.16.840.1.101.3.4.3.17",
+    "2.16.840.1.101.3.4.3.18",
+    "2.16.840.1.101.3.4.3.19",
+)
 
 _MGF1: Final = "1.2.840.113549.1.1.8"
 
@@ -150,11 +157,11 @@ def load_key(info: KeyInfo) -> PublicKey | None:
     try:
         if oid == EC and (curve := CURVES.get(info.curve)):
             return ec.EllipticCurvePublicKey.from_encoded_point(curve, info.bits)
-        if oid == ED25519:
-            return ed25519.Ed25519PublicKey.from_public_bytes(info.bits)
-        if oid in ML_DSA and not info.algorithm.parameters:
-            return ML_DSA[oid].from_public_bytes(info.bits)
+        if (kind := _whole(oid)) and (oid == ED25519 or not info.algorithm.parameters):
+            return kind.from_public_bytes(info.bits)
         if oid in (RSA, RSA_PSS) and LEAST_RSA_BITS <= info.size <= limits.RSA_BITS:
+            from cryptography.hazmat.primitives.asymmetric import rsa
+
             modulus, exponent = _rsa_numbers(info.bits)
             if exponent.bit_length() <= limits.RSA_EXPONENT_BITS:
                 return rsa.RSAPublicNumbers(exponent, modulus).public_key()
@@ -209,26 +216,45 @@ def _verify(
 ) -> Check:
     oid = algorithm.oid
     if isinstance(key, ec.EllipticCurvePublicKey) and oid in ECDSA_SIGNATURES:
-        key.verify(signature, message, ec.ECDSA(_HASHES[ECDSA_SIGNATURES[oid]]))
-    elif _signs_whole(key, oid):
+        key.verify(signature, message, ecdsa.Scheme(_HASHES[ECDSA_SIGNATURES[oid]]))
+    elif (kind := _whole(oid)) and isinstance(key, kind):
         key.verify(signature, message)
-    elif isinstance(key, rsa.RSAPublicKey) and oid in RSA_SIGNATURES:
-        key.verify(signature, message, padding.PKCS1v15(), _HASHES[RSA_SIGNATURES[oid]])
-    elif isinstance(key, rsa.RSAPublicKey) and oid == RSA_PSS:
-        pss = read_pss(algorithm.parameters)
-        # A salt that the key has no room for cannot be in a good signature.
-        if not pss.digest or pss.mgf_digest != pss.digest or pss.salt > key.key_size // 8:
-            return Check.UNSUPPORTED
-        digest = _HASHES[pss.digest]
-        key.verify(signature, message, padding.PSS(padding.MGF1(digest), pss.salt), digest)
+    elif oid in RSA_SIGNATURES or oid == RSA_PSS:
+        return _verify_rsa(key, algorithm, signature, message)
     else:
         return Check.UNSUPPORTED
     return Check.GOOD
 
 
-def _signs_whole(
-    key: PublicKey | None, oid: str
-) -> TypeGuard[ed25519.Ed25519PublicKey | MLDSAPublicKey]:
-    """Whether the algorithm hashes by itself, and the key is one for it."""
-    kind = ed25519.Ed25519PublicKey if oid == ED25519 else ML_DSA.get(oid)
-    return kind is not None and isinstance(key, kind)
+def _verify_rsa(
+    key: PublicKey | None, algorithm: AlgorithmIdentifier, signature: bytes, message: bytes
+) -> Check:
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    if not isinstance(key, rsa.RSAPublicKey):
+        return Check.UNSUPPORTED
+    if algorithm.oid in RSA_SIGNATURES:
+        digest = _HASHES[RSA_SIGNATURES[algorithm.oid]]
+        key.verify(signature, message, padding.PKCS1v15(), digest)
+        return Check.GOOD
+    pss = read_pss(algorithm.parameters)
+    # A salt that the key has no room for cannot be in a good signature.
+    if not pss.digest or pss.mgf_digest != pss.digest or pss.salt > key.key_size // 8:
+        return Check.UNSUPPORTED
+    digest = _HASHES[pss.digest]
+    key.verify(signature, message, padding.PSS(padding.MGF1(digest), pss.salt), digest)
+    return Check.GOOD
+
+
+def _whole(oid: str) -> type[WholeKey] | None:
+    """The keys of an algorithm that hashes by itself; None for any other."""
+    if oid == ED25519:
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+
+        return ed25519.Ed25519PublicKey
+    if oid not in ML_DSA:
+        return None
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+
+    kinds = (mldsa.MLDSA44PublicKey, mldsa.MLDSA65PublicKey, mldsa.MLDSA87PublicKey)
+    return kinds[ML_DSA.index(oid)]

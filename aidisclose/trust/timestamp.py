@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
+from aidisclose.frozen import dataclass
 from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
@@ -73,7 +73,7 @@ class Judgement(Enum):
     OUTSIDE_VALIDITY = "outside validity"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Timestamp:
     """A time stamp after checking.
 

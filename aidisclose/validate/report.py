@@ -7,7 +7,6 @@ them? Disclosure: what is said about AI? The first two are decided here, the thi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum
 from functools import total_ordering
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from aidisclose.carriers import Found
 from aidisclose.containers.container import SEGMENT
 from aidisclose.errors import VerificationFailed
+from aidisclose.frozen import dataclass, field, replace
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
@@ -133,7 +133,7 @@ def is_proven(validation: Validation) -> bool:
     return any(item.url == content.binding for item in believed.subject.assertions)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """The result of verifying a file.
 
@@ -173,10 +173,10 @@ class Report:
     signature: Signature | None = None
     product: Product | None = None
     identities: tuple[Identity, ...] = ()
-    disclosure: Declared = Declared()  # noqa: RUF009 - immutable
-    marks: Found = Found()  # noqa: RUF009 - immutable
+    disclosure: Declared = Declared()
+    marks: Found = Found()
     protected: frozenset[str] = frozenset()
-    statuses: Results = Results()  # noqa: RUF009 - immutable
+    statuses: Results = Results()
     believed: Believed | None = field(default=None, repr=False)
     store: Store | None = field(default=None, repr=False)
     validation: Validation | None = field(default=None, repr=False)

@@ -10,19 +10,18 @@ from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
-from aidisclose.trust import timestamp as timestamps
 from aidisclose.trust.anchors import ListReference, Voucher
 from aidisclose.trust.certificate import Certificate
-from aidisclose.trust.timestamp import Judgement
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 
+#: By the name of a `Judgement`.
 _CODES: Final = {
-    Judgement.MALFORMED: "timeStamp.malformed",
-    Judgement.MISMATCH: "timeStamp.mismatch",
-    Judgement.UNTRUSTED: "timeStamp.untrusted",
-    Judgement.CREDENTIAL_INVALID: "timeStamp.credentialInvalid",
-    Judgement.OUTSIDE_VALIDITY: "timeStamp.outsideValidity",
+    "MALFORMED": "timeStamp.malformed",
+    "MISMATCH": "timeStamp.mismatch",
+    "UNTRUSTED": "timeStamp.untrusted",
+    "CREDENTIAL_INVALID": "timeStamp.credentialInvalid",
+    "OUTSIDE_VALIDITY": "timeStamp.outsideValidity",
 }
 #: How far the clocks of an authority and of who verifies may differ.
 _SKEW: Final = timedelta(minutes=10)
@@ -120,6 +119,10 @@ def _countersigned(sign1: Sign1, payload: bytes) -> bytes:
 def _check_token(
     scope: Scope, stamped: _Stamped, url: str
 ) -> Generator[Status, None, SignatureTimestamp | None]:
+    # Many files have no time stamp, and reading one takes modules of its own.
+    from aidisclose.trust import timestamp as timestamps
+    from aidisclose.trust.timestamp import Judgement
+
     verify = timestamps.verify_response if stamped.is_response else timestamps.verify_token
     session = scope.session
     found = verify(
@@ -141,7 +144,7 @@ def _check_token(
         if found.outcome is Judgement.CREDENTIAL_INVALID:
             # Said in addition: the chain cannot be built either.
             yield Status("timeStamp.untrusted", url, found.reason)
-        yield Status(_CODES[found.outcome], url, found.reason)
+        yield Status(_CODES[found.outcome.name], url, found.reason)
     if found.time is None or not found.is_intact:
         return None
     is_trusted = found.outcome is Judgement.TRUSTED and not is_early

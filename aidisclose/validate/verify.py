@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from aidisclose import carriers
-from aidisclose.bindings import collection_hash
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Container, Layout, identify, locate, read_store, sidecar
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UsageError
+from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
@@ -218,6 +217,8 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
     """A manifest store alone that is about files in its folder, and that; None for all else."""
     if not isinstance(source, str | os.PathLike) or not sidecar.is_store(opened.read_at(0, _HEAD)):
         return None
+    from aidisclose.bindings import collection_hash
+
     try:
         parsed = store.parse(sidecar.read(source))
         subject = lineage.trace(parsed).subject

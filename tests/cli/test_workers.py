@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from aidisclose.cli.progress import LocalMeter
 from aidisclose.cli.work import Work
 from aidisclose.cli.workers import Workers
 from aidisclose.errors import AidiscloseError
+from aidisclose.frozen import dataclass
 from aidisclose.io.digest import Progress
 from aidisclose.render.json import no_end
 from aidisclose.render.renderer import Renderer, Run, nothing
@@ -32,7 +32,7 @@ class Worked(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Slow(Work[Worked]):
     """Work that takes some time for some files, or ends its process."""
 
