@@ -62,6 +62,7 @@ ACCEPTED: Final[dict[str, str]] = {
     "update: recorded broken signature": "A failure that an update manifest recorded",
     "shadow:": "An offset that leads into the manifest store",
     "rebuilt:": "Objects of a PDF inside the manifest store",
+    "scanned:": "Frames of an AVI inside the manifest store",
     "padding:": "Padding that is not zeros",
     "offsets:": "Tables that say which bytes are shown",
     "exclusions:": "content left out by the signer",

@@ -56,7 +56,7 @@ def decoded(case: Case, path: Path) -> object:
     """What a decoder shows; None if it refuses the file, and so shows nothing else."""
     try:
         return case.decode(path)
-    except (AssertionError, OSError, SyntaxError, ValueError):
+    except (AssertionError, OSError, RuntimeError, SyntaxError, ValueError):
         return None
 
 
