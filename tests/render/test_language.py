@@ -18,9 +18,9 @@ from babel.messages.pofile import read_po
 
 import aidisclose as ad
 from aidisclose.carriers.aigc import DEGREES
+from aidisclose.message import Message
 from aidisclose.policy.check import plan
 from aidisclose.policy.inputs import INPUTS
-from aidisclose.policy.message import Message
 from aidisclose.policy.profiles import CROSS, PROFILES, RULES
 from aidisclose.policy.requirement import Requirement, rules_of
 from aidisclose.policy.sources import Addressee, Certainty, TextKind
@@ -90,7 +90,11 @@ def _said() -> set[str]:
             message: object = each[1]
             found.add(str(message[0] if isinstance(message, tuple) else message))
     found |= {*words.SOURCE_TYPES.values(), *DEGREES.values()}
-    for path in [*(PACKAGE / "policy").rglob("*.py"), PACKAGE / "cli" / "diff.py"]:
+    speaking = [*(PACKAGE / "policy").rglob("*.py"), PACKAGE / "cli" / "diff.py"]
+    speaking += [
+        PACKAGE / "validate" / f"{name}.py" for name in ("contradictions", "notices", "verify")
+    ]
+    for path in [*speaking, PACKAGE / "manifest" / "declared.py"]:
         found.update(_reasons_in(path))
     for rule in (*RULES.values(), *CROSS.rules, *rules_of([EVERYTHING])):
         found |= {rule.title, rule.fix}
@@ -99,7 +103,7 @@ def _said() -> set[str]:
 
 
 def _notices() -> Iterator[str]:
-    """Why it is open whether a label is in the content; what has numbers in it is data."""
+    """Why it is open whether a label is in the content."""
     tree = ast.parse((PACKAGE / "validate" / "notices.py").read_text("utf-8"))
     for node in ast.walk(tree):
         match node:
@@ -135,6 +139,7 @@ SAME = {
     "Clause",
     "Feedback",
     *("C2PA", "Data-Mining"),
+    "XMP in {place}",
 }
 
 

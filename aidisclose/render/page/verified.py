@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.render import language as languages
-from aidisclose.render import tree
+from aidisclose.render import tree, words
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document, pictures
 from aidisclose.render.page.article import article, limits_of
@@ -16,6 +16,7 @@ from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
 from aidisclose.render.tree import Line
+from aidisclose.validate.report import Gap
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered
@@ -78,16 +79,18 @@ def result(found: Result, run: Run) -> str:
 
 
 def _asked(found: Result, language: Language) -> str:
-    """What else was asked for and is not so; why is data, as explanations of statuses are."""
+    """What else was asked for and is not so; why not is said in the answers about the file."""
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
+    told = {*(each.reason for each in found.demands), words.MISSING[Gap.FRAGMENTS]}
+    others = [each for each in found.reasons if each not in told]
     unmet = [
         language.say(_WANTED[each.name], wanted=", ".join(map(quote, each.wanted)))
         for each in found.demands
         if not each.holds and each.name in _WANTED
     ]
-    return f"<h3>{title}</h3>\n{items(unmet)}{items(found.reasons, 'en')}"
+    return f"<h3>{title}</h3>\n{items(unmet)}{items(others, 'en')}" if unmet or others else ""
 
 
 def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:
