@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import pickle
 import re
 from collections.abc import Iterator
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
 
@@ -25,10 +27,13 @@ from aidisclose.policy.profiles import CROSS, PROFILES, RULES
 from aidisclose.policy.requirement import Requirement, rules_of
 from aidisclose.policy.sources import Addressee, Certainty, TextKind
 from aidisclose.render import language, words
-from aidisclose.render.language import ENGLISH, FOLDER, NAMES, choose, load, of_locale
+from aidisclose.render.language import ENGLISH, FOLDER, NAMES, Language, choose, load, of_locale
 from aidisclose.render.page.article import LIMITS, article
+from aidisclose.trust import certificate as certificates
+from tests.containers import samples
 from tests.manifest import build
 from tests.render.test_page import RUN, hostile
+from tests.signing.test_metadata import packet_with, with_packet
 
 PACKAGE = Path(language.__file__).parents[1]
 CODES = [code for code in NAMES if code != "en"]
@@ -272,6 +277,89 @@ def test_rules_and_reasons_are_told(code: str) -> None:
         assert told != each.reason or not is_sentence, each.reason
         assert spoken.say(each.rule.title) != each.rule.title
         assert spoken.say(each.rule.fix) != each.rule.fix
+
+
+class _Marked(Language):
+    """A language in which every message is known by its brackets."""
+
+    def say(self, message: str, **values: object) -> str:
+        text = message.format(**values) if values else message
+        return f"⟦{text}⟧"
+
+
+class _Texts(HTMLParser):
+    """The texts of a page that are in its language, as far as no message says them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.depth = 0
+        self.found: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        for name in ("alt", "title", "aria-label"):
+            self.handle_data(told.get(name) or "")
+        if tag not in ("br", "img", "wbr"):
+            is_other = tag in ("style", "script") or told.get("lang") == "en"
+            self.open.append((tag, is_other))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if any(is_other for _, is_other in self.open):
+            return
+        outside = ""
+        for letter in data:
+            self.depth += {"⟦": 1, "⟧": -1}.get(letter, 0)
+            outside += letter if self.depth == 0 else " "
+        self.found.update(each for each in outside.split("⟧") if re.search(r"[A-Za-z]{2}", each))
+
+
+#: Words of specifications, for experts, and of no language.
+_TERMS = re.compile(
+    r"SHA-256|[a-z]+/[a-z0-9.+-]+|(C2PA|CAWG) [0-9.]+( §[0-9A-Z.]+)?"
+    r"|.*\d{4}-\d\d-\d\d.*|[A-Za-z0-9_.-]+|self#jumbf=.*"
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["generated", "altered-claim", "unsigned", "partial", "hostile", "marked"]
+)
+def test_nothing_but_data_is_said_without_a_message(name: str) -> None:
+    data = hostile() if name == "hostile" else _sample(name)
+    for trust in (build.TRUST, ad.TrustConfig.none()):
+        report = ad.verify(data, trust=trust, at=RUN.time)
+        known = json.dumps(report.as_dict(), ensure_ascii=False)
+        chain = report.signature.chain if report.signature else ()
+        issuers = " ".join(certificates.load(each).issuer_name for each in chain)
+        page = article(report, _Marked("xx"))
+        for text in _Texts(page).found:
+            for part in re.split(r" \(|\)| · ", text.strip(" ·(),“”:…")):
+                is_data = json.dumps(part, ensure_ascii=False)[1:-1] in known or part in issuers
+                assert is_data or _TERMS.fullmatch(part) or "pwned" in part, text
+
+
+def _marked() -> bytes:
+    """A picture whose metadata says that a camera took it, by another program."""
+    camera = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+    packet = packet_with(DigitalSourceType=camera, AISystemUsed="Other")
+    return with_packet(samples.jpeg(), packet)
+
+
+def _sample(name: str) -> bytes:
+    if name == "partial":
+        return build.signed() + b"what nobody signed"
+    if name == "marked":
+        out = io.BytesIO()
+        made = ad.Disclosure(ai="generated", model="SDXL")
+        signer = ad.Signer.test()
+        ad.sign(_marked(), out, disclosure=made, signer=signer, xmp=False)
+        return out.getvalue()
+    return _fixture(name)
 
 
 def test_a_message_keeps_its_values() -> None:
