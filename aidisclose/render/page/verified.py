@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Lines of the tree of a store; a hostile one has more.
 _LINES: Final = 2_000
+#: Stands in a sentence for markup that is put there.
+_PLACE: Final = "⟦⟧"
 #: By the word of a summary.
 COUNTS: Final = {
     "trusted": mark("trusted: {count}"),
@@ -69,10 +71,10 @@ def result(found: Result, run: Run) -> str:
     language = languages.load(run.language)
     name = f'<p class="file">{escape(quote(found.file))}</p>\n'
     if found.report is None:
-        reason = language.say(
-            "This file could not be read: {reason}", reason=quote(found.error or "")
-        )
-        return f'<article>\n{name}<h2 class="headline fail">{escape(reason)}</h2>\n</article>\n'
+        reason = f'<span lang="en">{escape(quote(found.error or ""))}</span>'
+        said = escape(language.say("This file could not be read: {reason}", reason=_PLACE))
+        headline = said.replace(_PLACE, reason)
+        return f'<article>\n{name}<h2 class="headline fail">{headline}</h2>\n</article>\n'
     shown = found.pictures or pictures.NONE
     further = _asked(found, language) + _alike(found.recovered, language)
     return name + article(found.report, language, shown, further=further)
