@@ -504,8 +504,10 @@ PICTURES_TIME: Final = 10.0
 PICTURES_MEMORY: Final = 1024 * MIB
 
 #: Segments of one live stream, the session keys of one manifest, and of the signed information in
-#: one segment how many there are and how large each is (a signature, a hash, an address).
+#: one segment how many there are, how large each is (a signature, a hash, an address), and how many
+#: keys of one identifier are tried: strangers may give theirs the names of others.
 LIVE_SEGMENTS: Final = 100_000
 SESSION_KEYS: Final = 64
 SEGMENT_INFOS: Final = 16
 SEGMENT_INFO_SIZE: Final = 65_536
+SEGMENT_KEYS: Final = 16
