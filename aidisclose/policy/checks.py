@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from aidisclose.message import Message
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity, State
@@ -201,7 +201,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
         return failed(
             "{label} is declared, but {reason}",
             label=_described(gone[0].fields),
-            reason=Message(gone[0].reason),
+            reason=gone[0].reason,
         )
     if stated == "yes":
         return passed("you state label-seen=yes")
@@ -210,7 +210,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     return undetermined(
         "{label} is declared; {reason}",
         label=_described(declared[0].fields),
-        reason=Message(declared[0].reason or "no file shows it"),
+        reason=declared[0].reason or Message("no file shows it"),
         asks="label-seen",
     )
 
