@@ -20,7 +20,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from aidisclose.containers import isobox
+from aidisclose.containers import appended, isobox
 from aidisclose.containers.bmff import chunks, externals, keys, strays
 from aidisclose.containers.bmff import items as bmff_items
 from aidisclose.containers.bmff.offsets import relocate
@@ -566,7 +566,8 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""
-        return strays.find(source, layout)
+        yield from strays.find(source, layout)
+        yield from appended.strays(source, layout)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""
