@@ -1,6 +1,9 @@
 """China: labelling of AI-generated content, GB 45438-2025, with the TC260 guides of August 2025.
 
-The guides are known through implementations of them, not read in the original.
+The guides, and the rules for codes of service providers of March 2025 (TC260-PG-20252A), are known
+through implementations of them, not read in the original. Five that know nothing of each other
+agree on the codes: `00`, 20 characters for who it is, and 5 for the service, which are `00000` or
+begin with 1 for making and 2 for spreading content.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import Final, TypeGuard
 
 from aidisclose.carriers import FoundLabel
 from aidisclose.policy import sources
-from aidisclose.policy.checks import perceived
+from aidisclose.policy.checks import labels_kept, perceived
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.message import Message
@@ -30,6 +33,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
+from aidisclose.policy.wording import names_generated_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity
 from aidisclose.validate.watermarks import Presence
@@ -47,8 +51,10 @@ KEYS: Final = (
     "ReservedCode2",
 )
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]*")
-_CODE: Final = re.compile(r"00[0-9A-Z]{25}")
+_CODE: Final = re.compile(r"00[0-9A-Z]{20}(?:00000|([12])[0-9A-Z]{4})")
 _CODE_SIZE: Final = 27
+#: Field → what the code of who is named there is for.
+_SERVICES: Final = {"ContentProducer": "1", "ContentPropagator": "2"}
 #: Of the letters of a visible label, as a share of the shorter side.
 _SMALLEST: Final = 0.05
 
@@ -120,18 +126,29 @@ def _producer(evidence: Evidence) -> Verdict:
 
 def _charset(evidence: Evidence) -> Verdict:
     for key, value in _fields(evidence).items():
-        if not _PRINTABLE.fullmatch(text(value)):
+        if not (isinstance(value, str) and _PRINTABLE.fullmatch(value)):
             return failed("{key} has other characters than printable ASCII without spaces", key=key)
     return passed("printable ASCII")
 
 
 def _code(evidence: Evidence) -> Verdict:
-    code = text(_fields(evidence).get("ContentProducer"))
-    if not code:
+    named = {key: text(_fields(evidence).get(key)) for key in _SERVICES}
+    if not named["ContentProducer"]:
         return undetermined("no producer is named")
-    if code.startswith("00") and len(code) == _CODE_SIZE and not _CODE.fullmatch(code):
-        return failed("{code} is not a service provider code", code=code)
-    if _CODE.fullmatch(code):
+    codes = {
+        key: value
+        for key, value in named.items()
+        if value.startswith("00") and len(value) == _CODE_SIZE
+    }
+    for key, code in codes.items():
+        read = _CODE.fullmatch(code)
+        if read is None:
+            return failed("{code} is not a service provider code", code=code)
+        if read[1] not in (None, _SERVICES[key]):
+            return failed(
+                "{code} in {key} is the code of another kind of service", code=code, key=key
+            )
+    if codes:
         return passed("has the form of a code; whether it was assigned, a file does not show")
     return passed("a name instead of a code")
 
@@ -167,7 +184,7 @@ def _integrity(evidence: Evidence) -> Verdict:
 
 def _explicit(evidence: Evidence) -> Verdict:
     declared = evidence.notices
-    fitting = [each for each in declared if _names_ai(text(each.fields.get("text")))]
+    fitting = [each for each in declared if names_generated_ai(text(each.fields.get("text")))]
     if declared and not fitting:
         return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
     small = [size for each in fitting if _is_small(size := each.fields.get("size"))]
@@ -177,10 +194,6 @@ def _explicit(evidence: Evidence) -> Verdict:
         )
     large = [_measured(each) for each in fitting if not _is_small(each.fields.get("size"))]
     return perceived(evidence, large, Message("no visible or audible label is declared"))
-
-
-def _names_ai(said: str) -> bool:
-    return ("人工智能" in said or "AI" in said) and ("生成" in said or "合成" in said)
 
 
 def _is_small(size: object) -> TypeGuard[float]:
@@ -200,12 +213,13 @@ def _kept(evidence: Evidence) -> Verdict:
     before = evidence.before
     listed = changes(before, evidence) if before else ()
     labels = [each for each in listed if each.carrier == "aigc label"]
+    if gone := [each for each in labels if not each.is_kept]:
+        return failed("the AIGC label was {how}", how=gone[0].how)
+    if told := labels_kept(evidence):
+        return told
     if not labels:
         return undetermined("the file had no AIGC label before")
-    gone = [each for each in labels if not each.is_kept]
-    return (
-        failed("the AIGC label was {how}", how=gone[0].how) if gone else passed("the label is kept")
-    )
+    return passed("the label is kept")
 
 
 def _agrees(evidence: Evidence) -> Verdict:
@@ -306,12 +320,12 @@ PROFILE: Final = Profile(
         ),
         Rule(
             id="CN-007",
-            source=sources.CHINA,
+            source=sources.CHINA_CODES,
             addressee=Addressee.PROVIDER,
             severity=WARNING,
             title="a provider code has its form",
-            citation=_STANDARD,
-            evidence="ContentProducer",
+            citation="TC260-PG-20252A",
+            evidence="ContentProducer, ContentPropagator",
             fix="use the code that was assigned, or a name; never invent one",
             check=_code,
             premise=has_label,
@@ -319,7 +333,7 @@ PROFILE: Final = Profile(
         ),
         Rule(
             id="CN-008",
-            source=sources.CHINA,
+            source=sources.CHINA_GUIDES,
             addressee=Addressee.PROVIDER,
             severity=WARNING,
             title="the label is in the place for the format",
@@ -376,7 +390,7 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="the label is not removed",
             citation=f"{_MEASURES}, Art. 10",
-            evidence="the file before and after",
+            evidence="the file before and after, and its labels; input label-seen",
             fix="let the step keep metadata",
             check=_kept,
             premise=has_before,
