@@ -136,12 +136,13 @@ class Checking(Work[Checked]):
         if self.repository is None or report.state >= ad.State.VALID:
             return None
         from aidisclose.cli import lookup
+        from aidisclose.policy.evidence import standing
 
         found, _why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
         if found is None:
             return None
         reports = [each.report for each in found if each.is_signed]
-        return tuple(ad.State.VALID if each.is_test else each.state for each in reports)
+        return tuple(standing(each) for each in reports)
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""

@@ -33,6 +33,8 @@ _LEEWAY: Final = timedelta(minutes=5)
 _DEPTH: Final = 20
 #: Says that a signer is not known, not that the manifest is not valid.
 _DISTRUST: Final = "signingCredential.untrusted"
+#: Where a label or notice was recorded, it is not.
+_GONE: Final = (Presence.ABSENT, Presence.DIFFERENT)
 
 
 def agree(evidence: Evidence) -> Verdict:
@@ -75,8 +77,7 @@ def labels_kept(evidence: Evidence) -> Verdict | None:
     What a step does to pixels and samples, hashes do not follow: a smaller label may be one still.
     """
     before = evidence.before.notices if evidence.before else ()
-    gone = (Presence.ABSENT, Presence.DIFFERENT)
-    told = [each for each in before if each.presence not in gone]
+    told = [each for each in before if each.presence not in _GONE]
     stated = evidence.inputs.get("label-seen")
     if not told or stated == "yes":
         return None
@@ -85,7 +86,7 @@ def labels_kept(evidence: Evidence) -> Verdict | None:
     there = {text(each.fields.get("text")): each.presence for each in evidence.notices}
     for each in told:
         presence = there.get(text(each.fields.get("text")), Presence.UNDETERMINED)
-        if presence in gone:
+        if presence in _GONE:
             label = _described(each.fields)
             return failed("{label} of the file before is not in it any more", label=label)
         if presence is not Presence.PRESENT:
@@ -232,7 +233,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     if there := next((each for each in present if names_ai(text(each.fields.get("text")))), None):
         label = _placed(there.fields)
         return passed("{label} is in the file as it was recorded", label=label)
-    gone = [each for each in declared if each.presence is not Presence.UNDETERMINED]
+    gone = [each for each in declared if each.presence in _GONE]
     if gone and len(gone) == len(declared):
         return failed(
             "{label} is declared, but {reason}",

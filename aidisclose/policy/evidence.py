@@ -117,10 +117,13 @@ class Evidence:
 
     @cached_property
     def is_whole_of_ai(self) -> bool:
-        """Whether anything in the file says that all of it was made with AI."""
+        """Whether the file says that all of it was made with AI, in the step that made it.
+
+        What opened something keeps the XMP of that, which is about an earlier step.
+        """
         values = [each.source_type for each in self.actions if each.name == CREATED]
-        values += self.source_types
-        values += [value for _, value in self.marks.elsewhere]
+        if not self.actions:
+            values += [*self.source_types, *(value for _, value in self.marks.elsewhere)]
         return any(found.share is Share.ALL for found in map(find_type, values) if found)
 
     @cached_property
@@ -293,9 +296,7 @@ class Evidence:
 
         These stay what they are where their root is trusted by name, as with `--trust`.
         """
-        signer = self.report.signature.signer if self.report.signature else None
-        is_test = self.report.is_test or _is_test(signer)
-        return self.report.trust == "trusted" and not is_test
+        return self.report.trust == "trusted" and not _is_signed_for_testing(self.report)
 
     @property
     def voucher(self) -> Message:
@@ -368,6 +369,16 @@ def is_legible(value: str) -> bool:
     """Whether a character of it can be seen: spaces and what has no width name nobody."""
     # Enough of it to judge: hostile text can be long.
     return any(unicodedata.category(each)[0] not in "CZ" for each in value[:4096])
+
+
+def standing(report: Report) -> State:
+    """The state of a file, which test credentials make valid, no more."""
+    is_testing = report.state is State.TRUSTED and _is_signed_for_testing(report)
+    return State.VALID if is_testing else report.state
+
+
+def _is_signed_for_testing(report: Report) -> bool:
+    return report.is_test or _is_test(report.signature.signer if report.signature else None)
 
 
 def _is_test(certificate: Certificate | None) -> bool:

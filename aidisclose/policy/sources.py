@@ -78,7 +78,6 @@ AI_ACT: Final = LegalText(
 EU_CODE: Final = LegalText(
     title="Code of Practice on transparency of AI-generated content (2026-06-10)",
     kind=TextKind.CODE,
-    read=date(2026, 11, 27),
     address="https://digital-strategy.ec.europa.eu/en/library/"
     "how-sign-code-practice-transparency-ai-generated-content",
 )
