@@ -114,7 +114,7 @@ FILES: Mapping[str, Given] = {
     "generated, label not drawn": of_drawn(region=(0.0, 0.0, 0.5, 0.1)),
     "generated, label other": of_drawn(sha256="0" * 64),
     "generated, label too high": of_drawn(size=0.2),
-    "generated, label of a photographer": of_drawn(text="Photo by John"),
+    "generated, label of others": of_drawn(text="Photo by John"),
     "generated, label denies AI": of_drawn(text="Made without AI"),
     "generated, private": signed(prompt="a cat", prompt_writer="Ada"),
     "generated, mail address": defined(
@@ -147,7 +147,9 @@ FILES: Mapping[str, Given] = {
     "step that strips": NOTHING.after(GENERATED),
     "step that breaks": ALTERED.after(GENERATED),
     "step that keeps a label seen": DRAWN_ON.after(DRAWN_ON),
-    "step that changes a label seen": signed(DRAWN_ON.make, ai="edited").after(DRAWN_ON),
+    "step that crops a label": defined(did("cropped", when=WHEN), source=DRAWN_ON.make).after(
+        DRAWN_ON
+    ),
     "step that drops the label": NOTHING.after(labelled()),
     "page of text": NOTHING._replace(media_type="text/html"),
 }
@@ -196,7 +198,7 @@ _SOME = {
     "label of China": ("platform",),
     "page of text": ("news", "edited news"),
     "step that strips": ("platform", "signatory"),
-    "step that changes a label seen": ("told", "not told"),
+    "step that crops a label": ("told", "not told"),
     "speech": ("ad", "artistic", "told"),
     "tampered": ("signatory", "platform"),
 }
