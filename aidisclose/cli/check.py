@@ -158,7 +158,7 @@ class Checking(Work[Checked]):
 
     def _weigh(self, file: str, finding: Finding) -> Finding:
         known = self.baseline
-        is_accepted = known is not None and known.key(file, finding) in known.accepted
+        is_accepted = known is not None and known.accepts(file, finding)
         return replace(finding, is_accepted=True) if is_accepted else finding
 
     def code(self, result: Checked) -> Exit:
@@ -401,7 +401,7 @@ def command(
     if baseline_ and known is None:
         baseline.write(baseline_, kept)
     if known:
-        used = known.accepted.intersection(kept)
+        used = {entry for each in kept if (entry := known.entry(each))}
         obsolete = known.obsolete(checked_files, used)
         text = f"{known.path} accepts {number(len(used), 'finding')}"
         text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""

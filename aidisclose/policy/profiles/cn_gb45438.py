@@ -87,7 +87,7 @@ def _structure(evidence: Evidence) -> Verdict:
                 place=label.place,
                 missing=", ".join(missing),
             )
-        if odd := [key for key in KEYS if not isinstance(label.fields[key], str)]:
+        if odd := [key for key in KEYS if key in label.not_texts]:
             return failed("{odd} in {place} is not text", odd=", ".join(odd), place=label.place)
         if unknown := sorted(label.fields.keys() - {*KEYS}):
             return warned(

@@ -106,6 +106,12 @@ def _premise(evidence: Evidence) -> Verdict:
             who=denial.who,
             what=denial.what,
         )
+    odd = next((each for each in evidence.marks.labels if each.fields is None), None)
+    if stated == "no" and odd:
+        return warned(
+            "you state ai=no; what the AIGC label in {place} says, each reader reads differently",
+            place=odd.place,
+        )
     return passed("nothing in the file contradicts ai={stated}", stated=stated)
 
 

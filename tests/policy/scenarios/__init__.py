@@ -140,6 +140,8 @@ FILES: Mapping[str, Given] = {
     "label of China, misplaced": Given(with_text("AIGC", label())),
     "label of China, code": labelled(ContentProducer=f"0011{'9' * 18}10001"),
     "label of China, code of a platform": labelled(ContentProducer=f"0011{'9' * 18}20001"),
+    "label of China, number": labelled(Label=1),
+    "label of China, twice": labelled(label().replace("{", '{"Label": "3", ', 1)),
     "label of China, two": Given(with_text("AIGC", label(), with_xmp({xmp.AIGC: label()}))),
     "label of China, platform": labelled(**PLATFORM),
     "label of China, denied": defined(did("created", DRAWN), source=with_xmp({xmp.AIGC: label()})),
