@@ -80,7 +80,9 @@ def _one(evidence: Evidence) -> Verdict:
 def _structure(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if label.fields is None:
-            return failed("the label in {place} is not a JSON object", place=label.place)
+            return failed(
+                "the label in {place} is no JSON object that has each field once", place=label.place
+            )
         if missing := [key for key in KEYS if key not in label.fields]:
             return failed(
                 "the label in {place} has no {missing}",
@@ -235,6 +237,13 @@ def has_label(evidence: Evidence) -> Verdict | None:
     return None if _labels(evidence) else undetermined("there is no AIGC label")
 
 
+def has_fields(evidence: Evidence) -> Verdict | None:
+    """There is a label that can be read."""
+    if _fields(evidence):
+        return None
+    return has_label(evidence) or undetermined("the AIGC label cannot be read")
+
+
 PROFILE: Final = Profile(
     "cn-gb45438",
     "China, GB 45438-2025",
@@ -289,7 +298,7 @@ PROFILE: Final = Profile(
             evidence="Label",
             fix='write "1"',
             check=_value,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -302,7 +311,7 @@ PROFILE: Final = Profile(
             evidence="ContentProducer, ProduceID",
             fix="fill both",
             check=_producer,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -315,7 +324,7 @@ PROFILE: Final = Profile(
             evidence="all values",
             fix="write names in Latin letters without spaces, or the provider's code",
             check=_charset,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -328,7 +337,7 @@ PROFILE: Final = Profile(
             evidence="ContentProducer, ContentPropagator",
             fix="use the code that was assigned, or a name; never invent one",
             check=_code,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -354,7 +363,7 @@ PROFILE: Final = Profile(
             evidence="ContentPropagator, PropagateID; input role",
             fix="platforms: `aidisclose sign FILE --aigc-propagator NAME --aigc-propagate-id ID`",
             check=_propagator,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -367,7 +376,7 @@ PROFILE: Final = Profile(
             evidence="ReservedCode1",
             fix="sign the file: the manifest protects the label as well",
             check=_integrity,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(

@@ -109,7 +109,7 @@ def _premise(evidence: Evidence) -> Verdict:
     odd = next((each for each in evidence.marks.labels if each.fields is None), None)
     if stated == "no" and odd:
         return warned(
-            "you state ai=no; what the AIGC label in {place} says, each reader reads differently",
+            "you state ai=no, but the AIGC label in {place} cannot be read",
             place=odd.place,
         )
     return passed("nothing in the file contradicts ai={stated}", stated=stated)
