@@ -61,7 +61,9 @@ _SMALLEST: Final = 0.05
 
 def _there(evidence: Evidence) -> Verdict:
     labels = _labels(evidence)
-    return passed("found in {place}", place=labels[0].place) if labels else failed("no AIGC label")
+    if there := next((each for each in labels if each.fields is not None), None):
+        return passed("found in {place}", place=there.place)
+    return failed("the AIGC label cannot be read" if labels else "no AIGC label")
 
 
 def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
