@@ -44,7 +44,7 @@ article article { border-left: 2px solid #8886; padding-left: 1rem; }
   padding-bottom: 0; } thead { position: absolute; left: -999rem; }
 }
 @media print { body { margin: 0; max-width: none; } .measures { font-size: .72rem; }
-  tr, h2, h3, figure { break-inside: avoid; }
+  tr, h2, h3, figure { break-inside: avoid; } .measures tr { break-inside: auto; }
   details:not(.data)::details-content { content-visibility: visible; display: block; }
   details.data { display: none; } }
 """
