@@ -263,6 +263,8 @@ def _verify_ecdsa(
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+    from aidisclose.codec import ecdsa
+
     size = algorithm.curve_bytes
     if not (
         isinstance(key, ec.EllipticCurvePublicKey)
@@ -273,7 +275,7 @@ def _verify_ecdsa(
     r = int.from_bytes(signature[:size])
     s = int.from_bytes(signature[size:])
     # COSE concatenates r and s (RFC 9053 §2.1), OpenSSL wants them in DER.
-    key.verify(encode_dss_signature(r, s), message, ec.ECDSA(_HASHES[algorithm.digest]))
+    key.verify(encode_dss_signature(r, s), message, ecdsa.Scheme(_HASHES[algorithm.digest]))
     return True
 
 

@@ -27,7 +27,7 @@ from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
-from aidisclose.io.splice import Splice
+from aidisclose.io.splice import Splice, look
 from aidisclose.named import NamedTuple
 
 _SIGNATURE: Final = b"\xff\xd8\xff"
@@ -162,7 +162,7 @@ def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
     """The next offset of a pattern of at most two bytes; the end of the file if there is none."""
     length = _FIRST_LOOK
     while position < source.size:
-        data = source.read_at(position, length)
+        data = look(source, position, length)
         if match := pattern.search(data):
             return position + match.start()
         if len(data) < length:
@@ -334,7 +334,7 @@ def _divide(source: Source, block: Block) -> Iterator[Block]:
 
 def _restarts(source: Source, position: int, end: int) -> Iterator[int]:
     while position < end:
-        data = source.read_at(position, min(_LARGEST_LOOK, end - position))
+        data = look(source, position, min(_LARGEST_LOOK, end - position))
         for match in _RESTART.finditer(data):
             yield position + match.start()
         position += max(1, len(data) - 1)  # a marker may lie across the end of a look

@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import BinaryIO, Final, Protocol, runtime_checkable
 
@@ -46,16 +45,16 @@ class Source(Protocol):
         """Fill `buffer` from `offset`; returns how many bytes were there."""
 
 
-class Viewable(ABC):
+class Viewable:
     """A source whose bytes can be looked at without copying them.
 
-    A base class rather than a protocol: it is asked for in every hash, and checking a protocol at
-    run time takes longer than hashing a small file's manifest.
+    A plain base class rather than a protocol or an abstract one: it is asked for in every hash, and
+    to check those at run time takes longer than to hash a small file's manifest.
     """
 
-    @abstractmethod
     def views(self, part: Range) -> Iterator[memoryview]:
         """The bytes of `part` in consecutive pieces, each valid until the next is asked for."""
+        raise NotImplementedError
 
 
 class BytesSource(Viewable):

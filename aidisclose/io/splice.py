@@ -129,6 +129,18 @@ class Contents(BytesSource):
             position += piece.length
 
 
+def look(source: Source, offset: int, length: int) -> bytes | memoryview:
+    """As `Source.read_at`, without copying what is in memory: to search it, not to keep it."""
+    if isinstance(source, Splice) and len(source.pieces) == 1:
+        piece = source.pieces[0]
+        if isinstance(piece, Copy):
+            length = max(0, min(length, piece.length - offset))
+            return look(source.source, piece.start + offset, length)
+    if isinstance(source, BytesSource):
+        return source.view[offset : offset + length]
+    return source.read_at(offset, length)
+
+
 def became_shorter() -> OSError:
     """Somebody cuts the source off while it is read."""
     return OSError("the source became shorter while it was copied")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from aidisclose.message import Message
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
 from aidisclose.policy.wording import names_ai
 from aidisclose.validate.notices import DeclaredNotice
@@ -238,7 +238,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
         return failed(
             "{label} is declared, but {reason}",
             label=_described(gone[0].fields),
-            reason=Message(gone[0].reason),
+            reason=gone[0].reason,
         )
     if stated == "yes":
         return passed("you state label-seen=yes")
@@ -253,7 +253,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     return undetermined(
         "{label} is declared; {reason}",
         label=_described(declared[0].fields),
-        reason=Message(declared[0].reason or "no file shows it"),
+        reason=declared[0].reason or Message("no file shows it"),
         asks="label-seen",
     )
 

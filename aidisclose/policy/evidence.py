@@ -22,7 +22,7 @@ from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
-from aidisclose.policy.message import Message
+from aidisclose.message import Message
 from aidisclose.trust.anchors import FOR_TESTING, TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice

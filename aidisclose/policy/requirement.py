@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence, find_type
-from aidisclose.policy.message import Message
 from aidisclose.policy.rule import (
     ANCHORS,
     ERROR,

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from aidisclose import limits
-from aidisclose.codec import der
+from aidisclose.codec import der, ecdsa
 from aidisclose.errors import Malformed
 from aidisclose.named import NamedTuple
 
@@ -216,7 +216,7 @@ def _verify(
 ) -> Check:
     oid = algorithm.oid
     if isinstance(key, ec.EllipticCurvePublicKey) and oid in ECDSA_SIGNATURES:
-        key.verify(signature, message, ec.ECDSA(_HASHES[ECDSA_SIGNATURES[oid]]))
+        key.verify(signature, message, ecdsa.Scheme(_HASHES[ECDSA_SIGNATURES[oid]]))
     elif (kind := _whole(oid)) and isinstance(key, kind):
         key.verify(signature, message)
     elif oid in RSA_SIGNATURES or oid == RSA_PSS:

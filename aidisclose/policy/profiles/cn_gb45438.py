@@ -13,11 +13,11 @@ from datetime import date
 from typing import Final, TypeGuard
 
 from aidisclose.carriers import FoundLabel
+from aidisclose.message import Message
 from aidisclose.policy import sources
 from aidisclose.policy.checks import labels_kept, perceived
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.premises import ai_content, has_before
 from aidisclose.policy.rule import (
     ERROR,

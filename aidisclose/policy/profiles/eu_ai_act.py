@@ -12,6 +12,7 @@ from typing import Final
 
 from aidisclose.manifest import softbinding
 from aidisclose.manifest.actions import CREATED, OPENED
+from aidisclose.message import Message
 from aidisclose.policy import sources
 from aidisclose.policy.checks import (
     announced,
@@ -22,7 +23,6 @@ from aidisclose.policy.checks import (
     signed,
 )
 from aidisclose.policy.evidence import Evidence, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,

@@ -12,10 +12,10 @@ from typing import Final
 
 from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
+from aidisclose.message import Message
 from aidisclose.policy import sources
 from aidisclose.policy.checks import agree, disclosed, kept, perceived, private
 from aidisclose.policy.evidence import Evidence, find_type, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
