@@ -12,11 +12,6 @@ from collections.abc import Iterator
 from itertools import accumulate, pairwise
 from typing import Final
 
-from aidisclose import limits
-from aidisclose.containers.container import Layout, Stray
-from aidisclose.containers.reach import Reach
-from aidisclose.io.source import Range, Source
-
 _ITEM: Final = re.compile(rb"<[\w.-]+:Item\b([^<>]*+)>")
 _FILM: Final = re.compile(rb"\bMicroVideoOffset\s*+(?:=\s*+[\"']|>)\s*+([0-9]{1,19})")
 #: As an attribute of the item or as an element in it; `rdf:li` may have the attributes instead.
@@ -24,21 +19,10 @@ _LENGTH: Final = re.compile(rb"\b(?:Length|Padding)\s*+(?:=\s*+[\"']|>)\s*+([0-9
 _PRIMARY: Final = re.compile(rb"\bSemantic\s*+(?:=\s*+[\"']|>)\s*+Primary\b")
 
 
-def strays(source: Source, layout: Layout) -> Iterator[Stray]:
-    """What begins in a manifest store, or before one and does not end there.
-
-    Lengths beyond the whole file are those of a film that was removed; readers find nothing.
-    """
-    if layout.xmp is None or layout.xmp.length > limits.XMP_SIZE or not layout.stores:
-        return
-    packet = source.read_at(layout.xmp.start, layout.xmp.length)
-    if b"MicroVideoOffset" not in packet and b":Item" not in packet:
-        return
-    lengths = [int(found[1]) for found in _FILM.finditer(packet)]
-    lengths += accumulate(reversed(list(_lengths(packet))))
-    starts = (layout.size - each for each in lengths if each <= layout.size)
-    places = (Range(start, layout.size - start) for start in starts)
-    yield from Reach(layout).strays("what the XMP says is behind the picture", places)
+def distances(packet: bytes) -> Iterator[int]:
+    """How far from the end of the file each content begins, by an XMP packet of anybody."""
+    yield from (int(found[1]) for found in _FILM.finditer(packet))
+    yield from accumulate(reversed(list(_lengths(packet))))
 
 
 def _lengths(packet: bytes) -> Iterator[int]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import appended, mpf
+from aidisclose.containers import mpf
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
@@ -23,7 +23,7 @@ from aidisclose.containers.container import (
     Problem,
     Stray,
 )
-from aidisclose.containers.reach import Reach
+from aidisclose.containers.reach import Reach, behind
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -443,7 +443,7 @@ class Jpeg(BoxMapped, Addressed, Container):
         indexes = (block for block in layout.blocks if block.name == "APP2")
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
-        yield from appended.strays(source, layout)
+        yield from behind(source, layout)
 
 
 CONTAINER: Final = Jpeg()

@@ -20,7 +20,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from aidisclose.containers import appended, isobox
+from aidisclose.containers import isobox
 from aidisclose.containers.bmff import chunks, externals, keys, strays
 from aidisclose.containers.bmff import items as bmff_items
 from aidisclose.containers.bmff.offsets import relocate
@@ -45,6 +45,7 @@ from aidisclose.containers.container import (
     check_size,
 )
 from aidisclose.containers.isobox import C2PA, Box, box_at, children
+from aidisclose.containers.reach import behind
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -567,7 +568,7 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""
         yield from strays.find(source, layout)
-        yield from appended.strays(source, layout)
+        yield from behind(source, layout)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""
