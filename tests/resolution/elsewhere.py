@@ -59,9 +59,7 @@ def label(store: bytes) -> str:
 
 def similarity(one: bytes, other: bytes) -> int:
     """Of the units of one kind that are nearest: 0 to 100."""
-    units = [
-        [value[at : at + UNIT] for at in range(0, len(value), UNIT)] for value in (one, other)
-    ]
+    units = [[value[at : at + UNIT] for at in range(0, len(value), UNIT)] for value in (one, other)]
     apart = [
         (int.from_bytes(mine, "big") ^ int.from_bytes(theirs, "big")).bit_count()
         for mine in units[0]
@@ -150,13 +148,15 @@ async def asked(request: Request, operation: dict[str, Any]) -> Given:
     known = {each["name"] for each in described if each["in"] == "query"}
     if unknown := request.query_params.keys() - known:
         raise ValueError(f"the document has no parameter {unknown}")
-    given = {each["name"]: parameter(sources[each["in"]].get(each["name"]), each) for each in described}
+    given = {
+        each["name"]: parameter(sources[each["in"]].get(each["name"]), each) for each in described
+    }
     if "requestBody" in operation:
         media = request.headers["content-type"]
         schema = operation["requestBody"]["content"][media]["schema"]
-        given["body"] = await request.body()
+        body = await request.body()
+        given["body"] = json.loads(body) if media == "application/json" else body
         if media == "application/json":
-            given["body"] = json.loads(given["body"])
             held(given["body"], schema)
     return given
 
