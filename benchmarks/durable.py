@@ -6,8 +6,8 @@ that at most one in a million pairs of different pictures, changed ones included
 Pictures without structure, which have no fingerprint, are left out.
 
 The threshold in use and the ways in which a picture is looked for were chosen with the first 600
-pictures. The others are held out: nothing was chosen with them, and they are measured apart. A pair
-within the threshold is a false match, and named, unless both show what `SAME` says.
+pictures. Nothing was chosen with the others, whose recall is printed apart: they are held out. A
+pair within the threshold is a false match, and named, unless `SAME` says that both show the same.
 
     python benchmarks/durable.py
 """
@@ -297,9 +297,6 @@ class Measured(NamedTuple):
     def pairs(self) -> int:
         return int(self.others.sum())
 
-    def recall(self, change: str, reach: int) -> float:
-        return 100 * float(np.mean(self.own[change] <= reach))
-
 
 class Copies(NamedTuple):
     """Pictures as files, and changed.
@@ -327,27 +324,28 @@ def copies(chosen: Iterable[Picture]) -> Copies:
 def measure(codes: Codes, of: Copies) -> Measured:
     start = time.process_time()
     stored = np.array([np.frombuffer(codes[0](data), np.uint8) for data in of.files])
-    own: dict[str, Any] = {}
+    own = {change: np.full(len(stored), 256) for change in of.changed}
     others, same = np.zeros(257, np.int64), np.zeros(257, np.int64)
     near: list[tuple[int, str, str, str]] = []
-    for change, changed in of.changed.items():
-        own[change] = np.full(len(changed), 256)
-        for number, data in enumerate(changed):
+    for number, name in enumerate(of.names):
+        alike = [
+            other
+            for other, its in enumerate(of.names)
+            if other != number and frozenset({name, its}) in SAME
+        ]
+        for change, changed in of.changed.items():
             try:
-                apart = distances(stored, codes[1](data))
+                apart = distances(stored, codes[1](changed[number]))
             except UnsupportedFormat:
                 apart = np.full(len(stored), 256)
             own[change][number] = apart[number]
-            name = of.names[number]
-            for other, bits in enumerate(apart.tolist()):
-                if other == number:
-                    continue
-                if frozenset({name, of.names[other]}) in SAME:
-                    same[bits] += 1
-                    continue
-                others[bits] += 1
-                if bits <= matching.THRESHOLD:
-                    near.append((bits, change, name, of.names[other]))
+            same += np.bincount(apart[alike], minlength=257)
+            others += np.bincount(np.delete(apart, [number, *alike]), minlength=257)
+            near += [
+                (int(apart[other]), change, name, of.names[other])
+                for other in np.flatnonzero(apart <= matching.THRESHOLD).tolist()
+                if other != number and other not in alike
+            ]
     files = len(stored) * (1 + len(of.changed))
     return Measured(own, others, same, near, (time.process_time() - start) / files)
 
@@ -357,7 +355,8 @@ def tell(name: str, found: Measured) -> None:
     nearest = int(np.flatnonzero(found.others).min())
     print(
         f"{name}: {found.pairs:,} pairs of different pictures, the nearest {nearest} bits apart,"
-        f" one in a million {found.reach}; {found.seconds * 1000:.0f} ms a file"
+        f" one in a million {found.reach}; {found.seconds * 1000:.0f} ms a file",
+        flush=True,
     )
     if name == "aidisclose":
         within = int(found.same[: matching.THRESHOLD + 1].sum())
@@ -369,17 +368,15 @@ def tell(name: str, found: Measured) -> None:
             print(f"  {bits} bits: {one}, {change}, and {other}")
 
 
-def table(results: dict[str, tuple[Measured, int]]) -> None:
-    """Print recall by change, of each algorithm and of all combined."""
+def table(results: dict[str, tuple[Measured, int]], some: slice) -> None:
+    """Print recall among some of the pictures by change, of each algorithm and of all combined."""
     names = [f"{name} ≤{reach}" for name, (_, reach) in results.items()]
-    print("\n| recall in % |", " | ".join([*names, "combined"]), "|")
+    print("| recall in % |", " | ".join([*names, "combined"]), "|")
     print("|---|" + "---|" * (len(names) + 1))
     for change in CHANGES:
-        row = [found.recall(change, reach) for found, reach in results.values()]
-        by = [found.own[change] <= reach for found, reach in results.values()]
-        row.append(100 * float(np.mean(np.any(by, axis=0))))
+        by = [found.own[change][some] <= reach for found, reach in results.values()]
+        row = [100 * np.mean(each) for each in (*by, np.any(by, axis=0))]
         print(f"| {change} |", " | ".join(f"{value:.1f}" for value in row), "|")
-    print("\ncombined: found by any of these; each of them may add false matches of its own\n")
 
 
 def main() -> None:
@@ -389,23 +386,29 @@ def main() -> None:
     parser.add_argument("--only", action="append", help="an algorithm by its name")
     options = parser.parse_args()
     chosen = pictures(options.folder, options.pictures)
-    for title, some in (("chosen with", chosen[:TUNED]), ("held out", chosen[TUNED:])):
-        listed = [each for each in some if _has_structure(each)]
-        if not listed:
+    listed = [(number < TUNED, each) for number, each in enumerate(chosen) if _has_structure(each)]
+    tuned = sum(is_tuned for is_tuned, _ in listed)
+    files = copies(each for _, each in listed)
+    print(f"{len(listed)} pictures, {len(listed) - tuned} of them held out", flush=True)
+    results: dict[str, tuple[Measured, int]] = {}
+    for name, codes in algorithms().items():
+        if options.only and name not in options.only:
             continue
-        print(f"## {title}: {len(listed)} pictures\n", flush=True)
-        files = copies(listed)
-        results: dict[str, tuple[Measured, int]] = {}
-        for name, codes in algorithms().items():
-            if options.only and name not in options.only:
-                continue
-            found = measure(codes, files)
-            tell(name, found)
-            if name == "aidisclose":
-                results["in use"] = found, matching.THRESHOLD
-            if found.pairs * RATE >= 1:
-                results[name] = found, found.reach
-        table(results)
+        found = measure(codes, files)
+        tell(name, found)
+        if name == "aidisclose":
+            results["in use"] = found, matching.THRESHOLD
+        if found.pairs * RATE >= 1:
+            results[name] = found, found.reach
+    for title, some in (
+        ("All", slice(None)),
+        ("Chosen with", slice(tuned)),
+        ("Held out", slice(tuned, None)),
+    ):
+        if listed[some]:
+            print(f"\n## {title}\n")
+            table(results, some)
+    print("\ncombined: found by any of these; each of them may add false matches of its own")
 
 
 def _has_structure(picture: Picture) -> bool:
