@@ -66,10 +66,10 @@ if TYPE_CHECKING:
     )
     from aidisclose.manifest.training import TrainingPermission, TrainingPolicy
     from aidisclose.manifest.uri import HashedURI
+    from aidisclose.message import Message
     from aidisclose.policy.check import check, diff
     from aidisclose.policy.compare import Difference
     from aidisclose.policy.evidence import Evidence
-    from aidisclose.policy.message import Message
     from aidisclose.policy.own import Policy
     from aidisclose.policy.requirement import Requirement
     from aidisclose.policy.rule import (
@@ -309,7 +309,7 @@ _MODULES: Final = {
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
     "ManifestKind": "manifest.store",
-    "Message": "policy.message",
+    "Message": "message",
     "Model": "manifest.declared",
     "Outcome": "policy.rule",
     "Oversight": "manifest.disclosure",

@@ -242,6 +242,9 @@ NAME_ATTRIBUTES: Final = 32
 #: Chunk indexes of one AVI file, about one per stream and GiB: each costs a read elsewhere.
 AVI_INDEXES: Final = 65_536
 
+#: Chunks of an AVI that are looked at to learn what the chunks of its streams are called.
+AVI_FRAMES: Final = 4_096
+
 #: Entries in all chunk indexes of one AVI file; 8 Mi are a day of video at 60 frames a second.
 AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
 
@@ -504,8 +507,10 @@ PICTURES_TIME: Final = 10.0
 PICTURES_MEMORY: Final = 1024 * MIB
 
 #: Segments of one live stream, the session keys of one manifest, and of the signed information in
-#: one segment how many there are and how large each is (a signature, a hash, an address).
+#: one segment how many there are, how large each is (a signature, a hash, an address), and how many
+#: keys of one identifier are tried: strangers may give theirs the names of others.
 LIVE_SEGMENTS: Final = 100_000
 SESSION_KEYS: Final = 64
 SEGMENT_INFOS: Final = 16
 SEGMENT_INFO_SIZE: Final = 65_536
+SEGMENT_KEYS: Final = 16

@@ -18,6 +18,7 @@ from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
 from aidisclose.manifest.store import Assertion, Store
+from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -119,16 +120,21 @@ def read(believed: Believed | None, store: Store) -> Declared:
         store, {item.url for step in steps for item in step.manifest.assertions}
     )
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
-    contradictions = []
+    contradictions: list[Message] = []
     if ai is AI.NONE:
         if model or any(said.has_ai_disclosure for said in listed):
-            name = f" {str(model)[:80]!r}" if str(model) else ""
-            contradictions.append(
-                f"the manifest names an AI model{name}, but no source type says that AI was used"
+            text = (
+                "the manifest names the AI model {name}, but no source type says that AI was used"
+                if str(model)
+                else "the manifest names an AI model, but no source type says that AI was used"
             )
+            contradictions.append(Message(text, name=repr(str(model)[:80])))
         if unproven is not AI.UNDECLARED:
             contradictions.append(
-                f"a part of the manifest store that nothing proves says {unproven.value}"
+                Message(
+                    "a part of the manifest store that nothing proves says {word}",
+                    word=unproven.value,
+                )
             )
         if contradictions or unread or any(said.is_open for said in listed):
             ai = AI.UNDECLARED

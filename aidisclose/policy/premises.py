@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from aidisclose.message import Message
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.inputs import INPUTS
-from aidisclose.policy.message import Message
 from aidisclose.policy.rule import BEFORE, Premise, Verdict, inapplicable, undetermined
 from aidisclose.validate.report import State
 

@@ -12,9 +12,9 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
-from aidisclose.policy.message import Message
 from aidisclose.policy.sources import Addressee, LegalText, TextKind
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from aidisclose.policy.message import Message
+from aidisclose.message import Message
 
 #: By code (BCP 47), each in its own words.
 NAMES: Final = {
@@ -47,8 +47,13 @@ class Language:
         text = self.catalogue.gettext(message)
         return text.format(**values) if values else text
 
-    def tell(self, message: Message) -> str:
-        """A message that knows its values, in this language; so are messages among these."""
+    def tell(self, message: str) -> str:
+        """A message that knows its values, in this language; so are messages among these.
+
+        Text that is no message is data, and stays as it is.
+        """
+        if not isinstance(message, Message):
+            return message
         values = {
             name: self.tell(value) if isinstance(value, Message) else value
             for name, value in message.values.items()

@@ -65,6 +65,11 @@ def _summary(stream: LiveStream) -> str:
         parts.append(f"{words.number(failed, 'file')} that {verb} not hold")
     if stream.gaps:
         parts.append(f"missing: {', '.join(_gaps(stream))}")
+    if len(stream.signers) > 1:
+        named = [clean_part(each) for each in stream.signers[:_LISTED]]
+        more = len(stream.signers) - _LISTED
+        named += [f"and {more} more"] if more > 0 else []
+        parts.append(f"put together of {len(stream.signers)} signers' segments: {', '.join(named)}")
     return "; ".join(parts)
 
 
@@ -81,6 +86,7 @@ def document(found: Streamed, run: Run) -> str:
     fields = json.head(run.time) | {
         "state": stream.state.value,
         "gaps": [{"first": first, "last": last} for first, last in stream.gaps],
+        "signers": list(stream.signers),
         "segments": [
             {
                 "file": file,

@@ -13,6 +13,7 @@ from aidisclose.carriers import Found
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.manifest.source_type import Share
+from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 
 _SOURCE_TYPE: Final = "Iptc4xmpExt:DigitalSourceType"
@@ -40,17 +41,21 @@ class Statement(NamedTuple):
 def statements(declared: Declared, found: Found) -> Iterator[Statement]:
     """The statement of each carrier of a file about AI."""
     if declared.ai is not AI.UNDECLARED:
-        yield Statement("c2pa", "the manifest", declared.ai.value, declared.ai in _AI)
+        yield Statement("c2pa", Message("the manifest"), declared.ai.value, declared.ai in _AI)
     for value in found.xmp.get(_SOURCE_TYPE, ()):
         yield _source_type("xmp", "XMP", value)
     for place, value in found.elsewhere:
-        yield _source_type("xmp", f"XMP in {place}", value)
+        yield _source_type("xmp", Message("XMP in {place}", place=place), value)
     for comment in found.comments:
-        yield _source_type("comment", f"the comment ({comment.place})", comment.source_type)
+        yield _source_type(
+            "comment", Message("the comment ({place})", place=comment.place), comment.source_type
+        )
     for label in found.labels:
         degree = (label.fields or {}).get("Label")
         is_ai = True if degree == _MADE_BY_AI else None
-        yield Statement("aigc", f"the AIGC label ({label.place})", f"Label {degree}", is_ai)
+        yield Statement(
+            "aigc", Message("the AIGC label ({place})", place=label.place), f"Label {degree}", is_ai
+        )
 
 
 def _source_type(carrier: str, who: str, value: str) -> Statement:
@@ -60,7 +65,7 @@ def _source_type(carrier: str, who: str, value: str) -> Statement:
     return Statement(carrier, who, term.term if term else repr(value[:80]), is_ai)
 
 
-def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Iterator[str]:
+def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Iterator[Message]:
     """A line for each contradiction; texts from the file in it are untrusted.
 
     Arguments:
@@ -71,18 +76,34 @@ def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Itera
     yes = next((item for item in listed if item.is_ai), None)
     for item in listed:
         if yes and item.is_ai is False:
-            used, unused = f"{yes.who} ({yes.what})", f"{item.who} ({item.what})"
-            yield f"{used} says that AI was used, {unused} that none was"
+            yield Message(
+                "{used} ({what}) says that AI was used, {unused} ({word}) that none was",
+                used=yes.who,
+                what=yes.what,
+                unused=item.who,
+                word=item.what,
+            )
     if declared.ai is AI.NONE:
         for problem in found.problems:
-            yield f"whether it says that AI was used cannot be told: {problem}"
+            yield Message(
+                "whether it says that AI was used cannot be told: {problem}", problem=problem
+            )
     said = {item.what for item in listed if item.carrier == "xmp"}
     if len(said) > 1:
-        yield f"XMP names {len(said)} source types: {', '.join(sorted(said))}"
+        terms = ", ".join(sorted(said))
+        yield Message("XMP names {count} source types: {terms}", count=len(said), terms=terms)
     if len(found.labels) > 1:
         places = ", ".join(label.place for label in found.labels)
-        yield f"the file has {len(found.labels)} AIGC labels ({places}), one is permitted"
+        yield Message(
+            "the file has {count} AIGC labels ({places}), one is permitted",
+            count=len(found.labels),
+            places=places,
+        )
     model = declared.model.name
     for system in found.xmp.get(_SYSTEM, ()):
         if model and model.casefold() not in system.casefold():
-            yield f"the manifest names the model {model[:80]!r}, XMP names {system[:80]!r}"
+            yield Message(
+                "the manifest names the model {model}, XMP names {system}",
+                model=repr(model[:80]),
+                system=repr(system[:80]),
+            )

@@ -11,8 +11,8 @@ Not done: Enhanced RTMP, continuity methods of others, and manifests that a segm
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -98,6 +98,14 @@ class SegmentInfo(NamedTuple):
     fields: Fields
 
 
+class _Vouched(NamedTuple):
+    """What is signed about a segment, by whom, and the state that it has by that."""
+
+    info: SegmentInfo
+    sender: _Sender
+    state: State
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSegment:
     """The result of checking one file of a stream.
@@ -128,13 +136,16 @@ class LiveStream:
     Attributes:
         segments: Each file in the order given.
         state: The lowest of any of them; none if there is no segment.
-        gaps: Numbers that are left out between one segment and the next: first and last. That
-            segments are missing is not a failure (C2PA 2.5 §15.8).
+        gaps: Numbers that are left out between one segment of a signer and its next: first and
+            last. That segments are missing is not a failure (C2PA 2.5 §15.8).
+        signers: The names of those who vouch for media segments, in the order in which they came;
+            untrusted text. More than one: the stream is put together of several.
     """
 
     segments: tuple[LiveSegment, ...]
     state: State
     gaps: tuple[tuple[int, int], ...]
+    signers: tuple[str, ...] = ()
 
 
 def verify_stream(
@@ -155,7 +166,8 @@ def verify_stream(
         at: The time that counts as now, with time zone.
 
     Raises:
-        LimitExceeded: There are more than `limits.LIVE_SEGMENTS`, or a file breaks another limit.
+        LimitExceeded: There are more than `limits.LIVE_SEGMENTS`. A file that breaks another limit
+            is an invalid segment, and those behind it are checked.
         OSError: A file cannot be read.
         UsageError: `at` has no time zone.
     """
@@ -169,44 +181,69 @@ def verify_stream(
             raise LimitExceeded(f"more than {limits.LIVE_SEGMENTS} segments")
         found.append(receiver.receive(file))
     state = min((each.state for each in found), default=State.NONE)
-    return LiveStream(segments=tuple(found), state=state, gaps=tuple(_gaps(found)))
-
-
-def _gaps(segments: Iterable[LiveSegment]) -> Iterator[tuple[int, int]]:
-    last: int | None = None
-    for each in segments:
-        if each.sequence is None or each.state < State.VALID:
-            continue
-        if last is not None and each.sequence > last + 1:
-            yield last + 1, each.sequence - 1
-        last = each.sequence
+    return LiveStream(
+        segments=tuple(found), state=state, gaps=tuple(receiver.gaps), signers=receiver.signers
+    )
 
 
 #: The certificate of a signer, and the identifier of one of its session keys.
 _KeyName = tuple[bytes, bytes]
 
 
-def _by_name(keys: Iterable[SessionKey]) -> dict[_KeyName, SessionKey]:
-    return {(key.signer, key.kid): key for key in keys}
+@dataclass(slots=True)
+class _Sender:
+    """What one signer has sent so far. Only its own valid segments change it.
+
+    Otherwise who can insert a segment into a stream could make all that follow it fail: one that
+    does not hold, or one that does, with a manifest of somebody else.
+
+    Attributes:
+        name: Of the signer, for people.
+        keys: The session keys that its manifests delivered, the latest first: manifests that it
+            signed for other streams may use the same names.
+        manifests: The certificate that signed each of its manifests, and its state, by label.
+        sizes: Of samples, as its last initialization segment says.
+        sequence: The number of the last segment.
+        stream: The stream of the last manifest about a segment.
+        previous: The label of that manifest.
+        has_media: Whether it vouches for a media segment.
+    """
+
+    name: str
+    keys: dict[_KeyName, list[SessionKey]] = field(default_factory=dict)
+    manifests: dict[str, tuple[bytes, State]] = field(default_factory=dict)
+    sizes: Mapping[bytes, bytes] | None = None
+    sequence: int | None = None
+    stream: str | None = None
+    previous: str | None = None
+    has_media: bool = False
+
+    def deliver(self, report: Report, keys: Iterable[SessionKey]) -> None:
+        """Take over what a valid manifest delivers."""
+        for key in keys:
+            known = self.keys.setdefault((key.signer, key.kid), [])
+            if not any(key.public == each.public for each in known):
+                del known[limits.SEGMENT_KEYS - 1 :]
+                known.insert(0, key)
+        if report.store is not None:
+            self.manifests[report.store.active.label] = (_certificate(report), report.state)
 
 
 class _Receiver:
-    """What a receiver keeps from one segment to the next. Only valid segments change it.
-
-    Otherwise who can insert a segment into a stream could make all that follow it fail.
-    """
+    """What a receiver keeps from one segment to the next, of each signer apart."""
 
     def __init__(self, trust: TrustConfig, now: datetime) -> None:
         self._trust = trust
         self._now = now
-        self._keys: dict[_KeyName, SessionKey] = {}
+        self._senders: dict[tuple[State, bytes], _Sender] = {}
+        #: Of samples, as the last initialization segment says that nobody vouches for.
         self._sizes: Mapping[bytes, bytes] = {}
-        self._manifest: str | None = None
-        self._signer = b""
-        self._state = State.NONE
-        self._sequence: int | None = None
-        self._stream: str | None = None
-        self._previous: str | None = None
+        self.gaps: list[tuple[int, int]] = []
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """The names of those who vouch for media segments."""
+        return tuple(each.name for each in self._senders.values() if each.has_media)
 
     def receive(self, file: Readable) -> LiveSegment:
         """Check the next file."""
@@ -224,103 +261,109 @@ class _Receiver:
                     report = verify(file, trust=self._trust, at=self._now)
                 check = self._init if "moov" in names else self._media
                 return check(called, asset, report)
-        except LimitExceeded:
-            raise
         except (Unreadable, UnsupportedFormat) as error:
             status = Status("livevideo.segment.invalid", "", f"it cannot be read: {error}")
             return LiveSegment(name=called, is_init=False, state=State.INVALID, failures=(status,))
+
+    def _sender(self, report: Report | None) -> _Sender | None:
+        """Who signed a valid manifest; known to others only once it is kept."""
+        name = _sender_name(report)
+        return None if name is None else self._senders.get(name) or _Sender(_title(report))
+
+    def _take(self, sender: _Sender, report: Report | None, keys: Iterable[SessionKey]) -> None:
+        """Keep what a segment that holds delivers, if it has a valid manifest."""
+        name = _sender_name(report)
+        if report is not None and name is not None:
+            sender.deliver(report, keys)
+            self._senders[name] = sender
 
     def _init(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
         if any(block.name == "mdat" for block in asset.layout.blocks):
             message = "an initialization segment with media in it (mdat)"
             failures.append(Status("livevideo.init.invalid", "", message))
-        keys = self._delivered(report, failures)
+        sender = self._sender(report)
+        keys = self._delivered(report, sender, failures)
         _check_cover(report, asset, failures)
         state = report.state if report is not None else State.NONE
-        label = _label(report)
+        sizes: Mapping[bytes, bytes] = {}
+        if isinstance(asset.container, Fragmented):
+            sizes = asset.container.sample_sizes(asset.source, asset.layout)
         if failures:
             state = State.INVALID
-        elif label is not None:
-            self._keys |= _by_name(keys)
-            self._manifest, self._signer, self._state = label, _signer(report), state
+        elif sender is not None:
+            self._take(sender, report, keys)
+            sender.sizes = sizes
         else:
             # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
-            state = State.NONE
-        if isinstance(asset.container, Fragmented):
-            self._sizes = asset.container.sample_sizes(asset.source, asset.layout)
+            state, self._sizes = State.NONE, sizes
         return LiveSegment(
             name=called,
             is_init=True,
             state=state,
-            manifest=label,
+            manifest=_label(report),
             failures=tuple(failures),
             report=report,
         )
 
     def _media(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
-        keys = self._delivered(report, failures)
+        sender = self._sender(report)
+        keys = self._delivered(report, sender, failures)
         _check_cover(report, asset, failures)
-        _check_samples(asset, self._sizes, failures)
         label, state = _label(report), report.state if report is not None else State.NONE
-        said = _only(report, _SEGMENT) if state >= State.VALID else None
-        if said is not None:
-            failures += self._check_continuity(said)
-        known = self._keys | _by_name(keys)
+        said = _only(report, _SEGMENT) if sender is not None else None
+        if said is not None and sender is not None:
+            failures += _check_continuity(said, sender)
         messages = list(_messages(asset))
         info: SegmentInfo | None = None
         if messages:
-            signer = _signer(report) if label else self._signer
-            tried = [self._check_info(each, asset, known, label, signer) for each in messages]
+            tried = [self._check_info(each, asset, report, keys) for each in messages]
             good = [each for each in tried if not isinstance(each, Status)]
             if not good:
                 failures += [each for each in tried if isinstance(each, Status)][:1]
             else:
-                info, key = good[0]
-                state = min(key.state, state) if label else min(key.state, self._state)
+                info, sender, state = good[0]
         elif said is None:
             message = "neither a manifest about a segment nor signed segment information"
             failures.append(Status("livevideo.segment.invalid", "", message))
+        sizes = self._sizes if sender is None or sender.sizes is None else sender.sizes
+        _check_samples(asset, sizes, failures)
         sequence = info.sequence if info else _natural(said, "sequenceNumber")
         if info and said and sequence != _natural(said, "sequenceNumber"):
             message = "the numbers of its manifest and of its segment information differ"
             failures.append(Status("livevideo.segment.invalid", "", message))
-        if failures:
+        if failures or sender is None:
             state, sequence = State.INVALID, None
         else:
-            self._keep(keys, report, state, sequence, said)
+            self._take(sender, report, keys)
+            self._keep(sender, sequence, said, label)
         return LiveSegment(
             name=called,
             is_init=False,
             state=state,
             sequence=sequence,
-            manifest=label or self._manifest,
+            manifest=label or (info.manifest if info else None),
             failures=tuple(failures),
             report=report,
         )
 
     def _keep(
-        self,
-        keys: Iterable[SessionKey],
-        report: Report | None,
-        state: State,
-        sequence: int | None,
-        said: Assertion | None,
+        self, sender: _Sender, sequence: int | None, said: Assertion | None, label: str | None
     ) -> None:
-        self._keys |= _by_name(keys)
-        self._sequence = sequence
-        label = _label(report)
-        if label is not None:
-            self._manifest, self._signer, self._state = label, _signer(report), state
+        if sender.sequence is not None and sequence is not None and sequence > sender.sequence + 1:
+            self.gaps.append((sender.sequence + 1, sequence - 1))
+        sender.sequence, sender.has_media = sequence, True
         if said is not None:
-            self._previous, self._stream = label, str(said.fields.get("streamId"))
+            sender.previous, sender.stream = label, str(said.fields.get("streamId"))
 
-    def _delivered(self, report: Report | None, failures: list[Status]) -> list[SessionKey]:
+    def _delivered(
+        self, report: Report | None, sender: _Sender | None, failures: list[Status]
+    ) -> list[SessionKey]:
         """The session keys of a manifest; what is wrong with it is appended to `failures`."""
         if report is None:
             return []
-        if report.state < State.VALID:
+        if sender is None:
             reason = report.failures[0] if report.failures else None
             why = f"{reason.code}: {reason.explanation}" if reason else report.state.value
             message = f"its manifest is not valid ({why})"
@@ -340,73 +383,25 @@ class _Receiver:
                 keys.append(key := _session_key(entry, report, url))
                 if sum(key.kid == other.kid for other in keys) > 1:
                     raise Malformed("two session keys with one kid")
-                self._check_new(key)
+                _check_new(key, sender)
         except Malformed as error:
             failures.append(Status("livevideo.sessionkey.invalid", url, error.reason))
         return keys
 
-    def _check_new(self, key: SessionKey) -> None:
-        """A new key signs nothing that was sent before it (§16.7.3.2)."""
-        known = self._keys.get((key.signer, key.kid))
-        if self._sequence is None or (known is not None and known.public == key.public):
-            return
-        if key.first < self._sequence:
-            raise Malformed(
-                f"a new session key for segments from {key.first}, but {self._sequence} was sent"
-            )
-
-    def _check_continuity(self, said: Assertion) -> Statuses:
-        """§15.8.2: the live media segment assertion against the segment before."""
-        fields, url = said.fields, said.url
-        sequence, stream = _natural(said, "sequenceNumber"), fields.get("streamId")
-        if sequence is None or not isinstance(stream, str) or not stream:
-            message = "no sequenceNumber or streamId"
-            yield Status("livevideo.assertion.invalid", url, message)
-            return
-        if self._sequence is not None and sequence <= self._sequence:
-            message = f"segment {sequence} comes after {self._sequence}"
-            yield Status("livevideo.assertion.invalid", url, message)
-        if self._stream is not None and stream != self._stream:
-            yield Status("livevideo.assertion.invalid", url, "it is of another stream")
-        method, previous = fields.get("continuityMethod"), fields.get("previousManifestId")
-        if method != _MANIFEST_ID:
-            message = "no continuityMethod" if method is None else f"unknown {method!r:.100}"
-            yield Status("livevideo.continuityMethod.invalid", url, message)
-        elif not isinstance(previous, str):
-            message = "no previousManifestId"
-            yield Status("livevideo.continuityMethod.invalid", url, message)
-        elif self._previous is not None and previous != self._previous:
-            message = f"it continues {previous:.100}, not the segment before"
-            yield Status("livevideo.segment.invalid", url, message)
-
     def _check_info(
-        self,
-        message: bytes,
-        asset: Asset,
-        keys: Mapping[_KeyName, SessionKey],
-        label: str | None,
-        signer: bytes,
-    ) -> tuple[SegmentInfo, SessionKey] | Status:
-        """§15.8.3: what is signed about a segment and by which key, or why it does not hold.
+        self, message: bytes, asset: Asset, report: Report | None, new: Sequence[SessionKey]
+    ) -> _Vouched | Status:
+        """§15.8.3: what is signed about a segment and who vouches for it, or why it does not hold.
 
-        Only a key of the active manifest's signer counts. One of another signer, however much
-        trusted, must not speak for the active manifest (§16.7.3.2).
+        Only a key of the signer of the manifest that it names counts. One of another signer,
+        however much trusted, must not speak for that manifest (§16.7.3.2).
         """
         try:
             sign1 = cose.parse(message)
-            key = keys.get((signer, _kid(sign1)))
-            if key is None:
-                raise Malformed(
-                    "no valid session key with the kid of its segment information is known"
-                )
-            _check_signature(sign1, sign1.payload, key.public)
             info = _decode(sign1.payload or b"")
-            active = label or self._manifest
-            if info.manifest != active:
-                named = f"it belongs to the manifest {info.manifest:.100}"
-                raise Malformed(f"{named}, which is not the active one")
-            if self._sequence is not None and info.sequence <= self._sequence:
-                raise Malformed(f"segment {info.sequence} comes after {self._sequence}")
+            key, sender, state = self._vouching(sign1, info, report, new)
+            if sender.sequence is not None and info.sequence <= sender.sequence:
+                raise Malformed(f"segment {info.sequence} comes after {sender.sequence}")
             if info.sequence < key.first:
                 early = f"segment {info.sequence} is signed with a key for those from"
                 raise Malformed(f"{early} {key.first}")
@@ -420,7 +415,86 @@ class _Receiver:
             _check_hash(info, asset)
         except Malformed as error:
             return Status("livevideo.segment.invalid", "", error.reason)
-        return info, key
+        return _Vouched(info, sender, min(state, key.state))
+
+    def _vouching(
+        self, sign1: Sign1, info: SegmentInfo, report: Report | None, new: Sequence[SessionKey]
+    ) -> tuple[SessionKey, _Sender, State]:
+        """The key that signed about a segment, its sender, and the state of the manifest named.
+
+        A label is chosen by whoever signs, so that two senders may use one; the better trusted is
+        tried first.
+
+        Raises:
+            Malformed: There is no such manifest, no such key, or the signature does not hold.
+        """
+        label, kid = _label(report), _kid(sign1)
+        present = self._sender(report)
+        found: list[tuple[_Sender, bytes, State]] = []
+        if report is not None and present is not None:
+            if label == info.manifest:
+                found = [(present, _certificate(report), report.state)]
+        else:
+            for sender in self._senders.values():
+                if info.manifest in sender.manifests:
+                    found.append((sender, *sender.manifests[info.manifest]))
+        if not found:
+            named = f"it belongs to the manifest {info.manifest:.100}"
+            raise Malformed(f"{named}, which is not the active one")
+        found.sort(key=lambda each: each[2], reverse=True)
+        tried = [
+            (key, sender, state)
+            for sender, certificate, state in found
+            for key in (*new, *sender.keys.get((certificate, kid), ()))
+            if key.signer == certificate and key.kid == kid
+        ][: limits.SEGMENT_KEYS]
+        if not tried:
+            raise Malformed("no valid session key with the kid of its segment information is known")
+        for number, each in enumerate(tried, 1):
+            try:
+                _check_signature(sign1, sign1.payload, each[0].public)
+            except Malformed:
+                if number == len(tried):
+                    raise
+            else:
+                break
+        return each
+
+
+def _check_new(key: SessionKey, sender: _Sender) -> None:
+    """A new key signs nothing that was sent before it (§16.7.3.2)."""
+    if sender.sequence is None or key.first >= sender.sequence:
+        return
+    known = sender.keys.get((key.signer, key.kid), ())
+    if not any(key.public == each.public for each in known):
+        raise Malformed(
+            f"a new session key for segments from {key.first}, but {sender.sequence} was sent"
+        )
+
+
+def _check_continuity(said: Assertion, sender: _Sender) -> Statuses:
+    """§15.8.2: the live media segment assertion against the segment before."""
+    fields, url = said.fields, said.url
+    sequence, stream = _natural(said, "sequenceNumber"), fields.get("streamId")
+    if sequence is None or not isinstance(stream, str) or not stream:
+        message = "no sequenceNumber or streamId"
+        yield Status("livevideo.assertion.invalid", url, message)
+        return
+    if sender.sequence is not None and sequence <= sender.sequence:
+        message = f"segment {sequence} comes after {sender.sequence}"
+        yield Status("livevideo.assertion.invalid", url, message)
+    if sender.stream is not None and stream != sender.stream:
+        yield Status("livevideo.assertion.invalid", url, "it is of another stream")
+    method, previous = fields.get("continuityMethod"), fields.get("previousManifestId")
+    if method != _MANIFEST_ID:
+        message = "no continuityMethod" if method is None else f"unknown {method!r:.100}"
+        yield Status("livevideo.continuityMethod.invalid", url, message)
+    elif not isinstance(previous, str):
+        message = "no previousManifestId"
+        yield Status("livevideo.continuityMethod.invalid", url, message)
+    elif sender.previous is not None and previous != sender.previous:
+        message = f"it continues {previous:.100}, not the segment before"
+        yield Status("livevideo.segment.invalid", url, message)
 
 
 def _label(report: Report | None) -> str | None:
@@ -429,10 +503,29 @@ def _label(report: Report | None) -> str | None:
     return report.store.active.label
 
 
-def _signer(report: Report | None) -> bytes:
+def _certificate(report: Report) -> bytes:
     """The certificate that signed the active manifest, empty if there is none."""
-    chain = report.signature.chain if report is not None and report.signature else ()
+    chain = report.signature.chain if report.signature else ()
     return chain[0] if chain else b""
+
+
+def _title(report: Report | None) -> str:
+    """The name of a signer, for people."""
+    signer = report.signature.signer if report is not None and report.signature else None
+    return signer.common_name if signer is not None else ""
+
+
+def _sender_name(report: Report | None) -> tuple[State, bytes] | None:
+    """Who signed a valid manifest: a subject if it is trusted, so that certificates may be renewed.
+
+    Else anybody can write any name into a certificate, so that it is the certificate itself.
+    """
+    if report is None or _label(report) is None or report.signature is None:
+        return None
+    signer, certificate = report.signature.signer, _certificate(report)
+    if report.state is State.TRUSTED and signer is not None:
+        return report.state, signer.subject
+    return report.state, certificate
 
 
 def _check_cover(report: Report | None, asset: Asset, failures: list[Status]) -> None:

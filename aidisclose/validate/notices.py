@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import recorded
+from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 from aidisclose.validate.watermarks import Presence
 
@@ -77,16 +78,22 @@ def _seen(direct: Direct, source: Source) -> tuple[Presence, str]:
     if found is None:
         return _open("the record does not say where it is, or this is no picture that can be read")
     if found.share < _SLACK * (direct.size or visible.SMALLEST):
-        return Presence.ABSENT, f"only {found.share:.1%} of the shorter side are recorded as it"
+        share = f"{found.share:.1%}"
+        return Presence.ABSENT, Message(
+            "only {share} of the shorter side are recorded as it", share=share
+        )
     if found.contrast < _CONTRAST:
-        return Presence.ABSENT, f"nothing can be read there: the contrast is {found.contrast:.1f}"
+        contrast = f"{found.contrast:.1f}"
+        return Presence.ABSENT, Message(
+            "nothing can be read there: the contrast is {contrast}", contrast=contrast
+        )
     largest = _LARGEST * direct.size if direct.size else visible.LARGEST
     if found.is_same and found.share > largest:
         return _open("the region of it is much larger than its letters, and may show anything")
     if found.is_same:
         return Presence.PRESENT, ""
     if found.is_exact:
-        return Presence.DIFFERENT, "the pixels there are not those that were recorded"
+        return Presence.DIFFERENT, Message("the pixels there are not those that were recorded")
     return _open("the pixels there are not those that were recorded, or were decoded otherwise")
 
 
@@ -97,11 +104,11 @@ def _heard(direct: Direct, source: Source) -> tuple[Presence, str]:
     if found is None:
         return _open("the record does not say where it is, or this is no sound that can be read")
     if found.is_silent:
-        return Presence.ABSENT, "nothing can be heard there"
+        return Presence.ABSENT, Message("nothing can be heard there")
     if found.is_same:
         return Presence.PRESENT, ""
-    return Presence.DIFFERENT, "the samples there are not those that were recorded"
+    return Presence.DIFFERENT, Message("the samples there are not those that were recorded")
 
 
 def _open(reason: str) -> tuple[Presence, str]:
-    return Presence.UNDETERMINED, reason
+    return Presence.UNDETERMINED, Message(reason)

@@ -18,6 +18,7 @@ from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
 from aidisclose.manifest import declared, lineage, store
 from aidisclose.manifest.declared import AI
+from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate import contradictions, location
@@ -251,8 +252,12 @@ def _beside(report: Report, source: Readable, terms: _Terms) -> Report:
     found = report.disclosure
     if other in (found.ai, AI.UNDECLARED):
         return report
-    here = f"the manifest in the file says {found.ai.value}"
-    line = f"{here}, the one beside it ({place.name}) {other.value}"
+    line = Message(
+        "the manifest in the file says {here}, the one beside it ({name}) {there}",
+        here=found.ai.value,
+        name=place.name,
+        there=other.value,
+    )
     return replace(report, disclosure=found._replace(contradictions=(*found.contradictions, line)))
 
 

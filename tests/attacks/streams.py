@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from aidisclose import limits
 from aidisclose.containers import bmff
 from aidisclose.containers.isobox import C2PA
 from tests.containers.samples_bmff import box, full, moov
@@ -16,6 +17,7 @@ from tests.validate.stream import (
     BMFF,
     INIT,
     Session,
+    carrying,
     emsg,
     init,
     keys,
@@ -25,6 +27,8 @@ from tests.validate.stream import (
 )
 
 KEY: Final = Session()
+#: Has a certificate that nobody trusts.
+_STRANGER: Final = pki.issue("Stranger", number=310)
 _HIDDEN: Final = b"what somebody wants to show".ljust(500, b".")
 
 
@@ -161,3 +165,57 @@ def _hash(data: bytes, left_out: set[bytes]) -> bytes:
             found.update(at.to_bytes(8) + data[at : at + size])
         at += size
     return found.digest()
+
+
+class Interruption(NamedTuple):
+    """What somebody puts into a stream, which must not make the segments behind it fail.
+
+    Attributes:
+        name: For the test.
+        before: The files up to there.
+        inserted: What is put there.
+        after: The files behind it, all of which must hold.
+    """
+
+    name: str
+    before: Sequence[bytes]
+    inserted: Sequence[bytes]
+    after: Sequence[bytes]
+
+
+def interruptions() -> Iterator[Interruption]:
+    """Every kind (C2PA 2.5 §15.8: what fails is the segment)."""
+    before, after = (init(KEY), segment(1, KEY)), (segment(2, KEY), segment(3, KEY))
+    for name, number, kid in (("a label of its own", 7, b"theirs"), ("its label", 1, KEY.kid)):
+        session = Session(key=pki.issue("Session", number=301), kid=kid, bound=_STRANGER.der)
+        seal = Seal(signer=_STRANGER, chain=(_STRANGER,))
+        recipe = Recipe(number=number, assertions=(build.actions(), keys(session)), seal=seal)
+        theirs = manifest(INIT, recipe)
+        inserted = (theirs, segment(900, session, label=build.label(number)))
+        yield Interruption(f"a stranger's valid stream with {name}", before, inserted, after)
+        yield Interruption(f"the same before it, with {name}", (), inserted, (*before, *after))
+    said: Fields = {
+        "sequenceNumber": 900,
+        "streamId": "stream",
+        "continuityMethod": "c2pa.manifestId",
+    }
+    said["previousManifestId"] = build.label(2)
+    assertions = (build.actions(), build.cbor("c2pa.livevideo.segment", said))
+    seal = Seal(signer=_STRANGER, chain=(_STRANGER,))
+    theirs = manifest(media(900), Recipe(number=2, assertions=assertions, seal=seal))
+    yield Interruption(
+        "a stranger's valid segment", (carrying(2),), (theirs,), (carrying(3), carrying(4))
+    )
+    older = Session(key=pki.issue("Older", number=302), kid=KEY.kid)
+    yield Interruption("an older stream of the signer", before, (init(older, number=5),), after)
+    yield Interruption("the same before it", (init(older, number=5),), (), (*before, *after))
+    many = media(2) + emsg(b"") * (limits.SEGMENT_INFOS + 1)
+    yield Interruption("a segment over a limit", before, (many,), after)
+    start = _start(fragment(0))
+    unsaid = segment(2, KEY, data=fragment(start, size=None))
+    yield Interruption(
+        "an initialization that nobody signed",
+        (init(KEY, data=_with_sizes(40)),),
+        (_with_sizes(400), _with_sizes(400) + box("mdat", bytes(9))),
+        (unsaid,),
+    )

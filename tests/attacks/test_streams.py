@@ -8,7 +8,7 @@ import pytest
 
 import aidisclose as ad
 from tests.attacks import streams
-from tests.attacks.streams import StreamAttack
+from tests.attacks.streams import Interruption, StreamAttack
 from tests.manifest.build import TRUST
 from tests.validate.stream import NOW
 
@@ -28,3 +28,16 @@ def test_a_forged_segment_is_invalid(attack: StreamAttack) -> None:
     assert last.state is ad.State.INVALID
     assert last.sequence is None
     assert any(attack.says in item.explanation for item in last.failures), last.failures
+
+
+INTERRUPTIONS: Final = tuple(streams.interruptions())
+
+
+@pytest.mark.parametrize("kind", INTERRUPTIONS, ids=lambda kind: kind.name)
+def test_what_is_put_into_a_stream_stops_nothing(kind: Interruption) -> None:
+    files = (*kind.before, *kind.inserted, *kind.after)
+    found = [each.state for each in ad.verify_stream(files, trust=TRUST, at=NOW).segments]
+    held = [*kind.before, *kind.after]
+    assert [state for file, state in zip(files, found, strict=True) if file in held] == (
+        [ad.State.TRUSTED] * len(held)
+    )

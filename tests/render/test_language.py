@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import pickle
 import re
 from collections.abc import Iterator
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
 
@@ -18,17 +20,20 @@ from babel.messages.pofile import read_po
 
 import aidisclose as ad
 from aidisclose.carriers.aigc import DEGREES
+from aidisclose.message import Message
 from aidisclose.policy.check import plan
 from aidisclose.policy.inputs import INPUTS
-from aidisclose.policy.message import Message
 from aidisclose.policy.profiles import CROSS, PROFILES, RULES
 from aidisclose.policy.requirement import Requirement, rules_of
 from aidisclose.policy.sources import Addressee, Certainty, TextKind
 from aidisclose.render import language, words
-from aidisclose.render.language import ENGLISH, FOLDER, NAMES, choose, load, of_locale
+from aidisclose.render.language import ENGLISH, FOLDER, NAMES, Language, choose, load, of_locale
 from aidisclose.render.page.article import LIMITS, article
+from aidisclose.trust import certificate as certificates
+from tests.containers import samples
 from tests.manifest import build
 from tests.render.test_page import RUN, hostile
+from tests.signing.test_metadata import packet_with, with_packet
 
 PACKAGE = Path(language.__file__).parents[1]
 CODES = [code for code in NAMES if code != "en"]
@@ -90,7 +95,11 @@ def _said() -> set[str]:
             message: object = each[1]
             found.add(str(message[0] if isinstance(message, tuple) else message))
     found |= {*words.SOURCE_TYPES.values(), *DEGREES.values()}
-    for path in [*(PACKAGE / "policy").rglob("*.py"), PACKAGE / "cli" / "diff.py"]:
+    speaking = [*(PACKAGE / "policy").rglob("*.py"), PACKAGE / "cli" / "diff.py"]
+    speaking += [
+        PACKAGE / "validate" / f"{name}.py" for name in ("contradictions", "notices", "verify")
+    ]
+    for path in [*speaking, PACKAGE / "manifest" / "declared.py"]:
         found.update(_reasons_in(path))
     for rule in (*RULES.values(), *CROSS.rules, *rules_of([EVERYTHING])):
         found |= {rule.title, rule.fix}
@@ -99,7 +108,7 @@ def _said() -> set[str]:
 
 
 def _notices() -> Iterator[str]:
-    """Why it is open whether a label is in the content; what has numbers in it is data."""
+    """Why it is open whether a label is in the content."""
     tree = ast.parse((PACKAGE / "validate" / "notices.py").read_text("utf-8"))
     for node in ast.walk(tree):
         match node:
@@ -135,6 +144,7 @@ SAME = {
     "Clause",
     "Feedback",
     *("C2PA", "Data-Mining"),
+    "XMP in {place}",
 }
 
 
@@ -267,6 +277,89 @@ def test_rules_and_reasons_are_told(code: str) -> None:
         assert told != each.reason or not is_sentence, each.reason
         assert spoken.say(each.rule.title) != each.rule.title
         assert spoken.say(each.rule.fix) != each.rule.fix
+
+
+class _Marked(Language):
+    """A language in which every message is known by its brackets."""
+
+    def say(self, message: str, **values: object) -> str:
+        text = message.format(**values) if values else message
+        return f"⟦{text}⟧"
+
+
+class _Texts(HTMLParser):
+    """The texts of a page that are in its language, as far as no message says them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.depth = 0
+        self.found: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        for name in ("alt", "title", "aria-label"):
+            self.handle_data(told.get(name) or "")
+        if tag not in ("br", "img", "wbr"):
+            is_other = tag in ("style", "script") or told.get("lang") == "en"
+            self.open.append((tag, is_other))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if any(is_other for _, is_other in self.open):
+            return
+        outside = ""
+        for letter in data:
+            self.depth += {"⟦": 1, "⟧": -1}.get(letter, 0)
+            outside += letter if self.depth == 0 else " "
+        self.found.update(each for each in outside.split("⟧") if re.search(r"[A-Za-z]{2}", each))
+
+
+#: Words of specifications, for experts, and of no language.
+_TERMS = re.compile(
+    r"SHA-256|[a-z]+/[a-z0-9.+-]+|(C2PA|CAWG) [0-9.]+( §[0-9A-Z.]+)?"
+    r"|.*\d{4}-\d\d-\d\d.*|[A-Za-z0-9_.-]+|self#jumbf=.*"
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["generated", "altered-claim", "unsigned", "partial", "hostile", "marked"]
+)
+def test_nothing_but_data_is_said_without_a_message(name: str) -> None:
+    data = hostile() if name == "hostile" else _sample(name)
+    for trust in (build.TRUST, ad.TrustConfig.none()):
+        report = ad.verify(data, trust=trust, at=RUN.time)
+        known = json.dumps(report.as_dict(), ensure_ascii=False)
+        chain = report.signature.chain if report.signature else ()
+        issuers = " ".join(certificates.load(each).issuer_name for each in chain)
+        page = article(report, _Marked("xx"))
+        for text in _Texts(page).found:
+            for part in re.split(r" \(|\)| · ", text.strip(" ·(),“”:…")):
+                is_data = json.dumps(part, ensure_ascii=False)[1:-1] in known or part in issuers
+                assert is_data or _TERMS.fullmatch(part) or "pwned" in part, text
+
+
+def _marked() -> bytes:
+    """A picture whose metadata says that a camera took it, by another program."""
+    camera = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+    packet = packet_with(DigitalSourceType=camera, AISystemUsed="Other")
+    return with_packet(samples.jpeg(), packet)
+
+
+def _sample(name: str) -> bytes:
+    if name == "partial":
+        return build.signed() + b"what nobody signed"
+    if name == "marked":
+        out = io.BytesIO()
+        made = ad.Disclosure(ai="generated", model="SDXL")
+        signer = ad.Signer.test()
+        ad.sign(_marked(), out, disclosure=made, signer=signer, xmp=False)
+        return out.getvalue()
+    return _fixture(name)
 
 
 def test_a_message_keeps_its_values() -> None:

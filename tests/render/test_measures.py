@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aidisclose.policy.message import Message
+from aidisclose.message import Message
 from aidisclose.policy.profiles import RULES
 from aidisclose.policy.rule import Finding, Outcome, Severity
 from aidisclose.render.checked import Checked

@@ -328,7 +328,7 @@ def test_a_history_stays_small_whatever_refers_to_what() -> None:
 
 def test_what_could_not_be_read_is_said() -> None:
     text = verified.RENDERER.result(Result("<b>", error="cut <i>"), RUN)
-    assert "This file could not be read: cut &lt;i&gt;" in text
+    assert 'This file could not be read: <span lang="en">cut &lt;i&gt;</span>' in text
     assert "<b>" not in text
 
 

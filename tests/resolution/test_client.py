@@ -173,6 +173,7 @@ def test_a_manifest_is_fetched_where_the_server_says_that_it_is(
         b'{"matches": [1]}',
         b'{"matches": [{"manifestId": 1}]}',
         b'{"matches": [{"manifestId": ""}]}',
+        b'{"matches": [{"manifestId": "\\ud800"}]}',
         b'{"matches": [{"manifestId": "x", "similarityScore": "9"}]}',
         b'{"matches": {"x": 1}}',
     ],

@@ -17,11 +17,11 @@ from aidisclose.manifest.actions import CREATED, OPENED, Action
 from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import ManifestKind
+from aidisclose.message import Message
 from aidisclose.policy import signals as rubric
 from aidisclose.policy import sources
 from aidisclose.policy.checks import metadata_fits, signed
 from aidisclose.policy.evidence import Evidence, fields_of, find_type, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.premises import has_actions, has_manifest
 from aidisclose.policy.rule import (
     ANCHORS,

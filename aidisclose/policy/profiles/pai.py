@@ -12,10 +12,10 @@ from typing import Final
 
 from aidisclose.manifest import record, softbinding
 from aidisclose.manifest.source_type import Share
+from aidisclose.message import Message
 from aidisclose.policy import sources
 from aidisclose.policy.checks import agree, disclosed, kept, perceived, private
 from aidisclose.policy.evidence import Evidence, find_type, text
-from aidisclose.policy.message import Message
 from aidisclose.policy.premises import (
     ai_content,
     ai_or_damaged,
@@ -142,8 +142,8 @@ def _model(evidence: Evidence) -> Verdict:
     model = evidence.declared.model
     recorded = evidence.record.get("model")
     recorded = recorded if isinstance(recorded, dict) else {}
-    name = model.name or text(recorded.get("name"))
-    reference = model.identifier or text(recorded.get("id")) or text(recorded.get("card_url"))
+    name = text(model.name) or text(recorded.get("name"))
+    reference = text(model.identifier) or text(recorded.get("id")) or text(recorded.get("card_url"))
     reference = reference or next(
         (text(item.fields.get("informationalURI")) for item in evidence.ingredients), ""
     )

@@ -62,6 +62,7 @@ _GAPS: Final = {
     Gap.TRUST_ANCHORS: mark("Who signed it: no trust list is installed here"),
     Gap.TRUST_LIST: mark("Whether the signer is still trusted: the trust list is out of date"),
 }
+_OTHER_FAILURE: Final = mark("Something is not as the rules of C2PA ask for")
 #: By the code of a failure, or what it begins with.
 _FAILURES: Final = {
     "assertion.dataHash.": mark("The content is not the one that was signed"),
@@ -69,7 +70,9 @@ _FAILURES: Final = {
     "assertion.bmffHash.": mark("The content is not the one that was signed"),
     "assertion.collectionHash.": mark("The content is not the one that was signed"),
     "assertion.multiAssetHash.": mark("The content is not the one that was signed"),
+    "assertion.segmentHash.": mark("The content is not the one that was signed"),
     "assertion.hashedURI.mismatch": mark("A signed statement was changed"),
+    "hashedURI.": mark("A signed statement was changed"),
     "assertion.missing": mark("A signed statement is missing"),
     "assertion.undeclared": mark("A statement was added that nobody signed"),
     "claim.hardBindings.missing": mark(
@@ -83,6 +86,14 @@ _FAILURES: Final = {
     "signingCredential.ocsp.revoked": mark("The signer’s certificate was revoked"),
     "ingredient.": mark("Something that it was made from was changed"),
     "timeStamp.": mark("The time stamp is not valid"),
+    "algorithm.unsupported": mark("It uses an algorithm that is not permitted, or not known here"),
+    "assertion.action.": mark("A statement about how it was made does not follow the rules"),
+    "assertion.": mark("A signed statement does not follow the rules"),
+    "claim.": mark("The list of what was signed does not follow the rules"),
+    "livevideo.": mark("A part of the stream is not what was signed"),
+    "manifest.inaccessible": mark("The Content Credentials cannot be read"),
+    "manifest.": mark("The Content Credentials do not follow the rules"),
+    "cawg.": mark("An identity that is named is not valid"),
 }
 
 
@@ -255,7 +266,8 @@ def problems(report: Report, language: Language) -> Iterator[str]:
     yield from islice(_overclaims(report, language), _LISTED)
     if report.disclosure.contradictions:
         yield say("What it says about AI in several places contradicts itself")
-        yield from map(quote, report.disclosure.contradictions[:_LISTED])
+        for each in report.disclosure.contradictions[:_LISTED]:
+            yield quote(language.tell(each))
     if report.disclosure.ai is AI.UNDECLARED and (
         report.disclosure.unread or report.marks.problems
     ):
@@ -267,17 +279,16 @@ def _failures(report: Report, language: Language) -> Iterator[str]:
     lines: dict[str, None] = {}
     for item in report.failures:
         if item.code != DISTRUST:
-            lines[_failure(item.code, item.explanation, language)] = None
+            lines[_failure(item.code, language)] = None
     yield from islice(lines, _LISTED)
     if len(lines) > _LISTED:
         yield say("and {count} more", count=count(len(lines) - _LISTED))
 
 
-def _failure(code: str, explanation: str, language: Language) -> str:
+def _failure(code: str, language: Language) -> str:
+    """What a failure means, and its code: the explanation, in English, stands with the codes."""
     kinds = (text for start, text in _FAILURES.items() if code.startswith(start))
-    known = next(kinds, None)
-    detail = f"{quote(code)}: {quote(explanation)}" if explanation else quote(code)
-    return f"{language.say(known)} ({detail})" if known else detail
+    return f"{language.say(next(kinds, _OTHER_FAILURE))} ({quote(code)})"
 
 
 def _overclaims(report: Report, language: Language) -> Iterator[str]:

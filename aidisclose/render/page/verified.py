@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.render import language as languages
-from aidisclose.render import tree
+from aidisclose.render import tree, words
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document, pictures
 from aidisclose.render.page.article import article, limits_of
@@ -16,12 +16,15 @@ from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
 from aidisclose.render.tree import Line
+from aidisclose.validate.report import Gap
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered
 
 #: Lines of the tree of a store; a hostile one has more.
 _LINES: Final = 2_000
+#: Stands in a sentence for markup that is put there.
+_PLACE: Final = "⟦⟧"
 #: By the word of a summary.
 COUNTS: Final = {
     "trusted": mark("trusted: {count}"),
@@ -68,26 +71,28 @@ def result(found: Result, run: Run) -> str:
     language = languages.load(run.language)
     name = f'<p class="file">{escape(quote(found.file))}</p>\n'
     if found.report is None:
-        reason = language.say(
-            "This file could not be read: {reason}", reason=quote(found.error or "")
-        )
-        return f'<article>\n{name}<h2 class="headline fail">{escape(reason)}</h2>\n</article>\n'
+        reason = f'<span lang="en">{escape(quote(found.error or ""))}</span>'
+        said = escape(language.say("This file could not be read: {reason}", reason=_PLACE))
+        headline = said.replace(_PLACE, reason)
+        return f'<article>\n{name}<h2 class="headline fail">{headline}</h2>\n</article>\n'
     shown = found.pictures or pictures.NONE
     further = _asked(found, language) + _alike(found.recovered, language)
     return name + article(found.report, language, shown, further=further)
 
 
 def _asked(found: Result, language: Language) -> str:
-    """What else was asked for and is not so; why is data, as explanations of statuses are."""
+    """What else was asked for and is not so; why not is said in the answers about the file."""
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
+    told = {*(each.reason for each in found.demands), words.MISSING[Gap.FRAGMENTS]}
+    others = [each for each in found.reasons if each not in told]
     unmet = [
         language.say(_WANTED[each.name], wanted=", ".join(map(quote, each.wanted)))
         for each in found.demands
         if not each.holds and each.name in _WANTED
     ]
-    return f"<h3>{title}</h3>\n{items(unmet)}{items(found.reasons, 'en')}"
+    return f"<h3>{title}</h3>\n{items(unmet)}{items(others, 'en')}" if unmet or others else ""
 
 
 def _alike(recovered: tuple[Recovered, ...] | None, language: Language) -> str:

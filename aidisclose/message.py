@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 
-class Message:
-    """A sentence in English, with the values that stand in it.
+class Message(str):
+    """A sentence in English, which knows the values that stand in it.
 
     Attributes:
         text: The sentence with places, as `str.format` has them. Without values, it is what is
@@ -18,22 +18,20 @@ class Message:
 
     __slots__ = ("text", "values")
 
-    def __init__(self, text: str, /, **values: object) -> None:
-        self.text = text
-        self.values: Mapping[str, object] = MappingProxyType(values)
+    text: str
+    values: Mapping[str, object]
 
-    def __str__(self) -> str:
-        """The sentence in English."""
-        return self.text.format(**self.values) if self.values else self.text
+    def __new__(cls, text: str, /, **values: object) -> Message:
+        """The sentence in English, with its values; a message without further values as it is."""
+        if isinstance(text, Message) and not values:
+            return text
+        made = super().__new__(cls, text.format(**values) if values else text)
+        made.text = text
+        made.values = MappingProxyType(values)
+        return made
 
     def __repr__(self) -> str:
         return f"<Message {self}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Message) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Findings come from other processes; a view of a dictionary cannot.
