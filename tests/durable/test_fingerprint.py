@@ -51,7 +51,7 @@ def test_a_copy_is_near(copy: Callable[[Image.Image], bytes]) -> None:
 
 
 def test_a_frame_is_looked_through_to_the_border_within() -> None:
-    """The standard leaves out the border of what is stored, and a copy has another one around it."""
+    """The border of what is stored is left out, and a copy has another one around that."""
     thing = ImageOps.expand(scene(2), (90, 40), "white")
     letterbox = ImageOps.expand(thing, (0, 70), 0)
     screen = Image.new("RGB", (thing.width + 200, thing.height + 200), "#303540")
