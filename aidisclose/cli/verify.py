@@ -43,6 +43,9 @@ SORTS: Final = ("name", "state", "signer", "ai")
 _WORST_FIRST: Final = ("invalid", UNREADABLE, "none", "valid", "trusted")
 _USED: Final = frozenset({AI.GENERATED, AI.COMPOSITE, AI.EDITED})
 
+#: Why a wanted name is not met by the name in a certificate.
+_UNPROVEN: Final = "nobody whom you trust vouches for the name of the signer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verification(Work[Result]):
@@ -95,7 +98,12 @@ class Verification(Work[Result]):
             progress=progress,
         )
         demands = tuple(self._demands(report))
-        reasons: tuple[str, ...] = tuple(each.reason for each in demands if each.reason)
+        # Why a file is not valid, and why a name proves nothing, its findings say already.
+        reasons: tuple[str, ...] = tuple(
+            each.reason
+            for each in demands
+            if each.reason not in ("", _UNPROVEN) and report.state >= State.VALID
+        )
         if Gap.FRAGMENTS in report.missing:
             reasons = (words.MISSING[Gap.FRAGMENTS], *reasons)
         hints = tuple(self._hints(report))
@@ -124,7 +132,7 @@ class Verification(Work[Result]):
 
     def code(self, result: Result) -> Exit:
         """Whether the file has the required state, and is signed by whom it has to be."""
-        holds = result.report is not None and result.report.state >= self.required
+        holds = result.report is not None and all(each.holds for each in result.demands)
         return Exit.OK if holds and not result.reasons else Exit.FAILED
 
     def shows(self, result: Result, code: Exit) -> bool:
@@ -196,10 +204,11 @@ class Verification(Work[Result]):
         """What is asked of a file, and whether it holds."""
         is_met = report.state >= self.required
         why = ""
-        if report.state is State.VALID and not is_met:
+        if not is_met:
             from aidisclose.validate import reason
 
-            why = reason.distrust(report)
+            is_valid = report.state is State.VALID
+            why = reason.distrust(report) if is_valid else reason.reason(report)
         yield Demand("require", (self.required.value,), is_met, why)
         certificate = report.signature.signer if report.signature else None
         for name, wanted in (("signer", self.signers), ("issuer", self.issuers)):
@@ -223,7 +232,7 @@ def _pinned(
     fingerprint names one certificate, whoever vouches for it.
     """
     if certificate is None or report.state < State.VALID:
-        return Demand(name, wanted, holds=False)
+        return Demand(name, wanted, False, _UNPROVEN)
     names, prints = _split(wanted)
     own: tuple[str, ...]
     if name == "signer":
@@ -237,7 +246,7 @@ def _pinned(
     if is_met or (is_trusted and set(names) & set(own)):
         return Demand(name, wanted, holds=True)
     if names and not is_trusted:
-        return Demand(name, wanted, holds=False)  # why it is not trusted is said already
+        return Demand(name, wanted, False, _UNPROVEN)
     is_alike = {each.casefold() for each in names} & {each.casefold() for each in own}
     exactly = " (names are compared exactly)" if is_alike else ""
     return Demand(name, wanted, False, f'{verb} by "{own[0]}", not {_either(wanted)}{exactly}')
