@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 ONLY: Final = ("ai", "failed")
 #: A format with the hash of the file.
 _HASHED: Final = "jpegtrust"
+#: A format with a few annotations for all files.
+GITHUB: Final = "github"
 #: By what results can be sorted, the usual first.
 SORTS: Final = ("name", "state", "signer", "ai")
 
@@ -167,12 +169,18 @@ class Verification(Work[Result]):
         return formats.renderer("verify", self.form)
 
     def kept(self, result: Result) -> object | None:
-        """What is recorded, or a row of the table if results are listed."""
+        """What is recorded, annotations, or a row of the table if results are listed."""
         if self.is_recorded:
             from aidisclose.policy import detection
 
             return detection.entry(result.file, result.report, result.error)
-        if not self.is_listed or not self.shows(result, self.code(result)):
+        if not self.shows(result, self.code(result)):
+            return None
+        if self.form == GITHUB:
+            from aidisclose.render import notice
+
+            return tuple(notice.of_result(result))
+        if not self.is_listed:
             return None
         from aidisclose.render.terminal import verified
 
@@ -426,6 +434,10 @@ def command(
         from aidisclose.render.terminal.verified import Listing
 
         written = written._replace(listing=Listing(run, is_by_folder=sort is None))
+    elif work.form == GITHUB and receipt is None:
+        from aidisclose.render.github import FirstTen
+
+        written = written._replace(listing=FirstTen(tuple))
     with contextlib.ExitStack() as stack:
         if output is not None:
             stack.enter_context(redirected(output))
