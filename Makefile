@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python3
 
 FUZZ_SECONDS ?= 60
 
-.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-repository bench-serve image actionlint corpus fuzz hook mutants soak clean
+.PHONY: help .venv demo test lint types format fixtures docs languages man site dist screenshots bench bench-cluster bench-durable bench-repository bench-serve image actionlint corpus differential fuzz hook mutants soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -103,6 +103,9 @@ fuzz: .venv ## feed every parser mutated input for a minute, and the properties 
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.attacks.structure
 	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile=fuzz
+
+differential: .venv ## compare verdicts about forgeries with those of two other verifiers, for half an hour
+	$(BIN)/python -m tests.interop.differential
 
 hook: .venv ## let pre-commit install the hook of the last commit from this checkout, and run it; no network is a failure
 	AIDISCLOSE_TEST_INSTALL=1 $(BIN)/pytest -k pre_commit tests/test_pipelines.py

@@ -242,6 +242,9 @@ NAME_ATTRIBUTES: Final = 32
 #: Chunk indexes of one AVI file, about one per stream and GiB: each costs a read elsewhere.
 AVI_INDEXES: Final = 65_536
 
+#: Chunks of an AVI that are looked at to learn what the chunks of its streams are called.
+AVI_FRAMES: Final = 4_096
+
 #: Entries in all chunk indexes of one AVI file; 8 Mi are a day of video at 60 frames a second.
 AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
 

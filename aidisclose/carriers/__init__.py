@@ -24,11 +24,13 @@ class FoundLabel(NamedTuple):
         place: Where it stands, for people.
         fields: Of it; None if it is not a JSON object of that kind.
         is_primary: Whether the place is the one that the guides name.
+        not_texts: Fields that are no texts.
     """
 
     place: str
     fields: Mapping[str, str] | None
     is_primary: bool = True
+    not_texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,4 +100,5 @@ def _labels(values: xmp.Values, texts: tuple[Text, ...], primary: str) -> Iterat
     listed = [Text("XMP", "AIGC", value) for value in values.get(xmp.AIGC, ())]
     for item in (*listed, *texts):
         if item.name.upper() == "AIGC":
-            yield FoundLabel(item.place, aigc.parse(item.value), item.place == primary)
+            fields, odd = aigc.parse(item.value), aigc.not_texts(item.value)
+            yield FoundLabel(item.place, fields, item.place == primary, odd)

@@ -145,20 +145,39 @@ def parse(text: str) -> Mapping[str, str] | None:
 
     Taken are the bare object and one wrapped in `AIGC`; numbers count as text. Nothing is checked.
     """
+    found = _decode(text)
+    if found is None:
+        return None
+    return {
+        key: str(value)
+        for key, value in found.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
+
+
+def not_texts(text: str) -> tuple[str, ...]:
+    """The fields of a label that are no texts, which the standard wants all of them to be."""
+    found = _decode(text) or {}
+    return tuple(key for key, value in found.items() if not isinstance(value, str))
+
+
+def _decode(text: str) -> dict[str, object] | None:
     if len(text) > limits.XMP_VALUE or "Label" not in text:
         return None
     import json
 
     try:
-        found = json.loads(text.strip().strip("\0"))
+        found = json.loads(text.strip().strip("\0"), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return None
     if isinstance(found, dict):
         found = next((found[key] for key in ("AIGC", "aigc") if key in found), found)
-    if not (isinstance(found, dict) and "Label" in found):
-        return None
-    return {
-        str(key): str(value)
-        for key, value in found.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool)
-    }
+    return found if isinstance(found, dict) and "Label" in found else None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object; one that names a field twice means something else to each reader."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field is named twice")
+    return found

@@ -21,11 +21,20 @@ _OUTCOMES: Final = (Outcome.FAIL, Outcome.WARN)
 
 
 class Accepted(NamedTuple):
-    """A finding that is accepted; its reason may change."""
+    """A finding that is accepted.
+
+    Attributes:
+        file: Where.
+        rule: Id of the rule.
+        outcome: `fail` or `warn`.
+        because: The kind of reason, without the values in it: a file that nobody signed is not one
+            that was tampered with. Empty for any, in baselines of before it was kept.
+    """
 
     file: str
     rule: str
     outcome: str
+    because: str = ""
 
 
 class Baseline(NamedTuple):
@@ -41,7 +50,17 @@ class Baseline(NamedTuple):
 
     def key(self, file: str, finding: Finding) -> Accepted:
         """The identity of a finding in a file; the name is relative to the working folder."""
-        return Accepted(self._name(file), finding.rule.id, finding.outcome.value)
+        name, outcome = self._name(file), finding.outcome.value
+        return Accepted(name, finding.rule.id, outcome, finding.said.text)
+
+    def accepts(self, file: str, finding: Finding) -> bool:
+        """Whether a finding in a file is accepted."""
+        return self.entry(self.key(file, finding)) is not None
+
+    def entry(self, found: Accepted) -> Accepted | None:
+        """The entry that accepts a finding; None if none does."""
+        entries = (found, found._replace(because=""))
+        return next((each for each in entries if each in self.accepted), None)
 
     def acceptable(self, file: str, findings: Iterable[Finding]) -> list[Accepted]:
         """The findings of a file that a new baseline accepts."""
@@ -72,11 +91,16 @@ def load(path: Path) -> Baseline:
     try:
         document = json.loads(read_small(path))
         accepted = frozenset(
-            Accepted(str(item["file"]), str(item["rule"]), str(item["outcome"]))
+            Accepted(
+                str(item["file"]),
+                str(item["rule"]),
+                str(item["outcome"]),
+                str(item.get("because", "")),
+            )
             for item in document["accepted"]
         )
         is_known = document["schema"] == _SCHEMA
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_known, accepted = False, frozenset()
     if not is_known:
         raise click.ClickException(f"{path}: not a baseline; make one with --update-baseline")

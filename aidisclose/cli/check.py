@@ -136,12 +136,13 @@ class Checking(Work[Checked]):
         if self.repository is None or report.state >= ad.State.VALID:
             return None
         from aidisclose.cli import lookup
+        from aidisclose.policy.evidence import standing
 
         found, _why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
         if found is None:
             return None
         reports = [each.report for each in found if each.is_signed]
-        return tuple(ad.State.VALID if each.is_test else each.state for each in reports)
+        return tuple(standing(each) for each in reports)
 
     def _before(self, file: File) -> ad.Report | None:
         """The file as it was; None if it is new."""
@@ -157,7 +158,7 @@ class Checking(Work[Checked]):
 
     def _weigh(self, file: str, finding: Finding) -> Finding:
         known = self.baseline
-        is_accepted = known is not None and known.key(file, finding) in known.accepted
+        is_accepted = known is not None and known.accepts(file, finding)
         return replace(finding, is_accepted=True) if is_accepted else finding
 
     def code(self, result: Checked) -> Exit:
@@ -400,7 +401,7 @@ def command(
     if baseline_ and known is None:
         baseline.write(baseline_, kept)
     if known:
-        used = known.accepted.intersection(kept)
+        used = {entry for each in kept if (entry := known.entry(each))}
         obsolete = known.obsolete(checked_files, used)
         text = f"{known.path} accepts {number(len(used), 'finding')}"
         text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""

@@ -11,6 +11,7 @@ from aidisclose.message import Message
 from aidisclose.policy.compare import lost
 from aidisclose.policy.evidence import Evidence, fields_of, text
 from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.wording import names_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity, State
 from aidisclose.validate.watermarks import Presence
@@ -32,6 +33,8 @@ _LEEWAY: Final = timedelta(minutes=5)
 _DEPTH: Final = 20
 #: Says that a signer is not known, not that the manifest is not valid.
 _DISTRUST: Final = "signingCredential.untrusted"
+#: Where a label or notice was recorded, it is not.
+_GONE: Final = (Presence.ABSENT, Presence.DIFFERENT)
 
 
 def agree(evidence: Evidence) -> Verdict:
@@ -60,6 +63,39 @@ def kept(evidence: Evidence) -> Verdict:
     if gone:
         return failed("lost since: {gone}", gone=", ".join(gone))
     return passed("every disclosure of the file before is still there")
+
+
+def kept_with_labels(evidence: Evidence) -> Verdict:
+    """The same, and what people saw or heard of it before is still there."""
+    found = kept(evidence)
+    return found if found.outcome is Outcome.FAIL else labels_kept(evidence) or found
+
+
+def labels_kept(evidence: Evidence) -> Verdict | None:
+    """The labels and notices of the file before are still in it; None if there were none.
+
+    What a step does to pixels and samples, hashes do not follow: a smaller label may be one still.
+    """
+    before = evidence.before.notices if evidence.before else ()
+    told = [each for each in before if each.presence not in _GONE]
+    stated = evidence.inputs.get("label-seen")
+    if not told or stated == "yes":
+        return None
+    if stated == "no":
+        return failed("you state label-seen=no")
+    there = {text(each.fields.get("text")): each.presence for each in evidence.notices}
+    for each in told:
+        presence = there.get(text(each.fields.get("text")), Presence.UNDETERMINED)
+        if presence in _GONE:
+            label = _described(each.fields)
+            return failed("{label} of the file before is not in it any more", label=label)
+        if presence is not Presence.PRESENT:
+            return undetermined(
+                "{label} was in the file before; whether people still perceive it, no file shows",
+                label=_described(each.fields),
+                asks="label-seen",
+            )
+    return None
 
 
 def disclosed(evidence: Evidence) -> Verdict:
@@ -193,10 +229,11 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     stated = evidence.inputs.get("label-seen")
     if stated == "no":
         return failed("you state label-seen=no")
-    if there := next((each for each in declared if each.presence is Presence.PRESENT), None):
+    present = [each for each in declared if each.presence is Presence.PRESENT]
+    if there := next((each for each in present if names_ai(text(each.fields.get("text")))), None):
         label = _placed(there.fields)
         return passed("{label} is in the file as it was recorded", label=label)
-    gone = [each for each in declared if each.presence is not Presence.UNDETERMINED]
+    gone = [each for each in declared if each.presence in _GONE]
     if gone and len(gone) == len(declared):
         return failed(
             "{label} is declared, but {reason}",
@@ -207,6 +244,12 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
         return passed("you state label-seen=yes")
     if not declared:
         return Verdict(Outcome.FAIL, missing, ("label-seen",))
+    if present:
+        return undetermined(
+            "{label} is in the file; that its words tell people of AI is not known here",
+            label=_described(present[0].fields),
+            asks="label-seen",
+        )
     return undetermined(
         "{label} is declared; {reason}",
         label=_described(declared[0].fields),

@@ -5,6 +5,7 @@ All text in it is untrusted. Whether the manifest that says it is valid is evide
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,13 +23,14 @@ from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
 from aidisclose.message import Message
-from aidisclose.trust.anchors import TEST_CREDENTIALS
+from aidisclose.trust.anchors import FOR_TESTING, TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Report, State
 from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
+    from aidisclose.trust.certificate import Certificate
     from aidisclose.validate.identity import Identity
     from aidisclose.validate.timestamp import SignatureTimestamp
 
@@ -104,6 +106,25 @@ class Evidence:
     def ai_actions(self) -> tuple[Action, ...]:
         """Those whose source type says that generative AI did it."""
         return tuple(each for each in self.actions if says_ai(each.source_type))
+
+    @cached_property
+    def is_created_with_ai(self) -> bool:
+        """Whether the action that made the asset says that AI did it, all or in part.
+
+        Where people or a camera made it, and AI changed it afterwards, it is altered.
+        """
+        return any(each.name == CREATED for each in self.ai_actions)
+
+    @cached_property
+    def is_whole_of_ai(self) -> bool:
+        """Whether the file says that all of it was made with AI, in the step that made it.
+
+        What opened something keeps the XMP of that, which is about an earlier step.
+        """
+        values = [each.source_type for each in self.actions if each.name == CREATED]
+        if not self.actions:
+            values += [*self.source_types, *(value for _, value in self.marks.elsewhere)]
+        return any(found.share is Share.ALL for found in map(find_type, values) if found)
 
     @cached_property
     def denies_ai(self) -> bool:
@@ -204,47 +225,45 @@ class Evidence:
 
     @cached_property
     def refuted(self) -> Mapping[str, Message]:
-        """The premises that the valid manifest contradicts, and what it says instead.
+        """The premises that the file contradicts, and what it says instead.
 
-        Of `ai`, see X-005: what contradicts it may stand outside of the manifest.
+        Of `ai`, see X-005. A record counts in a valid manifest only.
         """
-        said = self.inputs.items() if self.is_valid else ()
-        found = ((name, self._against(name, value)) for name, value in said)
+        found = ((name, self._against(name, value)) for name, value in self.inputs.items())
         return {name: why for name, why in found if why}
 
     def _against(self, name: str, value: str) -> Message | None:
-        listed = self.record.get("techniques")
+        record = self.record if self.is_valid else {}
+        listed = record.get("techniques")
         techniques = listed if isinstance(listed, list) else []
-        material = self.record.get("material")
+        material = record.get("material")
         match f"{name}={value}":
             # Only what contradicts is listed: that the record is silent proves nothing.
-            case "assistive=yes":
-                made = (
-                    find_type(each.source_type) for each in self.actions if each.name == CREATED
-                )
-                is_whole = any(each is not None and each.share is Share.ALL for each in made)
-                return Message("all of it was created with AI") if is_whole else None
+            case "assistive=yes" if self.is_whole_of_ai:
+                return Message("all of it was created with AI")
+            case "deepfake=no" if "misattributed-act" in techniques:
+                return Message("a person is shown in an act that never was (misattributed-act)")
             case "depicts-person=no" if "misattributed-act" in techniques:
                 return Message("a person is shown in an act that never was (misattributed-act)")
             case "realistic=no" if "fake-persona" in techniques:
                 return Message("a person who does not exist is shown as real (fake-persona)")
             case "material=no" if isinstance(material, dict) and material.get("value") == "yes":
                 return Message("the use of AI is material")
-            case "advertisement=no" if self.record.get("purpose") == "ads":
+            case "advertisement=no" if record.get("purpose") == "ads":
                 return Message("the purpose is ads")
-            case "artistic=yes" if self.record.get("purpose") == "news":
+            case "artistic=yes" if record.get("purpose") == "news":
                 return Message("the purpose is news")
         return None
 
     def stated(self, name: str) -> str | None:
-        """The value of a premise; None if it is not stated, or the manifest contradicts it."""
+        """The value of a premise; None if it is not stated, or the file contradicts it."""
         return None if name in self.refuted else self.inputs.get(name)
 
     @property
     def stamp(self) -> SignatureTimestamp | None:
         """The time stamp of the signature; one of test credentials is trusted by nobody."""
         found = self.report.signature.timestamp if self.report.signature else None
-        if found is not None and found.anchor == TEST_CREDENTIALS:
+        if found is not None and (found.anchor == TEST_CREDENTIALS or _is_test(found.certificate)):
             return found._replace(is_trusted=False)
         return found
 
@@ -273,8 +292,11 @@ class Evidence:
 
     @property
     def is_vouched_for(self) -> bool:
-        """Whether an anchor that others may know vouches for the signer: no test credentials."""
-        return self.report.trust == "trusted" and not self.report.is_test
+        """Whether an anchor that others may know vouches for the signer: no test credentials.
+
+        These stay what they are where their root is trusted by name, as with `--trust`.
+        """
+        return self.report.trust == "trusted" and not _is_signed_for_testing(self.report)
 
     @property
     def voucher(self) -> Message:
@@ -339,8 +361,29 @@ def fields_of(assertion: Assertion) -> Mapping[object, object]:
 
 
 def text(value: object) -> str:
-    """`value` if it is text, else nothing."""
-    return value if isinstance(value, str) else ""
+    """`value` if it is text in which there is something to read, else nothing."""
+    return value if isinstance(value, str) and is_legible(value) else ""
+
+
+def is_legible(value: str) -> bool:
+    """Whether a character of it can be seen: spaces and what has no width name nobody."""
+    # Enough of it to judge: hostile text can be long.
+    return any(unicodedata.category(each)[0] not in "CZ" for each in value[:4096])
+
+
+def standing(report: Report) -> State:
+    """The state of a file, which test credentials make valid, no more."""
+    is_testing = report.state is State.TRUSTED and _is_signed_for_testing(report)
+    return State.VALID if is_testing else report.state
+
+
+def _is_signed_for_testing(report: Report) -> bool:
+    return report.is_test or _is_test(report.signature.signer if report.signature else None)
+
+
+def _is_test(certificate: Certificate | None) -> bool:
+    """Whether it is one of test credentials, by its own name."""
+    return certificate is not None and certificate.common_name.endswith(FOR_TESTING)
 
 
 def _try(make: Callable[[], T], default: T) -> T:

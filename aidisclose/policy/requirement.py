@@ -25,6 +25,7 @@ from aidisclose.policy.rule import (
     undetermined,
 )
 from aidisclose.policy.sources import OWN, Addressee
+from aidisclose.trust.anchors import FOR_TESTING
 from aidisclose.validate.report import State
 
 if TYPE_CHECKING:
@@ -251,8 +252,13 @@ def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 
 def _vouched(found: Iterable[Identity]) -> list[Identity]:
-    """The actors for whom somebody vouches whom the user trusts."""
-    return [each for each in found if each.standing.value == State.TRUSTED.value]
+    """The actors for whom somebody vouches whom the user trusts; test credentials name nobody."""
+    return [
+        each
+        for each in found
+        if each.standing.value == State.TRUSTED.value
+        and not any(name.endswith(FOR_TESTING) for name in each.names)
+    ]
 
 
 def _names(found: Iterable[Identity]) -> Message | str:

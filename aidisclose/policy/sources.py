@@ -76,8 +76,10 @@ AI_ACT: Final = LegalText(
     address="https://eur-lex.europa.eu/eli/reg/2024/1689/oj",
 )
 EU_CODE: Final = LegalText(
-    title="Code of Practice on marking and labelling of AI-generated content (2026-06-10)",
+    title="Code of Practice on transparency of AI-generated content (2026-06-10)",
     kind=TextKind.CODE,
+    address="https://digital-strategy.ec.europa.eu/en/library/"
+    "how-sign-code-practice-transparency-ai-generated-content",
 )
 CALIFORNIA: Final = LegalText(
     title="California AI Transparency Act (SB 942), as amended by SB 1000 (chapter 861 of 2026)",
@@ -122,8 +124,8 @@ INDIA_DRAFT: Final = LegalText(
     title="India, draft amendments of the IT Rules, 2026-03-30 and 2026-04-21",
     kind=TextKind.LAW,
     certainty=Certainty.DRAFT,
-    reading=Reading.NONE,
-    read=None,
+    read=date(2026, 11, 27),
+    address="https://globalindiabroadcastnews.com/?p=39299",
 )
 KOREA: Final = LegalText(
     title="Korea, AI Basic Act, Article 31, with its guidelines on transparency",
@@ -147,6 +149,18 @@ WASHINGTON: Final = LegalText(
 CHINA: Final = LegalText(
     title="Measures for labelling AI-generated content, with GB 45438-2025",
     kind=TextKind.LAW,
+    read=date(2026, 11, 27),
+    address="https://www.cac.gov.cn/2025-09/04/c_1758702660213189.htm",
+)
+CHINA_CODES: Final = LegalText(
+    title="TC260-PG-20252A, practice guide: codes of service providers (2025-03-14)",
+    kind=TextKind.RECOMMENDATION,
+    read=date(2026, 11, 27),
+    address="https://www.secrss.com/articles/76654",
+)
+CHINA_GUIDES: Final = LegalText(
+    title="TC260 practice guides for labels in metadata of files (August 2025)",
+    kind=TextKind.RECOMMENDATION,
 )
 PAI: Final = LegalText(
     title="PAI Responsible Practices for Synthetic Media",
@@ -163,6 +177,7 @@ C2PA: Final = LegalText(
     title="C2PA specification and conformance programme 0.2",
     kind=TextKind.STANDARD,
     reading=Reading.TEXT,
+    address="https://github.com/c2pa-org/conformance-public",
 )
 OWN: Final = LegalText(
     title="your own statements and policy", kind=TextKind.OWN, reading=Reading.TEXT, read=None

@@ -11,6 +11,7 @@ from aidisclose.policy.rule import WORST_FIRST, Finding
 from aidisclose.render.checked import Checked, counts, describe, is_told
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
+from aidisclose.render.standing import Standing
 from aidisclose.render.words import number
 
 #: Files that are held until their folder is complete; of more, parts are written.
@@ -72,9 +73,11 @@ class Folders:
         self._files: list[Checked] = []
         self._places: dict[frozenset[_Key], str] = {}
         self._again: dict[frozenset[_Key], _Again] = {}
+        self._standing = Standing()
 
     def add(self, kept: Checked) -> str:
         """Take a result; returns what can be written now."""
+        self._standing.observe(kept)
         if not is_told(kept, self._run):
             return ""
         written = ""
@@ -88,7 +91,9 @@ class Folders:
         """Return what is left to be written."""
         told = self._written()
         again, self._again = self._again, {}
-        return told + "".join(map(self._repeated, again.values()))
+        worst = sorted(again.items(), key=lambda item: (item[1].outcome, -item[1].file_count))
+        repeated = "".join(self._repeated(keys, each) for keys, each in worst)
+        return told + repeated + self._standing.render(self._run)
 
     def _written(self) -> str:
         files, self._files = self._files, []
@@ -117,9 +122,10 @@ class Folders:
         names = _names(files, len(files))
         return self._describe(_ORDER[_worst(files)], name, names, told, self._run)
 
-    def _repeated(self, again: _Again) -> str:
+    def _repeated(self, keys: frozenset[_Key], again: _Again) -> str:
         """Files with findings that were told with another."""
-        ending = f"as in {clean(again.place, None)}"
+        broken = {id_ for id_, outcome, _, _ in keys if outcome == _ORDER[again.outcome]}
+        ending = f"{' '.join(sorted(broken))} as in {clean(again.place, None)}".lstrip()
         if again.folder_count > 1:
             name = number(again.folder_count, "folder")
             listed = [f"{clean(each, None)}/" for each in again.folders[:_NAMED]]

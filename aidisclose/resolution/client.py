@@ -124,7 +124,8 @@ def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, int]:
 
 
 def _label(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _NAME:
+    # What can be written in JSON but not as UTF-8 is no name.
+    if not isinstance(value, str) or not 0 < len(value.encode()) <= _NAME:
         raise ValueError
     return value
 

@@ -266,7 +266,7 @@ class _Api:
 
     async def manifest(self, request: Request) -> Response:
         alone = _flag(request, "returnActiveManifest")
-        found = await run_in_threadpool(self._repository.get, request.path_params["name"])
+        found = await run_in_threadpool(self._repository.get, _name(request))
         if found is None:
             raise _Refused("unknown manifest", 404)
         content = _active(found) if alone else found
@@ -293,7 +293,7 @@ class _Api:
 
     async def remove(self, request: Request) -> Response:
         self._demand(request)
-        if await run_in_threadpool(self._repository.remove, request.path_params["name"]):
+        if await run_in_threadpool(self._repository.remove, _name(request)):
             return Response(status_code=204)
         raise _Refused("unknown manifest", 404)
 
@@ -307,7 +307,7 @@ class _Api:
         self._demand(request)
         asked = _object(await _body(request, _BODY), "the binding")
         name = asked.get("manifestId")
-        if not isinstance(name, str):
+        if not isinstance(name, str) or "\0" in name:
             raise _Refused("bindingValue and manifestId are needed")
         # The API has no place for the algorithm; a value without one is a fingerprint.
         binding = _binding(asked.get("alg", iscc.ALG), asked.get("bindingValue"))
@@ -333,14 +333,14 @@ class _Api:
     # what is attested
 
     async def receipt(self, request: Request) -> Response:
-        kept = await run_in_threadpool(self._repository.receipt, request.path_params["name"])
+        kept = await run_in_threadpool(self._repository.receipt, _name(request))
         if kept is None:
             raise _Refused("there is no receipt", 404)
         return JSONResponse({**json.loads(kept), "verified": True})
 
     async def check_receipt(self, request: Request) -> Response:
         given = _object(await _body(request, limits.CHUNK), "the receipt")
-        name = request.path_params["name"]
+        name = _name(request)
         entry = await run_in_threadpool(self._repository.entry, name)
         if entry is None or entry.store is None:
             raise _Refused("unknown manifest", 404)
@@ -385,6 +385,14 @@ def _address(request: Request) -> str:
     return str(request.base_url).rstrip("/") + _BASE
 
 
+def _name(request: Request) -> str:
+    """The label of a manifest in the path; PostgreSQL has no text with NUL, nor any label."""
+    name: str = request.path_params["name"]
+    if "\0" in name:
+        raise _Refused("unknown manifest", 404)
+    return name
+
+
 async def _body(request: Request, limit: int, reason: str = "the request is too long") -> bytes:
     body = bytearray()
     async for piece in request.stream():
@@ -397,6 +405,8 @@ async def _body(request: Request, limit: int, reason: str = "the request is too 
 def _object(body: bytes, what: str) -> dict[str, Any]:
     try:
         found = json.loads(body)
+        # What is not Unicode, or not a number, can neither be searched for nor be answered with.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise _Refused(f"{what} is not JSON") from None
     if not isinstance(found, dict):
@@ -432,7 +442,7 @@ def _hints(request: Request) -> tuple[SoftBinding, ...]:
 
 
 def _binding(alg: object, value: object) -> SoftBinding:
-    if not (isinstance(alg, str) and isinstance(value, str)):
+    if not (isinstance(alg, str) and isinstance(value, str)) or "\0" in alg:
         raise _Refused("algorithm and value are needed, as text")
     try:
         return SoftBinding(alg, _decode(value))

@@ -34,6 +34,7 @@ from aidisclose.io.home import credentials_folder, home
 from aidisclose.io.output import open_outputs
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer, choose_algorithm
+from aidisclose.trust.anchors import FOR_TESTING
 
 ROOT: Final = "root.pem"
 CHAIN: Final = "chain.pem"
@@ -45,10 +46,8 @@ OCSP_KEY: Final = "ocsp-key.pem"
 
 FILES: Final = (ROOT, CHAIN, KEY, TSA_CHAIN, TSA_KEY, OCSP_CHAIN, OCSP_KEY)
 
-_WARNING: Final = ", for testing, trusted by nobody else"
-
 #: RFC 5280 §A.1: an X.509 common name has at most 64 characters.
-_NAME_LENGTH: Final = 64 - len(_WARNING)
+_NAME_LENGTH: Final = 64 - len(FOR_TESTING)
 
 #: Of the authorities and of the time stamps, which must outlive what they confirm.
 _AUTHORITY_DAYS: Final = 3650
@@ -358,7 +357,7 @@ def _subject(name: str, tag: str) -> x509.Name:
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "ZZ"),  # no country has this code
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "aidisclose test credentials"),
-            x509.NameAttribute(NameOID.COMMON_NAME, name + _WARNING),
+            x509.NameAttribute(NameOID.COMMON_NAME, name + FOR_TESTING),
             # Two roots of one name would be taken for one another.
             x509.NameAttribute(NameOID.SERIAL_NUMBER, tag),
         ]

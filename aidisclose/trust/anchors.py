@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: What anchors are called that the user made for testing. They vouch for nobody else.
 TEST_CREDENTIALS: Final = "your test credentials"
+#: How the common names of all test credentials end, whoever made them.
+FOR_TESTING: Final = ", for testing, trusted by nobody else"
 _TEST_ROOT: Final = "root.pem"
 
 

@@ -28,16 +28,18 @@ _WRITTEN: Final = {
 
 def attacks() -> Iterator[Attack]:
     """Objects in an answer about revocation, which is not even one."""
-    before = files.signed(files.active(seal=_sealed(b"")), of=files.media("PDF"))
+    before = files.signed(files.active(seal=sealed(b"")), of=files.media("PDF"))
     for name, text in _WRITTEN.items():
-        after = files.signed(files.active(seal=_sealed(text)), of=files.media("PDF"))
+        after = files.signed(files.active(seal=sealed(text)), of=files.media("PDF"))
         assert len(after) == len(before)
         yield Attack(f"rebuilt: {name}", CLAUSE, before, after, "for an object")
 
 
-def _sealed(text: bytes) -> Seal:
+def sealed(text: bytes, *, size: int = 4_000) -> Seal:
+    """The honest signature, with an answer about revocation that somebody put into its header."""
+
     def unprotected(*_: bytes) -> dict[object, object]:
         return {"rVals": {"ocspVals": [text]}} if text else {}
 
     chain = (honest(), authority())
-    return Seal(signer=honest(), chain=chain, size=4_000, unprotected=unprotected)
+    return Seal(signer=honest(), chain=chain, size=size, unprotected=unprotected)

@@ -391,9 +391,8 @@ def fitted(subject: Subject, changed: bytes) -> bytes:
             pass  # nothing to pad: the file tells by its size
     try:
         return subject.of.embed(changed)
-    except (
-        AidiscloseError
-    ):  # what is not a store any more is not written; it is put there all the same
+    except (AidiscloseError, ValueError):
+        # What is not a store any more is not written; it is put there all the same.
         [piece] = asset(subject.data).layout.stores[0].pieces
         return subject.data[: piece.start] + changed + subject.data[piece.end :]
 

@@ -277,6 +277,35 @@ def test_only_files_that_changed_since_a_revision_are_checked(
     assert [each["file"] for each in results] == ["build/new one.wav", "build/unsigned.jpg"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("core.fsmonitor", "diff.external", "core.sshCommand", "diff.f.textconv"),
+        *("filter.f.clean", "filter.f.process", "filter.f=g.clean"),
+    ],
+)
+def test_no_program_of_the_repository_is_run(
+    aidisclose: Run, build: Path, work: Path, key: str
+) -> None:
+    git(work, "init", "-q")
+    git(work, "add", ".")
+    git(work, "commit", "-q", "-m", "first")
+    evil = work / ".git" / "evil"
+    evil.write_text(f"#!/bin/sh\ntouch '{work}/run'\ncat\n")
+    evil.chmod(0o755)
+    name = key.split(".")[1] if key.startswith("filter") else "f"
+    (work / ".gitattributes").write_text(f"* filter={name} diff=f\n")
+    git(work, "config", key, str(evil))
+    for file in build.iterdir():
+        os.utime(file, (1, 1))  # git looks at the content
+    assert aidisclose("check", "build", *EU, "--since", "HEAD").code in (Exit.OK, Exit.USAGE)
+    assert not (work / "run").exists()
+    git(work, "status")
+    # These run for `git status`, so that the test would notice.
+    assert (work / "run").exists() is key.startswith(("core.fsm", "filter"))
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "--output=hacked", ""])
 def test_an_unknown_revision_is_refused(
     aidisclose: Run, build: Path, work: Path, revision: str

@@ -110,7 +110,7 @@ def test_a_record_of_a_check_has_a_page_too(aidisclose: Run, signed: Path, work:
     aidisclose("check", work, "--policy", "eu-ai-act", "--input", "deepfake=no", "--receipt", path)
     done = aidisclose("receipt", "verify", path, "--format", "html")
     assert done.code == 0
-    for said in ("EU-001 (eu-ai-act@", "not fulfilled", "deepfake=no", "could not be read"):
+    for said in ("EU-001 (eu-ai-act@", "not shown", "deepfake=no", "could not be read"):
         assert said in done.out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +12,16 @@ import aidisclose as ad
 from aidisclose.carriers import xmp
 from aidisclose.containers import Edits, identify, read_store
 from aidisclose.io.source import BytesSource
-from aidisclose.signing.credentials import ROOT, Credentials
+from aidisclose.policy.evidence import standing
+from aidisclose.policy.own import parse
+from aidisclose.signing.credentials import CHAIN, ROOT, Credentials, create
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from tests.issuing import Issued
 from tests.policy.files import (
     CREATED,
     DRAWN,
     GENERATED,
+    IPTC,
     NOTHING,
     TAM,
     Given,
@@ -119,3 +123,72 @@ def test_a_false_premise_does_not_turn_rules_off(made: Credentials) -> None:
     assert {id_: value for id_, value in stated.items() if id_ != "X-005"} == {
         id_: value for id_, value in outcomes(data, root_of(made)).items() if id_ != "X-005"
     }
+
+
+def test_test_credentials_vouch_for_nobody_even_where_they_are_named(tmp_path: Path) -> None:
+    """`--trust` of their root, or `--allowed` of their chain, makes them no authority."""
+    made = create(tmp_path / "made")
+    data = GENERATED.make(made)
+    root, chain = ((made.folder / name).read_bytes() for name in (ROOT, CHAIN))
+    for trust in (
+        ad.TrustConfig.from_pem(root),
+        ad.TrustConfig.none() | ad.TrustConfig.from_pem(root, allowed=chain),
+    ):
+        report = ad.verify(data, trust=trust)
+        assert report.state is ad.State.TRUSTED
+        assert standing(report) is ad.State.VALID
+        profiles = ["eu-ai-act", "ca-sb942", "c2pa-conformance"]
+        found = {each.rule.id: each for each in ad.check(report, profiles, as_of=TODAY)}
+        for rule in ("EU-003", "CA-001", "C2PA-002"):
+            assert found[rule].outcome is ad.Outcome.WARN, rule
+    policy = parse('version = 1\n[[require]]\nstate = "trusted"')
+    [required] = ad.check(report, [policy])
+    assert required.outcome is ad.Outcome.FAIL
+
+
+@pytest.mark.parametrize("blank", [" ", "\u200b", "\u2060\u00a0"])
+def test_a_name_that_nobody_can_read_names_nobody(blank: str, made: Credentials) -> None:
+    agent = {"name": blank, "version": blank}
+    given = defined(did("created", TAM, when="2026-01-02T03:04:05Z", softwareAgent=agent))
+    found = outcomes(given.make(made), root_of(made))
+    assert (found["CA-002"], found["PAI-008"]) == ("fail", "warn")
+
+
+def test_what_people_made_and_ai_changed_is_altered(made: Credentials) -> None:
+    """One manifest says both: it was drawn, and then AI changed it."""
+    changed = did("edited", f"{IPTC}compositeWithTrainedAlgorithmicMedia")
+    data = defined(did("created", DRAWN), changed).make(made)
+    report = ad.verify(data, trust=root_of(made))
+    found = {each.rule.id: each for each in ad.check(report, PROFILES, as_of=TODAY)}
+    assert found["CA-005"].reason == "altered"
+    assert found["EU-007"].reason.startswith("manipulated")
+
+
+@pytest.mark.parametrize(
+    ("stated", "ai", "outcome"),
+    [
+        ("generated", "generated", "pass"),
+        ("yes", "generated", "pass"),
+        ("edited", "generated", "fail"),
+        ("composite", "generated", "fail"),
+        ("generated", "composite", "fail"),
+        ("edited", "composite", "pass"),
+    ],
+)
+def test_the_part_that_is_stated_is_that_of_the_manifest(
+    stated: str, ai: str, outcome: str, made: Credentials
+) -> None:
+    found = outcomes(signed(ai=ai).make(made), root_of(made), ai=stated)
+    assert found["X-005"] == outcome
+
+
+def test_a_deep_fake_in_the_record_is_not_denied(made: Credentials) -> None:
+    given = signed(techniques=["misattributed-act"], consent={"status": "obtained"})
+    data = given.make(made)
+    found = outcomes(data, root_of(made), deepfake="no")
+    assert (found["EU-010"], found["X-005"]) == ("undetermined", "fail")
+
+
+def test_what_xmp_calls_ai_as_a_whole_is_no_assisted_or_minor_change(made: Credentials) -> None:
+    found = outcomes(MARKED.make(made), root_of(made), assistive="yes", minor="yes")
+    assert (found["EU-002"], found["X-005"], found["CA-002"]) == ("warn", "fail", "fail")

@@ -15,7 +15,7 @@ from tests.issuing import Issued
 from tests.manifest.build import TRUST
 from tests.render import media
 
-ANN = "Signer, for testing, trusted by nobody else"
+ANN = "Signer"
 GENERATED = ad.Disclosure(ai="generated")
 
 

@@ -181,8 +181,8 @@ CASES: dict[str, tuple[Given | None, Given | None, Given | None]] = {
     "IN-004": (EDITED.after(GENERATED), NOTHING.after(GENERATED), GENERATED),
     "IN-005": (
         None,
-        signed(sound, direct=[HEARD]).given(realistic="yes"),
-        signed(sound, direct=[{"type": "audible", "text": "AI"}]).given(realistic="yes"),
+        signed(sound, direct=[HEARD])._replace(media_type="video/mp4").given(realistic="yes"),
+        signed(direct=[DIRECT])._replace(media_type="video/mp4").given(realistic="yes"),
     ),
     "KR-001": (GENERATED, AI, NOTHING),
     "KR-002": (DRAWN_ON.given(realistic="yes"), REAL, GENERATED),
@@ -606,7 +606,8 @@ def test_an_artistic_work_may_say_it_where_it_does_not_disturb(
 
 
 def test_the_draft_of_india_fails_nothing(issued: Issued) -> None:
-    given = signed(sound, direct=[HEARD]).given(realistic="yes")
+    given = signed(sound, direct=[HEARD])._replace(media_type="video/mp4")
+    given = given.given(realistic="yes")
     found = given.judge("in-it-rules", issued("es256"), issued("ed25519"))["IN-005"]
     assert found.outcome is ad.Outcome.WARN
     assert not found.is_warning, "not even with --strict"
@@ -733,7 +734,7 @@ def test_a_premise_that_the_manifest_contradicts_decides_nothing(
     found = given.judge(profile, issued("es256"), issued("ed25519"))
     assert found[rule].outcome.value == contradicted
     assert found["X-005"].outcome is ad.Outcome.FAIL
-    assert f"you state {'='.join(*premise.items())}, but the manifest says" in found["X-005"].reason
+    assert f"you state {'='.join(*premise.items())}, but the file says" in found["X-005"].reason
     other = EDITED._replace(inputs=premise)
     found = other.judge(profile, issued("es256"), issued("ed25519"))
     assert found[rule].outcome.value == (otherwise or "not-applicable")
@@ -746,7 +747,7 @@ def test_minor_modifications_are_exempt_in_california(issued: Issued) -> None:
     for given, outcome, listed in (
         (cropped, "not-applicable", "pass"),
         (GENERATED, "pass", "warn"),
-        (MARKED, "not-applicable", "pass"),
+        (MARKED, "fail", "warn"),
         (AI, "not-applicable", "pass"),
     ):
         found = given.given(minor="yes", ai="yes").judge(

@@ -102,6 +102,8 @@ FOR_ALL = {
     "EU-015": "it says what the format can carry",
     "CA-011": "it says which text was used",
     "CA-012": "it says whether the medium is in scope",
+    "CN-007": "a guide is for whoever follows it",
+    "CN-008": "a guide is for whoever follows it",
     "CN-009": "producers leave both fields empty, platforms fill both",
     "CN-012": "it is open without the file before",
 }

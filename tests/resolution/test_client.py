@@ -137,6 +137,7 @@ def test_a_server_that_lies_is_not_believed(issued: Issued) -> None:
         b'{"matches": [1]}',
         b'{"matches": [{"manifestId": 1}]}',
         b'{"matches": [{"manifestId": ""}]}',
+        b'{"matches": [{"manifestId": "\\ud800"}]}',
         b'{"matches": [{"manifestId": "x", "similarityScore": "9"}]}',
         b'{"matches": {"x": 1}}',
     ],

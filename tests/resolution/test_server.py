@@ -18,6 +18,7 @@ import aidisclose as ad
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import UsageError
+from aidisclose.manifest import store as manifests
 from aidisclose.repository.sqlite import SqliteRepository
 from aidisclose.resolution.server import ServerTerms, routes
 from aidisclose.signing.request import SignRequest
@@ -106,7 +107,14 @@ def test_a_wrong_query_is_refused(ask: Ask, query: dict[str, str]) -> None:
     assert ask("GET", "/v1/matches/byBinding", params=query).status_code == 400
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 8_000, b"x" * 10_000, b'{"alg": 1}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"[]", b"{", b"[" * 8_000, b"x" * 10_000, b'{"alg": 1}'),
+        *(b'{"alg": "\\ud800", "value": "AA=="}', b'{"alg": "a\\u0000", "value": "AA=="}'),
+        *(b'{"alg": NaN}', b'{"alg": 1e999}'),
+    ],
+)
 def test_a_wrong_body_is_refused(ask: Ask, body: bytes) -> None:
     assert ask("POST", "/v1/matches/byBinding", content=body).status_code == 400
 
@@ -114,6 +122,21 @@ def test_a_wrong_body_is_refused(ask: Ask, body: bytes) -> None:
 def test_what_is_not_there_is_not_found(ask: Ask) -> None:
     assert ask("GET", "/v1/manifests/urn:c2pa:x").status_code == 404
     assert ask("GET", "/v1/manifests/urn:c2pa:x/receipts").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["%00", "%ff", "%ed%a0%80", "a%2Fb", "x" * 5_000])
+def test_what_is_no_label_is_not_found(ask: Ask, path: str) -> None:
+    for more in ("", "/receipts"):
+        assert ask("GET", f"/v1/manifests/{path}{more}").status_code == 404
+
+
+@pytest.mark.parametrize("more", [b'"x": NaN', b'"x": 1e999', b'"x": "\\ud800"', b'"\\udfff": 1'])
+def test_a_receipt_that_cannot_be_answered_with_is_refused(
+    ask: Ask, store: bytes, more: bytes
+) -> None:
+    name = manifests.parse(store).active.label
+    answer = ask("POST", f"/v1/manifests/{name}/receipts", content=b"{" + more + b"}")
+    assert answer.status_code == 400
 
 
 def test_nothing_can_be_written(ask: Ask, store: bytes) -> None:

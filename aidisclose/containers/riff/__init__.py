@@ -42,8 +42,8 @@ from aidisclose.containers.container import (
     census,
 )
 from aidisclose.containers.reach import Reach
+from aidisclose.containers.riff import frames, opendml
 from aidisclose.containers.riff import info as riff_info
-from aidisclose.containers.riff import opendml
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -460,12 +460,17 @@ def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
     """See `Container.strays`; only an AVI has offsets."""
     first = _first(source, _Walk(source), b"AVI ")
     reach = Reach(layout)
-    media = next((chunk.start for chunk in first.chunks if chunk.kind == b"movi"), None)
+    media = next((chunk for chunk in first.chunks if chunk.kind == b"movi"), None)
     for chunk in first.chunks:
         if chunk.code == b"idx1" and media is not None:
-            yield from reach.strays("the index of the AVI", _indexed(source, chunk, media + 8))
+            origin = media.start + _HEADER
+            yield from reach.strays("the index of the AVI", _indexed(source, chunk, origin))
     indexes = _stream_indexes(source, first)
     yield from reach.strays("an OpenDML index", opendml.places(source, indexes))
+    body = media and Range(
+        media.start + _FORM_HEADER, max(media.data_end - media.start - _FORM_HEADER, 0)
+    )
+    yield from frames.find(source, layout, body)
 
 
 def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:

@@ -13,7 +13,7 @@ from aidisclose.manifest.label import is_manifest_label
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import kept, linked, private, standard, timed
-from aidisclose.policy.evidence import Evidence, find_type
+from aidisclose.policy.evidence import Evidence, find_type, text
 from aidisclose.policy.premises import ai_content, audiovisual, every, has_before, unstated
 from aidisclose.policy.rule import (
     ERROR,
@@ -59,7 +59,7 @@ _MINOR: Final = frozenset(
 
 def _provider(evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
-    if signer and signer.organization and evidence.is_vouched_for and evidence.is_valid:
+    if signer and text(signer.organization) and evidence.is_vouched_for and evidence.is_valid:
         generator = evidence.claim.generator if evidence.claim else ""
         name = signer.organization
         if not generator:
@@ -67,17 +67,22 @@ def _provider(evidence: Evidence) -> Verdict:
         return passed(
             "signed by {organization} with {program}", organization=name, program=generator
         )
-    weaker = evidence.claim.generator if evidence.claim else ""
-    weaker = weaker or next(iter(evidence.xmp("photoshop:Credit")), "")
+    weaker = text(evidence.claim.generator) if evidence.claim else ""
+    weaker = weaker or _first(evidence, "photoshop:Credit")
     if weaker:
         return warned("only {weaker} is named, in no certificate that others trust", weaker=weaker)
     return linked(evidence) or failed("no provider is named")
 
 
+def _first(evidence: Evidence, name: str) -> str:
+    """The first value of a property of XMP that says something, else nothing."""
+    return next(filter(None, map(text, evidence.xmp(name))), "")
+
+
 def _system(evidence: Evidence) -> Verdict:
     model = evidence.declared.model
-    name = model.name or next(iter(evidence.xmp("Iptc4xmpExt:AISystemUsed")), "")
-    version = model.version or next(iter(evidence.xmp("Iptc4xmpExt:AISystemVersionUsed")), "")
+    name = text(model.name) or _first(evidence, "Iptc4xmpExt:AISystemUsed")
+    version = text(model.version) or _first(evidence, "Iptc4xmpExt:AISystemVersionUsed")
     if name and version:
         if evidence.as_of < _AMENDED and not any(map(str.isdecimal, version)):
             return warned(
@@ -108,9 +113,9 @@ def _identifier(evidence: Evidence) -> Verdict:
 
 def _created_or_altered(evidence: Evidence) -> Verdict:
     names = {action.name for action in evidence.actions}
-    if evidence.ai_actions and CREATED in names:
+    if evidence.is_created_with_ai:
         return passed("created")
-    if evidence.ai_actions and OPENED in names:
+    if evidence.ai_actions and names & {CREATED, OPENED}:
         return passed("altered")
     shares = {found.share for found in map(find_type, evidence.source_types) if found}
     if shares & {Share.ALL, Share.PART}:
@@ -143,6 +148,8 @@ def _minor(evidence: Evidence) -> Verdict:
     if is_enhanced and "minor" not in evidence.inputs:
         return undetermined("c2pa.enhanced may be denoising, which is minor, or something else")
     stated = evidence.inputs.get("minor")
+    if stated == "yes" and not names and evidence.is_whole_of_ai:
+        return failed("you state minor modifications, but all of it was created with AI")
     if names and not is_enhanced and not names <= _MINOR:
         other = sorted(names - _MINOR)[0]
         if stated == "yes":
@@ -156,7 +163,8 @@ def _minor(evidence: Evidence) -> Verdict:
 def _not_minor(evidence: Evidence) -> Verdict | None:
     """More than minor modifications were made, which the text exempts, or nobody states it."""
     names = {action.name for action in evidence.actions} - {"c2pa.enhanced"}
-    if evidence.inputs.get("minor") == "yes" and names <= _MINOR:
+    is_minor = names <= _MINOR and not evidence.is_whole_of_ai
+    if evidence.inputs.get("minor") == "yes" and is_minor:
         return inapplicable("you state minor=yes: minor modifications are exempt")
     return None
 

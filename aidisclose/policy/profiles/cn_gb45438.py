@@ -1,6 +1,9 @@
 """China: labelling of AI-generated content, GB 45438-2025, with the TC260 guides of August 2025.
 
-The guides are known through implementations of them, not read in the original.
+The guides, and the rules for codes of service providers of March 2025 (TC260-PG-20252A), are known
+through implementations of them, not read in the original. Five that know nothing of each other
+agree on the codes: `00`, 20 characters for who it is, and 5 for the service, which are `00000` or
+begin with 1 for making and 2 for spreading content.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Final, TypeGuard
 from aidisclose.carriers import FoundLabel
 from aidisclose.message import Message
 from aidisclose.policy import sources
-from aidisclose.policy.checks import perceived
+from aidisclose.policy.checks import labels_kept, perceived
 from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, text
 from aidisclose.policy.premises import ai_content, has_before
@@ -30,6 +33,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
+from aidisclose.policy.wording import names_generated_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity
 from aidisclose.validate.watermarks import Presence
@@ -47,15 +51,19 @@ KEYS: Final = (
     "ReservedCode2",
 )
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]*")
-_CODE: Final = re.compile(r"00[0-9A-Z]{25}")
+_CODE: Final = re.compile(r"00[0-9A-Z]{20}(?:00000|([12])[0-9A-Z]{4})")
 _CODE_SIZE: Final = 27
+#: Field → what the code of who is named there is for.
+_SERVICES: Final = {"ContentProducer": "1", "ContentPropagator": "2"}
 #: Of the letters of a visible label, as a share of the shorter side.
 _SMALLEST: Final = 0.05
 
 
 def _there(evidence: Evidence) -> Verdict:
     labels = _labels(evidence)
-    return passed("found in {place}", place=labels[0].place) if labels else failed("no AIGC label")
+    if there := next((each for each in labels if each.fields is not None), None):
+        return passed("found in {place}", place=there.place)
+    return failed("the AIGC label cannot be read" if labels else "no AIGC label")
 
 
 def _labels(evidence: Evidence) -> tuple[FoundLabel, ...]:
@@ -74,14 +82,16 @@ def _one(evidence: Evidence) -> Verdict:
 def _structure(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if label.fields is None:
-            return failed("the label in {place} is not a JSON object", place=label.place)
+            return failed(
+                "the label in {place} is no JSON object that has each field once", place=label.place
+            )
         if missing := [key for key in KEYS if key not in label.fields]:
             return failed(
                 "the label in {place} has no {missing}",
                 place=label.place,
                 missing=", ".join(missing),
             )
-        if odd := [key for key in KEYS if not isinstance(label.fields[key], str)]:
+        if odd := [key for key in KEYS if key in label.not_texts]:
             return failed("{odd} in {place} is not text", odd=", ".join(odd), place=label.place)
         if unknown := sorted(label.fields.keys() - {*KEYS}):
             return warned(
@@ -120,18 +130,29 @@ def _producer(evidence: Evidence) -> Verdict:
 
 def _charset(evidence: Evidence) -> Verdict:
     for key, value in _fields(evidence).items():
-        if not _PRINTABLE.fullmatch(text(value)):
+        if not (isinstance(value, str) and _PRINTABLE.fullmatch(value)):
             return failed("{key} has other characters than printable ASCII without spaces", key=key)
     return passed("printable ASCII")
 
 
 def _code(evidence: Evidence) -> Verdict:
-    code = text(_fields(evidence).get("ContentProducer"))
-    if not code:
+    named = {key: text(_fields(evidence).get(key)) for key in _SERVICES}
+    if not named["ContentProducer"]:
         return undetermined("no producer is named")
-    if code.startswith("00") and len(code) == _CODE_SIZE and not _CODE.fullmatch(code):
-        return failed("{code} is not a service provider code", code=code)
-    if _CODE.fullmatch(code):
+    codes = {
+        key: value
+        for key, value in named.items()
+        if value.startswith("00") and len(value) == _CODE_SIZE
+    }
+    for key, code in codes.items():
+        read = _CODE.fullmatch(code)
+        if read is None:
+            return failed("{code} is not a service provider code", code=code)
+        if read[1] not in (None, _SERVICES[key]):
+            return failed(
+                "{code} in {key} is the code of another kind of service", code=code, key=key
+            )
+    if codes:
         return passed("has the form of a code; whether it was assigned, a file does not show")
     return passed("a name instead of a code")
 
@@ -167,7 +188,7 @@ def _integrity(evidence: Evidence) -> Verdict:
 
 def _explicit(evidence: Evidence) -> Verdict:
     declared = evidence.notices
-    fitting = [each for each in declared if _names_ai(text(each.fields.get("text")))]
+    fitting = [each for each in declared if names_generated_ai(text(each.fields.get("text")))]
     if declared and not fitting:
         return failed("no label says both AI (人工智能) and generated (生成 or 合成)")
     small = [size for each in fitting if _is_small(size := each.fields.get("size"))]
@@ -177,10 +198,6 @@ def _explicit(evidence: Evidence) -> Verdict:
         )
     large = [_measured(each) for each in fitting if not _is_small(each.fields.get("size"))]
     return perceived(evidence, large, Message("no visible or audible label is declared"))
-
-
-def _names_ai(said: str) -> bool:
-    return ("人工智能" in said or "AI" in said) and ("生成" in said or "合成" in said)
 
 
 def _is_small(size: object) -> TypeGuard[float]:
@@ -200,12 +217,13 @@ def _kept(evidence: Evidence) -> Verdict:
     before = evidence.before
     listed = changes(before, evidence) if before else ()
     labels = [each for each in listed if each.carrier == "aigc label"]
+    if gone := [each for each in labels if not each.is_kept]:
+        return failed("the AIGC label was {how}", how=gone[0].how)
+    if told := labels_kept(evidence):
+        return told
     if not labels:
         return undetermined("the file had no AIGC label before")
-    gone = [each for each in labels if not each.is_kept]
-    return (
-        failed("the AIGC label was {how}", how=gone[0].how) if gone else passed("the label is kept")
-    )
+    return passed("the label is kept")
 
 
 def _agrees(evidence: Evidence) -> Verdict:
@@ -219,6 +237,13 @@ def _agrees(evidence: Evidence) -> Verdict:
 def has_label(evidence: Evidence) -> Verdict | None:
     """There is a label to look at."""
     return None if _labels(evidence) else undetermined("there is no AIGC label")
+
+
+def has_fields(evidence: Evidence) -> Verdict | None:
+    """There is a label that can be read."""
+    if _fields(evidence):
+        return None
+    return has_label(evidence) or undetermined("the AIGC label cannot be read")
 
 
 PROFILE: Final = Profile(
@@ -275,7 +300,7 @@ PROFILE: Final = Profile(
             evidence="Label",
             fix='write "1"',
             check=_value,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -288,7 +313,7 @@ PROFILE: Final = Profile(
             evidence="ContentProducer, ProduceID",
             fix="fill both",
             check=_producer,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -301,25 +326,25 @@ PROFILE: Final = Profile(
             evidence="all values",
             fix="write names in Latin letters without spaces, or the provider's code",
             check=_charset,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
             id="CN-007",
-            source=sources.CHINA,
+            source=sources.CHINA_CODES,
             addressee=Addressee.PROVIDER,
             severity=WARNING,
             title="a provider code has its form",
-            citation=_STANDARD,
-            evidence="ContentProducer",
+            citation="TC260-PG-20252A",
+            evidence="ContentProducer, ContentPropagator",
             fix="use the code that was assigned, or a name; never invent one",
             check=_code,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
             id="CN-008",
-            source=sources.CHINA,
+            source=sources.CHINA_GUIDES,
             addressee=Addressee.PROVIDER,
             severity=WARNING,
             title="the label is in the place for the format",
@@ -340,7 +365,7 @@ PROFILE: Final = Profile(
             evidence="ContentPropagator, PropagateID; input role",
             fix="platforms: `aidisclose sign FILE --aigc-propagator NAME --aigc-propagate-id ID`",
             check=_propagator,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -353,7 +378,7 @@ PROFILE: Final = Profile(
             evidence="ReservedCode1",
             fix="sign the file: the manifest protects the label as well",
             check=_integrity,
-            premise=has_label,
+            premise=has_fields,
             since=_SINCE,
         ),
         Rule(
@@ -376,7 +401,7 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="the label is not removed",
             citation=f"{_MEASURES}, Art. 10",
-            evidence="the file before and after",
+            evidence="the file before and after, and its labels; input label-seen",
             fix="let the step keep metadata",
             check=_kept,
             premise=has_before,

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Final
 
 from aidisclose.manifest import softbinding
+from aidisclose.manifest.declared import AI
 from aidisclose.policy import sources
-from aidisclose.policy.checks import agree, kept
+from aidisclose.policy.checks import agree, kept_with_labels
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import has_before, has_record
 from aidisclose.policy.rule import (
@@ -76,7 +77,7 @@ def _premise(evidence: Evidence) -> Verdict:
     if evidence.refuted:
         name, why = next(iter(evidence.refuted.items()))
         return failed(
-            "you state {name}={value}, but the manifest says: {why}",
+            "you state {name}={value}, but the file says: {why}",
             name=name,
             value=evidence.inputs[name],
             why=why,
@@ -93,6 +94,10 @@ def _premise(evidence: Evidence) -> Verdict:
         return failed(
             "you state ai={stated}, but the manifest says that no AI was used", stated=stated
         )
+    if said := _other_part(stated, evidence):
+        return failed(
+            "you state ai={stated}, but the manifest says {said}", stated=stated, said=said
+        )
     denial = next((each for each in evidence.statements if each.is_ai is False), None)
     if stated != "no" and denial and not evidence.carriers:  # unsigned: it may be of a template
         return warned(
@@ -101,7 +106,24 @@ def _premise(evidence: Evidence) -> Verdict:
             who=denial.who,
             what=denial.what,
         )
+    odd = next((each for each in evidence.marks.labels if each.fields is None), None)
+    if stated == "no" and odd:
+        return warned(
+            "you state ai=no, but the AIGC label in {place} cannot be read",
+            place=odd.place,
+        )
     return passed("nothing in the file contradicts ai={stated}", stated=stated)
+
+
+def _other_part(stated: str, evidence: Evidence) -> str:
+    """What the manifest says of the part that AI had, if that is another than is stated.
+
+    Whether something was composed or edited with AI, one can see differently: both say in part.
+    """
+    said = evidence.declared.ai
+    if not evidence.ai_actions or stated == "yes" or said in (AI.NONE, AI.UNDECLARED):
+        return ""
+    return said.value if (said is AI.GENERATED) != (stated == "generated") else ""
 
 
 def _order(evidence: Evidence) -> Verdict:
@@ -150,9 +172,9 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="a processing step keeps every disclosure",
             citation="EU Code of Practice on AI-generated content, measure 1.2",
-            evidence="the file before and after",
+            evidence="the file before and after; input label-seen",
             fix="let the step keep metadata, or sign its result with the source as --parent",
-            check=kept,
+            check=kept_with_labels,
             premise=has_before,
             is_about_step=True,
         ),

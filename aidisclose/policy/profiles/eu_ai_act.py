@@ -138,10 +138,10 @@ def _not_alone(evidence: Evidence) -> Verdict:
 
 def _distinguished(evidence: Evidence) -> Verdict:
     names = {action.name for action in evidence.actions}
-    if CREATED in names and evidence.ai_actions:
+    if evidence.is_created_with_ai:
         return passed("generated: created with AI")
-    if OPENED in names and evidence.ai_actions:
-        return passed("manipulated: something that existed was opened and changed with AI")
+    if names & {CREATED, OPENED} and evidence.ai_actions:
+        return passed("manipulated: something that existed was changed with AI")
     return failed("the actions do not say whether it was generated or manipulated")
 
 
@@ -150,7 +150,7 @@ def _private_core(evidence: Evidence) -> Verdict:
 
 
 def _is_deepfake(evidence: Evidence) -> Verdict | None:
-    stated = evidence.inputs.get("deepfake")
+    stated = evidence.stated("deepfake")
     if stated is None:
         return unstated("deepfake")
     return inapplicable("you state that it is not a deep fake") if stated == "no" else None

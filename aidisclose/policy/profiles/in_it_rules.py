@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.policy import sources
-from aidisclose.policy.checks import announced, disclosed, kept, labelled
+from aidisclose.policy.checks import announced, disclosed, kept_with_labels, labelled
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.premises import (
     ai_content,
@@ -55,8 +55,8 @@ def _identified(evidence: Evidence) -> Verdict:
 
 
 def _throughout(evidence: Evidence) -> Verdict:
-    if not evidence.report.media_type.startswith(("video/", "audio/")):
-        return inapplicable("it has no duration")
+    if not evidence.report.media_type.startswith("video/"):
+        return inapplicable("it is no video")  # the draft speaks of what is seen
     if not evidence.direct:
         return failed("no label or notice is declared")
     ranged = [item for item in evidence.direct if item.get("end") is not None]
@@ -116,9 +116,9 @@ PROFILE: Final = Profile(
             severity=ERROR,
             title="label and metadata are not removed or changed",
             citation=_RULE,
-            evidence="the file before and after",
+            evidence="the file before and after, and its labels; input label-seen",
             fix="let the step keep metadata",
-            check=kept,
+            check=kept_with_labels,
             premise=every(audiovisual, has_before),
             since=_SINCE,
             is_about_step=True,
@@ -129,7 +129,7 @@ PROFILE: Final = Profile(
             addressee=Addressee.PROVIDER,
             severity=INFO,
             title="the label is shown for the whole duration (draft)",
-            citation="draft amendments of 2026-03-30 and 2026-04-21",
+            citation="draft of 2026-04-21, rule 3(3)(a)(ii)",
             evidence="`start` and `end` of `direct` in the record; input realistic",
             fix="nothing yet: it is a draft",
             check=_throughout,

@@ -142,8 +142,8 @@ def _model(evidence: Evidence) -> Verdict:
     model = evidence.declared.model
     recorded = evidence.record.get("model")
     recorded = recorded if isinstance(recorded, dict) else {}
-    name = model.name or text(recorded.get("name"))
-    reference = model.identifier or text(recorded.get("id")) or text(recorded.get("card_url"))
+    name = text(model.name) or text(recorded.get("name"))
+    reference = text(model.identifier) or text(recorded.get("id")) or text(recorded.get("card_url"))
     reference = reference or next(
         (text(item.fields.get("informationalURI")) for item in evidence.ingredients), ""
     )

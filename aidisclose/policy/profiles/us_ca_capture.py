@@ -32,10 +32,9 @@ _CAPTURED: Final = every(audiovisual, captured)
 
 def _manufacturer(evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
-    if signer and signer.organization and evidence.is_vouched_for and evidence.is_valid:
+    if signer and text(signer.organization) and evidence.is_vouched_for and evidence.is_valid:
         return passed("signed by {organization}", organization=signer.organization)
-    if evidence.claim and evidence.claim.generator:
-        generator = evidence.claim.generator
+    if generator := text(evidence.claim.generator) if evidence.claim else "":
         return warned(
             "only {generator} is named, not an organization in a trusted certificate",
             generator=generator,
@@ -47,12 +46,12 @@ def _device(evidence: Evidence) -> Verdict:
     listed = evidence.claim.generators if evidence.claim else ()
     names = [(text(each.get("name")), text(each.get("version"))) for each in listed]
     agents = [action.agent for action in evidence.actions if action.agent]
-    names += [(agent.name, agent.version or "") for agent in agents]
+    names += [(text(agent.name), text(agent.version)) for agent in agents]
     for name, version in names:
         if name and version:
             return passed("{name} {version}", name=name, version=version)
-    if names:
-        return failed("{name} has no version", name=names[0][0])
+    if name := next((name for name, _ in names if name), ""):
+        return failed("{name} has no version", name=name)
     return failed("no device is named")
 
 

@@ -36,13 +36,15 @@ figure { margin: .5rem 0; } img { max-width: 100%; height: auto; border: 1px sol
 .history { padding-left: 1.2rem; } .history img { max-height: 8rem; width: auto; }
 .history p { margin: .4rem 0; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
+.measures td:first-child { white-space: nowrap; }
 summary { cursor: pointer; padding: .5rem 0; } article { margin-bottom: 2rem; }
 article article { border-left: 2px solid #8886; padding-left: 1rem; }
 @media (max-width: 30rem) {
   table, tbody, tr, th, td { display: block; } th[scope="row"] { width: auto; border-bottom: 0;
   padding-bottom: 0; } thead { position: absolute; left: -999rem; }
 }
-@media print { body { margin: 0; max-width: none; } tr, h2, h3, figure { break-inside: avoid; }
+@media print { body { margin: 0; max-width: none; } .measures { font-size: .72rem; }
+  tr, h2, h3, figure { break-inside: avoid; } .measures tr { break-inside: auto; }
   details:not(.data)::details-content { content-visibility: visible; display: block; }
   details.data { display: none; } }
 """

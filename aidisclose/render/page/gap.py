@@ -6,15 +6,17 @@ a rule is written is cited in English in every language of the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.rule import Finding, Outcome
+from aidisclose.policy.sources import TextKind
 from aidisclose.render import language as languages
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.language import Language, mark
-from aidisclose.render.measures import Measures
+from aidisclose.render.measures import Measured, Measures
 from aidisclose.render.page import document
 from aidisclose.render.page.document import count, escape, head, items, quote
 from aidisclose.render.page.summary import time_of
@@ -26,7 +28,7 @@ _REASON: Final = 1_000
 #: By the word of an outcome.
 OUTCOMES: Final = {
     "fail": mark("not fulfilled"),
-    "warn": mark("not fulfilled (recommended)"),
+    "warn": mark("not shown"),
     "undetermined": mark("open"),
     "not-applicable": mark("does not apply"),
     "pass": mark("fulfilled"),
@@ -94,11 +96,13 @@ class ByMeasure:
         """Return the tables."""
         found, say = self._measures, self._language.say
         rows = "".join(
-            _row(each.finding, self._language, _named(each.names, each.count, self._language))
-            for each in found.by_rule()
+            _rows(list(listed), self._language)
+            for _, listed in groupby(found.by_rule(), key=lambda each: each.finding.rule.id)
         )
         text = f"<h2>{escape(say('Measures and their evidence'))}</h2>\n"
         text += _table(rows, self._language, say("Files"))
+        if gaps := list(_gaps(found, self._language)):
+            text = f"<h2>{escape(say('Not fulfilled or not shown'))}</h2>\n{items(gaps)}{text}"
         if found.statements:
             lines = (
                 f"{name}: {say(INPUTS[name].meaning)} ({count(number)})"
@@ -116,6 +120,18 @@ class ByMeasure:
         return text
 
 
+def _gaps(found: Measures, language: Language) -> Iterator[str]:
+    """What does not hold in some file, by its force."""
+    broken: dict[TextKind, dict[str, None]] = {}
+    for each in found.by_rule():
+        finding = each.finding
+        if finding.outcome in (Outcome.FAIL, Outcome.WARN) and not finding.is_accepted:
+            broken.setdefault(finding.rule.source.kind, {})[finding.rule.id] = None
+    for kind in TextKind:
+        if kind in broken:
+            yield f"{language.say(kind.value)}: {', '.join(broken[kind])}"
+
+
 def _named(names: list[str], number: int, language: Language) -> str:
     """Files by number and first names."""
     say = language.say
@@ -128,7 +144,9 @@ def _named(names: list[str], number: int, language: Language) -> str:
 def _table(rows: str, language: Language, *further: str) -> str:
     say = language.say
     titles = (say("Rule"), say("Measure"), say("Source"), say("Result"), say("Evidence"))
-    return f"<table>\n{head((*titles, *further))}<tbody>\n{rows}</tbody>\n</table>\n"
+    return (
+        f'<table class="measures">\n{head((*titles, *further))}<tbody>\n{rows}</tbody>\n</table>\n'
+    )
 
 
 def _result(checked: Checked, run: Run) -> str:
@@ -138,7 +156,10 @@ def _result(checked: Checked, run: Run) -> str:
         error = quote(checked.error)
         reason = language.say("This file could not be read: {reason}", reason=error)
         return f'{name}<p class="fail">{escape(reason)}</p>\n'
-    return name + _table("".join(_row(each, language) for each in checked.findings), language)
+    rows = (
+        f"<tr>{_rule(each, language)}{_found(each, language)}</tr>\n" for each in checked.findings
+    )
+    return name + _table("".join(rows), language)
 
 
 def _why(finding: Finding, language: Language) -> str:
@@ -150,19 +171,35 @@ def _why(finding: Finding, language: Language) -> str:
     return f"{reason}<p>{escape(fix)}</p>"
 
 
-def _row(finding: Finding, language: Language, files: str | None = None) -> str:
-    rule, outcome = finding.rule, finding.outcome.value
+def _rows(listed: Sequence[Measured], language: Language) -> str:
+    """What one rule came to in all files: it is named once."""
+    rule = _rule(listed[0].finding, language, len(listed))
+    lines = []
+    for each in listed:
+        files = quote(_named(each.names, each.count, language))
+        lines.append(f"{_found(each.finding, language)}<td>{escape(files)}</td>")
+    cells = "</tr>\n<tr>".join(lines)
+    return f"<tr>{rule}{cells}</tr>\n"
+
+
+def _rule(finding: Finding, language: Language, rows: int = 1) -> str:
+    """The cells that say what is asked for, over some rows."""
+    rule, say = finding.rule, language.say
+    span = f' rowspan="{rows}"' if rows > 1 else ""
+    force = f"{say(rule.source.kind.value)}, {say(rule.source.certainty.value)}"
+    return (
+        f"<td{span}>{escape(rule.id)}</td>"
+        f"<td{span}>{escape(f'{say(rule.title)} ({say(rule.addressee.value)})')}</td>"
+        f'<td{span}><span lang="en">{escape(rule.citation)}</span> ({escape(force)})</td>'
+    )
+
+
+def _found(finding: Finding, language: Language) -> str:
+    """The cells that say what it came to, and why."""
+    outcome = finding.outcome.value
     word = language.say(OUTCOMES[outcome])
     if finding.is_accepted:
         word = language.say("{outcome} (accepted)", outcome=word)
-    say = language.say
-    force = f"{say(rule.source.kind.value)}, {say(rule.source.certainty.value)}"
-    cells: Iterable[str] = (
-        f"<td>{escape(rule.id)}</td>",
-        f"<td>{escape(f'{say(rule.title)} ({say(rule.addressee.value)})')}</td>",
-        f'<td><span lang="en">{escape(rule.citation)}</span> ({escape(force)})</td>',
-        f'<td><span class="{outcome}">{escape(word)}</span></td>',
-        f"<td>{_why(finding, language)}</td>",
-        *([] if files is None else [f"<td>{escape(quote(files))}</td>"]),
+    return (
+        f'<td><span class="{outcome}">{escape(word)}</span></td><td>{_why(finding, language)}</td>'
     )
-    return f"<tr>{''.join(cells)}</tr>\n"

@@ -25,6 +25,7 @@ from tests.policy.files import (
     CREATED,
     DRAWN,
     GENERATED,
+    MIXED,
     NOTHING,
     TAM,
     WHEN,
@@ -56,6 +57,7 @@ PHOTO = defined(did("created", CAMERA, when=WHEN, softwareAgent={"name": "X100",
 PHOTO = PHOTO._replace(make=functools.cache(PHOTO.make))  # it is the one that is edited below
 DRAWING = defined(did("created", DRAWN, when=WHEN))
 EDITED = signed(PHOTO.make, ai="edited")
+DRAWN_ON = signed(drawn)
 PLATFORM = {"ContentPropagator": "TheNet", "PropagateID": "9"}
 
 
@@ -78,6 +80,13 @@ FILES: Mapping[str, Given] = {
     "generated, signed": GENERATED,
     "generated, composite": signed(ai="composite"),
     "photo edited with AI": EDITED,
+    "drawn, then changed with AI": defined(
+        did("created", DRAWN, when=WHEN),
+        did("edited", MIXED, when=WHEN, softwareAgent={"name": "SDXL", "version": "1"}),
+    ),
+    "generated, name blank": defined(
+        did("created", TAM, when=WHEN, softwareAgent={"name": " ", "version": "\u200b"})
+    ),
     "generated, then cropped": defined(did("cropped", when=WHEN), source=GENERATED.make),
     "advertisement": signed(purpose="ads"),
     "news of a false act": signed(
@@ -105,6 +114,8 @@ FILES: Mapping[str, Given] = {
     "generated, label not drawn": of_drawn(region=(0.0, 0.0, 0.5, 0.1)),
     "generated, label other": of_drawn(sha256="0" * 64),
     "generated, label too high": of_drawn(size=0.2),
+    "generated, label of others": of_drawn(text="Photo by John"),
+    "generated, label denies AI": of_drawn(text="Made without AI"),
     "generated, private": signed(prompt="a cat", prompt_writer="Ada"),
     "generated, mail address": defined(
         CREATED, assertions={"org.example.note": {"from": "ada@example.com"}}
@@ -127,12 +138,20 @@ FILES: Mapping[str, Given] = {
     "label of China, small": of_drawn(text="AI生成", size=0.04),
     "label of China, suspected": labelled(Label="3"),
     "label of China, misplaced": Given(with_text("AIGC", label())),
+    "label of China, code": labelled(ContentProducer=f"0011{'9' * 18}10001"),
+    "label of China, code of a platform": labelled(ContentProducer=f"0011{'9' * 18}20001"),
+    "label of China, number": labelled(Label=1),
+    "label of China, twice": labelled(label().replace("{", '{"Label": "3", ', 1)),
     "label of China, two": Given(with_text("AIGC", label(), with_xmp({xmp.AIGC: label()}))),
     "label of China, platform": labelled(**PLATFORM),
     "label of China, denied": defined(did("created", DRAWN), source=with_xmp({xmp.AIGC: label()})),
     "step that keeps": EDITED.after(PHOTO),
     "step that strips": NOTHING.after(GENERATED),
     "step that breaks": ALTERED.after(GENERATED),
+    "step that keeps a label seen": DRAWN_ON.after(DRAWN_ON),
+    "step that crops a label": defined(did("cropped", when=WHEN), source=DRAWN_ON.make).after(
+        DRAWN_ON
+    ),
     "step that drops the label": NOTHING.after(labelled()),
     "page of text": NOTHING._replace(media_type="text/html"),
 }
@@ -181,6 +200,7 @@ _SOME = {
     "label of China": ("platform",),
     "page of text": ("news", "edited news"),
     "step that strips": ("platform", "signatory"),
+    "step that crops a label": ("told", "not told"),
     "speech": ("ad", "artistic", "told"),
     "tampered": ("signatory", "platform"),
 }

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from aidisclose.policy.profiles import PROFILES
-from aidisclose.signing.credentials import Credentials, create
+from aidisclose.signing.credentials import Credentials
+from tests.issuing import unmarked
 from tests.policy.scenarios import FOLDER, rows, table
 
 
@@ -16,7 +17,7 @@ def main() -> None:
 
         def issue(alg: str) -> Credentials:
             if alg not in made:
-                made[alg] = create(Path(folder) / alg, alg=alg)
+                made[alg] = unmarked(Path(folder) / alg, alg)
             return made[alg]
 
         found = rows(issue)
