@@ -414,7 +414,7 @@ FINGERPRINT_TEXT: Final = 16 * MIB
 WATERMARK_WEIGHTS: Final = 512 * MIB
 
 #: Ways of looking for one file that a server is asked about.
-RESOLUTION_QUERIES: Final = 16
+RESOLUTION_QUERIES: Final = 24
 
 #: Seconds and bytes that its answer to one of them may take.
 RESOLUTION_TIME: Final = 15.0
