@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _DIRECT: Final = 64
 #: The assertion in our own namespace that holds it, named nowhere else.
 #:
-#: An entity-specific label begins with a domain of its entity (C2PA 2.2 §6.2.1). The project owns no
-#: domain yet, so this one stands in for it like those of `[project.urls]` in pyproject.toml, and has
-#: to follow them before a release: its owner may give the label another meaning.
+#: An entity-specific label begins with a domain of its entity (C2PA 2.2 §6.2.1). The project has
+#: none yet: this one stands in for it, as those of `[project.urls]` in pyproject.toml do. It has to
+#: follow them before a release, as its owner may give the label another meaning.
 LABEL: Final = "org.aidisclose.disclosure"
 
 
