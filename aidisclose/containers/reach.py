@@ -8,7 +8,7 @@ today may lead into a store tomorrow. Honest files have neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Final
 
 from aidisclose import limits
@@ -93,3 +93,18 @@ def behind(source: Source, layout: Layout) -> Iterator[Stray]:
     starts = (layout.size - each for each in appended.distances(packet) if each <= layout.size)
     places = (Range(start, layout.size - start) for start in starts)
     yield from Reach(layout).strays("what the XMP says is behind the picture", places)
+
+
+def previews(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[Stray]:
+    """Thumbnails that Exif data lead to, and that lie in a manifest store.
+
+    Arguments:
+        source: The file.
+        parts: Where its Exif data are, from their head on.
+        layout: Of the file.
+    """
+    for part in islice(parts, limits.EXIF_PARTS):
+        from aidisclose.containers import thumbnails  # not every picture has Exif data
+
+        data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
+        yield from thumbnails.strays(data, part.start, layout)
