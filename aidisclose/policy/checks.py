@@ -146,6 +146,8 @@ def signed(evidence: Evidence) -> Verdict:
         return warned("the signature is valid, but a part of the content is not signed")
     if evidence.is_valid:
         return passed("the signature is valid and the content is what was signed")
+    if evidence.report.state >= State.VALID:
+        return failed("signed, but nothing shows that this content is what was signed")
     if evidence.report.state is State.INVALID:
         codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
         if not codes:
