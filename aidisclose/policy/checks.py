@@ -8,9 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.message import Message
-from aidisclose.policy.compare import lost
+from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, fields_of, text
-from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.rule import (
+    Outcome,
+    Verdict,
+    failed,
+    inapplicable,
+    passed,
+    undetermined,
+    warned,
+)
 from aidisclose.policy.wording import names_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity, State
@@ -59,8 +67,10 @@ def kept(evidence: Evidence) -> Verdict:
     """X-003, and what each profile says about it."""
     if evidence.before is None:
         return undetermined("the file as it was before is not known")
-    gone = lost(evidence.before, evidence)
-    if gone:
+    listed = list(changes(evidence.before, evidence))
+    if not listed:
+        return inapplicable("the file before disclosed nothing")
+    if gone := [each.carrier for each in listed if not each.is_kept]:
         return failed("lost since: {gone}", gone=", ".join(gone))
     return passed("every disclosure of the file before is still there")
 
