@@ -4,7 +4,7 @@ Manifests are made, exported, and taken in again, so each of them is validated. 
 many codes as wanted, of which nobody made a manifest: a search compares codes alone. Processor time
 is printed beside time, for another process may use the machine.
 
-    python benchmarks/repository.py --manifests 6000 --codes 1000000
+    python benchmarks/repository.py --manifests 12000 --codes 1000000
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.manifest.build import Recipe  # noqa: E402
 
 NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
 #: Ways in which a picture is looked for.
-WAYS: Final = 18
+WAYS: Final = 22
 #: Codes that are stored in one transaction.
 TOGETHER: Final = 10_000
 
@@ -104,7 +104,7 @@ def fill(repository: SqliteRepository, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--manifests", type=int, default=6_000)
+    parser.add_argument("--manifests", type=int, default=12_000)
     parser.add_argument("--codes", type=int, default=1_000_000)
     parser.add_argument("--jobs", type=int, default=processors())
     options = parser.parse_args()

@@ -420,9 +420,10 @@ def _gathering(form: str, run: Run) -> Gathering | None:
 
         return Capped(run)
     if form == "github":
+        from aidisclose.render import notice
         from aidisclose.render.github import FirstTen
 
-        return FirstTen()
+        return FirstTen(notice.of_checked)
     if form == "markdown":
         from aidisclose.render.markdown import ByRule
 

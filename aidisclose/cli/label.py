@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
 
 import click
 
 from aidisclose.carriers.aigc import Label, Propagation
-from aidisclose.cli import files, interrupts, messages, options
+from aidisclose.cli import copies, files, interrupts, messages, options
+from aidisclose.cli.copies import LABELLED, SIGNED
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import File
 from aidisclose.cli.placement import refuse_contradiction
@@ -21,8 +21,6 @@ from aidisclose.errors import AidiscloseError, UsageError
 from aidisclose.io.output import write_file
 from aidisclose.io.source import open_source
 from aidisclose.render.words import number
-
-_LABELLED: Final = ".labelled"
 
 
 @click.command(cls=options.Command)
@@ -109,11 +107,9 @@ def command(
         raise click.UsageError("--output and --output-dir cannot be combined")
     if force and skip_existing:
         raise click.UsageError("--force and --skip-existing cannot be combined")
-    found = [
-        file
-        for file in files.find(files.named(src, files_from), selection=selection)
-        if not _is_copy(file)
-    ]
+    named = files.find(files.named(src, files_from), selection=selection)
+    known = copies.among(named, [SIGNED, LABELLED])
+    found = [file for file in named if file.path not in known and not _is_copy(file)]
     if not found:
         raise click.ClickException("nothing to label: these are labelled copies already")
     if output is not None:
@@ -178,13 +174,13 @@ def _target(file: File, folder: Path | None) -> Path:
     """The place of the labelled copy of a file."""
     source = Path(file.path)
     if folder is None:
-        return source.with_name(f"{source.stem}{_LABELLED}{source.suffix}")
+        return source.with_name(f"{source.stem}{LABELLED}{source.suffix}")
     return folder / (source.relative_to(file.root) if file.root else source.name)
 
 
 def _is_copy(file: File) -> bool:
     """Whether a file that was found by searching is what an earlier run wrote."""
-    return file.root is not None and Path(file.path).stem.endswith(_LABELLED)
+    return file.root is not None and Path(file.path).stem.endswith(LABELLED)
 
 
 def _blamed(error: BaseException, file: File) -> str:

@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 from aidisclose import containers
-from aidisclose.cli import options
+from aidisclose.cli import copies, options
+from aidisclose.cli.copies import SIGNED
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError
@@ -17,8 +18,6 @@ from aidisclose.io.source import open_source
 from aidisclose.named import NamedTuple
 from aidisclose.signing.destination import Destination
 from aidisclose.storage import address as storage
-
-_SIGNED: Final = ".signed"
 
 
 class Placement(NamedTuple):
@@ -68,7 +67,7 @@ class Placement(NamedTuple):
             return self.folder / (
                 source.relative_to(storage.path(file.root)) if file.root else source.name
             )
-        return self.output or source.with_name(f"{source.stem}{_SIGNED}{source.suffix}")
+        return self.output or source.with_name(f"{source.stem}{SIGNED}{source.suffix}")
 
     def destination(self, file: File, *, remote: str | None = None) -> Destination:
         """The destination of a signed file.
@@ -105,7 +104,7 @@ class Placement(NamedTuple):
         return [(path, self.of(file).with_name(Path(path).name)) for path in file.fragments]
 
     def select(self, found: Sequence[File]) -> list[File]:
-        """The files that are to be signed: not those in folders that are signed copies already.
+        """The files that are to be signed: without signed copies that were found with them.
 
         Raises:
             UsageError: There are several for one output, or fragments would take the place of what
@@ -122,7 +121,12 @@ class Placement(NamedTuple):
             raise click.UsageError("standard input cannot be signed: name a file")
         if self.output is not None and (len(found) > 1 or any(file.root for file in found)):
             raise click.UsageError("--output takes one source: use --output-dir for several")
-        left = [file for file in found if file.error is not None or not self._is_copy(file)]
+        known = copies.among(found, [SIGNED])
+        left = [
+            file
+            for file in found
+            if file.error is not None or not (file.path in known or self._is_copy(file))
+        ]
         if not left:
             raise click.ClickException("nothing to sign: these are signed copies already")
         if self.output is not None and left[0].error is None:
@@ -151,10 +155,10 @@ class Placement(NamedTuple):
         path = storage.path(file.path)
         if self.folder is not None and path.resolve().is_relative_to(self.folder.resolve()):
             return True
-        if not path.stem.endswith(_SIGNED):
+        if not path.stem.endswith(SIGNED):
             return False
         # Elsewhere such a name may be a source of its own, unless what it is made from is there.
-        source = path.with_name(path.stem.removesuffix(_SIGNED) + path.suffix)
+        source = path.with_name(path.stem.removesuffix(SIGNED) + path.suffix)
         return (self.folder is None and not self.in_place) or source.is_file()
 
 

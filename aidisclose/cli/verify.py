@@ -37,11 +37,16 @@ if TYPE_CHECKING:
 ONLY: Final = ("ai", "failed")
 #: A format with the hash of the file.
 _HASHED: Final = "jpegtrust"
+#: A format with a few annotations for all files.
+GITHUB: Final = "github"
 #: By what results can be sorted, the usual first.
 SORTS: Final = ("name", "state", "signer", "ai")
 
 _WORST_FIRST: Final = ("invalid", UNREADABLE, "none", "valid", "trusted")
 _USED: Final = frozenset({AI.GENERATED, AI.COMPOSITE, AI.EDITED})
+
+#: Why a wanted name is not met by the name in a certificate.
+_UNPROVEN: Final = "nobody whom you trust vouches for the name of the signer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +100,12 @@ class Verification(Work[Result]):
             progress=progress,
         )
         demands = tuple(self._demands(report))
-        reasons: tuple[str, ...] = tuple(each.reason for each in demands if each.reason)
+        # Why a file is not valid, and why a name proves nothing, its findings say already.
+        reasons: tuple[str, ...] = tuple(
+            each.reason
+            for each in demands
+            if each.reason not in ("", _UNPROVEN) and report.state >= State.VALID
+        )
         if Gap.FRAGMENTS in report.missing:
             reasons = (words.MISSING[Gap.FRAGMENTS], *reasons)
         hints = tuple(self._hints(report))
@@ -124,7 +134,7 @@ class Verification(Work[Result]):
 
     def code(self, result: Result) -> Exit:
         """Whether the file has the required state, and is signed by whom it has to be."""
-        holds = result.report is not None and result.report.state >= self.required
+        holds = result.report is not None and all(each.holds for each in result.demands)
         return Exit.OK if holds and not result.reasons else Exit.FAILED
 
     def shows(self, result: Result, code: Exit) -> bool:
@@ -159,12 +169,18 @@ class Verification(Work[Result]):
         return formats.renderer("verify", self.form)
 
     def kept(self, result: Result) -> object | None:
-        """What is recorded, or a row of the table if results are listed."""
+        """What is recorded, annotations, or a row of the table if results are listed."""
         if self.is_recorded:
             from aidisclose.policy import detection
 
             return detection.entry(result.file, result.report, result.error)
-        if not self.is_listed or not self.shows(result, self.code(result)):
+        if not self.shows(result, self.code(result)):
+            return None
+        if self.form == GITHUB:
+            from aidisclose.render import notice
+
+            return tuple(notice.of_result(result))
+        if not self.is_listed:
             return None
         from aidisclose.render.terminal import verified
 
@@ -196,10 +212,11 @@ class Verification(Work[Result]):
         """What is asked of a file, and whether it holds."""
         is_met = report.state >= self.required
         why = ""
-        if report.state is State.VALID and not is_met:
+        if not is_met:
             from aidisclose.validate import reason
 
-            why = reason.distrust(report)
+            is_valid = report.state is State.VALID
+            why = reason.distrust(report) if is_valid else reason.reason(report)
         yield Demand("require", (self.required.value,), is_met, why)
         certificate = report.signature.signer if report.signature else None
         for name, wanted in (("signer", self.signers), ("issuer", self.issuers)):
@@ -223,7 +240,7 @@ def _pinned(
     fingerprint names one certificate, whoever vouches for it.
     """
     if certificate is None or report.state < State.VALID:
-        return Demand(name, wanted, holds=False)
+        return Demand(name, wanted, False, _UNPROVEN)
     names, prints = _split(wanted)
     own: tuple[str, ...]
     if name == "signer":
@@ -237,7 +254,7 @@ def _pinned(
     if is_met or (is_trusted and set(names) & set(own)):
         return Demand(name, wanted, holds=True)
     if names and not is_trusted:
-        return Demand(name, wanted, holds=False)  # why it is not trusted is said already
+        return Demand(name, wanted, False, _UNPROVEN)
     is_alike = {each.casefold() for each in names} & {each.casefold() for each in own}
     exactly = " (names are compared exactly)" if is_alike else ""
     return Demand(name, wanted, False, f'{verb} by "{own[0]}", not {_either(wanted)}{exactly}')
@@ -417,6 +434,10 @@ def command(
         from aidisclose.render.terminal.verified import Listing
 
         written = written._replace(listing=Listing(run, is_by_folder=sort is None))
+    elif work.form == GITHUB and receipt is None:
+        from aidisclose.render.github import FirstTen
+
+        written = written._replace(listing=FirstTen(tuple))
     with contextlib.ExitStack() as stack:
         if output is not None:
             stack.enter_context(redirected(output))

@@ -8,11 +8,12 @@ today may lead into a store tomorrow. Honest files have neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.containers.container import Layout, Stray
-from aidisclose.io.source import Range
+from aidisclose.io.source import Range, Source
 
 #: Beyond every offset.
 _FAR: Final = 2**80
@@ -74,3 +75,36 @@ class Reach:
 
     def _is_in_store(self, place: Range) -> bool:
         return any(place.start < part.end and part.start < place.end for part in self._stores)
+
+
+def behind(source: Source, layout: Layout) -> Iterator[Stray]:
+    """What XMP says is behind a picture, and begins in a manifest store or does not end before it.
+
+    More bytes than the file has are those of a film that was removed: readers find nothing.
+    """
+    xmp = layout.xmp
+    if xmp is None or xmp.length > limits.XMP_SIZE or not layout.stores:
+        return
+    packet = source.read_at(xmp.start, xmp.length)
+    if b"MicroVideoOffset" not in packet and b":Item" not in packet:
+        return
+    from aidisclose.containers import appended  # few pictures have any
+
+    starts = (layout.size - each for each in appended.distances(packet) if each <= layout.size)
+    places = (Range(start, layout.size - start) for start in starts)
+    yield from Reach(layout).strays("what the XMP says is behind the picture", places)
+
+
+def previews(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[Stray]:
+    """Thumbnails that Exif data lead to, and that lie in a manifest store.
+
+    Arguments:
+        source: The file.
+        parts: Where its Exif data are, from their head on.
+        layout: Of the file.
+    """
+    for part in islice(parts, limits.EXIF_PARTS):
+        from aidisclose.containers import thumbnails  # not every picture has Exif data
+
+        data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
+        yield from thumbnails.strays(data, part.start, layout)

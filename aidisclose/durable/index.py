@@ -6,10 +6,12 @@ Approximate indexes are faster, and miss half of what differs in as many bits as
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose.durable import iscc
 from aidisclose.errors import Malformed, UsageError
+from aidisclose.io.digest import processors
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ _WORD: Final = 64
 _WORDS: Final = iscc.BITS // _WORD
 #: Codes that are compared at once: few enough that they stay in the cache of a processor.
 _BLOCK: Final = 32_768
+#: Blocks of one thread: fewer take less time than it takes to start it.
+_LEAST_BLOCKS: Final = 4
 _LEAST: Final = 1024
 
 
@@ -106,30 +110,49 @@ class CodeIndex:
             reach: Bits that may differ, at most 127.
         """
         library = _library()
-        numbers, words, count = self._codes
+        held = self._codes
         wanted = [
             [library.uint64(code >> shift & (1 << _WORD) - 1) for shift in (192, 128, 64, 0)]
             for code in codes
         ]
-        apart = library.empty(_BLOCK, library.uint64)
-        bits, more = (library.empty(_BLOCK, library.uint8) for _ in range(2))
-        found: dict[int, int] = {}
-        for start in range(0, count, _BLOCK):
-            size = min(_BLOCK, count - start)
-            block = words[:, start : start + size]
-            for code in wanted:
-                # Few codes are as near in their first half, so the second is rarely looked at.
-                for word, into in ((0, bits), (1, more)):
-                    library.bitwise_xor(block[word], code[word], out=apart[:size])
-                    library.bitwise_count(apart[:size], out=into[:size])
-                library.add(bits[:size], more[:size], out=bits[:size])
-                left = library.flatnonzero(bits[:size] <= reach)
-                if not len(left):
-                    continue
-                total = bits[left].astype(library.uint16)
-                for word in (2, 3):
-                    total += library.bitwise_count(block[word][left] ^ code[word])
-                for at in library.flatnonzero(total <= reach).tolist():
-                    number = int(numbers[start + left[at]])
-                    found[number] = min(found.get(number, iscc.BITS), int(total[at]))
-        return found
+        starts = range(0, held.used, _BLOCK)
+        threads = min(processors(), len(starts) // _LEAST_BLOCKS)
+        if threads < 2:
+            return _near(held, wanted, reach, starts)
+        from concurrent.futures import ThreadPoolExecutor
+
+        # numpy works outside of the interpreter's lock, so threads compare at the same time.
+        share = partial(_near, held, wanted, reach)
+        with ThreadPoolExecutor(threads) as pool:
+            parts = pool.map(share, (starts[first::threads] for first in range(threads)))
+            return {number: apart for part in parts for number, apart in part.items()}
+
+
+def _near(
+    codes: _Codes, wanted: list[list[np.uint64]], reach: int, starts: range
+) -> dict[int, int]:
+    """What is near among the blocks of codes that begin there; see `CodeIndex.near`."""
+    library = _library()
+    numbers, words, count = codes
+    apart = library.empty(_BLOCK, library.uint64)
+    bits, more = (library.empty(_BLOCK, library.uint8) for _ in range(2))
+    found: dict[int, int] = {}
+    for start in starts:
+        size = min(_BLOCK, count - start)
+        block = words[:, start : start + size]
+        for code in wanted:
+            # Few codes are as near in their first half, so the second is rarely looked at.
+            for word, into in ((0, bits), (1, more)):
+                library.bitwise_xor(block[word], code[word], out=apart[:size])
+                library.bitwise_count(apart[:size], out=into[:size])
+            library.add(bits[:size], more[:size], out=bits[:size])
+            left = library.flatnonzero(bits[:size] <= reach)
+            if not len(left):
+                continue
+            total = bits[left].astype(library.uint16)
+            for word in (2, 3):
+                total += library.bitwise_count(block[word][left] ^ code[word])
+            for at in library.flatnonzero(total <= reach).tolist():
+                number = int(numbers[start + left[at]])
+                found[number] = min(found.get(number, iscc.BITS), int(total[at]))
+    return found

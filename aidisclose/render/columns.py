@@ -10,7 +10,7 @@ from aidisclose.render import words
 from aidisclose.render.json import no_end
 from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.safe import clean
-from aidisclose.render.text import problems
+from aidisclose.render.text import grounds
 from aidisclose.validate import reason
 from aidisclose.validate.document import moment
 from aidisclose.validate.report import Trust
@@ -55,7 +55,7 @@ def _result(result: Result, _run: Run) -> str:
     stamp = signature.timestamp if signature else None
     voucher = signature.voucher if signature and report.trust is Trust.TRUSTED else None
     claim = report.believed.subject.claim if report.believed else None
-    reasons = dict.fromkeys((*result.reasons, *problems(report)))
+    reasons = grounds(result, report)
     return _row(
         result.file,
         report.state.value,

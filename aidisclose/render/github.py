@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Generic, TypeVar
 
 from aidisclose.render import notice
 from aidisclose.render.checked import Checked, CheckRun
@@ -12,6 +12,8 @@ from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
+
+T = TypeVar("T")
 
 _COMMANDS: Final = {
     notice.ERROR: "error",
@@ -34,17 +36,22 @@ def _annotate(notices: Iterable[Notice]) -> str:
     )
 
 
-class FirstTen:
-    """Writes as many annotations of each kind as a step shows; the last says what is left out."""
+class FirstTen(Generic[T]):
+    """Writes as many annotations of each kind as a step shows; the last says what is left out.
 
-    def __init__(self) -> None:
+    Arguments:
+        read: The notices about a result.
+    """
+
+    def __init__(self, read: Callable[[T], Iterable[Notice]]) -> None:
+        self._read = read
         self._written: Counter[str] = Counter()
         self._held: dict[str, Notice] = {}
         self._left: dict[str, Counter[str]] = {}
 
-    def add(self, kept: Checked) -> str:
+    def add(self, kept: T) -> str:
         """Take a result; returns what can be written now."""
-        return "".join(map(self._add, notice.of_checked(kept)))
+        return "".join(map(self._add, self._read(kept)))
 
     def _add(self, each: Notice) -> str:
         if each.level not in _COMMANDS or each.is_accepted:
@@ -65,7 +72,7 @@ class FirstTen:
         if left.total() == 1:
             return first
         rules = ", ".join(f"{rule} {count:,} times" for rule, count in left.most_common())
-        text = f"left out, from this file on: {rules}; --summary or --format markdown has them all"
+        text = f"left out, from this file on: {rules}; other formats have them all"
         return Notice(first.file, f"{left.total():,} more", level, text)
 
 

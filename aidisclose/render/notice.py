@@ -83,5 +83,6 @@ def of_result(result: Result) -> Iterator[Notice]:
         is_fatal = report.state is State.INVALID and status.code != _DISTRUST
         text = f"{status.code}: {status.explanation}" if status.explanation else status.code
         yield Notice(file, clean(status.code), ERROR if is_fatal else NOTE, clean(text))
-    if report.state >= State.VALID and not result.reasons:
+    is_met = all(each.holds for each in result.demands)
+    if report.state >= State.VALID and is_met and not result.reasons:
         yield Notice(file, report.state.value, PASS, f"the file is {report.state.value}")

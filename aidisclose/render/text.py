@@ -56,9 +56,18 @@ def _findings(report: Report) -> str:
 
 def complaints(result: Result, report: Report) -> Iterator[str]:
     """The problems, and what to type about them: for text of commands alone."""
-    for line in dict.fromkeys((*result.reasons, *problems(report))):
+    for line in grounds(result, report):
         yield f"{line} (`aidisclose inspect` shows all)" if re.fullmatch(_MORE, line) else line
     yield from result.hints
+
+
+def grounds(result: Result, report: Report) -> tuple[str, ...]:
+    """What else was asked for and is not so, and the problems: each said once."""
+    # What an ingredient lacks is both a problem and why a file is not trusted.
+    required = {each.reason for each in result.demands if each.name == "require"}
+    told = required if words.shortfall(report) else ()
+    reasons = (each for each in result.reasons if each not in told)
+    return tuple(dict.fromkeys((*reasons, *problems(report))))
 
 
 def problems(report: Report) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """Searching at a server of the Soft Binding Resolution API 2.4 (C2PA 2.5, Decoupled).
 
 The server learns the watermark and the content code of the file, and nothing else: neither the
-file, nor the codes of its bytes, by which it could be told from others that look alike. What it
-answers is not believed: manifests are examined here, and compared with the file by the fingerprint
-that is signed in them.
+file, nor the codes of its bytes, by which it could be told from others that look alike. A server
+that it names as the one that has a manifest learns the label of that. What they answer is not
+believed: manifests are examined here, and compared with the file by the fingerprint that is signed
+in them.
 """
 
 from __future__ import annotations
@@ -65,13 +66,11 @@ def search(
     asked = [*traces.watermarks, *(SoftBinding(iscc.ALG, iscc.encode([each])) for each in codes)]
     for binding in asked:
         matches = _matches(base, binding, min(most, limits.CANDIDATES))
-        new = {name: score for name, score in matches.items() if name not in tried}
+        new = {name: told for name, told in matches.items() if name not in tried}
         tried |= new.keys()
         subject = _Subject(base, binding, codes, trust, at)
         found = [
-            each
-            for name, score in new.items()
-            if (each := _fetch(subject, name, score)) is not None
+            each for name, told in new.items() if (each := _fetch(subject, name, told)) is not None
         ]
         if found:
             return tuple(sorted(found, key=lambda each: -(each.score or 0)))
@@ -96,8 +95,20 @@ class _Subject(NamedTuple):
     at: datetime | None
 
 
-def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, int]:
-    """Labels of manifests, and the similarity that the server says."""
+class _Told(NamedTuple):
+    """What a server says of a match.
+
+    Attributes:
+        score: The similarity.
+        endpoint: Address of the API that has the manifest, if that is another one.
+    """
+
+    score: int
+    endpoint: str | None
+
+
+def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, _Told]:
+    """Labels of manifests, and what the server says of each."""
     query = {"alg": binding.alg, "value": base64.b64encode(binding.value).decode()}
     url = f"{base}/matches/byBinding?maxResults={most}"
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -116,7 +127,9 @@ def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, int]:
         listed = json.loads(answer.body)["matches"]
         # Older servers say less of a match than its label.
         return {
-            _label(each["manifestId"]): _score(each.get("similarityScore"))
+            _label(each["manifestId"]): _Told(
+                _score(each.get("similarityScore")), _endpoint(each.get("endpoint"))
+            )
             for each in listed[:most]
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -138,17 +151,42 @@ def _score(value: object) -> int:
     return max(0, min(value, matching.IDENTICAL - 1))
 
 
-def _fetch(subject: _Subject, name: str, score: int) -> Recovered | None:
+def _endpoint(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError
+    return value.rstrip("/") if value else None
+
+
+def _store(base: str, name: str, endpoint: str | None) -> bytes | None:
+    """What is kept under a label, here or at another endpoint; None if there is no store."""
+    path = f"manifests/{quote(name, safe='')}"
+    if endpoint is None or endpoint == base:
+        answer = http.ask(
+            f"{base}/{path}",
+            headers={"Accept": sidecar.MEDIA_TYPE},
+            timeout=limits.REMOTE_STORE_TIME,
+            limit=limits.REMOTE_STORE_SIZE,
+        )
+    else:
+        # The server chose the address: it must not lead into a network of the user's.
+        try:
+            answer = http.ask_public(
+                f"{endpoint}/{path}",
+                media_type=sidecar.MEDIA_TYPE,
+                timeout=limits.REMOTE_STORE_TIME,
+                limit=limits.REMOTE_STORE_SIZE,
+            )
+        except Unreachable:
+            return None  # the server that was asked has answered, and may know others
+    return answer.body if answer.is_success and sidecar.is_store(answer.body) else None
+
+
+def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     """The manifest of this label; None if the server has another one, or none that is one."""
-    answer = http.ask(
-        f"{subject.base}/manifests/{quote(name, safe='')}",
-        headers={"Accept": sidecar.MEDIA_TYPE},
-        timeout=limits.REMOTE_STORE_TIME,
-        limit=limits.REMOTE_STORE_SIZE,
-    )
-    if not answer.is_success or not sidecar.is_store(answer.body):
+    store = _store(subject.base, name, told.endpoint)
+    if store is None:
         return None
-    report = examine(io.BytesIO(answer.body), trust=subject.trust, at=subject.at)
+    report = examine(io.BytesIO(store), trust=subject.trust, at=subject.at)
     if report.store is None or report.store.active.label != name:
         return None
     signed = _signed(report)
@@ -157,12 +195,12 @@ def _fetch(subject: _Subject, name: str, score: int) -> Recovered | None:
         # The number in a watermark is easily put into another picture: how alike they look is said.
         looks = None if nearest is None else matching.score(nearest)
         is_signed = subject.binding in signed
-        return Recovered(name, looks, is_signed, answer.body, report, Means.WATERMARK)
+        return Recovered(name, looks, is_signed, store, report, Means.WATERMARK)
     if nearest is None:
-        return Recovered(name, score, False, answer.body, report)
+        return Recovered(name, told.score, False, store, report)
     if nearest > matching.reach(subject.codes[0].subtype):
         return None  # signed to be about other content
-    return Recovered(name, matching.score(nearest), True, answer.body, report)
+    return Recovered(name, matching.score(nearest), True, store, report)
 
 
 def _signed(report: Report) -> tuple[SoftBinding, ...]:

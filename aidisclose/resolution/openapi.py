@@ -84,6 +84,9 @@ _SCHEMAS: Final[dict[str, Any]] = {
         "properties": {"manifestId": _TEXT, "receipt": {"$ref": "#/components/schemas/receipt"}},
     },
     "receipt": _RECEIPT,
+    # The API's own document has here what no answer can be: it requires the members of a receipt
+    # and forbids all but these two (allOf with additionalProperties: false; C2PA 2.5 Decoupled
+    # §1.4.3).
     "verified": {
         **_RECEIPT,
         "required": ["verified"],

@@ -11,6 +11,7 @@ import functools
 import itertools
 import json
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -421,7 +422,7 @@ def _ordered(output: str, size: int) -> str:
     crJSON 2.5 §3.4 wants manifests in the order of the store, which no hash covers: but for the
     first one, the active manifest, it says nothing.
     """
-    output = output.replace(f"{size:,}", "SIZE").replace(str(size), '"SIZE"')
+    output = re.sub(rf"\b{f'{size:,}'.replace(',', '.?')}\b", '"SIZE"', output)
     try:
         found = json.loads(output)
     except ValueError:

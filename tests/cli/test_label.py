@@ -56,6 +56,15 @@ def test_an_output_is_replaced_only_if_that_is_asked_for(aidisclose: Run, work: 
     assert (work / "x.png").read_bytes() != b"old"
 
 
+def test_a_pattern_finds_no_copies(aidisclose: Run, work: Path) -> None:
+    for name in ("picture.signed.png", "picture.labelled.png", "other.signed.png"):
+        (work / name).write_bytes((work / "picture.png").read_bytes())
+    done = aidisclose("label", "*.png", "--force")
+    told = [line.split(": ")[1] for line in done.err.splitlines() if "labelled 'AI" in line]
+    assert told == ["other.signed.png", "picture.png"], "nobody knows what other.signed.png is of"
+    assert aidisclose("label", "picture.signed.png").code == 0, "its name alone was given"
+
+
 def test_letters_for_china_have_five_percent(aidisclose: Run) -> None:
     done = aidisclose("label", "picture.png", "--wording", "cn", "--size", "2")
     assert done.code == 2

@@ -262,6 +262,14 @@ def test_copies_beside_the_sources_are_passed_over(aidisclose: Run, work: Path) 
     assert done == (2, "", "aidisclose: nothing to sign: these are signed copies already\n")
 
 
+def test_copies_that_a_pattern_finds_are_passed_over(aidisclose: Run, work: Path) -> None:
+    assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
+    done = aidisclose("sign", "pict*.png", "--ai", "generated", "--force", "--dry-run")
+    assert done.out == "would sign  picture.png → picture.signed.png\n"
+    done = aidisclose("sign", "picture.signed.png", "--ai", "generated", "--dry-run")
+    assert "picture.signed.signed.png" in done.out, "its name alone was given"
+
+
 def test_copies_in_the_output_folder_are_passed_over(aidisclose: Run) -> None:
     options = ("--ai", "generated", "--output-dir", "out", "--format", "json")
     assert aidisclose("sign", ".", *options).code == 0

@@ -42,6 +42,9 @@ def root(issued: Issued, alg: str) -> Path:
     return issued(alg).folder / "root.pem"
 
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
 def test_own_test_credentials_are_trusted_as_such(aidisclose: Run, signed: Path) -> None:
     done = aidisclose("verify", signed)
     assert (done.code, done.err) == (0, "")
@@ -255,3 +258,30 @@ def test_a_trust_indicator_set_has_the_hash_of_the_file(aidisclose: Run, work: P
     digest = hashlib.sha256((work / "a.png").read_bytes()).digest()
     assert base64.b64decode(json.loads(done.out)["asset_info"]["hash"]) == digest
     assert json.loads(done.out)["extras:file"] == "a.png"
+
+
+def test_annotations_are_capped(aidisclose: Run, work: Path) -> None:
+    """A step of GitHub shows ten of a kind; the tenth counts the others."""
+    data = (FIXTURES / "altered-claim.jpg").read_bytes()
+    for number in range(14):
+        (work / f"{number:02}.jpg").write_bytes(data)
+    for jobs in ("1", "2"):
+        done = aidisclose("verify", "[01]*.jpg", "--format", "github", "--jobs", jobs)
+        errors = [line for line in done.out.splitlines() if line.startswith("::error ")]
+        assert len(errors) == 10
+        assert "claimSignature.mismatch 5 times" in errors[-1]
+        assert done.out.endswith("14 files: 14 invalid\n")
+
+
+def test_a_requirement_that_is_not_met_has_a_reason(aidisclose: Run, work: Path) -> None:
+    (work / "altered.jpg").write_bytes((FIXTURES / "altered-claim.jpg").read_bytes())
+    done = aidisclose("verify", "altered.jpg", "--signer", "X", "--format", "json")
+    [found] = json.loads(done.out)["results"]
+    assert [each["holds"] for each in found["requirements"]] == [False, False]
+    assert [each["reason"] for each in found["requirements"]] == [
+        "the file is not what was signed: the claim was changed after signing",
+        "nobody whom you trust vouches for the name of the signer",
+    ]
+    text = aidisclose("verify", "altered.jpg", "--signer", "X").out
+    assert text.count("changed after signing") == 1
+    assert "vouches" not in text, "why the file is invalid says more"

@@ -50,6 +50,28 @@ def test_a_copy_is_near(copy: Callable[[Image.Image], bytes]) -> None:
     assert nearest(encoded(picture), copy(picture)) <= matching.THRESHOLD
 
 
+def test_a_frame_is_looked_through_to_the_border_within() -> None:
+    """The border of what is stored is left out, and a copy has another one around that."""
+    thing = ImageOps.expand(scene(2), (90, 40), "white")
+    letterbox = ImageOps.expand(thing, (0, 70), 0)
+    screen = Image.new("RGB", (thing.width + 200, thing.height + 200), "#303540")
+    screen.paste("white", (0, 30, *screen.size))
+    screen.paste(thing, (100, 100))
+    for copy in (letterbox, screen):
+        code = content(encoded(thing)).bits
+        asked = queries(io.BytesIO(encoded(copy, "JPEG", quality=75)))
+        apart = [matching.distance(code, each.bits) for each in asked]
+        assert min(apart) <= matching.THRESHOLD < apart[0]
+
+
+def test_a_border_that_leaves_nothing_hides_no_other_way() -> None:
+    """All but a speck is within the tolerance of a border."""
+    dark = Image.linear_gradient("L").resize((320, 240)).point([each // 12 for each in range(256)])
+    dark.paste(40, (200, 100, 202, 102))
+    data = encoded(dark.convert("RGB"))
+    assert content(data) in queries(io.BytesIO(data))
+
+
 def test_other_pictures_are_far() -> None:
     first = encoded(scene(3))
     assert all(nearest(first, encoded(scene(seed))) > matching.THRESHOLD for seed in range(4, 24))

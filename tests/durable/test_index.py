@@ -7,6 +7,7 @@ import struct
 
 import pytest
 
+from aidisclose.durable import index as index_of
 from aidisclose.durable.index import CodeIndex
 from aidisclose.durable.matching import THRESHOLD, distance
 from aidisclose.errors import Malformed
@@ -27,10 +28,15 @@ def filled(codes: list[int], step: int) -> CodeIndex:
     return index
 
 
-@pytest.mark.parametrize("step", [1, 700, 40_000])
-def test_everything_within_reach_is_found_and_nothing_else(step: int) -> None:
+@pytest.mark.parametrize(
+    ("step", "count", "threads"),
+    [(1, 2_000, 1), (700, 40_000, 1), (40_000, 40_000, 1), (90_000, 300_000, 2)],
+)
+def test_everything_within_reach_is_found_and_nothing_else(
+    step: int, count: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_of, "processors", lambda: threads)
     chance = random.Random(step)
-    count = 2_000 if step == 1 else 40_000
     codes = [chance.getrandbits(256) for _ in range(count)]
     wanted = [chance.getrandbits(256) for _ in range(3)]
     for bits in (0, 1, 25, 50, 51, 52, 53):

@@ -17,6 +17,7 @@ import aidisclose as ad
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint
 from aidisclose.errors import Unreachable
+from aidisclose.io import http
 from aidisclose.repository.recovery import Traces, trace
 from aidisclose.repository.sqlite import SqliteRepository
 from aidisclose.resolution import client
@@ -123,6 +124,41 @@ def test_a_server_that_lies_is_not_believed(issued: Issued) -> None:
     with serve(answers(named, plain)) as lying:
         [found] = client.search(wanted(1), lying.url, trust=NOBODY)
         assert (found.score, found.is_signed) == (99, False)
+
+
+def test_a_manifest_is_fetched_where_the_server_says_that_it_is(
+    issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = signed(issued, scene(1), printed(scene(1)))
+    name = label(store)
+    asked: list[str] = []
+
+    def ask_public(url: str, **_more: object) -> http.Answer:
+        asked.append(url)
+        return http.Answer(200, "application/c2pa", store)
+
+    match: dict[str, object] = {
+        "manifestId": name,
+        "similarityScore": 90,
+        "endpoint": "https://other.example/v1/",
+    }
+
+    def behave(request: Request) -> Reply:
+        assert "/matches/" in request.path
+        return Reply(json.dumps({"matches": [match]}).encode(), "application/json")
+
+    with serve(behave) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(http, "ask_public", ask_public)
+            [found] = client.search(wanted(1), server.url, trust=NOBODY)
+        assert (found.id, found.is_signed) == (name, True)
+        assert asked == [f"https://other.example/v1/manifests/{name.replace(':', '%3A')}"]
+        for closed in (f"http://{server.url[7:]}/v1x", "https://127.0.0.1/v1", "file:///etc"):
+            match["endpoint"] = closed  # no address of the public internet
+            assert client.search(wanted(1), server.url, trust=NOBODY) == ()
+        match["endpoint"] = 1
+        with pytest.raises(Unreachable, match="not of the API"):
+            client.search(wanted(1), server.url, trust=NOBODY)
 
 
 @pytest.mark.parametrize(
