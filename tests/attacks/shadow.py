@@ -311,6 +311,20 @@ def attacks() -> Iterator[Attack]:
         yield Attack(f"shadow: {name}, filled", CLAUSE, honest, filled, "")
 
 
+def index_attacks() -> Iterator[Attack]:
+    """A fragment whose media is in the index of fragments, which no hash covers."""
+    recipe = files.active(seal=sealed(size=_ROOM))
+    honest = files.signed(recipe, of=files.media("MP4", "fragments"))
+    place = samples_bmff.fragments().rindex(b"tfra") + 20
+    dangling = files.signed(recipe, of=_fragment(place)._replace(place=None))
+    at = dangling.rindex(b"tfra") + 20
+    # The numbers of track, run and sample of the first entry.
+    changed = dangling[: at + 8] + b"\4\5\6" + dangling[at + 11 :]
+    clause = "C2PA 2.5 §A.5.5: mfra is left out"
+    yield Attack("shadow: a fragment in an index", clause, honest, dangling, "nothing is")
+    yield Attack("shadow: a fragment in a changed index", clause, honest, changed, "nothing is")
+
+
 def padding_attacks() -> Iterator[Attack]:
     """Padding that is not zeros, in the store of every format."""
     recipe = files.active(seal=sealed(size=_ROOM))
