@@ -203,6 +203,22 @@ def _owns(homepage: str, label: str) -> bool:
     return host.endswith(".example") or f".{host}".endswith(f".{domain}")
 
 
+def test_readme_leads_somewhere_from_everywhere(tmp_path: Path) -> None:
+    """PyPI shows it without the files beside it."""
+    path = tmp_path / "README.md"
+    path.write_bytes((ROOT / "README.md").read_bytes())
+    subprocess.run([sys.executable, str(ROOT / "docs" / "readme.py"), str(path)], check=True)
+    text = path.read_text("utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    relative = [each for each in links if not each.startswith(("https://", "#"))]
+    assert relative == []
+    assert "(https://aidisclose.example/source/docs/formats.md)" in text
+    named = [
+        each.partition("/source/")[2].partition("#")[0] for each in links if "/source/" in each
+    ]
+    assert [each for each in named if not (ROOT / each).exists()] == []
+
+
 def test_addresses_of_this_project_stand_in_one_place() -> None:
     """None of them exists yet, and nobody else can own them: RFC 2606."""
     urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]

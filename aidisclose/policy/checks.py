@@ -8,9 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.message import Message
-from aidisclose.policy.compare import lost
+from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, fields_of, text
-from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.rule import (
+    Outcome,
+    Verdict,
+    failed,
+    inapplicable,
+    passed,
+    undetermined,
+    warned,
+)
 from aidisclose.policy.wording import names_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity, State
@@ -59,8 +67,10 @@ def kept(evidence: Evidence) -> Verdict:
     """X-003, and what each profile says about it."""
     if evidence.before is None:
         return undetermined("the file as it was before is not known")
-    gone = lost(evidence.before, evidence)
-    if gone:
+    listed = list(changes(evidence.before, evidence))
+    if not listed:
+        return inapplicable("the file before disclosed nothing")
+    if gone := [each.carrier for each in listed if not each.is_kept]:
         return failed("lost since: {gone}", gone=", ".join(gone))
     return passed("every disclosure of the file before is still there")
 
@@ -146,6 +156,8 @@ def signed(evidence: Evidence) -> Verdict:
         return warned("the signature is valid, but a part of the content is not signed")
     if evidence.is_valid:
         return passed("the signature is valid and the content is what was signed")
+    if evidence.report.state >= State.VALID:
+        return failed("signed, but nothing shows that this content is what was signed")
     if evidence.report.state is State.INVALID:
         codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
         if not codes:

@@ -26,7 +26,7 @@ from aidisclose.message import Message
 from aidisclose.trust.anchors import FOR_TESTING, TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Integrity, Report, State
 from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
@@ -94,8 +94,12 @@ class Evidence:
 
     @property
     def is_valid(self) -> bool:
-        """Whether a manifest is there that is what was signed."""
-        return self.report.state >= State.VALID
+        """Whether a manifest is there that is what was signed, of this content.
+
+        One that nothing binds to the content may be of another file.
+        """
+        is_bound = self.report.integrity is not Integrity.UNPROVEN
+        return self.report.state >= State.VALID and is_bound
 
     @cached_property
     def actions(self) -> tuple[Action, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -192,3 +193,17 @@ def test_a_deep_fake_in_the_record_is_not_denied(made: Credentials) -> None:
 def test_what_xmp_calls_ai_as_a_whole_is_no_assisted_or_minor_change(made: Credentials) -> None:
     found = outcomes(MARKED.make(made), root_of(made), assistive="yes", minor="yes")
     assert (found["EU-002"], found["X-005"], found["CA-002"]) == ("warn", "fail", "fail")
+
+
+def test_a_manifest_that_nothing_binds_to_the_content_is_no_evidence(made: Credentials) -> None:
+    """It may be of another file, although its signature is good."""
+    data = defined(CREATED).make(made)
+    report = replace(ad.verify(data, trust=root_of(made)), integrity=ad.Integrity.UNPROVEN)
+    assert report.state is ad.State.TRUSTED
+    found = {
+        each.rule.id: each for each in ad.check(report, PROFILES, inputs={"ai": "yes"}, as_of=TODAY)
+    }
+    wanted = {"EU-001": "fail", "CA-001": "fail", "CA-002": "fail", "PAI-003": "warn"}
+    assert {rule: found[rule].outcome.value for rule in wanted} == wanted
+    for rule in ("EU-002", "PAI-003"):
+        assert found[rule].reason.startswith("signed, but nothing shows that this content")

@@ -755,3 +755,11 @@ def test_minor_modifications_are_exempt_in_california(issued: Issued) -> None:
         )
         assert found["CA-004"].outcome.value == outcome
         assert found["CA-009"].outcome.value == listed
+
+
+def test_a_text_is_in_force_from_the_day_on_which_it_is_required() -> None:
+    rule = RULES["UT-001"]
+    assert rule.certainty(date(2026, 12, 31)) is Certainty.ADOPTED
+    assert rule.certainty(date(2027, 1, 1)) is Certainty.IN_FORCE
+    assert RULES["EU-001"].certainty(date(2026, 8, 1)) is Certainty.ADOPTED
+    assert RULES["IN-005"].certainty(date(2030, 1, 1)) is Certainty.DRAFT

@@ -129,7 +129,7 @@ def _other_part(stated: str, evidence: Evidence) -> str:
 def _order(evidence: Evidence) -> Verdict:
     integrity = evidence.report.integrity
     if integrity is Integrity.ALTERED:
-        return failed("the file was changed after it was signed")
+        return failed("the file is not what was signed")
     if integrity is Integrity.INTACT:
         return passed("nothing was written after signing")
     if integrity is Integrity.PARTIAL:
