@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from aidisclose.manifest import recorded
+from aidisclose.manifest import label
 from aidisclose.version import VERSION
 from docs import manual
 
@@ -192,7 +192,7 @@ def test_a_label_is_in_a_domain_of_this_project(homepage: str, own: bool) -> Non
 def test_our_label_is_in_a_domain_of_this_project() -> None:
     """C2PA 2.2 §6.2.1. A homepage in `.example` is nobody's; then there is no domain to demand."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert _owns(project["urls"]["Homepage"], recorded.LABEL)
+    assert _owns(project["urls"]["Homepage"], label.DISCLOSURE)
     package = (path.read_text() for path in (ROOT / "aidisclose").rglob("*.py"))
     assert sum(text.count("org.aidisclose") for text in package) == 1
 
