@@ -78,7 +78,7 @@ class CheckRun(NamedTuple):
 
 
 def changes(plan: Plan) -> Iterator[str]:
-    """What policies and options of the user's change in the profiles: who reads has to know."""
+    """Changes that the user's policies and options make to profiles: readers have to know them."""
     if plan.left_out:
         yield f"not judged: {some(plan.left_out)}"
     if plan.severities:
@@ -164,7 +164,7 @@ def sentence(findings: Sequence[Finding]) -> str:
 
 
 def counts(checked: Checked) -> str:
-    """How many rules came to each outcome."""
+    """The number of rules of each outcome."""
     found = [each.outcome for each in checked.findings]
     return ", ".join(f"{found.count(each)} {each.value}" for each in WORST_FIRST if each in found)
 
@@ -186,7 +186,7 @@ class Told(NamedTuple):
 
 
 def by_reason(findings: Sequence[Finding], run: Run) -> Iterator[Told]:
-    """What is told about findings: failures first, rules with the same reason together."""
+    """The lines about findings: failures first, rules with the same reason together."""
     for outcome in WORST_FIRST:
         is_listed = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
         if outcome is Outcome.PASS or not is_listed:
