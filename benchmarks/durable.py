@@ -66,6 +66,7 @@ SAME: Final = (
     frozenset({"dumper.png", "dumper_mirror.png"}),
     frozenset({"Hough_Circle_Tutorial_Result.png", "smarties.png"}),
     frozenset({"hough_lines_result1.png", "hough_lines_result2.png"}),
+    frozenset({"pca_line.png", "pca_eigen.png"}),
 )
 RATE: Final = 1e-6
 
