@@ -131,6 +131,11 @@ TIFF_DIRECTORIES: Final = 2_000
 #: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
 TIFF_ENTRIES: Final = 4_096
 
+#: Exif data of one picture whose thumbnails are looked for, and bytes of each: a segment of a JPEG
+#: has 64 KiB at most, other formats have one of a few.
+EXIF_PARTS: Final = 16
+EXIF_SIZE: Final = 1 * MIB
+
 #: Strips and tiles of a TIFF file, whose places are looked at: directories may share a long list.
 #: A scan of 500 megapixels in tiles of 64 has 120,000.
 TIFF_PIECES: Final = 1024 * KIB

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ from aidisclose.bindings.binding import (
 from aidisclose.bindings.box_exclusions import Excluded, Exclusion, remaining
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.codec import cbor
-from aidisclose.containers.container import BoxTreed
+from aidisclose.containers.container import BoxTreed, Fragmented
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, Source, open_source
@@ -47,6 +47,7 @@ class _Fragment(NamedTuple):
         proofs: Which leaves it claims to be.
         outside: What is left out of the file besides C2PA boxes.
         tracks: Ids of the tracks that it continues; looked for only where there are several trees.
+        surplus: What is wrong with a file of its own besides, empty if nothing.
     """
 
     source: Source
@@ -54,6 +55,7 @@ class _Fragment(NamedTuple):
     proofs: tuple[Proof, ...]
     outside: tuple[Range, ...]
     tracks: tuple[int, ...] = ()
+    surplus: str = ""
 
 
 def check(
@@ -138,6 +140,9 @@ def _divide(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
 
 def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
     """The files with fragments, each open until the next is asked for."""
+    sizes: Mapping[bytes, bytes] = {}
+    if isinstance(asset.container, Fragmented):
+        sizes = asset.container.sample_sizes(asset.source, asset.layout)
     for readable in asset.fragments:
         with open_source(readable) as source:
             layout = asset.container.scan(source)
@@ -146,7 +151,35 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
             hashed = remaining(layout.blocks, excluded, with_offsets=reading.with_offsets)
             claims = tuple(proof for _, proof in proofs)
             tracks = tuple(track for _, track in _tracks(opened)) if reading.with_tracks else ()
-            yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks)
+            more = surplus(opened, sizes)
+            yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks, more)
+
+
+def surplus(asset: Asset, sizes: Mapping[bytes, bytes]) -> str:
+    """What a fragment has, or leads players to, that no hash covers; empty if nothing.
+
+    Anybody can add a C2PA box to it, or an index, neither of which is hashed.
+
+    Arguments:
+        asset: The fragment, a file of its own.
+        sizes: Of samples, as the initialization segment says.
+
+    Raises:
+        MalformedFile: The tables of its samples cannot be read.
+        LimitExceeded: They are too large.
+    """
+    if asset.layout.stores or asset.layout.problems:
+        return "has a manifest store of its own"
+    if not isinstance(asset.container, Fragmented):
+        return ""
+    indexes = [block for block in asset.layout.blocks if block.name == "mfra"]
+    for place in asset.container.samples(asset.source, asset.layout, sizes):
+        is_beyond = place.end > asset.source.size
+        if place.length and (
+            is_beyond or any(place.start < each.end and each.start < place.end for each in indexes)
+        ):
+            return f"leads players to offset {place.start}, where nothing is signed"
+    return ""
 
 
 def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:
@@ -206,6 +239,8 @@ class _Leaves:
             raise Malformed(f"{called} has no C2PA box with a proof")
         if len(fragment.proofs) > 1:
             return f"{called} claims to be {len(fragment.proofs)} leaves of Merkle trees"
+        if fragment.surplus:
+            return f"{called} {fragment.surplus}"
         [proof] = fragment.proofs
         tree = self._trees.get(proof.tree)
         if tree is None:

@@ -1,4 +1,4 @@
-"""Which files changed since a revision of a git repository.
+"""Which files changed since a revision of a git repository, and which it tracks against its rules.
 
 The repository may be a stranger's, unpacked with its `.git`: programs that its own configuration
 names (a monitor of files, filters, transports) are not run. Those of the user's configuration are.
@@ -38,6 +38,20 @@ def since(revision: str, files: Sequence[File]) -> list[File]:
     names = (listed + untracked).split(b"\0")
     changed = {os.path.realpath(top / os.fsdecode(name)) for name in names if name}
     return [file for file in files if os.path.realpath(file.path) in changed]
+
+
+def tracked(folder: str) -> list[str]:
+    """The files below a folder that git tracks although a `.gitignore` names them.
+
+    Their names are relative to the folder. None where there is no repository, or no git.
+    """
+    # It reads the index alone: no filter has anything to do.
+    asked = ("--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z")
+    try:
+        listed = _git("-C", folder, "-c", "core.fsmonitor=false", "ls-files", *asked, "--", ".")
+    except click.ClickException:
+        return []
+    return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
 
 def _overrides() -> list[str]:

@@ -21,10 +21,11 @@ def among(found: Sequence[File], endings: Sequence[str]) -> frozenset[str]:
         found: The files.
         endings: The endings of the stems of copies.
     """
-    named = {storage.path(each.path) for each in found}
+    likely = [each for each in found if any(f"{ending}." in each.path for ending in endings)]
+    named = {storage.path(each.path) for each in found} if likely else set()
     return frozenset(
         each.path
-        for each in found
+        for each in likely
         for ending in endings
         if (path := storage.path(each.path)).stem.endswith(ending)
         and path.with_name(path.stem.removesuffix(ending) + path.suffix) in named

@@ -17,7 +17,7 @@ import click
 
 from aidisclose import containers, limits
 from aidisclose.cli.messages import tell, why
-from aidisclose.cli.selection import Selection
+from aidisclose.cli.selection import Filter, Selection
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError
 from aidisclose.io import descriptor
@@ -209,15 +209,30 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
                 continue
             if chosen.takes(path):
                 found.append(File(path, root, _size(path)))
+    again = _tracked(root, chosen, endings) if selection.ignores and chosen.left_out else []
+    found = sorted([*found, *again], key=lambda each: os.path.split(each.path)) if again else found
     if chosen.left_out:
         # A gate must not seem to have seen what it did not.
         kinds, hint = "excluded", ""
         if selection.ignores:
             kinds, hint = "ignored or excluded", "; --no-ignore takes ignored ones"
         what = f"{chosen.left_out:,} {kinds} files and folders"
+        what += f" but {len(again):,} that git tracks" if again else ""
         tell(f"aidisclose: {clean(root, None)}: left out {what}{hint}")
     found += [File(str(error.filename), root, error=why(error)) for error in errors]
     return found or [File(root, error="no media files in this folder; see `aidisclose formats`")]
+
+
+def _tracked(root: str, chosen: Filter, endings: tuple[str, ...]) -> list[File]:
+    """Files that are part of the repository although a `.gitignore` names them.
+
+    Who adds both to a change must not hide a file from the gate.
+    """
+    from aidisclose.cli import changed
+
+    listed = [name for name in changed.tracked(root) if name.lower().endswith(endings)]
+    paths = [str(Path(root, name)) for name in listed if chosen.takes_tracked(name)]
+    return [File(path, root, _size(path)) for path in paths if os.path.lexists(path)]
 
 
 def _size(path: str) -> int:

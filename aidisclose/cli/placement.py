@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -142,9 +143,11 @@ class Placement(NamedTuple):
                 if other != path:
                     message = f"{other} and {path} would both become {target}"
                     raise click.UsageError(f"{message}: sign them one after the other")
+            if not file.fragments:
+                continue
             # An error half-way would leave some replaced and some not: they would fit no more.
             sources = {Path(path).resolve() for path, _ in pairs}
-            if file.fragments and any(target.resolve() in sources for _, target in pairs):
+            if any(target.resolve() in sources for _, target in pairs):
                 raise click.UsageError(f"{self.folder} has the sources: give another --output-dir")
         return left
 
@@ -153,13 +156,21 @@ class Placement(NamedTuple):
         if file.root is None:
             return False
         path = storage.path(file.path)
-        if self.folder is not None and path.resolve().is_relative_to(self.folder.resolve()):
-            return True
+        if self.folder is not None:
+            place = path.resolve() if path.is_symlink() else _resolved(path.parent)
+            if place.is_relative_to(_resolved(self.folder)):
+                return True
         if not path.stem.endswith(SIGNED):
             return False
         # Elsewhere such a name may be a source of its own, unless what it is made from is there.
         source = path.with_name(path.stem.removesuffix(SIGNED) + path.suffix)
         return (self.folder is None and not self.in_place) or source.is_file()
+
+
+@lru_cache(maxsize=64)
+def _resolved(folder: Path) -> Path:
+    """The folder without symbolic links; of many files in one it is asked for once."""
+    return folder.resolve()
 
 
 def refuse_contradiction(source: str, output: Path) -> None:

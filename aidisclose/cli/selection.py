@@ -93,6 +93,14 @@ class Filter:
             return False
         return True
 
+    def takes_tracked(self, name: str) -> bool:
+        """Whether a file below the root that git tracks is taken: no `.gitignore` leaves it out."""
+        *folders, last = Path(name).parts
+        is_default = any(f"{each}/" in DEFAULTS for each in folders)
+        is_hidden = any(each.startswith(".") for each in (*folders, last))
+        path = os.path.join(self._root, name)  # noqa: PTH118
+        return not (is_default or is_hidden or self._excludes(path, is_folder=False))
+
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:
             return False

@@ -155,14 +155,18 @@ class Stray(NamedTuple):
         name: What leads there.
         place: Where it leads.
         is_store: Whether there is a manifest store, or else the end of the file before it.
+        is_left_out: Whether there is a part of the media that hashes leave out, or else the other.
     """
 
     name: str
     place: Range
     is_store: bool
+    is_left_out: bool = False
 
     def __str__(self) -> str:
         where = "into the manifest store" if self.is_store else "past the end of the file"
+        if self.is_left_out:
+            where = "where nothing is signed"
         return f"{self.name} leads {where} (offset {self.place.start})"
 
 

@@ -23,7 +23,7 @@ from aidisclose.containers.container import (
     Problem,
     Stray,
 )
-from aidisclose.containers.reach import Reach
+from aidisclose.containers.reach import Reach, behind, previews
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -76,6 +76,7 @@ _LARGEST_LOOK: Final = 256 * limits.KIB
 #: Marker, length, CI, En and Z of an APP11 segment, LBox, TBox and XLBox, and the beginning of a
 #: description box up to the four characters of its type.
 _HEAD: Final = 40
+_EXIF: Final = b"Exif\0\0"
 _PACKET: Final = struct.Struct(">2sH2sHI")
 _APP11: Final = b"\xff\xeb"
 _IDENTIFIER: Final = b"JP"
@@ -302,7 +303,7 @@ def _place(source: Source, blocks: tuple[Block, ...]) -> int:
     """
     place = blocks[0].end
     for block in blocks[1:]:
-        exif = block.name == "APP1" and source.read_at(block.start + 4, 6) == b"Exif\0\0"
+        exif = block.name == "APP1" and source.read_at(block.start + 4, len(_EXIF)) == _EXIF
         if block.start > place or (block.name != "APP0" and not exif):
             break
         place = block.end
@@ -443,6 +444,17 @@ class Jpeg(BoxMapped, Addressed, Container):
         indexes = (block for block in layout.blocks if block.name == "APP2")
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
+        yield from behind(source, layout)
+        parts = (_exif(source, block) for block in layout.blocks if block.name == "APP1")
+        yield from previews(source, filter(None, parts), layout)
+
+
+def _exif(source: Source, block: Block) -> Range | None:
+    """The Exif data of a segment, behind marker, length and name."""
+    head = 4 + len(_EXIF)
+    if source.read_at(block.start + 4, len(_EXIF)) != _EXIF:
+        return None
+    return Range(block.start + head, block.length - head)
 
 
 CONTAINER: Final = Jpeg()

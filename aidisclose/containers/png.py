@@ -11,6 +11,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
     Block,
     BoxMapped,
     Carrier,
@@ -19,6 +20,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
     compressed_xmp,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile
@@ -141,7 +143,7 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
         yield Change(replaced.start, replaced.length, new)
 
 
-class Png(BoxMapped, Container):
+class Png(BoxMapped, Addressed, Container):
     """Pictures (PNG, third edition)."""
 
     name = "PNG"
@@ -226,6 +228,18 @@ class Png(BoxMapped, Container):
     def boxes(self, _source: Source, layout: Layout) -> list[list[Block]]:
         """See `Container.boxes`."""
         return [[block for block in layout.blocks if block.name != _TRAILER]]
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
+        """See `Addressed.strays`: thumbnails of Exif data."""
+        parts = [
+            Range(block.start + _HEADER.size, block.length - _FRAMING)
+            for block in layout.blocks
+            if block.name == "eXIf"
+        ]
+        if parts:
+            from aidisclose.containers.reach import previews  # few pictures have any
+
+            yield from previews(source, parts, layout)
 
 
 CONTAINER: Final = Png()

@@ -8,11 +8,12 @@ today may lead into a store tomorrow. Honest files have neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.containers.container import Layout, Stray
-from aidisclose.io.source import Range
+from aidisclose.io.source import Range, Source
 
 #: Beyond every offset.
 _FAR: Final = 2**80
@@ -34,7 +35,7 @@ class Reach:
             for part in {store.frame, *store.exclusions, *store.pieces}
             if part.length
         ]
-        self._stores += unsigned
+        self._unsigned = tuple(unsigned)
 
     def strays(self, name: str, places: Iterable[Range]) -> Iterator[Stray]:
         """Those of some parts of the file that an offset must not lead to.
@@ -44,8 +45,10 @@ class Reach:
             places: The parts; one of length 0 is not read.
         """
         for place in places:
-            if place.length and self._is_in_store(place):
+            if place.length and _overlaps(place, self._stores):
                 yield Stray(name, place, is_store=True)
+            elif place.length and _overlaps(place, self._unsigned):
+                yield Stray(name, place, is_store=False, is_left_out=True)
             elif place.length and place.end > self._size:
                 yield Stray(name, place, is_store=False)
 
@@ -59,7 +62,7 @@ class Reach:
             starts: Where each part begins.
             lengths: Of each part, 1 if None; those beyond the shorter of the two are not read.
         """
-        for part in (*self._stores, Range(self._size, _FAR)):
+        for part in (*self._stores, *self._unsigned, Range(self._size, _FAR)):
             found = next(
                 (
                     Range(start, length)
@@ -69,8 +72,44 @@ class Reach:
                 None,
             )
             if found:
-                return Stray(name, found, is_store=part.start < self._size)
+                is_left_out = part in self._unsigned
+                is_store = part.start < self._size and not is_left_out
+                return Stray(name, found, is_store=is_store, is_left_out=is_left_out)
         return None
 
-    def _is_in_store(self, place: Range) -> bool:
-        return any(place.start < part.end and part.start < place.end for part in self._stores)
+
+def _overlaps(place: Range, parts: Iterable[Range]) -> bool:
+    return any(place.start < part.end and part.start < place.end for part in parts)
+
+
+def behind(source: Source, layout: Layout) -> Iterator[Stray]:
+    """What XMP says is behind a picture, and begins in a manifest store or does not end before it.
+
+    More bytes than the file has are those of a film that was removed: readers find nothing.
+    """
+    xmp = layout.xmp
+    if xmp is None or xmp.length > limits.XMP_SIZE or not layout.stores:
+        return
+    packet = source.read_at(xmp.start, xmp.length)
+    if b"MicroVideoOffset" not in packet and b":Item" not in packet:
+        return
+    from aidisclose.containers import appended  # few pictures have any
+
+    starts = (layout.size - each for each in appended.distances(packet) if each <= layout.size)
+    places = (Range(start, layout.size - start) for start in starts)
+    yield from Reach(layout).strays("what the XMP says is behind the picture", places)
+
+
+def previews(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[Stray]:
+    """Thumbnails that Exif data lead to, and that lie in a manifest store.
+
+    Arguments:
+        source: The file.
+        parts: Where its Exif data are, from their head on.
+        layout: Of the file.
+    """
+    for part in islice(parts, limits.EXIF_PARTS):
+        from aidisclose.containers import thumbnails  # not every picture has Exif data
+
+        data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
+        yield from thumbnails.strays(data, part.start, layout)

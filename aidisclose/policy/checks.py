@@ -8,9 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aidisclose.message import Message
-from aidisclose.policy.compare import lost
+from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import Evidence, fields_of, text
-from aidisclose.policy.rule import Outcome, Verdict, failed, passed, undetermined, warned
+from aidisclose.policy.rule import (
+    Outcome,
+    Verdict,
+    failed,
+    inapplicable,
+    passed,
+    undetermined,
+    warned,
+)
 from aidisclose.policy.wording import names_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.report import Integrity, State
@@ -27,6 +35,9 @@ _NOT_IN_MANIFEST: Final = frozenset(
     }
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
+#: Assertions that lead elsewhere. Those of one's own may, of other standards no one does.
+_REFERENCES: Final = ("c2pa.asset-ref", "c2pa.external-reference")
+_OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Clocks differ.
 _LEEWAY: Final = timedelta(minutes=5)
 #: Nested values of an assertion that are searched for what is private.
@@ -59,8 +70,10 @@ def kept(evidence: Evidence) -> Verdict:
     """X-003, and what each profile says about it."""
     if evidence.before is None:
         return undetermined("the file as it was before is not known")
-    gone = lost(evidence.before, evidence)
-    if gone:
+    listed = list(changes(evidence.before, evidence))
+    if not listed:
+        return inapplicable("the file before disclosed nothing")
+    if gone := [each.carrier for each in listed if not each.is_kept]:
         return failed("lost since: {gone}", gone=", ".join(gone))
     return passed("every disclosure of the file before is still there")
 
@@ -146,6 +159,8 @@ def signed(evidence: Evidence) -> Verdict:
         return warned("the signature is valid, but a part of the content is not signed")
     if evidence.is_valid:
         return passed("the signature is valid and the content is what was signed")
+    if evidence.report.state >= State.VALID:
+        return failed("signed, but nothing shows that this content is what was signed")
     if evidence.report.state is State.INVALID:
         codes = [item.code for item in evidence.report.failures if item.code != _DISTRUST]
         if not codes:
@@ -171,6 +186,9 @@ def linked(evidence: Evidence) -> Verdict | None:
     """A link is there, which some laws permit to stand for what they ask to be stated."""
     links = [*evidence.xmp("dcterms:provenance"), text(evidence.record.get("policy_url"))]
     links += [text(item.fields.get("informationalURI")) for item in evidence.ingredients]
+    for each in evidence.assertions:
+        if each.parts.name in _REFERENCES or not each.parts.name.startswith(_OF_STANDARDS):
+            links += [text(value) for _, value in _walk(each.label, fields_of(each))]
     link = next((each for each in links if each.startswith(("https://", "http://"))), None)
     if link is None:
         return None

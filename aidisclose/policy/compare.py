@@ -50,11 +50,6 @@ def changes(before: Evidence, after: Evidence) -> Iterator[Difference]:
     yield from _values("aigc label", _labels(before), _labels(after))
 
 
-def lost(before: Evidence, after: Evidence) -> list[str]:
-    """The carriers of `before` that are not in `after` any more."""
-    return [change.carrier for change in changes(before, after) if not change.is_kept]
-
-
 def vanished(report: Report) -> Report:
     """The report of a file that is not there any more: it discloses nothing."""
     return Report(media_type=report.media_type, time=report.time, state=State.NONE)

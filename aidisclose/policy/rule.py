@@ -15,7 +15,7 @@ from typing import Final
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
-from aidisclose.policy.sources import Addressee, LegalText, TextKind
+from aidisclose.policy.sources import Addressee, Certainty, LegalText, TextKind
 
 
 class Outcome(Enum):
@@ -159,6 +159,12 @@ class Rule:
             return Severity.INFO
         is_voluntary = self.source.kind is TextKind.CODE and not is_signatory and wanted is None
         return Severity.WARNING if is_voluntary and severity is Severity.ERROR else severity
+
+    def certainty(self, day: date) -> Certainty:
+        """The stage of the text on a day: what is adopted is in force when it is required."""
+        if self.source.certainty is Certainty.DRAFT or self.since is None:
+            return self.source.certainty
+        return Certainty.IN_FORCE if self.since <= day else Certainty.ADOPTED
 
     def start(self, evidence: Evidence) -> date | None:
         """The day from which it is required of this file."""

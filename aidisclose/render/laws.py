@@ -54,10 +54,16 @@ def text(run: Run) -> str:
     return table.render(("from", "in", "profile", "what"), rows, run)
 
 
-def document(_run: Run) -> str:
+def document(run: Run) -> str:
     """All changes as a JSON object."""
+    today = run.time.date()
     items = [
-        {"day": each.day.isoformat(), "profile": each.profile, "what": each.what}
+        {
+            "day": each.day.isoformat(),
+            "days_left": max((each.day - today).days, 0),
+            "profile": each.profile,
+            "what": each.what,
+        }
         for each in changes()
     ]
     return json.encode({"schema": json.SCHEMA, "changes": items}, indent=2) + "\n"

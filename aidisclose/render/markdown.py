@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from aidisclose.policy.rule import Outcome
-from aidisclose.render.checked import Checked, CheckRun, changes
+from aidisclose.render.checked import Checked, CheckRun, changes, sentence
 from aidisclose.render.measures import Measures, named
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.safe import clean
@@ -65,7 +65,9 @@ class ByRule:
         return "".join(self.lines())
 
     def lines(self) -> Iterator[str]:
-        """The lines, the worst first."""
+        """What stands, in a sentence, and the lines, the worst first."""
+        if said := sentence(self.measures.worst):
+            yield f"**{_plain(said)}**\n\n"
         for reason, (names, count) in self.measures.unread.items():
             yield f"- **unreadable** {_plain_names(named(names, count))}: {_plain(reason)}\n"
         shown = {Outcome.FAIL.value, Outcome.WARN.value, *self._run.shown}

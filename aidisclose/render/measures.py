@@ -85,6 +85,14 @@ class Measures:
             listed = [each for each in self._found.values() if each.finding.outcome is outcome]
             yield from sorted(listed, key=lambda each: -each.count)
 
+    @property
+    def worst(self) -> tuple[Finding, ...]:
+        """The worst finding of each rule."""
+        found: dict[str, Finding] = {}
+        for each in self.by_outcome():
+            found.setdefault(each.finding.rule.id, each.finding)
+        return tuple(found.values())
+
     def by_rule(self) -> Iterator[Measured]:
         """All that was found, in the order of the rules."""
         rules: dict[str, list[Measured]] = {}

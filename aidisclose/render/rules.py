@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from aidisclose.policy.profiles import PROFILES
@@ -18,14 +19,15 @@ _WIDTH: Final = 100
 def text(chosen: Sequence[Rule], run: Run) -> str:
     """All about each of the rules that were asked for; without any, one line for every rule."""
     if chosen:
-        return "".join(map(_explain, chosen))
+        return "".join(_explain(each, run.time.date()) for each in chosen)
     return "\n".join(_list(each, run.style) for each in PROFILES.values())
 
 
-def document(chosen: Sequence[Rule], _run: Run) -> str:
+def document(chosen: Sequence[Rule], run: Run) -> str:
     """The rules that were asked for, or all, as a JSON object."""
     rules = chosen or [rule for profile in PROFILES.values() for rule in profile.rules]
-    fields = {"schema": json.SCHEMA, "rules": [_describe(each) for each in rules]}
+    described = [_describe(each, run.time.date()) for each in rules]
+    fields = {"schema": json.SCHEMA, "rules": described}
     return json.encode(fields, indent=2) + "\n"
 
 
@@ -33,7 +35,7 @@ def _profile_of(rule: Rule) -> Profile:
     return next(each for each in PROFILES.values() if rule in each.rules)
 
 
-def _describe(rule: Rule) -> dict[str, object]:
+def _describe(rule: Rule, day: date) -> dict[str, object]:
     return {
         "id": rule.id,
         "profile": _profile_of(rule).name,
@@ -44,7 +46,7 @@ def _describe(rule: Rule) -> dict[str, object]:
         "source": {
             "title": rule.source.title,
             "address": rule.source.address or None,
-            "certainty": rule.source.certainty.value,
+            "certainty": rule.certainty(day).value,
             "reading": rule.source.reading.value,
             "read": rule.source.read.isoformat() if rule.source.read else None,
         },
@@ -57,15 +59,20 @@ def _describe(rule: Rule) -> dict[str, object]:
     }
 
 
-def facts(rule: Rule) -> list[tuple[str, str]]:
-    """All about a rule, each fact with its name; one without goes on with the one before."""
+def facts(rule: Rule, day: date) -> list[tuple[str, str]]:
+    """All about a rule on a day, each fact with its name; one without goes on with the one before.
+
+    Arguments:
+        rule: The rule.
+        day: By which the text is in force, or not yet.
+    """
     profile, source = _profile_of(rule), rule.source
     rows = [
         ("requires", f"{rule.title}"),
         ("severity", _severity(rule)),
         ("profile", f"{profile.name}: {profile.title}"),
         ("addressed to", rule.addressee.value),
-        ("text", f"{source.title} ({source.kind.value}, {source.certainty.value})"),
+        ("text", f"{source.title} ({source.kind.value}, {rule.certainty(day).value})"),
         ("paragraph", rule.citation),
         ("address", source.address or "not verified"),
         ("read", f"{source.read}, {source.reading.value}" if source.read else "-"),
@@ -80,7 +87,7 @@ def facts(rule: Rule) -> list[tuple[str, str]]:
     return rows
 
 
-def _explain(rule: Rule) -> str:
+def _explain(rule: Rule, day: date) -> str:
     lines = (
         textwrap.fill(
             text,
@@ -88,8 +95,9 @@ def _explain(rule: Rule) -> str:
             initial_indent=f"  {name:<14}",
             subsequent_indent=" " * 16,
             break_on_hyphens=False,
+            break_long_words=False,  # an address is one
         )
-        for name, text in facts(rule)
+        for name, text in facts(rule, day)
     )
     return "\n".join([rule.id, *lines]) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
@@ -54,7 +55,7 @@ def _begin(
     return f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{text}, "results": ['
 
 
-def _rule(rule: Rule) -> dict[str, object]:
+def _rule(rule: Rule, day: date) -> dict[str, object]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -66,7 +67,7 @@ def _rule(rule: Rule) -> dict[str, object]:
             "kind": rule.source.kind.value,
             "addressee": rule.addressee.value,
             "citation": rule.citation,
-            "certainty": rule.source.certainty.value,
+            "certainty": rule.certainty(day).value,
             "since": rule.since.isoformat() if rule.since else None,
         },
         "defaultConfiguration": {"level": _SEVERITIES[rule.weight()]},
@@ -157,7 +158,8 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
     def begin(run: Run) -> str:
         properties = describe_terms(scope.plan) | {"maxResults": MOST}
         names = "+".join(edition.partition("@")[0] for edition in scope.plan.editions)
-        return _begin(run, map(_rule, scope.plan.rules), properties, names)
+        rules = (_rule(each, run.time.date()) for each in scope.plan.rules)
+        return _begin(run, rules, properties, names)
 
     def result(checked: Checked, run: Run) -> str:
         return _results(_told(checked, run))

@@ -163,6 +163,67 @@ def _second_picture(at: int) -> Media:
     return files.media("JPEG")._replace(data=data, place=place)
 
 
+def _moving(described: str) -> Callable[[int], Media]:
+    """A JPEG whose XMP says how far from the end its film begins."""
+
+    def make(at: int) -> Media:
+        plain = files.media("JPEG").data
+        head = b"http://ns.adobe.com/xap/1.0/\0"
+
+        def data(back: int) -> bytes:
+            segment = samples.jpeg_segment(0xE1, head + (described % back).encode())
+            return plain[:2] + segment + plain[2:]
+
+        # Where the store stands, so that the length of the file is known.
+        size = len(files.signed(files.active(seal=sealed(size=_ROOM)), of=_jpeg(data(0))))
+        return _jpeg(data(max(size - at, 0) if at else 0))
+
+    return make
+
+
+def _jpeg(data: bytes) -> Media:
+    return files.media("JPEG")._replace(data=data)
+
+
+_CONTAINER: Final = (
+    "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:Container='http://ns.google.com/photos/1.0/container/'"
+    " xmlns:Item='http://ns.google.com/photos/1.0/container/item/'>"
+    "<Container:Item Item:Semantic='Primary' Item:Length='0' Item:Padding='0'/>%s</x:xmpmeta>"
+)
+
+
+def _thumbnail(
+    name: str, write: Callable[[bytes, bytes], bytes], *, is_absolute: bool = False
+) -> Callable[[int], Media]:
+    """A picture whose Exif data have a thumbnail elsewhere; ExifTool counts from their head."""
+
+    def make(at: int) -> Media:
+        plain = files.media(name).data
+        head = 0 if is_absolute else write(plain, _exif(0)).index(_exif(0)[:30])
+        return files.media(name)._replace(data=write(plain, _exif(at - head if at else 0)))
+
+    return make
+
+
+def _exif(at: int) -> bytes:
+    fields = ((0x0103, 6), (0x0201, at % 2**32), (0x0202, 400))
+    entries = b"".join(struct.pack(">HHII", tag, 4, 1, value) for tag, value in fields)
+    return b"MM\0*" + struct.pack(">IHIH", 8, 0, 14, len(fields)) + entries + bytes(4)
+
+
+def _in_jpeg(plain: bytes, exif: bytes) -> bytes:
+    return plain[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + plain[2:]
+
+
+def _in_png(plain: bytes, exif: bytes) -> bytes:
+    chunk = samples.png_chunk(b"eXIf", exif)
+    return plain[:33] + chunk + plain[33:]
+
+
+def _in_webp(_plain: bytes, exif: bytes) -> bytes:
+    return samples.webp(exif=exif)
+
+
 def _frame(at: int) -> Media:
     data = bytearray(samples_riff.avi())
     entry = data.index(b"idx1") + 8
@@ -214,6 +275,21 @@ _CASES: Final[dict[str, Callable[[int], Media]]] = {
     "an item of a HEIF": _item,
     "the base of a fragment": _fragment,
     "the second picture of a JPEG": _second_picture,
+    "a thumbnail of a JPEG": _thumbnail("JPEG", _in_jpeg),
+    "a thumbnail of a PNG": _thumbnail("PNG", _in_png, is_absolute=True),
+    "a thumbnail of a WebP": _thumbnail("WebP", _in_webp),
+    "a film behind a JPEG": _moving(
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:C='http://ns.google.com/photos/1.0/camera/'"
+        " C:MicroVideo='1' C:MicroVideoOffset='%08d'/>"
+    ),
+    "an item behind a JPEG": _moving(
+        _CONTAINER % "<Container:Item Item:Length='%08d' Item:Semantic='MotionPhoto'/>"
+    ),
+    "items behind a JPEG": _moving(
+        _CONTAINER
+        % "<Container:Item><Item:Length>%08d</Item:Length></Container:Item><Container:Item"
+        " Item:Semantic='GainMap' Item:Length='0'/>"
+    ),
     "a frame of an AVI": _frame,
     "an index of an AVI": _odml,
 }
@@ -233,6 +309,20 @@ def attacks() -> Iterator[Attack]:
         yield Attack(f"shadow: {name}, zeros", CLAUSE, honest, dangling, "")
         filled = dangling[:at] + _OBJECT + dangling[at + len(_OBJECT) :]
         yield Attack(f"shadow: {name}, filled", CLAUSE, honest, filled, "")
+
+
+def index_attacks() -> Iterator[Attack]:
+    """A fragment whose media is in the index of fragments, which no hash covers."""
+    recipe = files.active(seal=sealed(size=_ROOM))
+    honest = files.signed(recipe, of=files.media("MP4", "fragments"))
+    place = samples_bmff.fragments().rindex(b"tfra") + 20
+    dangling = files.signed(recipe, of=_fragment(place)._replace(place=None))
+    at = dangling.rindex(b"tfra") + 20
+    # The numbers of track, run and sample of the first entry.
+    changed = dangling[: at + 8] + b"\4\5\6" + dangling[at + 11 :]
+    clause = "C2PA 2.5 §A.5.5: mfra is left out"
+    yield Attack("shadow: a fragment in an index", clause, honest, dangling, "nothing is")
+    yield Attack("shadow: a fragment in a changed index", clause, honest, changed, "nothing is")
 
 
 def padding_attacks() -> Iterator[Attack]:

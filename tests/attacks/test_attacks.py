@@ -37,6 +37,7 @@ KINDS: Final[tuple[Callable[[], Iterator[Attack]], ...]] = (
     written_updates.attacks,
     swallowed.attacks,
     shadow.attacks,
+    shadow.index_attacks,
     shadow.padding_attacks,
     offsets.attacks,
     exclusions.attacks,

@@ -14,6 +14,7 @@ from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
 from aidisclose.bindings.merkle import Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import bmff
+from aidisclose.containers.bmff import Purpose
 from aidisclose.errors import Malformed
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
@@ -118,6 +119,48 @@ def test_every_byte_of_them_counts() -> None:
             changed = [init, *files]
             changed[number] = flip(data, at)
             assert is_noticed(BMFF, changed[0], fields, fragments=changed[1:]), (number, at)
+
+
+@pytest.mark.parametrize("purpose", ["manifest", "original", "update"])
+@pytest.mark.parametrize("content", [samples.store(300), b"something else to show"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_fragment_has_no_store(purpose: Purpose, content: bytes, *, is_first: bool) -> None:
+    """Attack: no hash covers a C2PA box, and anybody can add one."""
+    init, files, fields = in_files(2, 1)
+    added = bmff.frame(content, purpose=purpose)
+    first = int.from_bytes(files[1][:4])
+    data = files[1][:first] + added + files[1][first:] if is_first else files[1] + added
+    found = check(BMFF, init, fields, fragments=[files[0], data])
+    assert found.failure == "fragment 2 has a manifest store of its own"
+
+
+@pytest.mark.parametrize("where", ["beyond", "goes on", "by the initialization segment", "index"])
+def test_players_of_a_fragment_stay_in_it(where: str) -> None:
+    """Attack: its samples are where something can be added that no hash covers."""
+    trex = b"".join(each.to_bytes(4) for each in (1, 1, 0, 9_000, 0))
+    more = box("mvex", full("trex", 0, 0, trex)) if where.startswith("by") else b""
+    init = embed(ftyp("iso6", "cmfc") + moov(more=more))
+    claim = proof(0)
+    head = full("tfhd", 0, 0x20000, (1).to_bytes(4))
+
+    def made(at: int, size: int) -> bytes:
+        flags, length = (0x1, b"") if more else (0x201, size.to_bytes(4))
+        run = full("trun", 0, flags, (1).to_bytes(4), at.to_bytes(4), length)
+        moof = box("moof", full("mfhd", 0, 0, (1).to_bytes(4)), box("traf", head, run))
+        content = box("styp", b"msdh", bytes(4)) + claim + moof + box("mdat", bytes(50))
+        return content + box("mfra", b"an index" * 9) if where == "index" else content
+
+    start = made(0, 0).index(b"mdat") + 4 - made(0, 0).index(b"moof") + 4
+    sound, forged = made(start, 50), made(start, 50)
+    match where:
+        case "beyond" | "index":
+            forged = made(start + 60, 20)
+        case "goes on":
+            forged = made(start, 60)
+    for data in (forged,) if more else (sound, forged):
+        fields = fields_of(tree_of([hash_of(data)], hash_of(init), 1))
+        failure = check(BMFF, init, fields, fragments=[data]).failure or ""
+        assert ("where nothing is signed" in failure) is (data is forged), failure
 
 
 def test_what_a_proof_says_counts() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ STEPS = {"X-003", "EU-008", "PAI-011", "CA-010", "CN-012"}
 def outcomes(done: Done) -> dict[str, str]:
     (result,) = done.json["results"]
     return {each["rule"]: each["outcome"] for each in result["findings"]}
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def test_diff_names_the_rules_that_a_step_breaks_and_where_they_stand(aidisclose: Run) -> None:
@@ -241,3 +246,30 @@ def test_a_baseline_accepts_what_it_was_made_for(aidisclose: Run, work: Path) ->
     (work / "base.json").write_text(json.dumps(document))
     done = aidisclose("check", "picture.png", *options)
     assert done.code == Exit.OK, "older baselines do not say why"
+
+
+def test_a_file_that_git_tracks_is_not_hidden_by_a_gitignore(aidisclose: Run, work: Path) -> None:
+    """Who adds both in one change would hide a file from the gate."""
+    repository = work / "repo"
+    (repository / "sub").mkdir(parents=True)
+    (repository / "build").mkdir()
+    for name in ("tracked.jpg", "sub/tracked.jpg", "sub/left.jpg", "build/made.jpg"):
+        shutil.copy(FIXTURES / "unsigned.jpg", repository / name)
+    (repository / ".gitignore").write_text("*.jpg\nsub/\n")
+    git(repository, "init", "--quiet")
+    git(repository, "add", "--force", "tracked.jpg", "sub/tracked.jpg", "build/made.jpg")
+    options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+    document = aidisclose("check", "repo", *options, "--format", "json").json
+    names = [each["file"] for each in document["results"]]
+    assert names == ["repo/tracked.jpg", "repo/sub/tracked.jpg"]
+    done = aidisclose("check", "repo", *options, "--exclude", "sub/")
+    assert "files and folders but 1 that git tracks; --no-ignore" in done.err
+    assert "1 file: 1 fail" in done.out
+
+
+def test_what_only_says_from_when_a_law_applies_is_no_duty(aidisclose: Run, work: Path) -> None:
+    shutil.copy(FIXTURES / "unsigned.jpg", work / "picture.jpg")
+    options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-11-27")
+    done = aidisclose("check", "picture.jpg", *options, "--input", "placed-on-market=2026-01-01")
+    assert "warn            EU-014" in done.out
+    assert "\n  1 duty of law not shown, 1 measure of a code of practice not shown" in done.out

@@ -229,14 +229,14 @@ def test_a_file_that_fails_is_a_card(columns: int, watch: Watch, folder: Path) -
     assert len(lines[1]) == columns
     inside = " ".join(line.strip("│ ") for line in lines)
     assert "IPTC-012" in inside
-    assert "the file was changed after it was signed, perhaps its XMP" in inside
+    assert "the file is not what was signed, perhaps its XMP" in inside
     assert "→ write XMP first, and sign last" in inside
     assert lines[-1] == "1 file: 1 fail"
 
 
 def test_repeated_findings_are_lines(watch: Watch, folder: Path) -> None:
     shown = plain(watch("check", "--policy", "iptc", "one", "two"))
-    assert shown.count("the file was changed after it was signed, perhaps its XMP") == 1
+    assert shown.count("the file is not what was signed, perhaps its XMP") == 1
     assert "as in one/altered.png" in shown
 
 

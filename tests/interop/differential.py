@@ -60,6 +60,7 @@ CHANGES: Final[dict[str, str]] = {
 #: What both others take for sound, by how names begin: words by which SECURITY.md describes it.
 ACCEPTED: Final[dict[str, str]] = {
     "update: recorded broken signature": "A failure that an update manifest recorded",
+    "shadow: a fragment in a": "media is in its index of fragments",
     "shadow:": "An offset that leads into the manifest store",
     "rebuilt:": "Objects of a PDF inside the manifest store",
     "scanned:": "Frames of an AVI inside the manifest store",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from tests.policy.files import (
 TODAY = date(2026, 12, 5)
 PROFILES = ["ca-sb942", "eu-ai-act", "pai", "iptc", "cn-gb45438"]
 DRAWING = defined(did("created", DRAWN))
+TRACES = "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7"
 MARKED = unsigned({xmp.SOURCE_TYPE: TAM})
 
 
@@ -192,3 +194,45 @@ def test_a_deep_fake_in_the_record_is_not_denied(made: Credentials) -> None:
 def test_what_xmp_calls_ai_as_a_whole_is_no_assisted_or_minor_change(made: Credentials) -> None:
     found = outcomes(MARKED.make(made), root_of(made), assistive="yes", minor="yes")
     assert (found["EU-002"], found["X-005"], found["CA-002"]) == ("warn", "fail", "fail")
+
+
+def test_a_manifest_that_nothing_binds_to_the_content_is_no_evidence(made: Credentials) -> None:
+    """It may be of another file, although its signature is good."""
+    data = defined(CREATED).make(made)
+    report = replace(ad.verify(data, trust=root_of(made)), integrity=ad.Integrity.UNPROVEN)
+    assert report.state is ad.State.TRUSTED
+    found = {
+        each.rule.id: each for each in ad.check(report, PROFILES, inputs={"ai": "yes"}, as_of=TODAY)
+    }
+    wanted = {"EU-001": "fail", "CA-001": "fail", "CA-002": "fail", "PAI-003": "warn"}
+    assert {rule: found[rule].outcome.value for rule in wanted} == wanted
+    for rule in ("EU-002", "PAI-003"):
+        assert found[rule].reason.startswith("signed, but nothing shows that this content")
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "marking"),
+    [
+        (unsigned({xmp.SYSTEM: "DALL-E"}), "fail", "undetermined"),
+        (
+            defined(
+                did("created"),
+                assertions={"c2pa.ai-disclosure": {"modelType": "c2pa.types.model"}},
+            ),
+            "fail",
+            "undetermined",
+        ),
+        (
+            Given(with_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7")),
+            "warn",
+            "",
+        ),
+        (Given(with_text("Comment", "a cat")), "pass", ""),
+    ],
+)
+def test_that_no_ai_was_used_is_not_believed_of_what_names_a_system(
+    given: Given, outcome: str, marking: str, made: Credentials
+) -> None:
+    found = outcomes(given.make(made), root_of(made), ai="no")
+    assert found["X-005"] == outcome
+    assert found["EU-001"] == (marking or "not-applicable")

@@ -444,6 +444,13 @@ def test_a_link_may_stand_for_the_fields_of_california(
     found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
     for rule in ("CA-001", "CA-002", "CA-003"):
         assert found[rule].outcome is ad.Outcome.UNDETERMINED
+    address = {"disclosure": {"at": "https://example.com/systems/1"}}
+    for assertion in ("org.example.disclosure", "cawg.example"):
+        given = defined(did("created", TAM), assertions={assertion: address})
+        found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
+        is_own = assertion.startswith("org.")
+        wanted = ad.Outcome.UNDETERMINED if is_own else ad.Outcome.FAIL
+        assert (found["CA-002"].outcome, found["CA-003"].outcome) == (wanted, wanted)
 
 
 def test_denoising_is_not_called_more_than_a_minor_modification(
@@ -755,3 +762,11 @@ def test_minor_modifications_are_exempt_in_california(issued: Issued) -> None:
         )
         assert found["CA-004"].outcome.value == outcome
         assert found["CA-009"].outcome.value == listed
+
+
+def test_a_text_is_in_force_from_the_day_on_which_it_is_required() -> None:
+    rule = RULES["UT-001"]
+    assert rule.certainty(date(2026, 12, 31)) is Certainty.ADOPTED
+    assert rule.certainty(date(2027, 1, 1)) is Certainty.IN_FORCE
+    assert RULES["EU-001"].certainty(date(2026, 8, 1)) is Certainty.ADOPTED
+    assert RULES["IN-005"].certainty(date(2030, 1, 1)) is Certainty.DRAFT

@@ -45,6 +45,7 @@ from aidisclose.containers.container import (
     check_size,
 )
 from aidisclose.containers.isobox import C2PA, Box, box_at, children
+from aidisclose.containers.reach import behind
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -566,7 +567,8 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""
-        return strays.find(source, layout)
+        yield from strays.find(source, layout)
+        yield from behind(source, layout)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""

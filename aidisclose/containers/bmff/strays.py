@@ -38,10 +38,15 @@ _BEFORE_SIZE: Final = {_HAS_BASE: 8, 0x2: 4, 0x8: 4}
 
 _MAX_63: Final = 2**63 - 1
 
+#: The index of fragments, which hashes leave out. That the numbers of samples in it are right,
+#: nothing shows, so that media could be written there.
+_INDEX: Final = "mfra"
+
 
 def find(source: Source, layout: Layout) -> Iterator[Stray]:
     """See `Container.strays`."""
-    reach = Reach(layout)
+    indexes = (block for block in layout.blocks if block.name == _INDEX)
+    reach = Reach(layout, unsigned=(Range(block.start, block.length) for block in indexes))
     left = limits.SAMPLES
     for box, parents in offset_boxes(source, layout.blocks):
         name = f"the {box.name} box at offset {box.start}"

@@ -41,7 +41,7 @@ from aidisclose.containers.container import (
     Stray,
     census,
 )
-from aidisclose.containers.reach import Reach
+from aidisclose.containers.reach import Reach, previews
 from aidisclose.containers.riff import frames, opendml
 from aidisclose.containers.riff import info as riff_info
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -85,6 +85,8 @@ _SIZE_SLACK: Final = 8
 #: The pad byte that embedding adds where the chunk before has none. Removing the store removes it
 #: too, and a pad byte that was there before (0 by the format) not.
 _ADDED_PAD: Final = b"\xc2"
+
+_EXIF: Final = b"Exif\0\0"
 
 _FOUR_CC: Final = re.compile(rb"[ -~]{4}")
 
@@ -545,7 +547,7 @@ class Wav(Riff):
     carriers = frozenset((Carrier.XMP, Carrier.AIGC, Carrier.COMMENT))
 
 
-class Webp(Riff):
+class Webp(Riff, Addressed):
     """Pictures (RFC 9649)."""
 
     form = b"WEBP"
@@ -553,6 +555,15 @@ class Webp(Riff):
     media_types = ("image/webp",)
     extensions = (".webp",)
     carriers = frozenset((Carrier.XMP,))
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`: thumbnails of Exif data, which some write as JPEG has them."""
+        for block in layout.blocks:
+            if block.name == "EXIF":
+                body = block.start + _HEADER
+                lead = len(_EXIF) if source.read_at(body, len(_EXIF)) == _EXIF else 0
+                part = Range(body + lead, block.length - _HEADER - lead)
+                yield from previews(source, [part], layout)
 
 
 class Avi(Riff, Addressed):

@@ -24,6 +24,7 @@ from aidisclose.policy.rule import (
     undetermined,
 )
 from aidisclose.policy.sources import Addressee
+from aidisclose.validate.report import Integrity
 
 _STANDARD: Final = "IPTC Photo Metadata Standard 2025.1"
 _VOCABULARY: Final = "IPTC Digital Source Type NewsCodes, 2024-10-23"
@@ -155,9 +156,12 @@ def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
 
 
 def _unedited(evidence: Evidence) -> Verdict:
-    if evidence.report.integrity == "intact":
+    integrity = evidence.report.integrity
+    if integrity is Integrity.INTACT:
         return passed("XMP is what was signed")
-    return failed("the file was changed after it was signed, perhaps its XMP")
+    if integrity is Integrity.ALTERED:
+        return failed("the file is not what was signed, perhaps its XMP")
+    return undetermined("the signature does not cover all of the file")
 
 
 def has_source_type(evidence: Evidence) -> Verdict | None:

@@ -62,6 +62,8 @@ def _resists(evidence: Evidence) -> Verdict:
         return warned("signed, but not bound to all of the content")
     if evidence.is_valid:
         return passed("signed and bound to the content")
+    if evidence.report.state >= State.VALID:
+        return warned("signed, but nothing shows that this content is what was signed")
     if evidence.report.state is State.INVALID:
         return failed("the manifest is not valid")
     return warned("nothing is signed: anybody can change or remove what is declared")

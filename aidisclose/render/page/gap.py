@@ -7,6 +7,7 @@ a rule is written is cited in English in every language of the page.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Final
 
@@ -14,7 +15,7 @@ from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.policy.sources import TextKind
 from aidisclose.render import language as languages
-from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.checked import Checked, CheckRun, is_duty
 from aidisclose.render.language import Language, mark
 from aidisclose.render.measures import Measured, Measures
 from aidisclose.render.page import document
@@ -80,11 +81,12 @@ class ByMeasure:
     """Writes the table of measures of all files, when they are known, and what is open.
 
     Arguments:
-        run: Has the language.
+        run: Has the language and the day.
     """
 
     def __init__(self, run: Run) -> None:
         self._language = languages.load(run.language)
+        self._day = run.time.date()
         self._measures = Measures()
 
     def add(self, kept: Checked) -> str:
@@ -96,7 +98,7 @@ class ByMeasure:
         """Return the tables."""
         found, say = self._measures, self._language.say
         rows = "".join(
-            _rows(list(listed), self._language)
+            _rows(list(listed), self._language, self._day)
             for _, listed in groupby(found.by_rule(), key=lambda each: each.finding.rule.id)
         )
         text = f"<h2>{escape(say('Measures and their evidence'))}</h2>\n"
@@ -125,7 +127,8 @@ def _gaps(found: Measures, language: Language) -> Iterator[str]:
     broken: dict[TextKind, dict[str, None]] = {}
     for each in found.by_rule():
         finding = each.finding
-        if finding.outcome in (Outcome.FAIL, Outcome.WARN) and not finding.is_accepted:
+        is_broken = finding.outcome in (Outcome.FAIL, Outcome.WARN) and not finding.is_accepted
+        if is_broken and is_duty(finding.rule):
             broken.setdefault(finding.rule.source.kind, {})[finding.rule.id] = None
     for kind in TextKind:
         if kind in broken:
@@ -156,8 +159,10 @@ def _result(checked: Checked, run: Run) -> str:
         error = quote(checked.error)
         reason = language.say("This file could not be read: {reason}", reason=error)
         return f'{name}<p class="fail">{escape(reason)}</p>\n'
+    day = run.time.date()
     rows = (
-        f"<tr>{_rule(each, language)}{_found(each, language)}</tr>\n" for each in checked.findings
+        f"<tr>{_rule(each, language, day)}{_found(each, language)}</tr>\n"
+        for each in checked.findings
     )
     return name + _table("".join(rows), language)
 
@@ -171,9 +176,9 @@ def _why(finding: Finding, language: Language) -> str:
     return f"{reason}<p>{escape(fix)}</p>"
 
 
-def _rows(listed: Sequence[Measured], language: Language) -> str:
+def _rows(listed: Sequence[Measured], language: Language, day: date) -> str:
     """What one rule came to in all files: it is named once."""
-    rule = _rule(listed[0].finding, language, len(listed))
+    rule = _rule(listed[0].finding, language, day, len(listed))
     lines = []
     for each in listed:
         files = quote(_named(each.names, each.count, language))
@@ -182,11 +187,11 @@ def _rows(listed: Sequence[Measured], language: Language) -> str:
     return f"<tr>{rule}{cells}</tr>\n"
 
 
-def _rule(finding: Finding, language: Language, rows: int = 1) -> str:
+def _rule(finding: Finding, language: Language, day: date, rows: int = 1) -> str:
     """The cells that say what is asked for, over some rows."""
     rule, say = finding.rule, language.say
     span = f' rowspan="{rows}"' if rows > 1 else ""
-    force = f"{say(rule.source.kind.value)}, {say(rule.source.certainty.value)}"
+    force = f"{say(rule.source.kind.value)}, {say(rule.certainty(day).value)}"
     return (
         f"<td{span}>{escape(rule.id)}</td>"
         f"<td{span}>{escape(f'{say(rule.title)} ({say(rule.addressee.value)})')}</td>"

@@ -30,7 +30,7 @@ def text(chosen: Sequence[Rule], run: Run) -> str:
 
 def _card(rule: Rule, run: Run) -> str:
     title = canvas.text(rule.id, "bold", url=links.law(rule.id))
-    return card.frame(title, card.grid(facts(rule)), _COLOURS[rule.weight()], run)
+    return card.frame(title, card.grid(facts(rule, run.time.date())), _COLOURS[rule.weight()], run)
 
 
 def _profile(profile: Profile) -> list[RenderableType]:

@@ -146,6 +146,7 @@ FILES: Mapping[str, Given] = {
     "label of China, platform": labelled(**PLATFORM),
     "label of China, denied": defined(did("created", DRAWN), source=with_xmp({xmp.AIGC: label()})),
     "step that keeps": EDITED.after(PHOTO),
+    "step after nothing": GENERATED.after(NOTHING),
     "step that strips": NOTHING.after(GENERATED),
     "step that breaks": ALTERED.after(GENERATED),
     "step that keeps a label seen": DRAWN_ON.after(DRAWN_ON),

@@ -1,0 +1,82 @@
+"""Thumbnails and previews that Exif leads to, outside of its own bytes (Exif 3.0 §4.5).
+
+They belong inside. ExifTool looks for others at their offset from the head of the Exif data, in PNG
+from the start of the file, wherever that is, and shows what it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.reach import Reach
+from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
+from aidisclose.io.source import Range
+
+#: SubIFDs and Exif.
+_DIRECTORIES: Final = frozenset({0x014A, 0x8769})
+#: Offsets of strips, tiles and a JPEG picture, by the tag with their lengths.
+_PIECES: Final = {0x0111: 0x0117, 0x0144: 0x0145, 0x0201: 0x0202}
+_NUMBERS: Final = {3: ("H", 2), 4: ("I", 4), 13: ("I", 4)}
+
+_Fields = dict[int, tuple[int, ...]]
+
+
+def strays(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
+    """Thumbnails that lie in a manifest store.
+
+    Those past the end of the file are of programs that cut thumbnails off: nothing is shown.
+
+    Arguments:
+        data: The Exif data from its head on, of anybody.
+        start: Where they lie in the file.
+        layout: Of the file.
+    """
+    dialect = DIALECTS.get(data[:4])
+    if dialect is None or not layout.stores:
+        return
+    reach = Reach(layout)
+    places = [
+        Range(origin + place.start, place.length)
+        for fields in _directories(data, dialect)
+        for place in _pieces(fields)
+        if place.end > len(data)
+        for origin in (0, start)
+    ]
+    found = reach.strays("a thumbnail of Exif", places)
+    yield from (each for each in found if each.is_store)
+
+
+def _directories(data: bytes, dialect: Dialect) -> Iterator[_Fields]:
+    """The numbers in each directory within the data, by their tags."""
+    waiting = list(dialect.numbers("I", data[4:8]))
+    seen: set[int] = set()
+    for at in waiting:  # grows while it is walked
+        begin = at + dialect.length.size
+        if at in seen or begin > len(data) or len(seen) == limits.TIFF_DIRECTORIES:
+            continue
+        seen.add(at)
+        (count,) = dialect.length.unpack_from(data, at)
+        end = begin + count * dialect.entry.size
+        fields: _Fields = {}
+        entries = data[begin:end]
+        whole = len(entries) // dialect.entry.size * dialect.entry.size
+        for offset in range(0, whole, dialect.entry.size):
+            tag, kind, number, value = dialect.entry.unpack_from(entries, offset)
+            code, width = _NUMBERS.get(kind, ("B", 0))
+            if tag in fields or not width or number > limits.TIFF_ENTRIES:
+                continue
+            inline = begin + offset + dialect.entry.size - dialect.width
+            first = inline if number * width <= dialect.width else value
+            fields[tag] = dialect.numbers(code, data[first : first + number * width])
+        yield fields
+        waiting += (each for tag in _DIRECTORIES for each in fields.get(tag, ()))
+        waiting += dialect.numbers("I", data[end : end + dialect.width])
+
+
+def _pieces(fields: _Fields) -> Iterator[Range]:
+    for starts, lengths in _PIECES.items():
+        pieces = zip(fields.get(starts, ()), fields.get(lengths, ()), strict=False)
+        yield from (Range(start, length) for start, length in pieces)
