@@ -286,7 +286,7 @@ def _failures(report: Report, language: Language) -> Iterator[str]:
 
 
 def _failure(code: str, language: Language) -> str:
-    """The meaning of a failure, and its code; its explanation, in English, stands with the codes."""
+    """The meaning of a failure, and its code; the codes have an explanation in English."""
     kinds = (text for start, text in _FAILURES.items() if code.startswith(start))
     return f"{language.say(next(kinds, _OTHER_FAILURE))} ({quote(code)})"
 
