@@ -10,6 +10,7 @@ from aidisclose import limits
 from aidisclose.errors import Unreadable
 from aidisclose.render import words
 from aidisclose.render.language import Language, mark
+from aidisclose.render.page import meanings
 from aidisclose.render.page.document import count, escape, head, quote, rows
 from aidisclose.render.page.summary import time_of
 from aidisclose.trust import certificate as certificates
@@ -133,7 +134,7 @@ def _statuses(results: Results, language: Language) -> str:
     body, shown, left = [], 0, limits.PAGE_PART
     for kind, word, name in _KINDS:
         for item in getattr(results, name):
-            row = _row(kind, say(word), item)
+            row = _row(kind, say(word), item, meanings.of(item.code, name, language))
             left -= len(row)
             if left < 0 or shown == _STATUSES:
                 break
@@ -145,15 +146,15 @@ def _statuses(results: Results, language: Language) -> str:
     return table
 
 
-def _row(kind: str, word: str, item: Status) -> str:
+def _row(kind: str, word: str, item: Status, meaning: str) -> str:
     clause = escape(_clause(item.code))
-    about = escape(quote(item.url))
+    about = f'{escape(meaning)}<div lang="en">{escape(quote(item.url))}'
     if item.explanation:
         about += f"<br>{escape(quote(item.explanation))}"
     name = escape(quote(item.code)).replace(".", ".<wbr>")
     return (
         f'<tr><td class="{kind}">{escape(word)}</td><td>{name}</td><td>{clause}</td>'
-        f'<td lang="en">{about}</td></tr>\n'
+        f"<td>{about}</div></td></tr>\n"
     )
 
 
