@@ -89,9 +89,10 @@ if TYPE_CHECKING:
     from aidisclose.signing.actor import Actor
     from aidisclose.signing.asset import SignedAsset
     from aidisclose.signing.content import Component
+    from aidisclose.signing.definition import Definition
     from aidisclose.signing.destination import Destination
     from aidisclose.signing.flow import sign, sign_to
-    from aidisclose.signing.request import Definition, SignRequest, Timestamping
+    from aidisclose.signing.request import SignRequest, Timestamping
     from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
@@ -278,7 +279,7 @@ _MODULES: Final = {
     "Declared": "manifest.declared",
     "DeclaredNotice": "validate.notices",
     "DeclaredWatermark": "validate.watermarks",
-    "Definition": "signing.request",
+    "Definition": "signing.definition",
     "Delta": "validate.validator",
     "Destination": "signing.destination",
     "Difference": "policy.compare",

@@ -16,9 +16,11 @@ import tomllib
 import zipfile
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
+from aidisclose.manifest import label
 from aidisclose.version import VERSION
 from docs import manual
 
@@ -171,6 +173,34 @@ def _site_packages() -> str:
     import click
 
     return str(Path(click.__file__).parents[1])
+
+
+@pytest.mark.parametrize(
+    ("homepage", "own"),
+    [
+        ("https://aidisclose.example", True),
+        ("https://aidisclose.org", True),
+        ("https://docs.aidisclose.org/start", True),
+        ("https://aidisclose.dev", False),
+        ("https://maidisclose.org", False),
+    ],
+)
+def test_a_label_is_in_a_domain_of_this_project(homepage: str, own: bool) -> None:
+    assert _owns(homepage, "org.aidisclose.disclosure") is own
+
+
+def test_our_label_is_in_a_domain_of_this_project() -> None:
+    """C2PA 2.2 §6.2.1. A homepage in `.example` is nobody's; then there is no domain to demand."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert _owns(project["urls"]["Homepage"], label.DISCLOSURE)
+    package = (path.read_text() for path in (ROOT / "aidisclose").rglob("*.py"))
+    assert sum(text.count("org.aidisclose") for text in package) == 1
+
+
+def _owns(homepage: str, label: str) -> bool:
+    host = urlsplit(homepage).hostname or ""
+    domain = ".".join(reversed(label.split(".")[:2]))
+    return host.endswith(".example") or f".{host}".endswith(f".{domain}")
 
 
 def test_readme_leads_somewhere_from_everywhere(tmp_path: Path) -> None:

@@ -151,14 +151,22 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
             hashed = remaining(layout.blocks, excluded, with_offsets=reading.with_offsets)
             claims = tuple(proof for _, proof in proofs)
             tracks = tuple(track for _, track in _tracks(opened)) if reading.with_tracks else ()
-            surplus = _surplus(opened, sizes)
-            yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks, surplus)
+            more = surplus(opened, sizes)
+            yield _Fragment(source, tuple(hashed), claims, excluded.outside, tracks, more)
 
 
-def _surplus(asset: Asset, sizes: Mapping[bytes, bytes]) -> str:
+def surplus(asset: Asset, sizes: Mapping[bytes, bytes]) -> str:
     """What a fragment has, or leads players to, that no hash covers; empty if nothing.
 
     Anybody can add a C2PA box to it, or an index, neither of which is hashed.
+
+    Arguments:
+        asset: The fragment, a file of its own.
+        sizes: Of samples, as the initialization segment says.
+
+    Raises:
+        MalformedFile: The tables of its samples cannot be read.
+        LimitExceeded: They are too large.
     """
     if asset.layout.stores or asset.layout.problems:
         return "has a manifest store of its own"

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 import aidisclose as ad
 from aidisclose import limits
 from aidisclose.cli import files, options
-from aidisclose.signing.request import Definition
+from aidisclose.signing.definition import Definition
 from aidisclose.signing.update import REASONS
 
 #: The option that says that there is an update; its parameter is read before the others are.

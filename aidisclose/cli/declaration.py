@@ -15,7 +15,7 @@ from aidisclose.errors import UsageError
 from aidisclose.io import toml
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT
-from aidisclose.signing.request import Definition
+from aidisclose.signing.definition import Definition
 
 #: What part AI had, as `--ai` takes it.
 AI: Final = ("generated", "composite", "edited", "none")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 import click
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, options, terminal
+from aidisclose.cli import files, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
-from aidisclose.cli.exits import worst as of_all
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
 from aidisclose.durable import iscc
@@ -23,7 +20,6 @@ from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import AidiscloseError, UsageError, VerificationFailed
 from aidisclose.io.output import write_file
 from aidisclose.manifest.softbinding import SoftBinding
-from aidisclose.render import formats
 from aidisclose.render.published import OUTCOMES, Publication
 from aidisclose.repository.address import open_repository
 from aidisclose.repository.repository import Repository
@@ -129,27 +125,11 @@ def command(
             keeper = _Server(server, receipts)
         else:
             keeper = _Here(stack.enter_context(open_repository(repository, create=True)))
-        return _publish_all(found, keeper, fingerprint=fingerprint, form=form)
+        work = partial(_publish, keeper=keeper, fingerprint=fingerprint)
+        return sequence.run("publish", form, found, work, outcomes=OUTCOMES)
 
 
-def _publish_all(found: Iterable[File], keeper: _Keeper, *, fingerprint: bool, form: str) -> Exit:
-    run = terminal.run(datetime.now(UTC))
-    renderer = formats.renderer("publish", form, run)
-    terminal.write(renderer.begin(run))
-    counts = Counter(dict.fromkeys(OUTCOMES, 0))
-    worst, between = Exit.OK, ""
-    for file in found:
-        result, code = _publish(file, keeper, fingerprint=fingerprint)
-        worst = of_all((worst, code))
-        counts[result.outcome] += 1
-        if text := renderer.result(result, run):
-            terminal.write(between + text)
-            between = renderer.separator
-    terminal.write(renderer.end(counts, run))
-    return worst
-
-
-def _publish(file: File, keeper: _Keeper, *, fingerprint: bool) -> tuple[Publication, Exit]:
+def _publish(file: File, *, keeper: _Keeper, fingerprint: bool) -> tuple[Publication, Exit]:
     path = file.path
     try:
         report = ad.verify(path, trust=ad.TrustConfig.none())

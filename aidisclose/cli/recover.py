@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from aidisclose.cli import files, messages, options, terminal
-from aidisclose.cli.exits import Exit, of_error, worst
+from aidisclose.cli import files, messages, options, sequence
+from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
 from aidisclose.errors import AidiscloseError, Unreachable
 from aidisclose.io import http
 from aidisclose.io.output import write_file
 from aidisclose.render import resemblance
-from aidisclose.render.safe import clean
+from aidisclose.render.recovered import OUTCOMES, Recovery
 from aidisclose.repository import recovery
 from aidisclose.repository.address import open_repository
 from aidisclose.trust.anchors import TrustConfig
@@ -51,6 +51,7 @@ from aidisclose.trust.anchors import TrustConfig
 @click.option(
     "--most", type=click.IntRange(1, 100), default=5, show_default=True, help="Candidates to show."
 )
+@options.format_option("recover")
 @options.trust
 def command(
     src: tuple[str, ...],
@@ -61,6 +62,7 @@ def command(
     output: Path | None,
     force: bool,
     most: int,
+    form: str,
     trust: TrustConfig,
 ) -> Exit:
     """Search for credentials of files by their watermarks, their looks or their sound.
@@ -80,36 +82,39 @@ def command(
         else:
             opened = stack.enter_context(open_repository(repository))
             search = partial(recovery.recover, repository=opened, trust=trust, most=most)
-        return worst(_recover(file, search, output, force=force) for file in listed)
+        work = partial(_recover, search=search, output=output, force=force)
+        return sequence.run("recover", form, listed, work, outcomes=OUTCOMES)
 
 
 def _recover(
     file: File,
+    *,
     search: Callable[[recovery.Traces], tuple[recovery.Recovered, ...]],
     output: Path | None,
-    *,
     force: bool,
-) -> Exit:
+) -> tuple[Recovery, Exit]:
     """Search for the credentials of one file; one that cannot be read stops no others."""
     try:
         if file.error is not None:
             raise AidiscloseError(file.error)
         traces = recovery.trace(file.path)
     except (AidiscloseError, OSError) as error:
-        messages.tell(messages.line(file.path, messages.why(error)))
-        return of_error(error)
+        reason = messages.why(error)
+        messages.tell(messages.line(file.path, reason))
+        return Recovery(file.path, error=reason), of_error(error)
     for problem in traces.problems:
         messages.tell(messages.line(file.path, problem))
-    found = search(traces)
+    try:
+        found = search(traces)
+    except Unreachable as error:  # the document that other results stand in still gets its end
+        messages.tell(messages.line(file.path, str(error)))
+        return Recovery(file.path, error=str(error)), of_error(error)
     if not found:
-        gap = "no credentials of a file that looks alike were found"
-        messages.tell(messages.line(file.path, gap))
-        return Exit.FAILED
-    text = [clean(file.path), *(f"  {line}" for line in resemblance.lines(found))]
-    terminal.write("".join(f"{line}\n" for line in text))
+        messages.tell(messages.line(file.path, resemblance.NOTHING))
+        return Recovery(file.path), Exit.FAILED
     if output is not None:
         write_file(output, found[0].store, overwrite=force)
-    return Exit.OK
+    return Recovery(file.path, found), Exit.OK
 
 
 def _ask(

@@ -243,9 +243,10 @@ def _skip(data: bytes, position: int) -> int:
     for _ in range(limits.CBOR_VALUES):
         if not left:
             return position
+        start = position
         major, argument, position = _head(data, position)
         if argument is None and major != _OTHER:
-            raise Malformed("a CBOR value of indefinite length", position)
+            raise Malformed("a CBOR value of indefinite length", start)
         left -= 1
         if major in (_BYTES, _TEXT):
             position += argument or 0
@@ -254,7 +255,7 @@ def _skip(data: bytes, position: int) -> int:
         elif major == _TAG:
             left += 1
         if position > len(data):
-            raise Malformed("not well-formed CBOR: it is cut off", position)
+            raise Malformed("not well-formed CBOR: it is cut off", start)
     raise Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
 
 

@@ -1,4 +1,4 @@
-"""Watermarks: the protocol that plug-ins follow, and those that are there.
+"""Watermarks that are there: of plug-ins, and of weights that the user has registered.
 
 aidisclose has no watermark of its own. It runs those of others: of packages that offer one as an
 entry point, and TrustMark with weights that the user has registered (`durable.weights`).
@@ -7,8 +7,8 @@ entry point, and TrustMark with weights that the user has registered (`durable.w
     "com.example.mark.1" = "example:Mark"
 
 The name of the entry point is the algorithm, as the C2PA list of soft bindings has it; the object,
-called without arguments, returns a `WatermarkAlgorithm`. Nothing of a plug-in is imported before it
-is used.
+called without arguments, returns a `durable.algorithm.WatermarkAlgorithm`. Nothing of a plug-in is
+imported before it is used.
 """
 
 from __future__ import annotations
@@ -16,78 +16,19 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from importlib import metadata
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.durable import weights
+from aidisclose.durable.algorithm import IMAGE, WatermarkAlgorithm
 from aidisclose.errors import UsageError
-from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     from PIL import Image
 
 #: The group of entry points.
 GROUP: Final = "aidisclose.watermarks"
-#: What `WatermarkAlgorithm.media` can be now.
-IMAGE: Final = "image"
 _BITS: Final = 8 * limits.SOFT_BINDING_SIZE
-
-
-class Marked(NamedTuple):
-    """A picture with a watermark in it.
-
-    Attributes:
-        picture: In RGB, of the same size.
-        value: What a soft binding says of the watermark; `detect` returns the same.
-    """
-
-    picture: Image.Image
-    value: bytes
-
-
-@runtime_checkable
-class WatermarkAlgorithm(Protocol):
-    """A watermark that can be embedded and detected.
-
-    Attributes:
-        alg: The algorithm, as the C2PA list of soft bindings names it.
-        media: What it is embedded in: `image`.
-        capacity: Bits of the number that it carries.
-    """
-
-    @property
-    def alg(self) -> str: ...  # noqa: D102 - described above
-
-    @property
-    def media(self) -> str: ...  # noqa: D102
-
-    @property
-    def capacity(self) -> int: ...  # noqa: D102
-
-    def embed(self, picture: Image.Image, number: int) -> Marked:
-        """The picture with a number in it.
-
-        Arguments:
-            picture: Upright, in RGB.
-            number: From 0, of at most `capacity` bits.
-
-        Raises:
-            UsageError: Something that is needed is not there.
-        """
-        ...
-
-    def detect(self, picture: Image.Image) -> bytes | None:
-        """The value of the watermark in a picture; None if there is none.
-
-        A value is no proof: chance may look like a watermark, and anybody can embed one.
-
-        Arguments:
-            picture: Upright, in RGB.
-
-        Raises:
-            UsageError: Something that is needed is not there.
-        """
-        ...
 
 
 def names() -> tuple[str, ...]:

@@ -9,6 +9,12 @@ from aidisclose.named import NamedTuple
 
 #: The assertion that names the model; here, as who only reads needs nothing else of `disclosure`.
 AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
+#: The assertion in our own namespace that holds the record of a disclosure, named nowhere else.
+#:
+#: An entity-specific label begins with a domain of its entity (C2PA 2.2 §6.2.1). The project has
+#: none yet: this one stands in for it, as those of `[project.urls]` in pyproject.toml do. It has to
+#: follow them before a release, as its owner may give the label another meaning.
+DISCLOSURE: Final = "org.aidisclose.disclosure"
 
 _INSTANCE: Final = r"(?a)(?P<base>.+?)__(?P<instance>[1-9]\d{0,9})(?P<ending>\.\w+)?"
 _VERSION: Final = re.compile(r"(?P<name>.+)\.v(?P<version>[1-9]\d{0,3})", re.ASCII)

@@ -10,20 +10,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import Unreadable
+from aidisclose.manifest import label
 
 if TYPE_CHECKING:
     from aidisclose.manifest.lineage import Believed
 
 #: How many labels and notices are read: a record needs a few, and each costs decoding a picture.
 _DIRECT: Final = 64
-#: The assertion in our own namespace that holds it.
-LABEL: Final = "org.aidisclose.disclosure"
 
 
 def read(manifest: Believed | None) -> Mapping[str, object]:
     """The fields of the record of a manifest; empty if it has none that can be read."""
     for each in manifest.assertions if manifest else ():
-        if each.parts.name == LABEL:
+        if each.parts.name == label.DISCLOSURE:
             try:
                 return {str(name): value for name, value in each.fields.items()}
             except Unreadable:

@@ -162,7 +162,7 @@ def _decode_json(content: bytes, values: Values) -> object:
 
     try:
         # Of bytes, `json` would take other encodings as well, which other readers do not know.
-        text = content.rstrip(b"\0").decode()
+        text = content.decode()
         value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
         if _ESCAPED_SURROGATE in text.lower():
             json.dumps(value, ensure_ascii=False).encode()  # half a pair cannot be printed

@@ -35,6 +35,9 @@ _NOT_IN_MANIFEST: Final = frozenset(
     }
 )
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
+#: Assertions that lead elsewhere. Those of one's own may, of other standards no one does.
+_REFERENCES: Final = ("c2pa.asset-ref", "c2pa.external-reference")
+_OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Clocks differ.
 _LEEWAY: Final = timedelta(minutes=5)
 #: Nested values of an assertion that are searched for what is private.
@@ -183,6 +186,9 @@ def linked(evidence: Evidence) -> Verdict | None:
     """A link is there, which some laws permit to stand for what they ask to be stated."""
     links = [*evidence.xmp("dcterms:provenance"), text(evidence.record.get("policy_url"))]
     links += [text(item.fields.get("informationalURI")) for item in evidence.ingredients]
+    for each in evidence.assertions:
+        if each.parts.name in _REFERENCES or not each.parts.name.startswith(_OF_STANDARDS):
+            links += [text(value) for _, value in _walk(each.label, fields_of(each))]
     link = next((each for each in links if each.startswith(("https://", "http://"))), None)
     if link is None:
         return None

@@ -130,6 +130,12 @@ class Evidence:
             values += [*self.source_types, *(value for _, value in self.marks.elsewhere)]
         return any(found.share is Share.ALL for found in map(find_type, values) if found)
 
+    @property
+    def names_system(self) -> bool:
+        """Whether the file names the AI system that was used, whatever its source types say."""
+        in_xmp = any(map(text, self.xmp("Iptc4xmpExt:AISystemUsed")))
+        return in_xmp or (self.is_valid and bool(self.named("c2pa.ai-disclosure")))
+
     @cached_property
     def denies_ai(self) -> bool:
         """Whether the manifest says of the asset's origin that generative AI had no part."""
@@ -231,7 +237,7 @@ class Evidence:
     def refuted(self) -> Mapping[str, Message]:
         """The premises that the file contradicts, and what it says instead.
 
-        Of `ai`, see X-005. A record counts in a valid manifest only.
+        Of source types against `ai`, see X-005. A record counts in a valid manifest only.
         """
         found = ((name, self._against(name, value)) for name, value in self.inputs.items())
         return {name: why for name, why in found if why}
@@ -243,6 +249,8 @@ class Evidence:
         material = record.get("material")
         match f"{name}={value}":
             # Only what contradicts is listed: that the record is silent proves nothing.
+            case "ai=no" if self.names_system and not self.carriers:
+                return Message("an AI system made or changed it, which is named")
             case "assistive=yes" if self.is_whole_of_ai:
                 return Message("all of it was created with AI")
             case "deepfake=no" if "misattributed-act" in techniques:
@@ -279,7 +287,7 @@ class Evidence:
         """
         if self.carriers:
             return True
-        stated = self.inputs.get("ai")
+        stated = self.stated("ai")
         return None if stated is None else stated != "no"
 
     @cached_property

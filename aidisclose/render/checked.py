@@ -9,7 +9,7 @@ from typing import Final
 from aidisclose.named import NamedTuple
 from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome, Rule
-from aidisclose.policy.sources import TextKind
+from aidisclose.policy.sources import Addressee, TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
@@ -149,7 +149,11 @@ def _indented(text: str) -> str:
 
 def sentence(findings: Sequence[Finding]) -> str:
     """The duties that are not shown, by their force, and those that only the user can state."""
-    broken = [each for each in findings if each.outcome in (Outcome.FAIL, Outcome.WARN)]
+    broken = [
+        each
+        for each in findings
+        if each.outcome in (Outcome.FAIL, Outcome.WARN) and is_duty(each.rule)
+    ]
     kinds = Counter(each.rule.source.kind for each in broken if not each.is_accepted)
     parts = [
         f"{count} {nouns[count > 1]} not shown"
@@ -161,6 +165,12 @@ def sentence(findings: Sequence[Finding]) -> str:
     verb = "needs" if len(asked) == 1 else "need"
     parts += [f"{len(asked)} {verb} your statement (--input {', '.join(names)})"] if asked else []
     return ", ".join(parts)
+
+
+def is_duty(rule: Rule) -> bool:
+    """Whether somebody has to do something; rules of laws for anyone say what is judged."""
+    is_binding = rule.source.kind in (TextKind.LAW, TextKind.CODE)
+    return not (is_binding and rule.addressee is Addressee.ANYONE)
 
 
 def counts(checked: Checked) -> str:

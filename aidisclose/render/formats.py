@@ -49,6 +49,7 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "html": "page.comparison:RENDERER",
     },
     "publish": {"text": "published:TEXT", "json": "published:JSON", "jsonl": "published:JSONL"},
+    "recover": {"text": "recovered:TEXT", "json": "recovered:JSON", "jsonl": "recovered:JSONL"},
     "repository": {"text": "holdings:text", "json": "holdings:document"},
     "summarize": {"text": "overview:text", "json": "overview:document"},
     "inspect": {

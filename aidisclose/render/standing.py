@@ -8,7 +8,7 @@ from typing import Final
 from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome
 from aidisclose.policy.sources import TextKind
 from aidisclose.render import table
-from aidisclose.render.checked import Checked, sentence
+from aidisclose.render.checked import Checked, is_duty, sentence
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
@@ -56,7 +56,8 @@ class Standing:
         for each in checked.findings:
             if each.premises:
                 self._asked.setdefault(each.rule.id, each)
-            if each.is_accepted or each.outcome not in (Outcome.FAIL, Outcome.WARN):
+            is_broken = each.outcome in (Outcome.FAIL, Outcome.WARN) and not each.is_accepted
+            if not (is_broken and is_duty(each.rule)):
                 continue
             there = self._broken.setdefault(each.rule.id, _Broken(each))
             if each.outcome is Outcome.FAIL:

@@ -33,7 +33,8 @@ from aidisclose.io import temporary
 from aidisclose.io.home import credentials_folder, home
 from aidisclose.io.output import open_outputs
 from aidisclose.named import NamedTuple
-from aidisclose.signing.signer import Signer, choose_algorithm
+from aidisclose.signing.algorithm import choose_algorithm
+from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import FOR_TESTING
 
 ROOT: Final = "root.pem"

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +71,39 @@ _JSON: Final = ("stds.", ".metadata")
 _INSTANCE: Final = "instanceId"
 _IDENTIFIERS: Final = ("ingredientIds", "org.cai.ingredientIds", _INSTANCE)
 _REDACTED: Final = "c2pa.redacted"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A manifest definition: the JSON that the reference implementation's tools take.
+
+    Attributes:
+        text: JSON, or what it decodes to.
+        base: The folder that paths in it are relative to; the working folder if None.
+        outside_paths: Whether it may name files outside of `base`. Named files are published with
+            the asset.
+    """
+
+    text: bytes | str | dict[str, object]
+    base: Path | None = None
+    outside_paths: bool = False
+
+    def read(self) -> ManifestContent:
+        """The content that it asks for, parsed once; files that it names are read then.
+
+        Raises:
+            SigningError: It is not JSON, or holds something that cannot be written.
+            OSError: A file that it names cannot be read.
+        """
+        return self._content
+
+    @cached_property
+    def _content(self) -> ManifestContent:
+        return parse(self.text, base=self.base, outside_paths=self.outside_paths)
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: each worker process parses for itself."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 def parse(

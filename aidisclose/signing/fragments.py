@@ -37,7 +37,8 @@ def write_fragments(
         The leaves: the digest of each fragment.
 
     Raises:
-        UnsupportedFormat: The format has no fragments, or one of the files is not a fragment.
+        UnsupportedFormat: The format has no fragments, one of the files is not a fragment, or it
+            leads players where nothing is signed.
         MalformedFile: A fragment cannot be followed.
         LimitExceeded: The result would exceed its format.
         FileExistsError: An output exists, and `overwrite` is false.
@@ -55,5 +56,8 @@ def write_fragments(
             except AidiscloseError as error:
                 raise type(error)(f"{fragments.name(asset, location)}: {error}") from None
             written = Asset(splice, container.scan(splice), container)
+            sizes = container.sample_sizes(asset.source, asset.layout)
+            if reason := fragments.surplus(written, sizes):
+                raise UnsupportedFormat(f"{fragments.name(asset, location)} {reason}")
             leaves += file.fill(splice, fragments.plans(written, terms), progress=progress)
     return leaves

@@ -13,7 +13,7 @@ from aidisclose.carriers import comment, xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.xmp import Property
 from aidisclose.errors import SigningError
-from aidisclose.manifest import recorded, softbinding, source_type, training
+from aidisclose.manifest import softbinding, source_type, training
 from aidisclose.manifest.disclosure import (
     MODEL_TYPE,
     WITH_AI_DISCLOSURE,
@@ -21,7 +21,7 @@ from aidisclose.manifest.disclosure import (
 )
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, file_assertion, json_assertion
 from aidisclose.manifest.ingredient import INPUT_TO
-from aidisclose.manifest.label import AI_DISCLOSURE
+from aidisclose.manifest.label import AI_DISCLOSURE, DISCLOSURE
 from aidisclose.manifest.source_type import Share
 from aidisclose.manifest.spec import Spec
 
@@ -59,7 +59,7 @@ def assertions(
         content = training.write(disclosure.training, disclosure.training_constraint)
         yield cbor_assertion(training.LABEL, content, created=False)
     if own := disclosure.write_record(indirect):
-        yield cbor_assertion(recorded.LABEL, own, created=False)
+        yield cbor_assertion(DISCLOSURE, own, created=False)
 
 
 def _says_source_type(disclosure: Disclosure) -> bool:

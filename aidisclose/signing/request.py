@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from pathlib import Path
 from typing import Final
 
 from aidisclose import limits
@@ -15,8 +13,8 @@ from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure, check_text
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
-from aidisclose.signing import definition
-from aidisclose.signing.content import Component, ManifestContent
+from aidisclose.signing.content import Component
+from aidisclose.signing.definition import Definition
 from aidisclose.signing.tsa import Authority
 from aidisclose.signing.update import Update
 
@@ -26,39 +24,6 @@ _OLD: Final = ("c2pa.hash.bmff", "c2pa.hash.bmff.v2")
 WRITABLE: Final = tuple(name for name in BINDINGS if name not in _OLD)
 
 _LEAST_RESERVE: Final = 1_000
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A manifest definition: the JSON that the reference implementation's tools take.
-
-    Attributes:
-        text: JSON, or what it decodes to.
-        base: The folder that paths in it are relative to; the working folder if None.
-        outside_paths: Whether it may name files outside of `base`. Named files are published with
-            the asset.
-    """
-
-    text: bytes | str | dict[str, object]
-    base: Path | None = None
-    outside_paths: bool = False
-
-    def read(self) -> ManifestContent:
-        """The content that it asks for, parsed once; files that it names are read then.
-
-        Raises:
-            SigningError: It is not JSON, or holds something that cannot be written.
-            OSError: A file that it names cannot be read.
-        """
-        return self._content
-
-    @cached_property
-    def _content(self) -> ManifestContent:
-        return definition.parse(self.text, base=self.base, outside_paths=self.outside_paths)
-
-    def __getstate__(self) -> dict[str, object]:
-        """The fields alone: each worker process parses for itself."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,38 +12,27 @@ from typing import Final, Self
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from aidisclose import limits
 from aidisclose.codec import cose
-from aidisclose.errors import SigningError, Unreadable, UsageError
+from aidisclose.errors import SigningError, UsageError
+from aidisclose.signing.algorithm import (
+    certified,
+    choose_algorithm,
+    load_certificate,
+    only_digest,
+    signature_size,
+)
 from aidisclose.signing.keyfile import (
-    certified_key,
     is_pkcs12,
     load_chain,
     load_key,
     load_pkcs12,
     plain_text,
 )
-from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.profile import Use, violations
-from aidisclose.trust.signature import LEAST_RSA_BITS, RSA_PSS, AlgorithmIdentifier, read_pss
-
-#: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
-_CURVES: Final = {
-    "secp256r1": ("es256", "esp256"),
-    "secp384r1": ("es384", "esp384"),
-    "secp521r1": ("es512", "esp512"),
-}
-
-#: What an ML-DSA key signs with (C2PA 2.5 §12.3.1), and the size of signatures (FIPS 204 §4).
-_ML_DSA: Final[dict[type[PublicKeyTypes], tuple[str, int]]] = {
-    mldsa.MLDSA44PublicKey: ("ml-dsa-44", 2420),
-    mldsa.MLDSA65PublicKey: ("ml-dsa-65", 3309),
-    mldsa.MLDSA87PublicKey: ("ml-dsa-87", 4627),
-}
 
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -78,7 +67,7 @@ class Signer:
     _certificates: tuple[Certificate, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_certificates", tuple(map(_load, self.chain)))
+        object.__setattr__(self, "_certificates", tuple(map(load_certificate, self.chain)))
 
     @classmethod
     def from_pem(
@@ -108,7 +97,7 @@ class Signer:
         public = private.public_key()
         choose_algorithm(public, alg)
         certificates = load_chain(chain, public)
-        alg = choose_algorithm(public, alg, digest=_only_digest(certificates[0]))
+        alg = choose_algorithm(public, alg, digest=only_digest(certificates[0]))
         return cls(
             alg=alg,
             chain=certificates,
@@ -209,7 +198,7 @@ class Signer:
             UsageError: `alg` is unknown.
         """
         certificates = load_chain(chain)
-        algorithm, public = _certified(certificates[0], alg)
+        algorithm, public = certified(certificates[0], alg)
         size = signature_size(public)
 
         def checked(data: bytes) -> bytes:
@@ -288,63 +277,6 @@ class Signer:
         return f"<Signer {self.alg} {_name(self._certificates[0])}>"
 
 
-def choose_algorithm(
-    public: PublicKeyTypes, alg: str | None = None, *, digest: str | None = None
-) -> str:
-    """`alg`, or the usual algorithm for this key.
-
-    Arguments:
-        public: The key.
-        alg: One of `cose.NAMED`, if there is a wish.
-        digest: The only hash algorithm that the key is for, if its certificate says so.
-
-    Raises:
-        SigningError: C2PA does not permit the key, or the key cannot sign with `alg`.
-        UsageError: `alg` is unknown.
-    """
-    if alg is not None and alg not in cose.NAMED:
-        raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.NAMED)})")
-    permitted = tuple(
-        name for name in _permitted(public) if digest is None or cose.NAMED[name].digest == digest
-    )
-    if not permitted:
-        raise SigningError("the certificate limits the key to a hash that C2PA does not permit")
-    if alg is None or alg in permitted:
-        return alg or permitted[0]
-    raise SigningError(f"the key cannot sign with {alg}: use {' or '.join(permitted)}")
-
-
-def certified_algorithm(chain: bytes, alg: str | None = None) -> cose.Algorithm:
-    """The algorithm with which the key of a chain in PEM signs: `alg`, or the usual one.
-
-    Raises:
-        SigningError: The chain cannot be used, or its key cannot sign with `alg`.
-        UsageError: `alg` is unknown.
-    """
-    return _certified(load_chain(chain)[0], alg)[0]
-
-
-def _certified(leaf: bytes, alg: str | None) -> tuple[cose.Algorithm, PublicKeyTypes]:
-    public = certified_key(leaf)
-    return cose.NAMED[choose_algorithm(public, alg, digest=_only_digest(leaf))], public
-
-
-def _only_digest(leaf: bytes) -> str | None:
-    """The hash algorithm that a certificate limits its RSA key to (RFC 4055 §3.1); None without.
-
-    Validators refuse signatures of such a key with any other.
-    """
-    try:
-        algorithm = _load(leaf).key_info.algorithm
-        return read_pss(algorithm.parameters).digest if _limits(algorithm) else None
-    except Unreadable as error:
-        raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
-
-
-def _limits(algorithm: AlgorithmIdentifier) -> bool:
-    return algorithm.oid == RSA_PSS and bool(algorithm.parameters)
-
-
 def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
     """The forms that a foreign signature may have in COSE: as it is, or converted from DER."""
     # DER may have this length too: the caller checks which of the two is a good signature.
@@ -354,13 +286,6 @@ def _encodings(signature: bytes, size: int, family: str) -> Iterator[bytes]:
         with contextlib.suppress(ValueError, OverflowError):
             r, s = decode_dss_signature(signature)
             yield r.to_bytes(size // 2) + s.to_bytes(size // 2)
-
-
-def _load(encoded: bytes) -> Certificate:
-    try:
-        return certificates.load(encoded)
-    except Unreadable as error:
-        raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
 
 
 def _name(certificate: Certificate) -> str:
@@ -376,41 +301,6 @@ def _check_profile(certificate: Certificate, use: Use) -> None:
             f"the certificate {_name(certificate)} is not permitted: {violation}; "
             f"to fix it: {violation.rule.fix}"
         )
-
-
-def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:
-    """The algorithms that C2PA permits for the key, the usual one first."""
-    match public:
-        case ec.EllipticCurvePublicKey():
-            if public.curve.name in _CURVES:
-                return _CURVES[public.curve.name]
-            raise SigningError(f"C2PA permits no {public.curve.name} keys: use P-256")
-        case rsa.RSAPublicKey():
-            if LEAST_RSA_BITS <= public.key_size <= limits.RSA_BITS:
-                return ("ps256", "ps384", "ps512")
-            raise SigningError(
-                f"the RSA key has {public.key_size} bits: use {LEAST_RSA_BITS} to {limits.RSA_BITS}"
-            )
-        case ed25519.Ed25519PublicKey():
-            return ("ed25519",)
-    for kind_of_key, (name, _) in _ML_DSA.items():
-        if isinstance(public, kind_of_key):
-            return (name,)
-    kind = type(public).__name__.removesuffix("PublicKey")
-    raise SigningError(f"C2PA permits no {kind} keys: use ECDSA with P-256, RSA, Ed25519 or ML-DSA")
-
-
-def signature_size(public: PublicKeyTypes) -> int:
-    """Bytes of every COSE signature with a key that C2PA permits."""
-    match public:
-        case ec.EllipticCurvePublicKey():
-            return 2 * ((public.key_size + 7) // 8)
-        case rsa.RSAPublicKey():
-            return (public.key_size + 7) // 8
-    for kind, (_, size) in _ML_DSA.items():
-        if isinstance(public, kind):
-            return size
-    return 64
 
 
 def _operation(key: PrivateKeyTypes, alg: str) -> Callable[[bytes], bytes]:

@@ -17,7 +17,7 @@ from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing.content import ManifestContent
 
 if TYPE_CHECKING:
-    from aidisclose.signing.request import Definition
+    from aidisclose.signing.definition import Definition
 
 #: Why something may be redacted (C2PA 2.5 §16.4.1); other reasons have a name of their own space.
 REASONS: Final = (

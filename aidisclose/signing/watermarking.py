@@ -38,6 +38,8 @@ from aidisclose.signing.request import SignRequest
 if TYPE_CHECKING:
     from PIL import Image
 
+    from aidisclose.durable.algorithm import WatermarkAlgorithm
+
 #: GIF has too few colours for a watermark.
 _FORMATS: Final = tuple(name for name in resaving.FORMATS if name != "GIF")
 #: Below this, in dB, somebody may see it.
@@ -119,7 +121,7 @@ def _parent(
     return source if is_signed or statement.opens else None
 
 
-def _mark(opened: Source, mark: watermark.WatermarkAlgorithm, number: int) -> tuple[bytes, bytes]:
+def _mark(opened: Source, mark: WatermarkAlgorithm, number: int) -> tuple[bytes, bytes]:
     """The marked picture as a file, and the value of its watermark."""
     from PIL import Image
 
@@ -147,9 +149,7 @@ def _mark(opened: Source, mark: watermark.WatermarkAlgorithm, number: int) -> tu
         raise MalformedFile(f"the picture cannot be decoded: {reason}") from None
 
 
-def _drawn(
-    image: Image.Image, mark: watermark.WatermarkAlgorithm, number: int
-) -> tuple[Image.Image, bytes]:
+def _drawn(image: Image.Image, mark: WatermarkAlgorithm, number: int) -> tuple[Image.Image, bytes]:
     """The marked picture, in the orientation and with the channels of the original."""
     from PIL import Image
 
@@ -176,7 +176,7 @@ def _drawn(
     return resaving.turned_back(drawn, image), marked.value
 
 
-def _check(opened: Source, saved: bytes, mark: watermark.WatermarkAlgorithm, value: bytes) -> float:
+def _check(opened: Source, saved: bytes, mark: WatermarkAlgorithm, value: bytes) -> float:
     """The noise in what was saved, once its watermark was found in it."""
     after = picture.read(BytesSource(saved))
     if mark.detect(after) != value:

@@ -25,7 +25,7 @@ from aidisclose.validate.timestamp import check_time_stamps
 _HARD_BINDINGS: Final = frozenset({*BINDINGS, "c2pa.hash.segment"})
 #: What only a standard manifest may hold (C2PA 2.5 §14.10.1.3).
 _NOT_IN_UPDATES: Final = _HARD_BINDINGS | {"c2pa.hash.multi-asset"}
-#: Assertions that name actors, which `identity.check_identities` reads.
+#: Assertions that name actors, which `identity_assertion` reads.
 IDENTITY: Final = "cawg.identity"
 _THUMBNAIL: Final = "c2pa.thumbnail."
 

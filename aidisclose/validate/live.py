@@ -26,6 +26,7 @@ from aidisclose.codec import cbor, cose, cose_key
 from aidisclose.codec.cose import Sign1
 from aidisclose.containers import Layout, identify
 from aidisclose.containers.container import BoxTree, BoxTreed, Fragmented
+from aidisclose.containers.isobox import C2PA
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import (
     LimitExceeded,
@@ -544,14 +545,14 @@ def _check_cover(report: Report | None, asset: Asset, failures: list[Status]) ->
 
 
 def _check_samples(asset: Asset, sizes: Mapping[bytes, bytes], failures: list[Status]) -> None:
-    """Whether players of a segment read nothing that can be changed: no `emsg` box of C2PA.
+    """Whether players of a segment read nothing that can be changed: what hashes leave out.
 
-    Anybody can add one at its end, so that nothing past the end is read either. Sizes that only an
-    initialization segment says are known if there was one.
+    Anybody can add such a box at its end, so that nothing past the end is read either. Sizes that
+    only an initialization segment says are known if there was one.
     """
     if not isinstance(asset.container, Fragmented):
         return
-    reach = Reach(asset.layout, unsigned=_messages_of_c2pa(asset))
+    reach = Reach(asset.layout, unsigned=(*_messages_of_c2pa(asset), *_left_out(asset)))
     try:
         places = asset.container.samples(asset.source, asset.layout, sizes)
         stray = next(reach.strays("a sample of the segment", places), None)
@@ -678,6 +679,14 @@ def _tree(asset: Asset) -> BoxTree:
     if not isinstance(asset.container, BoxTreed):
         raise UnsupportedFormat("not an ISO media file")
     return asset.container.tree(asset.source, asset.layout)
+
+
+def _left_out(asset: Asset) -> Iterator[Range]:
+    """The boxes that a hash may leave out besides messages: indexes, and those of C2PA."""
+    for block in asset.layout.blocks:
+        is_ours = block.name == "uuid" and asset.source.read_at(block.start + 8, 16) == C2PA
+        if is_ours or block.name == "mfra":
+            yield Range(block.start, block.length)
 
 
 def _messages_of_c2pa(asset: Asset) -> Iterator[Range]:

@@ -180,7 +180,7 @@ class _Walk:
             self.room.take(check_assertions(scope), statuses)
             if IDENTITY in scope.names:
                 # Few manifests have any: the others do not pay for the import.
-                from aidisclose.validate.identity import check_identities
+                from aidisclose.validate.identity_assertion import check_identities
 
                 is_signed = any(each.code == "claimSignature.validated" for each in statuses)
                 found = check_identities(scope, signature if is_signed else None)

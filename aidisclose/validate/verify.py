@@ -16,7 +16,7 @@ from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UsageErro
 from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
-from aidisclose.manifest import declared, lineage, store
+from aidisclose.manifest import declared, label, lineage, store
 from aidisclose.manifest.declared import AI
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
@@ -38,8 +38,6 @@ from aidisclose.validate.validator import validate
 _HEAD: Final = 32
 #: Assertions by which a manifest may declare a watermark.
 _SOFT_BINDING: Final = "c2pa.soft-binding"
-#: The assertion of ours that may declare labels and notices.
-_RECORD: Final = "org.aidisclose.disclosure"
 
 
 def verify(
@@ -105,7 +103,7 @@ def verify(
 
             found = watermarks.examine(report.believed, opened if detect else None)
             report = replace(report, watermarks=found)
-        if report.believed is not None and report.believed.subject.named(_RECORD):
+        if report.believed is not None and report.believed.subject.named(label.DISCLOSURE):
             from aidisclose.validate import notices
 
             told = notices.examine(report.record, opened if detect else None)

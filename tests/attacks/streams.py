@@ -6,16 +6,20 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+import cbor2
+
 from aidisclose import limits
 from aidisclose.containers import bmff
 from aidisclose.containers.isobox import C2PA
-from tests.containers.samples_bmff import box, full, moov
+from tests.bindings.test_fragments import hash_of
+from tests.containers.samples_bmff import box, full, moov, tfra
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe, Seal
 from tests.trust import pki
 from tests.validate.stream import (
     BMFF,
     INIT,
+    SCHEME,
     Session,
     carrying,
     emsg,
@@ -110,6 +114,7 @@ def _read_elsewhere() -> Iterator[StreamAttack]:
     for name, data in (("begins", beyond), ("goes on", long)):
         forged = (init(KEY), data + emsg(_HIDDEN))
         yield StreamAttack(f"a sample that {name} in a message", clause, sound, forged, says)
+    yield from _in_other_boxes(start, clause, says)
     unsaid = segment(1, KEY, data=fragment(start, size=None))
     known, large = (init(KEY, data=_with_sizes(size)) for size in (40, 400))
     yield StreamAttack(
@@ -119,6 +124,29 @@ def _read_elsewhere() -> Iterator[StreamAttack]:
         (large, unsaid + emsg(_HIDDEN)),
         says,
     )
+
+
+def _in_other_boxes(start: int, clause: str, says: str) -> Iterator[StreamAttack]:
+    """Samples in an index of fragments, and in a proof of a Merkle tree that is not there."""
+    proof = {"uniqueId": 1, "localId": 1, "location": 0, "hashes": [_HIDDEN]}
+    added = bmff.frame(cbor2.dumps(proof), purpose="merkle")
+    data = segment(1, KEY, data=fragment(start + 700))
+    yield StreamAttack("a sample in a Merkle proof", clause, (), (init(KEY), data + added), says)
+    for at, name in ((start, "sound"), (start + 800, "a sample in an index of fragments")):
+        content = fragment(at)
+        rules: list[Fields] = [
+            {"xpath": "/emsg", "data": [{"offset": 12, "value": SCHEME}]},
+            {"xpath": "/mfra"},
+        ]
+        fields = {"alg": "sha256", "exclusions": rules, "hash": hash_of(content)}
+        data = segment(1, KEY, data=content, bmffHash=fields)
+        index = tfra([content.index(b"moof") - 4] * 40, sizes=(4, 4, 4))
+        size = full("mfro", 0, 0, (8 + len(index) + 16).to_bytes(4))
+        files = (init(KEY), data + box("mfra", index, size))
+        if name == "sound":
+            sound = files
+        else:
+            yield StreamAttack(name, clause, sound, files, says)
 
 
 def _left_out() -> Iterator[StreamAttack]:

@@ -417,7 +417,8 @@ def _ordered(output: str, size: int) -> str:
     """The output but for the size of the file; of JSON, whatever the order of the members.
 
     The size is not what a file says. An update manifest may make the store longer (C2PA 2.5
-    §14.12.1), so that room which nothing uses may be there or not.
+    §14.12.1), and a box hash leaves it out however long it is (§16.3.3), so that room which nothing
+    uses may be there or not.
 
     crJSON 2.5 §3.4 wants manifests in the order of the store, which no hash covers: but for the
     first one, the active manifest, it says nothing.

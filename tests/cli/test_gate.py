@@ -265,3 +265,11 @@ def test_a_file_that_git_tracks_is_not_hidden_by_a_gitignore(aidisclose: Run, wo
     done = aidisclose("check", "repo", *options, "--exclude", "sub/")
     assert "files and folders but 1 that git tracks; --no-ignore" in done.err
     assert "1 file: 1 fail" in done.out
+
+
+def test_what_only_says_from_when_a_law_applies_is_no_duty(aidisclose: Run, work: Path) -> None:
+    shutil.copy(FIXTURES / "unsigned.jpg", work / "picture.jpg")
+    options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-11-27")
+    done = aidisclose("check", "picture.jpg", *options, "--input", "placed-on-market=2026-01-01")
+    assert "warn            EU-014" in done.out
+    assert "\n  1 duty of law not shown, 1 measure of a code of practice not shown" in done.out

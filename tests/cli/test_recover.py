@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -103,6 +104,25 @@ def test_searching_needs_a_repository(aidisclose: Run, work: Path) -> None:
         done = aidisclose("verify", "scene.png", *options)
         assert (done.code, done.out) == (2, "")
         assert done.err.count("\n") == 1 or "--repository needs --recover" in done.err
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_a_search_gives_data(aidisclose: Run, work: Path, published: str, form: str) -> None:
+    strip(work)
+    (work / "other.png").write_bytes(encoded(scene(2)))
+    (work / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    names = ("copy.jpg", "other.png", "broken.png")
+    done = aidisclose("recover", *names, "--format", form)
+    assert done.code == 4
+    results = (
+        done.json["results"] if form == "json" else list(map(json.loads, done.out.splitlines()))
+    )
+    assert [each["file"] for each in results] == list(names)
+    copy, other, broken = results
+    assert copy["recovered"][0]["manifest"] == published
+    assert (copy["error"], other["recovered"], other["error"]) == (None, [], None)
+    assert broken["recovered"] is None
+    assert broken["error"]
 
 
 def test_another_picture_leads_nowhere(aidisclose: Run, work: Path, published: str) -> None:

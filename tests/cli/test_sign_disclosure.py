@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 import aidisclose as ad
 from aidisclose.cli.exits import Exit
-from aidisclose.manifest.recorded import LABEL
+from aidisclose.manifest.label import DISCLOSURE as LABEL
 from tests.cli.running import Run
 
 TEMPLATE = """

@@ -163,6 +163,91 @@ def test_no_tag_makes_an_object() -> None:
             assert type(value) in plain, f"tag {tag} of {content!r} became {value!r}"
 
 
+@pytest.mark.parametrize(
+    ("data", "reason", "offset"),
+    [
+        pytest.param("a100", "it is cut off", 2, id="a key without value"),
+        pytest.param("18", "it is cut off", 0, id="a number cut off"),
+        pytest.param("a18001", "neither an integer, bytes nor text", 1, id="a list as key"),
+        pytest.param("bf0001800001ff", "neither an integer", 3, id="a list as the second key"),
+        pytest.param("d281bf5f4101ff018001ff", "neither an integer", 8, id="behind chunks"),
+        pytest.param("a000", "bytes follow the CBOR value", 1, id="a zero behind a map"),
+    ],
+)
+def test_where_the_error_is(data: str, reason: str, offset: int) -> None:
+    with pytest.raises(Malformed, match=reason) as caught:
+        cbor.decode(bytes.fromhex(data))
+    assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("data", "begin", "end"),
+    [
+        pytest.param("a1616100", 3, 4, id="a number"),
+        pytest.param("a161611903e8", 3, 6, id="a number of two bytes"),
+        pytest.param("a1616143010203", 3, 7, id="bytes"),
+        pytest.param("a26162f46161f5", 6, 7, id="behind a boolean"),
+        pytest.param("a26162fb00000000000000006161f6", 14, 15, id="behind a float"),
+        pytest.param("a2616282010261614101", 8, 10, id="behind a list"),
+        pytest.param("a26162a1010261614101", 8, 10, id="behind a map"),
+        pytest.param("a26162c1820102616180", 9, 10, id="behind a tag"),
+        pytest.param("a2616162626361616100", 3, 6, id="text"),
+        pytest.param("a26161006161f5", 3, 4, id="the first of two"),
+    ],
+)
+def test_the_span_of_a_value(data: str, begin: int, end: int) -> None:
+    assert cbor.span(bytes.fromhex(data), "a") == (begin, end)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "offset"),
+    [
+        pytest.param("", "not well-formed CBOR: it is cut off", 0, id="nothing"),
+        pytest.param("80", "the CBOR value is not a map of definite length", None, id="a list"),
+        pytest.param(
+            "bf616100ff", "the CBOR value is not a map of definite length", None, id="an open map"
+        ),
+        pytest.param("a0", "the CBOR map has no key 'a'", None, id="an empty map"),
+        pytest.param("a1616200", "the CBOR map has no key 'a'", None, id="another key"),
+        pytest.param("a10161615f", "the CBOR map has no key 'a'", None, id="a key as value"),
+        pytest.param("a1616200616100", "the CBOR map has no key 'a'", None, id="behind the map"),
+        pytest.param("a16161", "not well-formed CBOR: it is cut off", 3, id="no value"),
+        pytest.param("a161614401", "not well-formed CBOR: it is cut off", 3, id="bytes cut off"),
+        pytest.param("a161615f4100ff", "a CBOR value of indefinite length", 3, id="chunks"),
+        pytest.param("a161619f00ff", "a CBOR value of indefinite length", 3, id="an open list"),
+    ],
+)
+def test_values_without_a_span(data: str, reason: str, offset: int | None) -> None:
+    with pytest.raises(Malformed) as caught:
+        cbor.span(bytes.fromhex(data), "a")
+    assert (caught.value.reason, caught.value.offset) == (reason, offset)
+
+
+@pytest.mark.parametrize("inner", [b"\x80", b"\xa0", b"\x00"])
+def test_a_span_has_at_most_as_many_values(inner: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is one value: with 998 in it there is one left, in which the end is seen."""
+    monkeypatch.setattr(limits, "CBOR_VALUES", 1_000)
+    head = b"\xa1\x61a\x99"
+    assert cbor.span(head + (998).to_bytes(2) + inner * 998, "a") == (3, 6 + 998)
+    with pytest.raises(Malformed) as caught:
+        cbor.span(head + (1_000).to_bytes(2) + inner * 1_000, "a")
+    assert caught.value.reason == "more than 1000 CBOR values"
+
+
+def test_values_of_a_file_are_counted_to_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CBOR_VALUES", 10)
+    monkeypatch.setattr(limits, "CBOR_UNCOUNTED", 3)
+    values = cbor.Values()
+    values.spend_encoded(b"\x82\x00\x00")  # not counted
+    values.spend_encoded(b"\x82\x00\x00")
+    values.spend(7)
+    with pytest.raises(Malformed) as caught:
+        values.spend(1)
+    assert caught.value.reason == "the file holds more than 10 values"
+    with pytest.raises(Malformed, match="more than 10 values"):
+        values.spend_encoded(b"")
+
+
 def test_only_a_map_will_do() -> None:
     assert cbor.decode_map(b"\xa1\x01\x02") == {1: 2}
     with pytest.raises(Malformed, match="not a map"):

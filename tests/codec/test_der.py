@@ -82,30 +82,60 @@ def test_values(read: Callable[[Reader], object], tag: int, content: bytes, valu
 
 
 @pytest.mark.parametrize(
-    ("read", "tag", "content"),
+    ("read", "tag", "content", "reason"),
     [
-        (Reader.integer, der.INTEGER, b""),
-        (Reader.integer, der.INTEGER, b"\x00\x7f"),
-        (Reader.integer, der.INTEGER, b"\xff\x80"),
-        (Reader.integer, der.INTEGER, b"\x01" * (limits.INTEGER_SIZE + 1)),
-        (Reader.boolean, der.BOOLEAN, b"\x01"),
-        (Reader.boolean, der.BOOLEAN, b""),
-        (Reader.bits, der.BIT_STRING, b""),
-        (Reader.bits, der.BIT_STRING, b"\x01\x80"),
-        (Reader.named_bits, der.BIT_STRING, b""),
-        (Reader.named_bits, der.BIT_STRING, b"\x08\x80"),
-        (Reader.named_bits, der.BIT_STRING, b"\x00" * 6),
-        (Reader.oid, der.OID, b""),
-        (Reader.oid, der.OID, b"\x2a\x86"),
-        (Reader.oid, der.OID, b"\x2a\x80\x01"),
-        (Reader.oid, der.OID, b"\x01" * (limits.OID_SIZE + 1)),
+        (Reader.integer, der.INTEGER, b"", "INTEGER of 0 bytes"),
+        (Reader.integer, der.INTEGER, b"\x00\x7f", "INTEGER not in its shortest form"),
+        (Reader.integer, der.INTEGER, b"\xff\x80", "INTEGER not in its shortest form"),
+        (
+            Reader.integer,
+            der.INTEGER,
+            b"\x01" * (limits.INTEGER_SIZE + 1),
+            f"INTEGER of {limits.INTEGER_SIZE + 1} bytes",
+        ),
+        (Reader.boolean, der.BOOLEAN, b"\x01", "BOOLEAN that is neither true nor false"),
+        (Reader.boolean, der.BOOLEAN, b"", "BOOLEAN that is neither true nor false"),
+        (Reader.bits, der.BIT_STRING, b"", "BIT STRING that is not whole bytes"),
+        (Reader.bits, der.BIT_STRING, b"\x01\x80", "BIT STRING that is not whole bytes"),
+        (Reader.named_bits, der.BIT_STRING, b"", "BIT STRING that holds no flags"),
+        (Reader.named_bits, der.BIT_STRING, b"\x08\x80", "BIT STRING that holds no flags"),
+        (Reader.named_bits, der.BIT_STRING, b"\x00" * 6, "BIT STRING that holds no flags"),
+        (Reader.oid, der.OID, b"", "not an OBJECT IDENTIFIER"),
+        (Reader.oid, der.OID, b"\x2a\x86", "not an OBJECT IDENTIFIER"),
+        (Reader.oid, der.OID, b"\x2a\x80\x01", "not an OBJECT IDENTIFIER"),
+        (Reader.oid, der.OID, b"\x01" * (limits.OID_SIZE + 1), "not an OBJECT IDENTIFIER"),
+        (Reader.time, der.UTC_TIME, b"", "not a time in UTC"),
     ],
 )
 def test_values_in_another_form_are_refused(
-    read: Callable[[Reader], object], tag: int, content: bytes
+    read: Callable[[Reader], object], tag: int, content: bytes, reason: str
 ) -> None:
-    with pytest.raises(Malformed):
-        read(element(tag, content))
+    reader = Reader(der.encode(der.NULL) + der.encode(tag, content))
+    reader.take()
+    with pytest.raises(Malformed) as caught:
+        read(reader)
+    assert (caught.value.reason, caught.value.offset) == (reason, 2)
+
+
+@pytest.mark.parametrize(
+    ("read", "tag", "content", "value"),
+    [
+        (Reader.integer, der.INTEGER, b"\x01" * limits.INTEGER_SIZE, None),
+        (Reader.integer, der.INTEGER, b"\x01\x00", 256),
+        (Reader.integer, der.INTEGER, b"\xff\x7f", -129),
+        (Reader.named_bits, der.BIT_STRING, b"\x00" * 4 + b"\x01", {31}),
+        (Reader.oid, der.OID, b"\x01" * limits.OID_SIZE, None),
+        (Reader.oid, der.OID, b"\x27", "0.39"),
+        (Reader.oid, der.OID, b"\x28", "1.0"),
+        (Reader.oid, der.OID, b"\x4f", "1.39"),
+        (Reader.oid, der.OID, b"\x50", "2.0"),
+    ],
+)
+def test_values_at_their_limits(
+    read: Callable[[Reader], object], tag: int, content: bytes, value: object
+) -> None:
+    found = read(element(tag, content))
+    assert value is None or found == value
 
 
 @pytest.mark.parametrize(

@@ -66,36 +66,102 @@ def test_descriptions(toggles: int, rest: bytes, label: str, salt: bytes | None)
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "reason", "offset"),
     [
-        pytest.param(b"", "header is cut off", id="nothing"),
-        pytest.param(b"\0\0\0\x08jum", "header is cut off", id="seven bytes"),
-        pytest.param(box(b"uuid", bytes(40)), "not a JUMBF superbox", id="another box"),
-        pytest.param(box(b"jumb", b""), "header is cut off", id="without description"),
-        pytest.param(box(b"jumb", box(b"free", b"")), "does not begin with", id="late description"),
-        pytest.param(box(b"jumb", box(b"jumd", bytes(16))), "too short", id="no toggles"),
-        pytest.param(described(0x03, b"a"), "label does not end", id="label without end"),
-        pytest.param(described(0x03, b"\xff\0"), "not UTF-8", id="label in Latin-1"),
-        pytest.param(described(0x03, b"\xed\xa0\x80\0"), "not UTF-8", id="half a surrogate pair"),
-        pytest.param(described(0x03, b"a\0b"), "wrong length", id="bytes after the label"),
-        pytest.param(described(0x03, b"a\0" + box(b"c2sh", b"")), "wrong length", id="hidden salt"),
-        pytest.param(described(0x07, b"a\0" + bytes(3)), "wrong length", id="identifier cut off"),
-        pytest.param(described(0x0B, b"a\0"), "wrong length", id="signature cut off"),
-        pytest.param(described(0x13, b"a\0"), "header is cut off", id="no private box"),
+        pytest.param(b"", "a JUMBF box header is cut off", 0, id="nothing"),
+        pytest.param(b"\0\0\0\x08jum", "a JUMBF box header is cut off", 0, id="seven bytes"),
+        pytest.param(box(b"uuid", bytes(40)), "not a JUMBF superbox", 0, id="another box"),
         pytest.param(
-            described(0x1F, b"a\0"), "header is cut off", id="private box beyond the description"
+            box(b"jumb", b""), "a JUMBF box header is cut off", 8, id="without description"
         ),
         pytest.param(
-            described(0x13, b"a\0" + box(b"c2sh", b"xy")[:-1]), "declares 10 bytes, 9", id="salt"
+            box(b"jumb", box(b"free", b"")),
+            "a JUMBF superbox does not begin with its description",
+            8,
+            id="late description",
         ),
         pytest.param(
-            described(0x13, b"a\0" + box(b"c2sh", b"") * 2), "wrong length", id="two private boxes"
+            box(b"jumb", box(b"jumd", bytes(16))),
+            "a JUMBF description box is too short",
+            16,
+            id="no toggles",
+        ),
+        pytest.param(
+            described(0x03, b"a"), "a JUMBF label does not end", 33, id="label without end"
+        ),
+        pytest.param(
+            described(0x03, b"\xff\0"), "a JUMBF label is not UTF-8", 33, id="label in Latin-1"
+        ),
+        pytest.param(
+            described(0x03, b"\xed\xa0\x80\0"),
+            "a JUMBF label is not UTF-8",
+            33,
+            id="half a surrogate pair",
+        ),
+        pytest.param(
+            described(0x03, b"a\0b"),
+            "a JUMBF description box has the wrong length",
+            16,
+            id="bytes after the label",
+        ),
+        pytest.param(
+            described(0x03, b"a\0" + box(b"c2sh", b"")),
+            "a JUMBF description box has the wrong length",
+            16,
+            id="hidden salt",
+        ),
+        pytest.param(
+            described(0x07, b"a\0" + bytes(3)),
+            "a JUMBF description box has the wrong length",
+            16,
+            id="identifier cut off",
+        ),
+        pytest.param(
+            described(0x0B, b"a\0"),
+            "a JUMBF description box has the wrong length",
+            16,
+            id="signature cut off",
+        ),
+        pytest.param(
+            described(0x13, b"a\0"), "a JUMBF box header is cut off", 35, id="no private box"
+        ),
+        pytest.param(
+            described(0x1F, b"a\0"),
+            "a JUMBF box header is cut off",
+            71,
+            id="private box beyond the description",
+        ),
+        pytest.param(
+            described(0x13, b"a\0" + box(b"c2sh", b"xy")[:-1]),
+            "a JUMBF box declares 10 bytes, 9 are there",
+            35,
+            id="salt",
+        ),
+        pytest.param(
+            described(0x13, b"a\0" + box(b"c2sh", b"") * 2),
+            "a JUMBF description box has the wrong length",
+            16,
+            id="two private boxes",
         ),
     ],
 )
-def test_broken_descriptions_are_refused(data: bytes, reason: str) -> None:
-    with pytest.raises(Malformed, match=reason):
+def test_broken_descriptions_are_refused(data: bytes, reason: str, offset: int) -> None:
+    with pytest.raises(Malformed) as caught:
         jumbf.parse(data)
+    assert (caught.value.reason, caught.value.offset) == (reason, offset)
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0", b"more than the label"])
+def test_the_length_of_a_label_is_capped(behind: bytes) -> None:
+    longest = b"a" * limits.JUMBF_LABEL
+    assert jumbf.parse(described(0x03, longest + b"\0")).label == longest.decode()
+    with pytest.raises(Malformed) as caught:
+        jumbf.parse(described(0x03, longest + b"a" + behind))
+    assert caught.value.reason == f"a JUMBF label of more than {limits.JUMBF_LABEL} bytes"
+    assert caught.value.offset == 33
+    with pytest.raises(Malformed) as caught:
+        jumbf.parse(described(0x03, longest))
+    assert caught.value.reason == "a JUMBF label does not end"
 
 
 @pytest.mark.parametrize("length", [2, 7, 9, 2**31, 2**32 - 1])

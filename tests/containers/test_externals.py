@@ -105,9 +105,9 @@ def test_a_long_svg_is_searched_in_pieces(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_searching_takes_linear_time(fill: str) -> None:
     data = (fill * 200_000)[:1_000_000].encode()
-    started = time.monotonic()
+    started = time.process_time()
     deque(svg_externals.find(BytesSource(data), Layout("", len(data), ())), maxlen=0)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_tracks_and_items_of_other_files() -> None:

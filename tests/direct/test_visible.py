@@ -20,8 +20,8 @@ from aidisclose.direct.wording import WORDINGS
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.manifest.label import DISCLOSURE as LABEL
 from aidisclose.manifest.record import Direct
-from aidisclose.manifest.recorded import LABEL
 from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig
 from aidisclose.validate.verify import verify

@@ -15,6 +15,7 @@ from onnx.external_data_helper import convert_model_to_external_data
 from PIL import Image
 
 from aidisclose.durable import trustmark, watermark, weights
+from aidisclose.durable.algorithm import WatermarkAlgorithm
 from aidisclose.errors import UsageError
 from tests.durable import stand_in
 from tests.durable.pictures import encoded
@@ -35,7 +36,7 @@ def models(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def mark(models: tuple[Path, Path]) -> watermark.WatermarkAlgorithm:
+def mark(models: tuple[Path, Path]) -> WatermarkAlgorithm:
     weights.register(Q, models[1], models[0])
     return watermark.load(Q)
 
@@ -55,7 +56,7 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 @pytest.mark.parametrize("size", [(480, 360), (360, 480), (900, 200), (120, 90)])
 @pytest.mark.parametrize("copy", COPIES.values(), ids=list(COPIES))
 def test_a_number_is_read_back(
-    mark: watermark.WatermarkAlgorithm,
+    mark: WatermarkAlgorithm,
     size: tuple[int, int],
     copy: Callable[[Image.Image], Image.Image],
 ) -> None:
@@ -67,11 +68,11 @@ def test_a_number_is_read_back(
     assert watermark.noise(picture, marked.picture) > 32
 
 
-def test_nothing_is_found_where_nothing_is(mark: watermark.WatermarkAlgorithm) -> None:
+def test_nothing_is_found_where_nothing_is(mark: WatermarkAlgorithm) -> None:
     assert mark.detect(stand_in.smooth()) is None
 
 
-def test_long_pictures_are_marked_in_the_middle(mark: watermark.WatermarkAlgorithm) -> None:
+def test_long_pictures_are_marked_in_the_middle(mark: WatermarkAlgorithm) -> None:
     picture = stand_in.smooth((900, 200))
     marked = mark.embed(picture, NUMBER).picture
     left = (0, 0, 349, 200)
@@ -79,14 +80,14 @@ def test_long_pictures_are_marked_in_the_middle(mark: watermark.WatermarkAlgorit
     assert marked.tobytes() != picture.tobytes()
 
 
-def test_the_change_fades_at_the_edges(mark: watermark.WatermarkAlgorithm) -> None:
+def test_the_change_fades_at_the_edges(mark: WatermarkAlgorithm) -> None:
     picture = stand_in.smooth((800, 800))
     change = np.asarray(mark.embed(picture, NUMBER).picture, int) - np.asarray(picture, int)
     edge = np.abs(change[0]).mean()
     assert edge < np.abs(change[100:700:50]).mean()
 
 
-def test_numbers_have_a_limit(mark: watermark.WatermarkAlgorithm) -> None:
+def test_numbers_have_a_limit(mark: WatermarkAlgorithm) -> None:
     assert mark.capacity == 61
     with pytest.raises(UsageError, match="61 bits"):
         mark.embed(stand_in.smooth(), 1 << 61)
@@ -159,7 +160,7 @@ def test_a_list_that_is_none_is_said(tmp_path: Path, text: str) -> None:
         watermark.names()
 
 
-def test_what_is_forgotten_is_gone(mark: watermark.WatermarkAlgorithm) -> None:
+def test_what_is_forgotten_is_gone(mark: WatermarkAlgorithm) -> None:
     assert watermark.names() == (Q,)
     assert weights.forget(Q)
     assert not weights.forget(Q)
@@ -177,7 +178,7 @@ def test_noise_of_the_same_is_none() -> None:
 
 PLUGIN = '''
 from PIL import Image
-from aidisclose.durable.watermark import Marked
+from aidisclose.durable.algorithm import Marked
 
 class Corner:
     """The number in the last bits of the first row: it survives nothing, but is a watermark."""

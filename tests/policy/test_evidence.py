@@ -36,6 +36,7 @@ from tests.policy.files import (
 TODAY = date(2026, 12, 5)
 PROFILES = ["ca-sb942", "eu-ai-act", "pai", "iptc", "cn-gb45438"]
 DRAWING = defined(did("created", DRAWN))
+TRACES = "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7"
 MARKED = unsigned({xmp.SOURCE_TYPE: TAM})
 
 
@@ -207,3 +208,31 @@ def test_a_manifest_that_nothing_binds_to_the_content_is_no_evidence(made: Crede
     assert {rule: found[rule].outcome.value for rule in wanted} == wanted
     for rule in ("EU-002", "PAI-003"):
         assert found[rule].reason.startswith("signed, but nothing shows that this content")
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "marking"),
+    [
+        (unsigned({xmp.SYSTEM: "DALL-E"}), "fail", "undetermined"),
+        (
+            defined(
+                did("created"),
+                assertions={"c2pa.ai-disclosure": {"modelType": "c2pa.types.model"}},
+            ),
+            "fail",
+            "undetermined",
+        ),
+        (
+            Given(with_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7")),
+            "warn",
+            "",
+        ),
+        (Given(with_text("Comment", "a cat")), "pass", ""),
+    ],
+)
+def test_that_no_ai_was_used_is_not_believed_of_what_names_a_system(
+    given: Given, outcome: str, marking: str, made: Credentials
+) -> None:
+    found = outcomes(given.make(made), root_of(made), ai="no")
+    assert found["X-005"] == outcome
+    assert found["EU-001"] == (marking or "not-applicable")

@@ -444,6 +444,13 @@ def test_a_link_may_stand_for_the_fields_of_california(
     found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
     for rule in ("CA-001", "CA-002", "CA-003"):
         assert found[rule].outcome is ad.Outcome.UNDETERMINED
+    address = {"disclosure": {"at": "https://example.com/systems/1"}}
+    for assertion in ("org.example.disclosure", "cawg.example"):
+        given = defined(did("created", TAM), assertions={assertion: address})
+        found = given.judge("ca-sb942", issued("es256"), issued("ed25519"))
+        is_own = assertion.startswith("org.")
+        wanted = ad.Outcome.UNDETERMINED if is_own else ad.Outcome.FAIL
+        assert (found["CA-002"].outcome, found["CA-003"].outcome) == (wanted, wanted)
 
 
 def test_denoising_is_not_called_more_than_a_minor_modification(

@@ -71,6 +71,17 @@ def test_they_are_bound(folder: Path, issued: Issued) -> None:
     assert verify(init, trust=trust(credentials)).state is State.INVALID
 
 
+def test_players_of_a_fragment_stay_in_it(folder: Path, issued: Issued) -> None:
+    """What is past its end today may be in a box tomorrow that anybody can add."""
+    head = full("tfhd", 0, 0x20000, (1).to_bytes(4))
+    run = full("trun", 0, 0x201, (1).to_bytes(4), (1_000).to_bytes(4), (20).to_bytes(4))
+    moof = box("moof", full("mfhd", 0, 0, bytes(4)), box("traf", head, run))
+    (folder / "1.m4s").write_bytes(box("styp", b"msdh", bytes(4)) + moof + box("mdat", bytes(50)))
+    with pytest.raises(UnsupportedFormat, match="where nothing is signed"):
+        sign(folder, issued("ed25519"))
+    assert not (folder / "out" / "1.m4s").exists()
+
+
 def test_a_fragment_gets_nothing_but_a_box(folder: Path, issued: Issued) -> None:
     """Directly before its `moof` box."""
     sign(folder, issued("es256"))

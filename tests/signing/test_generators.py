@@ -23,7 +23,7 @@ from aidisclose.errors import SigningError
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.recorded import LABEL
+from aidisclose.manifest.label import DISCLOSURE as LABEL
 from aidisclose.signing import credentials, origin
 from aidisclose.signing.flow import sign
 from aidisclose.trust.anchors import TrustConfig

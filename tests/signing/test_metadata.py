@@ -26,7 +26,7 @@ from aidisclose.containers import CONTAINERS, Container, Edits, identify
 from aidisclose.containers.container import Carrier
 from aidisclose.errors import SigningError, UnsupportedFormat
 from aidisclose.io.source import BytesSource
-from aidisclose.manifest import recorded
+from aidisclose.manifest import label
 from aidisclose.manifest.disclosure import AIKind, Disclosure
 from aidisclose.manifest.record import Consent, Direct, HarmReview, Watermark
 from aidisclose.manifest.spec import Spec
@@ -159,7 +159,7 @@ def test_everything_at_once_conforms(
     assert store is not None
     claim = store.active.claim
     names = {url.url.rpartition("/")[2] for url in claim.gathered}
-    assert names == {"cawg.metadata", "cawg.training-mining", recorded.LABEL}
+    assert names == {"cawg.metadata", "cawg.training-mining", label.DISCLOSURE}
     has_model = "c2pa.ai-disclosure" in store.active.assertions
     assert has_model == (spec != "2.2")
 
@@ -335,7 +335,7 @@ def test_pillow_opens_every_image(container: Container, signed: Signed) -> None:
 def test_nothing_private_is_written_unless_asked(container: Container, signed: Signed) -> None:
     """With only a kind and a model, neither prompt, provider, writer nor record appears."""
     data, asset = signed(media(container), Disclosure(ai="generated", model="SDXL"))
-    for word in (b"AIPrompt", b"photoshop:Credit", b"cawg.", recorded.LABEL.encode(), b"TC260"):
+    for word in (b"AIPrompt", b"photoshop:Credit", b"cawg.", label.DISCLOSURE.encode(), b"TC260"):
         assert word not in data
         assert word not in asset.store
 
@@ -525,7 +525,7 @@ def test_the_record_says_what_was_declared(signed: Signed, report_on: ReportOn) 
     data, _ = signed(samples.png(), FULL(ai="generated"))
     store = report_on(data).store
     assert store is not None
-    (found,) = store.active.named(recorded.LABEL)
+    (found,) = store.active.named(label.DISCLOSURE)
     assert found.fields == {
         "ai_involvement": TAM,
         "role": "creator",

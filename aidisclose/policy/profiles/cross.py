@@ -106,6 +106,13 @@ def _premise(evidence: Evidence) -> Verdict:
             who=denial.who,
             what=denial.what,
         )
+    if stated == "no" and evidence.marks.hints and not evidence.carriers:
+        hint = evidence.marks.hints[0]
+        return warned(
+            "you state ai=no, but {generator} left traces ({place})",
+            generator=hint.generator,
+            place=hint.place,
+        )
     odd = next((each for each in evidence.marks.labels if each.fields is None), None)
     if stated == "no" and odd:
         return warned(

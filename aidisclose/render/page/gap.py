@@ -15,7 +15,7 @@ from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.rule import Finding, Outcome
 from aidisclose.policy.sources import TextKind
 from aidisclose.render import language as languages
-from aidisclose.render.checked import Checked, CheckRun
+from aidisclose.render.checked import Checked, CheckRun, is_duty
 from aidisclose.render.language import Language, mark
 from aidisclose.render.measures import Measured, Measures
 from aidisclose.render.page import document
@@ -127,7 +127,8 @@ def _gaps(found: Measures, language: Language) -> Iterator[str]:
     broken: dict[TextKind, dict[str, None]] = {}
     for each in found.by_rule():
         finding = each.finding
-        if finding.outcome in (Outcome.FAIL, Outcome.WARN) and not finding.is_accepted:
+        is_broken = finding.outcome in (Outcome.FAIL, Outcome.WARN) and not finding.is_accepted
+        if is_broken and is_duty(finding.rule):
             broken.setdefault(finding.rule.source.kind, {})[finding.rule.id] = None
     for kind in TextKind:
         if kind in broken:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import mldsa
 from aidisclose.codec import cose
 from aidisclose.errors import SigningError
 from aidisclose.named import NamedTuple
+from aidisclose.signing.algorithm import certified_algorithm
 from aidisclose.signing.keyfile import certified_key, load_chain
-from aidisclose.signing.signer import certified_algorithm
 
 T = TypeVar("T")
 
