@@ -117,15 +117,19 @@ def _chain(signature: Signature) -> Iterator[tuple[Certificate, bool]]:
 
 
 def _certificates(chain: list[tuple[Certificate, bool]], language: Language) -> str:
+    """A table for each: a wide one would lose its headings on a phone."""
     say = language.say
-    titles = (say("Name"), say("Issuer"), say("Valid"), say("SHA-256 of the certificate"))
-    body = "".join(
-        f"<tr><td>{escape(quote(words.name_of(each)))}</td><td>{escape(quote(each.issuer_name))}</td>"
-        f"<td>{each.not_before:%Y-%m-%d} – {each.not_after:%Y-%m-%d}</td>"
-        f"<td>{each.sha256.hex() if is_shown else '–'}</td></tr>\n"
+    return "".join(
+        rows(
+            (
+                (say("Name"), quote(words.name_of(each))),
+                (say("Issuer"), quote(each.issuer_name)),
+                (say("Valid"), f"{each.not_before:%Y-%m-%d} – {each.not_after:%Y-%m-%d}"),
+                (say("SHA-256 of the certificate"), each.sha256.hex() if is_shown else "–"),
+            )
+        )
         for each, is_shown in chain
     )
-    return f"<table>\n{head(titles)}<tbody>\n{body}</tbody>\n</table>\n"
 
 
 def _statuses(results: Results, language: Language) -> str:

@@ -98,8 +98,12 @@ def answers(report: Report, language: Language) -> Iterator[tuple[str, str]]:
 
 def _model(report: Report, language: Language) -> Iterator[tuple[str, str]]:
     say, model = language.say, report.disclosure.model
-    if name := str(model) or model.identifier:
-        yield say("AI tool used"), quote(name)
+    name = quote(str(model))
+    if model.identifier:
+        identifier = quote(model.identifier)
+        name = f"{name} ({identifier})" if name else identifier
+    if name:
+        yield say("AI tool used"), name
     if model.oversight:
         yield say("Human oversight"), quote(model.oversight)
 
