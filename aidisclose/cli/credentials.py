@@ -50,6 +50,7 @@ def _encrypt(function: options.F) -> options.F:
     "--alg", type=options.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
 )
 @options.setting("--name", default="Signer", show_default=True, help="Name of the signer.")
+@options.setting("--organization", metavar="NAME", help="The signer's organization.")
 @options.setting(
     "--days",
     type=click.IntRange(1, 3650),
@@ -65,6 +66,7 @@ def new(
     folder: Path | None,
     alg: str,
     name: str,
+    organization: str | None,
     days: int,
     ocsp: str | None,
     encrypt: bool,
@@ -83,6 +85,7 @@ def new(
             target,
             alg=alg,
             name=name,
+            organization=credentials.ORGANIZATION if organization is None else organization,
             days=days,
             password=password.new() if encrypt else None,
             ocsp=ocsp,

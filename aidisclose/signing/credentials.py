@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,10 @@ FILES: Final = (ROOT, CHAIN, KEY, TSA_CHAIN, TSA_KEY, OCSP_CHAIN, OCSP_KEY)
 
 #: RFC 5280 §A.1: an X.509 common name has at most 64 characters.
 _NAME_LENGTH: Final = 64 - len(FOR_TESTING)
+_ORGANIZATION_LENGTH: Final = 64
+
+#: Of test credentials whose maker names no other.
+ORGANIZATION: Final = "aidisclose test credentials"
 
 #: Of the authorities and of the time stamps, which must outlive what they confirm.
 _AUTHORITY_DAYS: Final = 3650
@@ -167,6 +172,7 @@ def create(
     *,
     alg: str = "es256",
     name: str = "Signer",
+    organization: str = ORGANIZATION,
     days: int = 365,
     at: datetime | None = None,
     password: bytes | None = None,
@@ -181,6 +187,8 @@ def create(
         folder: Where `FILES` are written.
         alg: One of `cose.ALGORITHMS`.
         name: Of the signer; becomes part of the certificate. 1 to 27 printable characters.
+        organization: The signer's; 1 to 64 printable characters. That the certificate is for
+            testing stands in its common name, whatever the organization.
         days: How long the signer's certificate is valid, 1 to 3650.
         at: When they become valid, with a time zone; now if None.
         password: What all private keys are encrypted with; not at all if None.
@@ -196,6 +204,11 @@ def create(
         raise UsageError(f"unknown algorithm {alg!r} (choose from {', '.join(cose.ALGORITHMS)})")
     if not 1 <= len(name) <= _NAME_LENGTH or not name.isprintable():
         raise UsageError(f"name has 1 to {_NAME_LENGTH} printable characters, not {name!r}")
+    if not 1 <= len(organization) <= _ORGANIZATION_LENGTH or not organization.isprintable():
+        raise UsageError(
+            f"organization has 1 to {_ORGANIZATION_LENGTH} printable characters, "
+            f"not {organization!r}"
+        )
     if not 1 <= days <= _AUTHORITY_DAYS:
         raise UsageError(f"days is 1 to {_AUTHORITY_DAYS}, not {days}")
     if at is not None and at.tzinfo is None:
@@ -206,7 +219,8 @@ def create(
         _refuse_present(folder)
     # X.509 has no finer unit than seconds (RFC 5280 §4.1.2.5.2).
     start = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0) - _BACKDATED
-    files = _make(alg, name, start, days, password=password, ocsp=ocsp)
+    subject = partial(_subject, name, organization=organization)
+    files = _make(alg, subject, start, days, password=password, ocsp=ocsp)
     _publish(folder, files, overwrite=overwrite)
     return read(folder)
 
@@ -299,7 +313,13 @@ class _Issuer(NamedTuple):
 
 
 def _make(
-    alg: str, name: str, start: datetime, days: int, *, password: bytes | None, ocsp: str | None
+    alg: str,
+    subject: Callable[[str], x509.Name],
+    start: datetime,
+    days: int,
+    *,
+    password: bytes | None,
+    ocsp: str | None,
 ) -> dict[str, bytes]:
     """The contents of all files, without touching a disk."""
     # Issuers are looked for by name: those of two sets must not be called the same.
@@ -314,7 +334,7 @@ def _make(
         return root.issue(subject.name, subject.key.public_key(), extensions, start=start)
 
     leaf = signing.issue(
-        _subject(name, tag),
+        subject(tag),
         key.public_key(),
         SIGNER_EXTENSIONS + (() if ocsp is None else ((_names_responder(ocsp), False),)),
         start=start,
@@ -353,11 +373,11 @@ def _names_responder(url: str) -> x509.AuthorityInformationAccess:
     return x509.AuthorityInformationAccess([description])
 
 
-def _subject(name: str, tag: str) -> x509.Name:
+def _subject(name: str, tag: str, *, organization: str = ORGANIZATION) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "ZZ"),  # no country has this code
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "aidisclose test credentials"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
             x509.NameAttribute(NameOID.COMMON_NAME, name + FOR_TESTING),
             # Two roots of one name would be taken for one another.
             x509.NameAttribute(NameOID.SERIAL_NUMBER, tag),

@@ -31,6 +31,18 @@ def test_new_in_a_folder(aidisclose: Run, work: Path) -> None:
     assert credentials.read(work / "my keys").subject.startswith("Ann")
 
 
+def test_the_organization_can_be_pinned(aidisclose: Run, work: Path) -> None:
+    done = aidisclose("credentials", "new", "--dir", "x", "--organization", "Holdout Lab")
+    assert (done.code, done.err) == (0, "")
+    keys = ("--cert", "x/chain.pem", "--key", "x/key.pem")
+    signing = aidisclose("sign", "picture.png", "-o", "a.png", "--ai", "none", *keys)
+    assert signing.code == 0
+    trusting = ("verify", "a.png", "--trust", "x/root.pem", "--signer")
+    assert aidisclose(*trusting, "Holdout Lab").code == 0
+    assert aidisclose(*trusting, "aidisclose test credentials").code == 1
+    assert "for testing" in aidisclose(*trusting, "Holdout Lab").out
+
+
 def test_those_that_are_there_are_kept_unless_forced(aidisclose: Run, home: Path) -> None:
     chain = home / "credentials" / "default" / "chain.pem"
     before = chain.read_bytes()
