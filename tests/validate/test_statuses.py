@@ -27,6 +27,25 @@ def test_exactly_these_statuses(name: str) -> None:
     assert report.state is case.state
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("assertion.hardBinding.redacted", "hard bindings must not be redacted"),
+        (
+            "assertion.action.redactionMismatch",
+            "c2pa.redacted names no assertion that the claim redacts",
+        ),
+    ],
+)
+def test_reasons(code: str, reason: str) -> None:
+    """Word for word: people act by them."""
+    for case in CASES.values():
+        if code in case.adds:
+            report = verify(case.data(), trust=case.trust, at=NOW)
+            said = [each.explanation for each in report.failures if each.code == code]
+            assert set(said) == {reason}
+
+
 def test_every_case_that_is_not_sound_has_a_reason() -> None:
     """No row passes because nothing is wrong with it, and none is trusted with a failure."""
     for name, case in CASES.items():
