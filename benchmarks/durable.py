@@ -56,16 +56,19 @@ TUNED: Final = 600
 ALIKE: Final = 0.8
 #: Figures of a tutorial that show a photograph of another figure, in another frame.
 AGAIN: Final = frozenset({"matcher_flann.jpg", "Smoothing_Tutorial_Result_Median_Filter.jpg"})
-#: Figures of tutorials that show one photograph, some of them with lines drawn on it, or in other
-#: tones: all that came near one another were looked at, and these are the same. They are no pairs
-#: of different pictures, and are counted apart.
+#: Pictures that show the same: mirrored, in other tones, with lines drawn on it, or a symmetric
+#: model from its left and its right. All that came within the threshold were looked at. They are no
+#: pairs of different pictures, and are counted apart.
 SAME: Final = (
     frozenset({"retinaOutput_realistic.jpg", "retinaOutput_default.jpg"}),
     frozenset({"matcher_result1.jpg", "Feature_FlannMatcher_Result_ratio_test.jpg"}),
     frozenset({"building_lsd.png", "houghp.png"}),
     frozenset({"dumper.png", "dumper_mirror.png"}),
+    frozenset({"bradley.png", "bradley_mirror.png"}),
     frozenset({"Hough_Circle_Tutorial_Result.png", "smarties.png"}),
     frozenset({"hough_lines_result1.png", "hough_lines_result2.png"}),
+    frozenset({"pca_line.png", "pca_eigen.png"}),
+    frozenset({"Blender_Suzanne1.jpg", "Blender_Suzanne2.jpg"}),
 )
 RATE: Final = 1e-6
 

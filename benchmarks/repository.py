@@ -42,7 +42,7 @@ from tests.manifest.build import Recipe  # noqa: E402
 
 NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
 #: Ways in which a picture is looked for.
-WAYS: Final = 22
+WAYS: Final = 23
 #: Codes that are stored in one transaction.
 TOGETHER: Final = 10_000
 

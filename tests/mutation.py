@@ -37,13 +37,11 @@ TESTS: Final = [
     for each in (
         *("codec", "bindings", "trust", "validate", "manifest", "identity"),
         *("cli/test_trust.py", "cli/test_trust_explain.py", "cli/test_trust_interim.py"),
-        *("cli/test_doctor.py", "cli/test_stream.py", "cli/test_verify_reasons.py", "render"),
+        *("cli/test_doctor.py", "cli/test_stream.py", "cli/test_verify_reasons.py"),
+        *("cli/test_watermark.py", "durable/test_watermark.py", "test_notebooks.py", "render"),
     )
 ]
 """Tests that have to do with these modules. Those of other folders are slower, and reach less."""
-
-SECONDS: Final = 4
-"""Seconds of tests that a mutant may survive before it is said to."""
 
 HANGS: Final = 4
 """Seconds of processor time that a test may take, and five times what it took without a mutant."""
@@ -214,13 +212,13 @@ def sample(seed: int, count: int, modules: list[str]) -> tuple[list[Mutant], int
 class Trial:
     """A plugin that runs each mutant against the tests that reach it, and no test as such."""
 
-    def __init__(self, mutants: list[Mutant], results: dict[str, Result]) -> None:
-        """`mutants` to try, but those that were killed before, as `results` say."""
+    def __init__(self, mutants: list[Mutant], results: dict[str, Result], most: float) -> None:
+        """`mutants` to try for `most` seconds, but those killed before, as `results` say."""
         stored = json.loads(REACH.read_text())
         self.tests: list[tuple[str, float]] = stored["tests"]
         self.seconds = dict(self.tests)
         self.lines: dict[str, dict[str, list[int]]] = stored["lines"]
-        self.mutants, self.results = mutants, results
+        self.mutants, self.results, self.most = mutants, results, most
         self.fit: dict[str, bool] = {}
 
     def chosen(self, mutant: Mutant) -> list[str]:
@@ -238,7 +236,7 @@ class Trial:
         names: list[str] = []
         for name, seconds in filter(None, chain.from_iterable(rows)):
             spent += seconds
-            if names and spent > SECONDS:
+            if names and spent > self.most:
                 break
             names.append(name)
         return names
@@ -315,6 +313,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--sample", type=int, default=300, help="how many mutants")
+    parser.add_argument("--seconds", type=float, default=4, help="of tests for one that survives")
     parser.add_argument("modules", nargs="*", help="only of these, such as codec or trust.path")
     options = parser.parse_args()
     print("seed", options.seed, flush=True)
@@ -325,7 +324,7 @@ def main() -> None:
     results: dict[str, Result] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     os.chdir(HOME)
     sys.path[:] = [str(HOME), *(each for each in sys.path if Path(each).absolute() != HOME.parent)]
-    pytest.main(["-s", *OPTIONS, *TESTS], plugins=[Trial(mutants, results)])
+    pytest.main(["-s", *OPTIONS, *TESTS], plugins=[Trial(mutants, results, options.seconds)])
     alive = [each for each in mutants if results[each.key]["by"] in (None, "unreached")]
     for each in alive:
         print(f"\n{each.key}: {results[each.key]['by'] or 'survives'}\n{each.change}")

@@ -1,7 +1,7 @@
 """Fingerprints of content: `io.iscc.v0`, as the extra `durable` computes it (ISO 24138:2024).
 
 What is stored follows the standard. Of pictures, what is searched for is more than that: a copy may
-have got a frame, or been turned or mirrored, so a picture is looked for in up to 22 ways.
+have got a frame, or been turned or mirrored, so a picture is looked for in up to 23 ways.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _SIDE: Final = 32
 _TOLERANCE: Final = 24
 #: Others, for copies that are small and upright: what is drawn on one colour has a border whose
 #: place shifts by a pixel, and a pixel is much of a small picture. The last is of a picture whose
-#: pixels are divided.
+#: pixels are divided. What noise hides of an edge is at most a pixel of a small picture, so that is
+#: looked for with one more on each side, too.
 _FINER: Final = (4, 8, 16)
 _COARSER: Final = 96
 #: Pixels a side up to which a picture is small, and into how many parts each of them is divided.
@@ -86,7 +87,8 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
 
     Of pictures, beside the standard's one: without a border that is of one colour but for noise,
     and all of that in four orientations, and mirrored; and upright, as a whole, with borders of
-    more and of less noise, and without the border within that border.
+    more and of less noise, and without the border within that border; and small ones with a pixel
+    of the border on each side.
 
     Raises:
         UnsupportedFormat: See `fingerprint`.
@@ -109,6 +111,9 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
     upright = _thumbnails(whole, (twice, *others, (0, 0, *whole.size)))
     if max(whole.size) <= _SMALL:
         width, height = whole.size
+        left, top, right, bottom = inner
+        grown = max(left - 1, 0), max(top - 1, 0), min(right + 1, width), min(bottom + 1, height)
+        upright += _thumbnails(whole, (grown,))
         whole = whole.resize((width * _PARTS, height * _PARTS), Image.Resampling.BICUBIC)
     upright += _thumbnails(whole, _boxes(whole, (_COARSER,)))
     turned = [each.transpose(how) for how in Image.Transpose for each in framed]

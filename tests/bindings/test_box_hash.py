@@ -121,6 +121,16 @@ def test_further_images_may_be_listed_as_what_follows() -> None:
     assert is_noticed(BOXES, data + b"more", whole)
 
 
+def test_what_follows_may_be_one_box() -> None:
+    data = embed(jpeg())
+    *runs, last = runs_of(listing(data))
+    assert last["names"] == ["EOI"]
+    after = {**last, "names": ["c2pa.after"]}
+    assert check(BOXES, data, {"boxes": [*runs, after]}) == BindingResult()
+    assert is_noticed(BOXES, data + b"more", {"boxes": [*runs, after]})
+    assert check(BOXES, data, {"boxes": [*runs, last, after]}).failure is not None
+
+
 def test_the_parts_of_a_scan_as_the_reference_sees_them() -> None:
     """To it, all of a scan belongs to the SOS box, and RST boxes are markers."""
     data = embed(jpeg(restart_marker_blocks=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.cli.running import Done, Run
 from tests.containers import samples
 from tests.servers import serve
 from tests.signing.test_tsa import openssl_tsa
-from tests.trust import crls
+from tests.trust import crls, pki
 from tests.validate.test_lookup import Listed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -55,6 +56,16 @@ def test_who_trusts_nobody(aidisclose: Run, signed: Path) -> None:
     assert done.code == 1
     assert "You trust no authority for signers" in done.out
     assert done.out.splitlines()[-1].startswith("  - So the signer is not trusted: no anchor for")
+
+
+def test_whose_authority_is_another(aidisclose: Run, signed: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.pem").write_bytes(pki.root().pem)
+    done = aidisclose(
+        *("trust", "explain", str(signed), "--no-default-trust"),
+        *("--trust", str(tmp_path / "other.pem")),
+    )
+    assert "None of your anchors (1) has issued" in done.out
+    assert re.search(r"; it names '[^']+' as its issuer\.", " ".join(done.out.split()))
 
 
 def test_an_update_explains_both_signers(aidisclose: Run, signed: Path) -> None:

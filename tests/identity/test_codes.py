@@ -26,6 +26,7 @@ from tests.manifest import build
 from tests.manifest.build import ABSENT, TRUST, Assertion, Fields, Recipe, Seal
 from tests.trust import pki, tokens
 from tests.trust.pki import Entity
+from tests.validate.finding import assert_told
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NAMED = ad.TrustConfig.for_identities(pki.root().pem)
@@ -473,6 +474,7 @@ def test_a_case(name: str) -> None:
     case = CASES[name]
     report = ad.verify(case.data(), trust=TRUST | case.trust, at=NOW)
     assert {each.code for each in report.statuses.statuses if "cawg" in each.code} == case.codes
+    assert_told(report.statuses.statuses)
     assert report.state is ad.State.TRUSTED, "who is named is another question than who signed"
     [found] = report.identities
     assert found.standing is case.standing

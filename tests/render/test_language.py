@@ -28,8 +28,10 @@ from aidisclose.policy.requirement import Requirement, rules_of
 from aidisclose.policy.sources import Addressee, Certainty, TextKind
 from aidisclose.render import language, words
 from aidisclose.render.language import ENGLISH, FOLDER, NAMES, Language, choose, load, of_locale
+from aidisclose.render.page import meanings
 from aidisclose.render.page.article import LIMITS, article
 from aidisclose.trust import certificate as certificates
+from aidisclose.validate.codes import CODES as CODES_OF_C2PA
 from tests.containers import samples
 from tests.manifest import build
 from tests.render.test_page import RUN, hostile
@@ -195,6 +197,96 @@ def test_punctuation_is_that_of_the_language() -> None:
         for code in ("zh", "ja"):
             text = re.sub(r"https://|\{\w+\}", "", load(code).say(message))
             assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff][,:;?!(]", text), text
+
+
+#: One word for one thing, by language: the terms that the C2PA, its members and X.509 use there.
+GLOSSARY: dict[str, dict[str, str]] = {
+    "Content Credentials": {
+        **dict.fromkeys(("de", "fr", "es", "it"), "Content Credentials"),
+        "zh": "内容凭证|Content Credentials（C2PA）",
+        "ja": "コンテンツクレデンシャル|Content Credentials（C2PA）",
+    },
+    "manifest": {
+        "de": "Manifest",
+        "fr": "manifeste",
+        "es": "manifiesto",
+        "it": "manifest",
+        "zh": "清单",
+        "ja": "マニフェスト",
+    },
+    "time stamp": {
+        "de": "Zeitstempel",
+        "fr": "horodat",
+        "es": "sellos? de tiempo|sellad",
+        "it": "marc\\w+ temporal",
+        "zh": "时间戳",
+        "ja": "タイムスタンプ",
+    },
+    "signer": {
+        "de": "Unterzeichner",
+        "fr": "signataire",
+        "es": "firmante",
+        "it": "firmatari",
+        "zh": "签名者",
+        "ja": "署名者",
+    },
+    "trust list": {
+        "de": "Vertrauenslist",
+        "fr": "listes? de confiance",
+        "es": "listas? de confianza",
+        "it": "elenc\\w+ di fiducia",
+        "zh": "信任列表",
+        "ja": "信頼リスト",
+    },
+    "certificate": {
+        "de": "Zertifikat",
+        "fr": "certificat",
+        "es": "certificado",
+        "it": "certificat",
+        "zh": "证书",
+        "ja": "証明書",
+    },
+    "source type": {
+        "de": "Quell|Herkunft",
+        "fr": "types? de source",
+        "es": "tipos? de origen",
+        "it": "tip[oi] di origine",
+        "zh": "来源类型",
+        "ja": "ソースタイプ",
+    },
+    "watermark": {
+        "de": "Wasserzeichen",
+        "fr": "filigran",
+        "es": "marcas? de agua",
+        "it": "filigran",
+        "zh": "水印",
+        "ja": "透かし",
+    },
+}
+#: Names of the specification within a message; these stay.
+_NAMED = re.compile(r"\{\w+\}|`[^`]*`|\b(c2pa|cawg)\.[a-z._-]+")
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("term", GLOSSARY)
+def test_a_term_is_translated_in_one_way(code: str, term: str) -> None:
+    found = [each for each in SAID if re.search(rf"\b{term}", _NAMED.sub("", each), re.I)]
+    assert len(found) > 5
+    for message in found:
+        told = load(code).say(message)
+        assert re.search(GLOSSARY[term][code], _NAMED.sub("", told), re.I), told
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_every_status_code_has_a_meaning(code: str) -> None:
+    """A sentence of its own language, whatever a validator of ours may emit."""
+    for each in CODES_OF_C2PA.values():
+        if not each.absent:
+            told = meanings.of(each.name, each.kind.value, load(code))
+            assert told, each.name
+            assert code == "en" or told != meanings.of(each.name, each.kind.value, ENGLISH)
+    assert meanings.of("org.example.pwned", "success", load(code)) == ""
+    assert meanings.of("org.example.pwned", "failure", load(code))
 
 
 def test_no_catalogue_is_forgotten() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema
 import pytest
+from PIL import ExifTags, Image
 
 import aidisclose as ad
 from aidisclose.repository.sqlite import SqliteRepository
@@ -23,18 +26,38 @@ SCHEMA = json.loads((FIXTURES.parent / "docs" / "report.schema.json").read_text(
 SIGNED = (FIXTURES / "generated.jpg").read_bytes()
 #: A name that must be nowhere but in its own file.
 NAME = "Rosalind Q. Example"
+#: A time that is nowhere but in an action of `personal`.
+WHEN = "2026-02-03T04:05:06Z"
+
+
+def portrait() -> bytes:
+    """A picture whose Exif and comment name its author."""
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Artist] = exif[ExifTags.Base.Copyright] = NAME
+    Image.new("RGB", (64, 64), "red").save(out, "JPEG", exif=exif, comment=NAME.encode())
+    assert NAME.encode() in out.getvalue()
+    return out.getvalue()
 
 
 def personal() -> bytes:
     """A picture whose credentials name somebody wherever they can."""
-    agent = {"name": "Painter"}
-    action: Fields = {"action": "c2pa.created", "softwareAgent": agent, "description": NAME}
+    action: Fields = {
+        "action": "c2pa.created",
+        "softwareAgent": {"name": "Painter", "version": "2.1"},
+        "when": WHEN,
+        "description": NAME,
+        "reason": NAME,
+        "actors": [{"identifier": NAME}],
+        "parameters": {"name": NAME, "org.example": NAME},
+    }
     recipe = Recipe(
         claim={"dc:title": NAME},
         assertions=(
             build.actions(action),
             build.cbor("cawg.metadata", {"dc:creator": NAME}),
+            build.cbor("stds.schema-org.CreativeWork", {"author": [{"name": NAME}]}),
             build.cbor("org.aidisclose.disclosure", {"consent": NAME}),
+            build.file("c2pa.thumbnail.claim", portrait(), b"image/jpeg"),
         ),
     )
     return build.signed(recipe)
@@ -158,15 +181,28 @@ def test_what_is_too_large_is_refused(home: Path) -> None:
         service.until(lambda: service.count("aidisclose_spool_bytes") == 0)
 
 
-def test_nobody_is_named(service: Service) -> None:
-    data = personal()
+@pytest.mark.parametrize(
+    ("data", "status", "count"),
+    [(personal(), 200, 2), (portrait(), 200, 1), (NAME.encode(), 422, 0)],
+    ids=["signed", "unsigned", "text"],
+)
+def test_nobody_is_named(service: Service, data: bytes, status: int, count: int) -> None:
     for path in ("/api/v1/verify", "/check", "/api/v1/result"):
         response = service.post(path, files={"file": (NAME, data)})
-        assert response.status_code == 200
-        assert NAME not in response.text, path
-        assert "Painter" in response.text or path != "/check"
-    assert result_of(service.verify(data))["trust"]["signer"]["serial"] == "0"
-    assert serial() not in service.post("/check", files={"file": (NAME, data)}).text
+        assert response.status_code == status, path
+        pictures = re.findall("data:image/jpeg;base64,([A-Za-z0-9+/=]+)", response.text)
+        for each in (response.content, *map(base64.b64decode, pictures)):
+            assert NAME.encode() not in each, path
+        assert path != "/check" or len(pictures) == count
+
+
+def test_the_system_is_named(service: Service) -> None:
+    """What it is, its version, when, who signed, and by which identifier."""
+    text = service.post("/check", files={"file": (NAME, personal())}).text
+    for each in ("Painter 2.1", WHEN, "Signer (Tests)", "urn:c2pa:"):
+        assert each in text
+    assert result_of(service.verify(personal()))["trust"]["signer"]["serial"] == "0"
+    assert serial() not in text
 
 
 def test_somebody_is_named_where_the_operator_says_so(home: Path) -> None:

@@ -131,6 +131,16 @@ def test_what_is_no_list(data: bytes) -> None:
         crl.read_file(data)
 
 
+def test_a_list_of_another_version() -> None:
+    data = make(CA)
+    assert data.count(b"\x02\x01\x01\x30") == 1
+    crl.read(data)
+    with pytest.raises(Malformed) as caught:
+        crl.read(data.replace(b"\x02\x01\x01\x30", b"\x02\x01\x02\x30"))
+    assert caught.value.reason == "a revocation list of an unknown version"
+    assert caught.value.offset == 3  # where the signed list begins
+
+
 def test_a_large_list_is_refused() -> None:
     with pytest.raises(LimitExceeded):
         crl.read(bytes(limits.CRL_SIZE + 1))

@@ -196,6 +196,15 @@ TWO_TYPES = tokens.attribute(
     tokens.CONTENT_TYPE, der.encode_oid(tokens.TST_INFO), der.encode_oid(tokens.TST_INFO)
 )
 
+
+def content_elsewhere() -> bytes:
+    data, name = bytearray(tokens.token()), der.encode_oid(tokens.TST_INFO)
+    at = data.index(name) + len(name)
+    assert data[at] == der.context(0)
+    data[at] = der.context(1)
+    return bytes(data)
+
+
 MALFORMED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "nothing": ("SEQUENCE is missing", lambda: b""),
     "junk": ("expected", lambda: b"junk"),
@@ -211,6 +220,7 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes]]] = {
         "not a TSTInfo",
         lambda: tokens.signed_data(tokens.info(), [], [], content_type="1.2.840.113549.1.7.1"),
     ),
+    "content under another tag": ("[0] expected, [1] found", content_elsewhere),
     "content that is not a TSTInfo": ("expected", lambda: make(content=b"\x05\x00")),
     "TSTInfo of version 2": ("unknown version", lambda: make(content=tokens.info(version=2))),
     "no imprint": ("expected", without_imprint),

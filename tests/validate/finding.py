@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from aidisclose.manifest import store
@@ -20,11 +21,19 @@ def examine(*manifests: bytes, trust: TrustConfig = build.TRUST) -> Validation:
 
 
 def statuses(validation: Validation) -> list[Status]:
-    """All of them, those about ingredients included."""
+    """All of them, those about ingredients included; each says where and, if it is bad, why."""
     found = list(validation.active.statuses)
     for delta in validation.deltas:
         found += delta.results.statuses
+    assert_told(found)
     return found
+
+
+def assert_told(found: Iterable[Status]) -> None:
+    """Statuses name a box of the store, and failures have a reason."""
+    for status in found:
+        assert status.url.startswith("self#jumbf=/c2pa/"), status
+        assert status.explanation or status.kind is not StatusKind.FAILURE, status
 
 
 def codes(*manifests: bytes, trust: TrustConfig = build.TRUST) -> set[str]:

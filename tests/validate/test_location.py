@@ -95,6 +95,21 @@ def test_the_store_in_a_file_comes_before_the_one_beside_it(tmp_path: Path, issu
     assert report.store.active.label == made.label
 
 
+def test_a_store_beside_a_file_may_contradict_the_one_in_it(tmp_path: Path, issued: Issued) -> None:
+    path = tmp_path / "picture.jpg"
+    signer = issued("es256").signer()
+    ad.sign(jpeg(), path, disclosure=ad.Disclosure(ai="edited"), signer=signer)
+    assert verify(path, issued).disclosure.contradictions == ()
+    sidecar.name(path).write_bytes(sign(jpeg(), issued))
+    report = verify(path, issued)
+    assert (report.state, report.disclosure.ai) == (ad.State.TRUSTED, ad.AI.EDITED)
+    assert [str(each) for each in report.disclosure.contradictions] == [
+        "the manifest in the file says edited, the one beside it (picture.jpg.c2pa) generated"
+    ]
+    ad.sign(jpeg(), path, disclosure=ad.Disclosure(ai="generated"), signer=signer, overwrite=True)
+    assert verify(path, issued).disclosure.contradictions == ()
+
+
 @pytest.mark.parametrize("content", [b"", b"nothing of use", bytes(100)])
 def test_what_is_no_store_is_not_read_as_one(
     tmp_path: Path, content: bytes, issued: Issued

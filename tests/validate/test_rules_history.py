@@ -71,6 +71,18 @@ def test_an_action_fails_with_exactly_these_codes(action: Fields, expected: set[
     assert failures(doing(action, beside=(COMPONENT,))) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "where"), [("placed", "this"), ("removed", "another"), ("deleted", "another")]
+)
+def test_where_the_ingredient_of_an_action_must_stand(name: str, where: str) -> None:
+    other = build.url(build.label(9), "c2pa.assertions", COMPONENT.label)
+    here = COMPONENT.reference["url"]
+    url = other if where == "this" else here
+    made = doing(act(name, COMPONENT.reference | {"url": url}), beside=(COMPONENT,))
+    said = [each.explanation for each in statuses(examine(made)) if each.code == MISMATCH]
+    assert f"c2pa.{name}: {url} is not an ingredient of {where} manifest" in said
+
+
 @pytest.mark.parametrize("name", ["removed", "deleted"])
 def test_what_is_gone_was_a_component_of_an_earlier_manifest(name: str) -> None:
     parent = having(COMPONENT)

@@ -42,6 +42,8 @@ article article { border-left: 2px solid #8886; padding-left: 1rem; }
 @media (max-width: 30rem) {
   table, tbody, tr, th, td { display: block; } th[scope="row"] { width: auto; border-bottom: 0;
   padding-bottom: 0; } thead { position: absolute; left: -999rem; }
+  table + table { margin-top: 1rem; }
+  td + td { padding-top: 0; } td:not(:last-child) { border-bottom: 0; padding-bottom: 0; }
 }
 @media print { body { margin: 0; max-width: none; } .measures { font-size: .72rem; }
   tr, h2, h3, figure { break-inside: avoid; } .measures tr { break-inside: auto; }

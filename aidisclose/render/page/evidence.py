@@ -10,6 +10,7 @@ from aidisclose import limits
 from aidisclose.errors import Unreadable
 from aidisclose.render import words
 from aidisclose.render.language import Language, mark
+from aidisclose.render.page import meanings
 from aidisclose.render.page.document import count, escape, head, quote, rows
 from aidisclose.render.page.summary import time_of
 from aidisclose.trust import certificate as certificates
@@ -116,15 +117,19 @@ def _chain(signature: Signature) -> Iterator[tuple[Certificate, bool]]:
 
 
 def _certificates(chain: list[tuple[Certificate, bool]], language: Language) -> str:
+    """A table for each: a wide one would lose its headings on a phone."""
     say = language.say
-    titles = (say("Name"), say("Issuer"), say("Valid"), say("SHA-256 of the certificate"))
-    body = "".join(
-        f"<tr><td>{escape(quote(words.name_of(each)))}</td><td>{escape(quote(each.issuer_name))}</td>"
-        f"<td>{each.not_before:%Y-%m-%d} – {each.not_after:%Y-%m-%d}</td>"
-        f"<td>{each.sha256.hex() if is_shown else '–'}</td></tr>\n"
+    return "".join(
+        rows(
+            (
+                (say("Name"), quote(words.name_of(each))),
+                (say("Issuer"), quote(each.issuer_name)),
+                (say("Valid"), f"{each.not_before:%Y-%m-%d} – {each.not_after:%Y-%m-%d}"),
+                (say("SHA-256 of the certificate"), each.sha256.hex() if is_shown else "–"),
+            )
+        )
         for each, is_shown in chain
     )
-    return f"<table>\n{head(titles)}<tbody>\n{body}</tbody>\n</table>\n"
 
 
 def _statuses(results: Results, language: Language) -> str:
@@ -133,7 +138,7 @@ def _statuses(results: Results, language: Language) -> str:
     body, shown, left = [], 0, limits.PAGE_PART
     for kind, word, name in _KINDS:
         for item in getattr(results, name):
-            row = _row(kind, say(word), item)
+            row = _row(kind, say(word), item, meanings.of(item.code, name, language))
             left -= len(row)
             if left < 0 or shown == _STATUSES:
                 break
@@ -145,15 +150,15 @@ def _statuses(results: Results, language: Language) -> str:
     return table
 
 
-def _row(kind: str, word: str, item: Status) -> str:
+def _row(kind: str, word: str, item: Status, meaning: str) -> str:
     clause = escape(_clause(item.code))
-    about = escape(quote(item.url))
+    about = f'{escape(meaning)}<div lang="en">{escape(quote(item.url))}'
     if item.explanation:
         about += f"<br>{escape(quote(item.explanation))}"
     name = escape(quote(item.code)).replace(".", ".<wbr>")
     return (
         f'<tr><td class="{kind}">{escape(word)}</td><td>{name}</td><td>{clause}</td>'
-        f'<td lang="en">{about}</td></tr>\n'
+        f"<td>{about}</div></td></tr>\n"
     )
 
 

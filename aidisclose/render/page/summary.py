@@ -12,6 +12,7 @@ from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI
 from aidisclose.render import words
 from aidisclose.render.language import Language, mark
+from aidisclose.render.page import meanings
 from aidisclose.render.page.document import count, quote
 from aidisclose.validate.report import Gap, Integrity, Report, State
 
@@ -62,39 +63,6 @@ _GAPS: Final = {
     Gap.TRUST_ANCHORS: mark("Who signed it: no trust list is installed here"),
     Gap.TRUST_LIST: mark("Whether the signer is still trusted: the trust list is out of date"),
 }
-_OTHER_FAILURE: Final = mark("Something is not as the rules of C2PA ask for")
-#: By the code of a failure, or what it begins with.
-_FAILURES: Final = {
-    "assertion.dataHash.": mark("The content is not the one that was signed"),
-    "assertion.boxesHash.": mark("The content is not the one that was signed"),
-    "assertion.bmffHash.": mark("The content is not the one that was signed"),
-    "assertion.collectionHash.": mark("The content is not the one that was signed"),
-    "assertion.multiAssetHash.": mark("The content is not the one that was signed"),
-    "assertion.segmentHash.": mark("The content is not the one that was signed"),
-    "assertion.hashedURI.mismatch": mark("A signed statement was changed"),
-    "hashedURI.": mark("A signed statement was changed"),
-    "assertion.missing": mark("A signed statement is missing"),
-    "assertion.undeclared": mark("A statement was added that nobody signed"),
-    "claim.hardBindings.missing": mark(
-        "No signed hash ties the Content Credentials to the content"
-    ),
-    "claimSignature.mismatch": mark("The signature does not match what was signed"),
-    "claimSignature.missing": mark("The signature is missing"),
-    "claimSignature.outsideValidity": mark("The certificate was not valid when it was signed"),
-    "signingCredential.expired": mark("The signer’s certificate has expired"),
-    "signingCredential.invalid": mark("The signer’s certificate does not follow the rules"),
-    "signingCredential.ocsp.revoked": mark("The signer’s certificate was revoked"),
-    "ingredient.": mark("Something that it was made from was changed"),
-    "timeStamp.": mark("The time stamp is not valid"),
-    "algorithm.unsupported": mark("It uses an algorithm that is not permitted, or not known here"),
-    "assertion.action.": mark("A statement about how it was made does not follow the rules"),
-    "assertion.": mark("A signed statement does not follow the rules"),
-    "claim.": mark("The list of what was signed does not follow the rules"),
-    "livevideo.": mark("A part of the stream is not what was signed"),
-    "manifest.inaccessible": mark("The Content Credentials cannot be read"),
-    "manifest.": mark("The Content Credentials do not follow the rules"),
-    "cawg.": mark("An identity that is named is not valid"),
-}
 
 
 def time_of(moment: datetime) -> str:
@@ -130,8 +98,12 @@ def answers(report: Report, language: Language) -> Iterator[tuple[str, str]]:
 
 def _model(report: Report, language: Language) -> Iterator[tuple[str, str]]:
     say, model = language.say, report.disclosure.model
-    if name := str(model) or model.identifier:
-        yield say("AI tool used"), quote(name)
+    name = quote(str(model))
+    if model.identifier:
+        identifier = quote(model.identifier)
+        name = f"{name} ({identifier})" if name else identifier
+    if name:
+        yield say("AI tool used"), name
     if model.oversight:
         yield say("Human oversight"), quote(model.oversight)
 
@@ -287,8 +259,7 @@ def _failures(report: Report, language: Language) -> Iterator[str]:
 
 def _failure(code: str, language: Language) -> str:
     """What a failure means, and its code: the explanation, in English, stands with the codes."""
-    kinds = (text for start, text in _FAILURES.items() if code.startswith(start))
-    return f"{language.say(next(kinds, _OTHER_FAILURE))} ({quote(code)})"
+    return f"{meanings.of(code, 'failure', language)} ({quote(code)})"
 
 
 def _overclaims(report: Report, language: Language) -> Iterator[str]:

@@ -18,6 +18,7 @@ from tests.manifest import build
 from tests.manifest.build import ABSENT, CREATED, TRUST, Assertion, Fields, Recipe, Seal, label, url
 from tests.trust import pki, tokens
 from tests.trust.pki import DAY, NOW, Entity
+from tests.validate.finding import assert_told
 
 #: What a sound file gets.
 SOUND = frozenset(
@@ -59,6 +60,8 @@ def found(report: Report) -> set[str]:
     statuses = list(report.statuses.statuses)
     for delta in report.validation.deltas if report.validation else ():
         statuses += delta.results.statuses
+    if report.validation:
+        assert_told(statuses)
     return {status.code for status in statuses}
 
 
