@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from aidisclose import limits
+from aidisclose.errors import LimitExceeded
 from aidisclose.validate import codes
 from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.report import State
+from aidisclose.validate.status import Room, Status
 from aidisclose.validate.verify import verify
 from tests.trust.pki import NOW
 from tests.validate.statuses import CASES
@@ -44,6 +47,18 @@ def test_reasons(code: str, reason: str) -> None:
             report = verify(case.data(), trust=case.trust, at=NOW)
             said = [each.explanation for each in report.failures if each.code == code]
             assert set(said) == {reason}
+
+
+def test_the_text_of_statuses_fits_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    status = Status("general.error", "self#jumbf=/c2pa/a", "x" * 100)
+    size = 100 + sum(map(len, status))  # keys and indents beside the text
+    for most, fits in ((2 * size, 2), (2 * size - 1, 1)):
+        monkeypatch.setattr(limits, "STATUS_TEXT", most)
+        room = Room()
+        for _ in range(fits):
+            assert room.admit(status) == status
+        with pytest.raises(LimitExceeded, match=f"the findings take more than {most} bytes"):
+            room.admit(status)
 
 
 def test_every_case_that_is_not_sound_has_a_reason() -> None:
