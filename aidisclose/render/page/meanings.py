@@ -1,4 +1,4 @@
-"""What status codes mean, in a sentence for anybody.
+"""Meanings of status codes, in a sentence for anybody.
 
 The explanation of a status says more, in English, and may quote the file; where personal data are
 withheld there is none, and the sentence is all that a reader has.
@@ -105,7 +105,7 @@ _MEANINGS: Final = {
 
 
 def of(code: str, kind: str, language: Language) -> str:
-    """What a status means, in a language.
+    """The meaning of a status, in a language.
 
     Arguments:
         code: Of the status; that of somebody's own namespace is untrusted text.
