@@ -18,7 +18,7 @@ else:
     _ABSENT = object()
 
     class field:  # noqa: N801 (its name in `dataclasses`)
-        """What a class says of a field besides its type."""
+        """The settings of a field besides its type."""
 
         __slots__ = ("compare", "default", "default_factory", "repr")
 
@@ -84,7 +84,7 @@ else:
         raise AssertionError(cls)
 
     def _post_init(self):
-        """What a class checks of its own, if it has something to check."""
+        """The checks of a class, if it has any."""
 
     def _repr(self):
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._plan.shown)
@@ -124,7 +124,7 @@ else:
             return made
 
     def _standard(cls):
-        """What `dataclasses` makes of the same fields."""
+        """The signature that `dataclasses` makes of the same fields."""
         import dataclasses
 
         plan = cls._plan

@@ -83,7 +83,7 @@ files before and after.
 | Ogg of several files in a row | FFmpeg | plays the first one only | `--sidecar` |
 | MP3 with an ID3v1 tag only | FFmpeg | shows its title and artist no more, for there is an ID3v2 tag now | write ID3v2 first, or `--sidecar` |
 | ID3v2.2 or 2.3 tag with `EQUA`, `RVAD`, `TRDA` or `TSIZ` | ExifTool and others | 2.4, which holds the store, has no such frames: the bytes stay, and are not shown | `--sidecar` |
-| ID3v2 tag with malformed frames, or bytes that are no frames | the reader of c2pa-rs | gives up on the tag, and finds no store | write the tag anew, or `--sidecar` |
+| ID3v2 tag with malformed frames, or bytes that are not frames | the reader of c2pa-rs | gives up on the tag, and finds no store | write the tag anew, or `--sidecar` |
 | MP3 or M4A whose tags are saved afterwards | mutagen, and players that use it | reads all frames, and keeps the store, but moves what it covers: invalid | set tags first, then sign |
 | PNG with Exif behind the image data | ExifTool | shows it no more | write the file anew with exiftool first, or `--sidecar` |
 | PNG with Exif before it | ExifTool | shows Exif, and complains about the store, which it does not show | none needed |

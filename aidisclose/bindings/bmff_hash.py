@@ -152,7 +152,7 @@ def _compare(
 
 
 def _content(mdat: Block) -> Range:
-    """The bytes of an `mdat` box that belong into leaves."""
+    """The bytes of an `mdat` box that belong in leaves."""
     # 16 bytes also where the header has 8: then the first bytes of media are in the plain hash.
     length = max(0, mdat.length - MDAT_HEAD)
     return Range(mdat.end - length, length)

@@ -156,7 +156,7 @@ def _open(asset: Asset, reading: _Reading) -> Iterator[_Fragment]:
 
 
 def surplus(asset: Asset, sizes: Mapping[bytes, bytes]) -> str:
-    """What a fragment has, or leads players to, that no hash covers; empty if nothing.
+    """The bytes of a fragment, or those it leads players to, that no hash covers; empty if none.
 
     Anybody can add a C2PA box to it, or an index, neither of which is hashed.
 

@@ -24,7 +24,7 @@ class FoundLabel(NamedTuple):
         place: Where it stands, for people.
         fields: Of it; None if it is not a JSON object of that kind.
         is_primary: Whether the place is the one that the guides name.
-        not_texts: Fields that are no texts.
+        not_texts: Fields that are not text.
     """
 
     place: str

@@ -156,7 +156,7 @@ def parse(text: str) -> Mapping[str, str] | None:
 
 
 def not_texts(text: str) -> tuple[str, ...]:
-    """The fields of a label that are no texts, which the standard wants all of them to be."""
+    """The fields of a label that are not text, which the standard wants all of them to be."""
     found = _decode(text) or {}
     return tuple(key for key, value in found.items() if not isinstance(value, str))
 

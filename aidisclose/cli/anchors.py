@@ -1,4 +1,4 @@
-"""Whom a command trusts: the user's anchors, their own test root, and who is named."""
+"""The trust of a command: the user's anchors, their own test root, and signers that are named."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class BatchOutput(NamedTuple):
 
     Attributes:
         kinds: What is counted, in order.
-        quiet: Whether only what is not as it should be is written, if it is for people.
+        quiet: Whether only what fails is written, if it is for people.
         observe: Called with what was kept of each result, in order, before it is written.
         listing: Writes what was kept of each result instead of its text.
         scale: How many files are worked on.

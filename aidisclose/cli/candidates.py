@@ -35,7 +35,7 @@ def rules(_ctx: click.Context, _option: click.Parameter, typed: str) -> list[Com
 def rules_and_profiles(
     ctx: click.Context, option: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """What `rule` explains."""
+    """Names that `rule` explains."""
     from aidisclose.policy.profiles import PROFILES
 
     return _matching(PROFILES, typed) + rules(ctx, option, typed)

@@ -118,7 +118,7 @@ class Checking(Work[Checked]):
         return formats.checks(self.form, self.scope, self.run)
 
     def hints(self, result: Checked) -> Iterator[str]:
-        """How to get a trust list, where a valid file may be trusted by one."""
+        """The command that gets a trust list, where a valid file may be trusted by one."""
         if self.is_unlisted and result.state == ad.State.VALID.value:
             from aidisclose.validate import reason
 

@@ -157,7 +157,7 @@ def csr(
     """Make a private key, and a request for its certificate to send to a certification authority.
 
     The request names what the certificate needs to sign claims: key usage, purposes, and that it is
-    no CA. Check what comes back with `aidisclose doctor`.
+    not a CA. Check what comes back with `aidisclose doctor`.
     """
     from aidisclose.signing import csr as requests
 

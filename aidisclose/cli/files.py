@@ -66,7 +66,7 @@ def find(
 
     Arguments:
         arguments: As the user named them: files, folders, patterns such as `photos/**/*.png`.
-        fragments: What continues the only one of them: files in their order, and patterns, of whose
+        fragments: Segments of the only one of them: files in their order, and patterns, of whose
             matches seg2 comes before seg10.
         selection: What is left out of folders.
         with_data: Whether data such as JSON and CSV count as media in folders.
@@ -99,7 +99,7 @@ def _local(argument: str, selection: Selection, *, with_data: bool) -> list[File
         return [File(argument, size=_size(argument))]
     if Path(argument).is_dir():
         return _walk(argument, selection, containers.endings(with_data=with_data))
-    # Brackets alone are no pattern: `photo[1].png` must not mean another file, photo1.png.
+    # Brackets alone are not a pattern: `photo[1].png` must not mean another file, photo1.png.
     if not re.search(r"[*?]", argument) or Path(argument).exists():
         return [File(argument, size=_size(argument))]
     matches = sorted(glob.glob(argument, recursive=True), key=_natural)  # noqa: PTH207
@@ -172,7 +172,7 @@ def named(src: tuple[str, ...], files_from: str | None) -> tuple[str, ...]:
 
 
 def listed(path: str) -> list[str]:
-    """The names in a list of files: one a line, or each ended by a NUL; `-` is standard input.
+    """The names in a list of files: one per line, or each ended by a NUL; `-` is standard input.
 
     Raises:
         ClickException: The list cannot be read.

@@ -163,7 +163,7 @@ def _write(text: str, *, is_list: bool, is_first: bool) -> int:
 
 
 def _besides(report: Report) -> str:
-    """What a file without credentials says all the same; nothing if it says nothing."""
+    """The statements of a file without credentials; nothing if it has none."""
     remote = report.location or ""
     lines = [f"credentials at {clean(remote)}: `aidisclose verify --online`"] if remote else []
     return "".join(f"  {line}\n" for line in (*lines, *words.marks(report)))

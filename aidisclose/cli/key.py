@@ -227,7 +227,7 @@ def warn_of_missing_issuer(identity: KeyMaterial, trust: TrustConfig) -> None:
     """Say if the chain is the signer's certificate alone, although others would need its issuer's.
 
     That is what many authorities send. Whoever trusts the root only can never trust such a
-    signature: the intermediates belong into it (C2PA 2.2 §14.5). If the issuer is the root itself,
+    signature: the intermediates belong in it (C2PA 2.2 §14.5). If the issuer is the root itself,
     all is well.
     """
     if identity.is_elsewhere:

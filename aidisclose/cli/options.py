@@ -274,7 +274,7 @@ recovered: Final = group(
 def jobs(function: F) -> F:
     """The number of files that are worked on at once."""
     text = "Number of parallel workers.  [default: one per CPU from 32 files on]"
-    return setting("--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
+    return setting("-j", "--jobs", type=click.IntRange(1, 256), metavar="N", help=text)(function)
 
 
 def output(function: F) -> F:
@@ -290,7 +290,7 @@ def format_option(command: str) -> Callable[[F], F]:
     text = "Format of the output."
     names = tuple(FORMATS[command])
     return setting(
-        "--format", "form", type=Choice(names), default="text", show_default=True, help=text
+        "-f", "--format", "form", type=Choice(names), default="text", show_default=True, help=text
     )
 
 

@@ -15,7 +15,7 @@ def read(names: tuple[str, ...]) -> list[str | Policy]:
     """Built-in profiles by name, and policies in files.
 
     Raises:
-        ClickException: A file cannot be read, or is no policy.
+        ClickException: A file cannot be read, or is not a policy.
     """
     found: list[str | Policy] = []
     for name in split(names):

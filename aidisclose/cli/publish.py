@@ -31,7 +31,7 @@ _TOKEN: Final = "AIDISCLOSE_REPOSITORY_TOKEN"  # noqa: S105 - its name
 
 
 class _Keeper(Protocol):
-    """Where manifests are stored."""
+    """A place that stores manifests."""
 
     def keep(self, path: str, label: str, store: bytes, bindings: list[SoftBinding]) -> Publication:
         """Store one."""

@@ -120,7 +120,7 @@ def _recover(
 def _ask(
     traces: recovery.Traces, servers: tuple[str, ...], trust: TrustConfig, most: int
 ) -> tuple[recovery.Recovered, ...]:
-    """What the first server that knows something says; others may be down."""
+    """The answer of the first server that knows something; others may be down."""
     from aidisclose.resolution import client
 
     silent = 0

@@ -1,4 +1,4 @@
-"""How long help is laid out: options under headings, and examples below them.
+"""The layout of long help: options under headings, and examples below them.
 
 Loaded where help is shown. A command that is not here has one list of options.
 """

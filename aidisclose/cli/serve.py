@@ -79,7 +79,7 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
     "--workers",
     type=click.IntRange(1, 256),
     metavar="N",
-    help="Processes that verify files.  [default: one a processor]",
+    help="Processes that verify files.  [default: one per processor]",
 )
 @options.setting(
     "--max-size",

@@ -55,7 +55,7 @@ def _chosen(tsa: bool, allowed: bool, identity: bool) -> Purpose:
 
     if tsa and (allowed or identity):
         other = "--allowed" if allowed else "--identity"
-        raise click.UsageError(f"--tsa and {other} exclude one another")
+        raise click.UsageError(f"--tsa and {other} cannot be combined")
     if identity:
         return Purpose.ACTORS if allowed else Purpose.IDENTITIES
     return Purpose.TSA if tsa else Purpose.ALLOWED if allowed else Purpose.SIGNERS

@@ -169,7 +169,7 @@ class Verification(Work[Result]):
         return formats.renderer("verify", self.form)
 
     def kept(self, result: Result) -> object | None:
-        """What is recorded, annotations, or a row of the table if results are listed."""
+        """The record, annotations, or a row of the table if results are listed."""
         if self.is_recorded:
             from aidisclose.policy import detection
 
@@ -194,7 +194,7 @@ class Verification(Work[Result]):
             yield messages.line(result.file, f"warning: {each}")
 
     def hints(self, result: Result) -> Iterator[str]:
-        """What the user can do about a file that does not hold, or about having no trust list."""
+        """The user's next steps with a file that does not hold, or without a trust list."""
         report = result.report
         if report is None or report.state is State.TRUSTED:
             return
@@ -209,7 +209,7 @@ class Verification(Work[Result]):
             yield hint
 
     def _demands(self, report: Report) -> Iterator[Demand]:
-        """What is asked of a file, and whether it holds."""
+        """The demands on a file, and whether they hold."""
         is_met = report.state >= self.required
         why = ""
         if not is_met:

@@ -95,7 +95,7 @@ class Work(ABC, Generic[T]):
         return ()
 
     def hints(self, result: T) -> Iterable[str]:  # noqa: ARG002
-        """What the user can do about a result of `do`, in words that fit any file."""
+        """The user's next steps with a result of `do`, in words that fit any file."""
         return ()
 
     def shows(self, result: T, code: Exit) -> bool:  # noqa: ARG002

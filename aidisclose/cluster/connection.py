@@ -33,7 +33,7 @@ class Cluster(NamedTuple):
 
     Attributes:
         client: Of dask.
-        warnings: What is not as it should be, a line each.
+        warnings: Problems of the cluster, a line each.
     """
 
     client: Client

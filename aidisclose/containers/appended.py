@@ -20,7 +20,7 @@ _PRIMARY: Final = re.compile(rb"\bSemantic\s*+(?:=\s*+[\"']|>)\s*+Primary\b")
 
 
 def distances(packet: bytes) -> Iterator[int]:
-    """How far from the end of the file each content begins, by an XMP packet of anybody."""
+    """The distance from the end of the file of each content, by an XMP packet of anybody."""
     yield from (int(found[1]) for found in _FILM.finditer(packet))
     yield from accumulate(reversed(list(_lengths(packet))))
 

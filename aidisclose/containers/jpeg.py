@@ -124,7 +124,7 @@ def _segments(source: Source, position: int = 0) -> Iterator[tuple[Block, bytes]
             position = _find(source, _AFTER_FILL, position) - 1
             continue
         if head[:1] != b"\xff" or head[1:2] == b"\0":
-            # libjpeg passes over what is no marker, and so do all decoders that are built on it.
+            # libjpeg skips bytes that are not a marker, and so do all decoders built on it.
             following = _find(source, _MARKER, position)
             if following < source.size:
                 yield Block(_JUNK, position, following - position), head[:1]

@@ -83,7 +83,7 @@ def _overlaps(place: Range, parts: Iterable[Range]) -> bool:
 
 
 def behind(source: Source, layout: Layout) -> Iterator[Stray]:
-    """What XMP says is behind a picture, and begins in a manifest store or does not end before it.
+    """The items that XMP places behind a picture, and that begin in a manifest store or reach it.
 
     More bytes than the file has are those of a film that was removed: readers find nothing.
     """

@@ -118,7 +118,7 @@ def _moved(earlier: Direct, source: Source, new: Source, direct: Direct) -> Dire
 
 
 class Hearing(NamedTuple):
-    """What is heard where a notice was spoken.
+    """The sound where a notice was spoken.
 
     Attributes:
         is_same: Whether the samples are those that were recorded.
@@ -130,10 +130,10 @@ class Hearing(NamedTuple):
 
 
 def hear(source: Source, direct: Direct) -> Hearing | None:
-    """What is heard where a notice was spoken; None if that was not recorded, or is no WAV file.
+    """The sound where a notice was spoken; None if that was not recorded, or is not a WAV file.
 
-    That the samples are the same is no proof that people understand them: they are what the record
-    says of them.
+    That the samples are the same does not prove that people understand them: they are what the
+    record says of them.
     """
     if direct.sha256 is None or direct.start is None or direct.end is None:
         return None

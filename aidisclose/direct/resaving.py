@@ -146,7 +146,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def turned_back(upright: Image.Image, image: Image.Image) -> Image.Image:
-    """What was made of `upright(image)`, as it is stored."""
+    """The changed form of `upright(image)`, turned as it is stored."""
     from PIL import Image
 
     turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
@@ -298,7 +298,7 @@ def _confirm(
 
 
 def _said(source: Source, layout: Layout) -> Iterator[tuple[str, object]]:
-    """What a picture says of itself besides XMP, as Pillow and our own parsers read it."""
+    """The metadata of a picture besides XMP, as Pillow and our own parsers read it."""
     from PIL import Image, IptcImagePlugin
 
     yield "a text", sorted(text for text in texts.read(source, layout) if text.name != _XMP)

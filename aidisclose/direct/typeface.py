@@ -187,7 +187,7 @@ def _files() -> Iterator[Path]:
 
 
 def _folders() -> Iterator[Path]:
-    """Where systems keep fonts, the user's own first."""
+    """Folders in which systems keep fonts, the user's own first."""
     variables = os.environ
     if sys.platform == "win32":
         if local := variables.get("LOCALAPPDATA"):
@@ -211,7 +211,7 @@ def _folders() -> Iterator[Path]:
 
 
 def _unfit(path: Path, lang: str | None) -> tuple[int, int]:
-    """How little a file is what a label should be drawn with; the least is tried first."""
+    """The distance of a font from that of a label; the least is tried first."""
     name = path.stem.lower()
     is_other = not any(part in name for part in _wanted(lang))
     return len(_UNWANTED.findall(name)), is_other
@@ -318,7 +318,7 @@ def _faces(path: Path) -> Iterator[tuple[int, _Has]]:
 
 
 def _characters(read: Callable[[int, int], bytes], start: int) -> _Has:
-    """What tells whether a font has a character.
+    """A function that tells whether a font has a character.
 
     Raises:
         ValueError: There is no table of characters of a form that is known.

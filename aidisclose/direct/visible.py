@@ -116,12 +116,12 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 
 
 class Sight(NamedTuple):
-    """What is seen where a label was drawn, in the first frame.
+    """The picture where a label was drawn, in the first frame.
 
     Attributes:
         is_same: Whether the pixels are those that were recorded.
         is_exact: Whether every library decodes the format to the same pixels.
-        share: Height of the region, as a share of the picture's shorter side: letters are no
+        share: Height of the region, as a share of the picture's shorter side: letters are not
             higher.
         contrast: Between its lightest and its darkest pixel, from 1 to 21 (WCAG 2.2).
     """
@@ -133,10 +133,10 @@ class Sight(NamedTuple):
 
 
 def look(source: Source, direct: Direct) -> Sight | None:
-    """What is seen where a label was drawn; None if that was not recorded, or is no picture.
+    """The picture where a label was drawn; None if that was not recorded, or is not a picture.
 
-    That the pixels are the same is no proof that people notice them, or that they are words: they
-    are what the record says of them.
+    That the pixels are the same does not prove that people notice them, or that they are words:
+    they are what the record says of them.
     """
     if not (direct.region and direct.sha256) or source.size > limits.LABELLED:
         return None

@@ -59,7 +59,7 @@ class WatermarkAlgorithm(Protocol):
     def detect(self, picture: Image.Image) -> bytes | None:
         """The value of the watermark in a picture; None if there is none.
 
-        A value is no proof: chance may look like a watermark, and anybody can embed one.
+        A value proves nothing: chance may look like a watermark, and anybody can embed one.
 
         Arguments:
             picture: Upright, in RGB.

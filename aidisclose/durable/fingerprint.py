@@ -156,7 +156,7 @@ def _standard(image: Image.Image) -> CodeUnit:
 
 
 def _boxes(image: Image.Image, tolerances: Iterable[int]) -> list[_Box]:
-    """What is left of the picture without its border, whose colour is that of the first pixel.
+    """The picture without its border, which has the colour of the first pixel.
 
     Arguments:
         image: The picture.

@@ -131,7 +131,7 @@ class CodeIndex:
 def _near(
     codes: _Codes, wanted: list[list[np.uint64]], reach: int, starts: range
 ) -> dict[int, int]:
-    """What is near among the blocks of codes that begin there; see `CodeIndex.near`."""
+    """The nearest of the blocks of codes that begin there; see `CodeIndex.near`."""
     library = _library()
     numbers, words, count = codes
     apart = library.empty(_BLOCK, library.uint64)

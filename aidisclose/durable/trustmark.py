@@ -24,7 +24,7 @@ _VERSION: Final = 4
 
 
 class _Schema(NamedTuple):
-    """How the bits are used: for `data` bits, and to correct `errors` wrong ones."""
+    """The use of the bits: for `data` bits, and to correct `errors` wrong ones."""
 
     errors: int
     data: int
@@ -231,7 +231,7 @@ def _tensor(picture: Image.Image) -> Any:
 
 
 def _fade(size: tuple[int, int]) -> Any:
-    """How much of the change is made at each pixel: less towards the edges."""
+    """The share of the change that is made at each pixel: less towards the edges."""
     import numpy
 
     width = min(max(1, int(min(size) * _FADE)), _MOST_FADE)

@@ -123,13 +123,13 @@ def defects(credential: Credential) -> Iterator[str]:
 
 def _defect(item: object) -> str:
     if not isinstance(item, dict):
-        return "it is no object"
+        return "it is not an object"
     kind = item.get("type")
     if not _filled(kind):
         return "it has no type"
     for name in ("name", "username", "address", "uri", "method"):
         if name in item and not _filled(item[name]):
-            return f"its {name} is no text, or is empty"
+            return f"its {name} is not text, or is empty"
     needed = _NEEDED.get(str(kind))
     if needed is not None and not any(name in item for name in needed):
         return f"it has no {needed[0]}"

@@ -106,7 +106,7 @@ class StatusList(NamedTuple):
             at: The time that counts as now.
 
         Raises:
-            Malformed: It is no list of revocations, is too short, or does not count at that time.
+            Malformed: It lists no revocations, is too short, or does not count at that time.
         """
         _check_period(self.fields, at)
         bits = _bits(self.fields)
@@ -139,8 +139,8 @@ def read(data: bytes) -> StatusList:
     """A list as it is published.
 
     Raises:
-        Malformed: It is neither a JWT nor COSE, is signed in an unknown way, or is no credential of
-            a status list.
+        Malformed: It is neither a JWT nor COSE, is signed in an unknown way, or is not a
+            credential of a status list.
     """
     content = data.strip()
     parts = content.split(b".")
@@ -164,7 +164,7 @@ def read(data: bytes) -> StatusList:
     fields = _object(payload)
     types = fields.get("type")
     if not isinstance(types, list) or _TYPE not in types:
-        raise Malformed("what is published is no status list")
+        raise Malformed("the published document is not a status list")
     return StatusList(algorithm, signature, signed, fields)
 
 
@@ -174,7 +174,7 @@ def _object(data: bytes) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise Malformed(f"the status list is not JSON: {error}") from None
     if not isinstance(fields, dict):
-        raise Malformed("the status list is no object")
+        raise Malformed("the status list is not an object")
     return fields
 
 

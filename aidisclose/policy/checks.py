@@ -172,7 +172,7 @@ def signed(evidence: Evidence) -> Verdict:
 
 
 def metadata_fits(evidence: Evidence) -> Verdict:
-    """`c2pa.metadata` holds nothing that belongs into `cawg.metadata`."""
+    """`c2pa.metadata` holds nothing that belongs in `cawg.metadata`."""
     found = evidence.named("c2pa.metadata")
     if not found:
         return undetermined("the manifest has no c2pa.metadata")
@@ -310,5 +310,5 @@ def labelled_unless_artistic(evidence: Evidence) -> Verdict:
 
 
 def standard(evidence: Evidence) -> Verdict:
-    """What is disclosed follows a widely recognised standard."""
+    """The disclosure follows a widely recognised standard."""
     return passed("C2PA") if evidence.is_valid else failed("no valid C2PA manifest")

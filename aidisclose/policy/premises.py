@@ -121,7 +121,7 @@ def informs_public(evidence: Evidence) -> Verdict | None:
     """It is text on matters of public interest, for which no editor answers."""
     kind = evidence.report.media_type
     if kind.startswith(_KINDS):
-        return inapplicable("it is no text")
+        return inapplicable("it is not text")
     if evidence.inputs.get("editorial") == "yes":
         return inapplicable("you state editorial=yes: people reviewed the text and answer for it")
     stated = evidence.inputs.get("public-interest")

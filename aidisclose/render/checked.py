@@ -78,7 +78,7 @@ class CheckRun(NamedTuple):
 
 
 def changes(plan: Plan) -> Iterator[str]:
-    """What policies and options of the user's change in the profiles: who reads has to know."""
+    """Changes that the user's policies and options make to profiles: readers have to know them."""
     if plan.left_out:
         yield f"not judged: {some(plan.left_out)}"
     if plan.severities:
@@ -174,7 +174,7 @@ def is_duty(rule: Rule) -> bool:
 
 
 def counts(checked: Checked) -> str:
-    """How many rules came to each outcome."""
+    """The number of rules of each outcome."""
     found = [each.outcome for each in checked.findings]
     return ", ".join(f"{found.count(each)} {each.value}" for each in WORST_FIRST if each in found)
 
@@ -196,7 +196,7 @@ class Told(NamedTuple):
 
 
 def by_reason(findings: Sequence[Finding], run: Run) -> Iterator[Told]:
-    """What is told about findings: failures first, rules with the same reason together."""
+    """The lines about findings: failures first, rules with the same reason together."""
     for outcome in WORST_FIRST:
         is_listed = outcome in (Outcome.FAIL, Outcome.WARN) or outcome.value in run.shown
         if outcome is Outcome.PASS or not is_listed:

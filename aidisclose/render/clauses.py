@@ -1,4 +1,4 @@
-"""Where the specification has what a status code says."""
+"""The clauses of the specification that status codes are about."""
 
 from __future__ import annotations
 

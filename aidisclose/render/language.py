@@ -50,7 +50,7 @@ class Language:
     def tell(self, message: str) -> str:
         """A message that knows its values, in this language; so are messages among these.
 
-        Text that is no message is data, and stays as it is.
+        Text that is not a message is data, and stays as it is.
         """
         if not isinstance(message, Message):
             return message

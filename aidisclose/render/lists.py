@@ -125,7 +125,7 @@ def _moment(time: datetime | None) -> str | None:
 
 
 def products(made: ProductsUpdate, style: Style) -> str:
-    """What was got, in a line."""
+    """A line about the lists that were downloaded."""
     count = number(made.products, "conforming product")
     return f"{style.paint('got', 'green', 'bold')}  {count}, changed {made.changed}"
 

@@ -65,7 +65,7 @@ class ByRule:
         return "".join(self.lines())
 
     def lines(self) -> Iterator[str]:
-        """What stands, in a sentence, and the lines, the worst first."""
+        """The state in a sentence, and its lines, the worst first."""
         if said := sentence(self.measures.worst):
             yield f"**{_plain(said)}**\n\n"
         for reason, (names, count) in self.measures.unread.items():

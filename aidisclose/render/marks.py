@@ -52,7 +52,7 @@ def _model(found: OnnxModel) -> dict[str, object]:
 
 
 def registration(alg: str, found: Weights) -> str:
-    """What was registered."""
+    """A line about the weights that were registered."""
     lines = [f"registered  {alg}"]
     for part, each in found.models.items():
         known = "as Adobe published it" if each.is_published else "not among those known to us"

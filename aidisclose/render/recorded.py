@@ -24,7 +24,7 @@ class Recorded(NamedTuple):
 
 
 def text(found: Recorded, run: Run) -> str:
-    """A few lines; none for what is no record, which is an error."""
+    """A few lines; none for text that is not a record, which is an error."""
     receipt = found.receipt
     if receipt is None:
         return ""

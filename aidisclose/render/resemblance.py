@@ -34,7 +34,7 @@ def seems(found: Recovered) -> str:
 
 
 def worth(found: Recovered) -> str:
-    """What the credentials are worth by themselves, and what they declare."""
+    """The worth of the credentials by themselves, and their declaration."""
     declared = words.disclosure(found.report.disclosure)
     return f"{clean(found.id)}: credentials {found.report.state.value} by themselves, {declared}"
 

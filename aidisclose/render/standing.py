@@ -1,4 +1,4 @@
-"""What stands over many files, in one screen: the rules that do not hold, the worst first."""
+"""The state of many files, in one screen: the rules that do not hold, the worst first."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Standing:
 
 
 def _required(broken: _Broken) -> str:
-    """What the rule asks for, and in which files it is not so, if they are few."""
+    """The demand of the rule, and the files in which it does not hold, if they are few."""
     title = broken.finding.rule.title
     if broken.count > _NAMED:
         return title

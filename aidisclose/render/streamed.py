@@ -45,7 +45,7 @@ def text(found: Streamed, run: Run) -> str:
 
 
 def _about(segment: LiveSegment) -> str:
-    """What a file is, and who vouches for it."""
+    """The kind of a file, and who vouches for it."""
     parts = ["initialization segment"]
     if not segment.is_init:
         parts = ["segment" if segment.sequence is None else f"segment {segment.sequence}"]

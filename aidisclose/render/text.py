@@ -62,7 +62,7 @@ def complaints(result: Result, report: Report) -> Iterator[str]:
 
 
 def grounds(result: Result, report: Report) -> tuple[str, ...]:
-    """What else was asked for and is not so, and the problems: each said once."""
+    """Further demands that do not hold, and the problems: each said once."""
     # What an ingredient lacks is both a problem and why a file is not trusted.
     required = {each.reason for each in result.demands if each.name == "require"}
     told = required if words.shortfall(report) else ()

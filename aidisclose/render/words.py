@@ -219,7 +219,7 @@ def marks(report: Report) -> tuple[str, ...]:
 
 
 def record(report: Report) -> tuple[str, ...]:
-    """What the record of the disclosure states, a line for each field; nobody checks it."""
+    """The record of the disclosure, a line for each field; nobody checks it."""
     lines: list[str] = []
     for name, value in list(report.record.items())[:_FIELDS]:
         items = value if name == "direct" and isinstance(value, list) else [value]
@@ -252,7 +252,7 @@ _PRESENCES: Final = {
 
 
 def watermarks(report: Report) -> tuple[str, ...]:
-    """What became of each watermark that is declared; cleaned text."""
+    """The result of the search for each watermark that is declared; cleaned text."""
     return tuple(
         f"the declared watermark {clean(each.alg)} "
         + _PRESENCES.get(each.presence.value, f"is undetermined: {clean(each.reason)}")
@@ -342,7 +342,7 @@ def product(report: Report) -> str:
 
 
 def overclaims(report: Report) -> tuple[str, ...]:
-    """What the product that signed may not claim and does, a line each."""
+    """Claims of the product that signed that it may not make, a line each."""
     if report.product is None or not report.product.disallowed:
         return ()
     from aidisclose.policy.signals import overclaimed
@@ -355,7 +355,7 @@ def overclaims(report: Report) -> tuple[str, ...]:
 
 
 def identities(report: Report, *, names_options: bool = False) -> tuple[str, ...]:
-    """Whom identity assertions name, a line each, and what that is worth.
+    """The actors that identity assertions name, a line each, and what that is worth.
 
     Arguments:
         report: On a file.

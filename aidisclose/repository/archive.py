@@ -36,12 +36,12 @@ _CHUNK: Final = 25
 
 #: A line and its number.
 _Line = tuple[int, bytes]
-#: What a line holds, and what it is worth; or why it is no line of an export.
+#: What a line holds, and what it is worth; or why it is not a line of an export.
 _Judged = tuple[Entry, Validated | str] | Malformed
 
 
 class Taken(NamedTuple):
-    """What came of one line.
+    """The result of importing one line.
 
     Attributes:
         id: Label of the active manifest.
@@ -136,7 +136,7 @@ def _batches(stream: BinaryIO) -> Iterator[list[_Line]]:
 
 
 def _judge(latest: datetime, numbered: _Line) -> _Judged:
-    """What a line holds, and the manifest in it once it is valid, or why it is not."""
+    """The content of a line, and its manifest once that is valid, or why it is not."""
     number, line = numbered
     try:
         entry = _entry(_parse(line, number), number, latest)

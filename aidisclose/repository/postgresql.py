@@ -82,7 +82,7 @@ class PostgresqlRepository(Repository):
 
     Arguments:
         address: `postgresql://user@host/database`, with what libpq takes as options, such as
-            `?sslmode=verify-full`. A password belongs into `~/.pgpass` or PGPASSWORD.
+            `?sslmode=verify-full`. A password belongs in `~/.pgpass` or PGPASSWORD.
         create: Make the tables if they are not there.
 
     Raises:
@@ -165,7 +165,7 @@ class PostgresqlRepository(Repository):
         return transaction
 
     def _discard(self) -> None:
-        """Nothing is kept in memory."""
+        """Do nothing: this database keeps nothing in memory."""
 
     def _add_unit(self, unit: CodeUnit, name: str) -> None:
         self._run(

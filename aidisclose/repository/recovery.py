@@ -48,7 +48,7 @@ class Recovered(NamedTuple):
 
 
 class Traces(NamedTuple):
-    """What leads from a file to its credentials.
+    """The traces that lead from a file to its credentials.
 
     Attributes:
         units: Content codes under which it may be stored, see `durable.fingerprint.queries`.
@@ -62,7 +62,7 @@ class Traces(NamedTuple):
 
 
 def trace(source: Readable) -> Traces:
-    """What leads from a file to its credentials: watermarks that can be found here, and its looks.
+    """The traces that lead from a file to its credentials: watermarks found here, and its looks.
 
     Raises:
         AidiscloseError: It has no fingerprint, see `durable.fingerprint.queries`, and no watermark

@@ -165,7 +165,7 @@ class Repository(ABC):
 
     @abstractmethod
     def _transaction(self) -> AbstractContextManager[object]:
-        """What commits when its block ends, and rolls back after an exception."""
+        """A transaction that commits when its block ends, and rolls back after an exception."""
 
     @abstractmethod
     def _add_unit(self, unit: CodeUnit, name: str) -> None:
@@ -353,7 +353,7 @@ class Repository(ABC):
         return entry.store if entry is not None else None
 
     def entry(self, name: str) -> Entry | None:
-        """What is kept under a label, without its bindings; None if nothing is."""
+        """The manifest under a label, without its bindings; None if there is none."""
         with self._reading():
             row = self._run(
                 "SELECT id, sha256, coalesce(deleted_at, stored_at), store FROM manifest"
@@ -557,7 +557,7 @@ _SAID: Final = 300
 
 
 def said(error: Exception) -> str:
-    """What a driver says, in one line: neither a statement nor an address is in the first."""
+    """The first line of a driver's message, which holds neither a statement nor an address."""
     return str(error).strip().partition("\n")[0][:_SAID]
 
 

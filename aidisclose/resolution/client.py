@@ -78,7 +78,7 @@ def search(
 
 
 class _Subject(NamedTuple):
-    """What is searched for, and where.
+    """A search: its traces, and the server.
 
     Attributes:
         base: Address of the API.
@@ -96,7 +96,7 @@ class _Subject(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What a server says of a match.
+    """A match as a server describes it.
 
     Attributes:
         score: The similarity.
@@ -137,7 +137,7 @@ def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, _Told]:
 
 
 def _label(value: object) -> str:
-    # What can be written in JSON but not as UTF-8 is no name.
+    # A name that JSON can hold but UTF-8 cannot is refused.
     if not isinstance(value, str) or not 0 < len(value.encode()) <= _NAME:
         raise ValueError
     return value
@@ -158,7 +158,7 @@ def _endpoint(value: object) -> str | None:
 
 
 def _store(base: str, name: str, endpoint: str | None) -> bytes | None:
-    """What is kept under a label, here or at another endpoint; None if there is no store."""
+    """The store under a label, here or at another endpoint; None if there is none."""
     path = f"manifests/{quote(name, safe='')}"
     if endpoint is None or endpoint == base:
         answer = http.ask(

@@ -28,7 +28,7 @@ _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Published(NamedTuple):
-    """What a server said.
+    """The answer of a server.
 
     Attributes:
         id: Label of the active manifest.

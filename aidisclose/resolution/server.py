@@ -55,7 +55,7 @@ _KINDS: Final = frozenset({"image", "audio", "video", "application", "model", "t
 
 
 class ServerTerms(NamedTuple):
-    """What the API offers to whom.
+    """The operations of the API, and who may call them.
 
     Attributes:
         writer: The token of those who may store and remove manifests, which they send as
@@ -79,7 +79,7 @@ class ServerTerms(NamedTuple):
 
     @property
     def capabilities(self) -> list[str]:
-        """What is offered that not every server does."""
+        """The operations that not every server offers."""
         reads = ["queryByContent", *(["queryByReference"] if self.addresses else [])]
         return [*reads, *(["storeManifests", "storeBindings"] if self.writer is not None else [])]
 

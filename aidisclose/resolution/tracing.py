@@ -34,7 +34,7 @@ _REASON: Final = 400
 
 
 def traces_of(file: IO[bytes], media_type: str | None = None) -> Traces:
-    """What leads from a file to its credentials.
+    """The traces that lead from a file to its credentials.
 
     Arguments:
         file: A picture or text, with a descriptor. Sound and film would need files and programs.

@@ -1,4 +1,4 @@
-"""What the service asks of a worker, and what a worker answers: JSON, for it is not believed.
+"""Requests to a worker, and its answers: JSON, as a worker is not believed.
 
 A worker parses what strangers made. Should one of them take it over, it can lie about its file; it
 cannot make the service run anything.
@@ -18,7 +18,7 @@ PREFIX: Final = 4
 
 
 class Fate(StrEnum):
-    """What became of a file.
+    """The result for a file.
 
     UNSUPPORTED: its format cannot carry credentials. UNREADABLE: its structure cannot be followed,
     or it breaks a limit. COSTLY: it took too much time or memory. LOST: its worker ended for
@@ -33,7 +33,7 @@ class Fate(StrEnum):
 
 
 class WorkerAnswer(NamedTuple):
-    """What a worker found.
+    """The findings of a worker.
 
     Attributes:
         outcome: What became of the file.

@@ -123,7 +123,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 class _Service:
-    """What the routes have in common."""
+    """The common parts of all routes."""
 
     def __init__(self, configuration: Configuration, metrics: Metrics, journal: Journal) -> None:
         self._configuration = configuration
@@ -160,7 +160,7 @@ class _Service:
             self._journal.write("stopping")
 
     def routes(self) -> list[BaseRoute]:
-        """Where what is answered."""
+        """The routes and the functions that answer them."""
         found: list[BaseRoute] = [
             Route("/", self._start, methods=["GET"]),
             Route("/check", self._page_result, methods=["POST"]),
@@ -178,7 +178,7 @@ class _Service:
         return found
 
     async def _answer(self, request: Request, *, language: str = "") -> WorkerAnswer:
-        """What a worker finds in what the request is about.
+        """The findings of a worker in the file or address of a request.
 
         Raises:
             Refused: It cannot be checked; the reason is the request, or that there is too much.

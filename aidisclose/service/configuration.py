@@ -1,4 +1,4 @@
-"""What whoever runs the service decides."""
+"""The settings of the service, which its operator decides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aidisclose.trust.anchors import TrustConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """How the service behaves.
+    """The settings of the service.
 
     Attributes:
         trust: Whom it trusts.

@@ -1,4 +1,4 @@
-"""What holds for every request: headers, where it may come from, its time, what is logged of it."""
+"""The rules for every request: headers, its origin, its time, and the log about it."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             number = theirs.fileno()
-            # -P: the working folder may be a stranger's, and is no place to import from.
+            # -P: the working folder may be a stranger's, and not a place to import from.
             command = (sys.executable, "-P", "-m", "aidisclose.service.worker", str(number))
             # None of the rest: there may be passwords, and workers read what strangers made.
             variables = {
@@ -233,7 +233,7 @@ class Pool:
         return self._waiting * usual / self._wanted >= limits.WAITING_TIME
 
     async def check(self, descriptor: int, *, language: str) -> WorkerAnswer:
-        """What a worker finds in a file.
+        """The findings of a worker in a file.
 
         Arguments:
             descriptor: Of the file, which the worker reads from its begin.

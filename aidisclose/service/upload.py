@@ -42,7 +42,7 @@ class Refused(AidiscloseError):
 
 
 class Wanted(NamedTuple):
-    """What a visitor asks about: a file, or an address; never both.
+    """The subject of a request: a file, or an address; never both.
 
     Attributes:
         file: Without a name, open.
@@ -75,7 +75,7 @@ class Spool:
 
     @contextlib.asynccontextmanager
     async def receive(self, request: Request) -> AsyncIterator[Wanted]:
-        """What a request is about, until the end of the block.
+        """The subject of a request, until the end of the block.
 
         Raises:
             Refused: It has neither file nor address, or both, is too large or too slow, is of a

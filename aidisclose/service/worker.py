@@ -33,7 +33,7 @@ from aidisclose.validate.verify import verify
 
 
 class Terms(NamedTuple):
-    """What a worker is told when it starts.
+    """The settings of a worker, from its start on.
 
     Attributes:
         trust: Whom to trust.

@@ -265,7 +265,7 @@ def listing() -> tuple[Credentials, ...]:
         OSError: A folder cannot be read.
         SigningError: A signer's certificate is damaged or not permitted.
     """
-    # Names with a dot are temporary: a folder that is still being written is no set of credentials.
+    # Names with a dot are temporary: a folder that is still being written does not count.
     chains = sorted((home() / "credentials").glob(f"[!.]*/{CHAIN}"))
     return tuple(read(chain.parent) for chain in chains)
 

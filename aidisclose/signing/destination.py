@@ -31,7 +31,7 @@ class Destination:
         like: A file whose permissions and times the output gets.
 
     Raises:
-        UsageError: They exclude one another.
+        UsageError: They cannot be combined.
     """
 
     output: Writable | None = None

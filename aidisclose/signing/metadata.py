@@ -122,7 +122,7 @@ def packet(
         disclosure: What to declare.
         old: The file's packet.
         iptc: Whether to write more than the label of GB 45438-2025.
-        label: That label, if it belongs into XMP.
+        label: That label, if it belongs in XMP.
 
     Raises:
         SigningError: The old packet says that AI made the file, and `disclosure` that none did.

@@ -183,7 +183,7 @@ def _metadata(text: str, index: int = 0) -> NewAssertion:
     """A metadata assertion (C2PA 2.5 §16.6.8.2).
 
     Raises:
-        UsageError: It is no JSON-LD object with a context.
+        UsageError: It is not a JSON-LD object with a context.
     """
     try:
         found = json.loads(text)

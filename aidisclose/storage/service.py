@@ -46,7 +46,7 @@ def reach(address: str, *, writing: bool = False, retrying: bool = True) -> tupl
     """
     scheme, place, key = split(address)
     if writing and scheme in _WEB:
-        raise UsageError(f"{address!r} can only be read: https addresses are no destination")
+        raise UsageError(f"{address!r} can only be read: https addresses are not a destination")
     if writing and (not key or key.endswith("/")):
         raise UsageError(f"{address!r} names no object")
     with explained(address):

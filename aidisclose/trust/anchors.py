@@ -1,4 +1,4 @@
-"""Whom the user trusts: anchors for signers, anchors for time stamps, and signers by name."""
+"""The user's trust: anchors for signers, anchors for time stamps, and signers by name."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Anchor:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class TrustConfig:
-    """Whom to trust. `a | b` trusts whom `a` trusts and whom `b` trusts.
+    """A choice of whom to trust. `a | b` trusts the signers of `a` and those of `b`.
 
     Attributes:
         anchors: Authorities whose signers are trusted.

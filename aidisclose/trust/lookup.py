@@ -24,7 +24,7 @@ _OCSP_REQUEST: Final = {"Content-Type": "application/ocsp-request"}
 
 
 class RevocationLookup:
-    """Where to look whether a certificate is revoked.
+    """The addresses that tell whether a certificate is revoked.
 
     Answers are kept, so that many files of one signer cost one request.
 

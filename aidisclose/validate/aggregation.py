@@ -86,7 +86,7 @@ def check_credential(
         if status.code == _REVOKED:
             return known._replace(standing=IdentityStanding.INVALID)
         if status.code != _NOT_REVOKED:
-            # What nobody could look up is no reason to call the signature bad, nor to rely on it.
+            # A failed look-up is not a reason to call the signature bad, nor to rely on it.
             return known
     yield Status(f"{_ICA}.credential_valid", url, credential.issuer)
     if credential.issuer.partition("#")[0] in scope.session.trust.issuers:

@@ -100,7 +100,7 @@ class SegmentInfo(NamedTuple):
 
 
 class _Vouched(NamedTuple):
-    """What is signed about a segment, by whom, and the state that it has by that."""
+    """The signed statement about a segment, its signer, and the state that it has by that."""
 
     info: SegmentInfo
     sender: _Sender
@@ -193,7 +193,7 @@ _KeyName = tuple[bytes, bytes]
 
 @dataclass(slots=True)
 class _Sender:
-    """What one signer has sent so far. Only its own valid segments change it.
+    """The part of a stream that one signer has sent. Only its own valid segments change it.
 
     Otherwise who can insert a segment into a stream could make all that follow it fail: one that
     does not hold, or one that does, with a manifest of somebody else.
@@ -231,7 +231,7 @@ class _Sender:
 
 
 class _Receiver:
-    """What a receiver keeps from one segment to the next, of each signer apart."""
+    """The memory of a receiver from one segment to the next, of each signer apart."""
 
     def __init__(self, trust: TrustConfig, now: datetime) -> None:
         self._trust = trust
@@ -267,7 +267,7 @@ class _Receiver:
             return LiveSegment(name=called, is_init=False, state=State.INVALID, failures=(status,))
 
     def _sender(self, report: Report | None) -> _Sender | None:
-        """Who signed a valid manifest; known to others only once it is kept."""
+        """The signer of a valid manifest; known to others only once it is kept."""
         name = _sender_name(report)
         return None if name is None else self._senders.get(name) or _Sender(_title(report))
 
@@ -517,7 +517,7 @@ def _title(report: Report | None) -> str:
 
 
 def _sender_name(report: Report | None) -> tuple[State, bytes] | None:
-    """Who signed a valid manifest: a subject if it is trusted, so that certificates may be renewed.
+    """The signer of a valid manifest: a subject if trusted, so that certificates may be renewed.
 
     Else anybody can write any name into a certificate, so that it is the certificate itself.
     """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST: Final = 4
 #: The least contrast of large letters (WCAG 2.2, 1.4.3; EN 301 549).
 _CONTRAST: Final = 3.0
-#: Heights of a region with one line of letters, of theirs; a whole picture is no label.
+#: Heights of a region with one line of letters, of theirs; a whole picture is not a label.
 _LARGEST: Final = 3.0
 #: Heights are rounded to whole pixels.
 _SLACK: Final = 0.95
@@ -45,7 +45,7 @@ class DeclaredNotice(NamedTuple):
 
 
 def examine(record: Mapping[str, object], source: Source | None) -> tuple[DeclaredNotice, ...]:
-    """What becomes of the labels and notices of a record.
+    """The result for the labels and notices of a record.
 
     Arguments:
         record: Of a valid manifest.
@@ -76,7 +76,9 @@ def _seen(direct: Direct, source: Source) -> tuple[Presence, str]:
 
     found = visible.look(source, direct)
     if found is None:
-        return _open("the record does not say where it is, or this is no picture that can be read")
+        return _open(
+            "the record does not say where it is, or this is not a picture that can be read"
+        )
     if found.share < _SLACK * (direct.size or visible.SMALLEST):
         share = f"{found.share:.1%}"
         return Presence.ABSENT, Message(
@@ -102,7 +104,7 @@ def _heard(direct: Direct, source: Source) -> tuple[Presence, str]:
 
     found = audible.hear(source, direct)
     if found is None:
-        return _open("the record does not say where it is, or this is no sound that can be read")
+        return _open("the record does not say where it is, or this is not a sound that can be read")
     if found.is_silent:
         return Presence.ABSENT, Message("nothing can be heard there")
     if found.is_same:

@@ -1,4 +1,4 @@
-"""Where an asset comes from, and what it says besides its manifest, as plain data (schema 1)."""
+"""The provenance of an asset, and its statements besides its manifest, as plain data (schema 1)."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def verify(
 
 
 def _check(trust: TrustConfig, at: datetime | None) -> None:
-    """Refuse what is no trust, or no time, before a file is opened."""
+    """Raise TypeError or UsageError unless trust and time are right, before a file is opened."""
     if not isinstance(trust, TrustConfig):
         raise TypeError(
             "trust is an aidisclose.TrustConfig, such as TrustConfig.user(), TrustConfig.from_pem("

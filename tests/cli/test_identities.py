@@ -93,7 +93,7 @@ def test_actors_by_name(aidisclose: Run, named: Path, issued: Issued, work: Path
     chain = (issued("ed25519").folder / "chain.pem").read_bytes()
     end = b"-----END CERTIFICATE-----\n"
     (work / "ann.pem").write_bytes(chain.partition(end)[0] + end)
-    assert aidisclose("trust", "add", "ann.pem", "--identity").code == 2, "it is no authority"
+    assert aidisclose("trust", "add", "ann.pem", "--identity").code == 2, "it is not an authority"
     done = aidisclose("trust", "add", "ann.pem", "--identity", "--allowed")
     assert (done.code, done.err) == (0, "")
     assert found(aidisclose, named) == "trusted"
@@ -116,4 +116,4 @@ def test_an_update_renews_it(aidisclose: Run, named: Path, issued: Issued, tmp_p
 
 def test_purposes_exclude_one_another(aidisclose: Run) -> None:
     done = aidisclose("trust", "add", "picture.png", "--tsa", "--identity")
-    assert (done.code, "--tsa and --identity exclude one another" in done.err) == (2, True)
+    assert (done.code, "--tsa and --identity cannot be combined" in done.err) == (2, True)

@@ -106,7 +106,7 @@ def test_every_option_has_help(name: str) -> None:
         (("credentials",), "credentials: missing command", " credentials"),
         (
             ("verify", "x", "--jobs", "0"),
-            "verify: invalid value for '--jobs': 0 is not in the range 1<=x<=256",
+            "verify: invalid value for '-j' / '--jobs': 0 is not in the range 1<=x<=256",
             " verify",
         ),
         (

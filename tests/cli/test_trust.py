@@ -198,7 +198,7 @@ def test_what_is_added_from_an_address_is_renewed(aidisclose: Run, published: Pa
         (("picture.png",), "--allowed trusts its signer"),
         (("http://list.test/a.pem",), "whom to trust is downloaded by https only"),
         (("picture.png", "--name", "../x"), "cannot be the name of a trust list"),
-        (("picture.png", "--tsa", "--allowed"), "exclude one another"),
+        (("picture.png", "--tsa", "--allowed"), "cannot be combined"),
     ],
 )
 def test_what_cannot_be_added(aidisclose: Run, arguments: tuple[str, ...], message: str) -> None:

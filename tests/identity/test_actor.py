@@ -348,9 +348,9 @@ def test_good_entries(change: Fields) -> None:
     [
         ({"type": ""}, "it has no type"),
         ({"type": 7}, "it has no type"),
-        ({"username": ""}, "its username is no text"),
-        ({"name": 7}, "its name is no text"),
-        ({"uri": []}, "its uri is no text"),
+        ({"username": ""}, "its username is not text"),
+        ({"name": 7}, "its name is not text"),
+        ({"uri": []}, "its uri is not text"),
         ({"type": "cawg.document_verification"}, "it has no name"),
         ({"type": "cawg.web_site"}, "it has no uri"),
         ({"verifiedAt": None}, "it does not say when"),
@@ -367,6 +367,6 @@ def test_bad_entries(change: Fields, message: str) -> None:
 
 def test_what_is_no_entry() -> None:
     assert defects("text", 7) == [
-        "verified identity 0: it is no object",
-        "verified identity 1: it is no object",
+        "verified identity 0: it is not an object",
+        "verified identity 1: it is not an object",
     ]

@@ -191,9 +191,9 @@ def altered(data: bytes) -> bytes:
 UNUSABLE: dict[str, tuple[bytes | None, str]] = {
     "nothing": (None, "cannot be fetched"),
     "a page": (b"<html>", "COSE"),
-    "no credential": (jwt(b"{}"), "no status list"),
+    "no credential": (jwt(b"{}"), "not a status list"),
     "no JSON": (jwt(b"x"), "not JSON"),
-    "an array": (jwt(b"[]"), "no object"),
+    "an array": (jwt(b"[]"), "not an object"),
     "no base64url": (b"e30.*.e30", "base64url"),
     "signed by another": (jwt(fields(), signer=STRANGER), "did not sign"),
     "of another issuer": (jwt(fields(issuer="did:web:b.example")), "another issuer"),

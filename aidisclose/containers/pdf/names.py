@@ -81,7 +81,7 @@ def insert(
 def _kid_for(
     document: Document, kids: list[Value], key: bytes
 ) -> tuple[int, dict[bytes, Value] | None]:
-    """The index of the kid that a key belongs into, and a copy of it; None if there is a gap."""
+    """The index of the kid that a key belongs in, and a copy of it; None if there is a gap."""
     for index, kid in enumerate(kids):
         node = document.dictionary(kid)
         low, high = (

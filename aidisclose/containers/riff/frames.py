@@ -66,7 +66,7 @@ def find(source: Source, layout: Layout, media: Range | None) -> Iterator[Stray]
 
 
 def _starts(data: bytes, streams: int, settled: dict[int, bytes]) -> Iterator[int]:
-    """Where something begins that may be taken for a frame, whatever its size."""
+    """Positions of everything that may be taken for a frame, whatever its size."""
     for found in _SKIPPED.finditer(data):
         yield found.start()
     for found in _FRAME.finditer(data):

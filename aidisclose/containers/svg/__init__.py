@@ -1,6 +1,6 @@
 """SVG: the store is the base64 text of a `c2pa:manifest` element (C2PA 2.5 §A, SVG).
 
-The element belongs into a `metadata` child of the root. Markup is read by a scanner of our own: it
+The element belongs in a `metadata` child of the root. Markup is read by a scanner of our own: it
 knows the offset of every tag, reads forwards in constant memory, and expands no entities, so none
 can explode. It checks what decides where an element is (tags, nesting, namespaces), not more.
 

@@ -83,7 +83,8 @@ def _structure(evidence: Evidence) -> Verdict:
     for label in _labels(evidence):
         if label.fields is None:
             return failed(
-                "the label in {place} is no JSON object that has each field once", place=label.place
+                "the label in {place} is not a JSON object that has each field once",
+                place=label.place,
             )
         if missing := [key for key in KEYS if key not in label.fields]:
             return failed(

@@ -123,7 +123,7 @@ def _premise(evidence: Evidence) -> Verdict:
 
 
 def _other_part(stated: str, evidence: Evidence) -> str:
-    """What the manifest says of the part that AI had, if that is another than is stated.
+    """The part of AI that the manifest declares, if that is another than is stated.
 
     Whether something was composed or edited with AI, one can see differently: both say in part.
     """

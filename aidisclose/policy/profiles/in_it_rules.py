@@ -1,7 +1,7 @@
 """India: synthetically generated information, IT Rules 2021 as amended on 2026-02-10.
 
 It addresses intermediaries whose computer resources make or spread it. The drafts of 2026-03-30 and
-2026-04-21 are no law: the rule from them only informs.
+2026-04-21 are not law: the rule from them only informs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from aidisclose.policy.sources import Addressee
 
 _SINCE: Final = date(2026, 2, 20)
 _RULE: Final = "IT Rules 2021, rule 3(3), inserted by G.S.R. 120(E)"
-#: What edits, formats or enhances in good faith, and misleads nobody, is no such information.
+#: Editing, formatting and enhancing in good faith that misleads nobody does not count.
 _SYNTHETIC: Final = every(audiovisual, not_assistive, ai_content, realistic)
 
 
@@ -56,7 +56,7 @@ def _identified(evidence: Evidence) -> Verdict:
 
 def _throughout(evidence: Evidence) -> Verdict:
     if not evidence.report.media_type.startswith("video/"):
-        return inapplicable("it is no video")  # the draft speaks of what is seen
+        return inapplicable("it is not a video")  # the draft speaks of what is seen
     if not evidence.direct:
         return failed("no label or notice is declared")
     ranged = [item for item in evidence.direct if item.get("end") is not None]

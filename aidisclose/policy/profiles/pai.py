@@ -70,7 +70,7 @@ def _resists(evidence: Evidence) -> Verdict:
 
 
 def _accurate(evidence: Evidence) -> Verdict:
-    """What the file says agrees with itself, and with what is known: AI was used."""
+    """The statements of the file agree with each other, and with the premise that AI was used."""
     stated = evidence.inputs.get("ai", "no")
     denial = next((each for each in evidence.statements if each.is_ai is False), None)
     if stated != "no" and denial and not evidence.carriers:

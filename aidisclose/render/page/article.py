@@ -1,4 +1,4 @@
-"""What a file says of itself, as a part of a page: for anybody, in a language.
+"""The statements of a file about itself, as a part of a page: for anybody, in a language.
 
 Whom a signer is trusted by depends on who asks: the lists of a user of the command line, or those
 of a service. The wording fits both, names no option of a command, and keeps the terms of the C2PA
@@ -125,6 +125,6 @@ def _data(report: Report) -> str:
 
 
 def limits_of(language: Language) -> str:
-    """What the result does not mean."""
+    """The limits of the result."""
     say = language.say
     return f"<h2>{escape(say('What this does not mean'))}</h2>\n{items(map(say, LIMITS))}"

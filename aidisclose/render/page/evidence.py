@@ -32,7 +32,7 @@ _KINDS: Final = (
 
 
 def sections(report: Report, language: Language, level: int) -> str:
-    """What experts look at.
+    """The details for experts.
 
     Arguments:
         report: What was found.
@@ -163,7 +163,7 @@ def _row(kind: str, word: str, item: Status, meaning: str) -> str:
 
 
 def _clause(code: str) -> str:
-    """Where a code is defined; those of a namespace of somebody's own are nowhere."""
+    """The address at which a code is defined; private ones have none."""
     known = CODES.get(code)
     if known is None:
         return "–"

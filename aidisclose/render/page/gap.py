@@ -123,7 +123,7 @@ class ByMeasure:
 
 
 def _gaps(found: Measures, language: Language) -> Iterator[str]:
-    """What does not hold in some file, by its force."""
+    """The rules that do not hold in some file, by their force."""
     broken: dict[TextKind, dict[str, None]] = {}
     for each in found.by_rule():
         finding = each.finding
@@ -177,7 +177,7 @@ def _why(finding: Finding, language: Language) -> str:
 
 
 def _rows(listed: Sequence[Measured], language: Language, day: date) -> str:
-    """What one rule came to in all files: it is named once."""
+    """The outcomes of one rule in all files: it is named once."""
     rule = _rule(listed[0].finding, language, day, len(listed))
     lines = []
     for each in listed:

@@ -68,7 +68,7 @@ class Pictures:
     """The pictures of a page about one file.
 
     Attributes:
-        file: The file itself; None if it is no picture, or too large.
+        file: The file itself; None if it is not a picture, or too large.
         thumbnails: By the URI of the assertion that has it.
     """
 
@@ -165,7 +165,7 @@ def _paint(wanted: list[tuple[int, bytes]]) -> Iterator[Picture | None]:
         for side, content in wanted
     )
     variables = {name: value for name, value in os.environ.items() if name.startswith(_VARIABLES)}
-    # -P: the working folder may be a stranger's, and is no place to import from.
+    # -P: the working folder may be a stranger's, and not a place to import from.
     command = (sys.executable, "-P", "-m", "aidisclose.render.page.painter")
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and a fixed program

@@ -164,7 +164,7 @@ def _unread(entry: Mapping[str, Any], language: Language) -> str:
 
 
 def _detected(entry: Mapping[str, Any], language: Language) -> Iterator[str]:
-    """What a file said of itself."""
+    """The statements of a file about itself."""
     if entry["outcome"] == UNREADABLE:
         yield _unread(entry, language)
         return

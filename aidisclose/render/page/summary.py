@@ -183,7 +183,7 @@ def _identity(found: Identity, language: Language) -> str:
 
 
 def _permissions(report: Report, language: Language) -> Iterator[str]:
-    """What the signer permits of mining and training."""
+    """The mining and training that the signer permits."""
     say = language.say
     for item in report.disclosure.training[:_LISTED]:
         known = _PERMISSIONS.get(item.permission)
@@ -194,13 +194,13 @@ def _permissions(report: Report, language: Language) -> Iterator[str]:
 
 
 def meaning_of(text: str, language: Language) -> str:
-    """What a digital source type means."""
+    """The meaning of a digital source type."""
     found = source_type.find(text)
     return quote(text) if found is None else language.say(words.SOURCE_TYPES[found.term])
 
 
 def _marks(report: Report, language: Language) -> Iterator[str]:
-    """What the file says about AI besides its credentials, and what that is worth."""
+    """The statements of the file about AI besides its credentials, and their worth."""
     say, found = language.say, report.marks
 
     def worth(text: str, carrier: str) -> str:
@@ -227,11 +227,11 @@ def _marks(report: Report, language: Language) -> Iterator[str]:
         yield worth(say("AI label: {meaning}", meaning=meaning), carrier)
     for hint in found.hints[:_LISTED]:
         program = quote(f"{hint.generator}, {hint.model}" if hint.model else hint.generator)
-        yield say("Traces of {program}, which are no statement about AI", program=program)
+        yield say("Traces of {program}, which say nothing about AI", program=program)
 
 
 def problems(report: Report, language: Language) -> Iterator[str]:
-    """What is wrong, the gravest first."""
+    """The problems, the gravest first."""
     say = language.say
     if report.state is State.INVALID:
         yield from _failures(report, language)
@@ -258,12 +258,12 @@ def _failures(report: Report, language: Language) -> Iterator[str]:
 
 
 def _failure(code: str, language: Language) -> str:
-    """What a failure means, and its code: the explanation, in English, stands with the codes."""
+    """The meaning of a failure, and its code; the codes have an explanation in English."""
     return f"{meanings.of(code, 'failure', language)} ({quote(code)})"
 
 
 def _overclaims(report: Report, language: Language) -> Iterator[str]:
-    """What the product that signed may not claim and does."""
+    """Claims of the product that signed that it may not make."""
     if report.product is None or not report.product.disallowed:
         return
     from aidisclose.policy.signals import overclaimed
@@ -277,5 +277,5 @@ def _overclaims(report: Report, language: Language) -> Iterator[str]:
 
 
 def gaps(report: Report, language: Language) -> Iterator[str]:
-    """What could not be checked, besides what the answers say."""
+    """The checks that could not be made, besides those in the answers."""
     return (language.say(_GAPS[each]) for each in report.missing if each in _GAPS)

@@ -81,7 +81,7 @@ def result(found: Result, run: Run) -> str:
 
 
 def _asked(found: Result, language: Language) -> str:
-    """What else was asked for and is not so; why not is said in the answers about the file."""
+    """Further demands that do not hold; the answers about the file say why."""
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))

@@ -27,7 +27,7 @@ _ASCII_FRAMES: Final = "|/-\\"
 
 
 class Gauge(NamedTuple):
-    """How far everything is.
+    """The progress of all files.
 
     Attributes:
         done: Bytes that are done.

@@ -118,13 +118,13 @@ def representative(chain: bytes, data: bytes) -> bytes:
         data: What is to be signed.
 
     Raises:
-        SigningError: The key is no ML-DSA key.
+        SigningError: The key is not an ML-DSA key.
     """
     key = certified_key(load_chain(chain)[0])
     if not isinstance(
         key, mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
     ):
-        raise SigningError("the key of the certificate is no ML-DSA key")
+        raise SigningError("the key of the certificate is not an ML-DSA key")
     of_key = hashlib.shake_256(key.public_bytes_raw()).digest(64)
     return hashlib.shake_256(of_key + bytes(2) + data).digest(64)
 
