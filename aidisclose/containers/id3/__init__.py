@@ -602,7 +602,7 @@ def rewrite(source: Source, layout: Layout, edits: Edits) -> Splice:
         frames = [Data(_upgraded_frames(source, tag, kept))]
     end = tag.body_end - (_spare_length(source, tag) if old else 0)
     if flags & _FOOTER:
-        spare = []  # a tag with a footer has no padding (ID3v2.4 §3.1)
+        spare = []  # a tag with a footer has no padding (ID3v2.4 §3.3)
     behind = Copy(rest, max(end - rest, 0))
     pieces = _tag(revision, flags, [*frames, *new, behind, *spare])
     return Splice(source, [*pieces, Copy(tag.end, source.size - tag.end)])
