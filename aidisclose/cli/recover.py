@@ -113,7 +113,11 @@ def _recover(
         messages.tell(messages.line(file.path, resemblance.NOTHING))
         return Recovery(file.path), Exit.FAILED
     if output is not None:
-        write_file(output, found[0].store, overwrite=force)
+        try:
+            write_file(output, found[0].store, overwrite=force)
+        except OSError as error:
+            messages.tell(messages.line(output, messages.why(error)))
+            return Recovery(file.path, found), of_error(error)
     return Recovery(file.path, found), Exit.OK
 
 

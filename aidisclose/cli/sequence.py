@@ -37,12 +37,14 @@ def run(
     terminal.write(renderer.begin(started))
     counts = Counter(dict.fromkeys(outcomes, 0))
     codes, between = set(), ""
-    for file in listed:
-        result, code = work(file)
-        codes.add(code)
-        counts[result.outcome] += 1
-        if text := renderer.result(result, started):
-            terminal.write(between + text)
-            between = renderer.separator
-    terminal.write(renderer.end(counts, started))
+    try:
+        for file in listed:
+            result, code = work(file)
+            codes.add(code)
+            counts[result.outcome] += 1
+            if text := renderer.result(result, started):
+                terminal.write(between + text)
+                between = renderer.separator
+    finally:  # an error about one file does not cut off the document that others stand in
+        terminal.write(renderer.end(counts, started))
     return worst(codes)

@@ -46,6 +46,17 @@ def test_a_stripped_copy_leads_back(aidisclose: Run, work: Path, published: str)
     assert aidisclose("verify", "copy.jpg", "--manifest", "found.c2pa").code == 1
 
 
+@pytest.mark.usefixtures("published")
+def test_an_output_that_is_there_does_not_cut_off_the_document(aidisclose: Run, work: Path) -> None:
+    strip(work)
+    (work / "found.c2pa").write_bytes(b"somebody's")
+    done = aidisclose("recover", "copy.jpg", "-o", "found.c2pa", "--format", "json")
+    assert done.code == 2
+    assert done.json["summary"]["found"] == 1
+    assert done.err == "aidisclose: found.c2pa: it exists already; --force replaces it\n"
+    assert (work / "found.c2pa").read_bytes() == b"somebody's"
+
+
 def strip(work: Path) -> None:
     with Image.open(work / "scene.signed.png") as image:
         image.convert("RGB").resize((240, 180)).save(work / "copy.jpg", quality=50)
