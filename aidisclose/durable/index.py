@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 _WORD: Final = 64
 _WORDS: Final = iscc.BITS // _WORD
-#: Codes that are compared at once: few enough that they stay in the cache of a processor.
-_BLOCK: Final = 32_768
+#: Codes that are compared at once. Fewer stay in the cache of a processor, but threads then wait for
+#: the interpreter's lock between them: with 32,768 two threads were hardly faster than one.
+_BLOCK: Final = 131_072
 #: Blocks of one thread: fewer take less time than it takes to start it.
-_LEAST_BLOCKS: Final = 4
+_LEAST_BLOCKS: Final = 2
 _LEAST: Final = 1024
 
 
