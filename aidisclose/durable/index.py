@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _WORD: Final = 64
 _WORDS: Final = iscc.BITS // _WORD
-#: Codes that are compared at once. Fewer stay in the cache of a processor, but threads then wait for
-#: the interpreter's lock between them: with 32,768 two threads were hardly faster than one.
+#: Codes that are compared at once. Fewer stay in the cache of a processor, but threads then wait
+#: for the interpreter's lock between them: with 32,768 two were hardly faster than one.
 _BLOCK: Final = 131_072
 #: Blocks of one thread: fewer take less time than it takes to start it.
 _LEAST_BLOCKS: Final = 2
