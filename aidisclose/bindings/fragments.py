@@ -172,14 +172,11 @@ def surplus(asset: Asset, sizes: Mapping[bytes, bytes]) -> str:
         return "has a manifest store of its own"
     if not isinstance(asset.container, Fragmented):
         return ""
-    indexes = [block for block in asset.layout.blocks if block.name == "mfra"]
-    for place in asset.container.samples(asset.source, asset.layout, sizes):
-        is_beyond = place.end > asset.source.size
-        if place.length and (
-            is_beyond or any(place.start < each.end and each.start < place.end for each in indexes)
-        ):
-            return f"leads players to offset {place.start}, where nothing is signed"
-    return ""
+    strays = asset.container.sample_strays(asset.source, asset.layout, sizes)
+    found = next(strays, None)
+    if found is None:
+        return ""
+    return f"leads players to offset {found.place.start}, where nothing is signed"
 
 
 def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:

@@ -1,4 +1,4 @@
-"""Which files changed since a revision of a git repository, and which it tracks against its rules.
+"""Files that changed since a revision of a git repository, or that it tracks against its rules.
 
 The repository may be a stranger's, unpacked with its `.git`: programs that its own configuration
 names (a monitor of files, filters, transports) are not run. Those of the user's configuration are.
@@ -11,11 +11,12 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from aidisclose.cli.files import File
+if TYPE_CHECKING:
+    from aidisclose.cli.files import File
 
 #: Programs that git runs on the content of files; the part in the middle is any name.
 _FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)

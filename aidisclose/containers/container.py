@@ -148,26 +148,29 @@ class Edits(NamedTuple):
     comment: Comment | Keep = KEEP
 
 
+class Astray(Enum):
+    """The places that nothing of the media may lead to."""
+
+    STORE = "into the manifest store"
+    UNSIGNED = "where nothing is signed"
+    END = "past the end of the file"
+
+
 class Stray(NamedTuple):
     """A part of a file that readers go to although nothing of the media can be there.
 
     Attributes:
         name: What leads there.
         place: Where it leads.
-        is_store: Whether there is a manifest store, or else the end of the file before it.
-        is_left_out: Whether there is a part of the media that hashes leave out, or else the other.
+        target: What is there.
     """
 
     name: str
     place: Range
-    is_store: bool
-    is_left_out: bool = False
+    target: Astray
 
     def __str__(self) -> str:
-        where = "into the manifest store" if self.is_store else "past the end of the file"
-        if self.is_left_out:
-            where = "where nothing is signed"
-        return f"{self.name} leads {where} (offset {self.place.start})"
+        return f"{self.name} leads {self.target.value} (offset {self.place.start})"
 
 
 class BoxTree(Protocol):
@@ -421,6 +424,28 @@ class Fragmented(Container):
             source: The file.
             layout: Of it.
             sizes: `sample_sizes` of the file that is continued.
+
+        Raises:
+            MalformedFile: The tables cannot be read.
+            LimitExceeded: They are too large.
+        """
+
+    @abstractmethod
+    def sample_strays(
+        self,
+        source: Source,
+        layout: Layout,
+        sizes: Mapping[bytes, bytes],
+        *,
+        unsigned: Iterable[Range] = (),
+    ) -> Iterator[Stray]:
+        """The `samples` of a fragment that lie where nothing of the media can be.
+
+        Arguments:
+            source: The file.
+            layout: Of it.
+            sizes: `sample_sizes` of the file that is continued.
+            unsigned: Parts that no hash covers, besides those that none of this format does.
 
         Raises:
             MalformedFile: The tables cannot be read.

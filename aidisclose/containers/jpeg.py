@@ -23,7 +23,7 @@ from aidisclose.containers.container import (
     Problem,
     Stray,
 )
-from aidisclose.containers.reach import Reach, behind, previews
+from aidisclose.containers.reach import Reach, behind
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source, is_blank
@@ -254,17 +254,25 @@ def _is_room(source: Source, store: EmbeddedStore, size: int) -> bool:
 def _refuse_ambiguous(source: Source, layout: Layout, store: bytes) -> None:
     """Refuse a store whose segments would be told from those of another JUMBF box by nothing.
 
-    Number and header of the box tell them apart (ISO 19566-5 D.2); readers might join them.
+    Number and header of the box tell them apart (ISO 19566-5 D.2); readers might join them. So they
+    might with a segment that continues the last one of the store, whatever its header.
 
     Raises:
         UnsupportedFormat: There are such segments.
     """
+    following = 1 + -(-len(store) // _CHUNK)
+    last: _Packet | None = None
     for block in layout.blocks:
         is_old = any(each.frame.start <= block.start < each.frame.end for each in layout.stores)
         if block.name != "APP11" or is_old:
             continue
         packet = _packet(block, source.read_at(block.start, _HEAD))
-        if packet and packet.sequence != 1 and packet.identity == (_INSTANCE, store[:8]):
+        if packet is None or packet.sequence == 1 or packet.identity[0] != _INSTANCE:
+            last = packet
+            continue
+        is_first = last is None or not _continues(last, packet)
+        last = packet
+        if packet.identity[1] == store[:8] or (is_first and packet.sequence == following):
             raise UnsupportedFormat(
                 f"the segment at offset {block.start} could be taken for a part of the manifest "
                 "store"
@@ -445,8 +453,11 @@ class Jpeg(BoxMapped, Addressed, Container):
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
         yield from behind(source, layout)
-        parts = (_exif(source, block) for block in layout.blocks if block.name == "APP1")
-        yield from previews(source, filter(None, parts), layout)
+        found = (_exif(source, block) for block in layout.blocks if block.name == "APP1")
+        if parts := list(filter(None, found)):
+            from aidisclose.containers import thumbnails  # not every picture has Exif data
+
+            yield from thumbnails.strays(source, parts, layout)
 
 
 def _exif(source: Source, block: Block) -> Range | None:

@@ -237,9 +237,9 @@ class Png(BoxMapped, Addressed, Container):
             if block.name == "eXIf"
         ]
         if parts:
-            from aidisclose.containers.reach import previews  # few pictures have any
+            from aidisclose.containers import thumbnails  # few pictures have any
 
-            yield from previews(source, parts, layout)
+            yield from thumbnails.strays(source, parts, layout)
 
 
 CONTAINER: Final = Png()

@@ -8,11 +8,11 @@ today may lead into a store tomorrow. Honest files have neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.io.source import Range, Source
 
 #: Beyond every offset.
@@ -46,11 +46,11 @@ class Reach:
         """
         for place in places:
             if place.length and _overlaps(place, self._stores):
-                yield Stray(name, place, is_store=True)
+                yield Stray(name, place, Astray.STORE)
             elif place.length and _overlaps(place, self._unsigned):
-                yield Stray(name, place, is_store=False, is_left_out=True)
+                yield Stray(name, place, Astray.UNSIGNED)
             elif place.length and place.end > self._size:
-                yield Stray(name, place, is_store=False)
+                yield Stray(name, place, Astray.END)
 
     def first_stray(
         self, name: str, starts: Sequence[int], lengths: Sequence[int] | None
@@ -62,7 +62,12 @@ class Reach:
             starts: Where each part begins.
             lengths: Of each part, 1 if None; those beyond the shorter of the two are not read.
         """
-        for part in (*self._stores, *self._unsigned, Range(self._size, _FAR)):
+        forbidden = (
+            *((part, Astray.STORE) for part in self._stores),
+            *((part, Astray.UNSIGNED) for part in self._unsigned),
+            (Range(self._size, _FAR), Astray.END),
+        )
+        for part, target in forbidden:
             found = next(
                 (
                     Range(start, length)
@@ -72,9 +77,7 @@ class Reach:
                 None,
             )
             if found:
-                is_left_out = part in self._unsigned
-                is_store = part.start < self._size and not is_left_out
-                return Stray(name, found, is_store=is_store, is_left_out=is_left_out)
+                return Stray(name, found, target)
         return None
 
 
@@ -98,18 +101,3 @@ def behind(source: Source, layout: Layout) -> Iterator[Stray]:
     starts = (layout.size - each for each in appended.distances(packet) if each <= layout.size)
     places = (Range(start, layout.size - start) for start in starts)
     yield from Reach(layout).strays("what the XMP says is behind the picture", places)
-
-
-def previews(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[Stray]:
-    """Thumbnails that Exif data lead to, and that lie in a manifest store.
-
-    Arguments:
-        source: The file.
-        parts: Where its Exif data are, from their head on.
-        layout: Of the file.
-    """
-    for part in islice(parts, limits.EXIF_PARTS):
-        from aidisclose.containers import thumbnails  # not every picture has Exif data
-
-        data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
-        yield from thumbnails.strays(data, part.start, layout)

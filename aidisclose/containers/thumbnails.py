@@ -6,14 +6,15 @@ from the start of the file, wherever that is, and shows what it finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.containers.reach import Reach
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
-from aidisclose.io.source import Range
+from aidisclose.io.source import Range, Source
 
 #: SubIFDs and Exif.
 _DIRECTORIES: Final = frozenset({0x014A, 0x8769})
@@ -24,7 +25,20 @@ _NUMBERS: Final = {3: ("H", 2), 4: ("I", 4), 13: ("I", 4)}
 _Fields = dict[int, tuple[int, ...]]
 
 
-def strays(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
+def strays(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[Stray]:
+    """Thumbnails that Exif data lead to, and that lie in a manifest store.
+
+    Arguments:
+        source: The file.
+        parts: Where its Exif data are, from their head on.
+        layout: Of the file.
+    """
+    for part in islice(parts, limits.EXIF_PARTS):
+        data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
+        yield from _of(data, part.start, layout)
+
+
+def _of(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
     """Thumbnails that lie in a manifest store.
 
     Those past the end of the file are of programs that cut thumbnails off: nothing is shown.
@@ -46,7 +60,7 @@ def strays(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
         for origin in (0, start)
     ]
     found = reach.strays("a thumbnail of Exif", places)
-    yield from (each for each in found if each.is_store)
+    yield from (each for each in found if each.target is Astray.STORE)
 
 
 def _directories(data: bytes, dialect: Dialect) -> Iterator[_Fields]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aidisclose.bindings import fragments
 from aidisclose.bindings.binding import Asset, BindingTerms
@@ -46,6 +46,9 @@ def write_fragments(
     """
     container = asset.container
     leaves: list[bytes] = []
+    sizes: Mapping[bytes, bytes] = {}
+    if isinstance(container, Fragmented):
+        sizes = container.sample_sizes(asset.source, asset.layout)
     for location, (readable, writable) in enumerate(pairs):
         if not isinstance(container, Fragmented):
             raise UnsupportedFormat(f"{container.name} files have no fragments")
@@ -56,7 +59,6 @@ def write_fragments(
             except AidiscloseError as error:
                 raise type(error)(f"{fragments.name(asset, location)}: {error}") from None
             written = Asset(splice, container.scan(splice), container)
-            sizes = container.sample_sizes(asset.source, asset.layout)
             if reason := fragments.surplus(written, sizes):
                 raise UnsupportedFormat(f"{fragments.name(asset, location)} {reason}")
             leaves += file.fill(splice, fragments.plans(written, terms), progress=progress)

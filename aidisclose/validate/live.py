@@ -27,7 +27,6 @@ from aidisclose.codec.cose import Sign1
 from aidisclose.containers import Layout, identify
 from aidisclose.containers.container import BoxTree, BoxTreed, Fragmented
 from aidisclose.containers.isobox import C2PA
-from aidisclose.containers.reach import Reach
 from aidisclose.errors import (
     LimitExceeded,
     Malformed,
@@ -552,10 +551,10 @@ def _check_samples(asset: Asset, sizes: Mapping[bytes, bytes], failures: list[St
     """
     if not isinstance(asset.container, Fragmented):
         return
-    reach = Reach(asset.layout, unsigned=(*_messages_of_c2pa(asset), *_left_out(asset)))
+    unsigned = (*_messages_of_c2pa(asset), *_left_out(asset))
+    container, source, layout = asset.container, asset.source, asset.layout
     try:
-        places = asset.container.samples(asset.source, asset.layout, sizes)
-        stray = next(reach.strays("a sample of the segment", places), None)
+        stray = next(container.sample_strays(source, layout, sizes, unsigned=unsigned), None)
     except MalformedFile as error:
         failures.append(Status("livevideo.segment.invalid", "", error.reason))
         return
@@ -682,10 +681,9 @@ def _tree(asset: Asset) -> BoxTree:
 
 
 def _left_out(asset: Asset) -> Iterator[Range]:
-    """The boxes that a hash may leave out besides messages: indexes, and those of C2PA."""
+    """The boxes of C2PA, which a hash leaves out as it does messages."""
     for block in asset.layout.blocks:
-        is_ours = block.name == "uuid" and asset.source.read_at(block.start + 8, 16) == C2PA
-        if is_ours or block.name == "mfra":
+        if block.name == "uuid" and asset.source.read_at(block.start + 8, 16) == C2PA:
             yield Range(block.start, block.length)
 
 

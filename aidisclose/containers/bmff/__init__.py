@@ -565,6 +565,17 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
         """See `Fragmented.samples`."""
         return strays.samples(source, layout.blocks, sizes)
 
+    def sample_strays(
+        self,
+        source: Source,
+        layout: Layout,
+        sizes: Mapping[bytes, bytes],
+        *,
+        unsigned: Iterable[Range] = (),
+    ) -> Iterator[Stray]:
+        """See `Fragmented.sample_strays`."""
+        return strays.of_samples(source, layout, sizes, unsigned)
+
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""
         yield from strays.find(source, layout)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import sub
 from typing import Final
@@ -43,10 +43,15 @@ _MAX_63: Final = 2**63 - 1
 _INDEX: Final = "mfra"
 
 
+def _reach(layout: Layout, unsigned: Iterable[Range] = ()) -> Reach:
+    indexes = (block for block in layout.blocks if block.name == _INDEX)
+    ranges = (Range(block.start, block.length) for block in indexes)
+    return Reach(layout, unsigned=(*ranges, *unsigned))
+
+
 def find(source: Source, layout: Layout) -> Iterator[Stray]:
     """See `Container.strays`."""
-    indexes = (block for block in layout.blocks if block.name == _INDEX)
-    reach = Reach(layout, unsigned=(Range(block.start, block.length) for block in indexes))
+    reach = _reach(layout)
     left = limits.SAMPLES
     for box, parents in offset_boxes(source, layout.blocks):
         name = f"the {box.name} box at offset {box.start}"
@@ -72,6 +77,14 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
         if block.name == "moof":
             name = f"the fragment at offset {block.start}"
             yield from reach.strays(name, fragments.samples(block))
+
+
+def of_samples(
+    source: Source, layout: Layout, sizes: Mapping[bytes, bytes], unsigned: Iterable[Range]
+) -> Iterator[Stray]:
+    """See `Fragmented.sample_strays`."""
+    found = samples(source, layout.blocks, sizes)
+    yield from _reach(layout, unsigned).strays("a sample of the fragment", found)
 
 
 def samples(

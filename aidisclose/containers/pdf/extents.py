@@ -13,7 +13,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import pdf_object
-from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Range, Source
@@ -78,7 +78,7 @@ def find(
         end = reader.end(offset)
         if end > reader.limit:
             place = Range(offset, end - offset)
-            yield Stray(f"the object of the PDF at offset {offset}", place, is_store=True)
+            yield Stray(f"the object of the PDF at offset {offset}", place, Astray.STORE)
 
 
 def _last(source: Source, text: bytes, limit: int) -> int:

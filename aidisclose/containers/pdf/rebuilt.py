@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.io.source import Range, Source
 
 _SPACE: Final = rb"[\x00\t\n\f\r ]"
@@ -32,4 +32,4 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
             if found:
                 place = Range(piece.start, piece.length)
                 name = "what readers of a damaged PDF take for an object"
-                yield Stray(name, place, is_store=True)
+                yield Stray(name, place, Astray.STORE)

@@ -41,7 +41,7 @@ from aidisclose.containers.container import (
     Stray,
     census,
 )
-from aidisclose.containers.reach import Reach, previews
+from aidisclose.containers.reach import Reach
 from aidisclose.containers.riff import frames, opendml
 from aidisclose.containers.riff import info as riff_info
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
@@ -558,12 +558,14 @@ class Webp(Riff, Addressed):
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`: thumbnails of Exif data, which some write as JPEG has them."""
+        from aidisclose.containers import thumbnails
+
         for block in layout.blocks:
             if block.name == "EXIF":
                 body = block.start + _HEADER
                 lead = len(_EXIF) if source.read_at(body, len(_EXIF)) == _EXIF else 0
                 part = Range(body + lead, block.length - _HEADER - lead)
-                yield from previews(source, [part], layout)
+                yield from thumbnails.strays(source, [part], layout)
 
 
 class Avi(Riff, Addressed):

@@ -14,7 +14,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import jumbf
-from aidisclose.containers.container import Layout, Stray
+from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 
@@ -61,7 +61,7 @@ def find(source: Source, layout: Layout, media: Range | None) -> Iterator[Stray]
                     continue
                 if piece.start + at + size <= most:
                     place = Range(piece.start + at, _HEADER)
-                    yield Stray("what players take for a frame", place, is_store=True)
+                    yield Stray("what players take for a frame", place, Astray.STORE)
                     break
 
 
