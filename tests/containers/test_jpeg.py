@@ -438,3 +438,17 @@ def test_a_segment_that_could_belong_to_the_store_is_refused() -> None:
     with pytest.raises(UnsupportedFormat, match="offset 20 could be taken for a part"):
         jpeg.CONTAINER.rewrite(source, layout, Edits(store=store))
     jpeg.CONTAINER.rewrite(source, layout, Edits(store=samples.store(101)))
+
+
+def test_a_segment_that_would_continue_the_store_is_refused() -> None:
+    """It is the second one of a box whose first segment is missing."""
+    packet = (
+        struct.pack(">2sHI", b"JP", 0x0211, 2) + b"\x01\x03\x03\x02\x04\x03\x05\x05" + bytes(24)
+    )
+    source = BytesSource(SOI + JFIF + jpeg_segment(0xEB, packet) + DQT + SOS + EOI)
+    layout = jpeg.CONTAINER.scan(source)
+    assert layout.stores == ()
+    with pytest.raises(UnsupportedFormat, match="offset 20 could be taken for a part"):
+        jpeg.CONTAINER.rewrite(source, layout, Edits(store=samples.store(100)))
+    # Two segments of a larger one end before it would have its turn.
+    jpeg.CONTAINER.rewrite(source, layout, Edits(store=samples.store(100_000)))
