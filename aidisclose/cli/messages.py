@@ -18,6 +18,8 @@ _ADVICE: Final = {
     errno.EROFS: "the file system is read-only; choose another place",
 }
 
+_is_traced = False
+
 
 def line(*parts: object) -> str:
     """One line in our form, from parts of which any may hold untrusted text."""
@@ -55,3 +57,20 @@ def bug(error: BaseException) -> str:
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     what = f"{type(error).__name__} at {place}: {error}"
     return f"internal error: {what}; please report this line"
+
+
+def trace_bugs(*, wanted: bool) -> None:
+    """Choose whether `trace` says anything in this process, and in those that are forked of it."""
+    global _is_traced
+    _is_traced = wanted
+
+
+def trace(error: BaseException) -> None:
+    """Print the calls that led to an internal error, if somebody wants to report it."""
+    if not _is_traced:
+        return
+    import traceback
+
+    for part in traceback.format_exception(error):
+        for each in part.splitlines():
+            tell(clean(each, None))

@@ -17,7 +17,7 @@ from aidisclose.render.recorded import Recorded
 from aidisclose.trust.anchors import TrustConfig
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Check signed records: of `check --receipt`, of `verify --receipt`, of a service."""
 

@@ -146,6 +146,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
     except MemoryError:
         return _failed(work, file, file.path, "not enough memory", Exit.UNREADABLE)
     except Exception as error:
+        messages.trace(error)
         return _failed(work, file, file.path, messages.bug(error), Exit.BUG)
     finally:
         meter.add(left)
