@@ -1,4 +1,4 @@
-"""What people type by habit of other programs, and what does it here.
+"""Words and options of other programs, and what does the same here.
 
 Loaded where a word is unknown. A habit is answered, never obeyed: a script has one meaning.
 """

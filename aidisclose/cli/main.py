@@ -143,7 +143,7 @@ def main(arguments: Sequence[str]) -> int:
         messages.tell(messages.line("not enough memory"))
         return Exit.UNREADABLE
     except (AidiscloseError, OSError) as error:
-        named = [error.filename] if isinstance(error, OSError) and error.filename else []
+        named = [name] if isinstance(error, OSError) and (name := messages.place(error)) else []
         messages.tell(messages.line(*named, messages.why(error)))
         return of_error(error)
     except Exception as error:

@@ -32,6 +32,29 @@ def tell(text: str) -> None:
         print(text, file=sys.stderr)
 
 
+def subject(error: BaseException) -> str:
+    """The file that an error is about, as it was opened; empty if none is known.
+
+    Temporary files of ours are none: they stand for another one, which whoever catches it knows.
+    """
+    if not isinstance(error, OSError):
+        return getattr(error, "file", None) or ""
+    from aidisclose.io import temporary
+
+    name = error.filename
+    return name if isinstance(name, str) and not temporary.is_temporary(name) else ""
+
+
+def place(error: OSError) -> str:
+    """The same, or the folder of a temporary file."""
+    from aidisclose.io import temporary
+
+    name = error.filename
+    if isinstance(name, str) and temporary.is_temporary(name):
+        return str(Path(name).parent)
+    return subject(error)
+
+
 def why(error: BaseException) -> str:
     """The reason in an expected error, for one line."""
     if not isinstance(error, OSError) or error.errno is None:

@@ -116,7 +116,7 @@ class Work(ABC, Generic[T]):
 
     def blame(self, error: BaseException, file: File) -> str:
         """The name of the file that an error is about."""
-        return getattr(error, "file", None) or file.path
+        return messages.subject(error) or file.path
 
 
 def perform(work: Work[T], file: File, meter: Meter) -> Done:

@@ -38,8 +38,10 @@ def test_version_is_a_command(aidisclose: Run) -> None:
         ("init", "unknown command 'init'; it is `aidisclose credentials new`; see"),
         (
             "trust show x.jpg",
-            "trust: unknown command 'show'; it is `aidisclose trust list` or "
-            "`aidisclose trust explain FILE`; see",
+            (
+                "trust: unknown command 'show'; it is `aidisclose trust list` or "
+                "`aidisclose trust explain FILE`; see"
+            ),
         ),
         ("trust lst", "trust: unknown command 'lst'; did you mean list? See"),
         ("repository", "repository: name a command: check, export, import, list, remove; see"),
