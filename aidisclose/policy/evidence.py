@@ -26,7 +26,8 @@ from aidisclose.message import Message
 from aidisclose.trust.anchors import FOR_TESTING, TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Integrity, Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
