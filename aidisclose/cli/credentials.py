@@ -78,6 +78,7 @@ def new(
     uses them by itself, and `verify` calls what they signed: trusted (test root).
     """
     from aidisclose.signing import credentials
+    from aidisclose.signing.issuance import ORGANIZATION
 
     target = folder or home.credentials_folder()
     try:
@@ -85,7 +86,7 @@ def new(
             target,
             alg=alg,
             name=name,
-            organization=credentials.ORGANIZATION if organization is None else organization,
+            organization=ORGANIZATION if organization is None else organization,
             days=days,
             password=password.new() if encrypt else None,
             ocsp=ocsp,

@@ -11,7 +11,7 @@ import aidisclose as ad
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @click.command(cls=options.Command)

@@ -23,7 +23,7 @@ from aidisclose.errors import suggestion
 
 if TYPE_CHECKING:
     from aidisclose.cli.selection import Selection
-    from aidisclose.trust.anchors import TrustConfig
+    from aidisclose.trust.config import TrustConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
 

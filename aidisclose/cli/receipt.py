@@ -14,7 +14,7 @@ from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt_reader
 from aidisclose.render import formats
 from aidisclose.render.recorded import Recorded
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @click.group(cls=options.Group)

@@ -50,7 +50,7 @@ from aidisclose.signing.content import Component, components
 from aidisclose.signing.definition import Definition
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import SignRequest, Timestamping
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of
 
 #: What is refused while the output is written, not while the source is read.

@@ -10,7 +10,7 @@ import click
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @click.group(cls=options.Group)

@@ -26,8 +26,9 @@ from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Gap, Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Gap, State
 
 if TYPE_CHECKING:
     from aidisclose import Certificate

@@ -25,7 +25,8 @@ from aidisclose.manifest.store import Assertion
 from aidisclose.message import Message
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Integrity, Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:

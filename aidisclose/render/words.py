@@ -11,8 +11,9 @@ from aidisclose.manifest.declared import AI, Declared
 from aidisclose.render.safe import clean, clean_part
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State
+from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import TOLERATED, Gap, Integrity, State
 
 if TYPE_CHECKING:
     from aidisclose.policy.rule import Finding

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.trust.certificate import format_name
 from aidisclose.validate import provenance, reason
-from aidisclose.validate.report import Trust
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import Trust
 from aidisclose.validate.status import Results, Status
 
 if TYPE_CHECKING:

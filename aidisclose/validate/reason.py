@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State, Trust
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import TOLERATED, Gap, Integrity, State, Trust
 from aidisclose.validate.status import Status
+
+if TYPE_CHECKING:
+    from aidisclose.validate.report import Report
 
 #: Said where no trust list is installed.
 NO_LISTS: Final = (

@@ -32,8 +32,8 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.flow import sign
 from aidisclose.signing.signer import Signer
 from aidisclose.trust import programme
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import Certificate, load, load_pem
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.doctor import Advice, Compliance, examine
 from aidisclose.trust.profile import RULES, Use
 from aidisclose.validate.verify import verify
