@@ -12,7 +12,14 @@ from aidisclose import carriers
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Container, Layout, identify, locate, read_store, sidecar
-from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UsageError
+from aidisclose.containers.container import Fragmented
+from aidisclose.errors import (
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    UnsupportedFormat,
+    UsageError,
+)
 from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
@@ -74,7 +81,8 @@ def verify(
         progress: Called with the number of bytes hashed.
 
     Raises:
-        UnsupportedFormat: The file is not of a format that can carry credentials.
+        UnsupportedFormat: The file is not of a format that can carry credentials, or `fragments`
+            are given and its format has none.
         MalformedFile: The structure of the file cannot be followed.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         OSError: It cannot be read, or was changed while it was read.
@@ -150,6 +158,9 @@ def _verify(
         return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
     detached = manifest is not None or sidecar.find(source) is not None
     container, layout = _locate(opened, detached=detached)
+    if fragments and not isinstance(container, Fragmented):
+        # Nothing would hash them: they must not seem to be verified.
+        raise UnsupportedFormat(f"{container.name} files have no fragments")
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
     if manifest is not None:
