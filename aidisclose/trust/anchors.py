@@ -244,7 +244,6 @@ class TrustConfig:
             OSError: A file cannot be read.
         """
         from aidisclose.io import home
-        from aidisclose.trust import lists
 
         config = cls.none()
         try:
@@ -252,6 +251,8 @@ class TrustConfig:
         except OSError:  # no home folder: a user without one has no anchors
             return config
         if folder.is_dir():
+            from aidisclose.trust import lists
+
             config |= lists.load_all(folder)
         if root.is_file():
             pem = root.read_bytes()

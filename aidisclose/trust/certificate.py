@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.frozen import dataclass
@@ -153,7 +152,7 @@ class Certificate:
     @property
     def sha256(self) -> bytes:
         """SHA-256 of the whole certificate."""
-        return hashlib.sha256(self.der).digest()
+        return sha2.digest("sha256", self.der)
 
     @property
     def public_key(self) -> PublicKey | None:
