@@ -26,7 +26,7 @@ def digest(alg: str, data: bytes | memoryview) -> bytes:
     """The digest of bytes by sha256, sha384 or sha512 (C2PA 2.5 §13.1).
 
     Raises:
-        KeyError: Another algorithm.
+        ValueError: Another algorithm.
     """
     return digest_all(alg, (data,), size=len(data))
 
@@ -40,12 +40,14 @@ def digest_all(alg: str, chunks: Iterable[bytes | memoryview], *, size: int) -> 
         size: Bytes of all chunks, or about that many.
 
     Raises:
-        KeyError: Another algorithm.
+        ValueError: Another algorithm.
     """
+    if alg not in _FRESH:
+        raise ValueError(f"unknown hash algorithm {alg!r}")
     if size > _ALONE:
         import hashlib
 
-        large = hashlib.new(_FRESH[alg].algorithm.name)
+        large = hashlib.new(alg)
         for chunk in chunks:
             large.update(chunk)
         return large.digest()

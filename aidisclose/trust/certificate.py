@@ -470,8 +470,17 @@ def attributes(name: bytes) -> dict[str, str]:
     return dict(reversed(found))
 
 
-def _attributes(name: bytes) -> list[tuple[str, str]]:
+def _attributes(name: bytes) -> tuple[tuple[str, str], ...]:
     """The readable parts of an encoded name: text by object identifier."""
+    return _known(name) if len(name) <= limits.CACHED_CERTIFICATE_SIZE else _decode(name)
+
+
+@lru_cache(maxsize=limits.CERTIFICATE_CACHE)
+def _known(name: bytes) -> tuple[tuple[str, str], ...]:
+    return _decode(name)
+
+
+def _decode(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     try:
         for group in der.read(name).entries():
@@ -482,4 +491,4 @@ def _attributes(name: bytes) -> list[tuple[str, str]]:
                 found.append((oid, text.decode(_STRINGS.get(value.tag, "latin-1"), "replace")))
     except Unreadable:
         pass  # a name is compared as bytes; this is only for showing it
-    return found[: limits.NAME_ATTRIBUTES]
+    return tuple(found[: limits.NAME_ATTRIBUTES])
