@@ -20,18 +20,11 @@ from aidisclose.manifest import declared, label, lineage, store
 from aidisclose.manifest.declared import AI
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.location import Detached
-from aidisclose.validate.report import (
-    Gap,
-    Integrity,
-    Report,
-    inaccessible,
-    summarize,
-    unusable,
-    without_manifest,
-)
+from aidisclose.validate.report import Report, inaccessible, summarize, unusable, without_manifest
+from aidisclose.validate.state import Gap, Integrity
 from aidisclose.validate.validator import validate
 
 #: What tells a bare manifest store.
