@@ -340,9 +340,9 @@ def command(
         raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
     if files_from is not None:
         src = (*src, *files.listed(files_from))
-        if not src:
-            messages.tell(messages.line(f"{files_from} lists no files"))
     found = files.find(src, selection=Selection(exclude, ignores=not no_ignore))
+    if not src and since is None:  # a list that a mistake left empty must not pass
+        found = [File(f"{files_from}", error="it lists no files, so nothing was looked at")]
     if since is not None:
         touched = changed.since(since)
         found = [file for file in found if os.path.realpath(file.path) in touched]

@@ -32,7 +32,7 @@ _CONTENTS: Final = (
 )
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=options.Group)
 def command() -> None:
     """Make certificates for testing, trusted by nobody else, or request real ones."""
 

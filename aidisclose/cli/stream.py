@@ -13,7 +13,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.trust.config import TrustConfig
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Check live streams that are signed segment by segment."""
 

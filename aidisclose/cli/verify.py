@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 #: What `--only` takes besides states: files that declare AI, and files that do not hold.
 ONLY: Final = ("ai", "failed")
-#: A format with the hash of the file.
-_HASHED: Final = "jpegtrust"
+#: Formats with the hash of the file.
+_HASHED: Final = ("jpegtrust", "csv")
 #: A format with a few annotations for all files.
 GITHUB: Final = "github"
 #: By what results can be sorted, the usual first.
@@ -323,7 +323,11 @@ def _either(names: tuple[str, ...]) -> str:
 )
 @options.crl
 @options.recovered
-@click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
+@click.option(
+    "--sha256",
+    is_flag=True,
+    help="Hash each whole file as well, for --format json; csv and jpegtrust always have it.",
+)
 @click.option(
     "--receipt",
     type=options.FILE,
@@ -420,7 +424,7 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
-        hashed=sha256 or receipt is not None or form == _HASHED,
+        hashed=sha256 or receipt is not None or form in _HASHED,
         is_listed=scale.form(form) == TEXT
         and run.screen is not None
         and len(found) > 1

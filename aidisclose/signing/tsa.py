@@ -137,7 +137,8 @@ def stamp(
         required: Whether it is an error if there is none.
 
     Raises:
-        SigningError: A time stamp is required, and there is none.
+        SigningError: A time stamp is required, and there is none; its cause is `Unreachable` if no
+            authority answers.
     """
     weights = {authority: _weight(authority) for authority in authorities}
     most = _GIVEN_UP if required else _RESTS
@@ -153,10 +154,12 @@ def stamp(
     # others.
     asked.sort(key=lambda authority: weights[authority] >= _RESTS)
     spare: Stamp | None = None
+    is_answered = False
     for authority in asked:
         try:
             answer = _ask(authority, message, anchors, room)
         except (_Unusable, Unreachable) as error:
+            is_answered |= isinstance(error, _Unusable)
             problems.append(f"time stamp authority {authority}: {error}")
             continue
         if not answer.distrust:
@@ -165,7 +168,9 @@ def stamp(
         # The first of them, as the user's order says whom they would rather have.
         spare = spare or answer.stamp
     if required:
-        raise SigningError(f"a time stamp is required, and there is none: {'; '.join(problems)}")
+        why = f"a time stamp is required, and there is none: {'; '.join(problems)}"
+        cause = None if spare or is_answered else Unreachable("no authority answers")
+        raise SigningError(why) from cause
     return Stamping(spare, tuple(problems))
 
 

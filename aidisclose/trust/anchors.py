@@ -15,6 +15,17 @@ TEST_CREDENTIALS: Final = "your test credentials"
 FOR_TESTING: Final = ", for testing, trusted by nobody else"
 
 
+def is_for_testing(anchor: str | None, certificate: Certificate | None) -> bool:
+    """Whether test credentials were used: the user's own, or some that say so themselves.
+
+    Arguments:
+        anchor: What the anchor is called that vouches for the certificate; None without one.
+        certificate: That of a signer, or of an authority for time stamps.
+    """
+    names = certificate.common_name if certificate else ""
+    return anchor == TEST_CREDENTIALS or names.endswith(FOR_TESTING)
+
+
 class ListReference(NamedTuple):
     """The published trust list that an anchor is on (C2PA 2.5 §14.2.2).
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Sequence
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import (
     Asset,
@@ -180,7 +179,7 @@ def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
     alg = algorithm({"alg": reference.alg}, manifest.claim.alg)
     # The claim does not list the hash of a part: this reference is all that binds it to the
     # signature.
-    if hashlib.new(alg, assertion.box.payload).digest() != reference.hash:
+    if sha2.digest(alg, assertion.box.payload) != reference.hash:
         raise Malformed("a part whose hash was changed")
     return assertion
 

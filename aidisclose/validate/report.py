@@ -17,7 +17,6 @@ from aidisclose.frozen import dataclass, field, replace
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
-from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.content import Content
 from aidisclose.validate.signature import Signature
@@ -173,8 +172,8 @@ class Report:
 
     @property
     def is_test(self) -> bool:
-        """Whether nobody but the user's own test credentials vouches for the signer."""
-        return self.signature is not None and self.signature.anchor == TEST_CREDENTIALS
+        """Whether test credentials signed: the user's own, or others that were named to trust."""
+        return self.signature is not None and self.signature.is_test
 
     @property
     def covered(self) -> Content | None:
@@ -260,7 +259,7 @@ def _product(signature: Signature | None, trust: TrustConfig) -> Product | None:
     """The product to which an authority of the user's issued the signer's certificate."""
     if trust.products is None or signature is None or signature.signer is None:
         return None
-    if signature.anchor in (None, TEST_CREDENTIALS):
+    if signature.anchor is None or signature.is_test:
         return None  # whoever made that certificate may have written anything into it
     if signature.voucher is not None and signature.voucher.is_interim:
         return None  # those authorities issue nothing for the conformance programme
