@@ -109,7 +109,7 @@ def _statuses(fields: dict[str, object]) -> tuple[dict[object, object], ...] | N
         item
         for item in listed[:_MOST_STATUSES]
         if isinstance(item, dict)
-        # Suspension, refresh and messages are no revocation, and pass without being asked for.
+        # Suspension, refresh and messages do not revoke: nobody is asked for them.
         and item.get("statusPurpose", status_list.PURPOSE) == status_list.PURPOSE
     )
 
