@@ -53,15 +53,17 @@ class Trial:
         self.fit: dict[str, bool] = {}
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """Tests that reach a mutant: one of each function first, the quick before the slow."""
+        """Tests that reach a mutant: those of its module, one of each function; quick first."""
         seconds = self.reach.seconds
         groups = defaultdict(list)
+        own = f"tests/{mutant.file.removeprefix('aidisclose/').replace('/', '/test_')}"
         for name in sorted(self.reach.tests(mutant), key=lambda each: seconds[each]):
             groups[name.partition("[")[0]].append(name)
+        near = [name for group in groups.values() for name in group if name.startswith(own)]
         rows = zip_longest(*sorted(groups.values(), key=lambda group: seconds[group[0]]))
         spent = 0.0
         names: list[str] = []
-        for name in filter(None, chain.from_iterable(rows)):
+        for name in dict.fromkeys(chain(near, filter(None, chain.from_iterable(rows)))):
             spent += seconds[name]
             if names and spent > self.most:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__
 
+import builtins
 import importlib
 import inspect
 import re
@@ -46,35 +47,56 @@ def _is_sentence(node: cst.CSTNode) -> bool:
 
 
 class _Visitor(MutationVisitor):
-    """Finds mutants, but none of words for people and of types.
+    """Finds mutants, but none of words for people, and none that no test could notice.
 
-    Left alone are the letters of a sentence, and what a formatted one says; that an error has a
-    text at all (nobody can tell `raise Malformed(None)` from a sentence that nobody looks at); the
-    type of a `cast`, which does nothing when it runs.
+    Left alone are the letters of a sentence, what a formatted one says, and whether an error has
+    a text; capital letters where they say nothing, in names of codecs and in hexadecimal digits;
+    the type of a `cast`, which does nothing when it runs; and `strict` of `zip`, by which the
+    program asserts what holds.
     """
 
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
-        return _is_sentence(node) or super()._skip_node_and_children(node)
+        return (
+            _is_sentence(node)
+            or m.matches(node, m.Arg(keyword=m.Name("strict")))
+            or super()._skip_node_and_children(node)
+        )
 
     def _create_mutations(self, node: cst.CSTNode) -> None:
+        if isinstance(node, cst.Assign) and _is_sentence(node.value):
+            return
         before = len(self.mutations)
         super()._create_mutations(node)
         if isinstance(node, cst.Call) and node.args:
-            kept = [each for each in self.mutations[before:] if self._says(node, each.mutated_node)]
+            kept = [each for each in self.mutations[before:] if _matters(node, each.mutated_node)]
             self.mutations[before:] = kept
 
-    def _says(self, call: cst.Call, mutated: cst.CSTNode) -> bool:
-        """Whether a mutant of a call changes more than its first argument, for people or types."""
-        if not (_is_sentence(call.args[0].value) and self._is_error(call)) and not m.matches(
-            call.func, m.Name("cast")
-        ):
-            return True
-        return isinstance(mutated, cst.Call) and mutated.args[:1] == call.args[:1]
 
-    @staticmethod
-    def _is_error(call: cst.Call) -> bool:
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        return isinstance(name, cst.Name) and isinstance(getattr(errors, name.value, None), type)
+def _matters(call: cst.Call, mutated: cst.CSTNode) -> bool:
+    """Whether a mutant of a call changes more than words, types and assertions."""
+    assert isinstance(mutated, cst.Call)
+    first, others = call.args[0], _but_strict(call)
+    if len(others) < len(call.args) and _but_strict(mutated) == others:
+        return False
+    is_word = m.matches(call.func, m.Name("cast")) or (
+        _is_error(call) and (_is_sentence(first.value) or m.matches(first, _TEXT))
+    )
+    return not is_word or mutated.args[:1] == call.args[:1]
+
+
+def _but_strict(call: cst.Call) -> list[cst.Arg]:
+    return [each for each in call.args if each.keyword is None or each.keyword.value != "strict"]
+
+
+_TEXT: Final = m.Arg(m.Call(m.Name("str")))
+
+
+def _is_error(call: cst.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    if not isinstance(name, cst.Name):
+        return False
+    found = getattr(errors, name.value, None) or getattr(builtins, name.value, None)
+    return isinstance(found, type) and issubclass(found, Exception)
 
 
 class Mutant(NamedTuple):
@@ -160,6 +182,16 @@ def _plain(method: Any) -> Any:
     return method.__func__ if isinstance(method, staticmethod | classmethod) else method
 
 
+def _says_the_same(before: cst.CSTNode, after: cst.CSTNode) -> bool:
+    """Whether capital letters alone differ, in the name of a codec or in hexadecimal digits."""
+    match before, after:
+        case cst.SimpleString(value=old), cst.SimpleString(value=new):
+            digits = old.strip("\"'")
+            is_hex = len(digits) % 2 == 0 and set(digits.lower()) <= set("0123456789abcdef")
+            return old.lower() == new.lower() and (is_hex or digits in ("ascii", "utf-8"))
+    return False
+
+
 def mutants(file: str) -> list[Mutant]:
     """Every mutant of a source, in order."""
     wrapper = MetadataWrapper(cst.parse_module(Path(file).read_text()))
@@ -177,6 +209,8 @@ def mutants(file: str) -> list[Mutant]:
     for each in visitor.mutations:
         function = each.contained_by_top_level_function
         if not isinstance(function, cst.FunctionDef):
+            continue
+        if _says_the_same(each.original_node, each.mutated_node):
             continue
         counts[function] += 1
         place = places[each.original_node]

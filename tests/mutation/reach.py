@@ -20,10 +20,11 @@ from tests.mutation.mutant import Mutant, sources
 TESTS: Final = [
     f"tests/{each}"
     for each in (
-        *("codec", "bindings", "trust", "validate", "manifest", "identity"),
+        *("codec", "bindings", "trust", "validate", "manifest", "identity", "attacks"),
         *("cli/test_trust.py", "cli/test_trust_explain.py", "cli/test_trust_interim.py"),
         *("cli/test_doctor.py", "cli/test_stream.py", "cli/test_verify_reasons.py"),
         *("cli/test_watermark.py", "durable/test_watermark.py", "test_notebooks.py", "render"),
+        "signing/test_redaction.py",
     )
 ]
 """Tests that have to do with these modules. Those of other folders are slower, and reach less."""
