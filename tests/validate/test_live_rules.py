@@ -577,7 +577,7 @@ def test_the_manifest_of_a_segment_has_to_hold() -> None:
     sound = carrying(3)
     at = len(sound) - 5
     found = last(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
-    assert [each.code for each in found.failures][0] == MANIFEST
+    assert next(each.code for each in found.failures) == MANIFEST
     assert found.failures[0].explanation == (
         "its manifest is not valid (assertion.bmffHash.mismatch: "
         "the content is not the one that was signed)"

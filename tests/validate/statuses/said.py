@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from aidisclose.validate.reason import hint, reason
 from aidisclose.validate.report import Report
 from aidisclose.validate.verify import verify
 from tests.trust.pki import NOW
@@ -22,8 +23,11 @@ WHOLE: Final = ("sound", "ingredient", "update")
 """Files of which everything is listed."""
 
 _MANIFEST: Final = re.compile(r"self#jumbf=/c2pa/urn:c2pa:0+([0-9a-f]+)-0000-4000-8000-0{12}")
-_CBOR2: Final = re.compile("(?<=: not well-formed CBOR: ).*")
-"""Words of cbor2, which are others in other versions."""
+
+
+def without_words_of_cbor2(text: str) -> str:
+    """A text without the reasons of a library that has others in other versions."""
+    return re.sub("(?<=not well-formed CBOR: ).*", "…", text)
 
 
 def said(report: Report) -> Iterator[str]:
@@ -38,7 +42,7 @@ def said(report: Report) -> Iterator[str]:
         resource = f" ({status.resource})" if status.resource else ""
         reason = f": {status.explanation}" if status.explanation else ""
         line = _MANIFEST.sub(r"\1", f"{about}{status.url}{resource} {status.code}{reason}")
-        yield _CBOR2.sub("…", line)
+        yield without_words_of_cbor2(line)
 
 
 def _of_any_manifest(line: str) -> str:
@@ -59,9 +63,16 @@ SOUND: Final = {
 
 
 def lines(name: str, report: Report) -> list[str]:
-    """What is said of a file that the table has: the state, and statuses that are its own."""
+    """What is said of a file of the table: its states, why, and statuses that are its own."""
     every = (line for line in said(report) if name in WHOLE or _of_any_manifest(line) not in SOUND)
-    return [f"{report.state} · {report.integrity}", *every]
+    missing = ", ".join(each.value for each in report.missing)
+    words = (report.state.value, report.integrity.value, report.trust.value, missing or "complete")
+    return [
+        " · ".join(words),
+        f"because {without_words_of_cbor2(reason(report))}",
+        f"hint: {hint(report)}",
+        *every,
+    ]
 
 
 def stored() -> dict[str, list[str]]:
