@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from aidisclose.trust.profile import CLAIM_SIGNING
 from aidisclose.validate.explanation import explain
 from aidisclose.validate.reason import distrust
 from aidisclose.validate.verify import verify
+from tests import told
 from tests.manifest import build
 from tests.manifest.build import TRUST, Recipe
 from tests.trust import pki
@@ -138,15 +138,14 @@ def lines(case: Explained) -> Iterator[str]:
     yield f"distrust: {distrust(report)}"
 
 
-def told(name: str) -> list[str]:
+def explained(name: str) -> list[str]:
     """What is said in a case, without what is another in every run: hashes, serial numbers."""
     rows = _told(CASES[name])
     return rows if name in WHOLE else [row for row in rows if row not in _sound()]
 
 
 def _told(case: Explained) -> list[str]:
-    text = re.sub(r"(?<=not well-formed CBOR: )[^.\n]*", "…", "\n".join(lines(case)))
-    return re.sub(r'[0-9a-f]{64}|(?<="serial": ")\d+', "…", text).split("\n")
+    return told.lasting("\n".join(lines(case))).split("\n")
 
 
 @functools.cache
@@ -154,16 +153,9 @@ def _sound() -> frozenset[str]:
     return frozenset(_told(CASES["a sound file"]))
 
 
-def stored() -> dict[str, list[str]]:
-    """What explained.txt has."""
-    blocks = FILE.read_text().rstrip("\n").split("\n\n")
-    return {name: rows for name, *rows in (block.split("\n") for block in blocks)}
-
-
 def main() -> None:
     """Write the table anew."""
-    blocks = ("\n".join([name, *told(name)]) for name in CASES)
-    FILE.write_text("\n\n".join(blocks) + "\n")
+    told.write(FILE, {name: explained(name) for name in CASES})
 
 
 if __name__ == "__main__":

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.validate.explained import CASES, stored, told
+from tests import told
+from tests.validate.explained import CASES, FILE, explained
 
-TOLD = stored()
+TOLD = told.read(FILE)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_exactly_this_is_explained(name: str) -> None:
-    assert told(name) == TOLD[name]
+    assert explained(name) == TOLD[name]
 
 
 def test_nothing_else_is_stored() -> None:

@@ -17,12 +17,13 @@ from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.report import State
 from aidisclose.validate.status import Room, Status
 from aidisclose.validate.verify import verify
+from tests import told
 from tests.trust.pki import NOW
 from tests.validate.statuses import CASES
 from tests.validate.statuses.case import SOUND, found
-from tests.validate.statuses.said import lines, stored
+from tests.validate.statuses.said import FILE, lines
 
-SAID = stored()
+SAID = told.read(FILE)
 
 
 @pytest.mark.parametrize("name", CASES)
