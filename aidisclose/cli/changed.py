@@ -9,21 +9,17 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
-
-if TYPE_CHECKING:
-    from aidisclose.cli.files import File
 
 #: Programs that git runs on the content of files; the part in the middle is any name.
 _FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)
 
 
-def since(revision: str, files: Sequence[File]) -> list[File]:
-    """Those of the files that git says were changed since, or does not track.
+def since(revision: str) -> frozenset[str]:
+    """The real paths of the files that git says were changed since, or does not track.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
@@ -37,8 +33,7 @@ def since(revision: str, files: Sequence[File]) -> list[File]:
     others = ("ls-files", "--others", "--exclude-standard", "-z")
     untracked = _git(*safe, "-C", str(top), *others)
     names = (listed + untracked).split(b"\0")
-    changed = {os.path.realpath(top / os.fsdecode(name)) for name in names if name}
-    return [file for file in files if os.path.realpath(file.path) in changed]
+    return frozenset(os.path.realpath(top / os.fsdecode(name)) for name in names if name)
 
 
 def tracked(folder: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -44,7 +45,7 @@ from aidisclose.render.renderer import SARIF, TEXT, Renderer, Run
 from aidisclose.render.statistics import Statistics
 from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 #: Formats in which results of several files are written together.
 _GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
@@ -334,11 +335,12 @@ def command(
         raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
     if files_from is not None:
         src = (*src, *files.listed(files_from))
-        if not src:
-            messages.tell(messages.line(f"{files_from} lists no files"))
     found = files.find(src, selection=Selection(exclude, ignores=not no_ignore))
+    if not src and since is None:  # a list that a mistake left empty must not pass
+        found = [File(f"{files_from}", error="it lists no files, so nothing was looked at")]
     if since is not None:
-        found = changed.since(since, found)
+        touched = changed.since(since)
+        found = [file for file in found if os.path.realpath(file.path) in touched]
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None

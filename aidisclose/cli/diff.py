@@ -26,7 +26,7 @@ from aidisclose.policy.rule import Finding
 from aidisclose.render import formats
 from aidisclose.render.compared import OUTCOMES, Compared
 from aidisclose.render.renderer import Renderer
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -178,7 +178,8 @@ def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Rep
         with Bar(meter, file.size):
             return examine(source, fragments=file.fragments, progress=meter.add, **arguments)
     except (ad.AidiscloseError, OSError) as error:
-        raise ad.AidiscloseError(f"{file.path}: {messages.why(error)}") from None
+        name = messages.subject(error) or file.path
+        raise ad.AidiscloseError(f"{name}: {messages.why(error)}") from None
 
 
 def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> None:

@@ -185,8 +185,7 @@ def _is_copy(file: File) -> bool:
 
 def _blamed(error: BaseException, file: File) -> str:
     """The file that an error is about: the source, its output, a font or the notice."""
-    named = getattr(error, "filename", None) or getattr(error, "file", None)
-    return str(named) if named else file.path
+    return messages.subject(error) or file.path
 
 
 def _implicit(

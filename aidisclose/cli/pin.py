@@ -66,7 +66,7 @@ def signer_of(path: Path, name: str) -> TrustList:
         TrustConfigError: The file is not signed, or was changed after signing.
     """
     from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
-    from aidisclose.validate.report import Integrity
+    from aidisclose.validate.state import Integrity
 
     try:
         report = ad.verify(path, trust=ad.TrustConfig.none())

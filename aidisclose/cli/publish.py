@@ -23,7 +23,7 @@ from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.published import OUTCOMES, Publication
 from aidisclose.repository.address import open_repository
 from aidisclose.repository.repository import Repository
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import read_store_of
 
 #: The variable with what lets one store at a server: an option would be seen by others.

@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +36,7 @@ from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
-from aidisclose.errors import Unembeddable, UnsupportedFormat
+from aidisclose.errors import Unembeddable, UnsupportedFormat, suggestion
 from aidisclose.frozen import dataclass, replace
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
@@ -51,7 +50,7 @@ from aidisclose.signing.content import Component, components
 from aidisclose.signing.definition import Definition
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import SignRequest, Timestamping
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of
 
 #: What is refused while the output is written, not while the source is read.
@@ -182,15 +181,12 @@ class Signing(Work[Signed]):
 
     def blame(self, error: BaseException, file: File) -> str:
         """The file that could not be read, or the output that could not be written."""
-        if not isinstance(error, OSError):
-            return Work.blame(self, error, file)
-        named = (self.request.parent, *(each.path for each in self.request.ingredients))
-        others = [*named, *chain(*self.placement.of_fragments(file))]
-        if error.filename in {os.fspath(path) for path in others if isinstance(path, str | Path)}:
-            return str(error.filename)
-        is_source = error.filename == file.path and not isinstance(error, FileExistsError)
-        is_target = error.filename is not None or error.errno in _WRITING
-        return str(self.placement.of(file)) if is_target and not is_source else file.path
+        target = self.placement.of(file)
+        name = messages.subject(error)
+        if name and Path(name) != target.absolute():
+            return name
+        is_written = isinstance(error, OSError) and (error.filename or error.errno in _WRITING)
+        return str(target) if is_written else file.path
 
 
 def _shortcomings(path: Path, trust: TrustConfig) -> Iterator[str]:
@@ -224,6 +220,15 @@ def _is_taken(path: Path) -> bool:
 def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
     """The files of `--ingredient`."""
     split = [item.rpartition(",") for item in named]
+    for item, (path, _, relationship) in zip(named, split, strict=True):
+        is_meant = relationship not in RELATIONSHIPS and not Path(item).exists()
+        if path and is_meant and Path(path).exists():
+            known = ", ".join(RELATIONSHIPS)
+            answer = suggestion(relationship, RELATIONSHIPS)
+            raise click.UsageError(
+                f"--ingredient {item}: unknown relationship {relationship!r} (choose from {known})"
+                f"{answer}"
+            )
     pairs = [
         (Path(path), relationship) if relationship in RELATIONSHIPS else (Path(item), COMPONENT_OF)
         for item, (path, _, relationship) in zip(named, split, strict=True)

@@ -10,10 +10,10 @@ import click
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Check live streams that are signed segment by segment."""
 

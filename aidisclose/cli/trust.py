@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aidisclose.trust.lists import Purpose, TrustList
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=options.Group)
 def command() -> None:
     """Manage the certificates you trust: authorities, time stamps, identities, signers by name."""
 

@@ -26,8 +26,9 @@ from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Gap, Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Gap, State
 
 if TYPE_CHECKING:
     from aidisclose import Certificate
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 #: What `--only` takes besides states: files that declare AI, and files that do not hold.
 ONLY: Final = ("ai", "failed")
-#: A format with the hash of the file.
-_HASHED: Final = "jpegtrust"
+#: Formats with the hash of the file.
+_HASHED: Final = ("jpegtrust", "csv")
 #: A format with a few annotations for all files.
 GITHUB: Final = "github"
 #: By what results can be sorted, the usual first.
@@ -322,7 +323,11 @@ def _either(names: tuple[str, ...]) -> str:
 )
 @options.crl
 @options.recovered
-@click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
+@click.option(
+    "--sha256",
+    is_flag=True,
+    help="Hash each whole file as well, for --format json; csv and jpegtrust always have it.",
+)
 @click.option(
     "--receipt",
     type=options.FILE,
@@ -417,7 +422,7 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
-        hashed=sha256 or receipt is not None or form == _HASHED,
+        hashed=sha256 or receipt is not None or form in _HASHED,
         is_listed=scale.form(form) == TEXT
         and run.screen is not None
         and len(found) > 1

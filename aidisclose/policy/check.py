@@ -17,8 +17,9 @@ from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
 from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 
 #: One name, one policy, or several.
 Profiles = str | Policy | Iterable[str | Policy]

@@ -21,7 +21,7 @@ from aidisclose.policy.rule import (
 )
 from aidisclose.policy.wording import names_ai
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Integrity, State
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 #: Properties that `c2pa.metadata` may not hold, although of its namespaces (C2PA 2.2, appendix B).

@@ -23,14 +23,13 @@ from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import Share, SourceType
 from aidisclose.manifest.store import Assertion
 from aidisclose.message import Message
-from aidisclose.trust.anchors import FOR_TESTING, TEST_CREDENTIALS
 from aidisclose.validate.contradictions import Statement, statements
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Integrity, Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
-    from aidisclose.trust.certificate import Certificate
     from aidisclose.validate.identity import Identity
     from aidisclose.validate.timestamp import SignatureTimestamp
 
@@ -275,7 +274,7 @@ class Evidence:
     def stamp(self) -> SignatureTimestamp | None:
         """The time stamp of the signature; one of test credentials is trusted by nobody."""
         found = self.report.signature.timestamp if self.report.signature else None
-        if found is not None and (found.anchor == TEST_CREDENTIALS or _is_test(found.certificate)):
+        if found is not None and found.is_test:
             return found._replace(is_trusted=False)
         return found
 
@@ -308,7 +307,7 @@ class Evidence:
 
         These stay what they are where their root is trusted by name, as with `--trust`.
         """
-        return self.report.trust == "trusted" and not _is_signed_for_testing(self.report)
+        return self.report.trust == "trusted" and not self.report.is_test
 
     @property
     def voucher(self) -> Message:
@@ -385,17 +384,7 @@ def is_legible(value: str) -> bool:
 
 def standing(report: Report) -> State:
     """The state of a file, which test credentials make valid, no more."""
-    is_testing = report.state is State.TRUSTED and _is_signed_for_testing(report)
-    return State.VALID if is_testing else report.state
-
-
-def _is_signed_for_testing(report: Report) -> bool:
-    return report.is_test or _is_test(report.signature.signer if report.signature else None)
-
-
-def _is_test(certificate: Certificate | None) -> bool:
-    """Whether it is one of test credentials, by its own name."""
-    return certificate is not None and certificate.common_name.endswith(FOR_TESTING)
+    return State.VALID if report.state is State.TRUSTED and report.is_test else report.state
 
 
 def _try(make: Callable[[], T], default: T) -> T:

@@ -9,7 +9,7 @@ from aidisclose.message import Message
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.rule import BEFORE, Premise, Verdict, inapplicable, undetermined
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 _KINDS: Final = ("image/", "video/", "audio/")
 _CAPTURES: Final = frozenset({"digitalCapture", "computationalCapture"})

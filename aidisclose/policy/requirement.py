@@ -26,7 +26,7 @@ from aidisclose.policy.rule import (
 )
 from aidisclose.policy.sources import OWN, Addressee
 from aidisclose.trust.anchors import FOR_TESTING
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity

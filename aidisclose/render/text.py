@@ -10,7 +10,8 @@ from aidisclose.render import words
 from aidisclose.render.renderer import STATES, Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 
 #: Problems of one file that are listed; a hostile one may have thousands.
 _PROBLEMS: Final = 10

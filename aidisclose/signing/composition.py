@@ -19,7 +19,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.history import History, merge
 from aidisclose.signing.redaction import redact
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.validator import validate
 from aidisclose.version import VERSION
 

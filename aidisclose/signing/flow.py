@@ -58,7 +58,7 @@ from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.tsa import Authority
 from aidisclose.signing.update import Update, only_redacts
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 _ALG: Final = "sha256"
 #: By how much two compressed manifests of one size may differ for other reasons than their content.

@@ -20,8 +20,9 @@ from aidisclose.manifest.draft import reference_to
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.signing.content import Component
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import TOLERATED, State, state_of
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import state_of
+from aidisclose.validate.state import TOLERATED, State
 from aidisclose.validate.status import Results
 from aidisclose.validate.validator import Validation, validate
 

@@ -16,8 +16,9 @@ from aidisclose.errors import SigningError
 from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 
 

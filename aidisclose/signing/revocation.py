@@ -16,8 +16,8 @@ from aidisclose.io import http
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
 from aidisclose.trust import ocsp
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import Certificate, is_issued_by, load
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.ocsp import RevocationStanding
 from aidisclose.trust.signature import Check
 

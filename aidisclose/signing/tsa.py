@@ -137,7 +137,8 @@ def stamp(
         required: Whether it is an error if there is none.
 
     Raises:
-        SigningError: A time stamp is required, and there is none.
+        SigningError: A time stamp is required, and there is none; its cause is `Unreachable` if no
+            authority answers.
     """
     weights = {authority: _weight(authority) for authority in authorities}
     most = _GIVEN_UP if required else _RESTS
@@ -149,10 +150,12 @@ def stamp(
     asked = [authority for authority in authorities if weights[authority] < most]
     asked.sort(key=lambda authority: weights[authority] >= _RESTS)
     spare: Stamp | None = None
+    is_answered = False
     for authority in asked:
         try:
             answer = _ask(authority, message, anchors, room)
         except (_Unusable, Unreachable) as error:
+            is_answered |= isinstance(error, _Unusable)
             problems.append(f"time stamp authority {authority}: {error}")
             continue
         if not answer.distrust:
@@ -160,7 +163,9 @@ def stamp(
         problems.append(f"time stamp authority {authority}: not trusted: {answer.distrust}")
         spare = spare or answer.stamp
     if required:
-        raise SigningError(f"a time stamp is required, and there is none: {'; '.join(problems)}")
+        why = f"a time stamp is required, and there is none: {'; '.join(problems)}"
+        cause = None if spare or is_answered else Unreachable("no authority answers")
+        raise SigningError(why) from cause
     return Stamping(spare, tuple(problems))
 
 

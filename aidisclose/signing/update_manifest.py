@@ -43,7 +43,7 @@ from aidisclose.signing.revocation import fetch_status
 from aidisclose.signing.seal import Seal
 from aidisclose.signing.signer import Signer
 from aidisclose.signing.update import Update, compose
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.validator import Validation, validate
 
 #: Failures that do not hinder an update: whether the signer is trusted is the user's to say.

@@ -23,7 +23,6 @@ import base64
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -31,10 +30,10 @@ from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.frozen import dataclass, replace
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher, can_issue
+from aidisclose.trust.anchors import Anchor, ListReference, Voucher, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
-from aidisclose.trust.products import FILE, ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 
 FORMAT: Final = "aidisclose trust list 1"
@@ -115,7 +114,7 @@ class ListedCertificate(NamedTuple):
     not_after: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TrustList:
     """Certificates that the user trusts, with a common origin.
 
@@ -166,15 +165,12 @@ class TrustList:
             identifier = self.issued.isoformat()
         return ListReference(self.source, _OTHER_TYPE, identifier)
 
-    def config(self) -> TrustConfig:
-        """Trust in what is on the list."""
-        named = frozenset(entry.certificate.sha256 for entry in self.entries) | self.hashes
-        nobody = TrustConfig.none()
-        if self.kind is Purpose.ALLOWED:
-            return replace(nobody, allowed=named, allowed_lists=self._by_name(named))
-        if self.kind is Purpose.ACTORS:
-            return replace(nobody, identity_allowed=named)
-        anchors = tuple(
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The authorities on it; none on a list of signers by name."""
+        if self.kind.is_by_name:
+            return ()
+        return tuple(
             Anchor(
                 certificate=entry.certificate,
                 source=str(self),
@@ -188,24 +184,27 @@ class TrustList:
             for entry in self.entries
             if can_issue(entry.certificate)
         )
-        nobody = replace(nobody, next_update=self.next_update)
+
+    @property
+    def by_name(self) -> frozenset[bytes]:
+        """SHA-256 of the certificates that are trusted themselves.
+
+        Of a list of anchors these are the self-signed ones that can vouch for nobody else: naming
+        them can only mean the signer. Authorities for time stamps are never trusted by name.
+        """
+        certificates = [entry.certificate for entry in self.entries]
+        if self.kind.is_by_name:
+            return frozenset(each.sha256 for each in certificates) | self.hashes
         if self.kind is Purpose.TSA:
-            return replace(nobody, tsa_anchors=anchors)
-        alone = self._own_signers()
-        if self.kind is Purpose.IDENTITIES:
-            return replace(nobody, identity_anchors=anchors, identity_allowed=alone)
-        by_name = self._by_name(alone)
-        return replace(nobody, anchors=anchors, allowed=alone, allowed_lists=by_name)
-
-    def _by_name(self, hashes: frozenset[bytes]) -> tuple[tuple[Voucher, frozenset[bytes]], ...]:
-        voucher = Voucher(str(self), self.name, self.is_interim, True, self.reference)
-        return ((voucher, hashes),) if hashes else ()
-
-    def _own_signers(self) -> frozenset[bytes]:
-        certificates = (entry.certificate for entry in self.entries)
+            return frozenset()
         return frozenset(
             each.sha256 for each in certificates if each.is_self_issued and not can_issue(each)
         )
+
+    @property
+    def voucher(self) -> Voucher:
+        """The list as what those on it by name are trusted by."""
+        return Voucher(str(self), self.name, self.is_interim, True, self.reference)
 
 
 class ListChange(NamedTuple):
@@ -513,18 +512,3 @@ def save(folder: Path, found: TrustList, *, overwrite: bool) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     write_file(target, encode(found), overwrite=overwrite)
     return target
-
-
-def load_all(folder: Path) -> TrustConfig:
-    """Trust in all lists of a folder.
-
-    Raises:
-        TrustConfigError: One cannot be used.
-        OSError: One cannot be read.
-    """
-    config = TrustConfig.none()
-    for found in installed(folder):
-        config |= found.config()
-    if (products := folder / FILE).is_file():
-        config = replace(config, products=ConformingProducts(products))
-    return config

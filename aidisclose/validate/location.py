@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 from aidisclose import limits
 from aidisclose.carriers import Found
@@ -40,11 +41,16 @@ def given(manifest: Readable) -> Detached:
     return Detached(place, sidecar.read(manifest))
 
 
-def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
+def find(marks: Found, beside: Path | None, *, online: bool) -> Detached | None:
     """The store of a file that carries none; None if nothing says that there is one.
 
     Where the XMP of the file refers to comes first, if it may be asked; then what lies beside the
     file.
+
+    Arguments:
+        marks: What the file says besides credentials.
+        beside: The file beside it with a store, if there is one.
+        online: Whether the address in the XMP may be asked.
 
     Raises:
         LimitExceeded: It is larger than a store may be.
@@ -61,7 +67,6 @@ def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
             return Detached(address, _fetch(address))
         except Unreachable as error:
             reason = f"the manifest at {http.public(address)} cannot be fetched: {error}"
-    beside = sidecar.find(source)
     if beside:
         return Detached(str(beside), sidecar.read(beside))
     if address:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.validate import reason
-from aidisclose.validate.report import State, Trust
+from aidisclose.validate.state import State, Trust
 
 if TYPE_CHECKING:
     from aidisclose.validate.report import Report

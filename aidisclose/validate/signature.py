@@ -24,7 +24,7 @@ from aidisclose.errors import LimitExceeded, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import Anchor, ListReference, Voucher
+from aidisclose.trust.anchors import Anchor, ListReference, Voucher, is_for_testing
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.ocsp import RevocationAnswer
 from aidisclose.trust.path import Rejection, RejectionReason, find_path
@@ -83,6 +83,11 @@ class Signature(NamedTuple):
     claimed_time: datetime | None = None
     path: tuple[Certificate, ...] = ()
     decision: SignerDecision = SignerDecision()
+
+    @property
+    def is_test(self) -> bool:
+        """Whether test credentials signed, whoever trusts them."""
+        return is_for_testing(self.anchor, self.signer)
 
     def __repr__(self) -> str:
         stamp = f", stamped {self.timestamp.time:%Y-%m-%d}" if self.timestamp else ""

@@ -10,7 +10,7 @@ from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import ListReference, Voucher
+from aidisclose.trust.anchors import ListReference, Voucher, is_for_testing
 from aidisclose.trust.certificate import Certificate
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
@@ -49,6 +49,11 @@ class SignatureTimestamp(NamedTuple):
     anchor: str | None = None
     trust_list: ListReference | None = None
     voucher: Voucher | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is by test credentials, whoever trusts them."""
+        return is_for_testing(self.anchor, self.certificate)
 
 
 class _Stamped(NamedTuple):

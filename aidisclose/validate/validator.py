@@ -14,8 +14,8 @@ from aidisclose.manifest import lineage
 from aidisclose.manifest.lineage import Believed, Digests, Edge, Lineage
 from aidisclose.manifest.store import Store
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.actions import check_presence
 from aidisclose.validate.assertions import IDENTITY, check_assertions
 from aidisclose.validate.claim import check_claim, check_generators

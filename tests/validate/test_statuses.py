@@ -14,7 +14,7 @@ from aidisclose import limits
 from aidisclose.errors import LimitExceeded
 from aidisclose.validate import codes
 from aidisclose.validate.codes import CODES, StatusKind
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from aidisclose.validate.status import Room, Status
 from aidisclose.validate.verify import verify
 from tests import told

@@ -14,7 +14,8 @@ from aidisclose.render import words
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import meanings
 from aidisclose.render.page.document import count, quote
-from aidisclose.validate.report import Gap, Integrity, Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Gap, Integrity, State
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity

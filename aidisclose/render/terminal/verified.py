@@ -20,7 +20,8 @@ from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
 from aidisclose.render.terminal import canvas, links, picture
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 
 #: Files of a folder that are drawn together; a larger folder has several tables.
 _TOGETHER: Final = 200
