@@ -45,3 +45,8 @@ def write(path: Path, table: Mapping[str, Iterable[str]]) -> None:
     """Write a table anew."""
     blocks = ("\n".join([name, *rows]) for name, rows in table.items())
     path.write_text("\n\n".join(blocks) + "\n")
+
+
+def renew(module: str) -> str:
+    """What to do where words were changed on purpose."""
+    return f"other words than in the table: `PYTHONPATH=. python -m {module}` writes it anew"

@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from aidisclose.trust.anchors import TEST_CREDENTIALS, TrustConfig
+from aidisclose.trust.anchors import TEST_CREDENTIALS
+from aidisclose.trust.config import TrustConfig, of_list
 from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING
 from aidisclose.validate.explanation import explain
@@ -75,7 +76,7 @@ def by_list(*found: TrustList, data: Callable[[], bytes] = build.signed) -> Expl
     """A file, by these lists."""
     config = TrustConfig.none()
     for each in found:
-        config |= each.config()
+        config |= of_list(each)
     return Explained(data, config, found)
 
 
@@ -102,8 +103,8 @@ CASES: Final[dict[str, Explained]] = {
     "a list that is late": by_list(replace(LISTED, next_update=NOW - DAY)),
     "a list that is late now": by_list(replace(LISTED, next_update=NOW)),
     "a list of signers": by_list(_NAMES),
-    "a list of signers that is not installed": Explained(build.signed, _NAMES.config()),
-    "another list of the same name": Explained(build.signed, LISTED.config(), (_TSA,)),
+    "a list of signers that is not installed": Explained(build.signed, of_list(_NAMES)),
+    "another list of the same name": Explained(build.signed, of_list(LISTED), (_TSA,)),
     "from a day": by_list(within(not_before=NOW - DAY)),
     "until a day": by_list(within(not_after=NOW + DAY)),
     "from a day to another": by_list(within(not_before=NOW - DAY, not_after=NOW + DAY)),

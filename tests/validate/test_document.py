@@ -20,13 +20,14 @@ from aidisclose.identity.credential import VerifiedIdentity
 from aidisclose.io.source import Range
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.training import TrainingPermission
-from aidisclose.trust.anchors import ListReference, Voucher
+from aidisclose.trust.anchors import TEST_CREDENTIALS, ListReference, Voucher
 from aidisclose.trust.products import Product
 from aidisclose.validate import document, notebook
 from aidisclose.validate.content import Content
 from aidisclose.validate.identity import Identity, IdentityStanding
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Integrity, Report, State, Trust
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Integrity, State, Trust
 from aidisclose.validate.timestamp import SignatureTimestamp
 from aidisclose.validate.verify import verify
 from aidisclose.validate.watermarks import DeclaredWatermark, Presence
@@ -52,6 +53,14 @@ LISTED: Final = {
     "version": "7",
 }
 
+NO_STAMP: Final = {
+    "time": None,
+    "status": "none",
+    "test": False,
+    "authority": None,
+    "list": None,
+}
+
 
 def part(report: Report, name: str) -> Any:
     return report.as_dict()[name]
@@ -73,11 +82,18 @@ def test_a_file_without_anything() -> None:
         "covered": None,
         "trust": {
             "status": "not_checked",
+            "test": False,
             "signer": None,
             "anchor": None,
             "list": None,
             "product": None,
-            "timestamp": {"time": None, "status": "none", "authority": None, "list": None},
+            "timestamp": {
+                "time": None,
+                "status": "none",
+                "test": False,
+                "authority": None,
+                "list": None,
+            },
             "claimed_time": None,
         },
         "identities": [],
@@ -124,6 +140,7 @@ def test_a_signed_file() -> None:
     certificate = pki.signer().certificate
     assert part(SOUND, "trust") == {
         "status": "trusted",
+        "test": False,
         "signer": {
             "common_name": "Signer",
             "organization": "Tests",
@@ -148,7 +165,13 @@ def test_a_signed_file() -> None:
             "version": None,
         },
         "product": None,
-        "timestamp": {"time": None, "status": "none", "authority": None, "list": None},
+        "timestamp": {
+            "time": None,
+            "status": "none",
+            "test": False,
+            "authority": None,
+            "list": None,
+        },
         "claimed_time": None,
     }
 
@@ -162,6 +185,7 @@ def test_lists_stamps_and_times() -> None:
     assert found["timestamp"] == {
         "time": "2026-06-01T12:00:00Z",
         "status": "trusted",
+        "test": False,
         "authority": "Authority",
         "list": LISTED,
     }
@@ -178,6 +202,14 @@ def test_who_is_not_trusted_has_neither_anchor_nor_list() -> None:
     assert part(with_signature(path=()), "trust")["anchor"] is None
     bare = VOUCHER._replace(reference=ListReference("https://example.com", "kind", ""))
     assert part(with_signature(voucher=bare), "trust")["list"]["version"] is None
+
+
+def test_test_credentials_are_said() -> None:
+    stamp = SignatureTimestamp(NOW, "Authority", is_trusted=True, anchor=TEST_CREDENTIALS)
+    found = part(with_signature(timestamp=stamp), "trust")
+    assert (found["test"], found["timestamp"]["test"]) == (False, True)
+    found = part(with_signature(anchor=TEST_CREDENTIALS), "trust")
+    assert (found["test"], found["timestamp"]["test"]) == (True, False)
 
 
 def test_a_product() -> None:

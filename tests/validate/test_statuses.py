@@ -33,7 +33,7 @@ def test_exactly_these_statuses(name: str) -> None:
     report = verify(case.data(), trust=case.trust, at=NOW)
     assert found(report) == (SOUND | case.adds) - case.lacks
     assert report.state is case.state
-    assert lines(name, report) == SAID[name]
+    assert lines(name, report) == SAID[name], told.renew("tests.validate.statuses.said")
 
 
 def test_the_text_of_statuses_fits_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
