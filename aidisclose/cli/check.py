@@ -47,6 +47,8 @@ from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
 from aidisclose.trust.config import TrustConfig
 
+#: Formats in which `--show` says what is written.
+_SHOWING: Final = frozenset({TEXT, "markdown"})
 #: Formats in which results of several files are written together.
 _GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
 
@@ -322,6 +324,9 @@ def command(
     """
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
+    options.need("--receipt", "--cert", "--key", "--signer", "--alg")
+    if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
+        raise click.UsageError("--show is about --format text and markdown, and --summary")
     now = at or datetime.now(UTC)
     chosen = policies.read(policy)
     plan = make_plan(

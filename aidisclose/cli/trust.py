@@ -91,6 +91,7 @@ def add(
     from aidisclose.trust import lists
 
     kind = _chosen(tsa, allowed, identity)
+    options.refuse_beside("--allowed", "--purpose", reason="trusts signers by name")
     name = lists.check_name(name or _usual_name(source))
     found = _found(source, name, kind)
     now = datetime.now(UTC).replace(microsecond=0)

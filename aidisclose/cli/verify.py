@@ -400,6 +400,8 @@ def command(
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
     receipt = receipt or result
+    if receipt is None:
+        options.need("--receipt", "--cert", "--key", "--receipt-signer")
     found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
@@ -475,6 +477,8 @@ def _recorded(
     cert, key, address = names
     if key is not None and address is not None:
         raise click.UsageError("--key and --receipt-signer cannot be combined")
+    if cert is not None and key is None and address is None:
+        raise click.UsageError("--cert needs its key: --key or --receipt-signer")
     credentials = CredentialOptions(cert=cert, key=key, signer=address, alg=None)
     head = detection.head(
         trust=work.trust, time=datetime.now(UTC), at=work.run.time, online=work.online

@@ -158,6 +158,8 @@ def plan(
     all_rules = [step.rule.id for step in steps]
     for patterns in (*(each.select for each in own), select):
         if patterns:
+            # One list after the other: what a policy leaves out, the command line does not bring
+            # back.
             steps = [step for step in steps if _matches(step.rule, patterns)]
     for patterns in (*(each.ignore for each in own), ignore):
         _known(patterns, own)
@@ -193,12 +195,15 @@ def _today() -> date:
 def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
     severities = {id_: level for policy in own for id_, level in policy.severities.items()}
     names = [*named, *(name for policy in own for name in policy.profiles)]
+    # A file whose carriers contradict each other meets no text of law, whichever is asked for. A
+    # policy of the user's own says itself what it asks for, so nothing is added to it.
     wanted = dict.fromkeys([*names, CROSS.name]) if names else {}
     seen: set[str] = set()
     for name in wanted:
         profile, when = find_profile(name, day)
         label = f"{profile.name}@{profile.edition(when).version}"
         for rule in profile.rules:
+            # A policy and the command line may name two editions of one profile: the first counts.
             if rule.id not in seen:
                 seen.add(rule.id)
                 severity = severities.get(rule.id)
@@ -229,6 +234,7 @@ def find_profile(name: str, day: date) -> tuple[Profile, date]:
 
 
 def _matches(rule: Rule, patterns: Iterable[str]) -> bool:
+    # As ruff selects its rules: EU is all of that text, EU-01 the ten that begin so.
     return rule.id.startswith(tuple(each.rstrip("*").upper() for each in patterns))
 
 
@@ -313,6 +319,7 @@ def diff(
         OSError: A file cannot be read.
     """
     earlier, later = _report(before, trust), _report(after, trust)
+    # `diff` names no law; evidence has to have a day all the same.
     day = later.time.date()
     old, new = (collect(report, as_of=day, inputs={}) for report in (earlier, later))
     return list(changes(old, new))

@@ -59,6 +59,7 @@ def parse(items: Iterable[str]) -> dict[str, str]:
         name, equals, value = item.partition("=")
         if not equals:
             raise UsageError(f"invalid input {item!r}: expected NAME=VALUE, such as deepfake=yes")
+        # The last of two counts, as of options that are given twice.
         found[name.strip()] = value.strip()
     check(found)
     return found

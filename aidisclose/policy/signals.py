@@ -82,6 +82,8 @@ def _signals(evidence: Evidence) -> Iterator[str]:
     for action in found:
         yield from _of_action(action)
     created = evidence.created_labels
+    # The rubric's words: "gathered actions assertion". A signer who only passes actions on has not
+    # seen them happen.
     is_gathered = any(each.assertion.label not in created for each in evidence.action_lists)
     is_complete = bool(lists) and all(each.all_included is True for each in lists)
     is_custom = any(
@@ -99,6 +101,7 @@ def _signals(evidence: Evidence) -> Iterator[str]:
 def _of_action(action: Action) -> Iterator[str]:
     term = _TERMS.get(action.source_type or "")
     if action.name in (CREATED, OPENED):
+        # Terms that the rubric does not list give no signal at all, not even an unknown one.
         if signal := _INCEPTION.get(term or ""):
             yield signal
         return

@@ -62,6 +62,8 @@ from aidisclose.trust.config import TrustConfig
 
 _ALG: Final = "sha256"
 #: By how much two compressed manifests of one size may differ for other reasons than their content.
+#: What is compressed before it is signed has zeros where hash and signature will be, and zeros take
+#: no room: so chance stands in for them (`_placeholder`).
 _COMPRESSION_ROOM: Final = 256
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
@@ -354,6 +356,7 @@ def sign_to(
                 raise SigningError(flaw)
         layout = located.layout
         embeds = file is not None and destination.embeds
+        # What programs will stumble over: ID3 tags that c2pa-rs cannot follow, for one.
         caveats = tuple(located.container.caveats(located.source, layout)) if embeds else ()
         bound = _bind(located, request, destination)
         prepare = partial(
@@ -383,12 +386,15 @@ def sign_to(
             )
         else:
             values = digests(asset.source, plans, progress=progress)
+        # The only place where the key of the claim is used. A key in a token may ask for a touch, a
+        # service takes money for each signature.
         finished = _seal(prepared, bound, values, signers.seal)
         if request.compresses:
             finished = _compress(prepared.drafted, finished)
         if file and prepared.place:
             _embed(file, asset, _fit(finished, prepared.place))
         if beside:
+            # After the asset: when both appear, its hash is known to fit.
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
     caveats += tuple(f"{flaw}: you vouch for it now" for flaw in _flaws(subject.histories))
@@ -472,6 +478,8 @@ def _as_update(
             *(request.parent, *request.ingredients, *request.soft_bindings, request.binding),
             destination.remote,
         )
+        # An update manifest cannot have them (C2PA 2.2 §11.2.3): no hard binding, no other
+        # ingredient.
         if any(item is not None for item in others) or not only_redacts(content):
             return None, ()
     try:
@@ -511,6 +519,8 @@ def _locate(opened: Source, destination: Destination) -> Asset:
     container, layout = locate_source(opened, destination)
     refuse_damaged(layout)
     if destination.output is None and layout.stores:
+        # Readers look into the file first (C2PA 2.2 §15.5.2): they would find the old store, and
+        # never ask for the one beside it.
         message = "the source carries credentials in it, which would count"
         raise SigningError(f"{message}; give an output, which will be without")
     fragments = tuple(part for part, _ in destination.fragments)
@@ -585,6 +595,8 @@ def _prepare(
     sized = asset
     if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
         # It lists all boxes, so its size depends on theirs.
+        # With the marks, and without the store: boxes of the store are one entry, whatever its
+        # size.
         sized = _rewritten(asset, marks.edits(None))
     room = Reserved(bound.name, bound.binding.size(sized, bound.terms), signers.seal.size)
     drafted = draft(
@@ -601,6 +613,8 @@ def _prepare(
         return _Prepared(asset, drafted, room)
     placed = None
     if destination.embeds:
+        # Where a length of the container's is hashed with the content, a store can never become
+        # larger without breaking its own hash.
         keeps_size = asset.container.fixes_size(asset.source, asset.layout)
         free = request.update_room if keeps_size else 0
         placed = _placeholder(drafted, request) + bytes(free)
@@ -625,6 +639,7 @@ def _confirmed(asset: Asset, splice: Source, edits: Edits) -> Layout:
     except Malformed as error:
         if edits._replace(store=KEEP) != Edits(KEEP):
             raise
+        # Our writing of it failed, not the file: its credentials can be kept apart from it.
         raise UnsupportedFormat(f"{error}; keep the store beside the file: --sidecar") from None
 
 
@@ -646,6 +661,7 @@ def _placeholder(drafted: Draft, request: SignRequest) -> bytes:
     noise = drafted.assemble(
         os.urandom(drafted.binding_size),
         lambda _: os.urandom(drafted.signature_size),
+        # Assertions of actors are blank until their own keys sign, too.
         blank=os.urandom,
     )
     return _compress(drafted, noise) + bytes(_COMPRESSION_ROOM)

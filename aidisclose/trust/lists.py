@@ -23,7 +23,6 @@ import base64
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -31,6 +30,7 @@ from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.frozen import dataclass, replace
 from aidisclose.named import NamedTuple
 from aidisclose.trust.anchors import Anchor, ListReference, Voucher, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
@@ -117,7 +117,7 @@ class ListedCertificate(NamedTuple):
     not_after: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TrustList:
     """Certificates that the user trusts, with a common origin.
 
