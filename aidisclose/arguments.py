@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def single(name: str, value: object, kind: type, noun: str) -> None:
-    """Refuse a value of another type; None is none.
+    """Refuse a value of another type; None is left out.
 
     Arguments:
         name: Of the argument.
@@ -47,10 +47,10 @@ def several(name: str, values: object, kind: type[T], noun: str) -> tuple[T, ...
 
 
 def moment(name: str, value: datetime | None) -> None:
-    """Refuse what is no time, or one without a time zone.
+    """Refuse everything but a time with its zone.
 
     Raises:
-        TypeError: It is no time.
+        TypeError: It is something else.
         UsageError: It has no time zone.
     """
     if value is None:
@@ -62,7 +62,7 @@ def moment(name: str, value: datetime | None) -> None:
 
 
 def size(name: str, value: int) -> None:
-    """Refuse what is no number of bytes.
+    """Refuse everything but a number of bytes.
 
     Raises:
         TypeError: It is something else.
@@ -72,7 +72,7 @@ def size(name: str, value: int) -> None:
 
 
 def callback(name: str, value: object) -> None:
-    """Refuse what cannot be called; None is none.
+    """Refuse what cannot be called; None is left out.
 
     Raises:
         TypeError: It cannot.

@@ -343,7 +343,7 @@ class _Tree:
 
 
 def _meant(code: str) -> str:
-    """What it means that a check passed; the code alone if it is somebody's own."""
+    """The meaning of a check that passed; the code alone if it is somebody's own."""
     from aidisclose.render.language import ENGLISH
     from aidisclose.render.page import meanings
 
