@@ -104,7 +104,10 @@ class Filter:
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:
             return False
-        name = os.path.relpath(path)
+        try:
+            name = os.path.relpath(path)
+        except ValueError:  # on another drive of Windows
+            name = os.pardir
         if name.startswith(os.pardir):  # not below the working folder
             name = os.path.relpath(path, self._root)
         return bool(self._exclude.check_file(_spelled(name, is_folder)).include)
