@@ -219,15 +219,7 @@ def _shown(
     shell_complete=candidates.rules,
     help="Do not judge these rules.",
 )
-@options.setting(
-    "--input",
-    "input_",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=candidates.premises,
-    help="A premise: ai=yes.",
-)
-@options.setting("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
+@policies.stated(options.setting)
 @options.setting("--strict", is_flag=True, help="Warnings are failures.")
 @options.setting("--require-determined", is_flag=True, help="Exit with 3 if anything is left open.")
 @options.setting("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")

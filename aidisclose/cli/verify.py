@@ -286,13 +286,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.fragments
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="The state that a file must have at least.",
-)
+@options.required_state("The state that a file must have at least.")
 @options.setting(
     "--signer",
     "signers",
@@ -309,12 +303,7 @@ def _either(names: tuple[str, ...]) -> str:
     help="Common name that the issuer of the signer's certificate must have, or sha256:HEX, the "
     "fingerprint of an authority above it; requires trusted.",
 )
-@click.option(
-    "--manifest",
-    type=options.FILE,
-    metavar="FILE",
-    help="The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]",
-)
+@options.manifest
 @click.option(
     "--online",
     is_flag=True,
