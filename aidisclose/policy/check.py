@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from aidisclose import arguments
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
@@ -134,9 +135,15 @@ def plan(
 
     Raises:
         UsageError: A profile, rule or input is not known, or no rule is left.
+        TypeError: `as_of` is not a date.
     """
-    listed = (profiles,) if isinstance(profiles, str | Policy) else tuple(profiles)
-    select, ignore = _several(select), _several(ignore)
+    if as_of is not None and (isinstance(as_of, datetime) or not isinstance(as_of, date)):
+        raise TypeError(f"as_of is a datetime.date such as date(2026, 8, 2), not {as_of!r:.80}")
+    lone = isinstance(profiles, str | Policy)
+    every = (profiles,) if lone else profiles
+    listed: tuple[object, ...] = arguments.several("profiles", every, object, "names of profiles")
+    select, ignore = _several("select", select), _several("ignore", ignore)
+    arguments.single("inputs", inputs, Mapping, "a mapping such as {'deepfake': 'yes'}")
     own = [each for each in listed if isinstance(each, Policy)]
     named = [each for each in listed if isinstance(each, str)]
     if len(own) + len(named) < len(listed):
@@ -176,9 +183,9 @@ def plan(
     )
 
 
-def _several(ids: str | Iterable[str]) -> tuple[str, ...]:
+def _several(name: str, ids: str | Iterable[str]) -> tuple[str, ...]:
     """The ids; a lone one is not taken for its letters."""
-    return (ids,) if isinstance(ids, str) else tuple(ids)
+    return arguments.several(name, (ids,) if isinstance(ids, str) else ids, str, "ids of rules")
 
 
 def _today() -> date:

@@ -44,8 +44,11 @@ _BLOCK: Final = re.compile(
     rb"-----BEGIN (X509 |TRUSTED |)CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----"
 )
 _STARTS: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED |)CERTIFICATE-----")
-#: A SHA-256 in base64, alone in its line.
-_HASH: Final = re.compile(rb"^[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*\r?$", re.MULTILINE)
+#: A SHA-256 in base64 or hexadecimal digits, alone in its line.
+_HASH: Final = re.compile(
+    rb"^[ \t]*([A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}|(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})[ \t]*\r?$",
+    re.MULTILINE,
+)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 #: What reading JSON of another shape raises.
@@ -257,6 +260,8 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
         found = _parse_pem(data, name, kind or Purpose.SIGNERS)
     if not found.entries and not found.hashes:
         hint = f" ({found.problems[0]})" if found.problems else ""
+        if not found.kind.is_by_name and _HASH.search(data):
+            hint = ", but hashes of those of signers: --allowed trusts these"
         raise TrustConfigError(f"no usable certificate{hint}")
     return replace(found, source=source or found.source)
 
@@ -405,11 +410,17 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
     )
 
 
+def _hash(line: bytes) -> bytes:
+    if line.endswith(b"="):
+        return base64.b64decode(line)
+    return bytes.fromhex(line.replace(b":", b"").decode())
+
+
 def _hashes(data: bytes) -> frozenset[bytes]:
     """The hashes that stand alone in lines outside of certificates."""
     # The pattern has one group, so every second piece is what the group matched.
     outside = b"\n".join(_BLOCK.split(data)[::2])
-    found = frozenset(base64.b64decode(line) for line in _HASH.findall(outside))
+    found = frozenset(map(_hash, _HASH.findall(outside)))
     if len(found) > limits.TRUST_ANCHORS:
         raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} hashes")
     return found

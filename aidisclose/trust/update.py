@@ -204,7 +204,7 @@ def fetch(source: str) -> bytes:
             with Path(source).open("rb") as file:
                 return file.read(limits.TRUST_LIST_SIZE + 1)
         except OSError as error:
-            raise TrustConfigError(f"{source}: {error.strerror or error}") from None
+            raise TrustConfigError(f"{source}: {str(error.strerror or error).lower()}") from None
     parts = urlsplit(source)
     if parts.scheme != "https" and parts.hostname not in _HERE:
         raise TrustConfigError(f"{http.public(source)}: whom to trust is downloaded by https only")
