@@ -15,9 +15,9 @@ from aidisclose import limits
 from aidisclose.carriers import Found
 from aidisclose.containers import sidecar
 from aidisclose.containers.container import Layout
-from aidisclose.errors import Malformed, UsageError
+from aidisclose.errors import Malformed, Unreachable, UsageError
 from aidisclose.io import http
-from aidisclose.io.http import Answer, Unreachable
+from aidisclose.io.http import Answer
 from aidisclose.io.source import Range
 from aidisclose.validate import location
 from aidisclose.validate import verify as module
