@@ -348,7 +348,7 @@ def _distrust(
     pool: list[Certificate], trust: TrustConfig, made: datetime, at: datetime
 ) -> str | None:
     signer = pool[0]
-    if made > at + _SKEW:
+    if made - at > _SKEW:
         return "it says that it was made in the future"
     for moment in (made, at):
         if moment < signer.not_before:
