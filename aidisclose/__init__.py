@@ -97,8 +97,9 @@ if TYPE_CHECKING:
     from aidisclose.signing.signer import Signer
     from aidisclose.signing.tsa import Authority
     from aidisclose.signing.update import Update
-    from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher
+    from aidisclose.trust.anchors import Anchor, ListReference, Voucher
     from aidisclose.trust.certificate import Certificate, Extension
+    from aidisclose.trust.config import TrustConfig
     from aidisclose.trust.lookup import RevocationLookup
     from aidisclose.trust.ocsp import Revocation, RevocationAnswer, RevocationStanding
     from aidisclose.trust.path import Rejection, RejectionReason
@@ -110,14 +111,9 @@ if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity, IdentityStanding
     from aidisclose.validate.live import LiveSegment, LiveStream, verify_stream
     from aidisclose.validate.notices import DeclaredNotice
-    from aidisclose.validate.report import (
-        Gap,
-        Integrity,
-        Report,
-        State,
-        Trust,
-    )
+    from aidisclose.validate.report import Report
     from aidisclose.validate.signature import Signature, SignerDecision
+    from aidisclose.validate.state import Gap, Integrity, State, Trust
     from aidisclose.validate.status import Results, Status
     from aidisclose.validate.timestamp import SignatureTimestamp
     from aidisclose.validate.validator import Delta, Validation
@@ -291,14 +287,14 @@ _MODULES: Final = {
     "Found": "carriers",
     "FoundComment": "carriers.comment",
     "FoundLabel": "carriers",
-    "Gap": "validate.report",
+    "Gap": "validate.state",
     "HarmReview": "manifest.record",
     "HashedURI": "manifest.uri",
     "Hint": "carriers.hints",
     "Identity": "validate.identity",
     "IdentityStanding": "validate.identity",
     "Ingredient": "manifest.ingredient",
-    "Integrity": "validate.report",
+    "Integrity": "validate.state",
     "KeyInfo": "trust.signature",
     "Label": "carriers.aigc",
     "LegalText": "policy.sources",
@@ -344,7 +340,7 @@ _MODULES: Final = {
     "SourceType": "manifest.source_type",
     "Spec": "manifest.spec",
     "Stapling": "signing.revocation",
-    "State": "validate.report",
+    "State": "validate.state",
     "Statement": "validate.contradictions",
     "Status": "validate.status",
     "StatusKind": "validate.codes",
@@ -355,8 +351,8 @@ _MODULES: Final = {
     "Timestamping": "signing.request",
     "TrainingPermission": "manifest.training",
     "TrainingPolicy": "manifest.training",
-    "Trust": "validate.report",
-    "TrustConfig": "trust.anchors",
+    "Trust": "validate.state",
+    "TrustConfig": "trust.config",
     "TrustConfigError": "errors",
     "Unreachable": "errors",
     "Unreadable": "errors",

@@ -2,8 +2,9 @@
 
 `typing.NamedTuple` compiles every annotation of a class, to see whether it is a type: mypy has seen
 that. `collections.namedtuple` compiles a constructor and wraps five methods: here all classes share
-the methods, and the constructor is compiled when the first tuple is made. A cold `verify` makes a
-hundred such classes, and tuples of sixty: all of it took an eighth of its time.
+the methods, and the constructor is compiled when it has been called some times. A cold `verify`
+makes a hundred such classes, and a few tuples of each of sixty: all of it took an eighth of its
+time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ else:
 
         def _field(index, doc):
             return property(lambda values: tuple.__getitem__(values, index), doc=doc)
+
+    #: The calls of a constructor that take as long as compiling it.
+    _SOON = 24
 
     def _constructor(cls):
         """That of a class, as `namedtuple` compiles it: no other is as fast."""
@@ -50,8 +54,16 @@ else:
 
         def __new__(cls, /, *values, **named):
             owner = next(each for each in cls.__mro__ if "_fields" in each.__dict__)
-            owner.__new__ = staticmethod(_constructor(owner))
-            return cls(*values, **named)
+            fields = owner._fields
+            given = dict(zip(fields, values, strict=False))
+            is_wrong = len(given) < len(values) or not named.keys().isdisjoint(given)
+            given = owner._field_defaults | given | named
+            owner._uncompiled -= 1
+            # The error of a wrong call comes from the constructor.
+            if is_wrong or given.keys() != set(fields) or owner._uncompiled <= 0:
+                owner.__new__ = staticmethod(_constructor(owner))
+                return cls(*values, **named)
+            return tuple.__new__(cls, [given[name] for name in fields])
 
         @classmethod
         def _make(cls, values):
@@ -88,9 +100,8 @@ else:
             told = {field: namespace.pop(field) for field in fields if field in namespace}
             getters = {field: _field(index, None) for index, field in enumerate(fields)}
             own = {"__slots__": (), "__match_args__": fields, "_fields": fields}
-            return type(
-                name, (_Methods, *bases[1:]), namespace | getters | own | {"_field_defaults": told}
-            )
+            counted = {"_field_defaults": told, "_uncompiled": _SOON}
+            return type(name, (_Methods, *bases[1:]), namespace | getters | own | counted)
 
     class NamedTuple(metaclass=_Made):
         """As `typing.NamedTuple`."""

@@ -1,9 +1,12 @@
-"""The layers of the design: a module imports only from rows above its own, or its own package."""
+"""The layers of the design: a module imports only from rows above its own, or its own package.
+
+Within a package no module leads back to itself, whether imports stand at the top or in functions.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,8 +16,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: From top to bottom. Packages of one row do not know each other.
 ROWS = (
-    ("errors", "frozen", "limits", "message", "named", "version"),
-    ("storage",),  # below the sources and outputs that it is one kind of
+    ("errors", "frozen", "limits", "message", "named", "sha2", "version"),
+    ("arguments", "storage"),  # below the sources and outputs that it is one kind of
     ("io", "codec"),
     ("containers", "carriers", "trust", "durable"),
     ("manifest",),
@@ -48,6 +51,19 @@ FORBIDDEN = {
     "cli": ("aidisclose.codec", "struct", "cbor2", *FORMATS),
 }
 
+#: Modules by their full name.
+FILES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in MODULES
+}
+
+#: A report offers itself as JSON and as a table of a notebook, and these have it as their argument:
+#: its type leads back, no import that runs does.
+TYPES = {
+    f"aidisclose.validate.{name}"
+    for name in ("document", "notebook", "provenance", "reason", "report")
+}
+
 #: `--help` must not wait for these.
 SLOW = ("rich", "PIL", "cryptography")
 
@@ -76,6 +92,38 @@ def at_start(tree: ast.AST) -> Iterator[ast.AST]:
             continue
         yield node
         yield from at_start(node)
+
+
+def run(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements but those for type checking: those of functions run when they are called."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        yield node
+        yield from run(node)
+
+
+def circles(files: Mapping[str, str], *, types: bool = False) -> set[str]:
+    """The modules from which imports lead back to themselves.
+
+    Arguments:
+        files: The source of each module by its full name.
+        types: Whether imports for type checking count.
+    """
+    ways: dict[str, set[str]] = {}
+    for module, source in files.items():
+        tree = ast.parse(source)
+        names = set(imports(ast.walk(tree) if types else run(tree)))
+        # `from package import name` runs the package, unless the name is a module of it.
+        ways[module] = {
+            name if name in files else name.rpartition(".")[0] for name in names
+        } & files.keys()
+    reached = {module: set(to) for module, to in ways.items()}
+    for middle in files:
+        for found in reached.values():
+            if middle in found:
+                found |= reached[middle]
+    return {module for module, found in reached.items() if module in found}
 
 
 def below(name: str, prefix: str) -> bool:
@@ -109,6 +157,39 @@ def ids(path: Path) -> str:
 def test_module_imports_only_from_above(path: Path) -> None:
     assert unit_of(path) in ROW, "a new package needs a row"
     assert offences(path.read_text(), unit_of(path)) == []
+
+
+def test_no_imports_in_a_circle() -> None:
+    assert circles({name: path.read_text() for name, path in FILES.items()}) == set()
+
+
+def test_no_types_in_a_circle() -> None:
+    found = circles({name: path.read_text() for name, path in FILES.items()}, types=True)
+    assert found == TYPES
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("import aidisclose.other", "import aidisclose.one"),
+        ("from aidisclose import other", "def late():\n    from aidisclose.one import name"),
+        ("from aidisclose.other import name", "class Late:\n    from aidisclose import third"),
+        ("def a():\n    import aidisclose.other", "def b():\n    import aidisclose.third"),
+    ],
+)
+def test_circle_is_noticed(one: str, other: str) -> None:
+    third = "if True:\n    from aidisclose.one import name"
+    files = {"aidisclose.one": one, "aidisclose.other": other, "aidisclose.third": third}
+    assert {"aidisclose.one", "aidisclose.other"} <= circles(files)
+
+
+def test_a_type_in_a_circle_is_told_apart() -> None:
+    back = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from aidisclose.one import Name"
+    )
+    files = {"aidisclose.one": "import aidisclose.other", "aidisclose.other": back}
+    assert circles(files) == set()
+    assert circles(files, types=True) == set(files)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=ids)

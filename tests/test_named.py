@@ -93,3 +93,30 @@ def test_the_first_tuple_of_a_class() -> None:
     with pytest.raises(ValueError, match="other"):
         Unmade(1)._replace(other=1)  # type: ignore[call-arg]
     assert Of[int](1) == Of(2)._replace(value=1)
+
+
+@pytest.mark.parametrize("calls", [0, 1, 100], ids=["first", "second", "compiled"])
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ((), {}),
+        ((1, (), 3), {}),
+        ((1,), {"first": 2}),
+        ((1, ()), {"second": ()}),
+        ((1,), {"third": 3}),
+        ((), {"second": ()}),
+    ],
+)
+def test_wrong_calls_are_refused(
+    calls: int, values: tuple[object, ...], named: dict[str, object]
+) -> None:
+    class Fresh(NamedTuple):
+        first: int
+        second: tuple[int, ...] = ()
+
+    for number in range(calls):
+        assert Fresh(number) == Fresh(first=number) == (number, ())
+        assert Fresh(second=(2,), first=number) == (number, (2,))
+    with pytest.raises(TypeError, match=r"argument|missing"):
+        Fresh(*values, **named)  # type: ignore[arg-type]
+    assert Fresh(1, (2,)) == (1, (2,))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
@@ -231,7 +230,7 @@ def _plans(asset: Asset, terms: BindingTerms) -> Iterator[DigestPlan]:
 
 def _size(asset: Asset, terms: BindingTerms) -> int:
     names = [box.name for box in next(_readings(asset)) if box.name != _STORE]
-    value = hashlib.new(terms.alg).digest()
+    value = sha2.digest(terms.alg, b"")
     return len(cbor.encode(_fields([names, [_STORE], []], terms, [value, value]))) + _SLACK
 
 

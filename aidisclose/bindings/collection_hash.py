@@ -7,7 +7,6 @@ about what it lists and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.bindings.binding import (
     Asset,
     Binding,
@@ -254,7 +253,7 @@ def _find(folder: Path, name: str) -> Path | None:
 def _size(asset: Asset, terms: BindingTerms) -> int:
     if not asset.container.is_archive:
         raise UnsupportedFormat(f"{asset.container.name} files are not archives of other files")
-    blank = hashlib.new(terms.alg).digest()
+    blank = sha2.digest(terms.alg, b"")
     names = _names(asset)
     return len(cbor.encode(_fields(names, terms, [blank] * (len(names) + 1))))
 

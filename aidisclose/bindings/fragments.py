@@ -7,7 +7,6 @@ is.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from aidisclose import sha2
 from aidisclose.bindings import box_exclusions, merkle
 from aidisclose.bindings.binding import (
     NAME,
@@ -277,7 +277,7 @@ def size(asset: Asset, terms: BindingTerms) -> int:
     """
     if len(asset.fragments) > _MOST_FRAGMENTS:
         raise UnsupportedFormat(f"more than {_MOST_FRAGMENTS} fragments in one manifest")
-    blank = hashlib.new(terms.alg).digest()
+    blank = sha2.digest(terms.alg, b"")
     return len(cbor.encode(_fields(asset, terms, [blank] * (1 + len(asset.fragments)))))
 
 

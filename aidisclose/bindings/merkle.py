@@ -6,11 +6,10 @@ odd number of them has no partner and moves up as it is.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeGuard, TypeVar
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.bindings.binding import Fields, algorithm, maps, natural
 from aidisclose.codec import cbor
 from aidisclose.errors import LimitExceeded, Malformed
@@ -97,7 +96,7 @@ class Tree(NamedTuple):
                 # Leaves and nodes are hashed alike. The signed count fixes the height, so a node
                 # cannot pass for a leaf.
                 pair = partner + node if index & 1 else node + partner
-                node = hashlib.new(self.alg, pair).digest()
+                node = sha2.digest(self.alg, pair)
             index >>= 1
         # Hashes left over would be bytes in the file that nothing checks.
         return next(partners, None) is None and self.row[index] == node
@@ -116,7 +115,7 @@ def row(leaves: Sequence[bytes], width: int, alg: str) -> list[bytes]:
     nodes = list(leaves)
     while len(nodes) > width:
         pairs = zip(nodes[::2], nodes[1::2], strict=False)
-        above = [hashlib.new(alg, left + right).digest() for left, right in pairs]
+        above = [sha2.digest(alg, left + right) for left, right in pairs]
         nodes = above + nodes[len(nodes) & ~1 :]
     return nodes
 

@@ -10,17 +10,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from aidisclose.cli.selection import is_repository
 from aidisclose.io import executable
-
-if TYPE_CHECKING:
-    from aidisclose.cli.files import File
 
 #: Programs that git runs on the content of files; the part in the middle is any name.
 _FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)
@@ -34,8 +31,8 @@ _NONE: Final = "not a git repository"
 _PATIENCE: Final = 300.0
 
 
-def since(revision: str, files: Sequence[File]) -> list[File]:
-    """Those of the files that git says were changed since, or about which it says nothing.
+def since(revision: str) -> Callable[[str], bool]:
+    """Whether git says that a file was changed since, or says nothing about it.
 
     It says nothing about files that it does not track, and about those of repositories in this one
     (submodules): whoever changes which commit of one is meant changes all of them.
@@ -47,11 +44,12 @@ def since(revision: str, files: Sequence[File]) -> list[File]:
         changed, root = _changed(revision)
     except click.ClickException as error:
         raise click.ClickException(f"--since: {error.message}") from None
-    return [
-        file
-        for file in files
-        if (path := os.path.realpath(file.path)) in changed or _is_elsewhere(path, root)
-    ]
+
+    def is_changed(file: str) -> bool:
+        path = os.path.realpath(file)
+        return path in changed or _is_elsewhere(path, root)
+
+    return is_changed
 
 
 def _changed(revision: str) -> tuple[set[str], str]:

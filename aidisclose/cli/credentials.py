@@ -32,7 +32,7 @@ _CONTENTS: Final = (
 )
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=options.Group)
 def command() -> None:
     """Make certificates for testing, trusted by nobody else, or request real ones."""
 
@@ -78,6 +78,7 @@ def new(
     uses them by itself, and `verify` calls what they signed: trusted (test root).
     """
     from aidisclose.signing import credentials
+    from aidisclose.signing.issuance import ORGANIZATION
 
     target = folder or home.credentials_folder()
     try:
@@ -85,7 +86,7 @@ def new(
             target,
             alg=alg,
             name=name,
-            organization=credentials.ORGANIZATION if organization is None else organization,
+            organization=ORGANIZATION if organization is None else organization,
             days=days,
             password=password.new() if encrypt else None,
             ocsp=ocsp,

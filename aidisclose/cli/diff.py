@@ -26,7 +26,7 @@ from aidisclose.policy.rule import Finding
 from aidisclose.render import formats
 from aidisclose.render.compared import OUTCOMES, Compared
 from aidisclose.render.renderer import Renderer
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,15 +131,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     shell_complete=candidates.policies,
     help="Name the rules of these profiles or TOML files about what a step has to keep.",
 )
-@click.option(
-    "--input",
-    "input_",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=candidates.premises,
-    help="A premise: ai=yes.",
-)
-@click.option("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
+@policies.stated(click.option)
 @options.excluded
 @options.trust
 @options.at

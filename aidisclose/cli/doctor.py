@@ -85,7 +85,7 @@ def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
     )
     from aidisclose.trust.certificate import load, load_pem
 
-    data = plain_text(read_small(path))
+    data = plain_text(read_small(path, is_subject=True))
     own: KeyInfo | None = None
     if is_pkcs12(data):
         key, data = load_pkcs12(data, password.given())
@@ -99,7 +99,7 @@ def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
             others = read_certificates(data)
             found = tuple(load(each.public_bytes(Encoding.DER)) for each in others)
     if not found:
-        raise click.ClickException(f"{path}: there is no certificate in it")
+        raise ad.Unreadable(f"{path}: there is no certificate in it")
     return found, own
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
-from aidisclose.errors import SigningError, TrustConfigError, UsageError
+from aidisclose.errors import SigningError, TrustConfigError, Unreachable, UsageError
 
 
 class Exit(IntEnum):
@@ -43,6 +43,8 @@ def worst(exits: Iterable[Exit]) -> Exit:
 
 def of_error(error: BaseException) -> Exit:
     """The exit code for a file or command that an expected error ended."""
+    if isinstance(error.__cause__, Unreachable):
+        return Exit.UNREADABLE  # another attempt may succeed
     if isinstance(error, UsageError | SigningError | TrustConfigError | FileExistsError):
         return Exit.USAGE
     return Exit.UNREADABLE

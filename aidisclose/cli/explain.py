@@ -11,19 +11,14 @@ import aidisclose as ad
 from aidisclose.cli import messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.io import home
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @click.command(cls=options.Command)
 @click.argument("src", metavar="FILE", type=options.FILE)
 @options.trust
 @options.at
-@click.option(
-    "--manifest",
-    type=options.FILE,
-    metavar="FILE",
-    help="The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]",
-)
+@options.manifest
 @click.option(
     "--online",
     is_flag=True,
@@ -55,7 +50,8 @@ def command(
     try:
         report = ad.verify(src, trust=config, at=now, manifest=manifest, online=online)
     except (ad.AidiscloseError, OSError) as error:
-        raise ad.AidiscloseError(f"{src}: {messages.why(error)}") from None
+        name = messages.subject(error) or src
+        raise ad.AidiscloseError(f"{name}: {messages.why(error)}") from None
     found = explain(report, config, lists.installed(home.trust_folder()))
     run = terminal.run(now)
     output = formats.writer("explain", form, run)(Explained(str(src), report, found), run)

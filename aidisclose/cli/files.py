@@ -27,6 +27,8 @@ from aidisclose.render.safe import clean
 #: Seconds in which something has to be written to a FIFO.
 _PATIENCE: Final = 10.0
 
+#: What a folder without media means: a gate must not pass that has seen nothing.
+_NOTHING: Final = "so nothing was looked at; see `aidisclose formats`"
 #: The name of standard input.
 STDIN: Final = "-"
 
@@ -137,7 +139,7 @@ def _objects(argument: str, selection: Selection) -> list[File]:
         and not any(part.startswith(".") for part in name[len(root) :].split("/"))
         and not chosen(name[len(root) :])
     ]
-    return found or [File(argument, error="no media files there; see `aidisclose formats`")]
+    return found or [File(argument, error=f"no media files there, {_NOTHING}")]
 
 
 def _expand(named: str) -> list[str]:
@@ -197,7 +199,7 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
         waiting += others
     if len(waiting) > 1:
         found.sort(key=lambda each: os.path.split(each.path))
-    return found or [File(root, error="no media files in this folder; see `aidisclose formats`")]
+    return found or [File(root, error=f"no media files in this folder, {_NOTHING}")]
 
 
 def _search(
@@ -298,13 +300,18 @@ def open_stdin() -> bytes | BinaryIO:
     return spool
 
 
-def read_small(path: Path) -> bytes:
+def read_small(path: Path, *, is_subject: bool = False) -> bytes:
     """The content of a file that belongs to the command: a certificate, a key, a definition.
 
+    Arguments:
+        path: The file.
+        is_subject: As of `reading`.
+
     Raises:
-        ClickException: It cannot be read.
+        ClickException: It is too large, or cannot be read.
+        OSError: A subject cannot be read.
     """
-    with reading(path) as file:
+    with reading(path, is_subject=is_subject) as file:
         data = file.read(limits.USER_FILE + 1)
     if len(data) > limits.USER_FILE:
         raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
@@ -312,11 +319,16 @@ def read_small(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[BinaryIO]:
+def reading(path: Path, *, is_subject: bool = False) -> Iterator[BinaryIO]:
     """A file that belongs to the command and may be of any size.
+
+    Arguments:
+        path: The file.
+        is_subject: Whether it is what the command is about, and not a part of its settings.
 
     Raises:
         ClickException: It cannot be read.
+        OSError: The same of a subject.
     """
     try:
         with open(path, "rb", opener=_open_at_once) as file:
@@ -324,6 +336,8 @@ def reading(path: Path) -> Iterator[BinaryIO]:
                 _wait_for_writer(file.fileno(), path)
             yield file
     except OSError as error:
+        if is_subject:
+            raise
         raise click.ClickException(f"{path}: {why(error)}") from None
 
 

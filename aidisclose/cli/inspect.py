@@ -18,9 +18,8 @@ from aidisclose.cli.progress import Bar, LocalMeter
 from aidisclose.cli.selection import Selection
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
-from aidisclose.render import formats, words
+from aidisclose.render import formats
 from aidisclose.render.renderer import TEXT, Result
-from aidisclose.render.safe import clean
 from aidisclose.render.tree import DEPTH
 from aidisclose.validate import reason
 from aidisclose.validate.verify import examine, read_store_of
@@ -135,8 +134,6 @@ def command(
                     result = result._replace(pictures=made)
                 is_none = report.state is ad.State.NONE
                 text = write(result, run)
-                if is_none and form == TEXT:
-                    text += _besides(report)
                 codes.append(Exit.FAILED if is_none else Exit.OK)
                 if is_none:
                     messages.tell(messages.line(file.path, reason.reason(report)))
@@ -162,13 +159,6 @@ def _write(text: str, *, is_list: bool, is_first: bool) -> int:
     return 1
 
 
-def _besides(report: Report) -> str:
-    """The statements of a file without credentials; nothing if it has none."""
-    remote = report.location or ""
-    lines = [f"credentials at {clean(remote)}: `aidisclose verify --online`"] if remote else []
-    return "".join(f"  {line}\n" for line in (*lines, *words.marks(report)))
-
-
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:
     if file.error is not None:
         raise ad.AidiscloseError(f"{file.path}: {file.error}")
@@ -178,7 +168,8 @@ def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Rep
         with Bar(meter, file.size):
             return examine(source, fragments=file.fragments, progress=meter.add, **arguments)
     except (ad.AidiscloseError, OSError) as error:
-        raise ad.AidiscloseError(f"{file.path}: {messages.why(error)}") from None
+        name = messages.subject(error) or file.path
+        raise ad.AidiscloseError(f"{name}: {messages.why(error)}") from None
 
 
 def _write_store(source: str | bytes | BinaryIO, path: Path, *, force: bool) -> None:

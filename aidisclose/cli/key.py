@@ -17,7 +17,7 @@ from aidisclose.cli import files, messages, notices, options, password
 from aidisclose.cli.options import F
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 #: The names of `codec.cose.ALGORITHMS`, which `--help` does not load; a test compares them.
 ALGORITHMS: Final = (

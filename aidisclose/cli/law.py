@@ -11,7 +11,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.render import formats
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Show the texts that profiles follow."""
 

@@ -13,7 +13,7 @@ from aidisclose.cli import files
 from aidisclose.cli.files import STDIN, File
 from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.home import home
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered

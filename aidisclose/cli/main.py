@@ -15,7 +15,7 @@ from aidisclose.cli import interrupts, messages, progress, terminal
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.terminal import Colour
-from aidisclose.errors import AidiscloseError, suggestion
+from aidisclose.errors import AidiscloseError
 from aidisclose.version import VERSION
 
 _NAME: Final = "aidisclose"
@@ -66,9 +66,10 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(
-                f"unknown command {args[0]!r}{suggestion(args[0], COMMANDS)}", ctx
-            )
+            from aidisclose.cli import habits
+
+            answer = habits.command(args[0], "", COMMANDS)
+            raise click.UsageError(f"unknown command {args[0]!r}{answer}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(
@@ -94,9 +95,13 @@ class _Commands(click.Group):
     type=click.Choice([each.value for each in Colour]),
     help="When to colour output.  [default: on terminals; NO_COLOR and FORCE_COLOR are obeyed]",
 )
-@click.version_option(VERSION, prog_name=_NAME)
-def commands(isolated: bool, color: str | None) -> None:
+@click.option(
+    "--debug", is_flag=True, help="Show where an internal error comes from, to report it."
+)
+@click.version_option(VERSION, "-V", "--version", prog_name=_NAME)
+def commands(isolated: bool, color: str | None, debug: bool) -> None:  # noqa: ARG001 - by context
     """Declare, sign and check that media was made or changed by AI (C2PA Content Credentials)."""
+    messages.trace_bugs(wanted=debug)
 
 
 def run() -> NoReturn:
@@ -138,26 +143,47 @@ def main(arguments: Sequence[str]) -> int:
         messages.tell(messages.line("not enough memory"))
         return Exit.UNREADABLE
     except (AidiscloseError, OSError) as error:
-        named = [error.filename] if isinstance(error, OSError) and error.filename else []
+        named = [name] if isinstance(error, OSError) and (name := messages.place(error)) else []
         messages.tell(messages.line(*named, messages.why(error)))
         return of_error(error)
     except Exception as error:
         messages.tell(messages.line(messages.bug(error)))
+        messages.trace(error)
         return Exit.BUG
 
 
 def _invoke(arguments: Sequence[str]) -> int:
-    with commands.make_context(_NAME, list(arguments) or ["--help"]) as context:
+    with commands.make_context(_NAME, _spelled(arguments)) as context:
         code: int | None = commands.invoke(context)
         return code or Exit.OK
 
 
+def _spelled(arguments: Sequence[str]) -> list[str]:
+    """The arguments as click knows them: `help COMMAND` and `version` are options there."""
+    if arguments[:1] == ["help"]:
+        return [*arguments[1:], "--help"]
+    if list(arguments) == ["version"]:
+        return ["--version"]
+    return list(arguments) or ["--help"]
+
+
 def _explain(error: click.ClickException) -> str:
     """The message of click in our form."""
-    text = " ".join(error.format_message().split()).rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        text = _unknown(error.option_name, error.ctx)
+    else:
+        text = " ".join(error.format_message().split()).rstrip(".")
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return text
     command = error.ctx.command_path
     where = f"{command.partition(' ')[2]}: " if " " in command else ""
     joint = " See" if text.endswith("?") else "; see"
     return f"{where}{text[:1].lower()}{text[1:]}{joint} `{command} --help`"
+
+
+def _unknown(name: str, ctx: click.Context) -> str:
+    from aidisclose.cli import habits
+
+    known = [each for option in ctx.command.get_params(ctx) for each in option.opts]
+    path = ctx.command_path.partition(" ")[2]
+    return f"unknown option {name}{habits.option(name, path, known)}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
 #: What a user can do about what the operating system refuses.
@@ -18,6 +20,8 @@ _ADVICE: Final = {
     errno.EROFS: "the file system is read-only; choose another place",
 }
 
+_is_traced = False
+
 
 def line(*parts: object) -> str:
     """One line in our form, from parts of which any may hold untrusted text."""
@@ -25,9 +29,46 @@ def line(*parts: object) -> str:
 
 
 def tell(text: str) -> None:
-    """Print a line on standard error, if there is one."""
+    """Print lines on standard error, if there is one; fitted to its terminal."""
     if sys.stderr is not None:
-        print(text, file=sys.stderr)
+        print(_fitted(text), file=sys.stderr)
+
+
+def _fitted(text: str) -> str:
+    """The lines, wrapped where a terminal would cut words."""
+    from aidisclose.cli import terminal
+
+    screen = terminal.screen(sys.stderr)
+    cells = 1 if text.isascii() else 2  # of a character, at most
+    if screen is None or all(cells * len(each) < screen.width for each in text.split("\n")):
+        return text
+    from aidisclose.render.terminal import reflow
+
+    run = Run(datetime.now(UTC), terminal.style(sys.stderr), screen=screen)
+    return reflow.lines(text, run).removesuffix("\n")
+
+
+def subject(error: BaseException) -> str:
+    """The file that an error is about, as it was opened; empty if none is known.
+
+    Temporary files of ours are none: they stand for another one, which whoever catches it knows.
+    """
+    if not isinstance(error, OSError):
+        return getattr(error, "file", None) or ""
+    from aidisclose.io import temporary
+
+    name = error.filename
+    return name if isinstance(name, str) and not temporary.is_temporary(name) else ""
+
+
+def place(error: OSError) -> str:
+    """The same, or the folder of a temporary file."""
+    from aidisclose.io import temporary
+
+    name = error.filename
+    if isinstance(name, str) and temporary.is_temporary(name):
+        return str(Path(name).parent)
+    return subject(error)
 
 
 def why(error: BaseException) -> str:
@@ -55,3 +96,20 @@ def bug(error: BaseException) -> str:
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     what = f"{type(error).__name__} at {place}: {error}"
     return f"internal error: {what}; please report this line"
+
+
+def trace_bugs(*, wanted: bool) -> None:
+    """Choose whether `trace` says anything in this process, and in those that are forked of it."""
+    global _is_traced
+    _is_traced = wanted
+
+
+def trace(error: BaseException) -> None:
+    """Print the calls that led to an internal error, if somebody wants to report it."""
+    if not _is_traced:
+        return
+    import traceback
+
+    for part in traceback.format_exception(error):
+        for each in part.splitlines():
+            tell(clean(each, None))

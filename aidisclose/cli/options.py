@@ -23,7 +23,7 @@ from aidisclose.errors import suggestion
 
 if TYPE_CHECKING:
     from aidisclose.cli.selection import Selection
-    from aidisclose.trust.anchors import TrustConfig
+    from aidisclose.trust.config import TrustConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,17 +77,24 @@ class Command(click.Command):
         options = {each.name or "": each for each in self.params if isinstance(each, Setting)}
         # Where a shell completes a line, no settings of a folder are read: they could be anybody's.
         if not options or wants_help or ctx.resilient_parsing:
-            return super().parse_args(ctx, args)
+            return self._parse(ctx, args)
         found = settings.Settings({}, {})
         if not ctx.find_root().params.get("isolated"):
             found = settings.load(ctx, options, SHARED)
         ctx.default_map = found.values
-        rest = super().parse_args(ctx, args)
+        rest = self._parse(ctx, args)
         settings.warn_of_old_variables(options.values())
         settings.drop_foreign_gate(ctx, found)
         if ctx.params.get("no_default_trust"):
             _narrow(ctx)
         return rest
+
+    def _parse(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadOptionUsage as error:
+            error.ctx = ctx  # click leaves it out where a value is missing
+            raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See `click.Command`; options that belong together stand under one heading."""
@@ -118,6 +125,29 @@ class Command(click.Command):
                     formatter.write(f"{'':>{formatter.current_indent}}aidisclose {line}\n")
                     with formatter.indentation():
                         formatter.write_text(meaning)
+
+
+class Group(click.Group):
+    """A command that has commands of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See `click.Group`; without a command, those that there are are named."""
+        if not args and not ctx.resilient_parsing:
+            known = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"name a command: {known}", ctx)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """See `click.Group`; for an unknown command, what does it is named."""
+        word = args[0]
+        if word not in self.commands and not word.startswith("-"):
+            from aidisclose.cli import habits
+
+            answer = habits.command(word, _name(ctx), self.commands)
+            raise click.UsageError(f"unknown command {word!r}{answer}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 def _name(ctx: click.Context) -> str:
@@ -199,6 +229,48 @@ def group(name: str, build: Callable[..., object], *members: Callable[[F], F]) -
         return found
 
     return decorate
+
+
+def given(*options: str) -> list[str]:
+    """Those of these options that stand on the command line itself; a command may lack some.
+
+    Of what settings and variables say, the command line may leave some without effect: they are
+    for many commands.
+    """
+    context = click.get_current_context()
+    names = {spelling: each.name or "" for each in context.command.params for spelling in each.opts}
+    return [
+        each
+        for each in options
+        if each in names
+        and context.get_parameter_source(names[each]) is ParameterSource.COMMANDLINE
+    ]
+
+
+def refuse_beside(option: str, *others: str, reason: str) -> None:
+    """Raise UsageError if others stand on the command line that this option leaves no effect.
+
+    Arguments:
+        option: The one that decides.
+        others: Those that it leaves without effect.
+        reason: Why; the end of a sentence that begins with the option.
+    """
+    if given(option) and (idle := given(*others)):
+        raise click.UsageError(f"{option} {reason}: leave out {', '.join(idle)}")
+
+
+def need(option: str, *others: str) -> None:
+    """Raise UsageError if others stand on the command line that have no effect without an option.
+
+    Arguments:
+        option: What they need; settings and variables may say it as well.
+        others: Those that are nothing without it.
+    """
+    context = click.get_current_context()
+    name = next(each.name or "" for each in context.command.params if option in each.opts)
+    if not context.params.get(name) and (idle := given(*others)):
+        verb = "needs" if len(idle) == 1 else "need"
+        raise click.UsageError(f"{' and '.join(idle)} {verb} {option}")
 
 
 def at(function: F) -> F:
@@ -417,6 +489,23 @@ trust: Final = group(
         help="List of revoked credentials of an issuer, which is not fetched then.",
     ),
 )
+
+
+def required_state(text: str) -> Callable[[F], F]:
+    """The state that a file, or whatever `text` names, must have."""
+    return setting(
+        "--require",
+        type=Choice(("valid", "trusted")),
+        default="valid",
+        show_default=True,
+        help=text,
+    )
+
+
+def manifest(function: F) -> F:
+    """The manifest store of a file, if it is not where it usually is."""
+    text = "The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]"
+    return click.option("--manifest", type=FILE, metavar="FILE", help=text)(function)
 
 
 def crl(function: F) -> F:

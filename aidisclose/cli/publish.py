@@ -23,7 +23,7 @@ from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.published import OUTCOMES, Publication
 from aidisclose.repository.address import open_repository
 from aidisclose.repository.repository import Repository
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import read_store_of
 
 #: The variable with what lets one store at a server: an option would be seen by others.
@@ -117,7 +117,7 @@ def command(
     if server is not None and repository is not None:
         raise click.UsageError("--server and --repository cannot be combined")
     if receipts is not None and server is None:
-        raise click.UsageError("receipts are given by servers: --server URL")
+        raise click.UsageError("--receipts are given by servers: they need --server")
     found = files.find(files.named(src, files_from), selection=selection)
     with ExitStack() as stack:
         keeper: _Keeper

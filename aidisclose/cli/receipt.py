@@ -14,10 +14,10 @@ from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt_reader
 from aidisclose.render import formats
 from aidisclose.render.recorded import Recorded
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Check signed records: of `check --receipt`, of `verify --receipt`, of a service."""
 
@@ -26,13 +26,7 @@ def command() -> None:
 @click.argument("path", metavar="RECEIPT", type=options.FILE)
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="Whether somebody you trust must vouch for the signer.",
-)
+@options.required_state("Whether somebody you trust must vouch for the signer.")
 @options.format_option("receipt")
 @options.language
 @options.output
@@ -67,7 +61,7 @@ def verify(
 
 def _read(path: Path, trust: TrustConfig, at: datetime, *, is_page: bool) -> Recorded:
     try:
-        with files.reading(path) as stream:
+        with files.reading(path, is_subject=True) as stream:
             receipt = receipt_reader.verify(stream, trust, at=at, is_kept=is_page)
     except Unreadable as error:
         return Recorded(str(path), error=str(error))

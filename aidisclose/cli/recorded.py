@@ -10,7 +10,8 @@ from typing import Final
 from aidisclose.policy.check import Plan
 from aidisclose.policy.own import Policy
 from aidisclose.render.checked_json import describe_plan
-from aidisclose.trust.anchors import Anchor, TrustConfig
+from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.document import moment
 from aidisclose.version import VERSION
 

@@ -20,7 +20,7 @@ from aidisclose.render import resemblance
 from aidisclose.render.recovered import OUTCOMES, Recovery
 from aidisclose.repository import recovery
 from aidisclose.repository.address import open_repository
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @click.command(cls=options.Command)

@@ -18,7 +18,7 @@ from aidisclose.signing.destination import Destination
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import SignRequest
 from aidisclose.signing.signer import Signer
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 def rehearse(

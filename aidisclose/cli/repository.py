@@ -30,7 +30,7 @@ _where: Final = click.option(
 )
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Look after the manifests that `aidisclose publish` stored."""
 

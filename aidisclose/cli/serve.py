@@ -15,7 +15,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.key import CredentialOptions, credentials, open_signer
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.digest import processors
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

@@ -29,7 +29,7 @@ from click.core import ParameterSource
 from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
 from aidisclose.errors import UsageError, suggestion
-from aidisclose.io import home, toml
+from aidisclose.io import home
 from aidisclose.named import NamedTuple
 
 _FILE: Final = "aidisclose.toml"
@@ -342,6 +342,8 @@ def in_folder(folder: Path) -> SettingsFile | None:
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
+    from aidisclose.io import toml  # most folders have no settings
+
     try:
         return toml.parse(content)
     except UsageError as error:

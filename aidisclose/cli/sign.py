@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +36,7 @@ from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
-from aidisclose.errors import Unembeddable, UnsupportedFormat
+from aidisclose.errors import Unembeddable, UnsupportedFormat, suggestion
 from aidisclose.frozen import dataclass, replace
 from aidisclose.io.digest import Progress
 from aidisclose.manifest.ingredient import COMPONENT_OF, RELATIONSHIPS
@@ -51,9 +50,11 @@ from aidisclose.signing.content import Component, components
 from aidisclose.signing.definition import Definition
 from aidisclose.signing.flow import sign_to
 from aidisclose.signing.request import SignRequest, Timestamping
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of
 
+#: Options that an update manifest has no place for (C2PA 2.2 §11.2.3).
+_NOT_OF_UPDATES: Final = (*("--parent", "--ingredient", "--remote", "--update-room", "--wrap"),)
 #: What is refused while the output is written, not while the source is read.
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
 
@@ -182,15 +183,12 @@ class Signing(Work[Signed]):
 
     def blame(self, error: BaseException, file: File) -> str:
         """The file that could not be read, or the output that could not be written."""
-        if not isinstance(error, OSError):
-            return Work.blame(self, error, file)
-        named = (self.request.parent, *(each.path for each in self.request.ingredients))
-        others = [*named, *chain(*self.placement.of_fragments(file))]
-        if error.filename in {os.fspath(path) for path in others if isinstance(path, str | Path)}:
-            return str(error.filename)
-        is_source = error.filename == file.path and not isinstance(error, FileExistsError)
-        is_target = error.filename is not None or error.errno in _WRITING
-        return str(self.placement.of(file)) if is_target and not is_source else file.path
+        target = self.placement.of(file)
+        name = messages.subject(error)
+        if name and Path(name) != target.absolute():
+            return name
+        is_written = isinstance(error, OSError) and (error.filename or error.errno in _WRITING)
+        return str(target) if is_written else file.path
 
 
 def _shortcomings(path: Path, trust: TrustConfig) -> Iterator[str]:
@@ -224,6 +222,15 @@ def _is_taken(path: Path) -> bool:
 def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
     """The files of `--ingredient`."""
     split = [item.rpartition(",") for item in named]
+    for item, (path, _, relationship) in zip(named, split, strict=True):
+        is_meant = relationship not in RELATIONSHIPS and not Path(item).exists()
+        if path and is_meant and Path(path).exists():
+            known = ", ".join(RELATIONSHIPS)
+            answer = suggestion(relationship, RELATIONSHIPS)
+            raise click.UsageError(
+                f"--ingredient {item}: unknown relationship {relationship!r} (choose from {known})"
+                f"{answer}"
+            )
     pairs = [
         (Path(path), relationship) if relationship in RELATIONSHIPS else (Path(item), COMPONENT_OF)
         for item, (path, _, relationship) in zip(named, split, strict=True)
@@ -236,6 +243,7 @@ def _stamp(
 ) -> Timestamping:
     if require_timestamp and not tsa:
         raise click.UsageError("--require-timestamp needs an authority: --tsa URL")
+    options.need("--tsa", "--tsa-timeout", "--reserve")
     return Timestamping(
         authorities=tuple(ad.Authority(url=url, timeout=tsa_timeout) for url in tsa),
         is_required=require_timestamp,
@@ -398,8 +406,10 @@ def command(
         )
         if from_metadata or fingerprint or watermark:
             raise click.UsageError(
-                "an update binds nothing: leave out --from-metadata, --fingerprint, --watermark"
+                "--update binds nothing: leave out --from-metadata, --fingerprint, --watermark"
             )
+        unfit = (*_NOT_OF_UPDATES, *(("--xmp",) if xmp else ()))
+        options.refuse_beside("--update", *unfit, reason="leaves the content as it is")
     elif statement is None:
         raise click.UsageError("say what part AI had: --ai generated, composite, edited or none")
     else:
@@ -410,7 +420,13 @@ def command(
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
     sources = files.named(src, files_from)
     found = placement.select(files.find(sources, fragments, selection=selection, with_data=True))
-    if remote is not None and not placement.has_copy:
+    if isinstance(chosen, Definition) and xmp:
+        options.refuse_beside("--manifest", "--xmp", reason="leaves XMP as it is")
+    in_copy = ("--remote", "--aigc-producer", "--aigc-propagator", *(("--xmp",) if xmp else ()))
+    if not placement.has_copy and (written := options.given(*in_copy)):
+        message = f"{written[0]} is written into a copy, and --sidecar alone makes none"
+        raise click.UsageError(f"{message}: give -o or --output-dir")
+    if remote is not None and not placement.has_copy:  # that of a definition
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(
         statement=chosen,

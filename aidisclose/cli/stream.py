@@ -10,10 +10,10 @@ import click
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Check live streams that are signed segment by segment."""
 
@@ -22,13 +22,7 @@ def command() -> None:
 @options.sources()
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="The state that every segment must have at least.",
-)
+@options.required_state("The state that every segment must have at least.")
 @click.option(
     "--online", is_flag=True, help="Ask whether certificates are revoked; the hosts see it."
 )

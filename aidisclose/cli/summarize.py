@@ -13,7 +13,7 @@ import click
 from aidisclose import limits
 from aidisclose.cli import interrupts, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.errors import AidiscloseError
+from aidisclose.errors import AidiscloseError, Unreadable
 from aidisclose.render import formats
 from aidisclose.render.overview import Overview
 
@@ -48,7 +48,7 @@ def command(results: tuple[Path, ...], top: int, form: str) -> Exit:
                 interrupts.check()
                 _add(found, line, f"{path}, {where}")
         except OSError as error:
-            raise click.ClickException(f"{path}: {messages.why(error)}") from None
+            raise Unreadable(f"{path}: {messages.why(error)}") from None
     run = terminal.run(datetime.now(UTC))
     terminal.write(formats.writer("summarize", form)(found, top, run))
     return Exit.OK

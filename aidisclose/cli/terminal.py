@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Final, TextIO
 
 import click
@@ -121,7 +122,7 @@ def run(
     """
     stream = sys.stdout if is_standard else None
     colours = style(stream) if is_standard else PLAIN
-    return Run(time, colours, shown, screen(stream), language, depth)
+    return Run(time, colours, shown, screen(stream), language, depth, monotonic())
 
 
 def obey_escapes() -> None:

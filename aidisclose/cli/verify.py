@@ -27,8 +27,9 @@ from aidisclose.manifest.declared import AI
 from aidisclose.message import within_quotes
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Gap, Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Gap, State
 
 if TYPE_CHECKING:
     from aidisclose import Certificate
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 #: What `--only` takes besides states: files that declare AI, and files that do not hold.
 ONLY: Final = ("ai", "failed")
-#: A format with the hash of the file.
-_HASHED: Final = "jpegtrust"
+#: Formats with the hash of the file.
+_HASHED: Final = ("jpegtrust", "csv")
 #: A format with a few annotations for all files.
 GITHUB: Final = "github"
 #: By what results can be sorted, the usual first.
@@ -290,13 +291,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.fragments
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="The state that a file must have at least.",
-)
+@options.required_state("The state that a file must have at least.")
 @options.setting(
     "--signer",
     "signers",
@@ -313,12 +308,7 @@ def _either(names: tuple[str, ...]) -> str:
     help="Common name that the issuer of the signer's certificate must have, or sha256:HEX, the "
     "fingerprint of an authority above it; requires trusted.",
 )
-@click.option(
-    "--manifest",
-    type=options.FILE,
-    metavar="FILE",
-    help="The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]",
-)
+@options.manifest
 @click.option(
     "--online",
     is_flag=True,
@@ -327,7 +317,11 @@ def _either(names: tuple[str, ...]) -> str:
 )
 @options.crl
 @options.recovered
-@click.option("--sha256", is_flag=True, help="Hash each whole file as well, for --format json.")
+@click.option(
+    "--sha256",
+    is_flag=True,
+    help="Hash each whole file as well, for --format json; csv and jpegtrust always have it.",
+)
 @click.option(
     "--receipt",
     type=options.FILE,
@@ -400,6 +394,8 @@ def command(
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
     receipt = receipt or result
+    if receipt is None:
+        options.need("--receipt", "--cert", "--key", "--receipt-signer")
     found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
@@ -422,7 +418,7 @@ def command(
         issuers=issuers,
         manifest=manifest,
         online=online,
-        hashed=sha256 or receipt is not None or form == _HASHED,
+        hashed=sha256 or receipt is not None or form in _HASHED,
         is_listed=scale.form(form) == TEXT
         and run.screen is not None
         and len(found) > 1
@@ -475,6 +471,8 @@ def _recorded(
     cert, key, address = names
     if key is not None and address is not None:
         raise click.UsageError("--key and --receipt-signer cannot be combined")
+    if cert is not None and key is None and address is None:
+        raise click.UsageError("--cert needs its key: --key or --receipt-signer")
     credentials = CredentialOptions(cert=cert, key=key, signer=address, alg=None)
     head = detection.head(
         trust=work.trust, time=datetime.now(UTC), at=work.run.time, online=work.online

@@ -15,7 +15,7 @@ from aidisclose.render import formats
 from aidisclose.render.marks import registration
 
 
-@click.group()
+@click.group(cls=options.Group)
 def command() -> None:
     """Say which watermarks can be embedded and found: TrustMark's with your weights, and plug-ins.
 

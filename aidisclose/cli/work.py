@@ -116,7 +116,7 @@ class Work(ABC, Generic[T]):
 
     def blame(self, error: BaseException, file: File) -> str:
         """The name of the file that an error is about."""
-        return getattr(error, "file", None) or file.path
+        return messages.subject(error) or file.path
 
 
 def perform(work: Work[T], file: File, meter: Meter) -> Done:
@@ -146,6 +146,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
     except MemoryError:
         return _failed(work, file, file.path, "not enough memory", Exit.UNREADABLE)
     except Exception as error:
+        messages.trace(error)
         return _failed(work, file, file.path, messages.bug(error), Exit.BUG)
     finally:
         meter.add(left)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections import deque
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.io.source import Range, Source, Viewable
 from aidisclose.named import NamedTuple
 
@@ -28,7 +27,7 @@ class DigestPlan(NamedTuple):
     """The ranges that one digest covers.
 
     Attributes:
-        alg: Name of the algorithm as `hashlib` spells it: sha256, sha384 or sha512.
+        alg: Name of the algorithm: sha256, sha384 or sha512.
         parts: In hashing order: ranges of the file, and literal bytes that are hashed in between.
     """
 
@@ -61,16 +60,18 @@ def digest(source: Source, plan: DigestPlan, *, progress: Progress | None = None
 def _digest(
     plan: DigestPlan, views: Callable[[Range], Iterator[memoryview]], progress: Progress | None
 ) -> bytes:
-    hasher = hashlib.new(plan.alg)
-    for part in plan.parts:
-        if isinstance(part, bytes):
-            hasher.update(part)
-            continue
-        for view in views(part):
-            hasher.update(view)
-            if progress:
-                progress(len(view))
-    return hasher.digest()
+    def chunks() -> Iterator[bytes | memoryview]:
+        for part in plan.parts:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            for view in views(part):
+                yield view
+                if progress:
+                    progress(len(view))
+
+    size = sum(part.length for part in plan.parts if isinstance(part, Range))
+    return sha2.digest_all(plan.alg, chunks(), size=size)
 
 
 def digests(

@@ -35,6 +35,11 @@ def names(folder: Path) -> Iterator[Path]:
         yield folder / f".aidisclose-{secrets.token_hex(8)}.tmp"
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a name is one of temporary files and folders."""
+    return _NAME.fullmatch(Path(name).name) is not None
+
+
 def create(path: Path, mode: int) -> int:
     """A new file, as a descriptor for reading and writing; `mode` is less the umask.
 

@@ -16,13 +16,12 @@ certificates, and no content of a file.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import cached_property
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.codec.jumbf import ContentBox, Superbox
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.frozen import dataclass, field
@@ -138,7 +137,7 @@ class Digests:
             if self.is_spent:
                 return None
             part = memoryview(data)[start:end]
-            digest = self._known[key] = hashlib.new(alg, part).digest()
+            digest = self._known[key] = sha2.digest(alg, part)
         return digest
 
 

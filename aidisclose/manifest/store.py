@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from aidisclose import limits
-from aidisclose.codec import brotli, cbor, jumbf
+from aidisclose.codec import cbor, jumbf
 from aidisclose.codec.cbor import Values
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
@@ -443,6 +443,8 @@ def _open(box: Superbox, room: _Room) -> Manifest:
 
 def _decompress(box: Superbox, room: _Room) -> Superbox:
     """The manifest in a compressed one (C2PA 2.5 §11.2.4)."""
+    from aidisclose.codec import brotli  # few stores are compressed
+
     if box.only is None or box.only.type != b"brob":
         raise Malformed("a compressed manifest is not one brob box", box.start)
     data = brotli.decompress(box.only.content, most=room.size)

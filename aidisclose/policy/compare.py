@@ -9,7 +9,8 @@ from aidisclose.carriers import FoundLabel
 from aidisclose.manifest.source_type import find
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 
 #: Properties of XMP that disclose something; others may change.
 _DISCLOSING: Final = (

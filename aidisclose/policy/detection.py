@@ -13,9 +13,11 @@ from enum import StrEnum
 from typing import Final
 
 from aidisclose.policy.receipt import DETECTION, UNREADABLE
-from aidisclose.trust.anchors import Anchor, TrustConfig
+from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.document import moment
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.version import VERSION
 
 #: Codes and values of one kind that an entry lists.

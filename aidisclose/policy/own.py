@@ -19,7 +19,7 @@ from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.requirement import CARRIERS, IDENTITIES, IDS, TIMESTAMPS, Requirement
 from aidisclose.policy.rule import Severity
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 T = TypeVar("T")
 

@@ -25,8 +25,8 @@ from aidisclose.policy.receipt import (
     to_sign,
 )
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, find_path
 from aidisclose.trust.profile import Use, violations
 

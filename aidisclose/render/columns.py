@@ -13,7 +13,7 @@ from aidisclose.render.safe import clean
 from aidisclose.render.text import grounds
 from aidisclose.validate import reason
 from aidisclose.validate.document import moment
-from aidisclose.validate.report import Trust
+from aidisclose.validate.state import Trust
 
 _HEAD: Final = (
     *("file", "state", "integrity", "trust", "media_type", "ai", "model"),

@@ -20,8 +20,9 @@ from aidisclose.render import crjson
 from aidisclose.render.data import Converter
 from aidisclose.render.json import encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import State
 from aidisclose.validate.status import Results, Status
 
 _CONTEXT: Final = {

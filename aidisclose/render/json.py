@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from aidisclose.render import resemblance
@@ -89,8 +90,10 @@ def document(
     def result(value: T, _run: Run) -> str:
         return "\n    " + encode(describe(value), indent=2).replace("\n", "\n    ")
 
-    def end(counts: Mapping[str, int], _run: Run) -> str:
+    def end(counts: Mapping[str, int], run: Run) -> str:
         last = conclude(counts) if conclude else {}
+        if run.begun is not None:
+            last["duration"] = round(monotonic() - run.begun, 3)
         last["summary"] = {"files": sum(counts.values()), **counts}
         rows = ",\n".join(f"  {encode(name)}: {encode(value)}" for name, value in last.items())
         return f"\n  ],\n{rows}\n}}\n"

@@ -11,7 +11,7 @@ from aidisclose.render.checked import Checked
 from aidisclose.render.renderer import UNREADABLE, Result
 from aidisclose.render.safe import clean
 from aidisclose.render.words import NO_MANIFEST, told
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 ERROR: Final = "error"
 WARNING: Final = "warning"

@@ -45,6 +45,7 @@ class Run(NamedTuple):
         screen: The terminal; None where the output goes into a pipe or a file.
         language: Code of the language of a page.
         depth: Generations of manifests that `inspect` unfolds; None unfolds all.
+        begun: When the command began, in seconds of the monotonic clock; None if nobody asks.
     """
 
     time: datetime
@@ -53,6 +54,7 @@ class Run(NamedTuple):
     screen: Screen | None = None
     language: str = "en"
     depth: int | None = None
+    begun: float | None = None
 
 
 class Activity(NamedTuple):

@@ -165,7 +165,8 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
         return _results(_told(checked, run))
 
     def end(counts: Mapping[str, int], _run: Run) -> str:
-        done = json.encode({"executionSuccessful": scope.is_complete(counts)})
+        is_done = scope.is_complete(counts) and not counts[UNREADABLE]
+        done = json.encode({"executionSuccessful": is_done})
         return f'\n], "invocations": [{done}]{_END}'
 
     return Renderer(begin=begin, result=result, end=end, separator=",")

@@ -11,7 +11,7 @@ from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS
 from aidisclose.validate.live import LiveSegment, LiveStream
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 _WIDTH: Final = max(len(each.value) for each in State)
 #: Failures of one file, and gaps, that are listed; a hostile stream may have thousands.

@@ -10,7 +10,8 @@ from aidisclose.render import words
 from aidisclose.render.renderer import STATES, Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 
 #: Problems of one file that are listed; a hostile one may have thousands.
 _PROBLEMS: Final = 10
@@ -56,6 +57,8 @@ def _findings(report: Report) -> str:
 
 def complaints(result: Result, report: Report) -> Iterator[str]:
     """The problems, and what to type about them: for text of commands alone."""
+    if report.state is State.NONE and report.location:
+        yield f"the credentials are at {report.location}"
     for line in grounds(result, report):
         yield f"{line} (`aidisclose inspect` shows all)" if re.fullmatch(_MORE, line) else line
     yield from result.hints

@@ -10,9 +10,11 @@ from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
 from aidisclose.message import within_quotes
 from aidisclose.render.safe import clean, clean_part
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State
+from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import TOLERATED, Gap, Integrity, State
 
 if TYPE_CHECKING:
     from aidisclose.policy.rule import Finding
@@ -427,12 +429,13 @@ def anchor(signature: Signature) -> str:
 
 
 def state(report: Report) -> str:
-    """The state; trust by the user's own test root or by the interim list is called that."""
+    """The state; trust in test credentials or by the interim list is called that."""
     signature = report.signature
     if report.state is not State.TRUSTED or signature is None:
         return report.state.value
     if report.is_test:
-        return "trusted (test root)"
+        own = signature.anchor == TEST_CREDENTIALS
+        return "trusted (test root)" if own else "trusted (test signer)"
     is_interim = signature.voucher is not None and signature.voucher.is_interim
     return "trusted (interim list)" if is_interim else report.state.value
 
@@ -443,6 +446,7 @@ def _proven_time(signature: Signature) -> str:
         return ""
     is_interim = stamp.voucher is not None and stamp.voucher.is_interim
     by = f" (time stamp by {clean(stamp.voucher.title)})" if is_interim and stamp.voucher else ""
+    by = " (time stamp by test credentials)" if stamp.is_test else by
     return f" on {stamp.time:%Y-%m-%d}{by}"
 
 

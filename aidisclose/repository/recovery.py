@@ -15,7 +15,7 @@ from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
 from aidisclose.repository.repository import Match, Repository
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.verify import examine
 

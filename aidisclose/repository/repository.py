@@ -26,9 +26,10 @@ from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.store import parse
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate import validator
-from aidisclose.validate.report import State, state_of
+from aidisclose.validate.report import state_of
+from aidisclose.validate.state import State
 
 R = TypeVar("R", bound="Repository")
 

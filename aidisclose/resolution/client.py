@@ -27,7 +27,7 @@ from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
 from aidisclose.repository.recovery import Means, Recovered, Traces
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.verify import examine
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aidisclose import limits
 from aidisclose.signing.signer import Signer
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

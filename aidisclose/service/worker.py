@@ -28,7 +28,7 @@ from aidisclose.render import language as languages
 from aidisclose.render.page import article, pictures
 from aidisclose.service.answers import PREFIX, Fate, WorkerAnswer, encode
 from aidisclose.service.withheld import withhold, without_paths
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import verify
 
 

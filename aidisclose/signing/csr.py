@@ -13,7 +13,8 @@ from cryptography.x509.oid import NameOID
 from aidisclose.errors import SigningError, UsageError
 from aidisclose.io.output import open_outputs
 from aidisclose.signing.algorithm import choose_algorithm
-from aidisclose.signing.credentials import KEY, SIGNER_EXTENSIONS, Key, key_pem, new_key
+from aidisclose.signing.credentials import KEY
+from aidisclose.signing.issuance import SIGNER_EXTENSIONS, Key, key_pem, new_key
 from aidisclose.signing.keyfile import load_key
 
 REQUEST: Final = "request.pem"

@@ -169,15 +169,10 @@ class Signer:
         Raises:
             UsageError: `alg` is unknown.
         """
-        from tempfile import TemporaryDirectory
+        from aidisclose.signing import issuance
 
-        from aidisclose.signing import credentials
-
-        with TemporaryDirectory() as folder:
-            made = credentials.create(Path(folder) / "test", alg=alg)
-            files = (made.folder / name for name in (credentials.CHAIN, credentials.KEY))
-            chain, key = (path.read_bytes() for path in files)
-        return cls.from_pem(chain=chain, key=key, alg=alg)
+        issued = issuance.issue(alg=alg)
+        return cls.from_pem(chain=issued.chain, key=issued.key, alg=alg)
 
     @classmethod
     def from_callback(

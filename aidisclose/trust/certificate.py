@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.frozen import dataclass
@@ -153,7 +152,7 @@ class Certificate:
     @property
     def sha256(self) -> bytes:
         """SHA-256 of the whole certificate."""
-        return hashlib.sha256(self.der).digest()
+        return sha2.digest("sha256", self.der)
 
     @property
     def public_key(self) -> PublicKey | None:
@@ -486,8 +485,17 @@ def attributes(name: bytes) -> dict[str, str]:
     return dict(reversed(found))
 
 
-def _attributes(name: bytes) -> list[tuple[str, str]]:
+def _attributes(name: bytes) -> tuple[tuple[str, str], ...]:
     """The readable parts of an encoded name: text by object identifier."""
+    return _known(name) if len(name) <= limits.CACHED_CERTIFICATE_SIZE else _decode(name)
+
+
+@lru_cache(maxsize=limits.CERTIFICATE_CACHE)
+def _known(name: bytes) -> tuple[tuple[str, str], ...]:
+    return _decode(name)
+
+
+def _decode(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     try:
         for group in der.read(name).entries():
@@ -498,4 +506,4 @@ def _attributes(name: bytes) -> list[tuple[str, str]]:
                 found.append((oid, text.decode(_STRINGS.get(value.tag, "latin-1"), "replace")))
     except Unreadable:
         pass  # a name is compared as bytes; this is only for showing it
-    return found[: limits.NAME_ATTRIBUTES]
+    return tuple(found[: limits.NAME_ATTRIBUTES])

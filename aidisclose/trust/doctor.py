@@ -26,6 +26,11 @@ _SOON: Final = timedelta(days=30)
 
 _CHAIN: Final = "C2PA 2.2 §14.5"
 _TRUST: Final = "C2PA 2.2 §14.5.1.2"
+_APPEND: Final = (
+    "append the issuer's certificate, which the CA publishes: cat issuer.pem >> chain.pem"
+)
+#: A certificate alone may be below an anchor directly, which only the anchor shows.
+_DIRECT: Final = "if validators trust that issuer itself, name it: --trust issuer.pem"
 _ORDER_FIX: Final = "cat signer.pem issuer.pem … > chain.pem, each followed by its issuer"
 
 
@@ -84,7 +89,8 @@ def examine(
         use: What the end entity is for: SIGNER, TSA or OCSP.
         at: The time that counts as now, with time zone.
         key: The public half of the private key that goes with it, if that is to be compared.
-        anchors: Where the chain is to end. Without, it cannot be told whether it is complete.
+        anchors: Where the chain is to end. Without, a chain of several certificates counts as
+            complete, and one of a certificate alone does not.
     """
     leaf = _find_leaf(chain, key)
     path = _follow(leaf, chain)
@@ -219,10 +225,8 @@ def _chain_findings(
         "chain-complete",
         "every CA certificate between the end entity and the anchor",
         gap,
-        "append the issuer's certificate, which the CA publishes: cat issuer.pem >> chain.pem",
+        _APPEND if anchors or len(path) > 1 else f"{_APPEND}; {_DIRECT}",
         _CHAIN,
-        # Alone it may be below a root directly, which cannot be seen without anchors.
-        failure=Compliance.FAILED if anchors or len(chain) > 1 else Compliance.ADVISED,
     )
     top = path[-1]
     is_included = len(path) > 1 and top.is_self_issued

@@ -23,7 +23,6 @@ import base64
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -31,10 +30,10 @@ from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, TrustConfigError
+from aidisclose.frozen import dataclass, replace
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import Anchor, ListReference, TrustConfig, Voucher, can_issue
+from aidisclose.trust.anchors import Anchor, ListReference, Voucher, can_issue
 from aidisclose.trust.certificate import Certificate, load, load_pem
-from aidisclose.trust.products import FILE, ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 
 FORMAT: Final = "aidisclose trust list 1"
@@ -45,8 +44,11 @@ _BLOCK: Final = re.compile(
     rb"-----BEGIN (X509 |TRUSTED |)CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----"
 )
 _STARTS: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED |)CERTIFICATE-----")
-#: A SHA-256 in base64, alone in its line.
-_HASH: Final = re.compile(rb"^[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*\r?$", re.MULTILINE)
+#: A SHA-256 in base64 or hexadecimal digits, alone in its line.
+_HASH: Final = re.compile(
+    rb"^[ \t]*([A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}|(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})[ \t]*\r?$",
+    re.MULTILINE,
+)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 #: What reading JSON of another shape raises.
@@ -115,7 +117,7 @@ class ListedCertificate(NamedTuple):
     not_after: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TrustList:
     """Certificates that the user trusts, with a common origin.
 
@@ -166,17 +168,12 @@ class TrustList:
             identifier = self.issued.isoformat()
         return ListReference(self.source, _OTHER_TYPE, identifier)
 
-    def config(self) -> TrustConfig:
-        """Trust in what is on the list."""
-        # By name, nobody asks when something was signed: whose time is over is not named.
-        current = [entry for entry in self.entries if entry.not_after is None]
-        named = frozenset(entry.certificate.sha256 for entry in current) | self.hashes
-        nobody = TrustConfig.none()
-        if self.kind is Purpose.ALLOWED:
-            return replace(nobody, allowed=named, allowed_lists=self._by_name(named))
-        if self.kind is Purpose.ACTORS:
-            return replace(nobody, identity_allowed=named)
-        anchors = tuple(
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The authorities on it; none on a list of signers by name."""
+        if self.kind.is_by_name:
+            return ()
+        return tuple(
             Anchor(
                 certificate=entry.certificate,
                 source=str(self),
@@ -190,24 +187,28 @@ class TrustList:
             for entry in self.entries
             if can_issue(entry.certificate)
         )
-        nobody = replace(nobody, next_update=self.next_update)
+
+    @property
+    def by_name(self) -> frozenset[bytes]:
+        """SHA-256 of the certificates that are trusted themselves.
+
+        Of a list of anchors these are the self-signed ones that can vouch for nobody else: naming
+        them can only mean the signer. Authorities for time stamps are never trusted by name.
+        """
+        # Nobody asks when they signed: whose time is over is not among them.
+        certificates = [each.certificate for each in self.entries if each.not_after is None]
+        if self.kind.is_by_name:
+            return frozenset(each.sha256 for each in certificates) | self.hashes
         if self.kind is Purpose.TSA:
-            return replace(nobody, tsa_anchors=anchors)
-        alone = self._own_signers()
-        if self.kind is Purpose.IDENTITIES:
-            return replace(nobody, identity_anchors=anchors, identity_allowed=alone)
-        by_name = self._by_name(alone)
-        return replace(nobody, anchors=anchors, allowed=alone, allowed_lists=by_name)
-
-    def _by_name(self, hashes: frozenset[bytes]) -> tuple[tuple[Voucher, frozenset[bytes]], ...]:
-        voucher = Voucher(str(self), self.name, self.is_interim, True, self.reference)
-        return ((voucher, hashes),) if hashes else ()
-
-    def _own_signers(self) -> frozenset[bytes]:
-        certificates = (each.certificate for each in self.entries if each.not_after is None)
+            return frozenset()
         return frozenset(
             each.sha256 for each in certificates if each.is_self_issued and not can_issue(each)
         )
+
+    @property
+    def voucher(self) -> Voucher:
+        """The list as what those on it by name are trusted by."""
+        return Voucher(str(self), self.name, self.is_interim, True, self.reference)
 
 
 class ListChange(NamedTuple):
@@ -260,6 +261,8 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
         found = _parse_pem(data, name, kind or Purpose.SIGNERS)
     if not found.entries and not found.hashes:
         hint = f" ({found.problems[0]})" if found.problems else ""
+        if not found.kind.is_by_name and _HASH.search(data):
+            hint = ", but hashes of those of signers: --allowed trusts these"
         raise TrustConfigError(f"no usable certificate{hint}")
     return replace(found, source=source or found.source)
 
@@ -429,11 +432,17 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
     )
 
 
+def _hash(line: bytes) -> bytes:
+    if line.endswith(b"="):
+        return base64.b64decode(line)
+    return bytes.fromhex(line.replace(b":", b"").decode())
+
+
 def _hashes(data: bytes) -> frozenset[bytes]:
     """The hashes that stand alone in lines outside of certificates."""
     # The pattern has one group, so every second piece is what the group matched.
     outside = b"\n".join(_BLOCK.split(data)[::2])
-    found = frozenset(base64.b64decode(line) for line in _HASH.findall(outside))
+    found = frozenset(map(_hash, _HASH.findall(outside)))
     if len(found) > limits.TRUST_ANCHORS:
         raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} hashes")
     return found
@@ -536,18 +545,3 @@ def save(folder: Path, found: TrustList, *, overwrite: bool) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     write_file(target, encode(found), overwrite=overwrite)
     return target
-
-
-def load_all(folder: Path) -> TrustConfig:
-    """Trust in all lists of a folder.
-
-    Raises:
-        TrustConfigError: One cannot be used.
-        OSError: One cannot be read.
-    """
-    config = TrustConfig.none()
-    for found in installed(folder):
-        config |= found.config()
-    if (products := folder / FILE).is_file():
-        config = replace(config, products=ConformingProducts(products))
-    return config

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -250,6 +249,8 @@ def _is_about(answer: _SingleResponse, certificate: Certificate, issuer: Certifi
 
 
 def _digest(name: str, data: bytes) -> bytes:
+    import hashlib
+
     # Names a certificate and proves nothing; systems that forbid SHA-1 (FIPS) allow that.
     return hashlib.new(name, data, usedforsecurity=False).digest()
 

@@ -7,7 +7,6 @@ the user trusts issued it: anybody can write them into a certificate of their ow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
+from aidisclose.frozen import dataclass
 from aidisclose.named import NamedTuple
 from aidisclose.trust.certificate import Certificate, attribute
 
@@ -49,7 +49,7 @@ class Product(NamedTuple):
     is_conformant: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConformingProducts:
     """A list of conforming products; it is read when it is first asked.
 

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import partial
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.frozen import dataclass
@@ -148,7 +148,7 @@ def encode_request(message: bytes, *, nonce: int) -> bytes:
     The answer is to be judged with `read_response` and `verify_token`, and its nonce compared.
     """
     algorithm = der.encode(der.SEQUENCE, der.encode_oid(_SHA256), der.encode(der.NULL))
-    digest = der.encode(der.OCTET_STRING, hashlib.sha256(message).digest())
+    digest = der.encode(der.OCTET_STRING, sha2.digest("sha256", message))
     return der.encode(
         der.SEQUENCE,
         der.encode_integer(1),

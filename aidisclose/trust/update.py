@@ -204,7 +204,7 @@ def fetch(source: str) -> bytes:
             with Path(source).open("rb") as file:
                 return file.read(limits.TRUST_LIST_SIZE + 1)
         except OSError as error:
-            raise TrustConfigError(f"{source}: {error.strerror or error}") from None
+            raise TrustConfigError(f"{source}: {str(error.strerror or error).lower()}") from None
     if not http.is_address(source):
         raise TrustConfigError(f"{http.public(source)}: no host is named")
     parts = urlsplit(source)

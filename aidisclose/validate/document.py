@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.trust.certificate import format_name
 from aidisclose.validate import provenance, reason
-from aidisclose.validate.report import Trust
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import Trust
 from aidisclose.validate.status import Results, Status
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def _trust(report: Report) -> dict[str, object]:
     is_trusted = report.trust is Trust.TRUSTED
     return {
         "status": report.trust.value,
+        "test": report.is_test,
         "signer": _signer(signature),
         "anchor": _anchor(signature) if is_trusted else None,
         "list": _list(signature.voucher if signature and is_trusted else None),
@@ -102,6 +103,7 @@ def _trust(report: Report) -> dict[str, object]:
         "timestamp": {
             "time": moment(stamp.time) if stamp else None,
             "status": status,
+            "test": stamp is not None and stamp.is_test,
             "authority": stamp.authority if stamp else None,
             "list": _list(stamp.voucher if stamp else None),
         },

@@ -15,8 +15,9 @@ from typing import Final
 
 from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
-from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, TrustConfig, Voucher
+from aidisclose.trust.anchors import TEST_CREDENTIALS, Anchor, Voucher
 from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.ocsp import RevocationAnswer, RevocationStanding
 from aidisclose.trust.path import RejectionReason

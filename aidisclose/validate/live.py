@@ -38,8 +38,9 @@ from aidisclose.errors import (
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.verify import verify
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 from aidisclose import limits
 from aidisclose.carriers import Found
@@ -40,11 +41,16 @@ def given(manifest: Readable) -> Detached:
     return Detached(place, sidecar.read(manifest))
 
 
-def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
+def find(marks: Found, beside: Path | None, *, online: bool) -> Detached | None:
     """The store of a file that carries none; None if nothing says that there is one.
 
     Where the XMP of the file refers to comes first, if it may be asked; then what lies beside the
     file.
+
+    Arguments:
+        marks: What the file says besides credentials.
+        beside: The file beside it with a store, if there is one.
+        online: Whether the address in the XMP may be asked.
 
     Raises:
         LimitExceeded: It is larger than a store may be.
@@ -61,7 +67,6 @@ def find(source: Readable, marks: Found, *, online: bool) -> Detached | None:
             return Detached(address, _fetch(address))
         except Unreachable as error:
             reason = f"the manifest at {http.public(address)} cannot be fetched: {error}"
-    beside = sidecar.find(source)
     if beside:
         return Detached(str(beside), sidecar.read(beside))
     if address:
@@ -76,6 +81,7 @@ def _reference(marks: Found) -> str | None:
     by C2PA 1.0 to 1.2 refer to the store in themselves with it.
     """
     values = marks.xmp.get(str(PROVENANCE), ())
+    # http as well: that there is a store is said, although `ask_public` fetches over https only.
     return next((item for item in values if item.lower().startswith(("https:", "http:"))), None)
 
 
@@ -84,6 +90,7 @@ def _fetch(address: str) -> bytes:
 
     answer = http.ask_public(
         address,
+        # Sent as `Accept`: some hosts answer with a page about the store otherwise.
         media_type=sidecar.MEDIA_TYPE,
         timeout=limits.REMOTE_STORE_TIME,
         limit=limits.REMOTE_STORE_SIZE,

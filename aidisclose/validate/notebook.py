@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.message import within_quotes
 from aidisclose.validate import reason
-from aidisclose.validate.report import State, Trust
+from aidisclose.validate.state import State, Trust
 
 if TYPE_CHECKING:
     from aidisclose.validate.report import Report

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.manifest.lineage import BelievedIngredient
 from aidisclose.validate.codes import StatusKind, kind_of
-from aidisclose.validate.report import Integrity, Report
+from aidisclose.validate.state import Integrity
 
 if TYPE_CHECKING:
     from aidisclose.manifest.actions import Action
+    from aidisclose.validate.report import Report
 
 T = TypeVar("T")
 

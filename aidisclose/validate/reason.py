@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aidisclose.validate.report import TOLERATED, Gap, Integrity, Report, State, Trust
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import TOLERATED, Gap, Integrity, State, Trust
 from aidisclose.validate.status import Status
+
+if TYPE_CHECKING:
+    from aidisclose.validate.report import Report
 
 #: Said where no trust list is installed.
 NO_LISTS: Final = (
@@ -28,11 +31,23 @@ _UNKNOWN: Final = (
     "--allowed` trusts the signer of a file"
 )
 _INGREDIENT: Final = "`aidisclose inspect FILE` shows the ingredients and their signers"
+_ALTERED: Final = (
+    "ask where a file comes from for one that nothing has edited or converted since it was signed; "
+    "`aidisclose inspect FILE` shows what does not match"
+)
+_FRAGMENTED: Final = "--fragment names the media segments that belong to an initialization segment"
+_REFUSED: Final = (
+    "`aidisclose trust explain FILE` shows step by step why the certificate of a signer is refused"
+)
+_BROKEN: Final = "`aidisclose inspect FILE` shows which part of the credentials does not hold"
 _STALE: Final = "a trust list is older than it should be: `aidisclose trust update`"
 _ELSEWHERE: Final = "--online fetches credentials that are stored elsewhere; the host sees that"
 
 _OUTSIDE: Final = "claimSignature.outsideValidity"
 _UNTRUSTED: Final = "signingCredential.untrusted"
+_FRAGMENT_HASH: Final = "assertion.bmffHash.mismatch"
+#: How codes begin that are about the certificate of the signer.
+_CREDENTIAL: Final = ("signingCredential.", _OUTSIDE)
 
 _COVERED: Final = {
     Integrity.INTACT: "the file is what was signed",
@@ -48,7 +63,8 @@ def reason(report: Report) -> str:
         return _refusal(report)
     known = _COVERED.get(report.integrity, "the manifest is what was signed")
     if report.state is State.TRUSTED:
-        return f"{known}, and {_voucher(report.signature)} vouches for the signer"
+        test = ", who has test credentials: that proves nothing to others" if report.is_test else ""
+        return f"{known}, and {_voucher(report.signature)} vouches for the signer{test}"
     if distrust := _said(report.statuses.failure):
         if report.trust is Trust.NOT_CHECKED:
             return f"{known}, but you have no trust list, so nobody vouches for the signer"
@@ -79,10 +95,7 @@ def _hints(report: Report) -> Iterator[str]:
     if Gap.MANIFEST in report.missing:
         yield _ELSEWHERE
     if report.state is State.INVALID:
-        if signature and {each.code for each in report.statuses.failure if _counts(each)} == {
-            _OUTSIDE
-        }:
-            yield _STAMP if stamped_in_time(signature) else _NO_STAMP
+        yield _remedy(report)
         return
     if report.state is State.NONE or signature is None:
         return
@@ -92,6 +105,21 @@ def _hints(report: Report) -> Iterator[str]:
         yield _UNKNOWN if _fails(report, _UNTRUSTED) else _INGREDIENT
     if Gap.TRUST_LIST in report.missing:
         yield _STALE
+
+
+def _remedy(report: Report) -> str:
+    """A step that helps with a file that is invalid."""
+    signature = report.signature
+    codes = {each.code for each in report.statuses.failure if _counts(each)}
+    if signature and codes == {_OUTSIDE}:
+        return _STAMP if stamped_in_time(signature) else _NO_STAMP
+    if _FRAGMENT_HASH in codes and report.integrity is Integrity.UNPROVEN:
+        return _FRAGMENTED
+    if report.integrity is Integrity.ALTERED:
+        return _ALTERED
+    if signature and codes and all(each.startswith(_CREDENTIAL) for each in codes):
+        return _REFUSED
+    return _BROKEN
 
 
 def stamped_in_time(signature: Signature) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import Enum, StrEnum
-from functools import total_ordering
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.carriers import Found
@@ -19,9 +17,11 @@ from aidisclose.frozen import dataclass, field, replace
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
-from aidisclose.trust.anchors import TEST_CREDENTIALS, TrustConfig
+from aidisclose.trust.anchors import TEST_CREDENTIALS
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.content import Content
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.state import TOLERATED, Gap, Integrity, State, Trust
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Validation
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from aidisclose.validate.notices import DeclaredNotice
     from aidisclose.validate.watermarks import DeclaredWatermark
 
-#: A failure that leaves a manifest valid: it says that the user does not trust somebody, not that
-#: something was changed (C2PA 2.5 §13.3).
-TOLERATED: Final = frozenset({"signingCredential.untrusted"})
 #: What codes about identity assertions begin with. Whoever they name, the claim's signer is another
 #: question, and so is the content (CAWG 1.3 §7): they decide no state.
 _IDENTITY: Final = "cawg."
@@ -45,68 +42,6 @@ _OF_CONTENT: Final = tuple(
     for name in ("dataHash", "boxesHash", "bmffHash", "collectionHash", "multiAssetHash")
 )
 _NEEDED: Final = frozenset({"claimSignature.validated", "claimSignature.insideValidity"})
-
-
-class Integrity(StrEnum):
-    """Whether a file is the one that was signed.
-
-    INTACT: every byte that its format lets be covered is. PARTIAL: a hash matches, but content lies
-    outside of it. ALTERED: a hash differs. UNPROVEN: no hash shows anything about the content.
-    NONE: nothing was signed. UNREADABLE: the file could not be read.
-    """
-
-    INTACT = "intact"
-    PARTIAL = "partial"
-    ALTERED = "altered"
-    UNPROVEN = "unproven"
-    NONE = "none"
-    UNREADABLE = "unreadable"
-
-
-class Trust(StrEnum):
-    """Whether the user trusts the signer.
-
-    NOT_CHECKED: the user has no trust anchors, or nothing that could be checked was signed.
-    """
-
-    TRUSTED = "trusted"
-    UNTRUSTED = "untrusted"
-    REVOKED = "revoked"
-    NOT_CHECKED = "not_checked"
-
-
-class Gap(StrEnum):
-    """Evidence that is not there, and would allow a stronger statement.
-
-    TRUST_LIST: the user's list is older than it should be. MANIFEST: it is elsewhere. ASSET: there
-    is nothing but the manifest. FRAGMENTS: not all that were signed were given. INIT_SEGMENT: there
-    is a fragment alone.
-    """
-
-    TIMESTAMP = "timestamp"
-    OCSP = "ocsp"
-    TRUST_ANCHORS = "trust_anchors"
-    TRUST_LIST = "trust_list"
-    MANIFEST = "manifest"
-    ASSET = "asset"
-    FRAGMENTS = "fragments"
-    INIT_SEGMENT = "init_segment"
-
-
-@total_ordering
-class State(Enum):
-    """The state of an asset, in ascending order."""
-
-    NONE = "none"
-    INVALID = "invalid"
-    VALID = "valid"
-    TRUSTED = "trusted"
-
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, State):
-            return NotImplemented
-        order = list(State)
-        return order.index(self) < order.index(other)
 
 
 def state_of(validation: Validation) -> State:
@@ -238,8 +173,8 @@ class Report:
 
     @property
     def is_test(self) -> bool:
-        """Whether nobody but the user's own test credentials vouches for the signer."""
-        return self.signature is not None and self.signature.anchor == TEST_CREDENTIALS
+        """Whether test credentials signed: the user's own, or others that were named to trust."""
+        return self.signature is not None and self.signature.is_test
 
     @property
     def covered(self) -> Content | None:

@@ -14,8 +14,8 @@ from aidisclose.manifest.lineage import Digests, Lineage, Node
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.manifest.uri import HashedURI, make_absolute
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.evidence import SignatureEvidence
 
 if TYPE_CHECKING:

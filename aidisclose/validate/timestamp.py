@@ -10,7 +10,7 @@ from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import Sign1
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import ListReference, Voucher
+from aidisclose.trust.anchors import ListReference, Voucher, is_for_testing
 from aidisclose.trust.certificate import Certificate
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
@@ -49,6 +49,11 @@ class SignatureTimestamp(NamedTuple):
     anchor: str | None = None
     trust_list: ListReference | None = None
     voucher: Voucher | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is by test credentials, whoever trusts them."""
+        return is_for_testing(self.anchor, self.certificate)
 
 
 class _Stamped(NamedTuple):
@@ -98,6 +103,7 @@ def check_header(
         url: Where statuses point.
         signed: The payload of the signature: the claim, or what an identity assertion signs.
     """
+    # With both, the newer one counts, which is about the signature itself.
     name = next((name for name in (_NEW, _OLD) if name in sign1.unprotected), None)
     if name is None:
         return None
@@ -168,6 +174,7 @@ def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:
 
 def _single_token(value: object) -> bytes | None:
     tokens = value.get("tstTokens") if isinstance(value, dict) else None
+    # C2PA 2.2 §10.3.2.5.4 wants exactly one. Of several, readers could believe different ones.
     if not (isinstance(tokens, list) and len(tokens) == 1 and isinstance(tokens[0], dict)):
         return None
     token = tokens[0].get("val")

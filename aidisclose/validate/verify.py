@@ -12,7 +12,14 @@ from aidisclose import carriers
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Container, Layout, identify, locate, read_store, sidecar
-from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UsageError
+from aidisclose.containers.container import Fragmented
+from aidisclose.errors import (
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    UnsupportedFormat,
+    UsageError,
+)
 from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
@@ -20,18 +27,11 @@ from aidisclose.manifest import declared, label, lineage, store
 from aidisclose.manifest.declared import AI
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate import contradictions, location
 from aidisclose.validate.location import Detached
-from aidisclose.validate.report import (
-    Gap,
-    Integrity,
-    Report,
-    inaccessible,
-    summarize,
-    unusable,
-    without_manifest,
-)
+from aidisclose.validate.report import Report, inaccessible, summarize, unusable, without_manifest
+from aidisclose.validate.state import Gap, Integrity
 from aidisclose.validate.validator import validate
 
 #: What tells a bare manifest store.
@@ -81,13 +81,18 @@ def verify(
         progress: Called with the number of bytes hashed.
 
     Raises:
-        UnsupportedFormat: The file is not of a format that can carry credentials.
+        UnsupportedFormat: The file is not of a format that can carry credentials, or `fragments`
+            are given and its format has none.
         MalformedFile: The structure of the file cannot be followed.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         OSError: It cannot be read, or was changed while it was read.
         UsageError: `at` has no time zone.
     """
     _check(trust, at)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress is called with a number of bytes; {progress!r:.80} cannot be")
+    if isinstance(fragments, str | bytes) or not isinstance(fragments, Iterable):
+        raise TypeError(f"fragments is a list of files, not {fragments!r:.80}")
     now = at or datetime.now(UTC)
     with open_source(source) as opened:
         report = _verify(
@@ -155,16 +160,20 @@ def _verify(
         parsed, folder = found
         asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
         return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
-    detached = manifest is not None or sidecar.find(source) is not None
+    beside = sidecar.find(source)
+    detached = manifest is not None or beside is not None
     container, layout = _locate(opened, detached=detached)
+    if fragments and not isinstance(container, Fragmented):
+        # Nothing would hash them: they must not seem to be verified.
+        raise UnsupportedFormat(f"{container.name} files have no fragments")
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
     if manifest is not None:
         report = _verify_detached(asset, location.given(manifest), terms)
     elif layout.stores or layout.problems:
         report = _verify_embedded(asset, terms)
-        report = _beside(report, source, terms)
-    elif elsewhere := location.find(source, marks, online=terms.online):
+        report = _compare(report, beside, terms)
+    elif elsewhere := location.find(marks, beside, online=terms.online):
         report = _verify_detached(asset, elsewhere, terms)
     else:
         report = without_manifest(layout.media_type, terms.now)
@@ -233,16 +242,15 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
     return None
 
 
-def _beside(report: Report, source: Readable, terms: _Terms) -> Report:
+def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
     """The report, with what a store beside the file says against the one in it, which counts.
 
     Whether it is about this file is not asked: it may be about what the file was before.
     """
-    place = sidecar.find(source)
-    if place is None or report.store is None:
+    if beside is None or report.store is None:
         return report
     try:
-        parsed = store.parse(sidecar.read(place))
+        parsed = store.parse(sidecar.read(beside))
         offline = terms._replace(online=False)
         other = _summarize(sidecar.MEDIA_TYPE, parsed, None, offline).disclosure.ai
     except (Malformed, LimitExceeded, OSError):
@@ -253,7 +261,7 @@ def _beside(report: Report, source: Readable, terms: _Terms) -> Report:
     line = Message(
         "the manifest in the file says {here}, the one beside it ({name}) {there}",
         here=found.ai.value,
-        name=place.name,
+        name=beside.name,
         there=other.value,
     )
     return replace(report, disclosure=found._replace(contradictions=(*found.contradictions, line)))

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import aidisclose as ad
-from aidisclose.trust.anchors import Anchor, TrustConfig
+from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.config import TrustConfig
 from tests.attacks import files
 from tests.attacks.attack import Attack
 from tests.attacks.parties import END, authority, honest, root, sealed, stranger

@@ -10,7 +10,7 @@ import functools
 from datetime import timedelta
 from typing import Final
 
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from tests.manifest.build import Seal
 from tests.trust import pki
 from tests.trust.pki import NOW, Entity

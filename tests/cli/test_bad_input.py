@@ -38,6 +38,7 @@ def folder(work: Path, issued: Issued) -> Path:
     (work / "text.png").write_text("only text")
     (work / "no-media").mkdir()
     shutil.copy(work / "notes.txt", work / "no-media")
+    (work / "definition.json").write_text('{"ingredients": [{"path": "missing.jpg"}]}')
     (work / "certificate.der").write_bytes(b"\x30\x82\x01\x00")
     os.mkfifo(work / "pipe.png")
     return work
@@ -66,7 +67,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         (
             ("verify", "no-media"),
             4,
-            "no-media: no media files in this folder; see `aidisclose formats`",
+            "no-media: no media files in this folder, so nothing was looked at; see `aidisclose ",
         ),
         (("verify", "empty.png"), 4, "empty.png: the file is empty"),
         (("verify", "text.png"), 4, f"text.png: {NOT_MEDIA}"),
@@ -79,7 +80,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         (
             (*SIGN, "no-media"),
             4,
-            "no-media: no media files in this folder; see `aidisclose formats`",
+            "no-media: no media files in this folder, so nothing was looked at; see `aidisclose ",
         ),
         ((*SIGN, "empty.png"), 4, "empty.png: the file is empty"),
         ((*SIGN, "picture.png"), 2, "picture.signed.png: it exists already; --force replaces it"),
@@ -87,7 +88,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         (
             (*SIGN, "picture.png", "--output-dir", "notes.txt/x"),
             4,
-            "notes.txt/x/picture.png: not a directory",
+            "notes.txt/x: not a directory",
         ),
         (
             (*SIGN, "picture.png", "-o", "missing/x.png"),
@@ -125,6 +126,31 @@ def contents(folder: Path) -> dict[str, bytes | None]:
             "expired/chain.pem, expired/key.pem: the certificate ",
         ),
         (("verify", "picture.png", "--trust", "missing.pem"), 2, "missing.pem: no such file or"),
+        (("verify", "picture.png", "--manifest", "missing.c2pa"), 4, "missing.c2pa: no such file"),
+        (("trust", "explain", "picture.png", "--manifest", "none.c2pa"), 4, "none.c2pa: no such"),
+        (("trust", "explain", "missing.png"), 4, "missing.png: no such file or directory"),
+        (("doctor", "missing.pem"), 4, "missing.pem: no such file or directory"),
+        (("doctor", "notes.txt"), 4, "notes.txt: there is no certificate in it"),
+        (("receipt", "verify", "missing.json"), 4, "missing.json: no such file or directory"),
+        (("receipt", "verify", "notes.txt"), 1, "notes.txt: not a receipt: line 1: "),
+        (("summarize", "missing.jsonl"), 4, "missing.jsonl: no such file or directory"),
+        (("diff", "missing.png", "picture.png"), 4, "missing.png: no such file or directory"),
+        (
+            (*SIGN, "picture.png", "--ingredient", "missing.jpg", "-o", "x.png"),
+            4,
+            "missing.jpg: no such file or directory",
+        ),
+        (
+            (*SIGN, "picture.png", "--ingredient", "picture.png,inputto", "-o", "x.png"),
+            2,
+            "sign: --ingredient picture.png,inputto: unknown relationship 'inputto' (choose from ",
+        ),
+        (
+            ("sign", "picture.png", "--manifest", "definition.json", "-o", "x.png"),
+            4,
+            "missing.jpg: no such file or directory",
+        ),
+        (("credentials", "new", "--dir", "/proc/made"), 4, "/proc: no such file or directory"),
     ],
 )
 def test_one_line_and_nothing_written(

@@ -215,6 +215,20 @@ def test_a_list_of_files_is_checked(
     assert aidisclose("check", *EU).code == Exit.USAGE
 
 
+def test_a_gate_that_saw_nothing_does_not_pass(aidisclose: Run, build: Path) -> None:
+    empty, listed = build / "empty", build.parent / "list"
+    empty.mkdir()
+    listed.write_text("")
+    for source, reason in (
+        ((empty,), "no media files in this folder, so nothing was looked at"),
+        (("--files-from", listed), "it lists no files, so nothing was looked at"),
+    ):
+        done = aidisclose("check", *source, *EU, "--format", "sarif")
+        assert done.code == Exit.UNREADABLE
+        assert reason in done.err
+        assert done.json["runs"][0]["invocations"] == [{"executionSuccessful": False}]
+
+
 @pytest.mark.parametrize("is_folder", [True, False])
 def test_what_a_step_stripped_is_seen_with_the_file_before(
     aidisclose: Run, build: Path, is_folder: bool

@@ -44,3 +44,9 @@ def test_the_worst_counts(codes: list[Exit], expected: int) -> None:
 )
 def test_errors(error: BaseException, expected: Exit) -> None:
     assert of_error(error) is expected
+
+
+def test_a_server_that_does_not_answer_is_no_wrong_usage() -> None:
+    error = errors.SigningError("a time stamp is required")
+    error.__cause__ = errors.Unreachable("no authority answers")
+    assert of_error(error) is UNREADABLE

@@ -103,7 +103,7 @@ def test_every_option_has_help(name: str) -> None:
             "verify: missing argument SRC: name files or folders, or --files-from",
             " verify",
         ),
-        (("credentials",), "credentials: missing command", " credentials"),
+        (("credentials",), "credentials: name a command: csr, list, new", " credentials"),
         (
             ("verify", "x", "--jobs", "0"),
             "verify: invalid value for '-j' / '--jobs': 0 is not in the range 1<=x<=256",
@@ -134,7 +134,7 @@ def test_wrong_usage_is_one_line(
 def test_an_unknown_option_is_one_line(aidisclose: Run) -> None:
     done = aidisclose("verify", "x", "--forse")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert done.err.startswith("aidisclose: verify: no such option")
+    assert done.err.startswith("aidisclose: verify: unknown option --forse; did you mean ")
 
 
 def test_a_bug_is_called_one(aidisclose: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ def test_time_stamps(aidisclose: Run, home: Path, tmp_path: Path) -> None:
 def test_a_time_stamp_that_is_required_and_does_not_come(aidisclose: Run, work: Path) -> None:
     url = closed_port()
     done = aidisclose("sign", "picture.png", *AI, "--tsa", url, "--require-timestamp")
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (4, "")
     assert "a time stamp is required, and there is none" in done.err
     assert sorted(path.name for path in work.iterdir()) == ["picture.png"]
 

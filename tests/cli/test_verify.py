@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import json
+import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,10 @@ def test_no_default_trust(aidisclose: Run, signed: Path) -> None:
     assert found["missing"] == ["timestamp", "ocsp", "trust_anchors"]
 
 
+def _untimed(output: str) -> str:
+    return re.sub(r'"duration": [0-9.]+', "", output)
+
+
 def test_own_anchors_are_trusted(
     aidisclose: Run, home: Path, foreign: Path, issued: Issued
 ) -> None:
@@ -113,8 +120,18 @@ def test_own_anchors_are_trusted(
     folder.mkdir()
     shutil.copy(root(issued, "ed25519"), folder / "partner.pem")
     done = aidisclose("verify", foreign)
-    assert done.out.startswith("trusted     ")
+    assert done.out.startswith("trusted (test signer)  ")
     assert "anchor: partner.pem" in done.out
+
+
+def test_test_credentials_that_are_named_are_called_that(
+    aidisclose: Run, foreign: Path, issued: Issued
+) -> None:
+    given = ("verify", foreign, "--no-default-trust", "--trust", root(issued, "ed25519"))
+    assert aidisclose(*given).out.startswith("trusted (test signer)  ")
+    (found,) = aidisclose(*given, "--format", "json").json["results"]
+    assert (found["state"], found["trust"]["test"]) == ("trusted", True)
+    assert found["reason"].endswith("who has test credentials: that proves nothing to others")
 
 
 @pytest.mark.parametrize("option", ["--trust", "--tsa-trust", "--allowed"])
@@ -217,7 +234,22 @@ def test_several_processes_write_the_same(aidisclose: Run, work: Path, form: str
     one = aidisclose(*arguments, "--jobs", "1")
     assert one.code == 4
     assert "40.png" not in one.out
-    assert aidisclose(*arguments, "--jobs", "3") == one
+    many = aidisclose(*arguments, "--jobs", "3")
+    assert (many.code, _untimed(many.out), many.err) == (one.code, _untimed(one.out), one.err)
+
+
+def test_a_table_has_the_hash_of_every_file(aidisclose: Run, work: Path, signed: Path) -> None:
+    done = aidisclose("verify", "picture.png", signed, "--format", "csv")
+    rows = {row["file"]: row["sha256"] for row in csv.DictReader(done.out.splitlines())}
+    expected = {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in rows}
+    assert len(rows) == 2
+    assert rows == expected
+
+
+def test_how_long_it_took_is_in_the_document(aidisclose: Run, signed: Path) -> None:
+    started = time.monotonic()
+    found = aidisclose("verify", signed, "--format", "json").json["duration"]
+    assert 0 < found <= time.monotonic() - started
 
 
 def test_standard_input(work: Path, home: Path, signed: Path, tmp_path: Path) -> None:

@@ -193,6 +193,10 @@ def test_where_the_error_is(data: str, reason: str, offset: int) -> None:
         pytest.param("a26162c1820102616180", 9, 10, id="behind a tag"),
         pytest.param("a2616162626361616100", 3, 6, id="text"),
         pytest.param("a26161006161f5", 3, 4, id="the first of two"),
+        pytest.param("a26162406161f5", 6, 7, id="behind an empty string"),
+        pytest.param("a26162806161f5", 6, 7, id="behind an empty list"),
+        pytest.param("a161615818" + "00" * 24, 3, 29, id="24 bytes"),
+        pytest.param("a161615b0000000000000001ff", 3, 13, id="a length of eight bytes"),
     ],
 )
 def test_the_span_of_a_value(data: str, begin: int, end: int) -> None:
@@ -215,6 +219,9 @@ def test_the_span_of_a_value(data: str, begin: int, end: int) -> None:
         pytest.param("a161614401", "not well-formed CBOR: it is cut off", 3, id="bytes cut off"),
         pytest.param("a161615f4100ff", "a CBOR value of indefinite length", 3, id="chunks"),
         pytest.param("a161619f00ff", "a CBOR value of indefinite length", 3, id="an open list"),
+        pytest.param(
+            "a161611c" + "00" * 16, "a CBOR value of indefinite length", 3, id="a reserved length"
+        ),
     ],
 )
 def test_values_without_a_span(data: str, reason: str, offset: int | None) -> None:

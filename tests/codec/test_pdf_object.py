@@ -51,6 +51,7 @@ def test_what_is_written_is_read(value: Value) -> None:
         (b"(a(b)c)", b"a(b)c"),
         (rb"(\(\)\\\n\t\101\1018\7)", b"()\\\n\tAA8\x07"),
         (b"(one\\\r\ntwo\r\nthree)", b"onetwo\nthree"),
+        (rb"(\XX\8\5)", b"XX8\x05"),
         (b"<48 65 6C6c 6>", b"Hell`"),
         (b"/A#20B#zz", Name(b"A B#zz")),
         (b"/", Name(b"")),
@@ -71,6 +72,11 @@ def test_objects(data: bytes, value: Value) -> None:
 def test_no_object(data: bytes) -> None:
     with pytest.raises(Malformed):
         pdf_object.parse(data)
+
+
+def test_how_names_are_written() -> None:
+    """Two capital digits for each byte that is no regular character (ISO 32000-2 §7.3.5)."""
+    assert pdf_object.write(Name(b"A#\xab/")) == b"/A#23#AB#2F"
 
 
 @given(st.binary(max_size=200) | st.text("<>[]()/R \n%\\012", max_size=200).map(str.encode))

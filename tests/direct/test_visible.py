@@ -23,7 +23,7 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.label import DISCLOSURE as LABEL
 from aidisclose.manifest.record import Direct
 from aidisclose.signing.flow import sign
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import verify
 from tests.containers import samples
 from tests.issuing import Issued

@@ -63,7 +63,7 @@ def test_what_is_beyond_the_end_is_not_there(source: Source) -> None:
 
 
 def test_an_unknown_algorithm_is_the_callers_mistake() -> None:
-    with pytest.raises(ValueError, match="unsupported hash type"):
+    with pytest.raises(ValueError, match="unknown hash algorithm"):
         digest(BytesSource(DATA), DigestPlan("sha3-1000", ()))
 
 

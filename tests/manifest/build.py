@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from aidisclose.codec import jumbf
 from aidisclose.containers import CONTAINERS, Edits
 from aidisclose.io.source import BytesSource, Range
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from tests.containers import samples
 from tests.trust import pki
 from tests.trust.pki import Entity

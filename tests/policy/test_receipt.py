@@ -28,7 +28,7 @@ from aidisclose.policy.receipt import (
     canonical,
 )
 from aidisclose.policy.receipt_reader import Receipt
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from tests.trust import pki
 from tests.trust.pki import NOW, Entity
 

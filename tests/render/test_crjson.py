@@ -18,6 +18,7 @@ from aidisclose.render import crjson, formats
 from aidisclose.render.renderer import Result, Run
 from aidisclose.signing.credentials import ROOT, Credentials
 from aidisclose.trust.certificate import load_pem
+from aidisclose.trust.config import of_list
 from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
 from aidisclose.validate.verify import verify
 from tests.cli.running import program
@@ -237,7 +238,7 @@ def test_inspect_prints_the_same_document(tmp_path: Path) -> None:
 
 def listed(made: Credentials, name: str, kind: Purpose, **fields: Any) -> ad.TrustConfig:
     (root,) = load_pem((made.folder / ROOT).read_bytes())
-    return TrustList(name=name, kind=kind, entries=(ListedCertificate(root),), **fields).config()
+    return of_list(TrustList(name=name, kind=kind, entries=(ListedCertificate(root),), **fields))
 
 
 @pytest.mark.parametrize(
@@ -280,7 +281,7 @@ def test_the_list_of_a_time_stamp_is_named() -> None:
         entries=(ListedCertificate(pki.root().certificate),),
         sequence=17,
     )
-    found: Any = crjson.document(verify(data, trust=root.config(), at=NOW))
+    found: Any = crjson.document(verify(data, trust=of_list(root), at=NOW))
     assert found["manifests"][0]["validationResults"]["trustListUris"] == [
         {"uri": "https://c2pa.org/trustlist-tsa", "type": "c2pa.tsaTrustList", "identifier": "17"}
     ]

@@ -82,7 +82,9 @@ def test_what_is_said_about_a_trusted_file(results: list[Result]) -> None:
         "status": "none",
         "authority": None,
         "list": None,
+        "test": False,
     }
+    assert found["trust"]["test"] is True
     assert found["disclosure"]["ai"] == "generated"
     assert found["disclosure"]["carriers"] == ["c2pa", "xmp"]
     assert [each.rpartition("/")[2] for each in found["disclosure"]["digital_source_types"]] == [

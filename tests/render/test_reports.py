@@ -56,8 +56,8 @@ def checked() -> Iterator[Checked]:
     yield Checked("broken.png", error="cut \x1b off")
 
 
-def render_check(form: str, *, missing: int = 0) -> str:
-    listed = list(checked())
+def render_check(form: str, *, missing: int = 0, readable: bool = False) -> str:
+    listed = [each for each in checked() if each.error is None or not readable]
     scope = CheckRun(steps(), len(listed) + missing)
     renderer: Renderer[Checked] = formats.writer("check", form)(scope)
     texts = [text for each in listed if (text := renderer.result(each, RUN))]
@@ -151,9 +151,13 @@ def test_fingerprints_tell_findings_apart() -> None:
     assert len(set(prints)) == len(prints)
 
 
-@pytest.mark.parametrize(("missing", "successful"), [(0, True), (1, False)])
-def test_sarif_says_whether_the_run_was_complete(missing: int, successful: bool) -> None:
-    document = json.loads(render_check("sarif", missing=missing))
+@pytest.mark.parametrize(
+    ("missing", "readable", "successful"), [(0, True, True), (0, False, False), (1, True, False)]
+)
+def test_sarif_says_whether_the_run_was_complete(
+    missing: int, readable: bool, successful: bool
+) -> None:
+    document = json.loads(render_check("sarif", missing=missing, readable=readable))
     assert document["runs"][0]["invocations"] == [{"executionSuccessful": successful}]
 
 

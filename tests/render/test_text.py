@@ -33,8 +33,8 @@ def test_trusted(issued: Issued, signed: bytes) -> None:
     report = media.verify(signed, issued("es256"), "anchors.pem")
     (line,) = lines(Result("a.png", report))
     assert line == (
-        "trusted     a.png  intact · signed by Signer, for testing, trusted by nobody else "
-        "(aidisclose test credentials) · anchor: anchors.pem · "
+        "trusted (test signer)  a.png  intact · signed by Signer, for testing, trusted by nobody "
+        "else (aidisclose test credentials) · anchor: anchors.pem · "
         "declared AI-generated, model SDXL 1.0"
     )
 

@@ -55,7 +55,7 @@ def test_everything_is_in_the_tree(issued: Issued, edited: bytes) -> None:
     lines = shown(media.verify(edited, issued("ed25519"), "anchors.pem"))
     assert lines[0] == "a.png  image/png"
     assert lines[1:5] == [
-        "  state       trusted",
+        "  state       trusted (test signer)",
         "  integrity   intact: this is what was signed",
         f"  trust       signed by {SIGNER} · anchor: anchors.pem",
         "  disclosure  declared AI-generated, model Inpainter",
@@ -76,7 +76,9 @@ def test_everything_is_in_the_tree(issued: Issued, edited: bytes) -> None:
         "c2pa.created · trainedAlgorithmicMedia: made by generative AI · with SDXL",
         "c2pa.hash.data (",
         "signingCredential.untrusted: ",
-        "passed: signingCredential.trusted, claimSignature.validated",
+        "passed\n",
+        "├─ signingCredential.trusted: a trust list confirms the name of the signer\n",
+        "├─ claimSignature.validated: the signature matches what was signed\n",
         "\nmissing\n  timestamp      no trusted time stamp",
         "\nwhat this does not mean\n",
     ):

@@ -13,7 +13,8 @@ from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, Renderer
 from aidisclose.render.style import COLOURS, PLAIN, Style
-from aidisclose.validate.report import Integrity, without_manifest
+from aidisclose.validate.report import without_manifest
+from aidisclose.validate.state import Integrity
 
 
 @pytest.mark.parametrize("term", SOURCE_TYPES)

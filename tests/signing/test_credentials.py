@@ -26,8 +26,8 @@ from aidisclose.errors import SigningError
 from aidisclose.io.home import credentials_folder
 from aidisclose.io.output import Outputs
 from aidisclose.signing import credentials
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.certificate import load_pem
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.doctor import Compliance, examine
 from aidisclose.trust.ocsp import RevocationStanding as Revocation
 from aidisclose.trust.ocsp import check

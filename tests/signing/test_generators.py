@@ -26,8 +26,9 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.label import DISCLOSURE as LABEL
 from aidisclose.signing import credentials, origin
 from aidisclose.signing.flow import sign
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.issuing import Issued
 

@@ -13,7 +13,7 @@ from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.content import components
 from aidisclose.signing.definition import parse
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from tests.containers import samples
 from tests.issuing import Issued
 from tests.signing.bench import Bench

@@ -39,8 +39,9 @@ from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.containers import samples, samples_ogg, samples_riff
 from tests.issuing import Issued

@@ -24,8 +24,8 @@ from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.flow import sign
 from aidisclose.signing.revocation import Stapling, fetch_ocsp
 from aidisclose.signing.signer import Signer
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.issuing import Issued
 from tests.servers import Reply, Request, Server, closed_port, serve

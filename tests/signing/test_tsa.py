@@ -28,9 +28,10 @@ from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
 from aidisclose.signing.tsa import Authority, stamp
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.timestamp import encode_request
-from aidisclose.validate.report import Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.issuing import Issued
 from tests.servers import Behaviour, Reply, Request, closed_port, serve

@@ -8,8 +8,9 @@ import pytest
 from cryptography import x509
 
 from aidisclose.errors import TrustConfigError
-from aidisclose.trust.anchors import Anchor, TrustConfig, can_issue
+from aidisclose.trust.anchors import Anchor, can_issue
 from aidisclose.trust.certificate import load
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.profile import CLAIM_SIGNING, EMAIL_PROTECTION, SIGNER_PURPOSES
 from tests.trust import pki
 

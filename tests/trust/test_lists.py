@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
 from aidisclose.trust import lists
-from aidisclose.trust.anchors import TrustConfig, Voucher
+from aidisclose.trust.anchors import Voucher
+from aidisclose.trust.config import TrustConfig, load_all, of_list
 from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 from aidisclose.trust.update import ListUpdate, fetch, update
@@ -87,7 +88,7 @@ def test_a_list_of_trusted_entities_is_read() -> None:
     assert found.issued == datetime(2026, 8, 5, 0, 11, 39, tzinfo=UTC)
     assert found.next_update == datetime(2097, 8, 5, 0, 11, 39, tzinfo=UTC)
     assert str(found) == "C2PA Trust List of 2026-08-05"
-    config = found.config()
+    config = of_list(found)
     assert config.tsa_anchors == ()
     assert config.next_update == found.next_update
     anchor = config.anchors[0]
@@ -101,8 +102,8 @@ def test_a_list_of_trusted_entities_is_read() -> None:
 def test_the_list_of_time_stamp_authorities_says_so() -> None:
     found = read(encoded(service(ROOT.der), title="C2PA TSA Trust List"))
     assert found.kind is Purpose.TSA
-    assert found.config().anchors == ()
-    assert found.config().tsa_anchors[0].purposes == frozenset({TIME_STAMPING})
+    assert of_list(found).anchors == ()
+    assert of_list(found).tsa_anchors[0].purposes == frozenset({TIME_STAMPING})
 
 
 def test_what_was_taken_off_a_list_vouches_for_what_is_older() -> None:
@@ -198,13 +199,13 @@ def test_what_naming_a_certificate_means_is_the_same_as_for_a_file() -> None:
     pem = ROOT.pem + alone.pem + SIGNER.pem
     found = read(pem)
     assert found.problems == ("'Signer' is not a CA and vouches for nobody",)
-    ours, theirs = found.config(), TrustConfig.from_pem(pem, source="list.pem")
+    ours, theirs = of_list(found), TrustConfig.from_pem(pem, source="list.pem")
     anchors = tuple(replace(each, list_name="") for each in ours.anchors)
     assert (anchors, ours.allowed) == (theirs.anchors, theirs.allowed)
     assert {each.list_name for each in ours.anchors} == {"list"}
-    tsa = read(ROOT.pem + alone.pem, Purpose.TSA).config()
+    tsa = of_list(read(ROOT.pem + alone.pem, Purpose.TSA))
     assert (len(tsa.tsa_anchors), tsa.allowed) == (1, frozenset())
-    allowed = read(SIGNER.pem + ROOT.pem, Purpose.ALLOWED).config()
+    allowed = of_list(read(SIGNER.pem + ROOT.pem, Purpose.ALLOWED))
     assert allowed.allowed == TrustConfig.from_pem(allowed=SIGNER.pem + ROOT.pem).allowed
     voucher = allowed.voucher(SIGNER.certificate)
     assert voucher == Voucher("list.pem", "list", is_by_name=True)
@@ -222,7 +223,7 @@ def test_nothing_is_lost_when_a_list_is_installed(tmp_path: Path) -> None:
     path = lists.save(tmp_path, found, overwrite=False)
     assert path == tmp_path / "mine.pem"
     assert lists.installed(tmp_path) == (found,)
-    assert lists.load_all(tmp_path) == found.config()
+    assert load_all(tmp_path) == of_list(found)
     assert [each.subject for each in x509.load_pem_x509_certificates(path.read_bytes())] == [
         ROOT.x509.subject,
         OTHER.x509.subject,
@@ -251,13 +252,13 @@ def test_lists_of_all_kinds_add_up(tmp_path: Path) -> None:
     for folder, entity in (("", ROOT), ("tsa", OTHER), ("allowed", SIGNER)):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "mine.pem").write_bytes(entity.pem)
-    config = lists.load_all(tmp_path)
+    config = load_all(tmp_path)
     assert [each.certificate for each in config.anchors] == [ROOT.certificate]
     assert [each.certificate for each in config.tsa_anchors] == [OTHER.certificate]
     assert config.allows(SIGNER.certificate)
     (tmp_path / "tsa" / "bad.pem").write_bytes(b"")
     with pytest.raises(TrustConfigError, match=r"tsa/bad\.pem: no usable certificate"):
-        lists.load_all(tmp_path)
+        load_all(tmp_path)
 
 
 def test_the_earliest_renewal_counts() -> None:
@@ -397,8 +398,8 @@ def test_lists_from_other_addresses_are_renewed_as_well(tmp_path: Path) -> None:
     ("source", "message"),
     [
         ("http://list.test/a.json", "whom to trust is downloaded by https only"),
-        ("/no/such/file", "/no/such/file: No such file"),
-        (".", r"\.: Is a directory"),
+        ("/no/such/file", "/no/such/file: no such file"),
+        (".", r"\.: is a directory"),
     ],
 )
 def test_where_lists_do_not_come_from(source: str, message: str) -> None:

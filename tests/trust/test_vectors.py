@@ -11,8 +11,9 @@ import cbor2
 import pytest
 
 from aidisclose.trust import ocsp
-from aidisclose.trust.anchors import Anchor, TrustConfig
+from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.certificate import Certificate, load
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, Rejection, find_path
 from aidisclose.trust.path import RejectionReason as Reason
 from aidisclose.trust.profile import Use, violations

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aidisclose.manifest import store
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.codes import StatusKind
 from aidisclose.validate.status import Status
 from aidisclose.validate.validator import Validation, validate

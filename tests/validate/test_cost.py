@@ -16,7 +16,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.codec import jumbf
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.manifest import build
 from tests.manifest.build import CREATED, TRUST, Assertion, Fields, Recipe

@@ -11,17 +11,11 @@ import pytest
 from aidisclose.errors import VerificationFailed
 from aidisclose.io.source import Range
 from aidisclose.manifest.declared import AI
-from aidisclose.trust.anchors import TrustConfig
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.content import Content
-from aidisclose.validate.report import (
-    Integrity,
-    Report,
-    State,
-    _integrity,
-    is_proven,
-    state_of,
-)
+from aidisclose.validate.report import Report, _integrity, is_proven, state_of
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Delta, Validation
 from aidisclose.validate.verify import verify

@@ -6,7 +6,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.trust.path import RejectionReason
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.manifest.build import TRUST
 from tests.trust import pki

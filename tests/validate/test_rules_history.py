@@ -13,10 +13,11 @@ from aidisclose import limits
 from aidisclose.codec import jumbf
 from aidisclose.errors import LimitExceeded
 from aidisclose.manifest import store
-from aidisclose.trust.anchors import TrustConfig
 from aidisclose.trust.budget import Budget
+from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.codes import StatusKind
-from aidisclose.validate.report import State, state_of
+from aidisclose.validate.report import state_of
+from aidisclose.validate.state import State
 from tests.manifest import build
 from tests.manifest.build import CREATED, Assertion, Fields, Recipe
 from tests.trust import pki, test_ocsp, tokens

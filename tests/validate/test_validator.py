@@ -12,8 +12,9 @@ from aidisclose.bindings.binding import Asset
 from aidisclose.codec import jumbf
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import State, state_of
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import state_of
+from aidisclose.validate.state import State
 from aidisclose.validate.validator import Validation, validate
 from aidisclose.validate.verify import read_unverified, verify
 from tests.containers import samples

@@ -31,7 +31,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 _LATENT: Final = "Cal. Bus. & Prof. Code §22757.3(a)"
 #: Where the same stood before SB 1000: (a) was about manifest disclosures then.

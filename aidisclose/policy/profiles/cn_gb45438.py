@@ -35,7 +35,7 @@ from aidisclose.policy.rule import (
 from aidisclose.policy.sources import Addressee
 from aidisclose.policy.wording import names_generated_ai
 from aidisclose.validate.notices import DeclaredNotice
-from aidisclose.validate.report import Integrity
+from aidisclose.validate.state import Integrity
 from aidisclose.validate.watermarks import Presence
 
 _STANDARD: Final = "GB 45438-2025"

@@ -23,7 +23,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import Integrity
+from aidisclose.validate.state import Integrity
 from aidisclose.validate.watermarks import Presence
 
 

@@ -49,7 +49,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from aidisclose.validate.watermarks import Presence
 
 _MARKING: Final = "Regulation (EU) 2024/1689, Art. 50(2)"

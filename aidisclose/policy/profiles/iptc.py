@@ -24,7 +24,7 @@ from aidisclose.policy.rule import (
     undetermined,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import Integrity
+from aidisclose.validate.state import Integrity
 
 _STANDARD: Final = "IPTC Photo Metadata Standard 2025.1"
 _VOCABULARY: Final = "IPTC Digital Source Type NewsCodes, 2024-10-23"

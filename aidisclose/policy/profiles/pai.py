@@ -40,7 +40,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import Integrity, State
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.watermarks import Presence
 
 _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"

@@ -27,7 +27,7 @@ from aidisclose.policy.rule import (
     undetermined,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 
 _SINCE: Final = date(2027, 1, 1)
 _SECTION: Final = "Cal. Bus. & Prof. Code §22757.3.1"

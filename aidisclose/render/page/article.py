@@ -16,7 +16,8 @@ from aidisclose.render.language import Language, mark
 from aidisclose.render.page import evidence, history, pictures, summary
 from aidisclose.render.page.document import escape, escape_block, figure, items, opened, rows
 from aidisclose.render.page.pictures import Pictures
-from aidisclose.validate.report import Gap, Integrity, Report, State
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Gap, Integrity, State
 
 _PASS, _WARN, _FAIL = "pass", "warn", "fail"
 

@@ -21,7 +21,7 @@ from aidisclose.render.page.document import count, escape, head, items, opened, 
 from aidisclose.render.page.summary import time_of
 from aidisclose.render.recorded import Recorded
 from aidisclose.render.renderer import Run
-from aidisclose.validate.report import Integrity, State
+from aidisclose.validate.state import Integrity, State
 
 E = TypeVar("E", bound=Enum)
 

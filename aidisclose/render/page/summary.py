@@ -16,7 +16,8 @@ from aidisclose.render.language import Language, mark
 from aidisclose.render.page import meanings
 from aidisclose.render.page.document import count, quote
 from aidisclose.validate.identity import IdentityStanding
-from aidisclose.validate.report import Gap, Integrity, Report, State, Trust
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Gap, Integrity, State, Trust
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity

@@ -16,7 +16,7 @@ from aidisclose.render.page.summary import time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
 from aidisclose.render.tree import Line
-from aidisclose.validate.report import Gap
+from aidisclose.validate.state import Gap
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered

@@ -16,8 +16,8 @@ from PIL import Image
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.flow import sign
 from aidisclose.signing.signer import Signer
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
 from tests.trust import pki
 from tests.trust.pki import DAY, Entity, Key

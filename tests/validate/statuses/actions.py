@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from tests.manifest import build
 from tests.manifest.build import CREATED
 from tests.validate.statuses.case import (

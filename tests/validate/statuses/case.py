@@ -12,8 +12,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from aidisclose.codec import jumbf
 from aidisclose.manifest import store
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import Report, State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from tests.manifest import build
 from tests.manifest.build import ABSENT, CREATED, TRUST, Assertion, Fields, Recipe, Seal, label, url
 from tests.trust import pki, tokens

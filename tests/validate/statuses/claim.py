@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aidisclose.codec import jumbf
 from aidisclose.manifest import store
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from tests.manifest import build
 from tests.manifest.build import Recipe
 from tests.validate.statuses.case import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aidisclose import limits
-from aidisclose.validate.report import State
+from aidisclose.validate.state import State
 from tests.manifest import build
 from tests.manifest.build import ABSENT, Recipe, Seal, label, url
 from tests.validate.statuses.case import (

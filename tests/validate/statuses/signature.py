@@ -6,8 +6,8 @@ import cbor2
 from cryptography import x509
 
 from aidisclose import limits
-from aidisclose.trust.anchors import TrustConfig
-from aidisclose.validate.report import State
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.state import State
 from tests.manifest import build
 from tests.manifest.build import ABSENT, Recipe, Seal, label, url
 from tests.trust import pki, tokens
