@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from aidisclose.signing import credentials
+from aidisclose.signing import credentials, issuance
 from aidisclose.signing.credentials import Credentials
 
 #: Test credentials for an algorithm, made once a session: `issued("es256").signer()`.
@@ -18,5 +18,5 @@ Issued: TypeAlias = Callable[[str], Credentials]
 def unmarked(folder: Path, alg: str = "es256") -> Credentials:
     """Credentials whose names do not say that they are for testing: those satisfy no rule."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(credentials, "FOR_TESTING", "")
+        patch.setattr(issuance, "FOR_TESTING", "")
         return credentials.create(folder, alg=alg)

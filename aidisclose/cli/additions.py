@@ -95,6 +95,9 @@ def _add(*, is_update: bool, **values: object) -> Additions | None:
             if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
                 raise click.UsageError(f"{option} is for updates: give --update too")
         return None
+    options.need("--redact", "--redact-reason")
+    if context.params.get("time_stamp") and not context.params.get("tsa"):
+        raise click.UsageError("--time-stamp needs an authority: --tsa URL")
     return Additions(**values)  # type: ignore[arg-type] # click made them by their options
 
 

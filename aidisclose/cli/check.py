@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -47,6 +46,8 @@ from aidisclose.render.summary import Summary
 from aidisclose.render.words import number
 from aidisclose.trust.config import TrustConfig
 
+#: Formats in which `--show` says what is written.
+_SHOWING: Final = frozenset({TEXT, "markdown"})
 #: Formats in which results of several files are written together.
 _GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
 
@@ -217,15 +218,7 @@ def _shown(
     shell_complete=candidates.rules,
     help="Do not judge these rules.",
 )
-@options.setting(
-    "--input",
-    "input_",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=candidates.premises,
-    help="A premise: ai=yes.",
-)
-@options.setting("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
+@policies.stated(options.setting)
 @options.setting("--strict", is_flag=True, help="Warnings are failures.")
 @options.setting("--require-determined", is_flag=True, help="Exit with 3 if anything is left open.")
 @options.setting("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
@@ -322,6 +315,9 @@ def command(
     """
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
+    options.need("--receipt", "--cert", "--key", "--signer", "--alg")
+    if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
+        raise click.UsageError("--show is about --format text and markdown, and --summary")
     now = at or datetime.now(UTC)
     chosen = policies.read(policy)
     plan = make_plan(
@@ -339,8 +335,8 @@ def command(
     if not src and since is None:  # a list that a mistake left empty must not pass
         found = [File(f"{files_from}", error="it lists no files, so nothing was looked at")]
     if since is not None:
-        touched = changed.since(since)
-        found = [file for file in found if os.path.realpath(file.path) in touched]
+        is_changed = changed.since(since)
+        found = [file for file in found if is_changed(file.path)]
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from click.core import ParameterSource
 
 import aidisclose as ad
 from aidisclose.cli import additions, candidates, files, options
@@ -17,6 +16,13 @@ from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT
 from aidisclose.signing.definition import Definition
 
+#: Options that say something of the use of AI; a manifest definition says all of it itself.
+_DECLARING: Final = (
+    *("--ai", "--model", "--model-version", "--model-id", "--model-type", "--provider"),
+    *("--prompt", "--prompt-writer", "--seed", "--training", "--training-constraint"),
+    *("--disclosure", "--aigc-producer", "--aigc-id", "--aigc-propagator", "--aigc-propagate-id"),
+    *("--oversight", "--source-type", "--action"),
+)
 #: What part AI had, as `--ai` takes it.
 AI: Final = ("generated", "composite", "edited", "none")
 
@@ -37,25 +43,27 @@ def _declare(
     Of one in a settings file and one on the command line, the latter counts. An update declares
     nothing; it may be a manifest definition.
     """
-    others = {**fields, "disclosure": 0, "aigc_producer": 0, "aigc_id": 0}
-    named = [name for name in fields if _is_named(name)]
+    options.need("--manifest", "--outside-paths")
+    named = options.given(*_DECLARING)
+    is_defined = bool(options.given("--manifest"))
     if click.get_current_context().params.get(additions.FLAG):
-        if wrong := [name for name in others if _is_named(name)]:
-            listed = ", ".join(f"--{name.replace('_', '-')}" for name in wrong)
-            raise click.UsageError(f"an update declares nothing about AI: leave out {listed}")
-        manifest, named = (manifest if _is_named("manifest") else None), []
-        if manifest is None:
+        options.refuse_beside("--update", *_DECLARING, reason="declares nothing about AI")
+        if not is_defined:
             return None
-    if manifest is not None and (not named or _is_named("manifest")):
-        if named:
-            listed = ", ".join(f"--{name.replace('_', '-')}" for name in named)
-            raise click.UsageError(f"--manifest says everything: leave out {listed}")
+    options.refuse_beside("--manifest", *_DECLARING, reason="says everything")
+    if manifest is not None and (is_defined or not named):
         found = Definition(files.read_small(manifest), manifest.parent, outside_paths)
         try:
             found.read()
         except ad.SigningError as error:
             raise click.ClickException(f"{manifest}: {error}") from None
         return found
+    if fields["training"] != "constrained" and options.given("--training-constraint"):
+        raise click.UsageError("--training-constraint needs --training constrained")
+    options.need("--aigc-id", "--aigc-producer")
+    options.need("--aigc-producer", "--aigc-id")
+    options.need("--aigc-propagate-id", "--aigc-propagator")
+    options.need("--aigc-propagator", "--aigc-propagate-id")
     spread = {"propagator": aigc_propagator, "id": aigc_propagate_id}
     spread = {name: value for name, value in spread.items() if value}
     if aigc_producer or aigc_id:
@@ -95,11 +103,6 @@ def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, A
     except UsageError as error:
         raise click.ClickException(f"{template}: {error}") from None
     return found | given
-
-
-def _is_named(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is ParameterSource.COMMANDLINE
 
 
 #: What is declared: a `Disclosure` or a `Definition`; None for an update without one.

@@ -107,6 +107,12 @@ def command(
         raise click.UsageError("--output and --output-dir cannot be combined")
     if force and skip_existing:
         raise click.UsageError("--force and --skip-existing cannot be combined")
+    options.refuse_beside("--text", "--wording", "--modified", reason="is the whole label")
+    options.need("--text", "--lang")
+    options.need("--aigc-id", "--aigc-producer")
+    options.need("--aigc-producer", "--aigc-id")
+    options.need("--aigc-propagate-id", "--aigc-propagator")
+    options.need("--aigc-propagator", "--aigc-propagate-id")
     named = files.find(files.named(src, files_from), selection=selection)
     known = copies.among(named, [SIGNED, LABELLED])
     found = [file for file in named if file.path not in known and not _is_copy(file)]

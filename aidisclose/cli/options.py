@@ -231,6 +231,48 @@ def group(name: str, build: Callable[..., object], *members: Callable[[F], F]) -
     return decorate
 
 
+def given(*options: str) -> list[str]:
+    """Those of these options that stand on the command line itself; a command may lack some.
+
+    Of what settings and variables say, the command line may leave some without effect: they are
+    for many commands.
+    """
+    context = click.get_current_context()
+    names = {spelling: each.name or "" for each in context.command.params for spelling in each.opts}
+    return [
+        each
+        for each in options
+        if each in names
+        and context.get_parameter_source(names[each]) is ParameterSource.COMMANDLINE
+    ]
+
+
+def refuse_beside(option: str, *others: str, reason: str) -> None:
+    """Raise UsageError if others stand on the command line that this option leaves no effect.
+
+    Arguments:
+        option: The one that decides.
+        others: Those that it leaves without effect.
+        reason: Why; the end of a sentence that begins with the option.
+    """
+    if given(option) and (idle := given(*others)):
+        raise click.UsageError(f"{option} {reason}: leave out {', '.join(idle)}")
+
+
+def need(option: str, *others: str) -> None:
+    """Raise UsageError if others stand on the command line that have no effect without an option.
+
+    Arguments:
+        option: What they need; settings and variables may say it as well.
+        others: Those that are nothing without it.
+    """
+    context = click.get_current_context()
+    name = next(each.name or "" for each in context.command.params if option in each.opts)
+    if not context.params.get(name) and (idle := given(*others)):
+        verb = "needs" if len(idle) == 1 else "need"
+        raise click.UsageError(f"{' and '.join(idle)} {verb} {option}")
+
+
 def at(function: F) -> F:
     """The time that counts as now."""
     text = "Validate as of this time instead of now."
@@ -447,6 +489,23 @@ trust: Final = group(
         help="List of revoked credentials of an issuer, which is not fetched then.",
     ),
 )
+
+
+def required_state(text: str) -> Callable[[F], F]:
+    """The state that a file, or whatever `text` names, must have."""
+    return setting(
+        "--require",
+        type=Choice(("valid", "trusted")),
+        default="valid",
+        show_default=True,
+        help=text,
+    )
+
+
+def manifest(function: F) -> F:
+    """The manifest store of a file, if it is not where it usually is."""
+    text = "The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]"
+    return click.option("--manifest", type=FILE, metavar="FILE", help=text)(function)
 
 
 def crl(function: F) -> F:

@@ -117,7 +117,7 @@ class Placement(NamedTuple):
         if self.output is not None and str(self.output) == STDIN:
             raise click.UsageError("a signed copy cannot go to standard output: name a file")
         if self.sidecar and self.in_place:
-            raise click.UsageError("a sidecar leaves the sources as they are: leave out --in-place")
+            raise click.UsageError("--sidecar leaves the sources as they are: leave out --in-place")
         if any(file.path == STDIN for file in found):
             raise click.UsageError("standard input cannot be signed: name a file")
         if self.output is not None and (len(found) > 1 or any(file.root for file in found)):
@@ -211,7 +211,9 @@ def _place(
     if force and skip_existing:
         raise click.UsageError("--force and --skip-existing cannot be combined")
     if in_place and skip_existing:
-        raise click.UsageError("--in-place replaces what exists: use --if-unsigned")
+        raise click.UsageError(
+            "--in-place replaces what exists, --skip-existing leaves it: use --if-unsigned"
+        )
     return Placement(output, output_dir, in_place, force, sidecar, skip_existing, if_unsigned)
 
 

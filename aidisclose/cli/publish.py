@@ -117,7 +117,7 @@ def command(
     if server is not None and repository is not None:
         raise click.UsageError("--server and --repository cannot be combined")
     if receipts is not None and server is None:
-        raise click.UsageError("receipts are given by servers: --server URL")
+        raise click.UsageError("--receipts are given by servers: they need --server")
     found = files.find(files.named(src, files_from), selection=selection)
     with ExitStack() as stack:
         keeper: _Keeper

@@ -41,7 +41,14 @@ class Scale(NamedTuple):
     resume: bool = False
 
     def form(self, chosen: str) -> str:
-        """The format of the output: a file of results has its own."""
+        """The format of the output: a file of results has its own.
+
+        Raises:
+            UsageError: Both are named on the command line.
+        """
+        options.refuse_beside(
+            "--results", "--format", "--language", reason="has a format of its own"
+        )
         return "jsonl" if self.results is not None else chosen
 
     @contextlib.contextmanager

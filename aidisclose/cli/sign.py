@@ -53,6 +53,8 @@ from aidisclose.signing.request import SignRequest, Timestamping
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of
 
+#: Options that an update manifest has no place for (C2PA 2.2 §11.2.3).
+_NOT_OF_UPDATES: Final = (*("--parent", "--ingredient", "--remote", "--update-room", "--wrap"),)
 #: What is refused while the output is written, not while the source is read.
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
 
@@ -241,6 +243,7 @@ def _stamp(
 ) -> Timestamping:
     if require_timestamp and not tsa:
         raise click.UsageError("--require-timestamp needs an authority: --tsa URL")
+    options.need("--tsa", "--tsa-timeout", "--reserve")
     return Timestamping(
         authorities=tuple(ad.Authority(url=url, timeout=tsa_timeout) for url in tsa),
         is_required=require_timestamp,
@@ -403,8 +406,10 @@ def command(
         )
         if from_metadata or fingerprint or watermark:
             raise click.UsageError(
-                "an update binds nothing: leave out --from-metadata, --fingerprint, --watermark"
+                "--update binds nothing: leave out --from-metadata, --fingerprint, --watermark"
             )
+        unfit = (*_NOT_OF_UPDATES, *(("--xmp",) if xmp else ()))
+        options.refuse_beside("--update", *unfit, reason="leaves the content as it is")
     elif statement is None:
         raise click.UsageError("say what part AI had: --ai generated, composite, edited or none")
     else:
@@ -415,7 +420,13 @@ def command(
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
     sources = files.named(src, files_from)
     found = placement.select(files.find(sources, fragments, selection=selection, with_data=True))
-    if remote is not None and not placement.has_copy:
+    if isinstance(chosen, Definition) and xmp:
+        options.refuse_beside("--manifest", "--xmp", reason="leaves XMP as it is")
+    in_copy = ("--remote", "--aigc-producer", "--aigc-propagator", *(("--xmp",) if xmp else ()))
+    if not placement.has_copy and (written := options.given(*in_copy)):
+        message = f"{written[0]} is written into a copy, and --sidecar alone makes none"
+        raise click.UsageError(f"{message}: give -o or --output-dir")
+    if remote is not None and not placement.has_copy:  # that of a definition
         raise click.UsageError("a remote address is written into a copy: give -o or --output-dir")
     request = SignRequest(
         statement=chosen,

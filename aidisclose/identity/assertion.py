@@ -80,9 +80,12 @@ def encode(payload: dict[str, object], signature: bytes, *, size: int | None = N
         LimitExceeded: It does not fit.
     """
     fields = {_PAYLOAD: payload, _SIGNATURE: signature}
+    # `pad1` is required, also where nothing is padded (CAWG 1.3 §5.1).
     bare = cbor.encode(fields | {_PADDING[0]: b""})
     if size is None or size == len(bare):
         return bare
+    # Two names, as one byte string cannot have every length: its own head grows from one to two
+    # bytes at 24, from two to three at 256 (RFC 8949 §3).
     left = size - len(cbor.encode(fields))
     try:
         return cbor.encode(fields | cbor.padding(left, _PADDING))
@@ -106,8 +109,11 @@ def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAsse
         raise Malformed("an identity assertion without signer_payload or signature")
     for name in _PADDING:
         padding = fields.get(name, b"")
+        # Producers that need no second one leave `pad2` out.
         if not isinstance(padding, bytes) or (name == "pad1" and name not in fields):
             raise Malformed(f"{name} of the identity assertion is not a byte string")
+        # Room that is not signed, in a signed file, is room for anything: only zeros may stand in
+        # it.
         if any(padding):
             raise BadPadding(f"{name} of the identity assertion holds something else than zeros")
     sig_type = payload.get("sig_type")
@@ -116,6 +122,8 @@ def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAsse
     roles = payload.get("role", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise Malformed("role of the identity assertion is not a list of texts")
+    # c2pa-rs signs these bytes as they stand; encypher signs the deterministic encoding and stores
+    # another order. To decode and encode again would lose the first kind.
     stored = content[slice(*cbor.span(content, _PAYLOAD))]
     return IdentityAssertion(
         references=tuple(_references(payload.get("referenced_assertions"))),
@@ -131,6 +139,7 @@ def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAsse
 
 
 def _references(value: object) -> Iterator[HashedURI]:
+    # Each is looked up and hashed when it is checked.
     if not isinstance(value, list) or not 0 < len(value) <= limits.ASSERTIONS:
         raise Malformed("referenced_assertions of the identity assertion is not a list")
     for item in value:

@@ -16,6 +16,7 @@ from aidisclose.named import NamedTuple
 CONTENT_TYPE: Final = "application/vc"
 #: Where the name of an identity stands, depending on its kind.
 _NAMES: Final = ("name", "username", "address")
+#: Each may lead to a list that is fetched.
 _MOST_STATUSES: Final = 16
 _WEB_SITE: Final = "cawg.web_site"
 #: What kinds of verified identities must have one of; wallets had user names before 1.2.
@@ -75,6 +76,7 @@ def read(data: bytes) -> Credential:
         Malformed: It is not one.
     """
     try:
+        # The size is that of an assertion, which is capped; depth is not, hence RecursionError.
         fields = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"the credential is not JSON: {error}") from None
@@ -85,6 +87,7 @@ def read(data: bytes) -> Credential:
     if not isinstance(subject, dict):
         raise Malformed("the credential has no subject")
     issuer = fields.get("issuer")
+    # A DID, or an object with one (W3C VC Data Model 2.0 §4.7).
     issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
     return Credential(
         issuer=issuer if isinstance(issuer, str) else "",
@@ -106,6 +109,7 @@ def _statuses(fields: dict[str, object]) -> tuple[dict[object, object], ...] | N
         item
         for item in listed[:_MOST_STATUSES]
         if isinstance(item, dict)
+        # Suspension, refresh and messages do not revoke: nobody is asked for them.
         and item.get("statusPurpose", status_list.PURPOSE) == status_list.PURPOSE
     )
 
@@ -124,6 +128,7 @@ def defects(credential: Credential) -> Iterator[str]:
 def _defect(item: object) -> str:
     if not isinstance(item, dict):
         return "it is not an object"
+    # Kinds that are not known are permitted: CAWG 1.3 §8.1.2.6 leaves room for those of others.
     kind = item.get("type")
     if not _filled(kind):
         return "it has no type"
@@ -187,6 +192,8 @@ def is_about(credential: Credential, payload: dict[object, object], *, alg: str)
         alg: The hash algorithm of references that name none.
     """
     named = credential.subject.get("c2paAsset")
+    # The whole of it, not the references alone: a credential about one role must not be reused for
+    # another.
     return _with_alg(named, alg) == _with_alg(_json(payload), alg)
 
 
@@ -206,6 +213,7 @@ def _spelled(value: object) -> object:
     """A hash as text: early issuers of c2pa-rs wrote the base64 text as a list of byte values."""
     if not (isinstance(value, list) and len(value) <= limits.DIGEST_TEXT):
         return value
+    # `type`, as True would pass `isinstance` and be the letter 1.
     if not all(type(item) is int and 0 <= item < 128 for item in value):
         return value
     return "".join(map(chr, value))

@@ -25,6 +25,8 @@ _JWK: Final = "did:jwk:"
 _WEB: Final = "did:web:"
 #: RFC 3986 §3.2.2 without literal addresses, which did:web forbids.
 _HOST: Final = re.compile(r"(?!\d+(\.\d+){3}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+#: did:web §3.2: a port comes percent-encoded, as `example.com%3A3000`, since a colon begins the
+#: path.
 _PORT: Final = re.compile(r"[1-9]\d{0,4}")
 #: DID Core §3.1, idchar; a path of dots would lead elsewhere.
 _SEGMENT: Final = re.compile(r"(?!\.{1,2}\Z)(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
@@ -62,6 +64,7 @@ def read(data: bytes) -> DIDDocument:
     Raises:
         Malformed: It is not one.
     """
+    # Before it is parsed: somebody else's server sent it.
     if len(data) > limits.USER_FILE:
         raise Malformed("the DID document is too large")
     try:
@@ -86,8 +89,11 @@ def address(did: str) -> str | None:
     from urllib.parse import unquote
 
     host, *path = subject.removeprefix(_WEB).split(":")
+    # Decoded once: `%2561` stays `%61`, and is refused as a host.
     name, _, port = unquote(host).partition(":")
     is_plain = _HOST.fullmatch(name) and (not port or _PORT.fullmatch(port))
+    # The address is asked by whoever verifies. An `@`, a slash or a dot segment in a stranger's
+    # file would send that request elsewhere (c2pa-rs #2168 was one like that).
     if not is_plain or not all(map(_SEGMENT.fullmatch, path)) or len(subject) > _LONGEST:
         raise Malformed(f"{subject[:200]}: no identifier of a web site")
     where = f"{name}:{port}" if port else name
@@ -117,6 +123,8 @@ def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes
     methods = _methods(fields.get("verificationMethod"))
     listed = fields.get("assertionMethod")
     found: list[PublicKeyTypes] = []
+    # Only keys for assertions: one for authentication alone must not sign credentials (DID Core
+    # §5.3).
     for item in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
         # A reference may be relative to the document (DID Core §3.2.2).
         name = f"{subject}{item}" if isinstance(item, str) and item.startswith("#") else item
@@ -135,6 +143,8 @@ def _methods(value: object) -> dict[str, dict[str, object]]:
         name = item.get("id") if isinstance(item, dict) else None
         if isinstance(name, str):
             owner = item.get("controller", "")
+            # A relative name belongs to the controller that the method names, which may be somebody
+            # else: then no reference of this document leads to it.
             found[f"{owner}{name}" if name.startswith("#") else name] = item
     return found
 
@@ -150,6 +160,7 @@ def _bytes(text: object) -> bytes:
     if not isinstance(text, str):
         raise Malformed("a value of the key is missing")
     try:
+        # JWK leaves the padding out (RFC 7515 §2).
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         raise Malformed("a value of the key is not base64url") from None
@@ -162,12 +173,15 @@ def _key(jwk: object) -> PublicKeyTypes:
     if not isinstance(jwk, dict):
         raise Malformed("the key is not a JWK")
     kind, curve = jwk.get("kty"), jwk.get("crv")
+    if not isinstance(curve, str | None):
+        raise Malformed("the curve of the key is not text")
     try:
         if (kind, curve) == ("OKP", "Ed25519"):
             return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk.get("x")))
         if kind == "EC" and curve in _CURVES:
             x, y = (int.from_bytes(_bytes(jwk.get(name))) for name in ("x", "y"))
             made = getattr(ec, _CURVES[str(curve)])()
+            # Refuses points that are not on the curve (ValueError).
             return ec.EllipticCurvePublicNumbers(x, y, made).public_key()
         if kind == "AKP" and jwk.get("alg") in _ML_DSA:  # RFC 9964 §3
             size = str(jwk["alg"]).removeprefix("ML-DSA-")

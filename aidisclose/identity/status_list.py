@@ -29,6 +29,7 @@ _TYPE: Final = "BitstringStatusListCredential"
 _LIST: Final = "BitstringStatusList"
 #: §2.1: smaller lists would tell the server which credential it is that somebody looks at.
 _FEWEST: Final = 131_072
+#: By this number zlib reads a stream with the header of gzip (§2.2), and refuses any other.
 _GZIP: Final = 16 + zlib.MAX_WBITS
 #: JOSE names of algorithms, whose signatures have the form of those of COSE (RFC 7518, RFC 9864).
 _ALGORITHMS: Final = {
@@ -123,8 +124,11 @@ def entry(fields: dict[object, object]) -> StatusEntry:
         Malformed: It names none.
     """
     address, index = fields.get("statusListCredential"), fields.get("statusListIndex")
+    # Lists of messages have wider entries (§2.1). Read as single bits they would give an answer
+    # about somebody else.
     if fields.get("statusSize", 1) != 1:
         raise Malformed("entries of a list of revocations have one bit")
+    # Text by §2.1; issuers write numbers too. True is an `int`, and no index.
     text = str(index) if type(index) in (int, str) else ""
     if not (
         text.isascii() and text.isdigit() and len(text) <= len(str(limits.STATUS_LIST_ENTRIES))
@@ -144,12 +148,15 @@ def read(data: bytes) -> StatusList:
     """
     content = data.strip()
     parts = content.split(b".")
+    # A JWT in its compact form; base64url has no dots, and CBOR is not text.
     if len(parts) == 3:
         head = _object(_decoded(parts[0].decode("latin-1")))
         algorithm = cose.ALGORITHMS.get(_ALGORITHMS.get(str(head.get("alg")), ""))
+        # RFC 7515 §4.1.11: whoever does not understand what it names must refuse the signature.
         if "crit" in head:
             raise Malformed("the status list is signed with conditions that are not known")
         payload, signature = (_decoded(part.decode("latin-1")) for part in parts[1:])
+        # As it stands, not encoded anew: RFC 7515 §5.2 signs the text.
         signed = parts[0] + b"." + parts[1]
     else:
         try:
@@ -159,6 +166,7 @@ def read(data: bytes) -> StatusList:
         algorithm, signature = sign1.algorithm, sign1.signature
         payload = sign1.payload or b""
         signed = cose.sig_structure(sign1.protected, payload)
+    # `none` is not in the table either (RFC 8725 §3.2).
     if algorithm is None:
         raise Malformed("the status list is signed with an unknown algorithm")
     fields = _object(payload)
@@ -193,10 +201,12 @@ def _bits(fields: dict[str, object]) -> bytes:
     if PURPOSE not in (purpose if isinstance(purpose, list) else [purpose]):
         raise Malformed("the status list is not about revocation")
     encoded = subject.get("encodedList")
+    # The letter is multibase for base64url without padding (§2.2).
     if not isinstance(encoded, str) or not encoded.startswith("u"):
         raise Malformed("the status list has no list in base64url")
     unpack, most = zlib.decompressobj(_GZIP), limits.STATUS_LIST_ENTRIES // 8
     try:
+        # One byte above the limit ends it: 16 MB of zeros have 16 kB in gzip.
         bits = unpack.decompress(_decoded(encoded[1:]), most + 1)
     except zlib.error as error:
         raise Malformed(f"the status list cannot be unpacked: {error}") from None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from aidisclose import arguments
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
@@ -134,9 +135,15 @@ def plan(
 
     Raises:
         UsageError: A profile, rule or input is not known, or no rule is left.
+        TypeError: `as_of` is not a date.
     """
-    listed = (profiles,) if isinstance(profiles, str | Policy) else tuple(profiles)
-    select, ignore = _several(select), _several(ignore)
+    if as_of is not None and (isinstance(as_of, datetime) or not isinstance(as_of, date)):
+        raise TypeError(f"as_of is a datetime.date such as date(2026, 8, 2), not {as_of!r:.80}")
+    lone = isinstance(profiles, str | Policy)
+    every = (profiles,) if lone else profiles
+    listed: tuple[object, ...] = arguments.several("profiles", every, object, "names of profiles")
+    select, ignore = _several("select", select), _several("ignore", ignore)
+    arguments.single("inputs", inputs, Mapping, "a mapping such as {'deepfake': 'yes'}")
     own = [each for each in listed if isinstance(each, Policy)]
     named = [each for each in listed if isinstance(each, str)]
     if len(own) + len(named) < len(listed):
@@ -151,6 +158,8 @@ def plan(
     all_rules = [step.rule.id for step in steps]
     for patterns in (*(each.select for each in own), select):
         if patterns:
+            # One list after the other: what a policy leaves out, the command line does not bring
+            # back.
             steps = [step for step in steps if _matches(step.rule, patterns)]
     for patterns in (*(each.ignore for each in own), ignore):
         _known(patterns, own)
@@ -174,9 +183,9 @@ def plan(
     )
 
 
-def _several(ids: str | Iterable[str]) -> tuple[str, ...]:
+def _several(name: str, ids: str | Iterable[str]) -> tuple[str, ...]:
     """The ids; a lone one is not taken for its letters."""
-    return (ids,) if isinstance(ids, str) else tuple(ids)
+    return arguments.several(name, (ids,) if isinstance(ids, str) else ids, str, "ids of rules")
 
 
 def _today() -> date:
@@ -186,12 +195,15 @@ def _today() -> date:
 def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
     severities = {id_: level for policy in own for id_, level in policy.severities.items()}
     names = [*named, *(name for policy in own for name in policy.profiles)]
+    # A file whose carriers contradict each other meets no text of law, whichever is asked for. A
+    # policy of the user's own says itself what it asks for, so nothing is added to it.
     wanted = dict.fromkeys([*names, CROSS.name]) if names else {}
     seen: set[str] = set()
     for name in wanted:
         profile, when = find_profile(name, day)
         label = f"{profile.name}@{profile.edition(when).version}"
         for rule in profile.rules:
+            # A policy and the command line may name two editions of one profile: the first counts.
             if rule.id not in seen:
                 seen.add(rule.id)
                 severity = severities.get(rule.id)
@@ -222,6 +234,7 @@ def find_profile(name: str, day: date) -> tuple[Profile, date]:
 
 
 def _matches(rule: Rule, patterns: Iterable[str]) -> bool:
+    # As ruff selects its rules: EU is all of that text, EU-01 the ten that begin so.
     return rule.id.startswith(tuple(each.rstrip("*").upper() for each in patterns))
 
 
@@ -306,6 +319,7 @@ def diff(
         OSError: A file cannot be read.
     """
     earlier, later = _report(before, trust), _report(after, trust)
+    # `diff` names no law; evidence has to have a day all the same.
     day = later.time.date()
     old, new = (collect(report, as_of=day, inputs={}) for report in (earlier, later))
     return list(changes(old, new))

@@ -97,6 +97,8 @@ class Evidence:
 
         One that nothing binds to the content may be of another file.
         """
+        # `State.VALID` is what C2PA calls it (2.5 §13.3): signature and certificate are good. A
+        # store without its file is that too.
         is_bound = self.report.integrity is not Integrity.UNPROVEN
         return self.report.state >= State.VALID and is_bound
 
@@ -116,6 +118,8 @@ class Evidence:
 
         Where people or a camera made it, and AI changed it afterwards, it is altered.
         """
+        # Regulation (EU) 2024/1689 Art. 50(2) and (4) tell what is generated from what is
+        # manipulated; so do the rules here.
         return any(each.name == CREATED for each in self.ai_actions)
 
     @cached_property
@@ -132,6 +136,8 @@ class Evidence:
     @property
     def names_system(self) -> bool:
         """Whether the file names the AI system that was used, whatever its source types say."""
+        # A system may be named without any source type: IPTC 2025.1 makes neither depend on the
+        # other.
         in_xmp = any(map(text, self.xmp("Iptc4xmpExt:AISystemUsed")))
         return in_xmp or (self.is_valid and bool(self.named("c2pa.ai-disclosure")))
 
@@ -144,6 +150,8 @@ class Evidence:
     @cached_property
     def created_labels(self) -> frozenset[str]:
         """Labels of the assertions that the signer itself makes."""
+        # Gathered assertions come from elsewhere, and the signer does not answer for what they say
+        # (C2PA 2.2 §10.2.2). Claims of version 1 know one list, which is the signer's.
         listed = self.claim.created if self.claim else ()
         return frozenset(each.url.rpartition("/")[2] for each in listed)
 
@@ -165,6 +173,7 @@ class Evidence:
             each
             for each in self.report.watermarks
             if each.alg in self.soft_bindings
+            # Others cannot look for a watermark whose algorithm nobody but its maker knows.
             and (not is_registered or each.alg in softbinding.ALGORITHMS)
         ]
         found = {each.presence for each in declared}
@@ -174,6 +183,7 @@ class Evidence:
     @property
     def spec(self) -> tuple[int, int] | None:
         """The version of C2PA to follow: the user's input, else what the claim says."""
+        # The user's word first: a claim may name no version, or one that its maker did not follow.
         stated = self.inputs.get("spec") or self.spec_version
         parts = (stated or "").split(".")
         if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts[:2]):
@@ -275,6 +285,8 @@ class Evidence:
         """The time stamp of the signature; one of test credentials is trusted by nobody."""
         found = self.report.signature.timestamp if self.report.signature else None
         if found is not None and found.is_test:
+            # With `--trust` on the root of test credentials a rule would pass that nobody else can
+            # reproduce.
             return found._replace(is_trusted=False)
         return found
 
@@ -379,6 +391,8 @@ def text(value: object) -> str:
 def is_legible(value: str) -> bool:
     """Whether a character of it can be seen: spaces and what has no width name nobody."""
     # Enough of it to judge: hostile text can be long.
+    # C: controls, formats, surrogates, unassigned. Z: spaces and separators. A name of zero-width
+    # joiners would satisfy a rule that asks for a name.
     return any(unicodedata.category(each)[0] not in "CZ" for each in value[:4096])
 
 

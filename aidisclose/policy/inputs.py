@@ -59,6 +59,7 @@ def parse(items: Iterable[str]) -> dict[str, str]:
         name, equals, value = item.partition("=")
         if not equals:
             raise UsageError(f"invalid input {item!r}: expected NAME=VALUE, such as deepfake=yes")
+        # The last of two counts, as of options that are given twice.
         found[name.strip()] = value.strip()
     check(found)
     return found
@@ -86,5 +87,5 @@ def check(inputs: Mapping[str, str]) -> None:
 def _date(name: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
-    except ValueError:
+    except (ValueError, TypeError):
         raise UsageError(f"input {name} is a day such as 2026-08-02, not {value!r}") from None

@@ -95,6 +95,7 @@ def realistic(evidence: Evidence) -> Verdict | None:
 def captured(evidence: Evidence) -> Verdict | None:
     """A device captured the content, by what the file says."""
     # A signed statement comes before one that anybody can write.
+    # Actions of a valid manifest first: XMP stays behind in files that were made from a photograph.
     stated = [each.source_type for each in evidence.actions] or evidence.source_types
     terms = {found.term for found in map(find_type, stated) if found}
     if terms & _CAPTURES:
@@ -108,6 +109,7 @@ def advertised(evidence: Evidence) -> Verdict | None:
     """The content is an advertisement with a performer that AI made."""
     for name in ("advertisement", "synthetic-performer"):
         stated = evidence.stated(name)
+        # Of a record that the signer vouches for; that a purpose is not named says nothing.
         if name == "advertisement" and evidence.record.get("purpose") == "ads":
             stated = stated or "yes"
         if stated is None:

@@ -82,6 +82,8 @@ class Requirement:
 
 @lru_cache
 def _pattern(glob: str) -> re.Pattern[str]:
+    # `fnmatch` knows no folders: its `*` would match across them, and a rule for `public/*` would
+    # judge private/public/x.
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     kinds = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     text = "".join(kinds.get(part, re.escape(part)) for part in parts)
@@ -126,6 +128,7 @@ def _pinned(
     if not names:
         return failed("there is no signature that can be read")
     who = named(names[0])
+    # Said before it is asked whether anybody vouches for the name: a wrong one is wrong either way.
     if not set(wanted) & set(names):
         return failed("{who}, not {wanted}", who=who, wanted=_either(map(repr, wanted)))
     if evidence.report.state is State.TRUSTED and evidence.is_vouched_for:
@@ -158,6 +161,7 @@ def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
     name = evidence.declared.model.name
     if not name:
         return failed("no model is named")
+    # Not `fnmatch`, which folds case on Windows alone: a gate has to judge alike everywhere.
     if any(fnmatchcase(name, pattern) for pattern in wanted.models):
         return passed(name)
     return failed("{name} is not permitted", name=name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aidisclose.manifest.actions import CREATED, OPENED, Action
+from aidisclose.manifest.actions import CREATED, NOT_EDITORIAL, OPENED, Action
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.policy.evidence import Evidence, collect
 from aidisclose.validate.report import Report
@@ -25,22 +25,6 @@ AMBIGUOUS: Final = "ambiguousActions"
 #: Signals that tell a reader that AI had a part.
 AI_SIGNALS: Final = frozenset({FULLY_AI, PARTLY_AI, AI_EDIT})
 
-#: Actions that change nothing that is seen or heard.
-NOT_EDITORIAL: Final = frozenset(
-    {
-        "c2pa.converted",
-        "c2pa.edited.metadata",
-        "c2pa.enhanced",
-        "c2pa.published",
-        "c2pa.redacted",
-        "c2pa.repackaged",
-        "c2pa.resized.proportional",
-        "c2pa.transcoded",
-        "c2pa.watermarked",
-        "c2pa.watermarked.bound",
-        "c2pa.watermarked.unbound",
-    }
-)
 _INCEPTION: Final = {
     "empty": "blankCanvas",
     "digitalCapture": "capturedMedia",
@@ -82,6 +66,8 @@ def _signals(evidence: Evidence) -> Iterator[str]:
     for action in found:
         yield from _of_action(action)
     created = evidence.created_labels
+    # The rubric's words: "gathered actions assertion". A signer who only passes actions on has not
+    # seen them happen.
     is_gathered = any(each.assertion.label not in created for each in evidence.action_lists)
     is_complete = bool(lists) and all(each.all_included is True for each in lists)
     is_custom = any(
@@ -99,6 +85,7 @@ def _signals(evidence: Evidence) -> Iterator[str]:
 def _of_action(action: Action) -> Iterator[str]:
     term = _TERMS.get(action.source_type or "")
     if action.name in (CREATED, OPENED):
+        # Terms that the rubric does not list give no signal at all, not even an unknown one.
         if signal := _INCEPTION.get(term or ""):
             yield signal
         return

@@ -16,6 +16,8 @@ from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.signature import LEAST_RSA_BITS, RSA_PSS, AlgorithmIdentifier, read_pss
 
 #: Curve → algorithm. Others may be combined, but this is what C2PA recommends (2.2 §13.2.1).
+#: Names of the second kind fix the curve too (RFC 9864). Readers before C2PA 2.5 do not know them,
+#: so the first ones are written unless asked.
 _CURVES: Final = {
     "secp256r1": ("es256", "esp256"),
     "secp384r1": ("es384", "esp384"),
@@ -79,6 +81,8 @@ def only_digest(leaf: bytes) -> str | None:
     """
     try:
         algorithm = load_certificate(leaf).key_info.algorithm
+        # A key under rsaEncryption (1.2.840.113549.1.1.1) signs with any hash; one under
+        # id-RSASSA-PSS without parameters too.
         return read_pss(algorithm.parameters).digest if _limits(algorithm) else None
     except Unreadable as error:
         raise SigningError(f"a certificate of the chain cannot be read: {error}") from None
@@ -108,6 +112,7 @@ def _permitted(public: PublicKeyTypes) -> tuple[str, ...]:
                 return _CURVES[public.curve.name]
             raise SigningError(f"C2PA permits no {public.curve.name} keys: use P-256")
         case rsa.RSAPublicKey():
+            # C2PA 2.2 §13.2.1: at least 2,048 bits, and validators may refuse more than 16,384.
             if LEAST_RSA_BITS <= public.key_size <= limits.RSA_BITS:
                 return ("ps256", "ps384", "ps512")
             raise SigningError(
@@ -126,10 +131,13 @@ def signature_size(public: PublicKeyTypes) -> int:
     """Bytes of every COSE signature with a key that C2PA permits."""
     match public:
         case ec.EllipticCurvePublicKey():
+            # `r || s`, each as wide as the curve: 132 bytes for P-521, whose 521 bits do not fill
+            # the last byte.
             return 2 * ((public.key_size + 7) // 8)
         case rsa.RSAPublicKey():
             return (public.key_size + 7) // 8
     for kind, (_, size) in _ML_DSA.items():
         if isinstance(public, kind):
             return size
+    # Ed25519 (RFC 8032 §5.1.6).
     return 64

@@ -65,6 +65,8 @@ def draft(
     Raises:
         SigningError: The histories cannot be carried on, or a redaction is not permitted.
     """
+    # `c2pa.opened` has to name a parentOf (C2PA 2.2 §15.10.3.2.2): a source without credentials
+    # becomes an ingredient of which only title and format are known.
     if content.opens and not (histories and histories[0].relationship == PARENT_OF):
         histories = (History(), *histories)
     histories = redact(histories, content.redactions)
@@ -73,8 +75,11 @@ def draft(
     assertions: list[NewAssertion] = []
     for number, history in enumerate(histories):
         if history.relationship == PARENT_OF:
+            # What the ingredient's own manifest says of itself comes first: the file may have been
+            # renamed since.
             about = {"dc:title": title or "", "dc:format": media_type, **history.about}
             history = replace(history, about=about)
+        # Numbered before the actions are written, which refer to ingredients by label and hash.
         written = cbor_assertion(label.number(_INGREDIENT, number), history.write())
         named[history.identifier] = written.reference
         assertions.append(written)
@@ -86,8 +91,11 @@ def draft(
         is_all = is_resaved and _only_opens(actions["actions"])
         assertions.append(cbor_assertion(_ACTIONS, {"allActionsIncluded": is_all, **actions}))
     claim: dict[str, object] = {
+        # Of this rendition: a copy of the source's own identifier would name two different files.
         "instanceID": f"xmp:iid:{uuid.uuid4()}",
         "claim_generator_info": (content.generator or {"name": "aidisclose", "version": VERSION})
+        # Here since 2.4. In 2.3 it was a field of the claim, and c2pa-rs refuses claims with a
+        # field that it does not know (`claim.malformed`).
         | {"specVersion": f"{spec}.0"},
     }
     if title:
@@ -121,6 +129,8 @@ def check_definition(drafted: Draft, trust: TrustConfig, now: datetime) -> tuple
     """
     parsed = store.parse(drafted.placeholder())
     late = (drafted.binding, *(each.label for each in drafted.late))
+    # Validated like any manifest, so that what users write into definitions is judged by the same
+    # rules as what they will be judged by.
     missing = {
         parsed.active.url(uri.SIGNATURE),
         *(parsed.active.url(uri.ASSERTIONS, name) for name in late),

@@ -13,5 +13,8 @@ def compress(manifest: bytes) -> bytes:
         SigningError: The optional package `brotli` is not installed.
     """
     parsed = jumbf.parse(manifest)
+    # The whole superbox with its own header, and no type in front: `brob` of JPEG XL (ISO/IEC
+    # 18181-2) would have the four bytes of the box's type there.
     content = jumbf.box(b"brob", brotli.compress(manifest))
+    # The same label, as references name the manifest by it before it is decompressed.
     return jumbf.superbox(ManifestKind.COMPRESSED.value, parsed.label, [content])

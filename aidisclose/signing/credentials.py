@@ -160,6 +160,7 @@ def listing() -> tuple[Credentials, ...]:
         SigningError: A signer's certificate is damaged or not permitted.
     """
     # Names with a dot are temporary: a folder that is still being written does not count.
+    # Not every folder there is one of credentials.
     chains = sorted((home() / "credentials").glob(f"[!.]*/{CHAIN}"))
     return tuple(read(chain.parent) for chain in chains)
 
@@ -202,4 +203,5 @@ def _publish(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> No
 def _write(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
     with open_outputs(overwrite=overwrite) as outputs:
         for name, data in files.items():
+            # Certificates too: one mode for all is one less to get wrong.
             outputs.write(folder / name, data, mode=0o600)

@@ -14,6 +14,7 @@ from aidisclose.containers.other import Other
 from aidisclose.errors import MalformedFile, UsageError
 from aidisclose.io.output import Output, Writable, open_outputs
 from aidisclose.io.source import Readable, Source
+from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.request import SignRequest
 
 
@@ -54,11 +55,14 @@ class Destination:
         """Check that what is asked for can be written here.
 
         Raises:
-            UsageError: The hard binding does not suit fragments, or XMP is to be written into a
-                source that stays as it is.
+            UsageError: The hard binding does not suit fragments, or XMP or a label of GB 45438 is
+                to be written into a source that stays as it is.
         """
         if self.fragments and request.binding not in (None, "c2pa.hash.bmff.v3"):
             raise UsageError("fragments need the BMFF hash")
+        said = request.statement
+        if self.output is None and isinstance(said, Disclosure) and (said.aigc or said.propagation):
+            raise UsageError("a label of GB 45438 is written into a copy: give an output")
         if self.output is None and request.xmp:
             raise UsageError("XMP is written into a copy: give an output")
         if request.watermark is not None and (self.output is None or self.fragments):
@@ -76,6 +80,8 @@ class Destination:
             file = beside = None
             if self.output is not None:
                 replaces = _same_file(source, self.output)
+                # Opened before the source is read: a file that is signed onto itself must not be
+                # changed by another process in between.
                 file = outputs.open(self.output, like=self.like, replaces=replaces)
             if self.sidecar is not None:
                 beside = outputs.open(self.sidecar)
@@ -101,6 +107,7 @@ def locate_source(opened: Source, destination: Destination) -> tuple[Container, 
     try:
         return container, container.scan(opened)
     except MalformedFile as error:
+        # Some formats say it themselves, with what is wrong in their own words.
         if "--sidecar" in error.reason:
             raise
         told = MalformedFile(f"{error}; --sidecar signs the file as it is")
@@ -114,6 +121,7 @@ def _same_file(source: Readable, output: Writable) -> Path | None:
         return None
     path = Path(source)
     try:
+        # By inode and device: the same file may have two names, or be reached through a link.
         return path if path.samefile(output) else None
     except OSError:  # one is not there, which is said where it is opened
         return None

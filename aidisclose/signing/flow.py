@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import arguments, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
@@ -62,6 +62,8 @@ from aidisclose.trust.config import TrustConfig
 
 _ALG: Final = "sha256"
 #: By how much two compressed manifests of one size may differ for other reasons than their content.
+#: What is compressed before it is signed has zeros where hash and signature will be, and zeros take
+#: no room: so chance stands in for them (`_placeholder`).
 _COMPRESSION_ROOM: Final = 256
 _BOX_HASH: Final = "c2pa.hash.boxes"
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
@@ -176,20 +178,30 @@ def sign(
     """
     if (disclosure, manifest, update).count(None) != 2:
         raise UsageError("give either a disclosure or a manifest definition, or an update")
+    arguments.single("remote", remote, str, "an https address")
+    arguments.single("like", like, Path, "a pathlib.Path")
+    arguments.single("watermark", watermark, str, "the name of an algorithm")
+    arguments.single("base", base, Path, "a pathlib.Path")
+    arguments.moment("at", at)
+    arguments.size("reserve", reserve)
+    arguments.size("update_room", update_room)
+    pairs = arguments.several("fragments", fragments, tuple, "pairs: a file, and where it goes")
     statement = disclosure or update or Definition(manifest or {}, base, outside_paths)
     request = SignRequest(
         statement=statement,
         parent=parent,
-        ingredients=tuple(ingredients),
+        ingredients=arguments.several("ingredients", ingredients, Component, "Component"),
         title=title,
         spec=Spec.of(spec),
         binding=binding,
         xmp=xmp,
         at=at,
         stamping=Timestamping(
-            authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
+            authorities=arguments.several("authorities", authorities, Authority, "Authority"),
+            is_required=require_timestamp,
+            reserve=reserve,
         ),
-        staples=tuple(ocsp),
+        staples=arguments.several("ocsp", ocsp, bytes, "OCSP responses as bytes"),
         watermark=watermark,
         compresses=compress,
         wraps=wrap,
@@ -201,7 +213,7 @@ def sign(
         sidecar=sidecar,
         embeds=sidecar is None and (defined is None or defined.embeds),
         remote=defined.remote if remote is None and defined else remote,
-        fragments=tuple(fragments),
+        fragments=pairs,
         overwrite=overwrite,
         like=like,
     )
@@ -311,8 +323,9 @@ def sign_to(
             "signer is an aidisclose.Signer, such as Signer.from_files(key, chain) or, to try "
             f"things out, Signer.test(), not {signer!r:.80}"
         )
-    if not isinstance(trust, TrustConfig | None):
-        raise TypeError(f"trust is an aidisclose.TrustConfig or None, not {trust!r:.80}")
+    arguments.single("trust", trust, TrustConfig, "an aidisclose.TrustConfig")
+    arguments.callback("progress", progress)
+    actors = arguments.several("actors", actors, Actor, "Actor")
     destination.check(request)
     if request.watermark is not None:
         return _sign_marked(destination, source, request, signer, actors, trust, progress)
@@ -343,6 +356,7 @@ def sign_to(
                 raise SigningError(flaw)
         layout = located.layout
         embeds = file is not None and destination.embeds
+        # What programs will stumble over: ID3 tags that c2pa-rs cannot follow, for one.
         caveats = tuple(located.container.caveats(located.source, layout)) if embeds else ()
         bound = _bind(located, request, destination)
         prepare = partial(
@@ -372,12 +386,15 @@ def sign_to(
             )
         else:
             values = digests(asset.source, plans, progress=progress)
+        # The only place where the key of the claim is used. A key in a token may ask for a touch, a
+        # service takes money for each signature.
         finished = _seal(prepared, bound, values, signers.seal)
         if request.compresses:
             finished = _compress(prepared.drafted, finished)
         if file and prepared.place:
             _embed(file, asset, _fit(finished, prepared.place))
         if beside:
+            # After the asset: when both appear, its hash is known to fit.
             beside.fill(whole(BytesSource(finished)), ())
     before = subject.parent
     caveats += tuple(f"{flaw}: you vouch for it now" for flaw in _flaws(subject.histories))
@@ -461,6 +478,8 @@ def _as_update(
             *(request.parent, *request.ingredients, *request.soft_bindings, request.binding),
             destination.remote,
         )
+        # An update manifest cannot have them (C2PA 2.2 §11.2.3): no hard binding, no other
+        # ingredient.
         if any(item is not None for item in others) or not only_redacts(content):
             return None, ()
     try:
@@ -500,6 +519,8 @@ def _locate(opened: Source, destination: Destination) -> Asset:
     container, layout = locate_source(opened, destination)
     refuse_damaged(layout)
     if destination.output is None and layout.stores:
+        # Readers look into the file first (C2PA 2.2 §15.5.2): they would find the old store, and
+        # never ask for the one beside it.
         message = "the source carries credentials in it, which would count"
         raise SigningError(f"{message}; give an output, which will be without")
     fragments = tuple(part for part, _ in destination.fragments)
@@ -574,6 +595,8 @@ def _prepare(
     sized = asset
     if bound.name == _BOX_HASH and marks.edits() != Edits(KEEP):
         # It lists all boxes, so its size depends on theirs.
+        # With the marks, and without the store: boxes of the store are one entry, whatever its
+        # size.
         sized = _rewritten(asset, marks.edits(None))
     room = Reserved(bound.name, bound.binding.size(sized, bound.terms), signers.seal.size)
     drafted = draft(
@@ -590,6 +613,8 @@ def _prepare(
         return _Prepared(asset, drafted, room)
     placed = None
     if destination.embeds:
+        # Where a length of the container's is hashed with the content, a store can never become
+        # larger without breaking its own hash.
         keeps_size = asset.container.fixes_size(asset.source, asset.layout)
         free = request.update_room if keeps_size else 0
         placed = _placeholder(drafted, request) + bytes(free)
@@ -614,6 +639,7 @@ def _confirmed(asset: Asset, splice: Source, edits: Edits) -> Layout:
     except Malformed as error:
         if edits._replace(store=KEEP) != Edits(KEEP):
             raise
+        # Our writing of it failed, not the file: its credentials can be kept apart from it.
         raise UnsupportedFormat(f"{error}; keep the store beside the file: --sidecar") from None
 
 
@@ -635,6 +661,7 @@ def _placeholder(drafted: Draft, request: SignRequest) -> bytes:
     noise = drafted.assemble(
         os.urandom(drafted.binding_size),
         lambda _: os.urandom(drafted.signature_size),
+        # Assertions of actors are blank until their own keys sign, too.
         blank=os.urandom,
     )
     return _compress(drafted, noise) + bytes(_COMPRESSION_ROOM)

@@ -59,6 +59,8 @@ def write_fragments(
             except AidiscloseError as error:
                 raise type(error)(f"{fragments.name(asset, location)}: {error}") from None
             written = Asset(splice, container.scan(splice), container)
+            # A player reads samples wherever `trun` says that they are. Some in bytes that no leaf
+            # covers would be played as signed.
             if reason := fragments.surplus(written, sizes):
                 raise UnsupportedFormat(f"{fragments.name(asset, location)} {reason}")
             leaves += file.fill(splice, fragments.plans(written, terms), progress=progress)

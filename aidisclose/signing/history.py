@@ -78,10 +78,13 @@ class History:
         if self.active is not None:
             try:
                 fields["instanceID"] = self.active.claim.instance_id
+                # Where an assertion of the ingredient is redacted later, its manifest has another
+                # hash, and this one still holds (C2PA 2.2 §15.11.3.3.1).
                 signature = reference_to(self.active, uri.SIGNATURE)
             except (Malformed, KeyError):
                 message = "the source carries credentials without a readable claim or signature"
                 raise SigningError(f"{message}; sign the original instead") from None
+            # Without it c2pa-rs calls an ingredient v3 with a manifest malformed.
             fields["validationResults"] = self.results
             fields["activeManifest"] = reference_to(self.active).encode()
             fields["claimSignature"] = signature.encode()
@@ -164,6 +167,8 @@ class Examiner:
 
     def _judge(self, parsed: Store, *, asset: Asset | None, beside: bool = False) -> History:
         found = validate(parsed, asset=asset, trust=self.trust, at=self.now)
+        # Otherwise the credentials of another picture, put there under the right name, would become
+        # the history of this one.
         if beside and not _is_about(found):
             return History()
         # One deeper with the new manifest on top: the result would not validate.
@@ -188,6 +193,9 @@ def _deltas(found: Validation, parsed: Store) -> Iterator[dict[str, object]]:
     That a reference holds, each manifest records of the one below it. To repeat it in all that come
     later would make a history of n files grow with n². Failures are always repeated.
     """
+    # Recorded statuses are a stranger's word. They only keep a success from being said twice;
+    # failures are repeated whatever is recorded, as two changes of one assertion have the same code
+    # and URI.
     known = {
         item
         for manifest in parsed.manifests.values()
@@ -221,6 +229,8 @@ def refuse_damaged(layout: Layout) -> None:
     Raises:
         SigningError: It carries several, or damaged ones.
     """
+    # Two stores, or half a one, count as no manifest (C2PA 2.2 §15.5.2.1). To sign over that would
+    # carry on a history that other validators do not see.
     if layout.problems:
         problem = layout.problems[0]
         message = f"the file carries damaged credentials: {problem.reason}"
@@ -241,6 +251,8 @@ def merge(histories: Iterable[History]) -> tuple[bytes, ...]:
     for history in histories:
         for name, item in history.store.manifests.items() if history.store else ():
             encoded = bytes(item.box.whole)
+            # c2pa-rs gives the second one a new label with a version and a reason (C2PA 2.2 §8.2).
+            # That breaks whatever refers to it by its label and hash, so it is refused here.
             if found.setdefault(name, encoded) != encoded:
                 message = f"two ingredients carry different versions of the manifest {name}"
                 raise SigningError(f"{message}; leave one of them out")
@@ -267,6 +279,7 @@ def _beside(source: Readable) -> Store | None:
     try:
         return store.parse(sidecars.read(path)) if path else None
     except Malformed:
+        # A sidecar is found by its name only.
         return None  # a file beside it need not be about it at all
 
 

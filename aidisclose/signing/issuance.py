@@ -214,6 +214,8 @@ def issue(
         _Issuer(_subject(each, tag), _authority_key(alg))
         for each in ("Root", "Intermediate", "Time stamp issuer")
     )
+    # Time stamps and OCSP responses need not follow the algorithm of the signer, and every reader
+    # verifies these.
     key, tsa_key, ocsp_key = new_key(alg), new_key("es256"), new_key("es256")
 
     def authority(subject: _Issuer, extensions: _Extensions) -> x509.Certificate:
@@ -264,6 +266,8 @@ def _subject(name: str, tag: str, *, organization: str = ORGANIZATION) -> x509.N
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "ZZ"),  # no country has this code
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            # In the common name, which every viewer shows: a file that was signed for a test must
+            # not pass for an agency's.
             x509.NameAttribute(NameOID.COMMON_NAME, name + FOR_TESTING),
             # Two roots of one name would be taken for one another.
             x509.NameAttribute(NameOID.SERIAL_NUMBER, tag),

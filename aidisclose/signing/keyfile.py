@@ -38,6 +38,8 @@ _TRUSTED: Final = re.compile(
 def plain_text(data: bytes) -> bytes:
     """A file without the two bytes a character that PowerShell writes; others as they are."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # `>` of Windows PowerShell 5 writes UTF-16 with a mark at the start, also what openssl
+        # printed.
         return data.decode("utf-16", "replace").encode("utf-8", "replace")
     return data.removeprefix(codecs.BOM_UTF8)
 
@@ -126,6 +128,7 @@ def read_certificates(encoded: bytes) -> list[x509.Certificate]:
         if _PKCS7_BEGIN.search(encoded):
             return pkcs7.load_pem_pkcs7_certificates(encoded)
         _check_pem("chain", encoded, "CERTIFICATE")
+        # Counted before they are parsed: a bundle of roots has hundreds, and is not a chain.
         if encoded.count(b"-----BEGIN ") > limits.CERTIFICATES:
             raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
         return x509.load_pem_x509_certificates(_TRUSTED.sub(_without_trust, encoded))
@@ -176,9 +179,13 @@ def _path(
             if not any(_is_issuer(each, [other]) for other in pool if other is not each)
         ]
     else:
+        # By the key, not by the order: PKCS#12 and PKCS#7 are sets (RFC 2315 §6.6), and programs
+        # order them as they like.
         leaves = [each for each in pool if each.public_key() == public]
     if not leaves:
         return pool
+    # Each certificate issues at most once here (`_is_issuer` leaves out those that are in the
+    # path), so that certificates which issued each other end.
     path = leaves[:1]
     while issuer := next((each for each in pool if _is_issuer(each, path)), None):
         path.append(issuer)
@@ -208,6 +215,7 @@ def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
     key = found.key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
+        # Never written: it goes on to `load_key` in this process.
         serialization.NoEncryption(),
     )
     return key, b"".join(each.public_bytes(serialization.Encoding.PEM) for each in path)

@@ -36,6 +36,7 @@ class Marks(NamedTuple):
             file that cannot hold them.
     """
 
+    # `KEEP` is not None: None takes a thing out of the file.
     xmp: bytes | Keep = KEEP
     aigc: bytes | Keep = KEEP
     comment: Comment | Keep = KEEP
@@ -66,17 +67,23 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
     """
     source, layout, container = asset.source, asset.layout, asset.container
     label, warning = _label(disclosure, source, layout)
+    # XMP stands in other places as well: extended packets, Photoshop resources, sidecars inside
+    # PDF. We change the one that the standard names for the format, and say that there are others.
     if xmp is not False and Carrier.XMP in container.carriers:
         warning += tuple(_other_packets(source, layout))
     own: bytes | Keep = KEEP
     if label:
         implicit.check_place(carriers.read(source, layout).labels, layout, container)
+        # The guides TC260-PG-20257A to -202510A name a place of its own for some formats (a chunk,
+        # a frame, a box); in the others the label is a property of XMP.
         own = label.encode().encode() if Carrier.AIGC in container.carriers else KEEP
     in_xmp = label is not None and own is KEEP
     if (xmp or in_xmp) and Carrier.XMP not in container.carriers:
         raise UnsupportedFormat(f"no XMP can be written into {container.name} files")
     labelled = ("aigc",) if label else ()
     try:
+        # `_old_packet` is read whatever was asked: a label of GB 45438 is merged into the XMP that
+        # is there, never put in place of it.
         packet = (
             metadata.packet(
                 disclosure,
@@ -105,6 +112,8 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
                 *labelled,
             ),
             warnings=warning,
+            # By default marks are a courtesy: a file that has no room for them is signed without.
+            # What the user or the law asked for is not dropped like that.
             is_optional=bool(packet or remark) and not (xmp or in_xmp),
         )
     except (Malformed, UnsupportedFormat, LimitExceeded) as error:
@@ -138,6 +147,7 @@ def refer(marks: Marks, asset: Asset, url: str) -> Marks:
         raise UnsupportedFormat(f"no XMP, and so no reference, can be put into {name}")
     packet = _old_packet(asset.source, asset.layout) if marks.xmp is KEEP else marks.xmp
     values = {xmp_packets.PROVENANCE: url}
+    # A reference alone: nothing is declared in XMP that is not asked for.
     if not isinstance(packet, bytes):
         return marks._replace(xmp=xmp_packets.create(values))
     return marks._replace(xmp=xmp_packets.parse(packet).merge(values))
@@ -151,6 +161,8 @@ def with_recorded(disclosure: Disclosure, asset: Asset) -> tuple[Disclosure, tup
     """
     if disclosure.direct:
         return disclosure, ()
+    # XMP is not signed yet, and anybody may have written there what `label` writes. So the pixels
+    # decide: the record has a hash of them.
     found = recording.read(_old_packet(asset.source, asset.layout))
     gone = [each for each in found if _is_gone(each, asset.source)]
     left = tuple(each for each in found if each not in gone)
@@ -175,6 +187,7 @@ def _is_gone(direct: Direct, source: Source) -> bool:
 
 def _other_packets(source: Source, layout: Layout) -> Iterator[str]:
     """A warning if programs may find XMP elsewhere than where the disclosure is written."""
+    # Merged into that one then, which is where programs look first.
     if layout.xmp is not None:
         return
     places = dict.fromkeys(packet.place for packet in packets.find(source, layout))
@@ -188,6 +201,7 @@ def _other_packets(source: Source, layout: Layout) -> Iterator[str]:
 def _old_packet(source: Source, layout: Layout) -> bytes | None:
     if layout.xmp is None:
         return None
+    # One byte above the limit is enough for the parser to refuse it.
     return source.read_at(layout.xmp.start, min(layout.xmp.length, limits.XMP_SIZE + 1))
 
 

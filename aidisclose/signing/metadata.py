@@ -30,6 +30,8 @@ _CAWG_METADATA: Final = "cawg.metadata"
 _EMBEDDED: Final = "c2pa.embedded-data"
 
 #: Of two source types for one file, the one that says most about AI stays.
+#: A file that was made by AI does not become less so by being edited: the honest answer about it is
+#: the strongest one that anybody gave.
 _RANK: Final = {Share.NONE: 0, Share.UNKNOWN: 1, Share.PART: 2, Share.ALL: 3}
 
 
@@ -49,6 +51,8 @@ def assertions(
     if disclosure.watermark and disclosure.watermark.is_bound:
         yield cbor_assertion(softbinding.LABEL, disclosure.watermark.binding().write())
     if _says_source_type(disclosure):
+        # In the manifest as well as in XMP: what is written in the file may be stripped, and the
+        # store kept elsewhere.
         yield _metadata(_METADATA, {xmp.SOURCE_TYPE: disclosure.term.uri}, created=True)
     model = disclosure.write_model()
     if model and spec.has(WITH_AI_DISCLOSURE):
@@ -57,6 +61,7 @@ def assertions(
         yield _metadata(_CAWG_METADATA, private, created=False)
     if disclosure.training:
         content = training.write(disclosure.training, disclosure.training_constraint)
+        # Gathered, as it speaks for rights that the signer of a generator does not have.
         yield cbor_assertion(training.LABEL, content, created=False)
     if own := disclosure.write_record(indirect):
         yield cbor_assertion(DISCLOSURE, own, created=False)
@@ -71,6 +76,7 @@ def _metadata(label: str, values: Mapping[Property, str], *, created: bool) -> N
     """Properties as JSON-LD."""
     context = {item.prefix: item.namespace for item in values}
     fields = {"@context": context} | {str(item): value for item, value in values.items()}
+    # Written as UTF-8: escapes would make a Chinese prompt three times as long.
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return json_assertion(label, text.encode("utf-8", "replace"), created=created)
 
@@ -141,6 +147,8 @@ def packet(
     said = max(found.get(xmp.SOURCE_TYPE, ()), key=_rank, default="")
     if xmp.SOURCE_TYPE in values and _is_outranked(disclosure, said, "XMP"):
         del values[xmp.SOURCE_TYPE]
+    # The credit line is a photographer's or an agency's; the provider of a model is not to take its
+    # place.
     if found.get(xmp.CREDIT):
         values.pop(xmp.CREDIT, None)
     # A version belongs to its system: that of another one must not stay behind.
@@ -213,6 +221,7 @@ def inputs(disclosure: Disclosure) -> tuple[ModelInput, ...]:
     for name, text in (("prompt", disclosure.prompt), ("seed", disclosure.seed)):
         if text is None:
             continue
+        # C2PA 2.2 §6.4: of several assertions with one label, the second ends in `__1`.
         label = _EMBEDDED if not found else f"{_EMBEDDED}__{len(found)}"
         data = file_assertion(label, text.encode("utf-8", "replace"), media_type="text/plain")
         fields: dict[str, object] = {

@@ -62,6 +62,7 @@ def _from_manifest(report: Report) -> Iterator[Origin]:
 
 def _from_carriers(found: carriers.Found) -> Iterator[Origin]:
     seeds = [hint.seed for hint in found.hints if hint.seed]
+    # XMP ties no version to a system; most writers name one of each.
     for system in found.xmp.get("Iptc4xmpExt:AISystemUsed", ()):
         versions = found.xmp.get("Iptc4xmpExt:AISystemVersionUsed", (None,))
         yield Origin("XMP", system, versions[0], seed=seeds[0] if seeds else None)
@@ -91,5 +92,6 @@ def complete(disclosure: Disclosure, source: Readable) -> Disclosure:
         model=origin.model,
         model_version=disclosure.model_version or origin.version,
         model_id=disclosure.model_id or origin.identifier,
+        # A seed alone says nothing to anybody, and there is no place for it without a prompt.
         seed=disclosure.seed or (origin.seed if disclosure.prompt or disclosure.inputs else None),
     )

@@ -18,6 +18,8 @@ from aidisclose.manifest import actions, ingredient, label, store, uri
 from aidisclose.manifest.store import ASSERTION_STORE, REDACTED, STORE, UUID, Manifest, Store
 from aidisclose.signing.history import History
 
+#: Without its hard binding a manifest is about no content, and without its actions about no
+#: history: both say who made what.
 _HASH: Final = "c2pa.hash."
 
 #: What is left in the place of an assertion. Its label stays, so that the URI that says what was
@@ -65,6 +67,7 @@ def _holds(found: Store | None, manifest: str, assertion: str) -> bool:
 
 def _without(found: Store, gone: dict[str, set[str]]) -> Store:
     boxes = [_blank(item, gone.get(item.label, ())) for item in found.manifests.values()]
+    # Read again, like every store: what is signed next refers to the boxes as they are now.
     return store.parse(jumbf.superbox(STORE, "c2pa", boxes))
 
 

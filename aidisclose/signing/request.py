@@ -18,7 +18,8 @@ from aidisclose.signing.definition import Definition
 from aidisclose.signing.tsa import Authority
 from aidisclose.signing.update import Update
 
-#: Hard bindings that are read, but not written any more.
+#: Hard bindings that are read, but not written any more. C2PA 2.2 §18.6.1 knows the third version
+#: only. The first hashes no offsets of boxes, so that these can change places.
 _OLD: Final = ("c2pa.hash.bmff", "c2pa.hash.bmff.v2")
 #: Labels of the hard bindings that can be written.
 WRITABLE: Final = tuple(name for name in BINDINGS if name not in _OLD)
@@ -117,8 +118,11 @@ class SignRequest:
             raise UsageError("the time of signing needs a time zone")
         if isinstance(self.statement, Disclosure):
             self.statement.check_spec(self.spec)
+        # A definition says in its own words what its manifest declares; nothing is there to be
+        # translated into XMP.
         elif self.xmp:
-            raise UsageError("a manifest definition leaves XMP as it is; leave xmp out")
+            kind = "an update" if isinstance(self.statement, Update) else "a manifest definition"
+            raise UsageError(f"{kind} leaves XMP as it is; leave xmp out")
         if self.watermark is not None:
             self._check_watermark()
         if not 0 <= self.update_room <= limits.UPDATE_ROOM:
@@ -130,6 +134,8 @@ class SignRequest:
         """Raise UsageError for what does not go with a watermark."""
         if not isinstance(self.statement, Disclosure):
             raise UsageError("a watermark goes with a disclosure: a definition declares its own")
+        # Two statements about one watermark could contradict each other, in a manifest that vouches
+        # for both.
         if self.statement.watermark is not None:
             raise UsageError("the disclosure declares a watermark that is there already")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,8 @@ from aidisclose.manifest.draft import NewAssertion, file_assertion
 Fields = dict[str, object]
 
 #: What holds nothing but pictures.
+#: A definition may be somebody else's: `"identifier": "/home/me/.ssh/id_ed25519"` as a thumbnail
+#: would publish the key in the copy. So these have to be pictures, by their content.
 _PICTURES: Final = ("c2pa.thumbnail.", "c2pa.icon")
 _IMAGE: Final = "image/"
 
@@ -34,6 +37,7 @@ def load(text: bytes | str) -> Fields:
     """
     try:
         fields = json.loads(text, parse_constant=_refuse)
+        # JSON may have it as an escape (RFC 8259 §8.2), CBOR and JUMBF cannot (RFC 8949 §3.1).
         json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
     except (ValueError, RecursionError) as error:
         raise unwritable(f"not valid JSON: {error}") from None
@@ -43,6 +47,7 @@ def load(text: bytes | str) -> Fields:
 
 
 def _refuse(constant: str) -> object:
+    # Python's parser takes NaN and Infinity, which RFC 8259 §6 forbids and no other reader takes.
     raise ValueError(f"{constant} is not a value of JSON")
 
 
@@ -55,6 +60,8 @@ def present(fields: object, known: Collection[str], where: str) -> Fields:
     if not isinstance(fields, dict):
         raise unwritable(f"{where} is not an object")
     given = {key: value for key, value in fields.items() if value is not None}
+    # c2pa-rs passes over keys that it does not know. A misspelled key of a declaration would then
+    # be missing from a signed file, and nobody would see it.
     if unknown := next((key for key in given if key not in known), None):
         raise unwritable(f"{f'{where}: ' if where else ''}{unknown!r} is not supported")
     return given
@@ -107,9 +114,11 @@ class Resources:
             SigningError: No file is named at `where` in the definition, or one that is not in its
                 folder.
         """
+        # A NUL would raise ValueError in the system call, which is not an error of ours.
         if not (isinstance(named, str) and named and "\0" not in named):
             raise unwritable(f"{where} names no file")
         path = self.folder / named
+        # `resolve` follows links: `thumb.png` in the folder may lead to any file of the user's.
         if self.within is not None and not path.resolve().is_relative_to(self.within.resolve()):
             message = f"{where}: {named!r} is outside the folder of the definition"
             raise unwritable(f"{message}: move it there, or give --outside-paths")
@@ -123,6 +132,9 @@ class Resources:
             OSError: It cannot be read.
         """
         path = self.path(named, where)
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe, to which nobody may ever write
+            raise unwritable(f"{path} is not a regular file")
+        # Before it is read: a file may be of any size.
         if path.stat().st_size > limits.USER_FILE:
             raise unwritable(f"{path} is larger than {limits.USER_FILE} bytes")
         return path.read_bytes()

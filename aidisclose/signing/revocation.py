@@ -107,11 +107,16 @@ def _ask(
     if issuer is None:
         raise _Unusable("its issuer is neither in the chain nor among the trust anchors")
     body = ocsp.encode_request(certificate, issuer)
+    # The first only: RFC 5280 §4.2.2.1 permits several, and a batch should not wait for each of
+    # them.
     url = certificate.ocsp_urls[0]
     answer = http.ask(url, body=body, headers=_REQUEST, timeout=timeout, limit=limits.OCSP_SIZE)
     if not answer.is_success:
         raise _Unusable(f"it answers with an error (HTTP {answer.status})")
+    # Judged as a validator will: an answer about another serial number, or by somebody else, would
+    # make a signature that every reader complains about.
     found = ocsp.check(answer.body, certificate=certificate, issuer=issuer, now=now)
+    # An error, not a warning: what a revoked certificate signs no validator will ever accept.
     if found.outcome is RevocationStanding.REVOKED:
         raise SigningError(f"the certificate {certificate.common_name!r} was {found.reason}")
     if found.outcome is not RevocationStanding.GOOD:

@@ -17,6 +17,8 @@ from aidisclose.signing.signer import Signer
 from aidisclose.trust.anchors import Anchor
 
 #: Room for what the encoding adds, beyond the certificates and the signature.
+#: The reference implementation reserves 1,024 bytes here and pads them with zeros in every file.
+#: Ours is counted: the lengths of `pad` and of the whole in CBOR, and the names.
 _SLACK: Final = 32
 #: What the names of the header with a time stamp take of the room for it.
 _NAMES: Final = 64
@@ -49,6 +51,9 @@ class Seal:
         self._signer = signer
         self._anchors = anchors
         self._protected = cose.protected_header(cose.NAMED[signer.alg], signer.chain)
+        # Responses go into the unprotected header (C2PA 2.2 §14.5.2): they can be replaced by newer
+        # ones without breaking the signature, and prove themselves by the signature of the
+        # responder.
         self._unprotected: dict[object, object] = (
             {"rVals": {"ocspVals": list(staples)}} if staples else {}
         )
@@ -74,6 +79,8 @@ class Seal:
         """
         signature = self._signer.sign(cose.sig_structure(self._protected, content))
         unprotected = self._unprotected | self._stamp(signature)
+        # The draft is in the file already, and all offsets behind it are hashed: the signature has
+        # to fill its place to the byte, whatever the authority answered.
         size = self.size if is_padded else None
         return cose.encode(self._protected, unprotected, signature, size=size)
 
@@ -84,6 +91,8 @@ class Seal:
         """
         if not self._stamping.authorities:
             return {}
+        # c2pa-rs checks it like that too. What `c2pa.time-stamp` assertions stamp is the bare
+        # signature, see `update_manifest`.
         message = cose.sig_structure(
             self._protected, cbor.encode(signature), context="CounterSignature"
         )
@@ -98,4 +107,6 @@ class Seal:
         if found.stamp is None:
             return {}
         self.timestamp = found.stamp.time
+        # One token only: validators call a second one `timeStamp.malformed`, and ignore both.
+        # `sigTst`, of claims of version 1, would have the whole response.
         return {"sigTst2": {"tstTokens": [{"val": found.stamp.token}]}}

@@ -142,12 +142,16 @@ def stamp(
     """
     weights = {authority: _weight(authority) for authority in authorities}
     most = _GIVEN_UP if required else _RESTS
+    # Said also when the stamp comes from the next one: a batch of a thousand files would otherwise
+    # lack an authority without anybody noticing.
     problems = [
         f"time stamp authority {authority}: not asked, since it failed just now"
         for authority, weight in weights.items()
         if weight >= most
     ]
     asked = [authority for authority in authorities if weights[authority] < most]
+    # The sort is stable, so that the user's order holds among those that rest, and among the
+    # others.
     asked.sort(key=lambda authority: weights[authority] >= _RESTS)
     spare: Stamp | None = None
     is_answered = False
@@ -161,6 +165,7 @@ def stamp(
         if not answer.distrust:
             return Stamping(answer.stamp, tuple(problems))
         problems.append(f"time stamp authority {authority}: not trusted: {answer.distrust}")
+        # The first of them, as the user's order says whom they would rather have.
         spare = spare or answer.stamp
     if required:
         why = f"a time stamp is required, and there is none: {'; '.join(problems)}"
@@ -195,14 +200,21 @@ def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: 
     if not answer.is_success:
         _fail(authority, _ERROR)
         raise _Unusable(f"it answers with an error (HTTP {answer.status})")
+    # An answer that is of no use (below) is none of its failures to be reached: it comes at once.
     _failures.pop(authority.url, None)
+    # Captive portals and wrong paths answer 200 with HTML, of which a parser of DER would only say
+    # that it is malformed.
     if answer.media_type == _WEB_PAGE:
         raise _Unusable("it answers with a web page: is the address right?")
     try:
         token = timestamp.read_response(answer.body)
     except Malformed as error:
         raise _Unusable(f"it gives no time stamp: {error}") from None
+    # Checked as a validator will: a token over another hash, or signed by nobody, must not get into
+    # a file that cannot be signed again.
     found = timestamp.verify_token(token, messages=[message], anchors=anchors)
+    # Also a token without any nonce: somebody on the way could have kept it. Addresses with http
+    # are common here.
     if found.is_intact and found.nonce != nonce:
         raise _Unusable("its time stamp answers another request")
     if len(token) > room:

@@ -278,6 +278,7 @@ def _collect(
     for label, signature in before.found.signatures.items():
         if update.stamps and not (signature.timestamp and signature.timestamp.is_trusted):
             if len(time_stamps) == limits.TIMESTAMPS_ADDED:
+                # Each is a request to an authority, and a history can have hundreds of manifests.
                 problems.append(f"no more than {limits.TIMESTAMPS_ADDED} signatures are stamped")
                 break
             time_stamps[label] = _stamp(before.store, label, request, trust)
@@ -329,6 +330,9 @@ class _Placement:
         self._first = len(before.store.manifests)
         if isinstance(asset.container, BoxTreed) and self._embedded is not None:
             piece = self._embedded.pieces[0]
+            # In BMFF the first box keeps the manifests that were there, byte for byte, and a box
+            # `update` at the end has those that came later (C2PA 2.5 §A.5): what was hashed between
+            # them does not move.
             parsed = stores.parse(asset.source.read_at(piece.start, piece.length))
             self._first = len(parsed.manifests)
 
@@ -381,6 +385,8 @@ class _Placement:
             uri.absolute(self._label, uri.SIGNATURE),
             *(uri.absolute(self._label, uri.ASSERTIONS, name) for name in self._late),
         }
+        # Validated before the key is used, with the file that would be written: nothing is signed
+        # that nobody could verify.
         if failures := _failures(found, apart_from=missing):
             if found.content is not None and found.content.is_match:
                 raise SigningError(f"the update would not be valid: {failures[0]}")

@@ -36,6 +36,7 @@ class _Demand(NamedTuple):
     elsewhere: bool = False
 
 
+#: More than any list can hold.
 _MANY: Final = 1 << 62
 #: C2PA 2.5 §14.10.4.2.4, steps 2.4 and 2.5.
 _DEMANDS: Final = {
@@ -63,6 +64,8 @@ def check_actions(scope: Scope, assertion: Assertion) -> Statuses:
     except Malformed as error:
         yield Status(_MALFORMED, assertion.url, error.reason)
         return
+    # Of any version of the claim: an edit of the content under a manifest that binds nothing would
+    # go unseen.
     if scope.manifest.kind is ManifestKind.UPDATE:
         for action in decoded.actions:
             if action.name not in _IN_UPDATES:
@@ -129,6 +132,7 @@ def _begins(assertion: Assertion) -> bool:
 
 def _check_icons(scope: Scope, decoded: Actions) -> Statuses:
     url, fields = decoded.assertion.url, decoded.assertion.fields
+    # Text in version 1 of the assertion, a map in version 2; `check_icon` passes over the first.
     agents = [action.fields.get("softwareAgent") for action in decoded.actions]
     for name in ("softwareAgents", "templates"):
         listed = fields.get(name)

@@ -59,6 +59,8 @@ def check_assertions(scope: Scope) -> Statuses:
 def _check_redactions(scope: Scope) -> Statuses:
     for url in scope.claim.redacted:
         target = uri.parse(url)
+        # Whoever signs a claim could leave an assertion out of it instead: to redact it can only
+        # hide something (C2PA 2.2 §6.8).
         if target is None or target.manifest in (None, scope.manifest.label):
             yield Status("assertion.selfRedacted", scope.claim_url, f"{url} is its own assertion")
 
@@ -70,6 +72,8 @@ def _check_reference(scope: Scope, reference: HashedURI) -> Statuses:
         yield Status("assertion.outsideManifest", scope.claim_url, reference.url)
         return
     url = uri.make_absolute(reference.url, scope.manifest.label)
+    # Found by its label, in this manifest alone: an absolute URI may spell its own manifest, and no
+    # other.
     assertion = scope.manifest.resolve(reference.url)
     if scope.is_redacted(reference.url):
         yield from _check_redacted(url, target.path, assertion)
@@ -114,6 +118,8 @@ def _check_kind(scope: Scope) -> Statuses:
     """C2PA 2.5 §14.10.1: what a standard and an update manifest must and must not hold."""
     relationships = [edge.ingredient.relationship for edge in scope.node.edges]
     parents = relationships.count(PARENT_OF)
+    # Those that the claim lists. What lies beside them is `assertion.undeclared`, and decides
+    # nothing.
     names = [item.parts.base for item in scope.listed]
     bindings = [item for item in scope.listed if item.parts.base in _HARD_BINDINGS]
     if scope.manifest.kind is ManifestKind.UPDATE:
@@ -143,6 +149,7 @@ def _check_assertion(scope: Scope, assertion: Assertion) -> Statuses:
     except Malformed as error:
         if assertion.parts.name == IDENTITY:
             return  # said by `check_identities`
+        # Other kinds of content have no code of their own (C2PA 2.2 §15.2.2.3).
         code = {CBOR: "assertion.cbor.invalid", JSON: "assertion.json.invalid"}
         yield Status(code.get(assertion.box.uuid, "general.error"), assertion.url, error.reason)
         return

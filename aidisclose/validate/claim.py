@@ -23,12 +23,15 @@ def check_claim(manifest: Manifest) -> Statuses:
         return
     url = manifest.url(boxes[0].label)
     if len(boxes) > 1:
+        # Goes on with the first, so that what else is wrong is said as well. The state is invalid
+        # in any case.
         yield Status("claim.multiple", url, f"{len(boxes)} claims in one manifest")
     try:
         _ = manifest.claim
     except Malformed as error:
         yield Status(_claim_code(manifest), url, error.reason)
         return
+    # Version 1 has `urn:uuid:` with a vendor in front (C2PA 1.x), which is not held to a form here.
     if manifest.claim.version == 2 and not label.is_manifest_label(manifest.label):
         yield Status("claim.malformed", url, f"the manifest is labelled {manifest.label!r}")
     try:
@@ -52,6 +55,8 @@ def _check_boxes(manifest: Manifest) -> Statuses:
 def _claim_code(manifest: Manifest) -> str:
     """Whether a claim that cannot be read fails as CBOR already or only by its fields."""
     try:
+        # Decoded a second time, on failure only: the error does not say at which of the two it
+        # arose.
         cbor.decode(manifest.claim_content, values=manifest.values)
     except Malformed:
         return "claim.cbor.invalid"

@@ -91,10 +91,13 @@ def is_known(edge: Edge, status: Status, *, is_update: bool) -> bool:
             the one that the updated manifest is about, and the failures of that count. Only whether
             its signer is trusted stays the judgement of the signer above.
     """
+    # By code and URI, which is what c2pa-rs compares; explanations are free text.
     if (status.code, status.url) not in edge.ingredient.recorded:
         return False
     if status.kind is not StatusKind.FAILURE:
         return True
+    # Otherwise a forger would put an update manifest on top of what was altered, record the
+    # failure, and the alteration would be known already.
     if is_update and status.code != _UNTRUSTED:
         return False
     if edge.is_unchanged:

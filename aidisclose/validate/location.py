@@ -81,6 +81,7 @@ def _reference(marks: Found) -> str | None:
     by C2PA 1.0 to 1.2 refer to the store in themselves with it.
     """
     values = marks.xmp.get(str(PROVENANCE), ())
+    # http as well: that there is a store is said, although `ask_public` fetches over https only.
     return next((item for item in values if item.lower().startswith(("https:", "http:"))), None)
 
 
@@ -89,6 +90,7 @@ def _fetch(address: str) -> bytes:
 
     answer = http.ask_public(
         address,
+        # Sent as `Accept`: some hosts answer with a page about the store otherwise.
         media_type=sidecar.MEDIA_TYPE,
         timeout=limits.REMOTE_STORE_TIME,
         limit=limits.REMOTE_STORE_SIZE,

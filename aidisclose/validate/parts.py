@@ -134,6 +134,8 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
             parts.append(_Part(place, start, binding, assertion))
         elif not optional:
             raise _Failure("missingPart", f"nothing is left for the part at {place.start}")
+    # C2PA 2.2 §18.9.2 lists them in this order; what matters is that they touch, or bytes between
+    # them would be anybody's.
     parts.sort(key=lambda part: part.place)
     ends = [0, *(part.place.end for part in parts)]
     if not all(
@@ -175,6 +177,8 @@ def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
     if not base.endswith(_SUFFIX) or base.removesuffix(_SUFFIX) not in BINDINGS:
         raise Malformed("a part whose hash is of another kind")
     alg = algorithm({"alg": reference.alg}, manifest.claim.alg)
+    # The claim does not list the hash of a part: this reference is all that binds it to the
+    # signature.
     if sha2.digest(alg, assertion.box.payload) != reference.hash:
         raise Malformed("a part whose hash was changed")
     return assertion
@@ -195,6 +199,8 @@ def _check_part(
         container, layout = asset.container, Layout(media_type="", size=source.size, blocks=())
     # A part may be a file with credentials of its own. Nothing validates those here, so they are
     # content: a hash that left them out would let anybody exchange them.
+    # By their place in the file: the store that is being validated, and no other one inside of a
+    # part.
     validated = {store.frame.start - part.place.start for store in asset.layout.stores}
     stores = tuple(store for store in layout.stores if store.frame.start in validated)
     layout = layout._replace(stores=stores)

@@ -25,6 +25,8 @@ _CODES: Final = {
     RevocationStanding.GOOD: "signingCredential.ocsp.notRevoked",
     # Revoked since, but not yet when it signed: the signature stays good.
     RevocationStanding.REVOKED_LATER: "signingCredential.ocsp.notRevoked",
+    # Informational: a responder that does not know a certificate has not said that it was revoked
+    # (RFC 6960 §2.2).
     RevocationStanding.UNKNOWN: "signingCredential.ocsp.unknown",
     RevocationStanding.REVOKED: "signingCredential.ocsp.revoked",
 }
@@ -80,6 +82,8 @@ class Stapled:
             is_path: Whether the chain ends at an anchor. Otherwise nobody is asked: a forger would
                 choose whom.
         """
+        # By signature, not by name alone: a response is bound to the hash of its issuer's key (RFC
+        # 6960 §4.1.1).
         issuer = next((item for item in chain[1:] if _issued(chain[0], item)), None)
         answer = RevocationAnswer()
         if issuer is not None:
@@ -143,6 +147,7 @@ class Stapled:
         )
         if answer.revocation is None:
             return answer if answer.problem else known
+        # The worse of the two.
         return max(known, answer, key=_weight)
 
 

@@ -110,6 +110,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     except Unreadable as error:
         yield Status("claimSignature.mismatch", url, f"the signature cannot be read: {error}")
         return None
+    # C2PA 2.2 §13.2.3: the payload is detached, `nil` in its place.
     if sign1.payload is not None:
         # Of two payloads, one attached and one detached, readers would choose differently.
         yield Status("claimSignature.mismatch", url, "the signature carries its own payload")
@@ -120,7 +121,8 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         message = "the padding of the signature holds something else than zeros"
         yield Status("claimSignature.mismatch", url, message)
         return None
-    # (2)
+    # (2) From the protected header only (RFC 9052 §3.1): one that is not signed could be exchanged
+    # for a weaker one.
     algorithm = sign1.algorithm
     if algorithm is None:
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
@@ -140,6 +142,8 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         yield Status("signingCredential.invalid", url, str(broken[0]))
     # (3)
     timestamp = yield from check_timestamp(scope, sign1, url)
+    # An untrusted stamp proves nothing: an expired certificate could be used again with a self-made
+    # one.
     proven = timestamp.time if timestamp and timestamp.is_trusted else None
     moment = proven or scope.session.at
     # (4)
@@ -154,7 +158,11 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
     if algorithm is not None:
+        # A check of a signature with a large RSA key takes milliseconds, and a store can have
+        # thousands of manifests.
         scope.session.budget.spend(signer)
+        # Verified whatever was found about the certificate, so that all faults are said at once;
+        # only this code says that it holds.
         if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
             status = _check_validity(decision, signer, moment, url)
@@ -171,6 +179,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         has_ocsp=has_ocsp,
         trust_list=anchor.trust_list if anchor else None,
         voucher=anchor.voucher if anchor else None if _disorder(pool) else trust.voucher(signer),
+        # Shown, and used for nothing: who signs writes what they like.
         claimed_time=_claimed_time(sign1),
         path=path,
         decision=decision._replace(
@@ -295,6 +304,8 @@ def _check_validity(
     if rejection is not None and rejection.reason is RejectionReason.OUTSIDE_VALIDITY:
         return Status("claimSignature.outsideValidity", url, rejection.detail)
     path = decision.path if rejection is None else ()
+    # Without a path the signer alone is judged: nobody says that the rest of what came with it
+    # belongs to it.
     for item in path[:-1] or (signer,):
         if not item.is_valid_at(moment):
             return Status("claimSignature.outsideValidity", url, item.lapse(moment))

@@ -103,6 +103,7 @@ def check_header(
         url: Where statuses point.
         signed: The payload of the signature: the claim, or what an identity assertion signs.
     """
+    # With both, the newer one counts, which is about the signature itself.
     name = next((name for name in (_NEW, _OLD) if name in sign1.unprotected), None)
     if name is None:
         return None
@@ -137,7 +138,7 @@ def _check_token(
         budget=session.budget,
     )
     name = found.authority.common_name if found.authority else ""
-    is_early = found.time is not None and found.time > session.at + _SKEW
+    is_early = found.time is not None and found.time - session.at > _SKEW
     if found.outcome is Judgement.TRUSTED and is_early:
         # Who can make an authority's clock run ahead would outlive any certificate.
         message = f"it attests {found.time:%Y-%m-%d %H:%M}, which is in the future"
@@ -173,6 +174,7 @@ def check_time_stamps(_scope: Scope, assertion: Assertion) -> Statuses:
 
 def _single_token(value: object) -> bytes | None:
     tokens = value.get("tstTokens") if isinstance(value, dict) else None
+    # C2PA 2.2 §10.3.2.5.4 wants exactly one. Of several, readers could believe different ones.
     if not (isinstance(tokens, list) and len(tokens) == 1 and isinstance(tokens[0], dict)):
         return None
     token = tokens[0].get("val")

@@ -100,10 +100,13 @@ def validate(
 
     A store that is deeper or wider than `limits` allows is refused as a status, not followed.
     """
+    # Shared by all manifests: references to one box, a thousand times, hash it once. Boxes of a
+    # hundred megabytes, each referred to by a hundred manifests, end at `HASHED_BOXES`.
     digests = Digests()
     found = lineage.trace(store, digests)
     evidence = collect(node.manifest for node in found.nodes.values())
     session = Session(store, trust, at, found, evidence, Budget(), digests)
+    # Loaded for files with credentials about identities only, which are few.
     if online or trust.documents:
         from aidisclose.validate.issuer import Issuers
 
@@ -117,6 +120,7 @@ def validate(
         except Unreadable as error:
             content = Content(size=asset.layout.size)
             reason = error.reason if isinstance(error, Malformed) else str(error)
+            # The same fault of the file may have been found by a binding and by its container.
             if not any(status.explanation == reason for status in active):
                 active.append(Status("general.error", store.active.url(), reason))
     if digests.is_spent:
@@ -157,7 +161,10 @@ class _Walk:
         self.depth = max(self.depth, depth)
         statuses: list[Status] = []
         scope = self._collect(label, statuses)
+        # Stored before ingredients are followed: in a circle these are found.
         self.found[label] = tuple(statuses)
+        # Only what such a signature covers may be believed; a trusted signer is not needed for
+        # that.
         if any(status.code == "claimSignature.validated" for status in statuses):
             self.verified.add(label)
         if scope is not None:
@@ -206,6 +213,8 @@ class _Walk:
                 self.deltas.insert(slot, Delta(url=url, results=Results.sort([failure])))
                 return  # there is no room for what else there is
             if new:
+                # In the order in which c2pa-rs walks: depth first, each before what it was made
+                # from.
                 self.deltas.insert(slot, Delta(url=url, results=Results.sort(new)))
             if old:
                 self.recorded.append(Delta(url=url, results=Results.sort(old)))

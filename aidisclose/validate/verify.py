@@ -12,7 +12,14 @@ from aidisclose import carriers
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Container, Layout, identify, locate, read_store, sidecar
-from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UsageError
+from aidisclose.containers.container import Fragmented
+from aidisclose.errors import (
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    UnsupportedFormat,
+    UsageError,
+)
 from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
 from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
@@ -74,13 +81,18 @@ def verify(
         progress: Called with the number of bytes hashed.
 
     Raises:
-        UnsupportedFormat: The file is not of a format that can carry credentials.
+        UnsupportedFormat: The file is not of a format that can carry credentials, or `fragments`
+            are given and its format has none.
         MalformedFile: The structure of the file cannot be followed.
         LimitExceeded: It is larger or deeper than `aidisclose.limits` allows.
         OSError: It cannot be read, or was changed while it was read.
         UsageError: `at` has no time zone.
     """
     _check(trust, at)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress is called with a number of bytes; {progress!r:.80} cannot be")
+    if isinstance(fragments, str | bytes) or not isinstance(fragments, Iterable):
+        raise TypeError(f"fragments is a list of files, not {fragments!r:.80}")
     now = at or datetime.now(UTC)
     with open_source(source) as opened:
         report = _verify(
@@ -151,6 +163,9 @@ def _verify(
     beside = sidecar.find(source)
     detached = manifest is not None or beside is not None
     container, layout = _locate(opened, detached=detached)
+    if fragments and not isinstance(container, Fragmented):
+        # Nothing would hash them: they must not seem to be verified.
+        raise UnsupportedFormat(f"{container.name} files have no fragments")
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
     if manifest is not None:

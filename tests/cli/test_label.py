@@ -28,9 +28,7 @@ def test_a_picture_is_labelled_beside_the_source(aidisclose: Run, work: Path) ->
 
 
 def test_the_words_are_recorded_with_their_language(aidisclose: Run, work: Path) -> None:
-    aidisclose(
-        "label", "picture.png", "--modified", "--wording", "de", "--text", "KI", "-o", "x.png"
-    )
+    aidisclose("label", "picture.png", "--text", "KI", "--lang", "de", "-o", "x.png")
     data = (work / "x.png").read_bytes()
     start = data.index(b"<?xpacket begin")
     packet = data[start : data.index(b"<?xpacket end", start)] + b"<?xpacket end='w'?>"
@@ -40,6 +38,7 @@ def test_the_words_are_recorded_with_their_language(aidisclose: Run, work: Path)
     assert direct == {
         "type": "label",
         "text": "KI",
+        "lang": "de",
         "placement": "bottom-right",
         "size": 0.125,
         "region": [0.5, 0.625, 0.5, 0.375],
@@ -127,10 +126,17 @@ def test_the_label_for_machines_is_written_and_completed(aidisclose: Run, work: 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--aigc-propagator", "N"), "propagation.id"),
-        (("--aigc-producer", "N"), "aigc.content_id"),
+        (("--aigc-propagator", "N"), "--aigc-propagator needs --aigc-propagate-id"),
+        (("--aigc-producer", "N"), "--aigc-producer needs --aigc-id"),
         (("--aigc-producer", "a b", "--aigc-id", "1"), "printable ASCII"),
-        (("--aigc-producer", "A", "--aigc-propagator", "N"), "completes a label that is there"),
+        (
+            (
+                *("--aigc-producer", "A", "--aigc-id", "1"),
+                *("--aigc-propagator", "N", "--aigc-propagate-id", "2"),
+            ),
+            "completes a label that is there",
+        ),
+        (("--text", "KI", "--modified"), "--text is the whole label: leave out --modified"),
         (("--aigc-propagator", "N", "--aigc-propagate-id", "1"), "no AIGC label"),
     ],
 )

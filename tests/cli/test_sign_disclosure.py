@@ -98,7 +98,7 @@ def test_a_label_for_china_is_written_if_asked_for(aidisclose: Run, work: Path) 
     arguments = ("sign", "picture.png", "--ai", "generated", "--aigc-producer", "ACME")
     done = aidisclose(*arguments)
     assert done.code == 2
-    assert "aigc.content_id" in done.err
+    assert "--aigc-producer needs --aigc-id" in done.err
     assert aidisclose(*arguments, "--aigc-id", "7").code == 0
     (label,) = report(work / "picture.signed.png").marks.labels
     assert label.fields is not None
@@ -135,13 +135,13 @@ def test_a_platform_completes_the_label_that_is_there(aidisclose: Run, work: Pat
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--aigc-propagator", "TheNet"), "propagation.id is missing"),
-        (("--aigc-propagate-id", "1"), "propagation.propagator is missing"),
+        (("--aigc-propagator", "TheNet"), "--aigc-propagator needs --aigc-propagate-id"),
+        (("--aigc-propagate-id", "1"), "--aigc-propagate-id needs --aigc-propagator"),
         (("--aigc-propagator", "The Net", "--aigc-propagate-id", "1"), "printable ASCII"),
         (("--aigc-propagator", "TheNet", "--aigc-propagate-id", "1"), "no AIGC label"),
         (
             ("--aigc-producer", "A", "--aigc-id", "7", "--aigc-propagator", "TheNet"),
-            "belong together",
+            "--aigc-propagator needs",
         ),
     ],
 )

@@ -55,20 +55,20 @@ NEEDED = {
 WAITING = {"--tsa", "--ocsp", "--online", "--from", "--source"}
 
 
-def _leaves(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
+def leaves(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
         context = click.Context(command)
         for each in command.list_commands(context):
             found = command.get_command(context, each)
             assert found is not None
-            yield from _leaves(found, f"{name} {each}".strip())
+            yield from leaves(found, f"{name} {each}".strip())
     else:
         yield name, command
 
 
 def _options() -> Iterator[tuple[str, str, bool]]:
     """Every command, each of its options, and whether that is a flag."""
-    for name, command in _leaves(commands):
+    for name, command in leaves(commands):
         for each in command.params:
             if isinstance(each, click.Option) and not WAITING & set(each.opts):
                 spelling = max(each.opts, key=len)
@@ -113,7 +113,7 @@ MISTAKES = [
         ("--ai", "edited", "--action", "c2pa.resized.proportional", "--spec", "2.2"),
         "c2pa.resized.proportional exists since",
     ),
-    (("--ai", "generated", "--sidecar", "--xmp"), "XMP is written into a copy"),
+    (("--ai", "generated", "--sidecar", "--xmp"), "--xmp is written into a copy"),
     (("--ai", "generated", "--alg", "zz"), "invalid value for '--alg'"),
     (("--ai", "generated", "--remote", "https://x y"), "invalid address of a manifest store"),
     (("--ai", "generated", "--parent", "odd.bin"), "odd.bin: not a media format"),
