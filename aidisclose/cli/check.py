@@ -317,7 +317,9 @@ def command(
         raise click.UsageError("--update-baseline needs --baseline FILE")
     options.need("--receipt", "--cert", "--key", "--signer", "--alg")
     if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
-        raise click.UsageError("--show is about --format text, markdown and sarif, and --summary")
+        beside = ", ".join(options.given("--format", "--language", "--results")) or form
+        message = "--show is about --format text, markdown and sarif, and --summary"
+        raise click.UsageError(f"{message}: leave it out beside {beside}")
     now = at or datetime.now(UTC)
     chosen = policies.read(policy)
     plan = make_plan(
