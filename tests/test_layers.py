@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: From top to bottom. Packages of one row do not know each other.
 ROWS = (
     ("errors", "frozen", "limits", "message", "named", "sha2", "version"),
-    ("storage",),  # below the sources and outputs that it is one kind of
+    ("arguments", "storage"),  # below the sources and outputs that it is one kind of
     ("io", "codec"),
     ("containers", "carriers", "trust", "durable"),
     ("manifest",),

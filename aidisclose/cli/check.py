@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -219,15 +218,7 @@ def _shown(
     shell_complete=candidates.rules,
     help="Do not judge these rules.",
 )
-@options.setting(
-    "--input",
-    "input_",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=candidates.premises,
-    help="A premise: ai=yes.",
-)
-@options.setting("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
+@policies.stated(options.setting)
 @options.setting("--strict", is_flag=True, help="Warnings are failures.")
 @options.setting("--require-determined", is_flag=True, help="Exit with 3 if anything is left open.")
 @options.setting("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
@@ -344,8 +335,8 @@ def command(
     if not src and since is None:  # a list that a mistake left empty must not pass
         found = [File(f"{files_from}", error="it lists no files, so nothing was looked at")]
     if since is not None:
-        touched = changed.since(since)
-        found = [file for file in found if os.path.realpath(file.path) in touched]
+        is_changed = changed.since(since)
+        found = [file for file in found if is_changed(file.path)]
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None

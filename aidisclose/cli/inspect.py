@@ -18,9 +18,8 @@ from aidisclose.cli.progress import Bar, LocalMeter
 from aidisclose.cli.selection import Selection
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.io.output import write_file
-from aidisclose.render import formats, words
+from aidisclose.render import formats
 from aidisclose.render.renderer import TEXT, Result
-from aidisclose.render.safe import clean
 from aidisclose.render.tree import DEPTH
 from aidisclose.validate import reason
 from aidisclose.validate.verify import examine, read_store_of
@@ -135,8 +134,6 @@ def command(
                     result = result._replace(pictures=made)
                 is_none = report.state is ad.State.NONE
                 text = write(result, run)
-                if is_none and form == TEXT:
-                    text += _besides(report)
                 codes.append(Exit.FAILED if is_none else Exit.OK)
                 if is_none:
                     messages.tell(messages.line(file.path, reason.reason(report)))
@@ -160,13 +157,6 @@ def _write(text: str, *, is_list: bool, is_first: bool) -> int:
     separator = "" if is_first else ",\n" if is_list else "\n"
     terminal.write(separator + text)
     return 1
-
-
-def _besides(report: Report) -> str:
-    """The statements of a file without credentials; nothing if it has none."""
-    remote = report.location or ""
-    lines = [f"credentials at {clean(remote)}: `aidisclose verify --online`"] if remote else []
-    return "".join(f"  {line}\n" for line in (*lines, *words.marks(report)))
 
 
 def _verify(source: str | bytes | BinaryIO, file: File, **arguments: Any) -> Report:

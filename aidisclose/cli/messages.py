@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
 #: What a user can do about what the operating system refuses.
@@ -27,9 +29,23 @@ def line(*parts: object) -> str:
 
 
 def tell(text: str) -> None:
-    """Print a line on standard error, if there is one."""
+    """Print lines on standard error, if there is one; fitted to its terminal."""
     if sys.stderr is not None:
-        print(text, file=sys.stderr)
+        print(_fitted(text), file=sys.stderr)
+
+
+def _fitted(text: str) -> str:
+    """The lines, wrapped where a terminal would cut words."""
+    from aidisclose.cli import terminal
+
+    screen = terminal.screen(sys.stderr)
+    cells = 1 if text.isascii() else 2  # of a character, at most
+    if screen is None or all(cells * len(each) < screen.width for each in text.split("\n")):
+        return text
+    from aidisclose.render.terminal import reflow
+
+    run = Run(datetime.now(UTC), terminal.style(sys.stderr), screen=screen)
+    return reflow.lines(text, run).removesuffix("\n")
 
 
 def subject(error: BaseException) -> str:

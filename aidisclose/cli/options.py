@@ -491,6 +491,23 @@ trust: Final = group(
 )
 
 
+def required_state(text: str) -> Callable[[F], F]:
+    """The state that a file, or whatever `text` names, must have."""
+    return setting(
+        "--require",
+        type=Choice(("valid", "trusted")),
+        default="valid",
+        show_default=True,
+        help=text,
+    )
+
+
+def manifest(function: F) -> F:
+    """The manifest store of a file, if it is not where it usually is."""
+    text = "The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]"
+    return click.option("--manifest", type=FILE, metavar="FILE", help=text)(function)
+
+
 def crl(function: F) -> F:
     """Revocation lists at hand."""
     text = "Look here too whether a certificate is revoked: a revocation list of its issuer."

@@ -23,17 +23,18 @@ _HEAD: Final = 4096
 
 def is_fingerprint(text: str) -> bool:
     """Whether `text` is meant as the fingerprint of a certificate."""
-    return text.lower().startswith(_PREFIX)
+    return text.lower().startswith(_PREFIX) or _DIGITS.fullmatch(text.replace(":", "")) is not None
 
 
 def digest(text: str) -> bytes:
-    """The SHA-256 in a fingerprint: `sha256:` and 64 hexadecimal digits, with colons or without.
+    """The SHA-256 in a fingerprint: 64 hexadecimal digits, with colons or `sha256:` or without.
 
     Raises:
         UsageError: It is none.
     """
-    digits = text[len(_PREFIX) :].replace(":", "")
-    if not (is_fingerprint(text) and _DIGITS.fullmatch(digits)):
+    has_prefix = text.lower().startswith(_PREFIX)
+    digits = text[len(_PREFIX) * has_prefix :].replace(":", "")
+    if not _DIGITS.fullmatch(digits):
         raise UsageError(
             f"invalid fingerprint {text!r}: expected sha256: and 64 hexadecimal digits"
         )

@@ -237,29 +237,25 @@ def update(origin: str | None, interim: bool) -> Exit:
 
 
 @command.command(cls=options.Command)
-@click.argument("name")
+@click.argument("name", nargs=-1, required=True)
 @_kind
-def remove(name: str, tsa: bool, allowed: bool, identity: bool) -> Exit:
-    """Stop trusting the certificates of a list: for all that it is for, or what is named."""
+def remove(name: tuple[str, ...], tsa: bool, allowed: bool, identity: bool) -> Exit:
+    """Stop trusting the certificates of lists: for all that they are for, or what is named."""
     from aidisclose.render import lists as rendered
     from aidisclose.trust import lists
     from aidisclose.trust.lists import Purpose
 
     is_chosen = tsa or allowed or identity
     kinds = (_chosen(tsa, allowed, identity),) if is_chosen else tuple(Purpose)
-    file = f"{lists.check_name(name)}.pem"
-    removed = []
-    for kind in kinds:
-        path = home.trust_folder() / kind.value / file
-        try:
+    for each in map(lists.check_name, name):
+        paths = [home.trust_folder() / kind.value / f"{each}.pem" for kind in kinds]
+        found = [path for path in paths if path.exists()]
+        if not found:
+            purpose = f" for {rendered.PURPOSES[kinds[0].value]}" if is_chosen else ""
+            raise ad.TrustConfigError(f"there is no trust list {each!r}{purpose}")
+        for path in found:
             path.unlink()
-        except FileNotFoundError:
-            continue
-        removed.append(path)
-    if not removed:
-        purpose = f" for {rendered.PURPOSES[kinds[0].value]}" if is_chosen else ""
-        raise ad.TrustConfigError(f"there is no trust list {name!r}{purpose}")
-    terminal.write("".join(f"removed  {path}\n" for path in removed))
+            terminal.write(f"removed  {path}\n")
     return Exit.OK
 
 

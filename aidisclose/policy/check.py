@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from aidisclose import arguments
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
@@ -136,13 +137,20 @@ def plan(
 
     Raises:
         UsageError: A profile, rule or input is not known, or no rule is left.
+        TypeError: `as_of` is not a date.
     """
-    listed = (profiles,) if isinstance(profiles, str | Policy) else tuple(profiles)
+    if as_of is not None and (isinstance(as_of, datetime) or not isinstance(as_of, date)):
+        raise TypeError(f"as_of is a datetime.date such as date(2026, 8, 2), not {as_of!r:.80}")
+    lone = isinstance(profiles, str | Policy)
+    every = (profiles,) if lone else profiles
+    listed: tuple[object, ...] = arguments.several("profiles", every, object, "names of profiles")
+    select, ignore = _several("select", select), _several("ignore", ignore)
+    arguments.single("inputs", inputs, Mapping, "a mapping such as {'deepfake': 'yes'}")
     own = tuple(each for each in listed if isinstance(each, Policy))
     named = tuple(each for each in listed if isinstance(each, str))
     if len(own) + len(named) < len(listed):
         raise UsageError("a profile is given by its name, or as a Policy")
-    inputs, select, ignore = inputs or {}, _several(select), _several(ignore)
+    inputs = inputs or {}
     premises.check(inputs)
     if own:
         return _plan(named, own, inputs, as_of, select, ignore)
@@ -204,9 +212,9 @@ def _plan(
     )
 
 
-def _several(ids: str | Iterable[str]) -> tuple[str, ...]:
+def _several(name: str, ids: str | Iterable[str]) -> tuple[str, ...]:
     """The ids; a lone one is not taken for its letters."""
-    return (ids,) if isinstance(ids, str) else tuple(ids)
+    return arguments.several(name, (ids,) if isinstance(ids, str) else ids, str, "ids of rules")
 
 
 def _today() -> date:

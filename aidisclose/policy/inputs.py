@@ -87,5 +87,5 @@ def check(inputs: Mapping[str, str]) -> None:
 def _date(name: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
-    except ValueError:
+    except (ValueError, TypeError):
         raise UsageError(f"input {name} is a day such as 2026-08-02, not {value!r}") from None

@@ -57,6 +57,8 @@ def _findings(report: Report) -> str:
 
 def complaints(result: Result, report: Report) -> Iterator[str]:
     """The problems, and what to type about them: for text of commands alone."""
+    if report.state is State.NONE and report.location:
+        yield f"the credentials are at {report.location}"
     for line in grounds(result, report):
         yield f"{line} (`aidisclose inspect` shows all)" if re.fullmatch(_MORE, line) else line
     yield from result.hints

@@ -14,6 +14,7 @@ from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
+from aidisclose.message import within_quotes
 from aidisclose.named import NamedTuple
 from aidisclose.render import words
 from aidisclose.render.properties import properties
@@ -299,7 +300,7 @@ class _Tree:
             found = ingredient.decode(assertion)
         except Malformed as error:
             return self._problem(clean(assertion.label), error)
-        title = f'{found.relationship}: "{clean(found.title or "")}"'
+        title = f'{found.relationship}: "{within_quotes(clean(found.title or ""))}"'
         if found.media_type:
             title += f" ({clean(found.media_type)})"
         title += self._doubt(assertion)
@@ -335,10 +336,20 @@ class _Tree:
             listed = tuple(Line(_plain(item)) for item in results.informational)
             yield Line("notes", _capped(listed, len(listed)))
         good = dict.fromkeys(item.code for item in results.success)
-        yield Line(f"passed: {', '.join(good) or 'nothing'}")
+        listed = tuple(Line(_meant(code)) for code in good)
+        yield Line("passed", _capped(listed, len(listed))) if good else Line("passed: nothing")
 
     def _problem(self, what: str, error: Exception) -> Line:
         return Line(self._style.paint(f"{what}: {clean(str(error))}", "red"))
+
+
+def _meant(code: str) -> str:
+    """The meaning of a check that passed; the code alone if it is somebody's own."""
+    from aidisclose.render.language import ENGLISH
+    from aidisclose.render.page import meanings
+
+    meaning = meanings.of(code, "success", ENGLISH)
+    return f"{clean(code)}: {meaning[:1].lower()}{meaning[1:]}" if meaning else clean(code)
 
 
 def _plain(status: Status) -> str:
@@ -399,5 +410,5 @@ def _created(manifest: Manifest) -> frozenset[str]:
 
 def _assertion(assertion: Assertion, created: frozenset[str]) -> str:
     size = len(assertion.box.payload)
-    gathered = "" if assertion.label in created else ", gathered, not the signer's own"
+    gathered = "" if assertion.label in created else ", gathered, not attributed to the signer"
     return f"{clean(assertion.label)} ({size:,} bytes{gathered})"

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import arguments, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
@@ -178,20 +178,30 @@ def sign(
     """
     if (disclosure, manifest, update).count(None) != 2:
         raise UsageError("give either a disclosure or a manifest definition, or an update")
+    arguments.single("remote", remote, str, "an https address")
+    arguments.single("like", like, Path, "a pathlib.Path")
+    arguments.single("watermark", watermark, str, "the name of an algorithm")
+    arguments.single("base", base, Path, "a pathlib.Path")
+    arguments.moment("at", at)
+    arguments.size("reserve", reserve)
+    arguments.size("update_room", update_room)
+    pairs = arguments.several("fragments", fragments, tuple, "pairs: a file, and where it goes")
     statement = disclosure or update or Definition(manifest or {}, base, outside_paths)
     request = SignRequest(
         statement=statement,
         parent=parent,
-        ingredients=tuple(ingredients),
+        ingredients=arguments.several("ingredients", ingredients, Component, "Component"),
         title=title,
         spec=Spec.of(spec),
         binding=binding,
         xmp=xmp,
         at=at,
         stamping=Timestamping(
-            authorities=tuple(authorities), is_required=require_timestamp, reserve=reserve
+            authorities=arguments.several("authorities", authorities, Authority, "Authority"),
+            is_required=require_timestamp,
+            reserve=reserve,
         ),
-        staples=tuple(ocsp),
+        staples=arguments.several("ocsp", ocsp, bytes, "OCSP responses as bytes"),
         watermark=watermark,
         compresses=compress,
         wraps=wrap,
@@ -203,7 +213,7 @@ def sign(
         sidecar=sidecar,
         embeds=sidecar is None and (defined is None or defined.embeds),
         remote=defined.remote if remote is None and defined else remote,
-        fragments=tuple(fragments),
+        fragments=pairs,
         overwrite=overwrite,
         like=like,
     )
@@ -313,8 +323,9 @@ def sign_to(
             "signer is an aidisclose.Signer, such as Signer.from_files(key, chain) or, to try "
             f"things out, Signer.test(), not {signer!r:.80}"
         )
-    if not isinstance(trust, TrustConfig | None):
-        raise TypeError(f"trust is an aidisclose.TrustConfig or None, not {trust!r:.80}")
+    arguments.single("trust", trust, TrustConfig, "an aidisclose.TrustConfig")
+    arguments.callback("progress", progress)
+    actors = arguments.several("actors", actors, Actor, "Actor")
     destination.check(request)
     if request.watermark is not None:
         return _sign_marked(destination, source, request, signer, actors, trust, progress)

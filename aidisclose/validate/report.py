@@ -17,6 +17,7 @@ from aidisclose.frozen import dataclass, field, replace
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.store import Store
+from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.content import Content
 from aidisclose.validate.signature import Signature
@@ -259,7 +260,7 @@ def _product(signature: Signature | None, trust: TrustConfig) -> Product | None:
     """The product to which an authority of the user's issued the signer's certificate."""
     if trust.products is None or signature is None or signature.signer is None:
         return None
-    if signature.anchor is None or signature.is_test:
+    if signature.anchor in (None, TEST_CREDENTIALS):
         return None  # whoever made that certificate may have written anything into it
     if signature.voucher is not None and signature.voucher.is_interim:
         return None  # those authorities issue nothing for the conformance programme

@@ -89,6 +89,10 @@ def verify(
         UsageError: `at` has no time zone.
     """
     _check(trust, at)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress is called with a number of bytes; {progress!r:.80} cannot be")
+    if isinstance(fragments, str | bytes) or not isinstance(fragments, Iterable):
+        raise TypeError(f"fragments is a list of files, not {fragments!r:.80}")
     now = at or datetime.now(UTC)
     with open_source(source) as opened:
         report = _verify(

@@ -194,7 +194,7 @@ def test_what_is_added_from_an_address_is_renewed(aidisclose: Run, published: Pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("none.pem",), "none.pem: No such file or directory"),
+        (("none.pem",), "none.pem: no such file or directory"),
         (("picture.png",), "--allowed trusts its signer"),
         (("http://list.test/a.pem",), "whom to trust is downloaded by https only"),
         (("picture.png", "--name", "../x"), "cannot be the name of a trust list"),

@@ -76,7 +76,9 @@ def test_everything_is_in_the_tree(issued: Issued, edited: bytes) -> None:
         "c2pa.created · trainedAlgorithmicMedia: made by generative AI · with SDXL",
         "c2pa.hash.data (",
         "signingCredential.untrusted: ",
-        "passed: signingCredential.trusted, claimSignature.validated",
+        "passed\n",
+        "├─ signingCredential.trusted: a trust list confirms the name of the signer\n",
+        "├─ claimSignature.validated: the signature matches what was signed\n",
         "\nmissing\n  timestamp      no trusted time stamp",
         "\nwhat this does not mean\n",
     ):

@@ -398,8 +398,8 @@ def test_lists_from_other_addresses_are_renewed_as_well(tmp_path: Path) -> None:
     ("source", "message"),
     [
         ("http://list.test/a.json", "whom to trust is downloaded by https only"),
-        ("/no/such/file", "/no/such/file: No such file"),
-        (".", r"\.: Is a directory"),
+        ("/no/such/file", "/no/such/file: no such file"),
+        (".", r"\.: is a directory"),
     ],
 )
 def test_where_lists_do_not_come_from(source: str, message: str) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from aidisclose.render.renderer import Run, Screen
 from aidisclose.render.safe import ASCII, clean
+from aidisclose.render.terminal.wrapping import WrappedText
 
 #: Below so many columns, a row of a table becomes a card of two lines.
 WIDE: Final = 100
@@ -66,7 +67,7 @@ def text(value: str, style: str = "", *, url: str = "", length: int | None = Non
         url: Where it leads on terminals that know links (OSC 8); ours, never one of a file.
         length: Characters after which it is cut; None keeps all.
     """
-    made = Text(clean(value, length), style=style, overflow="fold")
+    made = WrappedText(clean(value, length), style=style, overflow="fold")
     if url:
         made.stylize(Style(link=url))
     return made

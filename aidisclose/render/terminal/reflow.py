@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -13,12 +14,16 @@ from rich.text import Text
 
 from aidisclose.render.renderer import Renderer, Run
 from aidisclose.render.terminal import canvas, links
+from aidisclose.render.terminal.wrapping import WrappedText
 
 #: What a line of a tree or list begins with; its further lines stand below what follows.
 _INDENT: Final = re.compile(
-    r" {2}\S+(?: \S+){0,2} {2,}"  # a name, and its value in the next column
+    r"aidisclose: "
+    r"| {2}(?:\S+(?: \S+){0,2} {2,}|[+?-] )"  # a name, and its value in the next column; a sign
     r"|[│├└─┌ ]*(?:(?:pass|fail|warn|undetermined|not-applicable|kept|lost)\s+)?"
 )
+#: Columns that a line needs beside what it begins with.
+_NARROW: Final = 12
 #: What of an opening is not drawn again beside the lines that follow.
 _WORDS: Final = re.compile(r"[^│ ]")
 
@@ -34,11 +39,10 @@ def lines(output: str, run: Run) -> str:
         opening = _INDENT.match(found.plain)
         indent = len(opening[0]) if opening else 0
         width = canvas.screen_of(run).width
-        if len(found.plain) < width or indent > width // 2:
-            found.overflow = "fold"
-            drawn.append(found)
+        if cell_len(found.plain) < width or not indent or width - indent < _NARROW:
+            drawn.append(WrappedText(overflow="fold").append_text(found))
             continue
-        head, rest = found[:indent], found[indent:]
+        head, rest = found[:indent], WrappedText().append_text(found[indent:])
         guide = _WORDS.sub(" ", head.plain.replace("├─", "│ ").replace("└─", "  "))
         row = Table.grid()
         row.add_column(width=indent, no_wrap=True)

@@ -20,6 +20,7 @@ from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
 from aidisclose.render.terminal import canvas, links, picture
+from aidisclose.render.terminal.wrapping import WrappedText
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
 
@@ -178,7 +179,7 @@ def _name(each: Row, is_whole: bool) -> Text:
 
 def _answers(each: Row, shared: str) -> Text:
     parts = [each.integrity, each.ai, "" if each.signer == shared else each.signer]
-    found = Text(" · ".join(part for part in parts if part), overflow="fold")
+    found = WrappedText(" · ".join(part for part in parts if part), overflow="fold")
     for line in each.named:
         found.append("\n")
         found.append(clean(line))
