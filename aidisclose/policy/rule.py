@@ -285,7 +285,7 @@ _NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER, Addressee
 
 
 class Settled(NamedTuple):
-    """What is settled about a rule before any file is looked at.
+    """The part of a finding that is settled before any file is looked at.
 
     Attributes:
         severity: What not holding means.
@@ -299,7 +299,7 @@ class Settled(NamedTuple):
 def settle(
     rule: Rule, inputs: Mapping[str, str], day: date, wanted: Severity | None = None
 ) -> Settled:
-    """What premises and a day settle about a rule.
+    """The part of the findings of a rule that premises and a day settle.
 
     Arguments:
         rule: The rule.
