@@ -1,4 +1,4 @@
-"""Which files of a folder are left out: by options, by `.gitignore` files, and by default."""
+"""The files of a folder that are left out: by options, by `.gitignore` files, and by default."""
 
 from __future__ import annotations
 

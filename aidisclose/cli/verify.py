@@ -114,9 +114,9 @@ class Verification(Work[Result]):
         result = Result(file.path, report, reasons=reasons, demands=demands, hints=hints)
         if self.repository is None or report.state >= State.VALID:
             return self._pictured(result, source)
-        from aidisclose.cli import lookup
+        from aidisclose.cli import resemblance
 
-        found, why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
+        found, why = resemblance.find(file, self.repository, trust=self.trust, at=self.run.time)
         result = result._replace(reasons=(*reasons, *why), recovered=found)
         return self._pictured(result, source)
 
@@ -179,9 +179,9 @@ class Verification(Work[Result]):
         if not self.shows(result, self.code(result)):
             return None
         if self.form == GITHUB:
-            from aidisclose.render import notice
+            from aidisclose.render import alerts
 
-            return tuple(notice.of_result(result))
+            return tuple(alerts.of_result(result))
         if not self.is_listed:
             return None
         from aidisclose.render.terminal import verified
