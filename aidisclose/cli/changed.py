@@ -1,7 +1,8 @@
 """Files that changed since a revision of a git repository, or that it tracks against its rules.
 
-The repository may be a stranger's, unpacked with its `.git`: programs that its own configuration
-names (a monitor of files, filters, transports) are not run. Those of the user's configuration are.
+The repository may be a stranger's, unpacked with its `.git`: its hooks, and programs that its own
+configuration names (a monitor of files, filters, transports), are not run. Those of the user's
+configuration are.
 """
 
 from __future__ import annotations
@@ -9,45 +10,105 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import click
 
+from aidisclose.cli.selection import is_repository
+from aidisclose.io import executable
+
 #: Programs that git runs on the content of files; the part in the middle is any name.
 _FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)
 
 
-def since(revision: str) -> frozenset[str]:
-    """The real paths of the files that git says were changed since, or does not track.
+#: Options by which git runs no hook and no monitor of files, for both may be the repository's.
+_SAFE: Final = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
+#: How git says that there is no repository after all.
+_NONE: Final = "not a git repository"
+#: Seconds that git may take: a rule or a list that it reads may be a pipe that nobody writes to.
+_PATIENCE: Final = 300.0
+
+
+def since(revision: str) -> Callable[[str], bool]:
+    """Whether git says that a file was changed since, or says nothing about it.
+
+    It says nothing about files that it does not track, and about those of repositories in this one
+    (submodules): whoever changes which commit of one is meant changes all of them.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
     """
+    try:
+        changed, root = _changed(revision)
+    except click.ClickException as error:
+        raise click.ClickException(f"--since: {error.message}") from None
+
+    def is_changed(file: str) -> bool:
+        path = os.path.realpath(file)
+        return path in changed or _is_elsewhere(path, root)
+
+    return is_changed
+
+
+def _changed(revision: str) -> tuple[set[str], str]:
+    """Paths that were changed or are not tracked, and the top of the repository."""
     # Resolved first: what begins with a dash would be an option of git.
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     top = Path(os.fsdecode(_git("rev-parse", "--show-toplevel").rstrip(b"\n")))
     safe = _overrides()
-    options = ("--name-only", "--diff-filter=d", "--no-ext-diff", "--ignore-submodules=all", "-z")
+    options = (
+        *("--name-only", "--diff-filter=d", "--no-ext-diff", "--ignore-submodules=all", "-z"),
+        # Configured otherwise, git would leave out all but the working folder.
+        "--no-relative",
+    )
     listed = _git(*safe, "diff", *options, os.fsdecode(commit.strip()), "--")
     others = ("ls-files", "--others", "--exclude-standard", "-z")
     untracked = _git(*safe, "-C", str(top), *others)
     names = (listed + untracked).split(b"\0")
-    return frozenset(os.path.realpath(top / os.fsdecode(name)) for name in names if name)
+    paths = {os.path.realpath(top / os.fsdecode(name)) for name in names if name}
+    return paths, os.path.realpath(top)
+
+
+def _is_elsewhere(path: str, root: str) -> bool:
+    """Whether a file is in another repository within this one, or outside of it."""
+    folder = os.path.dirname(path)  # noqa: PTH120 - of thousands of files
+    while folder != root:
+        parent = os.path.dirname(folder)  # noqa: PTH120
+        if parent == folder or is_repository(folder):
+            return True
+        folder = parent
+    return False
 
 
 def tracked(folder: str) -> list[str]:
     """The files below a folder that git tracks although a `.gitignore` names them.
 
-    Their names are relative to the folder. None where there is no repository, or no git.
+    A submodule is one name. All are relative to the folder. None where there is no repository.
+
+    Raises:
+        ClickException: There is a repository, and git cannot say it: a change could hide a file.
     """
+    if not any(map(is_repository, _upwards(folder))):
+        return []
     # It reads the index alone: no filter has anything to do.
     asked = ("--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z")
     try:
-        listed = _git("-C", folder, "-c", "core.fsmonitor=false", "ls-files", *asked, "--", ".")
-    except click.ClickException:
-        return []
+        listed = _git("-C", folder, "ls-files", *asked, "--", ".")
+    except click.ClickException as error:
+        if error.message.startswith(_NONE):  # an empty `.git`
+            return []
+        message = f"which ignored files git tracks is not known ({error.message})"
+        raise click.ClickException(f"{folder}: {message}: --no-ignore takes them all") from None
     return [os.fsdecode(name) for name in listed.split(b"\0") if name]
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """A folder and all that it is in."""
+    path = Path(folder).absolute()
+    yield str(path)
+    yield from map(str, path.parents)
 
 
 def _overrides() -> list[str]:
@@ -70,33 +131,38 @@ def _overrides() -> list[str]:
             users[key] = value
         else:
             own.add(key)
-    found = ["-c", "core.fsmonitor=false"]
+    found: list[str] = []
     for key in sorted(own):
         if "=" in key:  # git takes the rest for the value
-            raise click.ClickException(
-                f"--since: the repository's configuration names a {key!r:.80}"
-            )
+            raise click.ClickException(f"the repository's configuration names a {key!r:.80}")
         found += ["-c", f"{key}={users.get(key, '')}"]
     return found
 
 
 def _environment() -> dict[str, str]:
     """No object is fetched, by no transport: its program could be the repository's."""
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+    no_fetch = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+    return {**os.environ, **no_fetch, "LC_ALL": "C"}
 
 
 def _git(*arguments: str) -> bytes:
+    program = executable.find("git")
+    if program is None:
+        raise click.ClickException("git is needed, and not installed")
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and a fixed program
-            ["git", *arguments],  # noqa: S607 - the user's own git
+            [program, *_SAFE, *arguments],
             capture_output=True,
             check=False,
             env=_environment(),
+            timeout=_PATIENCE,
         )
+    except subprocess.TimeoutExpired:
+        raise click.ClickException(f"git takes more than {_PATIENCE:g} s") from None
     except OSError as error:
-        raise click.ClickException(f"--since needs git: {error.strerror}") from None
+        raise click.ClickException(f"git cannot be run: {error.strerror}") from None
     if done.returncode:
         lines = done.stderr.decode(errors="replace").splitlines()
         reason = lines[0] if lines else "no such revision"
-        raise click.ClickException(f"--since: {reason.removeprefix('fatal: ')}")
+        raise click.ClickException(reason.removeprefix("fatal: "))
     return done.stdout

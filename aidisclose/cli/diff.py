@@ -131,15 +131,7 @@ def _parse_rules(values: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     shell_complete=candidates.policies,
     help="Name the rules of these profiles or TOML files about what a step has to keep.",
 )
-@click.option(
-    "--input",
-    "input_",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=candidates.premises,
-    help="A premise: ai=yes.",
-)
-@click.option("--as-of", callback=policies.day, metavar="DATE", help="The day whose law counts.")
+@policies.stated(click.option)
 @options.excluded
 @options.trust
 @options.at

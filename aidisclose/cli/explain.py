@@ -18,12 +18,7 @@ from aidisclose.trust.config import TrustConfig
 @click.argument("src", metavar="FILE", type=options.FILE)
 @options.trust
 @options.at
-@click.option(
-    "--manifest",
-    type=options.FILE,
-    metavar="FILE",
-    help="The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]",
-)
+@options.manifest
 @click.option(
     "--online",
     is_flag=True,

@@ -1,4 +1,4 @@
-"""Which files a command works on: named ones, those of folders, and standard input."""
+"""The files that a command works on: named ones, those of folders, and standard input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import click
 
 from aidisclose import containers, limits
 from aidisclose.cli.messages import tell, why
-from aidisclose.cli.selection import Filter, Selection
+from aidisclose.cli.selection import Filter, Selection, is_repository
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError
 from aidisclose.io import descriptor
@@ -190,11 +190,33 @@ def listed(path: str) -> list[str]:
 
 
 def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[File]:
+    """The files of a folder, and of the repositories in it, each by the rules of its own."""
     found: list[File] = []
+    waiting = [root]
+    for top in waiting:  # grows while it is searched
+        files, others = _search(top, selection, endings)
+        found += [each._replace(root=root) for each in files]
+        waiting += others
+    if len(waiting) > 1:
+        found.sort(key=lambda each: os.path.split(each.path))
+    return found or [File(root, error=f"no media files in this folder, {_NOTHING}")]
+
+
+def _search(
+    root: str, selection: Selection, endings: tuple[str, ...]
+) -> tuple[list[File], list[str]]:
+    """The files of a folder, and where other repositories begin if rules of git count."""
+    found: list[File] = []
+    others: list[str] = []
     errors: list[OSError] = []
     chosen = selection.open(root)
     for folder, names, files in os.walk(root, onerror=errors.append):
         if chosen.is_reading and folder != root:
+            if is_repository(folder):
+                # What an outer `.gitignore` says of files means none of these to git.
+                names.clear()
+                others.append(str(Path(folder)))
+                continue
             chosen.read(folder)
         # As `Path` spells it, which takes ten times as long.
         base = "" if folder == os.curdir else str(Path(folder))
@@ -212,7 +234,11 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
             if chosen.takes(path):
                 found.append(File(path, root, _size(path)))
     again = _tracked(root, chosen, endings) if selection.ignores and chosen.left_out else []
-    found = sorted([*found, *again], key=lambda each: os.path.split(each.path)) if again else found
+    if again:
+        submodules = [each.path for each in again if is_repository(each.path)]
+        others += submodules
+        found += [each for each in again if each.path not in submodules]
+        found.sort(key=lambda each: os.path.split(each.path))
     if chosen.left_out:
         # A gate must not seem to have seen what it did not.
         kinds, hint = "excluded", ""
@@ -222,18 +248,23 @@ def _walk(root: str, selection: Selection, endings: tuple[str, ...]) -> list[Fil
         what += f" but {len(again):,} that git tracks" if again else ""
         tell(f"aidisclose: {clean(root, None)}: left out {what}{hint}")
     found += [File(str(error.filename), root, error=why(error)) for error in errors]
-    return found or [File(root, error=f"no media files in this folder, {_NOTHING}")]
+    return found, others
 
 
 def _tracked(root: str, chosen: Filter, endings: tuple[str, ...]) -> list[File]:
-    """Files that are part of the repository although a `.gitignore` names them.
+    """Files that are part of the repository although a `.gitignore` names them, and submodules.
 
     Who adds both to a change must not hide a file from the gate.
     """
     from aidisclose.cli import changed
 
-    listed = [name for name in changed.tracked(root) if name.lower().endswith(endings)]
-    paths = [str(Path(root, name)) for name in listed if chosen.takes_tracked(name)]
+    paths: list[str] = []
+    for name in changed.tracked(root):
+        path = str(Path(root, name))
+        is_folder = is_repository(path)
+        is_media = name.lower().endswith(endings) or os.path.lexists(path + sidecar.EXTENSION)
+        if (is_folder or is_media) and chosen.takes_tracked(name, is_folder=is_folder):
+            paths.append(path)
     return [File(path, root, _size(path)) for path in paths if os.path.lexists(path)]
 
 

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, notices, options, password
+from aidisclose.cli import files, messages, options, password, reminders
 from aidisclose.cli.options import F
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
@@ -199,7 +199,7 @@ def _own(alg: str | None) -> KeyMaterial:
 
 def tell_of_test_credentials() -> None:
     """Say once a day that nobody else trusts what was signed."""
-    if notices.is_due("test-credentials"):
+    if reminders.is_due("test-credentials"):
         messages.tell(messages.line(_TEST_NOTE))
 
 

@@ -320,9 +320,9 @@ def _searched(*, recover: bool, repository: str | None) -> str | None:
         if repository is not None:
             raise click.UsageError("--repository needs --recover")
         return None
-    from aidisclose.cli import lookup
+    from aidisclose.cli import resemblance
 
-    return lookup.checked(repository)
+    return resemblance.resolve(repository)
 
 
 #: Where credentials of files that look alike are searched for: a place, or None.
@@ -489,6 +489,23 @@ trust: Final = group(
         help="List of revoked credentials of an issuer, which is not fetched then.",
     ),
 )
+
+
+def required_state(text: str) -> Callable[[F], F]:
+    """The state that a file, or whatever `text` names, must have."""
+    return setting(
+        "--require",
+        type=Choice(("valid", "trusted")),
+        default="valid",
+        show_default=True,
+        help=text,
+    )
+
+
+def manifest(function: F) -> F:
+    """The manifest store of a file, if it is not where it usually is."""
+    text = "The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]"
+    return click.option("--manifest", type=FILE, metavar="FILE", help=text)(function)
 
 
 def crl(function: F) -> F:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import click
 
-from aidisclose.cli import files
+from aidisclose.cli import candidates, files
+from aidisclose.cli.options import F
 from aidisclose.policy.own import Policy, parse
 
 
@@ -33,6 +35,24 @@ def read(names: tuple[str, ...]) -> list[str | Policy]:
 def split(values: tuple[str, ...]) -> list[str]:
     """The items of options that take several with commas between them."""
     return [part.strip() for each in values for part in each.split(",")]
+
+
+def stated(option: Callable[..., Callable[[F], F]]) -> Callable[[F], F]:
+    """`--input` and `--as-of`: what the user states about files, and the day whose law counts.
+
+    Arguments:
+        option: Makes them, as `click.option` or, if settings may say them, as `options.setting`.
+    """
+    premises = option(
+        "--input",
+        "input_",
+        multiple=True,
+        metavar="NAME=VALUE",
+        shell_complete=candidates.premises,
+        help="A premise: ai=yes.",
+    )
+    as_of = option("--as-of", callback=day, metavar="DATE", help="The day whose law counts.")
+    return lambda function: premises(as_of(function))
 
 
 def day(_ctx: click.Context, _option: click.Parameter, value: str | None) -> date | None:

@@ -13,7 +13,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt_reader
 from aidisclose.render import formats
-from aidisclose.render.recorded import Recorded
+from aidisclose.render.receipts import Recorded
 from aidisclose.trust.config import TrustConfig
 
 
@@ -26,13 +26,7 @@ def command() -> None:
 @click.argument("path", metavar="RECEIPT", type=options.FILE)
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="Whether somebody you trust must vouch for the signer.",
-)
+@options.required_state("Whether somebody you trust must vouch for the signer.")
 @options.format_option("receipt")
 @options.language
 @options.output

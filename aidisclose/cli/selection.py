@@ -1,8 +1,9 @@
-"""Which files of a folder are left out: by options, by `.gitignore` files, and by default."""
+"""The files of a folder that are left out: by options, by `.gitignore` files, and by default."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -68,9 +69,15 @@ class Filter:
         self._ignored.append((folder, _patterns(lines)))
 
     def read(self, folder: str) -> None:
-        """The `.gitignore` of a folder, if it has one that can be read."""
+        """The `.gitignore` of a folder, if it has one that can be read.
+
+        As with git, a link is none; nor is a pipe, which nobody may ever write to.
+        """
+        path = Path(folder, ".gitignore")
         try:
-            with Path(folder, ".gitignore").open("rb") as file:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                return
+            with path.open("rb") as file:
                 data = file.read(limits.IGNORE_FILE)
         except OSError:
             return
@@ -93,13 +100,16 @@ class Filter:
             return False
         return True
 
-    def takes_tracked(self, name: str) -> bool:
-        """Whether a file below the root that git tracks is taken: no `.gitignore` leaves it out."""
+    def takes_tracked(self, name: str, *, is_folder: bool = False) -> bool:
+        """Whether a file below the root that git tracks is taken: no `.gitignore` leaves it out.
+
+        A folder is a submodule.
+        """
         *folders, last = Path(name).parts
-        is_default = any(f"{each}/" in DEFAULTS for each in folders)
+        is_default = any(f"{each}/" in DEFAULTS for each in (*folders, last if is_folder else ""))
         is_hidden = any(each.startswith(".") for each in (*folders, last))
         path = os.path.join(self._root, name)  # noqa: PTH118
-        return not (is_default or is_hidden or self._excludes(path, is_folder=False))
+        return not (is_default or is_hidden or self._excludes(path, is_folder=is_folder))
 
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:
@@ -124,6 +134,14 @@ class Filter:
             if found is not None:
                 return found
         return False
+
+
+def is_repository(folder: str) -> bool:
+    """Whether a folder is the top of a git repository; a submodule has a file in place of `.git`.
+
+    A link to such a folder is none.
+    """
+    return os.path.lexists(os.path.join(folder, ".git")) and not os.path.islink(folder)  # noqa: PTH114, PTH118
 
 
 def _whole(path: str) -> str:

@@ -22,13 +22,7 @@ def command() -> None:
 @options.sources()
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="The state that every segment must have at least.",
-)
+@options.required_state("The state that every segment must have at least.")
 @click.option(
     "--online", is_flag=True, help="Ask whether certificates are revoked; the hosts see it."
 )

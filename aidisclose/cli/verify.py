@@ -24,6 +24,7 @@ from aidisclose.frozen import dataclass
 from aidisclose.io.digest import Progress
 from aidisclose.io.source import Readable
 from aidisclose.manifest.declared import AI
+from aidisclose.message import within_quotes
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
 from aidisclose.trust.config import TrustConfig
@@ -113,9 +114,9 @@ class Verification(Work[Result]):
         result = Result(file.path, report, reasons=reasons, demands=demands, hints=hints)
         if self.repository is None or report.state >= State.VALID:
             return self._pictured(result, source)
-        from aidisclose.cli import lookup
+        from aidisclose.cli import resemblance
 
-        found, why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
+        found, why = resemblance.find(file, self.repository, trust=self.trust, at=self.run.time)
         result = result._replace(reasons=(*reasons, *why), recovered=found)
         return self._pictured(result, source)
 
@@ -178,9 +179,9 @@ class Verification(Work[Result]):
         if not self.shows(result, self.code(result)):
             return None
         if self.form == GITHUB:
-            from aidisclose.render import notice
+            from aidisclose.render import alerts
 
-            return tuple(notice.of_result(result))
+            return tuple(alerts.of_result(result))
         if not self.is_listed:
             return None
         from aidisclose.render.terminal import verified
@@ -266,7 +267,11 @@ def _pinned(
         return Demand(name, wanted, False, _UNPROVEN)
     is_alike = {each.casefold() for each in names} & {each.casefold() for each in own}
     exactly = " (names are compared exactly)" if is_alike else ""
-    return Demand(name, wanted, False, f'{verb} by "{own[0]}", not {_either(wanted)}{exactly}')
+    return Demand(name, wanted, False, _not_by(verb, own[0], wanted) + exactly)
+
+
+def _not_by(verb: str, name: str, wanted: tuple[str, ...]) -> str:
+    return f'{verb} by "{within_quotes(name)}", not {_either(wanted)}'
 
 
 def _split(wanted: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
@@ -294,13 +299,7 @@ def _either(names: tuple[str, ...]) -> str:
 @options.fragments
 @options.trust
 @options.at
-@options.setting(
-    "--require",
-    type=options.Choice(("valid", "trusted")),
-    default="valid",
-    show_default=True,
-    help="The state that a file must have at least.",
-)
+@options.required_state("The state that a file must have at least.")
 @options.setting(
     "--signer",
     "signers",
@@ -317,12 +316,7 @@ def _either(names: tuple[str, ...]) -> str:
     help="Common name that the issuer of the signer's certificate must have, or sha256:HEX, the "
     "fingerprint of an authority above it; requires trusted.",
 )
-@click.option(
-    "--manifest",
-    type=options.FILE,
-    metavar="FILE",
-    help="The manifest store of the file.  [default: in the file, or FILE.c2pa beside it]",
-)
+@options.manifest
 @click.option(
     "--online",
     is_flag=True,

@@ -28,7 +28,7 @@ from aidisclose.cli.interrupts import Interrupted
 from aidisclose.cli.progress import LocalMeter
 from aidisclose.cli.work import Done, Work, perform
 from aidisclose.errors import AidiscloseError
-from aidisclose.io import waiting
+from aidisclose.io import children, waiting
 from aidisclose.named import NamedTuple
 from aidisclose.render.renderer import Activity
 
@@ -138,7 +138,7 @@ class Workers:
             others += [pipe for each in self._workers for pipe in (each.tasks, each.results)]
             arguments = (self._work, todo, done, watched, others if self._is_forked else [])
             process = context.Process(target=_serve, args=arguments, daemon=True)
-            with _without_main():
+            with _without_main(), children.apart():
                 process.start()
             mine.pop_all()
             return _Worker(process, tasks, results)
@@ -285,6 +285,7 @@ def _serve(
     watched: Connection,
     others: Sequence[Connection],
 ) -> None:
+    children.forget()
     try:
         interrupts.catch_from_parent()
         for each in others:

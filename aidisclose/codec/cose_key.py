@@ -14,14 +14,14 @@ _KTY: Final = 1
 KID: Final = 2
 _ALG: Final = 3
 _OKP, _EC2, _RSA, _AKP = 1, 2, 3, 7
-_CURVES: Final[dict[object, ec.EllipticCurve]] = {
+_CURVES: Final[dict[int | None, ec.EllipticCurve]] = {
     1: ec.SECP256R1(),
     2: ec.SECP384R1(),
     3: ec.SECP521R1(),
 }
 _ED25519: Final = 6
 _ML_DSA: Final[
-    dict[object, type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]]
+    dict[int | None, type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]]
 ] = {
     -48: mldsa.MLDSA44PublicKey,
     -49: mldsa.MLDSA65PublicKey,
@@ -43,19 +43,19 @@ def public_key(fields: object) -> PublicKeyTypes:
     """
     if not isinstance(fields, dict):
         raise Malformed("the key is not a COSE_Key")
-    kind = fields.get(_KTY)
+    kind = _number(fields, _KTY)
     try:
-        if kind == _OKP and fields.get(-1) == _ED25519:
+        if kind == _OKP and _number(fields, -1) == _ED25519:
             return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(fields, -2))
-        if kind == _EC2 and fields.get(-1) in _CURVES:
-            return _on_curve(fields, _CURVES[fields[-1]])
+        if kind == _EC2 and (curve := _CURVES.get(_number(fields, -1))):
+            return _on_curve(fields, curve)
         if kind == _RSA:
             modulus, exponent = (int.from_bytes(_bytes(fields, label)) for label in (-1, -2))
             if modulus.bit_length() not in _RSA_BITS or exponent >= _RSA_EXPONENT:
                 raise Malformed(f"an RSA key of {modulus.bit_length()} bits")
             return rsa.RSAPublicNumbers(exponent, modulus).public_key()
-        if kind == _AKP and fields.get(_ALG) in _ML_DSA:
-            return _ML_DSA[fields[_ALG]].from_public_bytes(_bytes(fields, -1))
+        if kind == _AKP and (size := _ML_DSA.get(_number(fields, _ALG))):
+            return size.from_public_bytes(_bytes(fields, -1))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Malformed(f"the key cannot be read: {error}") from None
     raise Malformed("unknown kind of key")
@@ -68,6 +68,12 @@ def _on_curve(fields: dict[object, object], curve: ec.EllipticCurve) -> ec.Ellip
     return ec.EllipticCurvePublicNumbers(
         int.from_bytes(x), int.from_bytes(_bytes(fields, -3)), curve
     ).public_key()
+
+
+def _number(fields: dict[object, object], label: int) -> int | None:
+    # A tag around a list has no hash, so that nothing but a number may be looked up.
+    value = fields.get(label)
+    return value if type(value) is int else None
 
 
 def _bytes(fields: dict[object, object], label: int) -> bytes:

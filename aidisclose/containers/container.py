@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol, final
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice, whole
 from aidisclose.named import NamedTuple
@@ -481,6 +482,20 @@ class Composed(Container):
             UnsupportedFormat: The same, in a variant that is not read.
             LimitExceeded: There is too much to look at.
         """
+
+
+class StayingPut(Container):
+    """A format in which a store may stand elsewhere than `rewrite` would put a new one."""
+
+    def extend(
+        self,
+        source: Source,
+        layout: Layout,
+        store: bytes,
+        parts: tuple[bytes, bytes],  # noqa: ARG002
+    ) -> Splice:
+        """See `Container.extend`: the store stays where it is, as whoever put it there chose."""
+        return change(source, [Change(*layout.stores[0].frame, self.frame(store))])
 
 
 class InTurn(Container):

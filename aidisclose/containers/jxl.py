@@ -12,11 +12,11 @@ from aidisclose.containers.container import (
     Block,
     BoxMapped,
     Carrier,
-    Container,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    StayingPut,
     compressed_xmp,
 )
 from aidisclose.containers.isobox import Box
@@ -99,7 +99,7 @@ def _packet_changes(
         yield Change(position, 0, new)
 
 
-class Jxl(BoxMapped, Container):
+class Jxl(BoxMapped, StayingPut):
     """Pictures (ISO/IEC 18181-2)."""
 
     name = "JPEG XL"
@@ -182,16 +182,6 @@ class Jxl(BoxMapped, Container):
                 raise ValueError("the manifest store is not one JUMBF superbox")
             changes.append(Change(position, 0, self.frame(edits.store)))
         return change(source, changes)
-
-    def extend(
-        self,
-        source: Source,
-        layout: Layout,
-        store: bytes,
-        _parts: tuple[bytes, bytes],
-    ) -> Splice:
-        """See `Container.extend`: where it is, which is not always where a new one goes."""
-        return change(source, [Change(*layout.stores[0].frame, self.frame(store))])
 
     def boxes(self, _source: Source, layout: Layout) -> Iterable[Sequence[Block]]:
         """See `BoxMapped.boxes`."""

@@ -15,11 +15,11 @@ from aidisclose.containers.container import (
     Block,
     BoxMapped,
     Carrier,
-    Container,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    StayingPut,
     Stray,
     compressed_xmp,
 )
@@ -143,7 +143,7 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
         yield Change(replaced.start, replaced.length, new)
 
 
-class Png(BoxMapped, Addressed, Container):
+class Png(BoxMapped, Addressed, StayingPut):
     """Pictures (PNG, third edition)."""
 
     name = "PNG"
@@ -214,16 +214,6 @@ class Png(BoxMapped, Addressed, Container):
             if edits.store is not None:
                 changes.append(Change(_place(layout), 0, self.frame(edits.store)))
         return change(source, changes)
-
-    def extend(
-        self,
-        source: Source,
-        layout: Layout,
-        store: bytes,
-        _parts: tuple[bytes, bytes],
-    ) -> Splice:
-        """See `Container.extend`: where it is, which others choose in another way."""
-        return change(source, [Change(*layout.stores[0].frame, self.frame(store))])
 
     def boxes(self, _source: Source, layout: Layout) -> list[list[Block]]:
         """See `Container.boxes`."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, UsageError
+from aidisclose.io import executable
 
 
 def run(name: str, package: str, arguments: Sequence[str], folder: Path) -> bytes:
@@ -25,7 +25,7 @@ def run(name: str, package: str, arguments: Sequence[str], folder: Path) -> byte
         LimitExceeded: It needs longer than `limits.FINGERPRINT_TIME`.
         Malformed: It does not start, or writes nothing where it failed.
     """
-    found = shutil.which(name)
+    found = executable.find(name)
     if found is None:
         raise UsageError(f"this fingerprint needs the program {name} (Debian, Ubuntu: {package})")
     try:

@@ -173,6 +173,8 @@ def _key(jwk: object) -> PublicKeyTypes:
     if not isinstance(jwk, dict):
         raise Malformed("the key is not a JWK")
     kind, curve = jwk.get("kty"), jwk.get("crv")
+    if not isinstance(curve, str | None):
+        raise Malformed("the curve of the key is not text")
     try:
         if (kind, curve) == ("OKP", "Ed25519"):
             return ed25519.Ed25519PublicKey.from_public_bytes(_bytes(jwk.get("x")))

@@ -1,4 +1,4 @@
-"""The server that is waited for, told to whoever shows it to a person."""
+"""Waits for servers, announced to whoever shows them to a person."""
 
 from __future__ import annotations
 

@@ -13,6 +13,26 @@ from aidisclose.named import NamedTuple
 NAME: Final = "c2pa.actions"
 CREATED: Final = "c2pa.created"
 OPENED: Final = "c2pa.opened"
+#: Actions that change nothing that is seen or heard, which the rubric "signals" of the conformance
+#: programme calls non-editorial.
+NOT_EDITORIAL: Final = frozenset(
+    {
+        "c2pa.converted",
+        "c2pa.edited.metadata",
+        "c2pa.enhanced",
+        "c2pa.published",
+        "c2pa.redacted",
+        "c2pa.repackaged",
+        "c2pa.resized.proportional",
+        "c2pa.transcoded",
+        "c2pa.watermarked",
+        "c2pa.watermarked.bound",
+        "c2pa.watermarked.unbound",
+    }
+)
+#: Those that say nothing about how content came to be: on all others, and on none of these, the
+#: programme wants a source type. What is placed has one itself.
+WITHOUT_SOURCE_TYPE: Final = NOT_EDITORIAL | {"c2pa.placed"}
 
 _NOTHING: Final[dict[object, object]] = {}
 #: What a template can say of an action (C2PA 2.5 §16.4.1, action-common-map-v2).

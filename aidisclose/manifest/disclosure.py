@@ -11,7 +11,7 @@ from aidisclose.carriers.aigc import Label, Propagation
 from aidisclose.codec import cbor
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.manifest import record, softbinding, source_type, training
-from aidisclose.manifest.actions import CREATED, OPENED
+from aidisclose.manifest.actions import CREATED, OPENED, WITHOUT_SOURCE_TYPE
 from aidisclose.manifest.record import (
     Consent,
     ContentPurpose,
@@ -37,24 +37,6 @@ _DEFAULT_TERMS: Final = {
     "edited": "compositeWithTrainedAlgorithmicMedia",
     "none": "digitalCreation",
 }
-#: Actions that say nothing about how content came to be; the conformance programme wants a source
-#: type on all others.
-_WITHOUT_SOURCE_TYPE: Final = frozenset(
-    {
-        "c2pa.converted",
-        "c2pa.edited.metadata",
-        "c2pa.enhanced",
-        "c2pa.placed",
-        "c2pa.published",
-        "c2pa.redacted",
-        "c2pa.repackaged",
-        "c2pa.resized.proportional",
-        "c2pa.transcoded",
-        "c2pa.watermarked",
-        "c2pa.watermarked.bound",
-        "c2pa.watermarked.unbound",
-    }
-)
 #: What part AI had.
 AIKind = Literal["generated", "composite", "edited", "none"]
 #: How much people had to do with it (C2PA 2.4 §18.28.3).
@@ -336,7 +318,7 @@ class Disclosure:
 
     def _further(self, action: str, time: object) -> dict[str, object]:
         fields: dict[str, object] = {"action": action, "when": time}
-        if action.startswith("c2pa.") and action not in _WITHOUT_SOURCE_TYPE:
+        if action.startswith("c2pa.") and action not in WITHOUT_SOURCE_TYPE:
             declared = self.source_type is not None and self.ai == "none"
             term = self.term if declared else SOURCE_TYPES["humanEdits"]
             fields["digitalSourceType"] = term.uri

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from aidisclose import arguments
 from aidisclose.errors import UsageError, suggestion
@@ -17,7 +18,7 @@ from aidisclose.policy.evidence import Evidence, collect
 from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
-from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
+from aidisclose.policy.rule import Finding, Profile, Rule, Settled, Severity, judge, settle
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
@@ -31,7 +32,8 @@ class _Step(NamedTuple):
 
     rule: Rule
     profile: str
-    severity: Severity | None
+    wanted: Severity | None
+    settled: Settled
     as_of: date
     is_about_manifest: bool = False
 
@@ -96,7 +98,7 @@ class Plan:
                 step.rule,
                 (found if step.is_about_manifest else about_content)[step.as_of],
                 step.profile,
-                step.severity,
+                step.settled,
             )
             for step in self._steps
         ]
@@ -144,17 +146,44 @@ def plan(
     listed: tuple[object, ...] = arguments.several("profiles", every, object, "names of profiles")
     select, ignore = _several("select", select), _several("ignore", ignore)
     arguments.single("inputs", inputs, Mapping, "a mapping such as {'deepfake': 'yes'}")
-    own = [each for each in listed if isinstance(each, Policy)]
-    named = [each for each in listed if isinstance(each, str)]
+    own = tuple(each for each in listed if isinstance(each, Policy))
+    named = tuple(each for each in listed if isinstance(each, str))
     if len(own) + len(named) < len(listed):
         raise UsageError("a profile is given by its name, or as a Policy")
+    inputs = inputs or {}
+    premises.check(inputs)
+    if own:
+        return _plan(named, own, inputs, as_of, select, ignore)
+    return _usual_plan(named, tuple(inputs.items()), as_of or _today(), select, ignore)
+
+
+@lru_cache(maxsize=64)
+def _usual_plan(
+    named: tuple[str, ...],
+    inputs: tuple[tuple[str, str], ...],
+    day: date,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+) -> Plan:
+    """The plan of built-in profiles; remembered for whoever checks files one by one."""
+    return _plan(named, (), dict(inputs), day, select, ignore)
+
+
+def _plan(
+    named: tuple[str, ...],
+    own: tuple[Policy, ...],
+    inputs: Mapping[str, str],
+    as_of: date | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+) -> Plan:
     stated: dict[str, str] = {}
     for policy in own:
         stated |= policy.inputs
-    stated |= inputs or {}
+    stated |= inputs
     premises.check(stated)
     day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
-    steps = list(_steps(named, own, day))
+    steps = list(_steps(named, own, stated, day))
     all_rules = [step.rule.id for step in steps]
     for patterns in (*(each.select for each in own), select):
         if patterns:
@@ -175,9 +204,9 @@ def plan(
         inputs=stated,
         left_out=tuple(each for each in all_rules if each not in judged),
         severities={
-            step.rule.id: step.severity
+            step.rule.id: step.wanted
             for step in steps
-            if step.severity and step.severity is not step.rule.weight(is_signatory=is_signatory)
+            if step.wanted and step.wanted is not step.rule.weight(is_signatory=is_signatory)
         },
         _steps=tuple(steps),
     )
@@ -192,8 +221,16 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
+def _steps(
+    named: tuple[str, ...], own: tuple[Policy, ...], inputs: Mapping[str, str], day: date
+) -> Iterator[_Step]:
     severities = {id_: level for policy in own for id_, level in policy.severities.items()}
+
+    def step(rule: Rule, label: str, when: date, *, is_about_manifest: bool = False) -> _Step:
+        wanted = severities.get(rule.id)
+        settled = settle(rule, inputs, when, wanted)
+        return _Step(rule, label, wanted, settled, when, is_about_manifest)
+
     names = [*named, *(name for policy in own for name in policy.profiles)]
     # A file whose carriers contradict each other meets no text of law, whichever is asked for. A
     # policy of the user's own says itself what it asks for, so nothing is added to it.
@@ -206,11 +243,10 @@ def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
             # A policy and the command line may name two editions of one profile: the first counts.
             if rule.id not in seen:
                 seen.add(rule.id)
-                severity = severities.get(rule.id)
-                yield _Step(rule, label, severity, when, profile.is_about_manifest)
+                yield step(rule, label, when, is_about_manifest=profile.is_about_manifest)
     for policy in own:
         for rule in rules_of(policy.requirements):
-            yield _Step(rule, policy.name, severities.get(rule.id), day)
+            yield step(rule, policy.name, day)
 
 
 def find_profile(name: str, day: date) -> tuple[Profile, date]:
@@ -238,7 +274,9 @@ def _matches(rule: Rule, patterns: Iterable[str]) -> bool:
     return rule.id.startswith(tuple(each.rstrip("*").upper() for each in patterns))
 
 
-def _known(patterns: Iterable[str], own: list[Policy]) -> None:
+def _known(patterns: Iterable[str], own: Iterable[Policy]) -> None:
+    if not patterns:
+        return
     rules = [rule for profile in PROFILES.values() for rule in profile.rules]
     rules += [rule for policy in own for rule in rules_of(policy.requirements)]
     for each in patterns:

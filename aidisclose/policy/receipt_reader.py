@@ -28,6 +28,7 @@ from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, find_path
+from aidisclose.trust.profile import Use, violations
 
 _CERTIFICATES: Final = 8
 #: How far the clocks of two machines may differ.
@@ -348,14 +349,17 @@ def _distrust(
     pool: list[Certificate], trust: TrustConfig, made: datetime, at: datetime
 ) -> str | None:
     signer = pool[0]
-    if made > at + _SKEW:
+    if made - at > _SKEW:
         return "it says that it was made in the future"
     for moment in (made, at):
         if moment < signer.not_before:
             return "the certificate was not valid yet"
         if moment > signer.not_after:
             return "the certificate has expired, and only the receipt says when it was signed"
-    if trust.allows(signer):
+    use = Use.ALLOWED if trust.allows(signer) else Use.SIGNER
+    for violation in violations(signer, use=use):
+        return f"the certificate may not sign: {violation}"
+    if use is Use.ALLOWED:
         return None
     for moment in (made, at):
         found = find_path(signer, pool[1:], trust.anchors, at=moment, purposes=trust.purposes)

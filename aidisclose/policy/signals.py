@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aidisclose.manifest.actions import CREATED, OPENED, Action
+from aidisclose.manifest.actions import CREATED, NOT_EDITORIAL, OPENED, Action
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.policy.evidence import Evidence, collect
 from aidisclose.validate.report import Report
@@ -25,22 +25,6 @@ AMBIGUOUS: Final = "ambiguousActions"
 #: Signals that tell a reader that AI had a part.
 AI_SIGNALS: Final = frozenset({FULLY_AI, PARTLY_AI, AI_EDIT})
 
-#: Actions that change nothing that is seen or heard.
-NOT_EDITORIAL: Final = frozenset(
-    {
-        "c2pa.converted",
-        "c2pa.edited.metadata",
-        "c2pa.enhanced",
-        "c2pa.published",
-        "c2pa.redacted",
-        "c2pa.repackaged",
-        "c2pa.resized.proportional",
-        "c2pa.transcoded",
-        "c2pa.watermarked",
-        "c2pa.watermarked.bound",
-        "c2pa.watermarked.unbound",
-    }
-)
 _INCEPTION: Final = {
     "empty": "blankCanvas",
     "digitalCapture": "capturedMedia",

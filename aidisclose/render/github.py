@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
-from aidisclose.render import notice
+from aidisclose.render import alerts
+from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
-from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -16,9 +16,9 @@ from aidisclose.render.words import number
 T = TypeVar("T")
 
 _COMMANDS: Final = {
-    notice.ERROR: "error",
-    notice.WARNING: "warning",
-    notice.NOTE: "notice",
+    alerts.ERROR: "error",
+    alerts.WARNING: "warning",
+    alerts.NOTE: "notice",
 }
 #: Annotations of each kind that a step shows; GitHub leaves out further ones without a word.
 MOST: Final = 10
@@ -89,13 +89,13 @@ def checks(_scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def result(checked: Checked, _run: Run) -> str:
-        return _annotate(notice.of_checked(checked))
+        return _annotate(alerts.of_checked(checked))
 
     return Renderer(begin=nothing, result=result, end=_end)
 
 
 def _verified(result: Result, _run: Run) -> str:
-    return _annotate(notice.of_result(result))
+    return _annotate(alerts.of_result(result))
 
 
 RENDERER: Final = Renderer(begin=nothing, result=_verified, end=_end)

@@ -10,10 +10,10 @@ from typing import Final
 from urllib.parse import quote
 
 from aidisclose.policy.rule import Rule, Severity
-from aidisclose.render import clauses, json, notice
+from aidisclose.render import alerts, clauses, json
+from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_terms
-from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.words import number
 from aidisclose.validate.codes import CODES, Code, StatusKind
@@ -26,10 +26,10 @@ _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 #: SARIF wants level "none" wherever nothing failed.
-_LEVELS: Final = {notice.OPEN: "none", notice.PASS: "none"}
-_KINDS: Final = {notice.OPEN: "open", notice.PASS: "pass"}
+_LEVELS: Final = {alerts.OPEN: "none", alerts.PASS: "none"}
+_KINDS: Final = {alerts.OPEN: "open", alerts.PASS: "pass"}
 #: What `--show` asks for → level of notices.
-_SHOWN: Final = {"undetermined": notice.OPEN, "pass": notice.PASS}
+_SHOWN: Final = {"undetermined": alerts.OPEN, "pass": alerts.PASS}
 _SEVERITIES: Final = {
     Severity.ERROR: "error",
     Severity.WARNING: "warning",
@@ -115,8 +115,8 @@ _END: Final = "}]}\n"
 
 def _told(checked: Checked, run: Run) -> list[Notice]:
     """The notices about a file; what is open or passes only if it is asked for."""
-    hidden = {notice.PASS, notice.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
-    return [each for each in notice.of_checked(checked) if each.level not in hidden]
+    hidden = {alerts.PASS, alerts.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
+    return [each for each in alerts.of_checked(checked) if each.level not in hidden]
 
 
 class Capped:
@@ -144,7 +144,7 @@ class Capped:
             return ""
         first = self._left[0]
         text = f"{number(self._count, 'result')} left out, from this file on: check fewer at once"
-        return self._write([Notice(first.file, "left-out", notice.WARNING, text)])
+        return self._write([Notice(first.file, "left-out", alerts.WARNING, text)])
 
     def _write(self, notices: list[Notice]) -> str:
         separator = "," if self._written and notices else ""
@@ -173,7 +173,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
 
 
 def _verified(result: Result, _run: Run) -> str:
-    return _results(notice.of_result(result))
+    return _results(alerts.of_result(result))
 
 
 def _begin_verified(run: Run) -> str:

@@ -14,6 +14,7 @@ from aidisclose.manifest.claim import Claim
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.ingredient import Ingredient
 from aidisclose.manifest.store import Assertion, Manifest, ManifestKind, Store
+from aidisclose.message import within_quotes
 from aidisclose.named import NamedTuple
 from aidisclose.render import words
 from aidisclose.render.properties import properties
@@ -299,7 +300,7 @@ class _Tree:
             found = ingredient.decode(assertion)
         except Malformed as error:
             return self._problem(clean(assertion.label), error)
-        title = f'{found.relationship}: "{clean(found.title or "")}"'
+        title = f'{found.relationship}: "{within_quotes(clean(found.title or ""))}"'
         if found.media_type:
             title += f" ({clean(found.media_type)})"
         title += self._doubt(assertion)

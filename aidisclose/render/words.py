@@ -8,6 +8,7 @@ from aidisclose.carriers.aigc import DEGREES
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI, Declared
+from aidisclose.message import within_quotes
 from aidisclose.render.safe import clean, clean_part
 from aidisclose.trust.anchors import TEST_CREDENTIALS
 from aidisclose.trust.certificate import Certificate
@@ -306,12 +307,13 @@ def signer(report: Report) -> str:
         return "no readable signature"
     name = name_of(signature.signer)
     if not any(item.code == "claimSignature.validated" for item in report.statuses.success):
-        return f'the signature of "{name}" does not verify'
+        return f'the signature of "{within_quotes(name)}" does not verify'
     if report.trust == "trusted":
         by = f"signed by {name}{_proven_time(signature)}{product(report)}"
         return f"{by} · anchor: {anchor(signature)}"
     ending = {"untrusted": "not trusted", "revoked": "certificate revoked"}
-    return f'signed by "{name}", {ending.get(report.trust, "trust not checked: no anchors")}'
+    standing = ending.get(report.trust, "trust not checked: no anchors")
+    return f'signed by "{within_quotes(name)}", {standing}'
 
 
 def shortfall(report: Report) -> str:
@@ -328,7 +330,7 @@ def shortfall(report: Report) -> str:
         title = manifest.claim.title if manifest else None
     except Unreadable:
         title = None
-    which = f'ingredient "{clean(title)}"' if title else "an ingredient"
+    which = f'ingredient "{within_quotes(clean(title))}"' if title else "an ingredient"
     reason = f": {clean(found.explanation)}" if found.explanation else ""
     return f"the signer is trusted, but {which} is not: {clean(found.code)}{reason}"
 
@@ -380,7 +382,8 @@ _STANDINGS: Final = {
 
 def identity(found: Identity, *, names_options: bool = False) -> str:
     """The actor that an identity assertion names, and what that is worth; see `identities`."""
-    names = ", ".join(f'"{clean(name)}"' for name in found.names) or "nobody by name"
+    quoted = (f'"{within_quotes(clean(name))}"' for name in found.names)
+    names = ", ".join(quoted) or "nobody by name"
     roles = ", ".join(clean(role).removeprefix("cawg.") for role in found.roles)
     by = f", verified by {clean(found.verifier)}" if found.verifier else ""
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""

@@ -94,7 +94,10 @@ def restore(
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
+            from aidisclose.io import children
+
             context = get_context("spawn")  # a copy of this process would have its connections
+            stack.enter_context(children.apart())
             pool = stack.enter_context(ProcessPoolExecutor(jobs, context, gc.freeze))
             judge = partial(pool.map, partial(_judge, latest), chunksize=_CHUNK)
         for judged in _ahead(map(judge, _batches(stream))):

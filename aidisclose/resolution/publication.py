@@ -57,6 +57,8 @@ def publish(
         VerificationFailed: The server refuses the manifest.
         Unreachable: It does not answer, or not as the API says, or does not know the token.
     """
+    if not http.is_address(server):
+        raise UsageError(f"{http.public(server)}: an address of https is needed")
     parts = urlsplit(server)
     if parts.scheme != "https" and parts.hostname not in _LOCAL:
         raise UsageError(f"{http.public(server)}: the token would be sent unprotected: use https")

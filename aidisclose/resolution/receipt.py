@@ -25,6 +25,7 @@ _CONTEXT: Final = {
 #: Stands before what is signed, so that no signature over something else counts.
 _SIGNED: Final = b"aidisclose manifest receipt 1\0"
 _CERTIFICATES: Final = 8
+_PROOF: Final = frozenset({"alg", "sha256", "stored_at", "value", "x5c"})
 
 
 def issue(entry: Entry, base: str, signer: Signer) -> dict[str, object]:
@@ -47,11 +48,15 @@ def issue(entry: Entry, base: str, signer: Signer) -> dict[str, object]:
         "value": base64.b64encode(signature).decode(),
         "x5c": [base64.b64encode(each).decode() for each in signer.chain],
     }
+    return _document(base, entry.id, proof)
+
+
+def _document(base: str, name: str, proof: dict[str, Any]) -> dict[str, object]:
     return {
         "@context": dict(_CONTEXT),
         "@type": _TYPE,
-        "repository": {"uri": base, "manifestId": entry.id},
-        "anchor": {"uri": f"{base}/manifests/{entry.id}/receipts", "proof": proof},
+        "repository": {"uri": base, "manifestId": name},
+        "anchor": {"uri": f"{base}/manifests/{name}/receipts", "proof": proof},
     }
 
 
@@ -94,6 +99,9 @@ def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None)
     signed = _signed(base, name, values[1], values[2])
     if algorithm is None or key is None or not cose.verify(algorithm, key, signature, signed):
         return "its signature is not good"
+    # The signature covers the values, and not the form around them.
+    if receipt != _document(base, name, proof) or proof.keys() != _PROOF:
+        return "something in it is not as it was issued"
     return None
 
 

@@ -1,4 +1,4 @@
-"""The application: its pages, its API, and what tells whether it is well."""
+"""The application: its pages, its API, and its checks of health."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 class _Service:
-    """The common parts of all routes."""
+    """The routes, and the spool, the workers and the counts that they share."""
 
     def __init__(self, configuration: Configuration, metrics: Metrics, journal: Journal) -> None:
         self._configuration = configuration

@@ -96,7 +96,7 @@ class Guard:
             self._log(scope, status, time.monotonic() - began)
 
     def _place(self, scope: Scope) -> None:
-        """Whether or not a proxy takes its path off, routes see it as the root path."""
+        """Set the root path that routes see, whether or not a proxy takes it off the path."""
         root, path = self._root_path, scope["path"]
         if root and not (path == root or path.startswith(f"{root}/")):
             path = root + path

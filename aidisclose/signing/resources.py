@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -131,8 +132,9 @@ class Resources:
             OSError: It cannot be read.
         """
         path = self.path(named, where)
-        # Before it is read: /dev/zero has no end. What is no regular file has the size 0 here, and
-        # ends where it ends.
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe, to which nobody may ever write
+            raise unwritable(f"{path} is not a regular file")
+        # Before it is read: a file may be of any size.
         if path.stat().st_size > limits.USER_FILE:
             raise unwritable(f"{path} is larger than {limits.USER_FILE} bytes")
         return path.read_bytes()

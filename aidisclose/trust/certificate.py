@@ -86,7 +86,7 @@ _STRINGS: Final = {
 }
 
 _PEM: Final = rb"-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END "
-#: OpenSSL notes behind such a certificate what it is trusted for.
+#: OpenSSL may note behind such a certificate what it is trusted for, and for what it is not.
 _TRUSTED: Final = b"TRUSTED "
 
 
@@ -272,10 +272,25 @@ def _load_block(found: tuple[bytes, bytes], number: int) -> Certificate:
     try:
         encoded = base64.b64decode(b"".join(block.split()), validate=True)
         if kind == _TRUSTED:
-            encoded = der.Reader(encoded).take(der.SEQUENCE).encoded
+            encoded = _without_notes(encoded)
         return load(encoded)
     except (Malformed, binascii.Error) as error:
         raise Malformed(f"certificate {number} cannot be read: {error}") from None
+
+
+def _without_notes(encoded: bytes) -> bytes:
+    """The certificate alone, if the notes of OpenSSL behind it limit nothing.
+
+    Raises:
+        Malformed: They say what it is trusted for, or for what it is not: nobody asks that here.
+    """
+    reader = der.Reader(encoded)
+    certificate = reader.take(der.SEQUENCE).encoded
+    notes = reader.enter() if reader else None
+    reader.finish()
+    if notes and (notes.next_is(der.SEQUENCE) or notes.next_is(der.context(0))):
+        raise Malformed("it is trusted for some purposes only: give the certificate alone")
+    return certificate
 
 
 @lru_cache(maxsize=limits.CERTIFICATE_CACHE)

@@ -197,7 +197,8 @@ class TrustList:
         Of a list of anchors these are the self-signed ones that can vouch for nobody else: naming
         them can only mean the signer. Authorities for time stamps are never trusted by name.
         """
-        certificates = [entry.certificate for entry in self.entries]
+        # Nobody asks when they signed: whose time is over is not among them.
+        certificates = [each.certificate for each in self.entries if each.not_after is None]
         if self.kind.is_by_name:
             return frozenset(each.sha256 for each in certificates) | self.hashes
         if self.kind is Purpose.TSA:
@@ -291,6 +292,7 @@ def _parse_json(data: bytes, name: str, kind: Purpose | None) -> TrustList:
         document = json.loads(data)
         scheme = document["LoTE"]["ListAndSchemeInformation"]
         title = str(scheme["SchemeName"][0]["value"])
+        title.encode()  # JSON may hold half a surrogate pair, which no file can
         entities = document["LoTE"]["TrustedEntitiesList"]
         services = [
             service["ServiceInformation"]
@@ -298,13 +300,19 @@ def _parse_json(data: bytes, name: str, kind: Purpose | None) -> TrustList:
             for service in entity["TrustedEntityServices"]
         ]
         sequence = int(scheme["LoTESequenceNumber"])
-        issued = datetime.fromisoformat(scheme["ListIssueDateTime"])
-        next_update = datetime.fromisoformat(scheme["NextUpdate"])
+        times = [
+            datetime.fromisoformat(scheme[name]) for name in ("ListIssueDateTime", "NextUpdate")
+        ]
+        if any(each.tzinfo is None for each in times):
+            raise TrustConfigError("a time without its zone")
+        issued, next_update = (each.astimezone(UTC) for each in times)
     except _NOT_SO:
         raise TrustConfigError("no list of trusted entities in JSON (ETSI TS 119 602)") from None
-    if issued.tzinfo is None or next_update.tzinfo is None:
-        raise TrustConfigError("a time without its zone")
-    kind = kind or (Purpose.TSA if _TSA in title.split() else Purpose.SIGNERS)
+    is_of_stamps = _TSA in title.split()
+    if is_of_stamps and kind not in (None, Purpose.TSA):
+        # C2PA 2.2 §14.4.2: whoever vouches for time stamps vouches for no signer.
+        raise TrustConfigError(f"{title!r:.80} is about time stamp authorities: --tsa")
+    kind = kind or (Purpose.TSA if is_of_stamps else Purpose.SIGNERS)
     problems: list[str] = []
     return TrustList(
         name=name,
@@ -352,8 +360,12 @@ def _services(services: Iterable[Any], problems: list[str]) -> Iterator[ListedCe
 def _usable(
     entries: Iterable[ListedCertificate], kind: Purpose, problems: list[str]
 ) -> Iterator[ListedCertificate]:
-    """Entries that can do what the list is for, each once."""
-    seen: set[Certificate] = set()
+    """Entries that can do what the list is for, each once.
+
+    Of two about one certificate, the order of the list decides nothing: a period that ended counts
+    with its end, unless a later one began.
+    """
+    found: dict[Certificate, ListedCertificate] = {}
     for entry in entries:
         certificate = entry.certificate
         # Naming a self-signed signer among anchors can only mean the signer itself. Authorities for
@@ -361,9 +373,19 @@ def _usable(
         is_signer = kind is not Purpose.TSA and certificate.is_self_issued
         if not (kind.is_by_name or is_signer or can_issue(certificate)):
             problems.append(f"{certificate.common_name!r} is not a CA and vouches for nobody")
-        elif certificate not in seen:
-            seen.add(certificate)
-            yield entry
+        else:
+            known = found.get(certificate)
+            found[certificate] = entry if known is None else _merged(known, entry)
+    return iter(found.values())
+
+
+def _merged(one: ListedCertificate, other: ListedCertificate) -> ListedCertificate:
+    """The period of two entries about one certificate that begins last, and ends first after."""
+    begins = [each.not_before for each in (one, other) if each.not_before is not None]
+    begin = max(begins) if begins else None
+    ends = [each.not_after for each in (one, other) if each.not_after is not None]
+    ends = [each for each in ends if begin is None or each >= begin]
+    return ListedCertificate(one.certificate, begin, min(ends) if ends else None)
 
 
 # PEM files.
@@ -443,9 +465,9 @@ def _fields(text: bytes) -> dict[str, str]:
 
 
 def _time(text: str | None) -> datetime | None:
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(text or "")
-        return found if found.tzinfo else None
+        return found.astimezone(UTC) if found.tzinfo else None
     return None
 
 

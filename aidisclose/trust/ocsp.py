@@ -313,7 +313,7 @@ def _judge(
     # RFC 6960 §4.2.2.1: such an answer is to be considered unreliable.
     if now < answer.this_update:
         return result(RevocationStanding.NOT_APPLICABLE, "the response is from the future")
-    until = answer.next_update or produced_at + _DEFAULT_VALIDITY
+    until = answer.next_update or _day_after(produced_at)
     # The interval of §15.9.1 begins with thisUpdate, too. But who had not been revoked by then had
     # not been when it signed before.
     covers = (attested or now) <= until
@@ -334,6 +334,14 @@ def _judge(
     if answer.status == 2:
         return result(RevocationStanding.UNKNOWN, "the responder does not know the certificate")
     return result(RevocationStanding.GOOD)
+
+
+def _day_after(produced_at: datetime) -> datetime:
+    # Whoever made the file may be the responder: a date may be the last one that there is.
+    try:
+        return produced_at + _DEFAULT_VALIDITY
+    except OverflowError:
+        return produced_at
 
 
 def _read(data: bytes) -> _Response:

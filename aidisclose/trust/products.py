@@ -88,6 +88,7 @@ class ConformingProducts:
             # Which of the records is meant cannot be told: the lowest level holds for all.
             assurance_level=stated or min(levels, default=None),
             disallowed=frozenset.intersection(*(each.disallowed for each in found)),
+            is_conformant=any(each.is_conformant for each in found),
         )
 
 

@@ -1,4 +1,4 @@
-"""Getting trust lists from where they are published, and keeping what is there if that fails."""
+"""Updates of trust lists from where they are published; if one fails, the old list stays."""
 
 from __future__ import annotations
 
@@ -205,6 +205,8 @@ def fetch(source: str) -> bytes:
                 return file.read(limits.TRUST_LIST_SIZE + 1)
         except OSError as error:
             raise TrustConfigError(f"{source}: {str(error.strerror or error).lower()}") from None
+    if not http.is_address(source):
+        raise TrustConfigError(f"{http.public(source)}: no host is named")
     parts = urlsplit(source)
     if parts.scheme != "https" and parts.hostname not in _HERE:
         raise TrustConfigError(f"{http.public(source)}: whom to trust is downloaded by https only")
@@ -220,7 +222,7 @@ def fetch(source: str) -> bytes:
 def _official(origin: str) -> Iterator[tuple[Purpose, str]]:
     """The official lists of a mirror; of one of its files, that alone."""
     if origin.endswith(_FORMS):
-        name = urlsplit(origin).path.rpartition("/")[2]
+        name = re.split(r"[/?#]", origin)[-1]
         yield (Purpose.TSA if "TSA" in name.upper() else Purpose.SIGNERS), origin
         return
     for kind, file in _FILES.items():
@@ -244,7 +246,8 @@ def _renew(
         return ListUpdate(source, old, problem=str(error))
     known = old.purposes if old else lists.PURPOSES.get(kind) if name == OFFICIAL else None
     fetched = now.replace(microsecond=0)
-    new = replace(found, fetched=fetched, purposes=found.purposes or known)
+    # What the user said that it is for comes first: whoever publishes it must not widen that.
+    new = replace(found, fetched=fetched, purposes=known or found.purposes)
     lists.save(folder, new, overwrite=True)
     return ListUpdate(source, old, new)
 

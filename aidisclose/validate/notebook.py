@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from aidisclose.message import within_quotes
 from aidisclose.validate import reason
 from aidisclose.validate.state import State, Trust
 
@@ -68,7 +69,7 @@ def _signer(report: Report) -> str | None:
     name, organization = signature.signer.common_name, signature.signer.organization
     named = f"{name} ({organization})" if organization and organization != name else name
     if report.trust is not Trust.TRUSTED:
-        return f"“{named}”, whom nobody vouches for"
+        return f"“{within_quotes(named)}”, whom nobody vouches for"
     listed = f", by {signature.voucher.title}" if signature.voucher else ""
     return f"{named}{listed}"
 

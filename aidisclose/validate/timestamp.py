@@ -138,7 +138,7 @@ def _check_token(
         budget=session.budget,
     )
     name = found.authority.common_name if found.authority else ""
-    is_early = found.time is not None and found.time > session.at + _SKEW
+    is_early = found.time is not None and found.time - session.at > _SKEW
     if found.outcome is Judgement.TRUSTED and is_early:
         # Who can make an authority's clock run ahead would outlive any certificate.
         message = f"it attests {found.time:%Y-%m-%d %H:%M}, which is in the future"

@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 import pytest
 
 import aidisclose as ad
+from aidisclose.message import within_quotes
 from aidisclose.render import contents, formats, tree
+from aidisclose.render import language as languages
+from aidisclose.render.page.summary import SIGNERS
 from aidisclose.render.renderer import Result, Run
 from tests.attacks import files
 from tests.attacks.believed import TERMS, model
-from tests.attacks.parties import TRUST, authority
+from tests.attacks.parties import END, TRUST, authority
 from tests.manifest import build
 from tests.manifest.build import Seal
 from tests.trust import pki
@@ -112,3 +115,32 @@ def test_a_name_adds_no_part_to_an_action() -> None:
     lines = tree.render(Result("a.png", report), Run(NOW)).splitlines()
     [created] = (line for line in lines if "c2pa.created" in line)
     assert " · signed by" not in created
+
+
+#: Each ends a quotation in one language of pages or another, and goes on in words like ours.
+NAMES: Final = tuple(
+    f"BBC{mark}, trusted by {other}C2PA"
+    for mark, other in (('"', '"'), ("”", "“"), ("“", "„"), ("」", "「"), (" »", "« "))
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", [None, "de", "fr", "ja"])
+def test_a_name_does_not_end_the_quotation_around_it(name: str, language: str | None) -> None:
+    """Of a signer whom nobody vouches for: only what we say stands outside of quotation marks."""
+    root = pki.issue("Strange Root", number=13, ca=True, not_after=END)
+    signer = pki.issue(name, root, number=41, not_after=END)
+    data = files.signed(files.active(seal=Seal(signer=signer, chain=(signer,), size=4_000)))
+    report = ad.verify(data, trust=TRUST, at=NOW)
+    assert report.state is ad.State.VALID
+    escaped = within_quotes(name)
+    assert not set(escaped) & set('"“”„»「」')
+    if language is None:
+        shown = formats.renderer("verify", "text").result(Result("a.png", report), Run(NOW))
+        assert f'signed by "{escaped} (Tests)", not trusted' in shown
+        return
+    shown = formats.renderer("verify", "html").result(
+        Result("a.png", report), Run(NOW, language=language)
+    )
+    said = languages.load(language).say(SIGNERS["untrusted"], name=f"{escaped} (Tests)")
+    assert said in shown

@@ -165,6 +165,7 @@ def main() -> None:
         for file in sources()
         if not options.modules or any(_is_of(file, each) for each in options.modules)
         for mutant in mutants(file)
+        if not reached.is_of_import(mutant)
     ]
     count = min(options.sample, len(every)) if options.sample else len(every)
     chosen = random.Random(options.seed).sample(every, count)

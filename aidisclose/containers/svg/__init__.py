@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from aidisclose import limits
@@ -437,9 +437,24 @@ def _base64_text(source: Source, manifest: _Manifest) -> Range | str:
 
 def _packet_removal(source: Source, root: _Tag, old: Range) -> Iterator[Change]:
     """The changes that take out a packet with everything that was added around it."""
+    yield from _unwrapping(source, root, old, _packet_wrapper)
+
+
+def _unwrapping(
+    source: Source, root: _Tag, old: Range, wrapper: Callable[..., tuple[bytes, bytes]]
+) -> Iterator[Change]:
+    """The changes that take out something, and the elements that were put around it for it.
+
+    Arguments:
+        source: The file.
+        root: Its root element.
+        old: What is taken out.
+        wrapper: What is put around such things: `_wrapper` or `_packet_wrapper`.
+    """
     start, end = old.start, old.end
     for root_was_empty in (False, True):
-        opening, closing = _packet_wrapper(root, root_was_empty=root_was_empty)
+        opening, closing = wrapper(root, root_was_empty=root_was_empty)
+        # One byte more than the opening: with something behind it, the wrapper is not ours.
         before = source.read_at(root.end, min(start - root.end, len(opening) + 1))
         if before == opening and source.read_at(end, len(closing)) == closing:
             start, end = root.end, end + len(closing)
@@ -485,16 +500,7 @@ def _removal(source: Source, outline: _Outline) -> Iterator[Change]:
         if source.read_at(max(0, start - len(_MARK)), len(_MARK)) == _MARK:
             start -= len(_MARK)
             marked = True
-        for root_was_empty in (False, True):
-            opening, closing = _wrapper(root, root_was_empty=root_was_empty)
-            # One byte more than the opening: with something behind it, the wrapper is not ours.
-            before = source.read_at(root.end, min(start - root.end, len(opening) + 1))
-            if before == opening and source.read_at(end, len(closing)) == closing:
-                start, end = root.end, end + len(closing)
-                if root_was_empty:
-                    yield Change(root.end - 1, 0, b"/")
-                break
-        yield Change(start, end - start)
+        yield from _unwrapping(source, root, Range(start, end - start), _wrapper)
     if marked:
         yield Change(0, 0, _UTF8_BOM)
     spaces = _declared_last(source, root, root.end - 1) if outline.manifests else None

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from aidisclose.manifest import softbinding
-from aidisclose.manifest.actions import CREATED, OPENED, Action
+from aidisclose.manifest.actions import CREATED, OPENED, WITHOUT_SOURCE_TYPE, Action
 from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import ManifestKind
@@ -46,7 +46,7 @@ _RUBRIC: Final = f"{_PROGRAMME}, asset rubric (2026-08-06)"
 _SIGNALS: Final = "C2PA asset rubric, signals 1.0 (2026-08-06)"
 _SPEC_2_4: Final = (2, 4)
 #: Exempt from the source type that every other action of C2PA must have.
-_WITHOUT_SOURCE_TYPE: Final = rubric.NOT_EDITORIAL | {"c2pa.placed", OPENED}
+_UNTYPED: Final = WITHOUT_SOURCE_TYPE | {OPENED}
 
 _ASSERTIONS: Final = frozenset(
     {
@@ -151,7 +151,7 @@ def _source_types(evidence: Evidence) -> Verdict:
         if action.name == OPENED and has_type and _version(evidence) >= _SPEC_2_4:
             return failed("c2pa.opened has a source type")
         is_needed = action.name in _ACTIONS_2_5 | _ACTIONS_2_2
-        if is_needed and action.name not in _WITHOUT_SOURCE_TYPE and not has_type:
+        if is_needed and action.name not in _UNTYPED and not has_type:
             return failed("{name} has no source type", name=action.name)
     return passed("source types where they must be")
 

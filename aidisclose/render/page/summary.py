@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 from aidisclose.carriers.aigc import DEGREES
 from aidisclose.manifest import source_type
 from aidisclose.manifest.declared import AI
+from aidisclose.message import within_quotes
 from aidisclose.render import words
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page import meanings
 from aidisclose.render.page.document import count, quote
+from aidisclose.validate.identity import IdentityStanding
 from aidisclose.validate.report import Report
-from aidisclose.validate.state import Gap, Integrity, State
+from aidisclose.validate.state import Gap, Integrity, State, Trust
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity
@@ -135,10 +137,22 @@ def _signer(report: Report, language: Language) -> str:
         return say("The signature cannot be read")
     name = quote(words.name_of(signature.signer))
     if not any(item.code == "claimSignature.validated" for item in report.statuses.success):
-        return say("“{name}”, but the signature is not valid", name=name)
+        return say("“{name}”, but the signature is not valid", name=within_quotes(name))
     if report.is_test:
-        return say("“{name}” (credentials for testing)", name=name)
-    return say(SIGNERS[report.trust.value], name=name)
+        return say("“{name}” (credentials for testing)", name=within_quotes(name))
+    return say_signer(report.trust.value, name, language)
+
+
+def say_signer(trust: str, name: str, language: Language) -> str:
+    """The name of a signer, and whether it is confirmed.
+
+    Arguments:
+        trust: A key of `SIGNERS`.
+        name: As `document.quote` returns it.
+        language: Of the page.
+    """
+    shown = name if trust == Trust.TRUSTED else within_quotes(name)
+    return language.say(SIGNERS[trust], name=shown)
 
 
 def _product(report: Report, language: Language) -> str:
@@ -172,6 +186,8 @@ def _time(report: Report, language: Language) -> str:
 def _identity(found: Identity, language: Language) -> str:
     say = language.say
     names = ", ".join(map(quote, found.names[:_LISTED])) or "?"
+    if found.standing is not IdentityStanding.TRUSTED:
+        names = within_quotes(names)
     parts = [say(_STANDINGS[found.standing], names=names)]
     if found.roles:
         roles = ", ".join(quote(each).removeprefix("cawg.") for each in found.roles[:_LISTED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aidisclose.message import within_quotes
 from aidisclose.named import NamedTuple
 from aidisclose.policy.receipt_reader import Receipt
 from aidisclose.render.renderer import Run
@@ -40,7 +41,7 @@ def text(found: Recorded, run: Run) -> str:
     files = number(sum(receipt.outcomes.values()), "file")
     lines = [
         f"{run.style.paint('intact', 'green', 'bold')}  {clean(found.file, None)}",
-        f'  signed by "{clean(receipt.signer)}", {trusted}',
+        f'  signed by "{within_quotes(clean(receipt.signer))}", {trusted}',
         f"  checked {clean(head['time'])}, as of {clean(head['as_of'])}",
         by,
         f"  {files}: {outcomes or 'none'}",

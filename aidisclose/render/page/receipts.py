@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.manifest.declared import AI
+from aidisclose.message import within_quotes
 from aidisclose.policy.detection import Technique
 from aidisclose.policy.receipt import UNREADABLE
 from aidisclose.policy.receipt_reader import Receipt
@@ -18,7 +19,7 @@ from aidisclose.render.language import Language, mark
 from aidisclose.render.page import article, document, gap, summary, verified
 from aidisclose.render.page.document import count, escape, head, items, opened, quote, rows
 from aidisclose.render.page.summary import time_of
-from aidisclose.render.recorded import Recorded
+from aidisclose.render.receipts import Recorded
 from aidisclose.render.renderer import Run
 from aidisclose.validate.state import Integrity, State
 
@@ -84,7 +85,7 @@ def _facts(receipt: Receipt, language: Language) -> Iterator[tuple[str, str]]:
     if receipt.distrust:
         signer = say(
             "“{name}”, but nobody who is trusted confirms it: {reason}",
-            name=name,
+            name=within_quotes(name),
             reason=quote(receipt.distrust),
         )
     else:
@@ -208,8 +209,9 @@ def _signature(entry: Mapping[str, Any], language: Language) -> Iterator[tuple[s
     if name := entry["signer"]:
         if entry["organization"]:
             name = f"{name} ({entry['organization']})"
-        known = summary.SIGNERS.get(entry["trust"] or "")
-        yield say("Signed by"), say(known, name=quote(name)) if known else quote(name)
+        trust, name = entry["trust"] or "", quote(name)
+        is_known = trust in summary.SIGNERS
+        yield say("Signed by"), summary.say_signer(trust, name, language) if is_known else name
     if entry["signed"]:
         time = _moment(entry["signed"])
         yield say("Signed on"), say("{time}, confirmed by a time stamp", time=time)

@@ -1,0 +1,133 @@
+"""Lists of authorities, and records, vouch for no more than they say."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cryptography.x509 import KeyUsage
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+import aidisclose as ad
+from aidisclose.codec import der
+from aidisclose.errors import TrustConfigError
+from aidisclose.policy import receipt_reader
+from aidisclose.trust import lists, update
+from aidisclose.trust.lists import Purpose
+from tests.policy.test_receipt import ROOT, TRUST, write
+from tests.trust import pki
+from tests.trust.pki import NOW
+
+DAY: Final = timedelta(days=1)
+
+
+def published(*services: tuple[str, datetime], title: str = "Example list") -> bytes:
+    """A list in JSON that names the root with these standings, each since some time."""
+    identity = {"X509Certificates": [{"val": base64.b64encode(pki.root().der).decode()}]}
+    entries = [
+        {
+            "ServiceInformation": {
+                "ServiceStatus": f"https://example.com/{status}",
+                "StatusStartingTime": since.isoformat(),
+                "ServiceDigitalIdentity": identity,
+            }
+        }
+        for status, since in services
+    ]
+    information = {
+        "SchemeName": [{"value": title}],
+        "LoTESequenceNumber": 1,
+        "ListIssueDateTime": "2026-01-01T00:00:00Z",
+        "NextUpdate": "2027-01-01T00:00:00Z",
+    }
+    entities = [{"TrustedEntityServices": entries}]
+    found = {"ListAndSchemeInformation": information, "TrustedEntitiesList": entities}
+    return json.dumps({"LoTE": found}).encode()
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_the_order_of_a_list_revives_nobody(is_reversed: bool) -> None:
+    """Trusted and withdrawn since: whichever stands first, trust has ended."""
+    services = [("trusted", NOW - 20 * DAY), ("withdrawn", NOW - 10 * DAY)]
+    found = lists.parse(published(*services[:: -1 if is_reversed else 1]), name="x")
+    [anchor] = found.anchors
+    held = [
+        day
+        for day in (-30, -15, -5)
+        if anchor.covers(frozenset({"x"}) | (anchor.purposes or frozenset()), NOW + day * DAY)
+    ]
+    assert held == [-15]
+
+
+def test_who_was_taken_on_again_is_trusted_from_then_on() -> None:
+    services = (("withdrawn", NOW - 20 * DAY), ("trusted", NOW - 10 * DAY))
+    [entry] = lists.parse(published(*services), name="x").entries
+    assert (entry.not_before, entry.not_after) == (NOW - 10 * DAY, None)
+
+
+@pytest.mark.parametrize("kind", [Purpose.ALLOWED, Purpose.ACTORS])
+def test_nobody_is_trusted_by_name_whose_time_is_over(kind: Purpose) -> None:
+    def named(*statuses: str) -> int:
+        services = tuple((status, NOW - DAY) for status in statuses)
+        return len(lists.parse(published(*services), name="x", kind=kind).by_name)
+
+    assert [named("trusted"), named("withdrawn"), named("trusted", "withdrawn")] == [1, 0, 0]
+
+
+def test_a_list_of_time_stamp_authorities_vouches_for_no_signer() -> None:
+    data = published(("trusted", NOW), title="C2PA TSA Trust List")
+    assert lists.parse(data, name="x").kind is Purpose.TSA
+    assert lists.parse(data, name="x", kind=Purpose.TSA).kind is Purpose.TSA
+    for kind in (Purpose.SIGNERS, Purpose.ALLOWED, Purpose.IDENTITIES):
+        with pytest.raises(TrustConfigError, match="--tsa"):
+            lists.parse(data, name="x", kind=kind)
+
+
+def test_a_new_version_of_a_list_widens_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever publishes a list does not decide for which signers the user holds it."""
+    source = "https://example.com/list.pem"
+    chosen = frozenset({"1.3.6.1.5.5.7.3.36"})
+    first = lists.parse(pki.root().pem, name="mine", kind=Purpose.SIGNERS, source=source)
+    lists.save(tmp_path, replace(first, purposes=chosen), overwrite=False)
+    wider = replace(first, purposes=frozenset({"1.2.3", "1.3.6.1.5.5.7.3.1"}))
+    monkeypatch.setattr(update, "fetch", lambda _: lists.encode(wider))
+    changes = list(
+        update.update(tmp_path, now=datetime.now(UTC), origin="https://example.com/x.json")
+    )
+    assert any(each.source == source and each.new for each in changes)
+    [found] = [each for each in lists.installed(tmp_path) if each.name == "mine"]
+    assert found.purposes == chosen
+
+
+def noted(*notes: bytes) -> bytes:
+    """A certificate with notes of OpenSSL about trust."""
+    data = base64.b64encode(pki.root().der + der.encode(der.SEQUENCE, *notes))
+    return b"-----BEGIN TRUSTED CERTIFICATE-----\n%b\n-----END TRUSTED CERTIFICATE-----\n" % data
+
+
+def test_a_certificate_that_is_rejected_for_something_is_no_anchor() -> None:
+    purpose = der.encode_oid(ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string)
+    alias = der.encode(0x0C, b"a name")
+    assert ad.TrustConfig.from_pem(noted(alias)).anchors
+    assert ad.TrustConfig.from_pem(noted()).anchors
+    for note in (der.encode(der.SEQUENCE, purpose), der.encode(der.context(0), purpose)):
+        with pytest.raises(TrustConfigError):
+            ad.TrustConfig.from_pem(noted(note, alias))
+
+
+def test_a_record_by_a_certificate_that_may_not_sign_is_not_trusted() -> None:
+    usage: pki.Extensions = {KeyUsage: (pki.usage("key_encipherment"), True)}
+    signer = pki.issue("Not a signer", ROOT, number=60, extensions=usage)
+    found = receipt_reader.verify(io.BytesIO(write(signer=signer)), TRUST, at=NOW)
+    assert found.distrust is not None
+    assert "may not sign" in found.distrust
+    allowed = ad.TrustConfig.from_pem(allowed=signer.pem)
+    assert receipt_reader.verify(io.BytesIO(write(signer=signer)), allowed, at=NOW).distrust is None

@@ -1,0 +1,266 @@
+"""A stranger's folder gives no orders, and hides no file from a gate."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from aidisclose.cli.exits import Exit
+from aidisclose.io import children, executable
+from aidisclose.repository import archive
+from aidisclose.repository.address import open_repository
+from tests.attacks import files
+from tests.cli.conftest import aidisclose, home, work
+from tests.cli.running import ROOT, Run, environment
+from tests.render import media
+
+__all__ = ["aidisclose", "home", "work"]
+
+FIXTURES: Final = ROOT / "fixtures"
+EU: Final = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+#: The program as it is installed: its own folder, not the working folder, has modules.
+_SCRIPT: Final = """
+import sys
+import types
+
+from aidisclose.cli.main import run
+
+if __name__ == "__main__":
+    if "spawn" in sys.argv:  # as on macOS and Windows
+        sys.argv.remove("spawn")
+        sys.modules["opendal"] = types.ModuleType("opendal")
+    run()
+"""
+
+
+def git(folder: Path, *arguments: str) -> None:
+    author = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    allowed = ("-c", "protocol.file.allow=always")
+    command = ("git", "-C", str(folder), *author, *allowed, *arguments)
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def commit(folder: Path, *arguments: str) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "a change", *arguments)
+
+
+def unsigned(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(media.picture())
+
+
+@pytest.fixture
+def project(work: Path) -> Path:
+    """A repository with a signed picture, and a submodule with one that declares nothing."""
+    other = work.parent / "other"
+    unsigned(other / "hidden.png")
+    git(other, "init", "-q")
+    commit(other)
+    (work / "picture.png").unlink()
+    shutil.copy(FIXTURES / "generated.png", work / "a.png")
+    git(work, "init", "-q")
+    commit(work)
+    git(work, "tag", "base")
+    git(work, "submodule", "--quiet", "add", str(other), "pictures")
+    commit(work)
+    return work
+
+
+def checked(run: Run, *arguments: object) -> dict[str, str]:
+    done = run("check", ".", *EU, *arguments, "--format", "json")
+    return {each["file"]: each["outcome"] for each in done.json["results"]}
+
+
+# --- what is looked at ----------------------------------------------------------------------------
+
+
+def test_a_change_of_a_submodule_is_a_change(aidisclose: Run, project: Path) -> None:
+    assert checked(aidisclose, "--since", "base") == {"pictures/hidden.png": "fail"}
+    (project / "more").mkdir()
+    git(project / "more", "init", "-q")
+    unsigned(project / "more" / "loose.png")
+    assert "more/loose.png" in checked(aidisclose, "--since", "HEAD")
+
+
+@pytest.mark.parametrize("rule", ["pictures/", "*.png", "pictures/*", "pictures/hidden.png"])
+def test_no_rule_hides_a_submodule(aidisclose: Run, project: Path, rule: str) -> None:
+    (project / ".gitignore").write_text(f"{rule}\n")
+    commit(project)
+    assert checked(aidisclose)["pictures/hidden.png"] == "fail"
+
+
+def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: Path) -> None:
+    (project / "pictures" / ".gitignore").write_text("*.png\n")
+    assert checked(aidisclose)["pictures/hidden.png"] == "fail"
+    unsigned(project / "pictures" / "loose.png")
+    assert "pictures/loose.png" not in checked(aidisclose), "its own rules count for the rest"
+
+
+def test_what_is_excluded_by_the_user_stays_so(aidisclose: Run, project: Path) -> None:
+    (project / ".gitignore").write_text("pictures/\n")
+    commit(project)
+    assert checked(aidisclose, "--exclude", "pictures/") == {"a.png": "warn"}
+
+
+def test_where_git_looks_from_changes_nothing(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned(project / "deep" / "b.png")
+    commit(project)
+    git(project, "config", "diff.relative", "true")
+    monkeypatch.chdir(project / "deep")
+    assert checked(aidisclose, "--since", "HEAD~1") == {"b.png": "fail"}
+
+
+def test_a_repository_that_git_refuses_lets_no_rule_hide_a_file(
+    aidisclose: Run, project: Path
+) -> None:
+    """As one of another user, which is usual in containers."""
+    (project / ".gitignore").write_text("*.png\n")
+    (project / ".git" / "config").write_text("[core\n")
+    done = aidisclose("check", ".", *EU)
+    assert done.code == Exit.USAGE
+    assert "--no-ignore" in done.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_gitignore_that_is_no_file_says_nothing(
+    aidisclose: Run, project: Path, kind: str
+) -> None:
+    if kind == "pipe":
+        os.mkfifo(project / ".gitignore")
+    else:
+        (project.parent / "rules").write_text("*.png\n")
+        (project / ".gitignore").symlink_to(project.parent / "rules")
+    assert checked(aidisclose)["a.png"] == "warn"
+
+
+def test_a_baseline_with_a_name_that_no_system_has_is_read(aidisclose: Run, work: Path) -> None:
+    accepted = [{"file": "a" * 5_000, "rule": "EU-001", "outcome": "fail"}]
+    (work / "baseline.json").write_text(
+        f'{{"schema": 1, "accepted": {accepted!r}}}'.replace("'", '"')
+    )
+    done = aidisclose("check", "picture.png", *EU, "--baseline", "baseline.json")
+    assert done.code == Exit.FAILED
+    assert "1 obsolete" in done.err
+
+
+# --- what is run ----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the hook is a shell script")
+def test_no_hook_of_a_repository_is_run(aidisclose: Run, project: Path) -> None:
+    hook = project / ".git" / "hooks" / "post-index-change"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{project.parent}/run'\n")
+    hook.chmod(0o755)
+    for path in project.glob("*.png"):
+        os.utime(path, (1, 1))  # git looks at the content, and writes its index anew
+    aidisclose("check", ".", *EU, "--since", "HEAD")
+    assert not (project.parent / "run").exists()
+    for path in project.glob("*.png"):
+        os.utime(path, (2, 2))
+    git(project, "diff", "HEAD")
+    assert (project.parent / "run").exists(), "it would be run otherwise"
+
+
+def hostile(folder: Path) -> Path:
+    """A working folder whose modules say that they were run."""
+    folder.mkdir()
+    for name in ("multiprocessing", "struct", "pickle", "signal", "aidisclose", "click"):
+        (folder / f"{name}.py").write_text(f"open({str(folder.parent / 'run')!r}, 'w')\n")
+    return folder
+
+
+def installed(*arguments: object, home: Path, folder: Path, **more: Any) -> int:
+    script = folder.parent / "script" / "aidisclose.py.txt"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(_SCRIPT)
+    done = subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        cwd=folder,
+        env=environment(home, **more),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode
+
+
+def test_processes_import_nothing_from_the_working_folder(home: Path, tmp_path: Path) -> None:
+    folder = hostile(tmp_path / "hostile")
+    for number in range(4):
+        shutil.copy(FIXTURES / "generated.png", folder / f"{number}.png")
+    verify = ("--isolated", "verify", ".", "--jobs", "2", "spawn")
+    assert installed(*verify, home=home, folder=folder) == Exit.OK
+    assert not (tmp_path / "run").exists()
+
+
+def test_processes_of_a_repository_import_nothing_from_it(home: Path, tmp_path: Path) -> None:
+    folder = hostile(tmp_path / "hostile")
+    with open_repository(str(tmp_path / "one.sqlite"), create=True) as repository:
+        repository.add(files.store_of(files.signed(files.active())), [])
+        with (tmp_path / "export").open("wb") as stream:
+            archive.export(repository, stream)
+    place = ("--repository", tmp_path / "two.sqlite")
+    command = ("repository", "import", tmp_path / "export", *place, "--jobs", "2")
+    assert installed(*command, home=home, folder=folder) == Exit.OK
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_the_variable_they_would(tmp_path: Path) -> None:
+    """What `multiprocessing` starts does so: these tests would notice."""
+    folder = hostile(tmp_path / "hostile")
+    code = "import multiprocessing"
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=False, capture_output=True)
+    assert (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("before", [None, "1"])
+def test_programs_of_the_user_do_not_notice(
+    before: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "PYTHONSAFEPATH"
+    monkeypatch.delenv(name, raising=False)
+    if before:
+        monkeypatch.setenv(name, before)
+    with children.apart():
+        assert os.environ[name]
+        children.forget()  # in the process
+        assert os.environ.get(name) == before
+    assert os.environ.get(name) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs there have endings")
+def test_programs_are_not_looked_for_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (tmp_path, tmp_path / "bin"):
+        folder.mkdir(exist_ok=True)
+        (folder / "git").write_text("")
+        (folder / "git").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", str(tmp_path / "bin")]))
+    assert executable.find("git") == str(tmp_path / "bin" / "git")
+    assert executable.find("none") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_a_definition_that_names_a_pipe_is_refused(aidisclose: Run, work: Path) -> None:
+    os.mkfifo(work / "thumbnail.png")
+    (work / "manifest.json").write_text(
+        '{"thumbnail": {"format": "image/png", "identifier": "thumbnail.png"},'
+        ' "assertions": [{"label": "c2pa.actions", "data": {"actions": [{"action": "c2pa.created",'
+        ' "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"}]}}]}'
+    )
+    done = aidisclose("sign", "picture.png", "--manifest", "manifest.json")
+    assert done.code != Exit.OK
+    assert "not a regular file" in done.err
