@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -124,12 +123,15 @@ def _quote(path: str) -> str:
 _NOT_FOR: Final = "their signatures prove nothing to others."
 
 
-def _permissions(made: Credentials, *, is_default: bool) -> Iterator[str]:
+def _permissions(made: Credentials, *, is_default: bool) -> tuple[str, ...]:
     """How others are kept from the key, where files have the permissions of their folder."""
-    if sys.platform == "win32" and not is_default:
-        key = _quote(str(made.folder / "key.pem"))
-        yield f"Whoever may read that folder may read the key: icacls {key} /inheritance:r /grant:r"
-        yield '  "%USERNAME%:(R)" leaves it to you'
+    if sys.platform != "win32" or is_default:
+        return ()
+    key = _quote(str(made.folder / "key.pem"))
+    return (
+        f"Whoever may read that folder may read the key: icacls {key} /inheritance:r /grant:r",
+        '  "%USERNAME%:(R)" leaves it to you',
+    )
 
 
 def _next(made: Credentials, *, is_default: bool) -> str:
