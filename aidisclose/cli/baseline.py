@@ -68,6 +68,8 @@ class Baseline(NamedTuple):
 
     def obsolete(self, files: Iterable[str], used: Iterable[Accepted]) -> int:
         """The number of unused entries about these files or about missing ones."""
+        # Entries about files that were not looked at are kept: a run over one folder must not drop
+        # those of another.
         names = {self._name(file) for file in files}
         folder = self.path.parent
         unused = self.accepted - frozenset(used)
@@ -81,6 +83,8 @@ class Baseline(NamedTuple):
         if file == STDIN:
             return file
         try:
+            # Relative to the baseline, and with slashes: the same file works from any folder, and
+            # on Windows.
             return PurePath(os.path.relpath(file, self.path.parent)).as_posix()
         except ValueError:  # another drive of Windows
             return PurePath(file).as_posix()
@@ -113,6 +117,7 @@ def load(path: Path) -> Baseline:
 
 def write(path: Path, accepted: list[Accepted]) -> None:
     """Replace a baseline; sorted, so that a review shows what changed."""
+    # Once each: a file may be named twice on the command line.
     items = [each._asdict() for each in sorted(set(accepted))]
     text = json.dumps({"schema": _SCHEMA, "accepted": items}, indent=1) + "\n"
     write_file(path, text.encode(), overwrite=True)
