@@ -75,6 +75,7 @@ class Filter:
         """
         path = Path(folder, ".gitignore")
         try:
+            # git follows no link to a `.gitignore` either, since 2.32.
             if not stat.S_ISREG(path.lstat().st_mode):
                 return
             with path.open("rb") as file:
@@ -114,6 +115,7 @@ class Filter:
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:
             return False
+        # Relative to the working folder, where the user wrote the pattern.
         try:
             name = os.path.relpath(path)
         except ValueError:  # on another drive of Windows

@@ -86,6 +86,7 @@ _FITTED: Final = frozenset({"inspect", "explain"})
 
 def _load(command: str, form: str, run: Run | None = None) -> Any:
     name = FORMATS[command][form]
+    # Text for a pipe stays as it is, for those who grep it.
     if form == TEXT and run is not None and run.screen is not None:
         name = _DRAWN.get(command, name)
     module, _, name = name.partition(":")

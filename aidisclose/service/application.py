@@ -103,6 +103,7 @@ def build(
         exception_handlers={HTTPException: _http_error},
         lifespan=service.run,
     )
+    # An open redirect.
     app.router.redirect_slashes = False  # it would redirect to whatever host a request names
     return Guard(
         app,
