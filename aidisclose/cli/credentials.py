@@ -124,7 +124,7 @@ _NOT_FOR: Final = "their signatures prove nothing to others."
 
 
 def _permissions(made: Credentials, *, is_default: bool) -> tuple[str, ...]:
-    """The command that keeps others from the key, where files have the permissions of their folder."""
+    """The command that keeps others from a key, where a file has the permissions of its folder."""
     if sys.platform != "win32" or is_default:
         return ()
     key = _quote(str(made.folder / "key.pem"))
