@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -80,14 +81,24 @@ class Baseline(NamedTuple):
         )
 
     def _name(self, file: str) -> str:
+        """The name of a file by which it is known, whichever links lead to its folder."""
         if file == STDIN:
             return file
+        folder, name = os.path.split(file)
         try:
-            # Relative to the baseline, and with slashes: the same file works from any folder, and
-            # on Windows.
-            return PurePath(os.path.relpath(file, self.path.parent)).as_posix()
+            # Relative to the baseline: the same file works from any folder.
+            place = os.path.relpath(
+                _real(Path(folder).absolute()), _real(self.path.absolute().parent)
+            )
         except ValueError:  # another drive of Windows
-            return PurePath(file).as_posix()
+            place = folder
+        return PurePath(place, name).as_posix()  # with slashes on Windows, too
+
+
+@lru_cache(maxsize=256)
+def _real(folder: Path) -> str:
+    """A folder without links: on macOS the temporary folder itself is behind one."""
+    return os.path.realpath(folder)
 
 
 def load(path: Path) -> Baseline:

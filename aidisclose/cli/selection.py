@@ -116,7 +116,10 @@ class Filter:
         if self._exclude is None:
             return False
         # Relative to the working folder, where the user wrote the pattern.
-        name = os.path.relpath(path)
+        try:
+            name = os.path.relpath(path)
+        except ValueError:  # on another drive of Windows
+            name = os.pardir
         if name.startswith(os.pardir):  # not below the working folder
             name = os.path.relpath(path, self._root)
         return bool(self._exclude.check_file(_spelled(name, is_folder)).include)

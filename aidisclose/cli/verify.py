@@ -143,7 +143,7 @@ class Verification(Work[Result]):
         """See `Work.shows`."""
         if not self.only:
             return True
-        declares = result.report is not None and result.report.disclosure.ai in _USED
+        declares = result.report is not None and _says_ai(result.report)
         kinds = {result.outcome, "ai" if declares else "", "failed" if code is not Exit.OK else ""}
         return not kinds.isdisjoint(self.only)
 
@@ -231,6 +231,14 @@ class Verification(Work[Result]):
             yield words.REMEDIES[Gap.FRAGMENTS]
         if State.TRUSTED is self.required and report.state is State.VALID:
             yield "--trust PEM names an anchor"
+
+
+def _says_ai(report: Report) -> bool:
+    """Whether anything in a file says that AI was used, signed or not."""
+    from aidisclose.validate.contradictions import statements
+
+    found = statements(report.disclosure, report.marks)
+    return report.disclosure.ai in _USED or any(each.is_ai for each in found)
 
 
 def _pinned(
@@ -343,7 +351,8 @@ def _either(names: tuple[str, ...]) -> str:
     multiple=True,
     type=options.Choice((*STATES, *ONLY)),
     metavar="KIND",
-    help="Write only results of this kind: a state, ai (declares AI) or failed; all are counted.",
+    help="Write only results of this kind: a state, ai (says that AI was used, signed or not) or "
+    "failed; all are counted.",
 )
 @click.option(
     "--sort",

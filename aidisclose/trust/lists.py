@@ -52,6 +52,8 @@ _HASH: Final = re.compile(
 #: It becomes a file name: no separator, and no dot in front, by which `installed` would pass over
 #: it.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: Names of devices of Windows, whatever their ending: a list that is saved so would be gone.
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 #: What reading JSON of another shape raises.
 _NOT_SO: Final = (
@@ -275,7 +277,7 @@ def check_name(name: str) -> str:
     Raises:
         TrustConfigError: It cannot.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or _DEVICE.fullmatch(name):
         raise TrustConfigError(
             f"{name!r} cannot be the name of a trust list: use up to 64 letters, digits, - and _"
         )

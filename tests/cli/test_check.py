@@ -158,6 +158,9 @@ def test_a_baseline_means_the_same_files_from_every_folder(
         assert done.code == Exit.OK, done.out
         assert "accepts " in done.err
         assert "obsolete" not in done.err
+    (build / "again").symlink_to(build)
+    linked = aidisclose("check", build / "again" / "altered.png", *options)
+    assert linked.code == Exit.OK, "links lead to the same file"
     shutil.copy(FIXTURES / "generated.jpg", build / "altered.png")
     monkeypatch.chdir(build.parent)
     assert "obsolete" in aidisclose("check", *files, *options).err
