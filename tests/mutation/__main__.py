@@ -167,8 +167,8 @@ def main() -> None:
         for mutant in mutants(file)
         if not reached.is_of_import(mutant)
     ]
-    count = min(options.sample, len(every)) if options.sample else len(every)
-    chosen = random.Random(options.seed).sample(every, count)
+    random.Random(options.seed).shuffle(every)  # so that a larger sample goes on where one ended
+    chosen = every[: options.sample or None]
     results: dict[str, Result] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     pytest.main(
         ["-s", *OPTIONS, *TESTS], plugins=[Trial(chosen, results, reached, options.seconds)]
