@@ -149,7 +149,7 @@ def test_how_many_products_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(products, "_MOST", 2)
     assert len(products.parse(json.dumps([record()] * 2).encode())[0]) == 2
     for data in ([record()] * 3, []):
-        with pytest.raises(TrustConfigError, match="^no list of conforming products of the C2PA$"):
+        with pytest.raises(TrustConfigError, match=r"^no list of conforming products of the C2PA$"):
             products.parse(json.dumps(data).encode())
     big = b" " * limits.TRUST_LIST_SIZE
     assert products.parse((json.dumps([record()]).encode() + big)[: len(big)])

@@ -39,7 +39,7 @@ class Heard:
 
 
 def examine(
-    fields: dict[str, Any], found: object, monkeypatch: pytest.MonkeyPatch
+    fields: Mapping[object, object], found: object, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[str, str]:
     monkeypatch.setattr(visible, "look", lambda *_: found)
     monkeypatch.setattr(audible, "hear", lambda *_: found)

@@ -62,13 +62,15 @@ def test_times_have_zones(at: Any) -> None:
 
 @pytest.mark.parametrize("fragments", ["a.m4s", b"fragment", 7, None])
 def test_fragments_are_a_list(fragments: Any) -> None:
-    with pytest.raises(TypeError, match="^fragments is a list of files, not "):
+    with pytest.raises(TypeError, match=r"^fragments is a list of files, not "):
         verify(SIGNED, fragments=fragments)
 
 
 def test_progress_can_be_called() -> None:
     progress: Any = 7
-    with pytest.raises(TypeError, match="^progress is called with a number of bytes; 7 cannot be$"):
+    with pytest.raises(
+        TypeError, match=r"^progress is called with a number of bytes; 7 cannot be$"
+    ):
         verify(SIGNED, progress=progress)
 
 
