@@ -380,7 +380,7 @@ def test_leaves_are_larger_where_there_would_be_too_many(
     monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(bmff_hash, "_MOST_LEAVES", most)
-    data = embed(ftyp() + box("moov", bytes(8)) + box("mdat", bytes(range(256)) * 4))
+    data = embed(ftyp() + box("moov", bytes(8)) + box("mdat", bytes(8 + 4 * LEAF)))
     fields = bind(BMFF, data)
     [tree] = merkle.decode_trees(fields["merkle"], None)
     assert (tree.leaves, tree.block_size) == {1: (1, 1_024), 2: (2, 512), 3: (2, 512)}.get(

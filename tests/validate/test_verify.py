@@ -68,9 +68,7 @@ def test_fragments_are_a_list(fragments: Any) -> None:
 
 def test_progress_can_be_called() -> None:
     progress: Any = 7
-    with pytest.raises(
-        TypeError, match=r"^progress is called with a number of bytes; 7 cannot be$"
-    ):
+    with pytest.raises(TypeError, match=r"^progress is called with a number of bytes; 7"):
         verify(SIGNED, progress=progress)
 
 
