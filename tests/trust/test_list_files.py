@@ -179,6 +179,15 @@ def test_a_list_of_stamps_names_no_signers() -> None:
             },
             "a certificate that cannot be read: ",
         ),
+        (
+            {
+                **service(ROOT.der)["ServiceInformation"],
+                "ServiceDigitalIdentity": {
+                    "X509Certificates": [{"val": base64.b64encode(ROOT.der).decode() + "\n!"}]
+                },
+            },
+            "a certificate that cannot be read: ",
+        ),
     ],
 )
 def test_problems_of_entries(entry: dict[str, Any], problem: str) -> None:

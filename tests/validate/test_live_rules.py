@@ -521,10 +521,12 @@ def test_an_empty_stream_has_no_state() -> None:
 def test_segments_have_the_names_of_their_files(tmp_path: Path) -> None:
     (tmp_path / "init.mp4").write_bytes(init(KEY))
     (tmp_path / "text.m4s").write_bytes(b"nothing")
-    files: list[str | Path] = [tmp_path / "init.mp4", str(tmp_path / "text.m4s")]
+    (tmp_path / "1.m4s").write_bytes(segment(1, KEY))
+    files: list[str | Path] = [tmp_path / each for each in ("init.mp4", "text.m4s")]
+    files.append(str(tmp_path / "1.m4s"))
     found = ad.verify_stream(files, trust=TRUST, at=NOW)
-    assert [each.name for each in found.segments] == ["init.mp4", "text.m4s"]
-    assert not found.segments[1].is_init
+    assert [each.name for each in found.segments] == ["init.mp4", "text.m4s", "1.m4s"]
+    assert [each.is_init for each in found.segments] == [True, False, False]
 
 
 def test_times_have_zones() -> None:
