@@ -46,9 +46,9 @@ from aidisclose.render import formats
 from aidisclose.render.renderer import Renderer
 from aidisclose.render.signed import OUTCOMES, REHEARSED, Signed
 from aidisclose.signing import origin
-from aidisclose.signing.content import Component, components
 from aidisclose.signing.definition import Definition
 from aidisclose.signing.flow import sign_to
+from aidisclose.signing.manifest_content import Component, components
 from aidisclose.signing.request import SignRequest, Timestamping
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of

@@ -30,6 +30,7 @@ PLAIN_ERRORS: Final = "aidisclose.plain"
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    # One character at a time: the rest of what could not be written comes back here.
     if (known := ASCII.get(ord(error.object[error.start]))) is not None:
         return known, error.start + 1
     escaped, _ = codecs.backslashreplace_errors(

@@ -137,7 +137,7 @@ def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
             if "PromptWriterName" in name:
                 return failed("{label} names who wrote the prompt", label=assertion.label)
             # A text of megabytes is not a mail address, and searching it costs time for each file.
-            if isinstance(value, str) and _EMAIL.search(value[:4096]):
+            if isinstance(value, str) and "@" in value and _EMAIL.search(value[:4096]):
                 return failed(
                     "{label} has a mail address ({name})", label=assertion.label, name=name
                 )

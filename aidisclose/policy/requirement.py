@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ class Requirement:
 
     def covers(self, file: str) -> bool:
         """Whether it is about a file."""
-        return self.path is None or _pattern(self.path).fullmatch(file) is not None
+        # Patterns have slashes on every system: on Windows, a gate would judge no file otherwise.
+        name = file.replace(os.sep, "/")
+        return self.path is None or _pattern(self.path).fullmatch(name) is not None
 
 
 @lru_cache

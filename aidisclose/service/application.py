@@ -1,4 +1,4 @@
-"""The application: its pages, its API, and what tells whether it is well."""
+"""The application: its pages, its API, and its checks of health."""
 
 from __future__ import annotations
 
@@ -103,6 +103,7 @@ def build(
         exception_handlers={HTTPException: _http_error},
         lifespan=service.run,
     )
+    # An open redirect.
     app.router.redirect_slashes = False  # it would redirect to whatever host a request names
     return Guard(
         app,
@@ -123,7 +124,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 class _Service:
-    """The common parts of all routes."""
+    """The routes, and the spool, the workers and the counts that they share."""
 
     def __init__(self, configuration: Configuration, metrics: Metrics, journal: Journal) -> None:
         self._configuration = configuration

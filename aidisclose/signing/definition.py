@@ -28,7 +28,7 @@ from aidisclose.manifest.draft import (
     reference_to,
 )
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.signing.content import Component, ManifestContent, WriteActions
+from aidisclose.signing.manifest_content import Component, ManifestContent, WriteActions
 from aidisclose.signing.resources import Fields, Resources, list_of, load, present, unwritable
 
 _KEYS: Final = frozenset(

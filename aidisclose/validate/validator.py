@@ -20,11 +20,11 @@ from aidisclose.validate.actions import check_presence
 from aidisclose.validate.assertions import IDENTITY, check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
 from aidisclose.validate.content import Content, check_content
-from aidisclose.validate.evidence import collect
 from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Room, Status
+from aidisclose.validate.supplements import collect
 
 #: Codes that say already why a manifest cannot be looked at. After any other, and above all after
 #: one that leaves it valid, it must be said that the checks were not completed.

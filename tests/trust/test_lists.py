@@ -241,7 +241,10 @@ def test_text_from_a_list_cannot_become_lines_of_the_file(tmp_path: Path) -> Non
     assert names(again) == ["Root p256 0"]
 
 
-@pytest.mark.parametrize("name", ["../mine", "a/b", "", ".hidden", "a" * 65, "a b", "a\n"])
+@pytest.mark.parametrize(
+    "name",
+    ["../mine", "a/b", "", ".hidden", "a" * 65, "a b", "a\n", "con", "NUL", "Aux.2026", "lpt1"],
+)
 def test_names_that_would_be_other_files_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(TrustConfigError, match="cannot be the name"):
         lists.save(tmp_path, complete(name), overwrite=True)
