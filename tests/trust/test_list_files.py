@@ -142,6 +142,14 @@ def test_what_is_no_list(data: bytes, said: str) -> None:
     assert refused(lambda: lists.parse(data, name="x")) == said
 
 
+def test_a_line_of_a_certificate_is_no_hash() -> None:
+    """One in some 64 ends with a line that could be one: `--allowed` would be no help."""
+    line = base64.b64encode(bytes(32))
+    data = b"-----BEGIN CERTIFICATE-----\n" + line + b"\n-----END CERTIFICATE-----\n"
+    said = "no usable certificate (certificate 1 cannot be read)"
+    assert refused(lambda: lists.parse(data, name="x")) == said
+
+
 def test_the_largest_list() -> None:
     data = pki.root().pem
     data += b"\n" * (limits.TRUST_LIST_SIZE - len(data))
