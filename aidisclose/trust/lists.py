@@ -265,7 +265,7 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
         found = _parse_pem(data, name, kind or Purpose.SIGNERS)
     if not found.entries and not found.hashes:
         hint = f" ({found.problems[0]})" if found.problems else ""
-        if not found.kind.is_by_name and _HASH.search(data):
+        if not found.kind.is_by_name and _HASH.search(_outside(data)):
             hint = ", but hashes of those of signers: --allowed trusts these"
         raise TrustConfigError(f"no usable certificate{hint}")
     return replace(found, source=source or found.source)
@@ -443,11 +443,15 @@ def _hash(line: bytes) -> bytes:
     return bytes.fromhex(line.replace(b":", b"").decode())
 
 
+def _outside(data: bytes) -> bytes:
+    """A PEM file without its certificates, of which a line may look like a hash by chance."""
+    # The pattern has one group, so every second piece is what the group matched.
+    return b"\n".join(_BLOCK.split(data)[::2])
+
+
 def _hashes(data: bytes) -> frozenset[bytes]:
     """The hashes that stand alone in lines outside of certificates."""
-    # The pattern has one group, so every second piece is what the group matched.
-    outside = b"\n".join(_BLOCK.split(data)[::2])
-    found = frozenset(map(_hash, _HASH.findall(outside)))
+    found = frozenset(map(_hash, _HASH.findall(_outside(data))))
     if len(found) > limits.TRUST_ANCHORS:
         raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} hashes")
     return found

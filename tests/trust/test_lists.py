@@ -283,6 +283,17 @@ def test_changes_between_versions() -> None:
     assert lists.compare(None, old).added == tuple(each.certificate for each in old.entries)
 
 
+def test_changes_of_hashes() -> None:
+    old = TrustList(name="a", kind=Purpose.ALLOWED, entries=(), hashes=frozenset({b"1", b"2"}))
+    new = replace(old, hashes=frozenset({b"2", b"3", b"4"}))
+    change = lists.compare(old, new)
+    assert change.hashes_added == frozenset({b"3", b"4"})
+    assert change.hashes_removed == frozenset({b"1"})
+    first = lists.compare(None, old)
+    assert first.hashes_added == old.hashes
+    assert first.hashes_removed == frozenset()
+
+
 # Renewal.
 
 
