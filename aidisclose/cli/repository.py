@@ -43,11 +43,8 @@ def names(repository: str | None, form: str) -> Exit:
     with open_repository(repository) as opened:
         found = Holdings(opened.names())
         if not found.labels:
-            messages.tell(
-                messages.line(
-                    "nothing is stored yet: `aidisclose publish FILE` stores its credentials"
-                )
-            )
+            hint = "nothing is stored yet: `aidisclose publish FILE` stores its credentials"
+            messages.tell(messages.line(hint))
         return _show(found, form)
 
 
