@@ -199,6 +199,10 @@ IGNORE_STARS: Final = 2
 IGNORE_PATTERNS: Final = 5_000
 IGNORE_STARRED: Final = 100
 
+#: Stars in the path of a policy's requirement, between two slashes: matching takes the length of a
+#: name to that power, and a policy may be a stranger's.
+POLICY_STARS: Final = 3
+
 #: A settings file, which may be a stranger's: one of 1 MiB can take minutes to parse.
 SETTINGS_SIZE: Final = 256 * KIB
 
