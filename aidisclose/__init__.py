@@ -88,10 +88,10 @@ if TYPE_CHECKING:
     )
     from aidisclose.signing.actor import Actor
     from aidisclose.signing.asset import SignedAsset
-    from aidisclose.signing.content import Component
     from aidisclose.signing.definition import Definition
     from aidisclose.signing.destination import Destination
     from aidisclose.signing.flow import sign, sign_to
+    from aidisclose.signing.manifest_content import Component
     from aidisclose.signing.request import SignRequest, Timestamping
     from aidisclose.signing.revocation import Stapling, fetch_ocsp
     from aidisclose.signing.signer import Signer
@@ -267,7 +267,7 @@ _MODULES: Final = {
     "Certainty": "policy.sources",
     "Certificate": "trust.certificate",
     "Claim": "manifest.claim",
-    "Component": "signing.content",
+    "Component": "signing.manifest_content",
     "ConformingProducts": "trust.products",
     "Consent": "manifest.record",
     "Content": "validate.content",

@@ -30,6 +30,8 @@ DEFINITION = {
         }
     ],
 }
+#: Of `check`; rules about contradictions come with any.
+PROFILES = ("eu-ai-act", "iptc", "pai")
 
 
 def _type(path: Path) -> str:
@@ -70,6 +72,11 @@ class Ours:
     def verify_bytes(self, data: bytes) -> None:
         """In memory."""
         self.api.verify(data, trust=self.trust).require(self.api.State.TRUSTED)
+
+    def check_bytes(self, data: bytes) -> None:
+        """In memory, against three profiles."""
+        if not self.api.check(data, PROFILES, trust=self.trust):
+            raise SystemExit("nothing was found")
 
 
 class Reference:
@@ -146,6 +153,10 @@ def main(who: str, work: str, credentials: str, *arguments: str) -> None:
     elif work == "verify-warm":
         data = side.sign_bytes(paths[0].read_bytes())
         print(_median(lambda: side.verify_bytes(data)))
+    elif work == "check-warm":
+        ours = Ours(Path(credentials))
+        data = ours.sign_bytes(paths[0].read_bytes())
+        print(_median(lambda: ours.check_bytes(data)))
     elif work == "sign-all":
         with ThreadPoolExecutor(2) as pool:
             files = sorted(paths[0].glob("*.jpg"))

@@ -10,6 +10,7 @@ import pytest
 
 import aidisclose
 from aidisclose.cli import exits, main
+from aidisclose.policy.profiles import PROFILES
 from aidisclose.render import formats
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,11 @@ def test_the_readme_has_every_format(command: str) -> None:
     [row] = re.findall(rf"^\| `{command}\b.*", README, re.MULTILINE)
     [named] = re.findall(r"--format ([\w\\|]+)", row)
     assert named.split(r"\|") == list(formats.FORMATS[command])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_readme_has_every_profile(profile: str) -> None:
+    assert f"`{profile}`" in README
 
 
 def test_the_readme_has_every_exit_code() -> None:

@@ -19,7 +19,7 @@ from aidisclose.cli import (
     messages,
     options,
     policies,
-    recorded,
+    receipt_head,
     terminal,
 )
 from aidisclose.cli.baseline import Accepted, Baseline
@@ -47,7 +47,7 @@ from aidisclose.render.words import number
 from aidisclose.trust.config import TrustConfig
 
 #: Formats in which `--show` says what is written.
-_SHOWING: Final = frozenset({TEXT, "markdown"})
+_SHOWING: Final = frozenset({TEXT, SARIF, "markdown"})
 #: Formats in which results of several files are written together.
 _GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
 
@@ -137,10 +137,10 @@ class Checking(Work[Checked]):
         """
         if self.repository is None or report.state >= ad.State.VALID:
             return None
-        from aidisclose.cli import lookup
+        from aidisclose.cli import resemblance
         from aidisclose.policy.evidence import standing
 
-        found, _why = lookup.find(file, self.repository, trust=self.trust, at=self.run.time)
+        found, _why = resemblance.find(file, self.repository, trust=self.trust, at=self.run.time)
         if found is None:
             return None
         reports = [each.report for each in found if each.is_signed]
@@ -317,7 +317,9 @@ def command(
         raise click.UsageError("--update-baseline needs --baseline FILE")
     options.need("--receipt", "--cert", "--key", "--signer", "--alg")
     if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
-        raise click.UsageError("--show is about --format text and markdown, and --summary")
+        beside = ", ".join(options.given("--format", "--language", "--results")) or form
+        message = "--show is about --format text, markdown and sarif, and --summary"
+        raise click.UsageError(f"{message}: leave it out beside {beside}")
     now = at or datetime.now(UTC)
     chosen = policies.read(policy)
     plan = make_plan(
@@ -354,6 +356,7 @@ def command(
         before=before,
         strict=strict,
         require_determined=require_determined,
+        # What this very run accepts must not make it fail.
         exit_zero=exit_zero or update_baseline,
         observed=form in _GATHERED or any((statistics, baseline_, before, receipt, summary)),
         hashed=receipt is not None,
@@ -362,7 +365,7 @@ def command(
     )
     sealer = open_signer(credentials.identify()) if receipt else None
     parameters = click.get_current_context().params
-    head = recorded.head(plan, trust=trust, policies=chosen, parameters=parameters)
+    head = receipt_head.head(plan, trust=trust, policies=chosen, parameters=parameters)
     kept: list[Accepted] = []
     checked_files: list[str] = []
     new: list[str] = []
@@ -418,10 +421,10 @@ def _gathering(form: str, run: Run) -> Gathering | None:
 
         return Capped(run)
     if form == "github":
-        from aidisclose.render import notice
+        from aidisclose.render import alerts
         from aidisclose.render.github import FirstTen
 
-        return FirstTen(notice.of_checked)
+        return FirstTen(alerts.of_checked)
     if form == "markdown":
         from aidisclose.render.markdown import ByRule
 
@@ -435,6 +438,8 @@ def _gathering(form: str, run: Run) -> Gathering | None:
 
 def _append(path: Path, text: str) -> None:
     try:
+        # $GITHUB_STEP_SUMMARY is one file for all steps of a job, which other actions write to as
+        # well.
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:

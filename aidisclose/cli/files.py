@@ -1,4 +1,4 @@
-"""Which files a command works on: named ones, those of folders, and standard input."""
+"""The files that a command works on: named ones, those of folders, and standard input."""
 
 from __future__ import annotations
 

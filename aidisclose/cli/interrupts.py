@@ -1,4 +1,4 @@
-"""Being interrupted: the work in hand is undone, and what was done is said."""
+"""Interruption by signals: the work in hand is undone, and what was done is said."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, notices, options, password
+from aidisclose.cli import files, messages, options, password, reminders
 from aidisclose.cli.options import F
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
@@ -108,6 +108,8 @@ class CredentialOptions:
         if key is not None and signer is not None:
             stem = self.prefix.replace("-", "_")
             ranks = [_rank(f"{stem}{name}") for name in ("key", "signer")]
+            # Both on the command line, or both in one settings file. Otherwise what is nearer to
+            # the command line counts: a key that is named there replaces a signer in settings.
             if ranks[0] == ranks[1]:
                 names = f"--{self.prefix}key and --{self.prefix}signer"
                 raise click.UsageError(f"{names} cannot be combined")
@@ -199,7 +201,7 @@ def _own(alg: str | None) -> KeyMaterial:
 
 def tell_of_test_credentials() -> None:
     """Say once a day that nobody else trusts what was signed."""
-    if notices.is_due("test-credentials"):
+    if reminders.is_due("test-credentials"):
         messages.tell(messages.line(_TEST_NOTE))
 
 

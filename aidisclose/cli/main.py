@@ -1,4 +1,4 @@
-"""`aidisclose`: its commands, and what every one of them does about errors and signals."""
+"""The program `aidisclose`: its commands, and its answers to errors and signals."""
 
 from __future__ import annotations
 

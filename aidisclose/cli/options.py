@@ -320,9 +320,9 @@ def _searched(*, recover: bool, repository: str | None) -> str | None:
         if repository is not None:
             raise click.UsageError("--repository needs --recover")
         return None
-    from aidisclose.cli import lookup
+    from aidisclose.cli import resemblance
 
-    return lookup.checked(repository)
+    return resemblance.resolve(repository)
 
 
 #: Where credentials of files that look alike are searched for: a place, or None.

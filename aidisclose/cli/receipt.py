@@ -13,7 +13,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt_reader
 from aidisclose.render import formats
-from aidisclose.render.recorded import Recorded
+from aidisclose.render.receipts import Recorded
 from aidisclose.trust.config import TrustConfig
 
 

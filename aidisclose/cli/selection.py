@@ -1,4 +1,4 @@
-"""Which files of a folder are left out: by options, by `.gitignore` files, and by default."""
+"""The files of a folder that are left out: by options, by `.gitignore` files, and by default."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ class Filter:
             self._ignored.pop()
         path = Path(folder, ".gitignore")
         try:
+            # git follows no link to a `.gitignore` either, since 2.32.
             if not stat.S_ISREG(path.lstat().st_mode):
                 return
             with path.open("rb") as file:
@@ -120,7 +121,11 @@ class Filter:
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:
             return False
-        name = os.path.relpath(path)
+        # Relative to the working folder, where the user wrote the pattern.
+        try:
+            name = os.path.relpath(path)
+        except ValueError:  # on another drive of Windows
+            name = os.pardir
         if name.startswith(os.pardir):  # not below the working folder
             name = os.path.relpath(path, self._root)
         return bool(self._exclude.check_file(_spelled(name, is_folder)).include)

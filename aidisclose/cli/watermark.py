@@ -12,7 +12,7 @@ from aidisclose.cli.exits import Exit
 from aidisclose.durable import watermark, weights
 from aidisclose.errors import UsageError
 from aidisclose.render import formats
-from aidisclose.render.marks import registration
+from aidisclose.render.watermarks import registration
 
 
 @click.group(cls=options.Group)

@@ -1,4 +1,4 @@
-"""Remembering in a file which direct disclosures it has, so that signing can declare them."""
+"""The record in a file of its direct disclosures, by which signing can declare them."""
 
 from __future__ import annotations
 

@@ -6,18 +6,19 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from aidisclose import arguments
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
-from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
 from aidisclose.policy.evidence import Evidence, collect
+from aidisclose.policy.inputs import check as check_inputs
 from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
-from aidisclose.policy.rule import Finding, Profile, Rule, Severity, judge
+from aidisclose.policy.rule import Finding, Profile, Rule, Settled, Severity, judge, settle
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
@@ -26,12 +27,22 @@ from aidisclose.validate.state import State
 Profiles = str | Policy | Iterable[str | Policy]
 
 
-class _Step(NamedTuple):
-    """A rule that will be judged, and how."""
+class PlannedRule(NamedTuple):
+    """A rule that will be judged, and how.
+
+    Attributes:
+        rule: The rule.
+        profile: Name and version of the profile that it is judged for, or name of a policy.
+        wanted: The severity that a policy gives it; None leaves its own.
+        settled: What is decided about it before any file is looked at.
+        as_of: The day whose law counts.
+        is_about_manifest: Whether it looks at manifests that are not valid, too.
+    """
 
     rule: Rule
     profile: str
-    severity: Severity | None
+    wanted: Severity | None
+    settled: Settled
     as_of: date
     is_about_manifest: bool = False
 
@@ -46,6 +57,7 @@ class Plan:
         inputs: Premises that the user states.
         left_out: Ids of rules of these profiles that are not judged.
         severities: Of rules that count as more or less than they do by themselves.
+        steps: The rules that are judged, in order.
     """
 
     as_of: date
@@ -53,12 +65,12 @@ class Plan:
     inputs: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
-    _steps: tuple[_Step, ...] = ()
+    steps: tuple[PlannedRule, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules, in order."""
-        return tuple(step.rule for step in self._steps)
+        return tuple(step.rule for step in self.steps)
 
     @property
     def of_steps(self) -> Plan:
@@ -67,10 +79,10 @@ class Plan:
         Raises:
             UsageError: None of the rules is about that.
         """
-        steps = tuple(step for step in self._steps if step.rule.is_about_step)
+        steps = tuple(step for step in self.steps if step.rule.is_about_step)
         if not steps:
             raise UsageError("none of the rules is about what a processing step has to keep")
-        return replace(self, _steps=steps)
+        return replace(self, steps=steps)
 
     def judge(
         self,
@@ -88,7 +100,7 @@ class Plan:
             before: The report on the file as it was.
             recovered: See `Evidence.recovered`.
         """
-        days = {step.as_of for step in self._steps}
+        days = {step.as_of for step in self.steps}
         found = {day: self._collect(report, day, file, before, recovered) for day in days}
         about_content = {day: evidence.of_content for day, evidence in found.items()}
         return [
@@ -96,9 +108,9 @@ class Plan:
                 step.rule,
                 (found if step.is_about_manifest else about_content)[step.as_of],
                 step.profile,
-                step.severity,
+                step.settled,
             )
-            for step in self._steps
+            for step in self.steps
         ]
 
     def _collect(
@@ -144,17 +156,44 @@ def plan(
     listed: tuple[object, ...] = arguments.several("profiles", every, object, "names of profiles")
     select, ignore = _several("select", select), _several("ignore", ignore)
     arguments.single("inputs", inputs, Mapping, "a mapping such as {'deepfake': 'yes'}")
-    own = [each for each in listed if isinstance(each, Policy)]
-    named = [each for each in listed if isinstance(each, str)]
+    own = tuple(each for each in listed if isinstance(each, Policy))
+    named = tuple(each for each in listed if isinstance(each, str))
     if len(own) + len(named) < len(listed):
         raise UsageError("a profile is given by its name, or as a Policy")
+    inputs = inputs or {}
+    check_inputs(inputs)
+    if own:
+        return _plan(named, own, inputs, as_of, select, ignore)
+    return _usual_plan(named, tuple(inputs.items()), as_of or _today(), select, ignore)
+
+
+@lru_cache(maxsize=64)
+def _usual_plan(
+    named: tuple[str, ...],
+    inputs: tuple[tuple[str, str], ...],
+    day: date,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+) -> Plan:
+    """The plan of built-in profiles; remembered for whoever checks files one by one."""
+    return _plan(named, (), dict(inputs), day, select, ignore)
+
+
+def _plan(
+    named: tuple[str, ...],
+    own: tuple[Policy, ...],
+    inputs: Mapping[str, str],
+    as_of: date | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+) -> Plan:
     stated: dict[str, str] = {}
     for policy in own:
         stated |= policy.inputs
-    stated |= inputs or {}
-    premises.check(stated)
+    stated |= inputs
+    check_inputs(stated)
     day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
-    steps = list(_steps(named, own, day))
+    steps = list(_steps(named, own, stated, day))
     all_rules = [step.rule.id for step in steps]
     for patterns in (*(each.select for each in own), select):
         if patterns:
@@ -175,11 +214,11 @@ def plan(
         inputs=stated,
         left_out=tuple(each for each in all_rules if each not in judged),
         severities={
-            step.rule.id: step.severity
+            step.rule.id: step.wanted
             for step in steps
-            if step.severity and step.severity is not step.rule.weight(is_signatory=is_signatory)
+            if step.wanted and step.wanted is not step.rule.weight(is_signatory=is_signatory)
         },
-        _steps=tuple(steps),
+        steps=tuple(steps),
     )
 
 
@@ -192,8 +231,16 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
+def _steps(
+    named: tuple[str, ...], own: tuple[Policy, ...], inputs: Mapping[str, str], day: date
+) -> Iterator[PlannedRule]:
     severities = {id_: level for policy in own for id_, level in policy.severities.items()}
+
+    def step(rule: Rule, label: str, when: date, *, is_about_manifest: bool = False) -> PlannedRule:
+        wanted = severities.get(rule.id)
+        settled = settle(rule, inputs, when, wanted)
+        return PlannedRule(rule, label, wanted, settled, when, is_about_manifest)
+
     names = [*named, *(name for policy in own for name in policy.profiles)]
     # A file whose carriers contradict each other meets no text of law, whichever is asked for. A
     # policy of the user's own says itself what it asks for, so nothing is added to it.
@@ -206,11 +253,10 @@ def _steps(named: list[str], own: list[Policy], day: date) -> Iterator[_Step]:
             # A policy and the command line may name two editions of one profile: the first counts.
             if rule.id not in seen:
                 seen.add(rule.id)
-                severity = severities.get(rule.id)
-                yield _Step(rule, label, severity, when, profile.is_about_manifest)
+                yield step(rule, label, when, is_about_manifest=profile.is_about_manifest)
     for policy in own:
         for rule in rules_of(policy.requirements):
-            yield _Step(rule, policy.name, severities.get(rule.id), day)
+            yield step(rule, policy.name, day)
 
 
 def find_profile(name: str, day: date) -> tuple[Profile, date]:
@@ -238,7 +284,9 @@ def _matches(rule: Rule, patterns: Iterable[str]) -> bool:
     return rule.id.startswith(tuple(each.rstrip("*").upper() for each in patterns))
 
 
-def _known(patterns: Iterable[str], own: list[Policy]) -> None:
+def _known(patterns: Iterable[str], own: Iterable[Policy]) -> None:
+    if not patterns:
+        return
     rules = [rule for profile in PROFILES.values() for rule in profile.rules]
     rules += [rule for policy in own for rule in rules_of(policy.requirements)]
     for each in patterns:

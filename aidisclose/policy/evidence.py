@@ -91,7 +91,7 @@ class Evidence:
             record={},
         )
 
-    @property
+    @cached_property
     def is_valid(self) -> bool:
         """Whether a manifest is there that is what was signed, of this content.
 

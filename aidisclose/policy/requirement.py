@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -82,7 +83,9 @@ class Requirement:
         Capital and small letters are not told apart, nor forms of one letter in Unicode: otherwise
         a file could be named so that less is required of it.
         """
-        return self.path is None or _pattern(self.path).fullmatch(_composed(file)) is not None
+        # Patterns have slashes on every system: on Windows, a gate would judge no file otherwise.
+        name = _composed(file.replace(os.sep, "/"))
+        return self.path is None or _pattern(self.path).fullmatch(name) is not None
 
 
 def stars(glob: str) -> int:

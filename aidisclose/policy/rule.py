@@ -6,10 +6,11 @@ a file complies with a law: a finding says which requirement of which version ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from aidisclose.message import Message
@@ -78,29 +79,47 @@ class Verdict:
         return str(self.said)
 
 
+#: Characters of the longest sentence of ours.
+_OWN_WORDS: Final = 300
+
+
 def passed(reason: str, /, **values: object) -> Verdict:
     """The rule holds."""
-    return Verdict(Outcome.PASS, Message(reason, **values))
+    return _verdict(Outcome.PASS, reason, values)
 
 
 def warned(reason: str, /, **values: object) -> Verdict:
     """Whether the rule holds is doubtful, or it holds with a flaw."""
-    return Verdict(Outcome.WARN, Message(reason, **values))
+    return _verdict(Outcome.WARN, reason, values)
 
 
 def failed(reason: str, /, *, asks: str = "", **values: object) -> Verdict:
     """The rule does not hold; its severity decides what becomes of that."""
-    return Verdict(Outcome.FAIL, Message(reason, **values), (asks,) if asks else ())
+    return _verdict(Outcome.FAIL, reason, values, asks)
 
 
 def undetermined(reason: str, /, *, asks: str = "", **values: object) -> Verdict:
     """The file cannot show it, or what would decide it, `asks`, was not given."""
-    return Verdict(Outcome.UNDETERMINED, Message(reason, **values), (asks,) if asks else ())
+    return _verdict(Outcome.UNDETERMINED, reason, values, asks)
 
 
 def inapplicable(reason: str, /, **values: object) -> Verdict:
     """The rule does not apply to this file, or to who checks it."""
-    return Verdict(Outcome.NOT_APPLICABLE, Message(reason, **values))
+    return _verdict(Outcome.NOT_APPLICABLE, reason, values)
+
+
+def _verdict(
+    outcome: Outcome, reason: str, values: Mapping[str, object], asks: str = ""
+) -> Verdict:
+    # What one file says is not kept for the next.
+    if values or isinstance(reason, Message) or len(reason) > _OWN_WORDS:
+        return Verdict(outcome, Message(reason, **values), (asks,) if asks else ())
+    return _constant(outcome, reason, asks)
+
+
+@lru_cache(maxsize=512)
+def _constant(outcome: Outcome, reason: str, asks: str) -> Verdict:
+    return Verdict(outcome, Message(reason), (asks,) if asks else ())
 
 
 Check = Callable[[Evidence], Verdict]
@@ -265,16 +284,41 @@ INFO: Final = Severity.INFO
 _NOT_OF_DISTRIBUTORS: Final = (Addressee.PROVIDER, Addressee.DEPLOYER, Addressee.CAPTURE)
 
 
-def judge(rule: Rule, evidence: Evidence, profile: str, wanted: Severity | None = None) -> Finding:
-    """The finding of a rule; `wanted` is the severity that the user's policy gives it."""
-    is_signatory = evidence.inputs.get("signatory") == "yes"
-    severity = rule.weight(is_signatory=is_signatory, wanted=wanted)
-    verdict = _ended(rule, evidence) or _addressed(rule, evidence)
+class Settled(NamedTuple):
+    """The part of a finding that is settled before any file is looked at.
+
+    Attributes:
+        severity: What not holding means.
+        verdict: The verdict on every file; None where it depends on the file.
+    """
+
+    severity: Severity
+    verdict: Verdict | None
+
+
+def settle(
+    rule: Rule, inputs: Mapping[str, str], day: date, wanted: Severity | None = None
+) -> Settled:
+    """The part of the findings of a rule that premises and a day settle.
+
+    Arguments:
+        rule: The rule.
+        inputs: Premises that the user states.
+        day: The day whose law counts.
+        wanted: The severity that the user's policy gives it.
+    """
+    severity = rule.weight(is_signatory=inputs.get("signatory") == "yes", wanted=wanted)
+    return Settled(severity, _ended(rule, day) or _addressed(rule, inputs))
+
+
+def judge(rule: Rule, evidence: Evidence, profile: str, settled: Settled) -> Finding:
+    """The finding of a rule about a file."""
+    severity, verdict = settled
     verdict = verdict or (rule.premise(evidence) if rule.premise else None)
     verdict = verdict or rule.check(evidence)
     outcome, said, asks = _weigh(verdict, severity), verdict.said, verdict.asks
-    start = rule.start(evidence)
-    if outcome is Outcome.FAIL and start and evidence.as_of < start:
+    start = rule.start(evidence) if outcome is Outcome.FAIL else None
+    if start and evidence.as_of < start:
         outcome = Outcome.WARN
         said = Message("{reason} (required from {day})", reason=said, day=start)
     elif outcome is Outcome.FAIL and _may_be_legacy(rule, evidence):
@@ -295,18 +339,18 @@ def _may_be_legacy(rule: Rule, evidence: Evidence) -> bool:
     return later is not None and evidence.as_of < later and evidence.placed_on_market is None
 
 
-def _ended(rule: Rule, evidence: Evidence) -> Verdict | None:
+def _ended(rule: Rule, day: date) -> Verdict | None:
     """Whether the text that the rule is from required it only until an earlier day."""
-    if rule.until is not None and evidence.as_of > rule.until:
+    if rule.until is not None and day > rule.until:
         return inapplicable("required until {until}", until=rule.until)
     return None
 
 
-def _addressed(rule: Rule, evidence: Evidence) -> Verdict | None:
+def _addressed(rule: Rule, inputs: Mapping[str, str]) -> Verdict | None:
     """Whether the role that the user states makes the rule one for others."""
-    is_distributor = evidence.inputs.get("role") == "distributor"
     is_binding = rule.source.kind in (TextKind.LAW, TextKind.CODE)
-    if is_distributor and is_binding and rule.addressee in _NOT_OF_DISTRIBUTORS:
+    is_for_others = is_binding and rule.addressee in _NOT_OF_DISTRIBUTORS
+    if is_for_others and inputs.get("role") == "distributor":
         return inapplicable(
             "for the {addressee}; you state role=distributor",
             addressee=Message(rule.addressee.value),

@@ -50,7 +50,7 @@ class LegalText:
 
     Attributes:
         title: Its name.
-        kind: Whom it can bind.
+        kind: Its force.
         certainty: Whether it applies yet.
         reading: How it was read.
         read: The day on which it was read.

@@ -58,12 +58,12 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "crjson": "crjson:render",
         "html": "page.verified:render",
     },
-    "receipt": {"text": "recorded:text", "html": "page.recorded:render"},
+    "receipt": {"text": "receipts:text", "html": "page.receipts:render"},
     "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},
     "trust": {"text": "lists:text", "json": "lists:document"},
-    "watermark": {"text": "marks:text", "json": "marks:document"},
+    "watermark": {"text": "watermarks:text", "json": "watermarks:document"},
     "explain": {"text": "explained:text", "json": "explained:document"},
     "stream": {"text": "streamed:text", "json": "streamed:document"},
     "formats": {"text": "containers:text", "json": "containers:document"},
@@ -86,6 +86,7 @@ _FITTED: Final = frozenset({"inspect", "explain"})
 
 def _load(command: str, form: str, run: Run | None = None) -> Any:
     name = FORMATS[command][form]
+    # Text for a pipe stays as it is, for those who grep it.
     if form == TEXT and run is not None and run.screen is not None:
         name = _DRAWN.get(command, name)
     module, _, name = name.partition(":")

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
-from aidisclose.render import notice
+from aidisclose.render import alerts
+from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
-from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.words import number
@@ -16,9 +16,9 @@ from aidisclose.render.words import number
 T = TypeVar("T")
 
 _COMMANDS: Final = {
-    notice.ERROR: "error",
-    notice.WARNING: "warning",
-    notice.NOTE: "notice",
+    alerts.ERROR: "error",
+    alerts.WARNING: "warning",
+    alerts.NOTE: "notice",
 }
 #: Annotations of each kind that a step shows; GitHub leaves out further ones without a word.
 MOST: Final = 10
@@ -29,6 +29,8 @@ _IN_PROPERTY: Final = _IN_TEXT | {ord(":"): "%3A", ord(","): "%2C"}
 def _annotate(notices: Iterable[Notice]) -> str:
     """Annotations, but for undetermined and accepted findings: a step has ten annotations."""
     return "".join(
+        # Untranslated, a line break in a file name would end this command and begin another:
+        # `::set-output`, `::add-path`.
         f"::{_COMMANDS[each.level]} file={clean(each.file, None).translate(_IN_PROPERTY)},"
         f"title={_title(each).translate(_IN_PROPERTY)}::{each.text.translate(_IN_TEXT)}\n"
         for each in notices
@@ -56,6 +58,7 @@ class FirstTen(Generic[T]):
     def _add(self, each: Notice) -> str:
         if each.level not in _COMMANDS or each.is_accepted:
             return ""
+        # The tenth is held back: it is either the last one, or says how many are missing.
         if self._written[each.level] < MOST - 1:
             self._written[each.level] += 1
             return _annotate([each])
@@ -89,13 +92,13 @@ def checks(_scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def result(checked: Checked, _run: Run) -> str:
-        return _annotate(notice.of_checked(checked))
+        return _annotate(alerts.of_checked(checked))
 
     return Renderer(begin=nothing, result=result, end=_end)
 
 
 def _verified(result: Result, _run: Run) -> str:
-    return _annotate(notice.of_result(result))
+    return _annotate(alerts.of_result(result))
 
 
 RENDERER: Final = Renderer(begin=nothing, result=_verified, end=_end)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from aidisclose.render import notice
+from aidisclose.render import alerts
+from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
-from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.safe import clean, encodable
 from aidisclose.validate.document import moment
@@ -19,6 +19,8 @@ _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def _attribute(text: str) -> str:
+    # XML 1.0 §2.2 has no way to write these, escaped or not: one of them makes the whole report
+    # unreadable.
     return quoteattr(_FORBIDDEN.sub("\ufffd", encodable(text)))
 
 
@@ -35,7 +37,7 @@ def _suite(file: str, notices: Iterable[Notice], run: Run) -> str:
     listed = list(notices)
     failures = sum(_is_failure(each) for each in listed)
     errors = sum(each.rule == UNREADABLE for each in listed)
-    skipped = sum(each.level == notice.OPEN for each in listed)
+    skipped = sum(each.level == alerts.OPEN for each in listed)
     head = (
         f"<testsuite name={_attribute(clean(file, None))} tests={_attribute(str(len(listed)))} "
         f'failures="{failures}" errors="{errors}" skipped="{skipped}" time="0" '
@@ -45,7 +47,7 @@ def _suite(file: str, notices: Iterable[Notice], run: Run) -> str:
 
 
 def _is_failure(each: Notice) -> bool:
-    return each.level == notice.ERROR and each.rule != UNREADABLE and not each.is_accepted
+    return each.level == alerts.ERROR and each.rule != UNREADABLE and not each.is_accepted
 
 
 def _case(each: Notice) -> str:
@@ -57,9 +59,9 @@ def _case(each: Notice) -> str:
         return f'{head}><error type="{UNREADABLE}" message={text}/></testcase>'
     if _is_failure(each):
         return f"{head}><failure type={_attribute(each.rule)} message={text}/></testcase>"
-    if each.level == notice.OPEN:
+    if each.level == alerts.OPEN:
         return f"{head}><skipped message={text}/></testcase>"
-    if each.level == notice.PASS:
+    if each.level == alerts.PASS:
         return f"{head}/>"
     return f"{head}><system-out>{_content(f'{each.level}: {each.text}')}</system-out></testcase>"
 
@@ -76,13 +78,13 @@ def checks(_scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def result(checked: Checked, run: Run) -> str:
-        return _suite(checked.file, notice.of_checked(checked), run)
+        return _suite(checked.file, alerts.of_checked(checked), run)
 
     return Renderer(begin=_begin, result=result, end=_end)
 
 
 def _verified(result: Result, run: Run) -> str:
-    return _suite(result.file, notice.of_result(result), run)
+    return _suite(result.file, alerts.of_result(result), run)
 
 
 RENDERER: Final = Renderer(begin=_begin, result=_verified, end=_end)

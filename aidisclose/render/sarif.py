@@ -10,10 +10,10 @@ from typing import Final
 from urllib.parse import quote
 
 from aidisclose.policy.rule import Rule, Severity
-from aidisclose.render import clauses, json, notice
+from aidisclose.render import alerts, clauses, json
+from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_terms
-from aidisclose.render.notice import Notice
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.words import number
 from aidisclose.validate.codes import CODES, Code, StatusKind
@@ -26,10 +26,10 @@ _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 #: SARIF wants level "none" wherever nothing failed.
-_LEVELS: Final = {notice.OPEN: "none", notice.PASS: "none"}
-_KINDS: Final = {notice.OPEN: "open", notice.PASS: "pass"}
+_LEVELS: Final = {alerts.OPEN: "none", alerts.PASS: "none"}
+_KINDS: Final = {alerts.OPEN: "open", alerts.PASS: "pass"}
 #: What `--show` asks for → level of notices.
-_SHOWN: Final = {"undetermined": notice.OPEN, "pass": notice.PASS}
+_SHOWN: Final = {"undetermined": alerts.OPEN, "pass": alerts.PASS}
 _SEVERITIES: Final = {
     Severity.ERROR: "error",
     Severity.WARNING: "warning",
@@ -85,6 +85,8 @@ def _results(notices: Iterable[Notice]) -> str:
 
 
 def _result(each: Notice) -> dict[str, object]:
+    # Without the text of the finding: code scanning follows an alert by this, and a changed number
+    # in a sentence would close it and open another.
     key = hashlib.sha256(f"{each.rule}\0{each.file}".encode(errors="replace")).hexdigest()
     return {
         "ruleId": each.rule,
@@ -95,6 +97,7 @@ def _result(each: Notice) -> dict[str, object]:
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": _uri(each.file)},
+                    # GitHub documents the region as required; a picture has no lines.
                     "region": {"startLine": 1},  # without one, code scanning shows nothing
                 }
             }
@@ -107,6 +110,7 @@ def _result(each: Notice) -> dict[str, object]:
 def _uri(file: str) -> str:
     path = PurePath(file)
     text = quote(path.as_posix(), errors="surrogateescape")
+    # Relative where it can be: code scanning resolves it against the repository.
     return f"file://{text}" if path.is_absolute() else text
 
 
@@ -115,8 +119,8 @@ _END: Final = "}]}\n"
 
 def _told(checked: Checked, run: Run) -> list[Notice]:
     """The notices about a file; what is open or passes only if it is asked for."""
-    hidden = {notice.PASS, notice.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
-    return [each for each in notice.of_checked(checked) if each.level not in hidden]
+    hidden = {alerts.PASS, alerts.OPEN} - {_SHOWN[each] for each in run.shown & _SHOWN.keys()}
+    return [each for each in alerts.of_checked(checked) if each.level not in hidden]
 
 
 class Capped:
@@ -132,6 +136,7 @@ class Capped:
     def add(self, kept: Checked) -> str:
         """Take a result; returns what can be written now."""
         notices = _told(kept, self._run)
+        # One is kept back for the result that says what is left out.
         space = self._most - 1 - self._written
         if notices[space:]:
             self._left = self._left or notices[space:][:1]
@@ -144,7 +149,7 @@ class Capped:
             return ""
         first = self._left[0]
         text = f"{number(self._count, 'result')} left out, from this file on: check fewer at once"
-        return self._write([Notice(first.file, "left-out", notice.WARNING, text)])
+        return self._write([Notice(first.file, "left-out", alerts.WARNING, text)])
 
     def _write(self, notices: list[Notice]) -> str:
         separator = "," if self._written and notices else ""
@@ -173,7 +178,7 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
 
 
 def _verified(result: Result, _run: Run) -> str:
-    return _results(notice.of_result(result))
+    return _results(alerts.of_result(result))
 
 
 def _begin_verified(run: Run) -> str:

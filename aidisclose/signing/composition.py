@@ -16,8 +16,8 @@ from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.named import NamedTuple
-from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.history import History, merge
+from aidisclose.signing.manifest_content import ManifestContent
 from aidisclose.signing.redaction import redact
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.validator import validate

@@ -47,11 +47,11 @@ from aidisclose.signing import compression
 from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.composition import Reserved, check_definition, draft
-from aidisclose.signing.content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.definition import Definition
 from aidisclose.signing.destination import Destination, locate_source
 from aidisclose.signing.fragments import write_fragments
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
+from aidisclose.signing.manifest_content import Component, ManifestContent, from_disclosure
 from aidisclose.signing.marks import Marks, leave_out, mark, refer, with_recorded
 from aidisclose.signing.request import SignRequest, Timestamping
 from aidisclose.signing.seal import Seal

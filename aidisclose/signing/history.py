@@ -19,7 +19,7 @@ from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.draft import reference_to
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import Assertion, Manifest, Store
-from aidisclose.signing.content import Component
+from aidisclose.signing.manifest_content import Component
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import state_of
 from aidisclose.validate.state import TOLERATED, State

@@ -1,4 +1,4 @@
-"""Writing what a disclosure says into the other carriers of a file, before it is signed.
+"""The marks of a disclosure in the other carriers of a file, written before it is signed.
 
 After signing it would be too late: the marks are part of what the manifest's hash covers.
 """

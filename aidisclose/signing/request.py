@@ -13,8 +13,8 @@ from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure, check_text
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.manifest.spec import Spec
-from aidisclose.signing.content import Component
 from aidisclose.signing.definition import Definition
+from aidisclose.signing.manifest_content import Component
 from aidisclose.signing.tsa import Authority
 from aidisclose.signing.update import Update
 

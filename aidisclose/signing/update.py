@@ -1,4 +1,4 @@
-"""The content of an update manifest, which leaves that of the asset (C2PA 2.5 §11.2.3)."""
+"""The content of an update manifest, which leaves the asset as it is (C2PA 2.5 §11.2.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion
 from aidisclose.manifest.store import Store
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.signing.content import ManifestContent
+from aidisclose.signing.manifest_content import ManifestContent
 
 if TYPE_CHECKING:
     from aidisclose.signing.definition import Definition

@@ -34,10 +34,10 @@ from aidisclose.signing.actor import Actor, name_actors
 from aidisclose.signing.asset import SignedAsset
 from aidisclose.signing.composition import Reserved, draft
 from aidisclose.signing.compression import compress
-from aidisclose.signing.content import ManifestContent
 from aidisclose.signing.definition import Definition
 from aidisclose.signing.destination import Destination, locate_source
 from aidisclose.signing.history import Examiner, History, file_name, refuse_damaged
+from aidisclose.signing.manifest_content import ManifestContent
 from aidisclose.signing.request import SignRequest
 from aidisclose.signing.revocation import fetch_status
 from aidisclose.signing.seal import Seal

@@ -1,4 +1,4 @@
-"""Getting trust lists from where they are published, and keeping what is there if that fails."""
+"""Updates of trust lists from where they are published; if one fails, the old list stays."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from aidisclose.manifest import actions, ingredient, label, uri
 from aidisclose.manifest.ingredient import PARENT_OF
 from aidisclose.manifest.store import CBOR, JSON, Assertion, ManifestKind
 from aidisclose.manifest.uri import HashedURI
-from aidisclose.validate import evidence, external, representation, soft_binding
+from aidisclose.validate import external, representation, soft_binding, supplements
 from aidisclose.validate.actions import check_actions
 from aidisclose.validate.ingredients import check_ingredient
 from aidisclose.validate.period import is_reversed
@@ -40,7 +40,7 @@ SPECIFIC: Final = {
     external.EXTERNAL_REFERENCE: external.check_external_reference,
     external.LINKED_RESOURCES: external.check_linked_resources,
     representation.NAME: representation.check_representation,
-    evidence.TIME_STAMP: check_time_stamps,
+    supplements.TIME_STAMP: check_time_stamps,
     soft_binding.NAME: soft_binding.check_soft_binding,
 }
 

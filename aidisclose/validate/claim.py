@@ -1,4 +1,4 @@
-"""Locating the claim of a manifest and its own form (C2PA 2.5 §14.6)."""
+"""The claim of a manifest: where it is, and its own form (C2PA 2.5 §14.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An actor whom an identity assertion of the CAWG names, and the standing of that."""
+"""An actor whom an identity assertion (CAWG) names, and who vouches for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the manifest store of a file that has none in itself (C2PA 2.5 §14.5.3)."""
+"""The place of a manifest store that is not in its file (C2PA 2.5 §14.5.3)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from aidisclose.manifest.uri import HashedURI, make_absolute
 from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate.evidence import SignatureEvidence
+from aidisclose.validate.supplements import SignatureEvidence
 
 if TYPE_CHECKING:
     from aidisclose.validate.issuer import Issuers

@@ -20,11 +20,11 @@ from aidisclose.validate.actions import check_presence
 from aidisclose.validate.assertions import IDENTITY, check_assertions
 from aidisclose.validate.claim import check_claim, check_generators
 from aidisclose.validate.content import Content, check_content
-from aidisclose.validate.evidence import collect
 from aidisclose.validate.ingredients import check_reference, is_known
 from aidisclose.validate.scope import Scope, Session
 from aidisclose.validate.signature import Signature, check_signature
 from aidisclose.validate.status import Results, Room, Status
+from aidisclose.validate.supplements import collect
 
 #: Codes that say already why a manifest cannot be looked at. After any other, and above all after
 #: one that leaves it valid, it must be said that the checks were not completed.
@@ -118,7 +118,7 @@ def validate(
         try:
             content = walk.room.drain(check_content(found, asset), active)
         except Unreadable as error:
-            content = Content(size=asset.layout.size)
+            content = Content()
             reason = error.reason if isinstance(error, Malformed) else str(error)
             # The same fault of the file may have been found by a binding and by its container.
             if not any(status.explanation == reason for status in active):

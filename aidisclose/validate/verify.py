@@ -114,6 +114,7 @@ def verify(
             told = notices.examine(report.record, opened if detect else None)
             report = replace(report, notices=told)
         sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
+        # Last: what was hashed must be what was parsed.
         check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
 
@@ -161,6 +162,7 @@ def _verify(
         asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
         return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
     beside = sidecar.find(source)
+    # With a store elsewhere, the hash of any file can be checked, of a format known or not.
     detached = manifest is not None or beside is not None
     container, layout = _locate(opened, detached=detached)
     if fragments and not isinstance(container, Fragmented):
@@ -251,6 +253,7 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
         return report
     try:
         parsed = store.parse(sidecar.read(beside))
+        # It decides nothing, so that nobody is asked for its sake.
         offline = terms._replace(online=False)
         other = _summarize(sidecar.MEDIA_TYPE, parsed, None, offline).disclosure.ai
     except (Malformed, LimitExceeded, OSError):
@@ -288,6 +291,8 @@ def _protected(report: Report, layout: Layout) -> frozenset[str]:
     content, packet = report.covered, layout.xmp
     if content is None or content.elsewhere or packet is None:
         return frozenset()
+    # A hash that leaves something out says where. Of labels and comments only the names of their
+    # places are known, so that they count as unprotected.
     is_outside = any(
         part.start < packet.end and packet.start < part.end for part in content.outside
     )

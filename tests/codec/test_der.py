@@ -201,6 +201,24 @@ def test_lists_have_an_end() -> None:
         list(longer.entries())
 
 
+@pytest.mark.parametrize(
+    ("value", "encoded"),
+    [
+        (0, "020100"),
+        (1, "020101"),
+        (127, "02017f"),
+        (128, "02020080"),
+        (-1, "0201ff"),
+        (-128, "020180"),
+        (-129, "0202ff7f"),
+        (-32_768, "02028000"),
+    ],
+)
+def test_integers_are_as_short_as_they_can_be(value: int, encoded: str) -> None:
+    """X.690 §8.3.2."""
+    assert der.encode_integer(value).hex() == encoded
+
+
 @settings(deadline=None)
 @given(st.integers())
 def test_integers_survive(value: int) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 import __future__
 
 import builtins
+import gc
 import importlib
 import inspect
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Final, NamedTuple
 
 import libcst as cst
@@ -109,6 +111,7 @@ class Mutant(NamedTuple):
         number: Counts those of the function.
         lines: The first and the last line that it changes.
         first: The first line of the function.
+        is_default: Whether it changes the default of an argument.
         function: The syntax of the function.
         before: What it changes in that.
         after: What is there afterwards.
@@ -120,6 +123,7 @@ class Mutant(NamedTuple):
     number: int
     lines: tuple[int, int]
     first: int
+    is_default: bool
     function: cst.FunctionDef
     before: cst.CSTNode
     after: cst.CSTNode
@@ -173,9 +177,35 @@ class Mutant(NamedTuple):
         if mutant.__code__.co_freevars != function.__code__.co_freevars:
             setattr(owner, self.name, new)  # `super` is gone: it cannot be the same function
             return
+        _replace_inner(function.__code__, mutant.__code__)
         function.__code__ = mutant.__code__
         function.__defaults__ = mutant.__defaults__
         function.__kwdefaults__ = mutant.__kwdefaults__
+
+
+def _inner(code: CodeType) -> Iterator[CodeType]:
+    """The code of the functions in a function."""
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _inner(each)
+            if each.co_name == "<lambda>" or not each.co_name.startswith("<"):
+                yield each
+
+
+def _replace_inner(old: CodeType, new: CodeType) -> None:
+    """Make inner functions, which were made while modules were imported, those of the mutant."""
+    before, after = list(_inner(old)), list(_inner(new))
+    if [each.co_name for each in before] != [each.co_name for each in after]:
+        return
+    other = {each: mutant for each, mutant in zip(before, after, strict=True) if each != mutant}
+    if not other:
+        return
+    gc.unfreeze()
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__ in other:
+            mutant = other[each.__code__]
+            if mutant.co_freevars == each.__code__.co_freevars:
+                each.__code__ = mutant
 
 
 def _plain(method: Any) -> Any:
@@ -222,6 +252,7 @@ def mutants(file: str) -> list[Mutant]:
                 counts[function],
                 (place.start.line, place.end.line),
                 places[function].start.line,
+                place.end.line < places[function.body.body[0]].start.line,
                 function,
                 each.original_node,
                 each.mutated_node,

@@ -29,6 +29,9 @@ TESTS: Final = [
 ]
 """Tests that have to do with these modules. Those of other folders are slower, and reach less."""
 
+IMPORT: Final = "import"
+"""In the place of a test: what runs while modules are imported."""
+
 HOME: Final = Path("mutants").absolute()
 _STORED: Final = HOME / "reach.json"
 
@@ -56,10 +59,24 @@ class Reach(NamedTuple):
     lines: dict[str, dict[str, list[str]]]
     imports: list[str]
 
+    def _lines(self, mutant: Mutant) -> dict[str, list[str]]:
+        owner = f"{mutant.owner}." if mutant.owner else ""
+        return self.lines.get(f"{mutant.file}:{owner}{mutant.name}", {})
+
+    def is_of_import(self, mutant: Mutant) -> bool:
+        """Whether its function runs while modules are imported, and at no other time."""
+        lines = self._lines(mutant)
+        inside = {each for at, tests in lines.items() if at != "0" for each in tests}
+        return inside == {IMPORT}
+
     def tests(self, mutant: Mutant) -> set[str]:
         """Those that reach a mutant, or the nearest line above: a statement has but one."""
-        owner = f"{mutant.owner}." if mutant.owner else ""
-        lines = self.lines.get(f"{mutant.file}:{owner}{mutant.name}", {})
+        lines = self._lines(mutant)
+        if mutant.is_default:  # evaluated once, and seen by each call
+            return {each for tests in lines.values() for each in tests} - {IMPORT}
+        return self._at(mutant, lines) - {IMPORT}
+
+    def _at(self, mutant: Mutant, lines: dict[str, list[str]]) -> set[str]:
         first, last = (each - mutant.first for each in mutant.lines)
         found = {test for at in range(first, last + 1) for test in lines.get(str(at), ())}
         while not found and first > 0:
@@ -105,7 +122,7 @@ class _Recorder:
             config_file=False,
             data_file=None,
         )
-        self.seconds: dict[str, float] = {}
+        self.seconds: dict[str, float] = {IMPORT: 0.0}
         self.coverage.start()
 
     @pytest.hookimpl(wrapper=True)
@@ -127,7 +144,8 @@ class _Recorder:
             for line, tests in data.contexts_by_lineno(path).items():
                 if line in functions:
                     name, first = functions[line]
-                    lines[name][str(line - first)] = sorted(filter(self.seconds.get, tests))
+                    known = {each or IMPORT for each in tests}
+                    lines[name][str(line - first)] = sorted(known & self.seconds.keys())
         return lines
 
 

@@ -14,7 +14,7 @@ import aidisclose as ad
 from aidisclose.carriers import xmp
 from aidisclose.policy.evidence import Evidence
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.policy.rule import BEFORE, Rule, Severity, judge
+from aidisclose.policy.rule import BEFORE, Rule, Severity, judge, settle
 from aidisclose.policy.sources import Addressee, Certainty, Reading, TextKind
 from aidisclose.signing.credentials import ROOT
 from aidisclose.trust.anchors import TEST_CREDENTIALS
@@ -667,12 +667,13 @@ def test_rules_about_steps_are_open_without_the_file_before(rule: Rule, issued: 
 def test_a_rule_that_has_ended_does_not_apply() -> None:
     rule = replace(RULES["EU-001"], until=date(2026, 11, 1))
     report = ad.verify(samples.png(), trust=ad.TrustConfig.none())
-    ended = judge(rule, Evidence(report=report, as_of=date(2026, 11, 2)), "eu-ai-act")
+    evidence = Evidence(report=report, as_of=date(2026, 11, 2))
+    ended = judge(rule, evidence, "eu-ai-act", settle(rule, {}, date(2026, 11, 2)))
     assert (ended.outcome, ended.reason) == (
         ad.Outcome.NOT_APPLICABLE,
         "required until 2026-11-01",
     )
-    in_force = judge(rule, Evidence(report=report, as_of=date(2026, 11, 1)), "eu-ai-act")
+    in_force = judge(rule, evidence, "eu-ai-act", settle(rule, {}, date(2026, 11, 1)))
     assert in_force.outcome is not ad.Outcome.NOT_APPLICABLE
 
 

@@ -19,7 +19,7 @@ import pytest
 import aidisclose as ad
 from aidisclose.policy.check import Plan, plan
 from aidisclose.policy.rule import Outcome
-from aidisclose.render import formats, notice
+from aidisclose.render import alerts, formats
 from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.github import MOST, FirstTen
 from aidisclose.render.renderer import STATES, Renderer, Result, Run
@@ -266,7 +266,7 @@ def test_sarif_of_verify_leads_from_codes_to_the_specification() -> None:
 @pytest.mark.parametrize("files", [1, 9, 10, 40])
 def test_github_gets_as_many_annotations_as_a_step_shows(files: int) -> None:
     [found] = [each for each in checked() if each.file == "altered.png"]
-    gathering = FirstTen(notice.of_checked)
+    gathering = FirstTen(alerts.of_checked)
     written = "".join(gathering.add(found._replace(file=f"{n}.png")) for n in range(files))
     written += gathering.flush()
     errors = [line for line in written.splitlines() if line.startswith("::error ")]

@@ -17,7 +17,7 @@ from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.spec import Spec
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing import definition
-from aidisclose.signing.content import ManifestContent, from_disclosure
+from aidisclose.signing.manifest_content import ManifestContent, from_disclosure
 
 PARENT = HashedURI("self#jumbf=c2pa.assertions/c2pa.ingredient.v3", b"h")
 INGREDIENT = {"url": PARENT.url, "hash": b"h"}

@@ -18,7 +18,7 @@ from aidisclose.manifest import ingredient, store
 from aidisclose.manifest.store import Manifest, Store
 from aidisclose.signing import flow
 from aidisclose.signing.asset import SignedAsset
-from aidisclose.signing.content import Component
+from aidisclose.signing.manifest_content import Component
 from tests.containers.samples import jpeg, png
 from tests.issuing import Issued
 from tests.manifest import build

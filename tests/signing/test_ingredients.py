@@ -11,8 +11,8 @@ import pytest
 from aidisclose.errors import SigningError
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.signing.content import components
 from aidisclose.signing.definition import parse
+from aidisclose.signing.manifest_content import components
 from aidisclose.validate.state import State
 from tests.containers import samples
 from tests.issuing import Issued

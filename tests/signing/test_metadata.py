@@ -36,9 +36,9 @@ from aidisclose.policy.rule import Outcome
 from aidisclose.policy.signals import signals
 from aidisclose.signing import credentials
 from aidisclose.signing.asset import SignedAsset
-from aidisclose.signing.content import components
 from aidisclose.signing.credentials import Credentials
 from aidisclose.signing.flow import sign
+from aidisclose.signing.manifest_content import components
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=1)
-def opened(place: str) -> Repository:
+def open_once(place: str) -> Repository:
     """A repository, which stays open for all files of a command: its codes are read once."""
     from aidisclose.repository.address import open_repository
 
     found = open_repository(place)
     # Processes that a command starts end without closing anything; nothing is written there.
     if context := click.get_current_context(silent=True):
-        context.call_on_close(opened.cache_clear)
+        context.call_on_close(open_once.cache_clear)
         context.call_on_close(found.close)
     return found
 
 
-def checked(place: str | None) -> str:
-    """The repository, once it has been opened: a wrong one is said before any file is verified."""
+def resolve(place: str | None) -> str:
+    """The repository to search: one that cannot be opened is said before any file is read."""
     from aidisclose.repository import address
 
     found = place or str(home() / "repository.sqlite")
@@ -53,4 +53,4 @@ def find(
         traces = trace(source)
     except (Unreadable, UnsupportedFormat, UsageError) as error:  # a program may be missing
         return None, (f"not searched for by its looks: {error}",)
-    return recover(traces, opened(place), trust=trust, at=at), traces.problems
+    return recover(traces, open_once(place), trust=trust, at=at), traces.problems

@@ -19,8 +19,8 @@ from aidisclose.policy import detection, receipt_reader
 from aidisclose.policy.receipt import Chain
 from aidisclose.policy.receipt_reader import Receipt
 from aidisclose.render.language import NAMES
-from aidisclose.render.page import recorded
-from aidisclose.render.recorded import Recorded
+from aidisclose.render.page import receipts
+from aidisclose.render.receipts import Recorded
 from aidisclose.render.renderer import Run
 from tests.browsing import CHROMIUM, chromium, look, width
 from tests.issuing import Issued
@@ -55,7 +55,7 @@ def detected() -> Iterator[Mapping[str, Any]]:
 
 
 def shown(found: Receipt | None, code: str = "en", error: str = "") -> str:
-    return recorded.render(Recorded("result.json", found, error), RUN._replace(language=code))
+    return receipts.render(Recorded("result.json", found, error), RUN._replace(language=code))
 
 
 @pytest.mark.parametrize("code", NAMES)

@@ -19,7 +19,7 @@ from aidisclose.render.language import Language, mark
 from aidisclose.render.page import article, document, gap, summary, verified
 from aidisclose.render.page.document import count, escape, head, items, opened, quote, rows
 from aidisclose.render.page.summary import time_of
-from aidisclose.render.recorded import Recorded
+from aidisclose.render.receipts import Recorded
 from aidisclose.render.renderer import Run
 from aidisclose.validate.state import Integrity, State
 
