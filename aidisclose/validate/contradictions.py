@@ -66,7 +66,7 @@ def _source_type(carrier: str, who: str, value: str) -> Statement:
 
 
 def traces(found: Found) -> Iterator[tuple[str, str]]:
-    """The places that name an AI system, which is no statement but no silence either, and it."""
+    """The places that name an AI system without saying what part it had, and its name."""
     for system in filter(str.strip, found.xmp.get(_SYSTEM, ())):
         yield "XMP", repr(system[:80])
     for hint in found.hints:
