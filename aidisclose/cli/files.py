@@ -152,6 +152,7 @@ def _expand(named: str) -> list[str]:
 
 
 def _natural(name: str) -> list[str | int]:
+    # Every second part is digits, so that a text is never compared with a number.
     parts = re.split("([0-9]+)", name)
     return [int(part) if number % 2 else part for number, part in enumerate(parts)]
 
@@ -185,6 +186,7 @@ def listed(path: str) -> list[str]:
         data = read_small(Path(path))
     if len(data) > limits.USER_FILE:
         raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
+    # `find -print0` and `git ls-files -z` end names by a NUL, since names may hold line ends.
     names = data.split(b"\0") if b"\0" in data else data.splitlines()
     return [os.fsdecode(name) for name in names if name]
 
@@ -292,6 +294,7 @@ def open_stdin() -> bytes | BinaryIO:
     if sys.stdin is None:
         raise OSError("standard input is closed")
     stream = sys.stdin.buffer
+    # As with `< FILE`: it can be read at any offset, and need not be copied.
     if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         return stream
     data = stream.read(limits.IN_MEMORY + 1)

@@ -80,6 +80,7 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
         UsageError: It is not TOML, or something in it cannot be used; the message begins with the
             line and the key.
     """
+    # Half a character is refused as TOML, with its line, and not as a text that cannot be encoded.
     data = content if isinstance(content, bytes) else content.encode(errors="surrogatepass")
     table = toml.parse(data)
     reader = _Reader(_lines(data.decode()))
@@ -197,6 +198,7 @@ class _Reader:
         stated: dict[str, str] = {}
         for name, value in table.items():
             if isinstance(value, bool):
+                # TOML has its own words for both.
                 value = "yes" if value else "no"
             stated[name] = value.isoformat() if isinstance(value, date) else str(value)
             try:
