@@ -235,7 +235,9 @@ def _search(
                 continue
             if chosen.takes(path):
                 found.append(File(path, root, _size(path)))
+    known = {each.path for each in found}.union(others)
     again = _tracked(root, chosen, endings) if selection.ignores and chosen.left_out else []
+    again = [each for each in again if each.path not in known]
     if again:
         submodules = [each.path for each in again if is_repository(each.path)]
         others += submodules
@@ -254,9 +256,10 @@ def _search(
 
 
 def _tracked(root: str, chosen: Filter, endings: tuple[str, ...]) -> list[File]:
-    """Files that are part of the repository although a `.gitignore` names them, and submodules.
+    """The media files and submodules that are part of the repository.
 
-    Who adds both to a change must not hide a file from the gate.
+    Who adds a file and a rule that ignores it must not hide it from the gate. What git makes of the
+    rules is not asked: it may understand one that is passed over here.
     """
     from aidisclose.cli import changed
 

@@ -46,6 +46,10 @@ _TRAINING: Final = ".training-mining"
 _SOURCE_TYPE: Final = "digitalsourcetype"
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: The shares of source types that say that AI was used.
+_WITH_AI: Final = (Share.ALL, Share.PART)
+#: How data types of what is given to a generative model begin.
+_GENERATOR: Final = "c2pa.types.generator"
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -235,6 +239,9 @@ def _may_say(name: str) -> bool:
 def _read(step: Step) -> _Said:
     """The declaration of a manifest; of a component only whether there was AI."""
     said = _read_assertions(step.manifest.assertions)
+    # Claims of version 1 have metadata of their own.
+    if not all(map(_says_none, _source_types(step.manifest.claim.fields))):
+        said = said._replace(is_open=True)
     if step.is_parent:
         return said
     kind = AI.COMPOSITE if _RANK[said.ai] > _RANK[AI.NONE] else AI.UNDECLARED
@@ -266,7 +273,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             continue
         try:
             found = list(_source_types(assertion.data))
-            is_open = is_open or not all(map(_says_none, found))
+            is_open = is_open or not all(map(_says_none, found)) or _mentions_ai(assertion.data)
             if name == actions.NAME:
                 statements += _of_actions(assertion)
             elif _is_metadata(name):
@@ -361,6 +368,19 @@ def _source_types(value: object) -> Iterator[str]:
                     yield from _texts(content)
                 else:
                     waiting.append(content)
+
+
+def _mentions_ai(value: object) -> bool:
+    """Whether a term for AI stands anywhere in decoded data, under whatever key.
+
+    The context of metadata in JSON-LD may call a source type as it likes. Prompts and seeds of
+    generators are data types of ingredients and assets (C2PA 2.2 §18.20).
+    """
+    return any(
+        item.startswith(_GENERATOR)
+        or ((found := source_type.find(item)) is not None and found.share in _WITH_AI)
+        for item in _texts(value)
+    )
 
 
 def _local(key: str) -> str:

@@ -12,19 +12,27 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from aidisclose import limits
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io import toml
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.policy.requirement import CARRIERS, IDENTITIES, IDS, TIMESTAMPS, Requirement
+from aidisclose.policy.requirement import (
+    CARRIERS,
+    IDENTITIES,
+    IDS,
+    TIMESTAMPS,
+    Requirement,
+    stars,
+)
 from aidisclose.policy.rule import Severity
 from aidisclose.validate.state import State
 
 T = TypeVar("T")
 
 VERSION: Final = 1
-_HEADER: Final = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
+_HEADER: Final = re.compile(r"\s*+(\[\[?+)([^\]]++)\]")
 _KEY: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
 _STATES: Final = (State.VALID.value, State.TRUSTED.value)
 
@@ -87,7 +95,7 @@ def _lines(text: str) -> dict[str, int]:
     prefix = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
-            prefix = header[2]
+            prefix = header[2].strip()
             if header[1] == "[[":
                 index = counts[prefix] = counts.get(prefix, -1) + 1
                 prefix = f"{prefix}[{index}]"
@@ -146,6 +154,9 @@ class _Reader:
             roles=self._texts(table, "roles", prefix),
             recovered=self._choice(table, "recovered", _STATES, prefix),
         )
+        if found.path is not None and stars(found.path) > limits.POLICY_STARS:
+            message = f"has more than {limits.POLICY_STARS} stars between two slashes"
+            self._fail(_join(prefix, "path"), message)
         if not (table.keys() - {"path"}):
             self._fail(prefix, "requires nothing")
         return found

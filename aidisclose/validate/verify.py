@@ -278,7 +278,8 @@ def _with_marks(report: Report, marks: Found, layout: Layout) -> Report:
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
         contradictions=(*declared.contradictions, *contradictions.find(listed, declared, marks)),
     )
-    if said.ai is AI.NONE and any(item.is_ai for item in listed):
+    says_ai = any(item.is_ai for item in listed) or any(True for _ in contradictions.traces(marks))
+    if said.ai is AI.NONE and says_ai:
         said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why
     return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
 
