@@ -303,6 +303,10 @@ XMP_VALUE: Final = 64 * KIB
 PACKETS: Final = 16
 PACKET_SEARCH: Final = 64 * MIB
 
+#: As much of a file as is searched for mentions of AI if its manifest says that there was none: it
+#: costs about what the hash does.
+MENTION_SEARCH: Final = 512 * MIB
+
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
 

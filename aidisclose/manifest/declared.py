@@ -6,6 +6,7 @@ purpose: that nobody is told "made without generative AI" where something there 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -43,7 +44,18 @@ _RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.
 _METADATA_ENDING: Final = ".metadata"
 _OLD_METADATA: Final = "stds."
 _TRAINING: Final = ".training-mining"
-_SOURCE_TYPE: Final = "digitalsourcetype"
+#: The property, and what it was called before (IPTC 2008).
+_SOURCE_TYPES: Final = ("digitalsourcetype", "digitalsourcefiletype")
+#: Properties that are there only if AI was used (IPTC Photo Metadata Standard 2025.1).
+_AI_PROPERTIES: Final = ("aisystemused", "aipromptinformation")
+_NAMES: Final = (*_SOURCE_TYPES, *_AI_PROPERTIES)
+_CONTEXT: Final = "@context"
+_SEPARATOR: Final = re.compile("[^a-z0-9]")
+#: How labels of assertions end that are there only if AI was used: of others than C2PA's own, such
+#: as Adobe's before there was one.
+_AI_ENDINGS: Final = (".ai-disclosure", ".generative-ai")
+#: Ingredients of these types are a model, or what was given to one (C2PA 2.2 §18.11.2).
+_AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
 #: Hard bindings: up to a million hashes, and nothing about AI.
@@ -122,7 +134,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     if ai is AI.NONE:
-        if model or any(said.has_ai_disclosure for said in listed):
+        if model or any(said.names_model for said in listed):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
                 if str(model)
@@ -168,7 +180,7 @@ class _Said(NamedTuple):
         model: The model that it names.
         is_open: Whether a source type that stands anywhere in it says that AI was used, leaves that
             open, or is unknown.
-        has_ai_disclosure: Whether there is an AI disclosure assertion.
+        names_model: Whether there is an AI disclosure assertion, a model, or what a model was given.
         unread: URIs of assertions that could not be read.
     """
 
@@ -176,7 +188,7 @@ class _Said(NamedTuple):
     source_types: tuple[str, ...] = ()
     model: Model = Model()
     is_open: bool = False
-    has_ai_disclosure: bool = False
+    names_model: bool = False
     unread: tuple[str, ...] = ()
 
 
@@ -259,22 +271,23 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     metadata: list[_Statement] = []
     models: list[Model] = []
     unread: list[str] = []
-    has_ai_disclosure = is_open = False
+    names_model = is_open = False
     for assertion in assertions:
         name = assertion.parts.name
         if name.startswith(_HASH):
             continue
         try:
-            found = list(_source_types(assertion.data))
+            found, says_ai = _properties(assertion.data)
             is_open = is_open or not all(map(_says_none, found))
+            names_model = names_model or says_ai or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
                 statements += _of_actions(assertion)
             elif _is_metadata(name):
                 metadata += map(_Statement, found)
             elif name == ingredient.NAME:
                 statements += _of_ingredient(assertion)
+                names_model = names_model or _is_of_model(assertion)
             elif name == AI_DISCLOSURE:
-                has_ai_disclosure = True
                 models.append(_model(assertion.fields))
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
                 unread.append(assertion.url)
@@ -296,7 +309,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         source_types=tuple(item.source_type for item in statements),
         model=model,
         is_open=is_open,
-        has_ai_disclosure=has_ai_disclosure,
+        names_model=names_model,
         unread=tuple(unread),
     )
 
@@ -345,11 +358,27 @@ def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
 _COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
 
 
-def _source_types(value: object) -> Iterator[str]:
-    """Values of all digital source types in decoded data, under whatever prefix, at any depth.
+def _is_of_model(assertion: Assertion) -> bool:
+    """Whether an ingredient is a model, or what was given to one, by its data types."""
+    fields = ingredient.decode(assertion).fields
+    for name in ("dataTypes", "data_types"):
+        listed = fields.get(name)
+        for item in listed if isinstance(listed, list) else []:
+            kind = _text(item.get("type")) if isinstance(item, dict) else None
+            if f"{kind}.".startswith(_AI_TYPES):
+                return True
+    return False
 
+
+def _properties(value: object) -> tuple[list[str], bool]:
+    """Values of all digital source types in decoded data, and whether it names a system of AI.
+
+    Under whatever prefix, at any depth, also where a context of JSON-LD calls them something else.
     A value that is not text is given as empty text, which no vocabulary has.
     """
+    aliases = _aliases(value)
+    found: list[str] = []
+    says_ai = False
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -357,15 +386,44 @@ def _source_types(value: object) -> Iterator[str]:
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
-                if isinstance(key, str) and _local(key) == _SOURCE_TYPE:
-                    yield from _texts(content)
-                else:
-                    waiting.append(content)
+                if not isinstance(key, str) or key == _CONTEXT:
+                    continue
+                name = aliases.get(key) or _local(key)
+                if name in _SOURCE_TYPES:
+                    found += _texts(content)
+                    continue
+                says_ai = says_ai or (name in _AI_PROPERTIES and any(_texts(content)))
+                waiting.append(content)
+    return found, says_ai
+
+
+def _aliases(value: object) -> dict[str, str]:
+    """What the contexts in decoded JSON-LD call by names of their own (JSON-LD 1.1 §9.15)."""
+    found: dict[str, str] = {}
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            contexts = [item.get(_CONTEXT)]
+            for context in contexts:  # grows while it is walked
+                if isinstance(context, list):
+                    contexts += context
+                elif isinstance(context, dict):
+                    found |= {
+                        key: _local(name)
+                        for key, term in context.items()
+                        for name in _texts(term)
+                        if isinstance(key, str) and _local(name) in _NAMES
+                    }
+            waiting += item.values()
+    return found
 
 
 def _local(key: str) -> str:
     """The name in a key: without a prefix, and as the oldest generators wrote it with `_`."""
-    return key.replace("/", ":").rpartition(":")[2].replace("_", "").casefold()
+    return _SEPARATOR.split(key.replace("_", "").casefold())[-1]
 
 
 def _texts(value: object) -> Iterator[str]:
