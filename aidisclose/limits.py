@@ -329,6 +329,9 @@ PDF_DEPTH: Final = 64
 #: each.
 PDF_NODES: Final = 10_000
 
+#: Pages of a PDF, and nodes of their tree, of which actions are looked for: a tree may be a loop.
+PDF_PAGES: Final = 100_000
+
 #: Updates of one PDF file, each of which names all objects anew.
 PDF_SECTIONS: Final = 500
 

@@ -175,7 +175,7 @@ def children(source: Source, box: Box, *, count: int = limits.BLOCKS) -> tuple[B
 
 
 def is_full_meta(source: Source, box: Box) -> bool:
-    """Whether a `meta` box has a version; in QuickTime, where it has none, a box follows at once."""
+    """Whether a `meta` box has a version; in QuickTime it has none, and a box follows at once."""
     head = source.read_at(box.body, min(SHORTEST, box.end - box.body))
     return head[:4] == bytes(4) or not (head[4:].isascii() and head[4:].isalnum())
 
