@@ -193,7 +193,15 @@ IGNORE_FILE: Final = MIB
 IGNORE_LINE: Final = 1_000
 
 #: Stars between two slashes of a pattern: matching takes the length of a name to that power.
-IGNORE_STARS: Final = 3
+IGNORE_STARS: Final = 2
+
+#: Patterns that count for one file, and those of them with several stars: each is tried.
+IGNORE_PATTERNS: Final = 5_000
+IGNORE_STARRED: Final = 100
+
+#: Stars in the path of a policy's requirement, between two slashes: matching takes the length of a
+#: name to that power, and a policy may be a stranger's.
+POLICY_STARS: Final = 3
 
 #: A settings file, which may be a stranger's: one of 1 MiB can take minutes to parse.
 SETTINGS_SIZE: Final = 256 * KIB

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -261,6 +264,59 @@ def test_a_signer(copy: Copy) -> None:
         "sign", "picture.png", "--ai", "none", "--signer", "shelf:key.pem", "--cert", chain
     )
     assert made.returncode == 0, made.stderr
+
+
+CARRIER = '''"""The line by which a house says in PNG that a machine drew a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aidisclose.carriers.comment import FoundComment
+from aidisclose.carriers.text import Text
+
+_AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+
+
+def find(texts: Iterable[Text]) -> Iterator[FoundComment]:
+    """The lines in these texts."""
+    for item in texts:
+        if item.name == "Drawn-By" and item.value == "machine":
+            yield FoundComment(item.place, item.value, _AI)
+'''
+
+
+def test_a_carrier(copy: Copy) -> None:
+    copy.add("carriers/house.py", CARRIER)
+    file = copy.folder / "aidisclose" / "carriers" / "__init__.py"
+    text = file.read_text("utf-8").replace("(comment.find,)", "(comment.find, house.find)")
+    file.write_text(text.replace("import aigc, comment,", "import aigc, comment, house,"))
+    chunk = b"tEXtDrawn-By\0machine"
+    framed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    picture = (copy.folder / "picture.png").read_bytes()
+    (copy.folder / "drawn.png").write_bytes(picture[:33] + framed + picture[33:])
+    found = copy.run("verify", "drawn.png", "--format", "json")
+    [comment] = json.loads(found.stdout)["results"][0]["marks"]["comments"]
+    assert comment["text"] == "machine"
+    said = copy.run("check", "--policy", "cross", "--show", "all", "drawn.png").stdout
+    assert re.search(r"pass +X-001", said)  # open where no carrier says anything
+
+
+def test_a_rule(copy: Copy) -> None:
+    """A rule in a profile that is there: it is explained, judged and listed."""
+    rule = (
+        '        Rule(\n            id="PAI-900",\n            source=sources.PAI,\n'
+        "            addressee=Addressee.PROVIDER,\n            severity=ERROR,\n"
+        '            title="it is signed",\n            citation="none",\n'
+        '            evidence="the state",\n            fix="sign it",\n'
+        "            check=disclosed,\n"
+        "        ),"
+    )
+    path = "policy/profiles/pai.py"
+    copy.name(path, '        Rule(\n            id="PAI-001",', rule)
+    assert "it is signed" in copy.run("rule", "PAI-900").stdout
+    found = copy.run("check", "--policy", "pai", "--select", "PAI-900", "picture.png")
+    assert (found.returncode, "PAI-900" in found.stdout) == (1, True)
 
 
 def test_a_binding(copy: Copy) -> None:

@@ -70,8 +70,13 @@ def _refusal(function: Callable[..., object], arguments: dict[str, Any]) -> Exce
 
 @pytest.mark.parametrize(("name", "parameter"), list(_parameters()))
 def test_a_wrong_argument_is_refused_on_purpose(
-    name: str, parameter: str, issued: Issued, tmp_path: Path
+    name: str,
+    parameter: str,
+    issued: Issued,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # "foo" is a good name of an output
     good = _good(name, issued, tmp_path)
     for value in WRONG:
         if error := _refusal(FUNCTIONS[name], {**good, parameter: value}):

@@ -10,6 +10,7 @@ import pytest
 
 import aidisclose
 from aidisclose.cli import exits, main
+from aidisclose.policy.profiles import PROFILES
 from aidisclose.render import formats
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,9 +29,26 @@ def test_the_readme_has_every_format(command: str) -> None:
     assert named.split(r"\|") == list(formats.FORMATS[command])
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_readme_has_every_profile(profile: str) -> None:
+    assert f"`{profile}`" in README
+
+
 def test_the_readme_has_every_exit_code() -> None:
     table = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     assert table == {code.value for code in exits.Exit if code.value < 100}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "action.yml", *sorted((ROOT / "docs").glob("*.md"))],
+    ids=lambda page: page.name,
+)
+def test_no_page_has_pip_ask_an_index_for_a_name_that_is_not_ours(page: Path) -> None:
+    """Whoever registers it there would run beside the keys of everybody who follows the page."""
+    installed = re.findall(r"pip install (?:-\S+ )*(.*)", page.read_text())
+    ours = re.compile(r"""\s*(['"]?\.\[|\.$|\.`|.*git\+|.*GITHUB_ACTION_PATH)""")
+    assert [each for each in installed if not ours.match(each)] == []
 
 
 def test_the_json_of_the_readme_has_the_keys_of_its_schema() -> None:

@@ -70,6 +70,8 @@ def _check(asset: Asset, fields: Fields, alg: str | None) -> BindingResult:
         return unproven("a box hash on a file of a format that has none")
     runs = _decode(fields, alg)
     outcomes = (_check_boxes(asset, runs, boxes) for boxes in _readings(asset))
+    # Readings differ where the specification is open: fill bytes, images behind a picture. One that
+    # matches wholly counts; none makes another file of it, as all hash the same bytes.
     best = next(outcomes)
     while best.failure is not None or best.outside:
         other = next(outcomes, None)
@@ -237,6 +239,8 @@ def _size(asset: Asset, terms: BindingTerms) -> int:
 def _encode(asset: Asset, terms: BindingTerms, values: Sequence[bytes], size: int) -> bytes:
     fields = _fields([[box.name for box in group] for group in _groups(asset)], terms, values)
     *_, last = fields["boxes"]
+    # The padding of the last entry takes up what is left, so that the assertion has the size that
+    # was reserved.
     del last["pad"]
     last |= cbor.padding(size - len(cbor.encode(fields)))
     return cbor.encode(fields)

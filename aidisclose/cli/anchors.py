@@ -31,6 +31,7 @@ def load(
     """
     config = ad.TrustConfig.user() if default else ad.TrustConfig.none()
     for path in trust:
+        # By the name of the file alone: reports are published, and paths tell where somebody works.
         config |= ad.TrustConfig.from_pem(read_small(path), source=path.name)
     for path in tsa_trust:
         config |= ad.TrustConfig.from_pem(tsa=read_small(path), source=path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -68,6 +69,8 @@ class Baseline(NamedTuple):
 
     def obsolete(self, files: Iterable[str], used: Iterable[Accepted]) -> int:
         """The number of unused entries about these files or about missing ones."""
+        # Entries about files that were not looked at are kept: a run over one folder must not drop
+        # those of another.
         names = {self._name(file) for file in files}
         folder = self.path.parent
         unused = self.accepted - frozenset(used)
@@ -78,12 +81,24 @@ class Baseline(NamedTuple):
         )
 
     def _name(self, file: str) -> str:
+        """The name of a file by which it is known, whichever links lead to its folder."""
         if file == STDIN:
             return file
+        folder, name = os.path.split(file)
         try:
-            return PurePath(os.path.relpath(file, self.path.parent)).as_posix()
+            # Relative to the baseline: the same file works from any folder.
+            place = os.path.relpath(
+                _real(Path(folder).absolute()), _real(self.path.absolute().parent)
+            )
         except ValueError:  # another drive of Windows
-            return PurePath(file).as_posix()
+            place = folder
+        return PurePath(place, name).as_posix()  # with slashes on Windows, too
+
+
+@lru_cache(maxsize=256)
+def _real(folder: Path) -> str:
+    """A folder without links: on macOS the temporary folder itself is behind one."""
+    return os.path.realpath(folder)
 
 
 def load(path: Path) -> Baseline:
@@ -113,6 +128,7 @@ def load(path: Path) -> Baseline:
 
 def write(path: Path, accepted: list[Accepted]) -> None:
     """Replace a baseline; sorted, so that a review shows what changed."""
+    # Once each: a file may be named twice on the command line.
     items = [each._asdict() for each in sorted(set(accepted))]
     text = json.dumps({"schema": _SCHEMA, "accepted": items}, indent=1) + "\n"
     write_file(path, text.encode(), overwrite=True)

@@ -85,6 +85,7 @@ def process(
     with contextlib.ExitStack() as stack:
         sink = stack.enter_context(scale.sink()) if scale else None
         if sink:
+            # By the name that was given: a file that was moved since is another one.
             files = [file for file in files if file.path not in sink.known]
         jobs = _jobs(files, jobs)
         meter: Meter = LocalMeter()
@@ -113,6 +114,8 @@ def _start(stack: contextlib.ExitStack, work: Work[Any], jobs: int) -> Workers |
 
 def _jobs(files: Sequence[File], jobs: int | None) -> int:
     if any(file.path == STDIN for file in files):
+        # A forked process would share the position in the stream, and two would take bytes from
+        # each other.
         return 1  # other processes do not have it
     if jobs is None:
         jobs = processors() if len(files) >= _MANY else 1
@@ -131,6 +134,7 @@ class _Warnings:
 
     def _is_told(self, line: str) -> bool:
         _, is_warning, text = line.partition(_WARNING)
+        # Told in full then: a warning more is better than one that nobody ever sees.
         if not is_warning or (len(self._counts) == _KNOWN and text not in self._counts):
             return True
         self._counts[text] += 1
@@ -165,6 +169,8 @@ def _write(
         with held():
             bar.write(renderer.begin(run))
             has_begun = True
+        # In the order of the files, whichever process was first: two runs can be compared line by
+        # line.
         for outcome in outcomes:
             kind, code, text, message, kept, said, _ = outcome
             hints.update(dict.fromkeys(said))
@@ -202,6 +208,7 @@ def _write(
                 left = listing.flush() if listing else ""
                 bar.write(left + ("" if is_text and quiet else renderer.end(counts, run)))
     if not (is_text or quiet):
+        # On standard error, as standard output is a document there.
         line = summarize(counts, Run(run.time, terminal.style(sys.stderr)))
         bar.write("", line.rstrip("\n"))
     for further in warnings.counted():

@@ -1,4 +1,4 @@
-"""Files that changed since a revision of a git repository, or that it tracks against its rules.
+"""Files that changed since a revision of a git repository, or that it tracks.
 
 The repository may be a stranger's, unpacked with its `.git`: its hooks, and programs that its own
 configuration names (a monitor of files, filters, transports), are not run. Those of the user's
@@ -83,7 +83,7 @@ def _is_elsewhere(path: str, root: str) -> bool:
 
 
 def tracked(folder: str) -> list[str]:
-    """The files below a folder that git tracks although a `.gitignore` names them.
+    """All files below a folder that git tracks, whatever its rules say of them.
 
     A submodule is one name. All are relative to the folder. None where there is no repository.
 
@@ -93,9 +93,8 @@ def tracked(folder: str) -> list[str]:
     if not any(map(is_repository, _upwards(folder))):
         return []
     # It reads the index alone: no filter has anything to do.
-    asked = ("--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z")
     try:
-        listed = _git("-C", folder, "ls-files", *asked, "--", ".")
+        listed = _git("-C", folder, "ls-files", "--cached", "-z", "--", ".")
     except click.ClickException as error:
         if error.message.startswith(_NONE):  # an empty `.git`
             return []

@@ -317,7 +317,9 @@ def command(
         raise click.UsageError("--update-baseline needs --baseline FILE")
     options.need("--receipt", "--cert", "--key", "--signer", "--alg")
     if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
-        raise click.UsageError("--show is about --format text, markdown and sarif, and --summary")
+        beside = ", ".join(options.given("--format", "--language", "--results")) or form
+        message = "--show is about --format text, markdown and sarif, and --summary"
+        raise click.UsageError(f"{message}: leave it out beside {beside}")
     now = at or datetime.now(UTC)
     chosen = policies.read(policy)
     plan = make_plan(
@@ -354,6 +356,7 @@ def command(
         before=before,
         strict=strict,
         require_determined=require_determined,
+        # What this very run accepts must not make it fail.
         exit_zero=exit_zero or update_baseline,
         observed=form in _GATHERED or any((statistics, baseline_, before, receipt, summary)),
         hashed=receipt is not None,
@@ -435,6 +438,8 @@ def _gathering(form: str, run: Run) -> Gathering | None:
 
 def _append(path: Path, text: str) -> None:
     try:
+        # $GITHUB_STEP_SUMMARY is one file for all steps of a job, which other actions write to as
+        # well.
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:

@@ -103,14 +103,35 @@ def _describe(made: Credentials, *, is_default: bool) -> str:
     lines = [
         f"{style.paint('made', 'green', 'bold')}  {clean(str(made.folder), None)}",
         f"  {made.alg}, valid until {made.not_after:%Y-%m-%d}",
-        *(f"  {name:<13}  {text}" for name, text in _CONTENTS),
+        *(f"  {name:<14}  {text}" for name, text in _CONTENTS),
         f"For testing, trusted by nobody else: {_NOT_FOR}",
+        *_permissions(made, is_default=is_default),
         f"Next: {clean(_next(made, is_default=is_default), None)}",
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
+def _quote(path: str) -> str:
+    """A path as the shells of this system take it: those of Windows know double quotes."""
+    if sys.platform == "win32":
+        import subprocess
+
+        return subprocess.list2cmdline([path])
+    return shlex.quote(path)
+
+
 _NOT_FOR: Final = "their signatures prove nothing to others."
+
+
+def _permissions(made: Credentials, *, is_default: bool) -> tuple[str, ...]:
+    """The command that keeps others from a key, where a file has the permissions of its folder."""
+    if sys.platform != "win32" or is_default:
+        return ()
+    key = _quote(str(made.folder / "key.pem"))
+    return (
+        f"Whoever may read that folder may read the key: icacls {key} /inheritance:r /grant:r",
+        '  "%USERNAME%:(R)" leaves it to you',
+    )
 
 
 def _next(made: Credentials, *, is_default: bool) -> str:
@@ -119,7 +140,7 @@ def _next(made: Credentials, *, is_default: bool) -> str:
         text += " --spec 2.5"
     if is_default:
         return text
-    cert, key = (shlex.quote(str(made.folder / name)) for name in ("chain.pem", "key.pem"))
+    cert, key = (_quote(str(made.folder / name)) for name in ("chain.pem", "key.pem"))
     return f"{text} --cert {cert} --key {key}"
 
 
@@ -177,7 +198,7 @@ def csr(
     lines = (
         f"{style.paint('made', 'green', 'bold')}  {csr_path}  what you send to the authority",
         f"made  {key_path}  your private key: keep it, and show it to nobody",
-        f"Next: aidisclose doctor chain.pem --key {clean(shlex.quote(str(paths[1])), None)}",
+        f"Next: aidisclose doctor chain.pem --key {clean(_quote(str(paths[1])), None)}",
     )
     terminal.write("".join(f"{line}\n" for line in lines))
     return Exit.OK

@@ -25,6 +25,8 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+#: A mistake of the user's comes before a file that cannot be read: repeating the run would not help
+#: against it.
 _WORST_FIRST: Final = (
     Exit.BUG,
     Exit.USAGE,
@@ -43,6 +45,8 @@ def worst(exits: Iterable[Exit]) -> Exit:
 
 def of_error(error: BaseException) -> Exit:
     """The exit code for a file or command that an expected error ended."""
+    # Not the user's mistake if a time stamp authority does not answer: scripts that retry go by the
+    # code.
     if isinstance(error.__cause__, Unreachable):
         return Exit.UNREADABLE  # another attempt may succeed
     if isinstance(error, UsageError | SigningError | TrustConfigError | FileExistsError):

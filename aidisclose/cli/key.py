@@ -108,6 +108,8 @@ class CredentialOptions:
         if key is not None and signer is not None:
             stem = self.prefix.replace("-", "_")
             ranks = [_rank(f"{stem}{name}") for name in ("key", "signer")]
+            # Both on the command line, or both in one settings file. Otherwise what is nearer to
+            # the command line counts: a key that is named there replaces a signer in settings.
             if ranks[0] == ranks[1]:
                 names = f"--{self.prefix}key and --{self.prefix}signer"
                 raise click.UsageError(f"{names} cannot be combined")

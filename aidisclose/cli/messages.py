@@ -25,6 +25,7 @@ _is_traced = False
 
 def line(*parts: object) -> str:
     """One line in our form, from parts of which any may hold untrusted text."""
+    # Cleaned as a whole, so that no caller can forget a part.
     return f"aidisclose: {clean(': '.join(map(str, parts)), None)}"
 
 
@@ -38,6 +39,7 @@ def _fitted(text: str) -> str:
     """The lines, wrapped where a terminal would cut words."""
     from aidisclose.cli import terminal
 
+    # Only if it is a terminal: logs of continuous integration are read line by line.
     screen = terminal.screen(sys.stderr)
     cells = 1 if text.isascii() else 2  # of a character, at most
     if screen is None or all(cells * len(each) < screen.width for each in text.split("\n")):
@@ -73,6 +75,7 @@ def place(error: OSError) -> str:
 
 def why(error: BaseException) -> str:
     """The reason in an expected error, for one line."""
+    # An OSError that was raised by hand has a text and no number.
     if not isinstance(error, OSError) or error.errno is None:
         return str(error)
     if error.errno == errno.ENOENT and _lacks_folder(error.filename):

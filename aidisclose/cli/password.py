@@ -19,6 +19,7 @@ IDENTITY: Final = "AIDISCLOSE_IDENTITY_KEY_PASSWORD"
 def given(variable: str = VARIABLE) -> bytes | None:
     """The password in the variable; None if it is not set."""
     found = os.environ.get(variable)
+    # The bytes as they were set: a password need not be UTF-8.
     return None if found is None else os.fsencode(found)
 
 
@@ -28,6 +29,7 @@ def new() -> bytes:
     Raises:
         ClickException: There is none, and nobody can be asked.
     """
+    # Empty counts as not set: it would encrypt nothing.
     if found := given():
         return found
     if not terminal.is_terminal(sys.stdin):

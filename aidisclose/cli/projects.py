@@ -24,6 +24,8 @@ def is_allowed(path: Path, content: bytes) -> bool:
     Raises:
         ClickException: The list of allowed projects cannot be read.
     """
+    # By its real path: a link in a stranger's project must not lead to a settings file that was
+    # allowed elsewhere.
     return allowed().get(os.path.realpath(path)) == _hash(content)
 
 
@@ -86,6 +88,7 @@ def _write(known: dict[str, str]) -> None:
     text = json.dumps({"schema": _SCHEMA, "projects": items}, indent=1) + "\n"
     path = home.projects_file()
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Which projects somebody works on is nobody else's business.
     write_file(path, text.encode(), mode=0o600, overwrite=True)
 
 

@@ -194,6 +194,7 @@ def load(ctx: click.Context, options: Mapping[str, Setting], shared: Iterable[st
     commands = root.list_commands(ctx) if isinstance(root, click.Group) else []
     command = ctx.command_path.split()[1]
     for file in _files():
+        # Taken out, so that only what is left has to be a known key.
         own = file.table.pop(command, {})
         _refuse_unknown(file.path, file.table, {*shared, *commands})
         if not isinstance(own, dict):
@@ -227,7 +228,10 @@ def _take(
     if file.is_restricted:
         if _is_restricted(option.spelling, value):
             raise click.ClickException(_forbidden(file, option, table, key))
+        # A project may choose what is judged in it, as it may choose its tests; not what is judged
+        # by a policy that somebody else brings to it.
         if REACH[option.spelling] is Permission.GATE:
+            # Files come in the order user, project: the user's policy is known by now.
             if "policy" in found.values and "policy" not in found.gate:
                 return  # the user's own gate
             found.gate[name] = where
@@ -311,6 +315,7 @@ def _files() -> Iterator[SettingsFile]:
         working = Path.cwd()
     except OSError:  # it was deleted
         return
+    # The nearest one only, as with ruff and black: files of two folders are never mixed.
     for folder in (working, *working.parents):
         if found := in_folder(folder):
             yield found
@@ -332,6 +337,7 @@ def in_folder(folder: Path) -> SettingsFile | None:
         if not os.path.isfile(path):  # noqa: PTH113
             return None
         content = read_small(path)
+        # Most projects have this file, and few speak of us in it: the others are not even parsed.
         tools = _parse(path, content).get("tool") if b"aidisclose" in content else None
         if not isinstance(tools, dict) or "aidisclose" not in tools:
             return None
@@ -366,6 +372,7 @@ def _convert(
     values = value if option.multiple and isinstance(value, list) else [value]
     kinds, noun = _kinds(option)
     for each in values:
+        # `isinstance` would take `true` for the number 1.
         if type(each) not in kinds:  # a boolean is not a number here
             raise click.ClickException(f"{where}: {each!r} is not a {noun}")
     if isinstance(option.type, click.Path):

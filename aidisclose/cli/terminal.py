@@ -30,6 +30,7 @@ PLAIN_ERRORS: Final = "aidisclose.plain"
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    # One character at a time: the rest of what could not be written comes back here.
     if (known := ASCII.get(ord(error.object[error.start]))) is not None:
         return known, error.start + 1
     escaped, _ = codecs.backslashreplace_errors(
@@ -136,6 +137,7 @@ def obey_escapes() -> None:
     for number in (-11, -12):  # standard output, standard error
         handle = kernel.GetStdHandle(number)
         if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            # ENABLE_VIRTUAL_TERMINAL_PROCESSING, since Windows 10.
             kernel.SetConsoleMode(handle, mode.value | 0x0004)
 
 
@@ -166,4 +168,5 @@ def flush() -> None:
 
 def is_dumb() -> bool:
     """Whether the terminal cannot go back in a line."""
+    # As in the shell of Emacs.
     return os.environ.get("TERM") == "dumb"

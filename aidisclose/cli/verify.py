@@ -143,7 +143,7 @@ class Verification(Work[Result]):
         """See `Work.shows`."""
         if not self.only:
             return True
-        declares = result.report is not None and result.report.disclosure.ai in _USED
+        declares = result.report is not None and _says_ai(result.report)
         kinds = {result.outcome, "ai" if declares else "", "failed" if code is not Exit.OK else ""}
         return not kinds.isdisjoint(self.only)
 
@@ -233,6 +233,14 @@ class Verification(Work[Result]):
             yield "--trust PEM names an anchor"
 
 
+def _says_ai(report: Report) -> bool:
+    """Whether anything in a file says that AI was used, signed or not."""
+    from aidisclose.validate.contradictions import statements
+
+    found = statements(report.disclosure, report.marks)
+    return report.disclosure.ai in _USED or any(each.is_ai for each in found)
+
+
 def _pinned(
     name: str, wanted: tuple[str, ...], report: Report, certificate: Certificate | None
 ) -> Demand:
@@ -249,6 +257,7 @@ def _pinned(
         own, verb = (certificate.common_name, certificate.organization), "signed"
         is_met = certificate.sha256 in prints
     else:
+        # Known only where it led to an anchor: certificates that a file brings prove no issuer.
         above = report.signature.path[1:] if report.signature else ()
         own, verb = (certificate.issuer_name,), "issued"
         is_met = any(each.sha256 in prints for each in above)
@@ -343,7 +352,8 @@ def _either(names: tuple[str, ...]) -> str:
     multiple=True,
     type=options.Choice((*STATES, *ONLY)),
     metavar="KIND",
-    help="Write only results of this kind: a state, ai (declares AI) or failed; all are counted.",
+    help="Write only results of this kind: a state, ai (says that AI was used, signed or not) or "
+    "failed; all are counted.",
 )
 @click.option(
     "--sort",
@@ -413,6 +423,7 @@ def command(
         form=scale.form(form),
         run=run,
         trust=options.with_revocation(trust, crl, online=online),
+        # Anybody can write any name into a certificate of their own.
         required=State.TRUSTED if by_name or issuers else State(require),
         signers=signers,
         issuers=issuers,

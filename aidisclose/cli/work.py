@@ -130,6 +130,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
     def advance(count: int) -> None:
         nonlocal left
         interrupts.check()
+        # The bar never runs past the size of the file: what remains is added in the end.
         step = min(count, left)  # a file may be hashed twice
         left -= step
         meter.add(step)
@@ -147,6 +148,8 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
         return _failed(work, file, file.path, "not enough memory", Exit.UNREADABLE)
     except Exception as error:
         messages.trace(error)
+        # The exit code says so in the end; what is known of all other files is written all the
+        # same.
         return _failed(work, file, file.path, messages.bug(error), Exit.BUG)
     finally:
         meter.add(left)
@@ -197,6 +200,7 @@ def portions(
     portion: list[File] = []
     held = 0
     for file in files:
+        # A file larger than `size` is a portion of its own.
         if portion and (len(portion) == most or held + file.size > size):
             yield portion
             portion, held = [], 0

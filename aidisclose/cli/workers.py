@@ -137,6 +137,8 @@ class Workers:
             others = [self._lifeline, tasks, results]
             others += [pipe for each in self._workers for pipe in (each.tasks, each.results)]
             arguments = (self._work, todo, done, watched, others if self._is_forked else [])
+            # Ended by `multiprocessing` too, if this process is left by an exception that nobody
+            # foresaw.
             process = context.Process(target=_serve, args=arguments, daemon=True)
             with _without_main(), children.apart():
                 process.start()
@@ -161,6 +163,8 @@ class Workers:
         written = 0
         is_last = False
         while busy or done or not is_last:
+            # One slow file at the front would otherwise let results of all others pile up in
+            # memory.
             while idle and len(busy) + len(done) < _AHEAD * len(self._workers):
                 number, portion = next(numbered, (-1, None))
                 if portion is None:
@@ -219,6 +223,7 @@ def _end(workers: Sequence[_Worker], *, at_once: bool) -> None:
     """
     for worker in workers:
         worker.close()
+    # Closing the pipes above ends those that wait for work.
     processes = [worker.process for worker in workers]
     deadline = time.monotonic() + _PATIENCE
     while any(each.is_alive() for each in processes) and time.monotonic() < deadline:
@@ -298,6 +303,7 @@ def _serve(
                 outcomes = [perform(work, file, meter) for file in todo.recv()]
                 done.send((meter.take(), outcomes, Activity()))
     except Interrupted:
+        # Without the handlers that it has inherited: `atexit` of the other process would run twice.
         os._exit(Exit.TERMINATED)  # what was half done is undone by now
     os._exit(Exit.OK)
 
@@ -306,8 +312,11 @@ def _watch(watched: Connection) -> None:
     """End this process when the one that it works for has ended: nobody waits for the results."""
     with contextlib.suppress(EOFError, OSError):
         watched.recv()
+    # Windows cannot send itself SIGTERM: `os.kill` ends the process there, as this does.
     if os.name == "nt":
         os._exit(Exit.TERMINATED)
     while True:
+        # As a signal, not `os._exit`: temporary files are removed by what the main thread does
+        # then.
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(_REMINDED)

@@ -22,6 +22,7 @@ _SYNC: Final = 0x47
 _PREAMBLE: Final = 128
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 #: The document type of an EBML file is one of its first elements.
+#: RFC 8794 §11.2.
 _EBML_HEAD: Final = 64
 #: Bytes of control characters that text has.
 _CONTROLS: Final = b"\t\n\r\f"
@@ -100,6 +101,7 @@ def _is_matroska(head: bytes) -> bool:
 
 def _is_transport_stream(head: bytes) -> bool:
     for start, length in ((0, _PACKET), (_TIMED_PACKET - _PACKET, _TIMED_PACKET)):
+        # Four packets: one byte 0x47 begins many files, among them every GIF.
         marks = head[start : start + 4 * length : length]
         if len(marks) > 1 and set(marks) == {_SYNC}:
             return True

@@ -125,7 +125,7 @@ def choose(text: str, *, lang: str | None = None, font: Path | None = None) -> T
             return _typeface(path, found[0], text, is_shaped=is_shaped, lang=lang)
     family, package = _package(text)
     raise UsageError(
-        f"no font of this system has the characters of {text!r}: install {family} (package "
+        f"no font of this system has all characters of {text!r}: install {family} (package "
         f"{package} of Debian and Ubuntu), or name a font with --font"
     )
 

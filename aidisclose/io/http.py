@@ -92,9 +92,11 @@ def is_address(url: str) -> bool:
 
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+        has_host = bool(parts.hostname) and parts.port != 0  # a port out of range raises
     except ValueError:
         return False
+    is_written = url.isprintable() and " " not in url
+    return parts.scheme in ("http", "https") and has_host and is_written
 
 
 def ask(

@@ -14,6 +14,7 @@ _listener: Listener | None = None
 def listen(listener: Listener | None) -> Listener | None:
     """Tell this one from now on, or nobody; returns who was told before."""
     global _listener
+    # One for the whole process: what waits is deep in a library, and who shows it is the program.
     before, _listener = _listener, listener
     return before
 

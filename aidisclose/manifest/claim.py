@@ -84,10 +84,12 @@ def decode(fields: dict[object, object], *, version: int) -> Claim:
             raise Malformed(f"the claim has no valid {name}")
     if version == 2:
         created, gathered = fields["created_assertions"], fields.get("gathered_assertions", [])
+        # One map in version 2, where version 1 had a list of them.
         generators = _generators(fields["claim_generator_info"])
         if not (isinstance(generators[0].get("name"), str) and generators[0]["name"]):
             raise Malformed("claim_generator_info has no name")
     else:
+        # Version 1 does not tell them apart: the signer stands for all of it.
         created, gathered = fields["assertions"], []
         generators = _generators(fields.get("claim_generator_info", []))
     redacted = fields.get("redacted_assertions", [])

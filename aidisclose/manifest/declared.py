@@ -48,8 +48,6 @@ _TRAINING: Final = ".training-mining"
 _SOURCE_TYPES: Final = ("digitalsourcetype", "digitalsourcefiletype")
 #: Properties that are there only if AI was used (IPTC Photo Metadata Standard 2025.1).
 _AI_PROPERTIES: Final = ("aisystemused", "aipromptinformation")
-_NAMES: Final = (*_SOURCE_TYPES, *_AI_PROPERTIES)
-_CONTEXT: Final = "@context"
 _SEPARATOR: Final = re.compile("[^a-z0-9]")
 #: How labels of assertions end that are there only if AI was used: of others than C2PA's own, such
 #: as Adobe's before there was one.
@@ -58,6 +56,10 @@ _AI_ENDINGS: Final = (".ai-disclosure", ".generative-ai")
 _AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: The shares of source types that say that AI was used.
+_WITH_AI: Final = (Share.ALL, Share.PART)
+#: How data types of what is given to a generative model begin.
+_GENERATOR: Final = "c2pa.types.generator"
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -247,6 +249,10 @@ def _may_say(name: str) -> bool:
 def _read(step: Step) -> _Said:
     """The declaration of a manifest; of a component only whether there was AI."""
     said = _read_assertions(step.manifest.assertions)
+    # Claims of version 1 have metadata of their own.
+    found, names_model = _properties(step.manifest.claim.fields)
+    if names_model or not all(map(_says_none, found)):
+        said = said._replace(is_open=True)
     if step.is_parent:
         return said
     kind = AI.COMPOSITE if _RANK[said.ai] > _RANK[AI.NONE] else AI.UNDECLARED
@@ -278,7 +284,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             continue
         try:
             found, says_ai = _properties(assertion.data)
-            is_open = is_open or not all(map(_says_none, found))
+            is_open = is_open or not all(map(_says_none, found)) or _mentions_ai(assertion.data)
             names_model = names_model or says_ai or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
                 statements += _of_actions(assertion)
@@ -373,10 +379,8 @@ def _is_of_model(assertion: Assertion) -> bool:
 def _properties(value: object) -> tuple[list[str], bool]:
     """Values of all digital source types in decoded data, and whether it names a system of AI.
 
-    Under whatever prefix, at any depth, also where a context of JSON-LD calls them something else.
-    A value that is not text is given as empty text, which no vocabulary has.
+    Under whatever prefix, at any depth. A value that is not text is given as empty text, which no vocabulary has.
     """
-    aliases = _aliases(value)
     found: list[str] = []
     says_ai = False
     waiting = [value]
@@ -386,9 +390,7 @@ def _properties(value: object) -> tuple[list[str], bool]:
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
-                if not isinstance(key, str) or key == _CONTEXT:
-                    continue
-                name = aliases.get(key) or _local(key)
+                name = _local(key) if isinstance(key, str) else ""
                 if name in _SOURCE_TYPES:
                     found += _texts(content)
                     continue
@@ -397,28 +399,17 @@ def _properties(value: object) -> tuple[list[str], bool]:
     return found, says_ai
 
 
-def _aliases(value: object) -> dict[str, str]:
-    """What the contexts in decoded JSON-LD call by names of their own (JSON-LD 1.1 §9.15)."""
-    found: dict[str, str] = {}
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, list):
-            waiting += item
-        elif isinstance(item, dict):
-            contexts = [item.get(_CONTEXT)]
-            for context in contexts:  # grows while it is walked
-                if isinstance(context, list):
-                    contexts += context
-                elif isinstance(context, dict):
-                    found |= {
-                        key: _local(name)
-                        for key, term in context.items()
-                        for name in _texts(term)
-                        if isinstance(key, str) and _local(name) in _NAMES
-                    }
-            waiting += item.values()
-    return found
+def _mentions_ai(value: object) -> bool:
+    """Whether a term for AI stands anywhere in decoded data, under whatever key.
+
+    The context of metadata in JSON-LD may call a source type as it likes. Prompts and seeds of
+    generators are data types of ingredients and assets (C2PA 2.2 §18.20).
+    """
+    return any(
+        item.startswith(_GENERATOR)
+        or ((found := source_type.find(item)) is not None and found.share in _WITH_AI)
+        for item in _texts(value)
+    )
 
 
 def _local(key: str) -> str:

@@ -28,6 +28,7 @@ from aidisclose.manifest.training import TrainingPolicy
 from aidisclose.manifest.uri import HashedURI
 
 #: The version of the specification that brought `label.AI_DISCLOSURE`.
+#: c2pa-rs 0.91 passes it through as an assertion that it does not know.
 WITH_AI_DISCLOSURE: Final = (2, 4)
 
 #: What each kind writes as source type unless told otherwise.
@@ -153,6 +154,7 @@ class Disclosure:
             raise UsageError(f"unknown ai {self.ai!r} (choose from {', '.join(_DEFAULT_TERMS)})")
         if self.model_version and not self.model:
             raise UsageError("a model version needs the name of the model")
+        # With the dot, so that `c2pa.types.modelling` is not taken for a sub-type.
         if self.model_type and not f"{self.model_type}.".startswith(f"{MODEL_TYPE}."):
             raise UsageError(f"model_type is {MODEL_TYPE} or a sub-type, not {self.model_type!r}")
         if self.prompt_writer and not self.prompt:
@@ -302,6 +304,7 @@ class Disclosure:
                 raise UsageError("what was edited must be there as the parent")
             listed: list[dict[str, object]] = [{"action": CREATED, **made}]
         else:
+            # Exactly one, and no source type with it (conformance programme 0.2, from 2.4 on).
             opened = {"ingredients": [parent.encode()]}
             listed = [{"action": OPENED, "when": time, "parameters": opened}]
             if self.ai != "none":
@@ -314,6 +317,8 @@ class Disclosure:
             kind = "bound" if self.watermark.is_bound else "unbound"
             name = f"c2pa.watermarked.{kind}" if spec.has((2, 3)) else "c2pa.watermarked"
             listed.append({"action": name, "when": time})
+        # The signer says that nothing else was done. `composition.draft` takes that back where a
+        # file was opened and only saved again.
         return {"actions": listed, "allActionsIncluded": True}
 
     def _further(self, action: str, time: object) -> dict[str, object]:
@@ -326,6 +331,7 @@ class Disclosure:
 
     def write_model(self) -> dict[str, object] | None:
         """The content of `c2pa.ai-disclosure` (C2PA 2.5 §16.8.2); None if nothing is known."""
+        # C2PA 2.5 §16.8.2 has it beside AI source types, not beside `digitalCreation`.
         if self.ai == "none" or not (self.model or self.model_id or self.oversight):
             return None
         fields: dict[str, object] = {"modelType": self.model_type or MODEL_TYPE}

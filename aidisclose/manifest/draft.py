@@ -14,6 +14,8 @@ from aidisclose.manifest.store import Manifest, ManifestKind
 from aidisclose.manifest.uri import HashedURI
 
 _ALG: Final = "sha256"
+#: 16 or 32 random bytes (C2PA 2.2 §8.4.2.3): without them, whoever guesses the content of an
+#: assertion that was redacted could prove it by its hash.
 _SALT_SIZE: Final = 16
 _CLAIM: Final = "c2pa.claim.v2"
 
@@ -39,7 +41,8 @@ class NewAssertion:
 
 
 def _hash_superbox(encoded: bytes) -> bytes:
-    # A superbox of 4 GiB, with a longer header, exceeds every limit on stores.
+    # A superbox of 4 GiB, with a longer header, exceeds every limit on stores. C2PA 2.2 §8.4.2.3:
+    # from the description box on, without the header of the superbox.
     return hashlib.sha256(memoryview(encoded)[8:]).digest()
 
 

@@ -69,6 +69,8 @@ def _decode(assertion: Assertion) -> Ingredient:
         raise Malformed(f"an ingredient cannot be {relationship!r}")
     manifest = fields.get("activeManifest" if version >= 3 else "c2pa_manifest")
     if version >= 3 and manifest is not None:
+        # As c2pa-rs has it (`assertion.ingredient.malformed`): who adds an ingredient has to say
+        # what they found.
         if "validationResults" not in fields:
             raise Malformed("an ingredient with a manifest but without validation results")
         for name, what in _WITHOUT_MANIFEST.items():
@@ -102,6 +104,7 @@ def _recorded(fields: dict[object, object]) -> list[tuple[str, str]]:
         for delta in deltas if isinstance(deltas, list) else []:
             maps.append(delta.get("validationDeltas") if isinstance(delta, dict) else None)
     lists = [group for item in maps if isinstance(item, dict) for group in item.values()]
+    # Of versions 1 and 2: a list of statuses about the ingredient alone.
     lists.append(fields.get("validationStatus"))
     return [
         (str(item.get("code")), str(item.get("url")))

@@ -132,6 +132,7 @@ class Digests:
         key = (id(data), start, end, alg)
         digest = self._known.get(key)
         if digest is None:
+            # Only what is hashed costs: a box that was hashed before is known.
             self._left -= end - start
             self.is_spent = self._left < 0
             if self.is_spent:
@@ -154,6 +155,8 @@ def target(store: Store, found: Ingredient) -> Manifest | None:
     as a manifest of its own.
     """
     place = uri.parse(found.manifest.url) if found.manifest else None
+    # Where some code takes such a path for the manifest around it and some does not, a file is
+    # "intact" by a manifest that nobody has verified.
     if place is None or place.manifest is None or place.path:
         return None
     return store.manifests.get(place.manifest)
@@ -201,6 +204,7 @@ class _Trace:
             nodes[label] = Node(draft.manifest, intact, redacted, edges)
             for edge in edges:
                 if edge.manifest is not None:
+                    # Whatever lies above any manifest that refers to it, on whichever way.
                     above[edge.manifest.label] |= {label, *above[label]}
         nodes = self._settle(nodes, above)
         return Lineage(
@@ -218,6 +222,8 @@ class _Trace:
         finished: list[str] = []
         label = self._store.active.label
         self._draft(self._store.active)
+        # Not recursive: a hostile store could have more generations than Python's stack has room
+        # for.
         waiting = [(label, iter(self._drafts[label].edges))]
         while waiting:
             label, rest = waiting[-1]
@@ -254,6 +260,7 @@ class _Trace:
         manifest = target(self._store, found)
         if manifest is None or found.manifest is None:
             return Edge(found, None, Pin.NONE)
+        # The claim's own algorithm where the reference names none (C2PA 2.2 §15.4.1).
         alg = algorithm(found.manifest.alg, claim)
         if alg is not None:
             if self._digests.match(manifest.box, found.manifest, alg):

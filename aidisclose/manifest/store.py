@@ -177,6 +177,7 @@ def _decode_file(box: Superbox) -> EmbeddedFile:
     if description is None or content is None or not description.content:
         raise Malformed("an embedded file without description or content")
     media_type, _, rest = description.content[1:].partition(b"\0")
+    # The first bit of the toggles says that a file name follows.
     name = rest.partition(b"\0")[0] if description.content[0] & 1 else None
     return EmbeddedFile(
         media_type.decode(errors="replace"),
@@ -318,6 +319,7 @@ class Manifest:
         waiting: list[tuple[tuple[str, ...], Superbox]] = [((), self.content)]
         while waiting:
             path, box = waiting.pop()
+            # The first of several boxes of one name, as readers that go from front to back find it.
             if path not in paths:
                 paths[path] = box
                 children = [((*path, child.label), child) for child in box.superboxes]
@@ -379,12 +381,15 @@ def parse(data: bytes) -> Store:
     boxes = 1
     # A box begins with its length; padding, with zeros.
     while any(data[box.end : box.end + 4]):
+        # A million empty boxes would be a million small stores.
         boxes += 1
         if boxes > limits.MANIFESTS:
             raise LimitExceeded(f"the store has more than {limits.MANIFESTS} boxes")
         box = _parse_box(data, box.end, room)
         for name, manifest in _manifests(box, room).items():
             copy = manifests.pop(name, manifest)
+            # An update of a PDF may repeat the history, so copies are usual; two versions of one
+            # manifest are an attack.
             if copy.box.whole != manifest.box.whole:
                 raise Malformed("two manifests have the same label", box.start)
             manifests[name] = manifest
@@ -448,11 +453,14 @@ def _decompress(box: Superbox, room: _Room) -> Superbox:
     if box.only is None or box.only.type != b"brob":
         raise Malformed("a compressed manifest is not one brob box", box.start)
     data = brotli.decompress(box.only.content, most=room.size)
+    # Of all manifests together: a thousand of them, each of which decompresses to 32 MiB, would be
+    # 32 GiB.
     room.size -= len(data)
     content = jumbf.parse(data, budget=room.boxes)
     is_manifest = content.uuid in _KINDS and content.uuid != ManifestKind.COMPRESSED.value
     if not is_manifest or content.end != len(data) or not content.is_referable:
         raise Malformed("a compressed manifest holds something else", box.start)
+    # References name the outer label, and the signature covers the inner one.
     if content.label != box.label:
         raise Malformed("a compressed manifest has another label inside", box.start)
     return content

@@ -66,6 +66,7 @@ def _read(assertion: Assertion) -> Iterator[TrainingPermission]:
         entries = assertion.fields.get("entries")
     except Unreadable:
         return
+    # Names of others than CAWG are kept as they are: the standard leaves room for them.
     for name, entry in list(entries.items())[:_MOST] if isinstance(entries, dict) else ():
         permission = entry.get("use") if isinstance(entry, dict) else None
         constraint = entry.get("constraint_info") if isinstance(entry, dict) else None

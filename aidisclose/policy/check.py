@@ -12,9 +12,9 @@ from aidisclose import arguments
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io.source import Readable
 from aidisclose.named import NamedTuple
-from aidisclose.policy import inputs as premises
 from aidisclose.policy.compare import Difference, changes
 from aidisclose.policy.evidence import Evidence, collect
+from aidisclose.policy.inputs import check as check_inputs
 from aidisclose.policy.own import Policy
 from aidisclose.policy.profiles import CROSS, PROFILES
 from aidisclose.policy.requirement import rules_of
@@ -27,8 +27,17 @@ from aidisclose.validate.state import State
 Profiles = str | Policy | Iterable[str | Policy]
 
 
-class _Step(NamedTuple):
-    """A rule that will be judged, and how."""
+class PlannedRule(NamedTuple):
+    """A rule that will be judged, and how.
+
+    Attributes:
+        rule: The rule.
+        profile: Name and version of the profile that it is judged for, or name of a policy.
+        wanted: The severity that a policy gives it; None leaves its own.
+        settled: What is decided about it before any file is looked at.
+        as_of: The day whose law counts.
+        is_about_manifest: Whether it looks at manifests that are not valid, too.
+    """
 
     rule: Rule
     profile: str
@@ -48,6 +57,7 @@ class Plan:
         inputs: Premises that the user states.
         left_out: Ids of rules of these profiles that are not judged.
         severities: Of rules that count as more or less than they do by themselves.
+        steps: The rules that are judged, in order.
     """
 
     as_of: date
@@ -55,12 +65,12 @@ class Plan:
     inputs: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
-    _steps: tuple[_Step, ...] = ()
+    steps: tuple[PlannedRule, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules, in order."""
-        return tuple(step.rule for step in self._steps)
+        return tuple(step.rule for step in self.steps)
 
     @property
     def of_steps(self) -> Plan:
@@ -69,10 +79,10 @@ class Plan:
         Raises:
             UsageError: None of the rules is about that.
         """
-        steps = tuple(step for step in self._steps if step.rule.is_about_step)
+        steps = tuple(step for step in self.steps if step.rule.is_about_step)
         if not steps:
             raise UsageError("none of the rules is about what a processing step has to keep")
-        return replace(self, _steps=steps)
+        return replace(self, steps=steps)
 
     def judge(
         self,
@@ -90,7 +100,7 @@ class Plan:
             before: The report on the file as it was.
             recovered: See `Evidence.recovered`.
         """
-        days = {step.as_of for step in self._steps}
+        days = {step.as_of for step in self.steps}
         found = {day: self._collect(report, day, file, before, recovered) for day in days}
         about_content = {day: evidence.of_content for day, evidence in found.items()}
         return [
@@ -100,7 +110,7 @@ class Plan:
                 step.profile,
                 step.settled,
             )
-            for step in self._steps
+            for step in self.steps
         ]
 
     def _collect(
@@ -151,7 +161,7 @@ def plan(
     if len(own) + len(named) < len(listed):
         raise UsageError("a profile is given by its name, or as a Policy")
     inputs = inputs or {}
-    premises.check(inputs)
+    check_inputs(inputs)
     if own:
         return _plan(named, own, inputs, as_of, select, ignore)
     return _usual_plan(named, tuple(inputs.items()), as_of or _today(), select, ignore)
@@ -181,7 +191,7 @@ def _plan(
     for policy in own:
         stated |= policy.inputs
     stated |= inputs
-    premises.check(stated)
+    check_inputs(stated)
     day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
     steps = list(_steps(named, own, stated, day))
     all_rules = [step.rule.id for step in steps]
@@ -208,7 +218,7 @@ def _plan(
             for step in steps
             if step.wanted and step.wanted is not step.rule.weight(is_signatory=is_signatory)
         },
-        _steps=tuple(steps),
+        steps=tuple(steps),
     )
 
 
@@ -223,13 +233,13 @@ def _today() -> date:
 
 def _steps(
     named: tuple[str, ...], own: tuple[Policy, ...], inputs: Mapping[str, str], day: date
-) -> Iterator[_Step]:
+) -> Iterator[PlannedRule]:
     severities = {id_: level for policy in own for id_, level in policy.severities.items()}
 
-    def step(rule: Rule, label: str, when: date, *, is_about_manifest: bool = False) -> _Step:
+    def step(rule: Rule, label: str, when: date, *, is_about_manifest: bool = False) -> PlannedRule:
         wanted = severities.get(rule.id)
         settled = settle(rule, inputs, when, wanted)
-        return _Step(rule, label, wanted, settled, when, is_about_manifest)
+        return PlannedRule(rule, label, wanted, settled, when, is_about_manifest)
 
     names = [*named, *(name for policy in own for name in policy.profiles)]
     # A file whose carriers contradict each other meets no text of law, whichever is asked for. A

@@ -16,6 +16,7 @@ from aidisclose.validate.status import written_size
 _T = TypeVar("_T")
 
 #: Nested JSON of an assertion: CBOR is capped when it is decoded, JSON by Python's own stack.
+#: Readers of JSON in other languages stop at 64 to 1,000 levels.
 DEPTH: Final = 100
 #: What is written around a value, without its indentation.
 _AROUND: Final = 8
@@ -40,6 +41,7 @@ class Converter:
             return self._omitted()
         if value is None or isinstance(value, bool | int | str):
             return value
+        # NaN and Infinity are not values of JSON (RFC 8259 §6).
         if isinstance(value, float) and math.isfinite(value):
             return value
         if isinstance(value, dict):
@@ -68,6 +70,7 @@ class Converter:
         elif isinstance(value, bytes):
             size = len(value) * 4 // 3
         elif isinstance(value, int):
+            # Digits of a number: CBOR has numbers of any length (RFC 8949 §3.4.3).
             size = value.bit_length() // 3
         self._left -= size + 2 * depth + _AROUND
         self.is_cut |= self._left < 0

@@ -58,7 +58,11 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "crjson": "crjson:render",
         "html": "page.verified:render",
     },
-    "receipt": {"text": "receipts:text", "html": "page.receipts:render"},
+    "receipt": {
+        "text": "receipts:text",
+        "json": "receipts:document",
+        "html": "page.receipts:render",
+    },
     "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},
@@ -86,6 +90,7 @@ _FITTED: Final = frozenset({"inspect", "explain"})
 
 def _load(command: str, form: str, run: Run | None = None) -> Any:
     name = FORMATS[command][form]
+    # Text for a pipe stays as it is, for those who grep it.
     if form == TEXT and run is not None and run.screen is not None:
         name = _DRAWN.get(command, name)
     module, _, name = name.partition(":")

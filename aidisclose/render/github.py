@@ -29,6 +29,8 @@ _IN_PROPERTY: Final = _IN_TEXT | {ord(":"): "%3A", ord(","): "%2C"}
 def _annotate(notices: Iterable[Notice]) -> str:
     """Annotations, but for undetermined and accepted findings: a step has ten annotations."""
     return "".join(
+        # Untranslated, a line break in a file name would end this command and begin another:
+        # `::set-output`, `::add-path`.
         f"::{_COMMANDS[each.level]} file={clean(each.file, None).translate(_IN_PROPERTY)},"
         f"title={_title(each).translate(_IN_PROPERTY)}::{each.text.translate(_IN_TEXT)}\n"
         for each in notices
@@ -56,6 +58,7 @@ class FirstTen(Generic[T]):
     def _add(self, each: Notice) -> str:
         if each.level not in _COMMANDS or each.is_accepted:
             return ""
+        # The tenth is held back: it is either the last one, or says how many are missing.
         if self._written[each.level] < MOST - 1:
             self._written[each.level] += 1
             return _annotate([each])

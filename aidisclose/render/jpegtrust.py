@@ -101,6 +101,7 @@ def _signature(signature: Signature | None, data: Converter) -> dict[str, object
     if signature is None or signature.signer is None:
         return {}
     described = crjson.describe_certificate(signature.signer)
+    # The schema of these documents spells it like that, crJSON the other way.
     described["serial_number"] = described.pop("serialNumber")
     converted = data.convert(described)
     fields = converted if isinstance(converted, dict) else {}

@@ -46,6 +46,7 @@ def describe(result: Result) -> dict[str, object]:
 
 def encode(value: object, *, indent: int | None = None) -> str:
     """JSON in ASCII: no text from a file can act on a terminal, and any parser reads it."""
+    # In ASCII, which `json` writes by itself. An escape of half a surrogate pair is ASCII too.
     text = json.dumps(value, indent=indent)
     if "\\ud" in text:  # perhaps a lone surrogate, which some parsers refuse
         text = json.dumps(_encodable(value), indent=indent)
@@ -85,6 +86,8 @@ def document(
 
     def begin(run: Run) -> str:
         every = head(run.time) | dict(about or {})
+        # The end of the object is taken off again: results are written as they come, without
+        # holding them.
         return f'{encode(every, indent=2)[:-2]},\n  "results": ['
 
     def result(value: T, _run: Run) -> str:
@@ -93,6 +96,7 @@ def document(
     def end(counts: Mapping[str, int], run: Run) -> str:
         last = conclude(counts) if conclude else {}
         if run.begun is not None:
+            # By the clock that does not jump when the system's time is set.
             last["duration"] = round(monotonic() - run.begun, 3)
         last["summary"] = {"files": sum(counts.values()), **counts}
         rows = ",\n".join(f"  {encode(name)}: {encode(value)}" for name, value in last.items())

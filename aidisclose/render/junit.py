@@ -19,6 +19,8 @@ _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def _attribute(text: str) -> str:
+    # XML 1.0 §2.2 has no way to write these, escaped or not: one of them makes the whole report
+    # unreadable.
     return quoteattr(_FORBIDDEN.sub("\ufffd", encodable(text)))
 
 

@@ -46,6 +46,8 @@ def clean(text: str, length: int | None = _LENGTH) -> str:
     """
     if length is not None and len(text) > length:
         text = f"{text[: length - 1]}…"
+    # Unicode categories Cc, Cf, Cs, Co, Cn, Zl, Zp and Zs but the space: among them ESC, and the
+    # overrides of UAX #9 (CVE-2021-42574).
     if text.isprintable():
         return text
     return "".join(
@@ -60,6 +62,7 @@ def clean_part(text: str, length: int | None = _LENGTH) -> str:
     A model of the name `x · signed by the BBC` would add to what we say.
     """
     text = clean(text, length)
+    # A dot within a word, as in Catalan, stays.
     return text.replace("·", r"\xb7") if _SEPARATOR in text else text
 
 

@@ -85,6 +85,8 @@ def _results(notices: Iterable[Notice]) -> str:
 
 
 def _result(each: Notice) -> dict[str, object]:
+    # Without the text of the finding: code scanning follows an alert by this, and a changed number
+    # in a sentence would close it and open another.
     key = hashlib.sha256(f"{each.rule}\0{each.file}".encode(errors="replace")).hexdigest()
     return {
         "ruleId": each.rule,
@@ -95,6 +97,7 @@ def _result(each: Notice) -> dict[str, object]:
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": _uri(each.file)},
+                    # GitHub documents the region as required; a picture has no lines.
                     "region": {"startLine": 1},  # without one, code scanning shows nothing
                 }
             }
@@ -107,6 +110,7 @@ def _result(each: Notice) -> dict[str, object]:
 def _uri(file: str) -> str:
     path = PurePath(file)
     text = quote(path.as_posix(), errors="surrogateescape")
+    # Relative where it can be: code scanning resolves it against the repository.
     return f"file://{text}" if path.is_absolute() else text
 
 
@@ -132,6 +136,7 @@ class Capped:
     def add(self, kept: Checked) -> str:
         """Take a result; returns what can be written now."""
         notices = _told(kept, self._run)
+        # One is kept back for the result that says what is left out.
         space = self._most - 1 - self._written
         if notices[space:]:
             self._left = self._left or notices[space:][:1]

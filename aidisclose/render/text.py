@@ -15,6 +15,8 @@ from aidisclose.validate.state import State
 
 #: Problems of one file that are listed; a hostile one may have thousands.
 _PROBLEMS: Final = 10
+#: Characters of one of them.
+_LINE: Final = 400
 #: Said about the signer already, and no reason for being invalid.
 _DISTRUST: Final = "signingCredential.untrusted"
 _WIDTH: Final = max(map(len, STATES))
@@ -31,7 +33,8 @@ def render(result: Result, run: Run) -> str:
     head = f"{label}  {run.style.paint(clean_part(result.file, None), 'bold')}  {_findings(report)}"
     named = (f"  {line}" for line in words.identities(report, names_options=True))
     marked = (f"  {line}" for line in words.watermarks(report))
-    details = (f"  {run.style.paint(clean(line), 'red')}" for line in complaints(result, report))
+    told = complaints(result, report)
+    details = (f"  {run.style.paint(clean(line, _LINE), 'red')}" for line in told)
     alike = (f"  {line}" for line in resembling(result))
     return "".join(f"{line}\n" for line in (head, *named, *marked, *details, *alike))
 

@@ -67,6 +67,7 @@ def search(
     for binding in asked:
         matches = _matches(base, binding, min(most, limits.CANDIDATES))
         new = {name: told for name, told in matches.items() if name not in tried}
+        # One label is fetched once, however many codes lead to it: a server could name it for each.
         tried |= new.keys()
         subject = _Subject(base, binding, codes, trust, at)
         found = [
@@ -119,6 +120,7 @@ def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, _Told]:
         timeout=limits.RESOLUTION_TIME,
         limit=limits.RESOLUTION_ANSWER,
     )
+    # The API answers like that where it knows nothing that fits.
     if answer.status == 404:
         return {}
     if not answer.is_success:
@@ -148,6 +150,7 @@ def _score(value: object) -> int:
         return 0
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError
+    # "The same bytes" is for this machine to say, which has them.
     return max(0, min(value, matching.IDENTICAL - 1))
 
 
@@ -186,7 +189,9 @@ def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     store = _store(subject.base, name, told.endpoint)
     if store is None:
         return None
+    # Judged here, by the user's own trust: what the server thinks of a manifest does not count.
     report = examine(io.BytesIO(store), trust=subject.trust, at=subject.at)
+    # Whoever asked for one manifest must not be shown another one.
     if report.store is None or report.store.active.label != name:
         return None
     signed = _signed(report)
@@ -217,6 +222,7 @@ def _nearest(bindings: Iterable[SoftBinding], codes: list[CodeUnit]) -> int | No
     """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
     apart: list[int] = []
     for each in bindings:
+        # A binding of a part, such as a region or a few seconds, says nothing of the whole.
         if each.alg != iscc.ALG or each.scope is not None:
             continue
         try:

@@ -21,6 +21,7 @@ from aidisclose.named import NamedTuple
 
 _BASE: Final = "/v1"
 #: Statuses that are about what is stored, and not about the server.
+#: Another attempt would end alike; all others are worth one.
 _REFUSALS: Final = (400, 409, 413, 415, 422)
 _REASON: Final = 200
 #: Names of this machine, to which a token may go without TLS.
@@ -60,6 +61,7 @@ def publish(
     if not http.is_address(server):
         raise UsageError(f"{http.public(server)}: an address of https is needed")
     parts = urlsplit(server)
+    # Whoever reads the token on the way can store and remove manifests.
     if parts.scheme != "https" and parts.hostname not in _LOCAL:
         raise UsageError(f"{http.public(server)}: the token would be sent unprotected: use https")
     base = server.rstrip("/") + _BASE

@@ -46,6 +46,7 @@ from aidisclose.signing.signer import Signer
 VERSION: Final = openapi.VERSION
 _BASE: Final = openapi.BASE
 _DEFAULT: Final = 10
+#: RFC 6749 §10.10: a token must not be guessed by trying.
 _LEAST_TOKEN: Final = 16
 #: A query in JSON: base64 takes a third more than the value.
 _BODY: Final = 2 * limits.SOFT_BINDING_SIZE
@@ -134,6 +135,7 @@ def _told(answers: dict[str, _Answer]) -> _Answer:
     """Answers by method, where what is refused becomes a response."""
 
     async def respond(request: Request) -> Response:
+        # Starlette adds HEAD to routes of GET.
         way = "GET" if request.method == "HEAD" else request.method
         try:
             return await answers[way](request)
@@ -189,6 +191,7 @@ class _Api:
         )
         if not isinstance(address, str) or not address.startswith("https://"):
             raise _Refused("referenceUrl is not an address of https")
+        # `true` is an int in Python, and in JSON it is not a number.
         if not isinstance(length, int) or isinstance(length, bool) or length < 1:
             raise _Refused("assetLength is not a number of bytes")
         if kind is not None:
@@ -200,6 +203,8 @@ class _Api:
             raise _Refused("too much is being fetched; try again in a moment", 503)
         self._fetched += 1
         try:
+            # Addresses are resolved and fetched with blocking calls: other requests are answered
+            # meanwhile.
             found = await run_in_threadpool(
                 http.ask_public,
                 address,
@@ -232,6 +237,7 @@ class _Api:
         try:
             found = await run_in_threadpool(tracing.traces_of, file, kind)
         except UnsupportedFormat as error:
+            # With a type that was named the request is wrong; without one, the content is.
             raise _Refused(str(error), 400 if kind else 415) from None
         except (Malformed, LimitExceeded) as error:
             raise _Refused(str(error)) from None
@@ -255,6 +261,8 @@ class _Api:
         try:
             for binding in bindings:
                 for each in self._repository.by_binding(binding, most):
+                    # The first wins: a value that was embedded comes before what merely looks
+                    # alike.
                     best.setdefault(each.id, each)
         except Malformed as error:
             raise _Refused(str(error)) from None
@@ -287,6 +295,7 @@ class _Api:
         entry = self._repository.entry(name)
         if self._terms.signer is not None and entry is not None:
             made = receipt.issue(entry, base, self._terms.signer)
+            # The first receipt stays: it has the earliest time, and somebody may hold it already.
             kept = self._repository.keep_receipt(name, json.dumps(made))
             answer |= {"receipt": json.loads(kept)} if wants_receipt else {}
         return JSONResponse(answer)
@@ -327,6 +336,7 @@ class _Api:
         writer = self._terms.writer
         if writer is None or scheme.lower() != "bearer":
             raise _Refused("not allowed", 403)
+        # In constant time: otherwise answers tell how many characters were right.
         if not hmac.compare_digest(token.strip().encode(), writer.encode()):
             raise _Refused("not allowed", 403)
 
@@ -416,6 +426,7 @@ def _object(body: bytes, what: str) -> dict[str, Any]:
 
 def _most(request: Request) -> int:
     most = request.query_params.get("maxResults", str(_DEFAULT))
+    # `isdigit` alone takes digits of other scripts, and `int` takes quadratic time for long ones.
     if not (most.isascii() and most.isdigit() and len(most) < 10 and int(most)):
         raise _Refused("invalid maxResults: expected a number from 1")
     return int(most)
@@ -456,6 +467,8 @@ def _decode(value: str) -> bytes:
     Raises:
         UsageError: It is something else.
     """
+    # A query string turns + into a space (application/x-www-form-urlencoded), and the API does not
+    # say which alphabet counts.
     text = value.strip().replace(" ", "+").replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -76,11 +76,14 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
+                # Also of answers to errors, and of routes that others add.
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
         try:
+            # A client that sends a byte a second, or reads one, would hold a worker or an upload
+            # for ever (slowloris).
             async with asyncio.timeout(limits.EXCHANGE_TIME):
                 if self._is_foreign(scope):
                     foreign = problem(403, "foreign", "pages of other sites cannot ask this")
@@ -124,6 +127,7 @@ class Guard:
         if trace is not None:
             name = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
             place = f"{name}:{trace.tb_lineno}"
+        # Not its text: that may quote the name or the content of a visitor's file.
         self._journal.write("bug", kind=type(error).__name__, place=place)
 
     def _log(self, scope: Scope, status: int, seconds: float) -> None:
@@ -132,6 +136,7 @@ class Guard:
         self._metrics.request(route, status, seconds)
         self._journal.write(
             "request",
+            # No address and no name: what is not logged cannot be asked for.
             id=secrets.token_hex(8),
             route=route,
             method=scope["method"] if scope["method"] in (*_SAFE, "POST") else "other",

@@ -16,6 +16,8 @@ class Metrics:
     """The counts of one service."""
 
     def __init__(self) -> None:
+        # Its own, not that of the library: a process may have two services, as tests have, and that
+        # one counts Python's garbage collection.
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "aidisclose_requests",

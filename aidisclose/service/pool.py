@@ -60,6 +60,7 @@ class _Worker:
         with theirs:
             number = theirs.fileno()
             # -P: the working folder may be a stranger's, and not a place to import from.
+            # Not forked: uvicorn has threads and sockets, which a fork would copy in any state.
             command = (sys.executable, "-P", "-m", "aidisclose.service.worker", str(number))
             # None of the rest: there may be passwords, and workers read what strangers made.
             variables = {
@@ -83,6 +84,8 @@ class _Worker:
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         worker = cls(process, ours, reader, writer)
         try:
+            # To the worker only. What it answers is JSON: unpickling a stranger's bytes would run
+            # them.
             data = pickle.dumps(terms)
             writer.write(len(data).to_bytes(PREFIX, "big") + data)
             async with asyncio.timeout(_START_TIME):
@@ -107,6 +110,8 @@ class _Worker:
             return WorkerAnswer(Fate.COSTLY, reason="it takes too much time")
         except (asyncio.IncompleteReadError, OSError):
             code = await self._ended()
+            # The kernel ended it by `RLIMIT_CPU`: the file is too costly, the worker is not at
+            # fault.
             if code == -signal.SIGXCPU:
                 return WorkerAnswer(Fate.COSTLY, reason="it takes too much time")
             return WorkerAnswer(Fate.LOST, reason=f"a worker ended with {code}")
@@ -167,6 +172,7 @@ class Pool:
         self._waiting = 0
         self._durations: deque[float] = deque(maxlen=_OBSERVED)
         self._all: set[_Worker] = set()
+        # The last one first: its memory is warm, and idle ones stay swapped out.
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._slots: list[asyncio.Task[None]] = []
 
@@ -179,6 +185,7 @@ class Pool:
             raise OSError("a worker does not start")
         for worker in workers:
             self._admit(worker)
+        # Kept in a list: asyncio holds tasks weakly, and one that is collected ends in silence.
         self._slots = [asyncio.create_task(self._keep(worker)) for worker in workers]
         return self
 
@@ -209,6 +216,8 @@ class Pool:
                 return await _Worker.start(self._terms)
             except OSError:
                 await asyncio.sleep(pause)
+                # Where memory is short, starting processes at once again and again makes it
+                # shorter.
                 pause = min(2 * pause, longest)
 
     @property

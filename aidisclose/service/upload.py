@@ -129,6 +129,8 @@ class Spool:
         self, request: Request, reading: _Reading, files: contextlib.ExitStack
     ) -> Wanted:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        # What is declared only saves the time of receiving it. What comes is counted
+        # (`_Reading.pieces`).
         declared = request.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self.size + limits.FORM_SIZE:
             raise too_large(self.size)
@@ -184,6 +186,7 @@ class Spool:
             raise too_large(self.size)
         await found.seek(0)
         spooled: Any = found.file
+        # From memory to disk, whatever its size: a worker gets a descriptor.
         await run_in_threadpool(spooled.rollover)
         return _only(spooled, address or None)
 
@@ -226,6 +229,7 @@ class _Reading:
         end = loop.time() + limits.UPLOAD_TIME
         while True:
             try:
+                # Two limits: for the whole upload, and for the time in which nothing comes.
                 async with asyncio.timeout_at(min(end, loop.time() + limits.STALL_TIME)):
                     piece = await anext(stream, None)
             except TimeoutError:
@@ -253,6 +257,8 @@ async def _spooled(reading: _Reading, size: int, files: contextlib.ExitStack) ->
 
 def _finish(file: IO[bytes], data: bytearray) -> None:
     file.write(data)
+    # The worker reads the same file through a descriptor: what is in a buffer of this process it
+    # would not see.
     file.flush()
 
 

@@ -52,6 +52,7 @@ def main() -> None:
     """The process: until its connection ends."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)  # the service ends it, after it has answered
+    # All other descriptors were closed when it was started.
     connection = socket.socket(fileno=int(sys.argv[1]))
     # From the service, before anything of a stranger's is here.
     terms: Terms = pickle.loads(_receive(connection)[0])  # noqa: S301
@@ -70,6 +71,7 @@ def main() -> None:
 
 def _receive(connection: socket.socket) -> tuple[bytes, list[int]]:
     """A message and the descriptors with it; empty at the end."""
+    # The descriptor comes with the first byte of a message (SCM_RIGHTS, unix(7)).
     head, descriptors, _, _ = socket.recv_fds(connection, PREFIX, 1)
     while head and len(head) < PREFIX:
         head += connection.recv(PREFIX - len(head))
@@ -96,11 +98,13 @@ def _warm(terms: Terms) -> None:
     for code in languages.NAMES:
         languages.load(code)
     with contextlib.suppress(AidiscloseError):
+        # An empty file is refused, after most modules are imported.
         verify(b"", trust=terms.trust)
 
 
 def _limit(terms: Terms) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold what somebody uploaded
+    # It writes no file, not even of bytecode: whoever takes it over cannot fill a disk.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     descriptors = limits.WORKER_DESCRIPTORS
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
@@ -111,6 +115,8 @@ def _restart_clock(terms: Terms) -> None:
     """Let the kernel end this process if the next file takes too long, whoever else watches."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     allowed = int(spent.ru_utime + spent.ru_stime + 2 * terms.time) + 2
+    # The soft limit alone, so that it can be raised for the next file: a process may not raise a
+    # hard one.
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
 
 

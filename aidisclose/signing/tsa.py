@@ -70,9 +70,9 @@ class Authority:
 
     def __post_init__(self) -> None:
         if not http.is_address(self.url):
-            has_scheme = "://" in self.url
-            shown = http.public(self.url if has_scheme else f"http://{self.url}")
-            shown = shown if has_scheme else shown.removeprefix("http://")
+            # What stands before @ and behind ? may be secret.
+            has_secret = "@" in self.url or "?" in self.url
+            shown = http.public(self.url) if has_secret else self.url
             message = f"invalid address of a time stamp authority {shown!r}"
             raise UsageError(f"{message}: expected http:// or https://")
 

@@ -81,6 +81,8 @@ def embed(source: Readable, request: SignRequest) -> Watermarked:
     if request.watermark is None or not isinstance(statement, Disclosure):
         raise UsageError("a watermark is embedded for a disclosure")
     mark = watermark.load(request.watermark)
+    # By chance, not counted: two machines must not give one number to two pictures, and nobody
+    # should guess the next.
     number = secrets.randbits(mark.capacity)
     with open_source(source) as opened:
         container = identify(opened)
@@ -130,6 +132,7 @@ def _mark(opened: Source, mark: WatermarkAlgorithm, number: int) -> tuple[bytes,
     data = opened.read_at(0, opened.size)
     try:
         with warnings.catch_warnings():
+            # Pillow warns of large pictures instead of refusing them.
             warnings.simplefilter("ignore")  # of damaged metadata; the size is checked here
             with Image.open(io.BytesIO(data)) as image:
                 if image.width * image.height > limits.FINGERPRINT_PIXELS:
@@ -179,6 +182,7 @@ def _drawn(image: Image.Image, mark: WatermarkAlgorithm, number: int) -> tuple[I
 def _check(opened: Source, saved: bytes, mark: WatermarkAlgorithm, value: bytes) -> float:
     """The noise in what was saved, once its watermark was found in it."""
     after = picture.read(BytesSource(saved))
+    # Read from the file as saved: JPEG may have taken out what was put in.
     if mark.detect(after) != value:
         raise SigningError(
             f"the watermark {mark.alg} cannot be read back from the saved picture, which may be "

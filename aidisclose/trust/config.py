@@ -99,6 +99,8 @@ class TrustConfig:
             raise UsageError("whom to trust? TrustConfig.none() trusts nobody")
         found = _load(pem, "trust anchors", source)
         named = _load(allowed, "allowed signers", source)
+        # A signer without any authority, as `openssl req -x509` makes it: users name it as they
+        # name a root.
         alone = tuple(c for c in found if c.is_self_issued and not can_issue(c))
         anchors = _anchors(found, source, purposes)
         if found and not anchors and not alone:
@@ -174,7 +176,8 @@ class TrustConfig:
         config = cls.none()
         try:
             folder, root = home.trust_folder(), home.credentials_folder() / _TEST_ROOT
-        except OSError:  # no home folder: a user without one has no anchors
+        # Without a home folder, as services and containers run.
+        except OSError:
             return config
         if folder.is_dir():
             config |= load_all(folder)
@@ -205,6 +208,7 @@ class TrustConfig:
             identity_allowed=self.identity_allowed | other.identity_allowed,
             issuers=self.issuers | other.issuers,
             documents=tuple(dict.fromkeys(self.documents + other.documents)),
+            # The first list that is late makes the whole of it late.
             next_update=min(filter(None, (self.next_update, other.next_update)), default=None),
             revocation=self.revocation or other.revocation,
             products=other.products or self.products,

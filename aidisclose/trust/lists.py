@@ -49,7 +49,11 @@ _HASH: Final = re.compile(
     rb"^[ \t]*([A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}|(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})[ \t]*\r?$",
     re.MULTILINE,
 )
+#: It becomes a file name: no separator, and no dot in front, by which `installed` would pass over
+#: it.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: Names of devices of Windows, whatever their ending: a list that is saved so would be gone.
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 #: What reading JSON of another shape raises.
 _NOT_SO: Final = (
@@ -261,7 +265,7 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
         found = _parse_pem(data, name, kind or Purpose.SIGNERS)
     if not found.entries and not found.hashes:
         hint = f" ({found.problems[0]})" if found.problems else ""
-        if not found.kind.is_by_name and _HASH.search(data):
+        if not found.kind.is_by_name and _HASH.search(_outside(data)):
             hint = ", but hashes of those of signers: --allowed trusts these"
         raise TrustConfigError(f"no usable certificate{hint}")
     return replace(found, source=source or found.source)
@@ -273,7 +277,7 @@ def check_name(name: str) -> str:
     Raises:
         TrustConfigError: It cannot.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or _DEVICE.fullmatch(name):
         raise TrustConfigError(
             f"{name!r} cannot be the name of a trust list: use up to 64 letters, digits, - and _"
         )
@@ -338,6 +342,7 @@ def _services(services: Iterable[Any], problems: list[str]) -> Iterator[ListedCe
         except _NOT_SO:
             problems.append("an entry without status, time or certificates")
             continue
+        # A status is a URI of whoever publishes the list; only its last part means the same in all.
         is_trusted = status.endswith(_TRUSTED)
         for value in encoded:
             count += 1
@@ -438,11 +443,15 @@ def _hash(line: bytes) -> bytes:
     return bytes.fromhex(line.replace(b":", b"").decode())
 
 
+def _outside(data: bytes) -> bytes:
+    """A PEM file without its certificates, of which a line may look like a hash by chance."""
+    # The pattern has one group, so every second piece is what the group matched.
+    return b"\n".join(_BLOCK.split(data)[::2])
+
+
 def _hashes(data: bytes) -> frozenset[bytes]:
     """The hashes that stand alone in lines outside of certificates."""
-    # The pattern has one group, so every second piece is what the group matched.
-    outside = b"\n".join(_BLOCK.split(data)[::2])
-    found = frozenset(map(_hash, _HASH.findall(outside)))
+    found = frozenset(map(_hash, _HASH.findall(_outside(data))))
     if len(found) > limits.TRUST_ANCHORS:
         raise TrustConfigError(f"more than {limits.TRUST_ANCHORS} hashes")
     return found
@@ -523,6 +532,8 @@ def read(path: Path, kind: Purpose) -> TrustList:
         TrustConfigError: It cannot be used.
         OSError: It cannot be read.
     """
+    # Read no further than a list may be long: the folder is the user's, and a link in it may lead
+    # to a device without end.
     with path.open("rb") as file:
         data = file.read(limits.TRUST_LIST_SIZE + 1)
     try:

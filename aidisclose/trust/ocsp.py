@@ -174,6 +174,7 @@ class Responses:
         self._about: dict[int, list[_Response]] = {}
         self.is_cut = False
         self.problem = ""
+        # By bytes, not by number: one response may hold thousands of answers.
         left = limits.OCSP_TOTAL
         for data in items:
             left -= len(data)
@@ -214,6 +215,8 @@ class Responses:
         Raises:
             LimitExceeded: The budget is spent.
         """
+        # Each in the light of its own signature, so that a forged "good" cannot stand before a real
+        # "revoked".
         found = [
             _check(response, certificate, issuer, now, attested, budget)
             for response in self._about.get(certificate.serial, ())
@@ -263,6 +266,7 @@ def _responder_problems(
     RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
     """
     problem = "the certificate of the responder is not in the response"
+    # The issuer itself first: it needs no certificate in the response.
     for responder in (issuer, *_read_certificates(response.certificates)):
         if not _is_named(response, responder):
             continue
@@ -349,6 +353,8 @@ def _read(data: bytes) -> _Response:
         raise LimitExceeded(f"an OCSP response of {len(data)} bytes")
     outer = der.read(data)
     status = outer.integer(der.ENUMERATED)
+    # tryLater, unauthorized and the like come unsigned (RFC 6960 §2.3): they say nothing that could
+    # be relied on.
     if status != 0:
         raise Malformed(f"the responder gave no answer (status {status})")
     wrapper = outer.enter(der.context(0)).enter()

@@ -105,12 +105,18 @@ def find_path(
         LimitExceeded: The budget is spent.
     """
     common = purposes & (leaf.purposes or frozenset())
+    # C2PA 2.2 §14.5.1.2: a CA must not sign claims. Otherwise an intermediate whose key leaked
+    # would sign in everybody's name, and not only issue.
     if leaf.is_ca:
         return Rejection(RejectionReason.CA_AS_SIGNER, "the certificate is that of a CA", leaf)
     if not common:
         found = purpose_names(leaf.purposes)
         return Rejection(RejectionReason.PURPOSE, f"no accepted purpose among {found}", leaf)
+    # What is told is the chain that came closest: "expired on …" helps, "no anchor for …" of
+    # another dead end does not.
     worst: Rejection | None = None
+    # Certificates of one name can issue each other in every order: of ten, there are millions of
+    # chains.
     given = tuple(pool)[: limits.CERTIFICATES]
     # What only an interim list vouches for has to be marked, so that list is asked last.
     for group in _by_standing(anchors):
@@ -145,6 +151,7 @@ def _search(
         longer: list[Chain] = []
         for issuer, anchor in _candidates(chain, pool, anchors):
             checks += 1
+            # A check is a verification of a signature, up to milliseconds for a large RSA key.
             if checks > limits.PATH_CHECKS:
                 yield Rejection(RejectionReason.LIMIT, "too many possible issuers", chain[-1])
                 return
@@ -173,6 +180,8 @@ def _candidates(
     found += [
         (issuer, None)
         for issuer in pool
+        # By its encoded name, byte for byte. RFC 5280 §7.1 would fold case and spaces, which every
+        # authority avoids and parsers do differently.
         if issuer.subject == top.issuer
         and not any(
             issuer.subject == other.subject and issuer.key_info == other.key_info for other in chain

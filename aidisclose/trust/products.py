@@ -121,6 +121,8 @@ def parse(data: bytes) -> tuple[tuple[Product, ...], date]:
         raise TrustConfigError(f"a list of more than {limits.TRUST_LIST_SIZE} bytes")
     try:
         listed = json.loads(data)
+        # An empty list is not one that anybody published: to store it would say of every product
+        # that it is unknown.
         if not isinstance(listed, list) or not listed or len(listed) > _MOST:
             raise ValueError
         changed = max(date.fromisoformat(each["dates"]["lastModification"]) for each in listed)

@@ -70,6 +70,8 @@ class Use(Enum):
 
 
 _ALL: Final = frozenset(Use)
+#: Rules that presuppose an authority say nothing about a certificate that the user named: its form
+#: is the user's own (C2PA 2.2 §14.4.3).
 _ISSUED: Final = _ALL - {Use.ALLOWED}
 _END_ENTITY: Final = _ISSUED - {Use.CA}
 _SERVICES: Final = frozenset({Use.TSA, Use.OCSP})
@@ -127,6 +129,8 @@ def violations(certificate: Certificate, *, use: Use) -> tuple[Violation, ...]:
     Empty means that it follows the profile; nobody has to trust it for that. The answer is
     remembered.
     """
+    # Others are large: a forged one with a megabyte of extensions would push real ones out of the
+    # cache.
     if certificate.is_cacheable:
         return _violations(certificate, use)
     return _evaluate_required(certificate, use)
@@ -185,6 +189,7 @@ def _pss_parameters(certificate: Certificate) -> str:
         return "no RSASSA-PSS parameters"
     if not pss.digest:
         return "a hash that is not SHA-2"
+    # RFC 4055 §3.1 lets them differ; C2PA 2.2 §14.5.1.1 does not.
     mgf = pss.mgf_digest or "another hash"
     return "" if pss.mgf_digest == pss.digest else f"{pss.digest} with a mask of {mgf}"
 
@@ -216,6 +221,7 @@ def _rsa_size(certificate: Certificate) -> str:
 
 
 def _new_algorithm(certificate: Certificate) -> str:
+    # Signing with it is right by version 2.5, and makes a file that older validators call invalid.
     is_new = certificate.key_info.algorithm.oid in ML_DSA
     return "ML-DSA, which C2PA has since version 2.5" if is_new else ""
 
@@ -236,6 +242,7 @@ def _version(certificate: Certificate) -> str:
 
 
 def _serial(certificate: Certificate) -> str:
+    # RFC 5280 §4.1.2.2 asks readers to bear with those, which is why the rule is not required.
     if certificate.serial <= 0:
         return "one that is not positive"
     # As X.690 §8.3 encodes it: a number whose highest bit is set has a zero byte before it.
@@ -280,6 +287,7 @@ def _authority_key_id(certificate: Certificate) -> str:
 
 
 def _authority_key_id_present(certificate: Certificate) -> str:
+    # A self-signed root is exempt (RFC 5280 §4.2.1.1), by `applies`.
     has_extension = certificates.AUTHORITY_KEY_IDENTIFIER in certificate.extensions
     return "" if has_extension else "no extension"
 

@@ -154,6 +154,8 @@ def encode_request(message: bytes, *, nonce: int) -> bytes:
         der.encode_integer(1),
         der.encode(der.SEQUENCE, algorithm, digest),
         der.encode_integer(nonce),
+        # certReq: without the certificates of the authority a token cannot be verified later (C2PA
+        # 2.2 §10.3.2.5.3).
         der.encode(der.BOOLEAN, b"\xff"),
     )
 
@@ -209,6 +211,7 @@ def verify_token(
         return timestamp(outcome=Judgement.UNTRUSTED, reason=reason)
     if budget is not None:
         budget.spend(authority)
+    # The first one decides: they are in the order of C2PA 2.2 §15.8.2.
     for failure in _integrity_failures(token, authority, messages):
         return timestamp(outcome=failure.outcome, reason=failure.reason)
     trust = _trust(token, authority, anchors, budget)
@@ -236,6 +239,7 @@ def read_response(data: bytes) -> bytes:
 
 def _status_text(fields: der.Reader) -> str:
     """The authority's text about its refusal, if there is any; untrusted."""
+    # PKIFreeText (RFC 3161 §2.4.2); a failure code may follow, which says no more to a person.
     texts = fields.optional(der.SEQUENCE)
     if texts is None or not texts.content:
         return ""
@@ -302,6 +306,7 @@ def _read_token(data: bytes) -> _Token:
     reader = content_info.enter(der.context(0)).enter()
     content_info.finish()
     reader.integer()  # version: follows from what is inside
+    # RFC 5652 §5.1 lets this set be empty.
     reader.take(der.SET)  # digest algorithms: the one that counts stands in the SignerInfo
     encapsulated = reader.enter()
     if encapsulated.oid() != _TST_INFO:

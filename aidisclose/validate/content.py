@@ -25,7 +25,7 @@ class Content(NamedTuple):
         is_altered: Whether the content is another one than was signed.
         outside: What of the file no hash covers, besides the manifest store.
         elsewhere: What of other files that belong to it no hash covers, in words.
-        size: Of the file, in bytes.
+        size: Of the file, in bytes; 0 if nothing was compared with it.
         unchecked: What was signed and was not there to be checked, in words.
     """
 
@@ -59,13 +59,13 @@ def check_content(lineage: Lineage, asset: Asset) -> Generator[Status, None, Con
     if node is None:
         message = "no update manifest of this asset leads to a manifest with a hard binding"
         yield Status("claim.hardBindings.missing", active.url(), message)
-        return Content(size=asset.layout.size)
+        return Content()
     assertion = hard_binding(node)
     if assertion is None:
         if node.manifest is not active:  # of the active manifest, its own checks say it
             message = "the manifest that is updated has no hard binding"
             yield Status("claim.hardBindings.missing", active.url(), message)
-        return Content(size=asset.layout.size)
+        return Content()
     asset = asset._replace(updated=len(lineage.bound) > 1)
     found = yield from _check_binding(node, assertion, asset)
     return found._replace(binding=assertion.url, size=asset.layout.size)

@@ -65,6 +65,24 @@ def _source_type(carrier: str, who: str, value: str) -> Statement:
     return Statement(carrier, who, term.term if term else repr(value[:80]), is_ai)
 
 
+def traces(found: Found) -> Iterator[tuple[str, str]]:
+    """The places that name an AI system without saying what part it had, and its name."""
+    for system in filter(str.strip, found.xmp.get(_SYSTEM, ())):
+        yield "XMP", repr(system[:80])
+    for hint in found.hints:
+        yield hint.place, hint.generator
+
+
+def _opposed(used: str, what: str, unused: Statement) -> Message:
+    return Message(
+        "{used} ({what}) says that AI was used, {unused} ({word}) that none was",
+        used=used,
+        what=what,
+        unused=unused.who,
+        word=unused.what,
+    )
+
+
 def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Iterator[Message]:
     """A line for each contradiction; texts from the file in it are untrusted.
 
@@ -76,14 +94,11 @@ def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Itera
     yes = next((item for item in listed if item.is_ai), None)
     for item in listed:
         if yes and item.is_ai is False:
-            yield Message(
-                "{used} ({what}) says that AI was used, {unused} ({word}) that none was",
-                used=yes.who,
-                what=yes.what,
-                unused=item.who,
-                word=item.what,
-            )
+            yield _opposed(yes.who, yes.what, item)
     if declared.ai is AI.NONE:
+        manifest = next(item for item in listed if item.carrier == "c2pa")
+        for who, what in traces(found):
+            yield _opposed(who, what, manifest)
         for problem in found.problems:
             yield Message(
                 "whether it says that AI was used cannot be told: {problem}", problem=problem

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import Found, packets
+from aidisclose.carriers import packets
 from aidisclose.containers.container import Layout
 from aidisclose.io.source import Range, Source
 from aidisclose.manifest.source_type import SOURCE_TYPES
@@ -48,18 +48,18 @@ _REFERENCE: Final = re.compile(rb"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));")
 
 
 class Mention(NamedTuple):
-    """What says that AI was used.
+    """A property that says that AI was used.
 
     Attributes:
-        where: A property, or a place, for people.
-        what: Its value, or what left it; untrusted text.
+        where: Its name.
+        what: Its value; untrusted text.
     """
 
     where: str
     what: str
 
 
-def find(source: Source, layout: Layout, found: Found) -> Iterator[Mention]:
+def find(source: Source, layout: Layout) -> Iterator[Mention]:
     """The mentions of AI in a file outside of its manifest store, each once.
 
     Not looked at: what is compressed, encrypted or encoded in ways that `packets.decoded` does not
@@ -68,11 +68,8 @@ def find(source: Source, layout: Layout, found: Found) -> Iterator[Mention]:
     Arguments:
         source: The file.
         layout: As its container found it.
-        found: The marks of it.
     """
     seen: set[Mention] = set()
-    for hint in found.hints:
-        seen.add(Mention(hint.place, hint.generator))
     for part in (*_pieces(source, layout), *packets.decoded(source, layout)):
         seen.update(_in(part))
     yield from sorted(seen)

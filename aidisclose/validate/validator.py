@@ -118,7 +118,7 @@ def validate(
         try:
             content = walk.room.drain(check_content(found, asset), active)
         except Unreadable as error:
-            content = Content(size=asset.layout.size)
+            content = Content()
             reason = error.reason if isinstance(error, Malformed) else str(error)
             # The same fault of the file may have been found by a binding and by its container.
             if not any(status.explanation == reason for status in active):

@@ -58,6 +58,20 @@ def _assertions() -> Iterator[tuple[str, bytes]]:
         "stds.iptc": build.json("stds.iptc", metadata),
         "stds.iptc.photo-metadata": build.json("stds.iptc.photo-metadata", metadata),
     }
+    source_type = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/DigitalSourceType"
+    renamed = {"@context": {"made": source_type}, "made": {"@id": _AI}}
+    beside |= {
+        "metadata under another name": build.json("c2pa.metadata", json.dumps(renamed).encode()),
+        "an asset type": build.cbor(
+            "c2pa.asset-type.v2", {"types": [{"type": "c2pa.types.generator.prompt"}]}
+        ),
+        "a prompt": build.ingredient(
+            None, "inputTo", dataTypes=[{"type": "c2pa.types.generator.prompt"}]
+        ),
+        "data of somebody else": build.cbor("com.example.how", {"it was": ["made", _AI]}),
+    }
+    noted = {"metadata": [{"digitalSourceType": _AI}]}
+    yield "the claim", files.signed(files.active(assertions=(_CAPTURED,), claim=noted))
     for name, assertion in beside.items():
         yield name, files.signed(files.active(assertions=(_CAPTURED, assertion)))
     capture: Fields = {"action": "c2pa.created", "digitalSourceType": TERMS + "digitalCapture"}
@@ -265,6 +279,31 @@ def _resource(content: bytes) -> bytes:
     """XMP as an image resource of Photoshop."""
     padding = bytes(len(content) % 2)
     return b"8BIM\x04\x24\0\0" + len(content).to_bytes(4) + content + padding
+
+
+def _png(*chunks: bytes) -> bytes:
+    data = samples.png()
+    of = files.picture()._replace(data=data[:33] + b"".join(chunks) + data[33:])
+    return files.signed(files.active(assertions=(_CAPTURED,)), of=of)
+
+
+def _system() -> bytes:
+    named = silent().replace(b"xmlns:n=", b"i:AISystemUsed='DALL-E' xmlns:n=")
+    return _png(samples.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + named))
+
+
+def _settings() -> bytes:
+    said = b"a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 512x512, Model: x"
+    return _png(samples.png_chunk(b"tEXt", b"parameters\0" + said))
+
+
+def _nodes() -> bytes:
+    node = {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x.safetensors"}}
+    return _png(samples.png_chunk(b"tEXt", b"prompt\0" + json.dumps({"4": node}).encode()))
+
+
+#: What names an AI system without saying what part it had, in files that say "capture".
+TRACES: Final = {"XMP": _system, "settings": _settings, "nodes": _nodes}
 
 
 def _pdf(*, compress: bool, page: bool = False) -> bytes:

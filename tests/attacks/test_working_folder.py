@@ -6,12 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from pathspec import GitIgnoreSpec
 
 from aidisclose.cli.exits import Exit
+from aidisclose.cli.files import find
+from aidisclose.cli.selection import Selection
 from aidisclose.io import children, executable
 from aidisclose.repository import archive
 from aidisclose.repository.address import open_repository
@@ -101,6 +105,58 @@ def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: P
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
     unsigned(project / "pictures" / "loose.png")
     assert "pictures/loose.png" not in checked(aidisclose), "its own rules count for the rest"
+
+
+@pytest.mark.parametrize("again", ["!*b*b*b*b.png", "!**b**b**.png", f"!{'?' * 2_000}*b.png"])
+def test_a_rule_that_git_alone_understands_hides_nothing(
+    aidisclose: Run, project: Path, again: str
+) -> None:
+    """Passed over here, as it may take forever; to git it takes the file back."""
+    unsigned(project / "bbbb.png")
+    (project / ".gitignore").write_text(f"*.png\n{again}\n")
+    git(project, "add", "-f", "bbbb.png")
+    commit(project)
+    assert checked(aidisclose)["bbbb.png"] == "fail"
+
+
+#: Each line is one that matching takes long for, or the last one is behind many.
+_SLOW: Final = {
+    "stars": ["**a**a**a**a**a**b"],
+    "single stars": ["*a*a*b"] * 2_000,
+    "many": [f"x*{number}" for number in range(60_000)],
+}
+
+
+@pytest.mark.parametrize("kind", _SLOW)
+def test_rules_take_no_time(work: Path, kind: str) -> None:
+    (work / ".git").mkdir()
+    (work / ".gitignore").write_text("\n".join(_SLOW[kind]))
+    for number in range(20):
+        (work / f"{'a' * 200}{number}.png").write_bytes(b"")
+    begin = time.process_time()
+    found = find([str(work)], selection=Selection(ignores=True))
+    assert len(found) == 21
+    assert time.process_time() - begin < 5
+
+
+def test_rules_of_one_folder_cost_nothing_in_others(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / ".git").mkdir()
+    for number in range(60):
+        unsigned(work / str(number) / "a.png")
+        (work / str(number) / ".gitignore").write_text("none\n")
+    asked = 0
+    check_file = GitIgnoreSpec.check_file
+
+    def counted(*arguments: Any) -> object:
+        nonlocal asked
+        asked += 1
+        return check_file(*arguments)
+
+    monkeypatch.setattr(GitIgnoreSpec, "check_file", counted)
+    assert len(find([str(work)], selection=Selection(ignores=True))) == 61
+    assert asked < 5 * 61
 
 
 def test_what_is_excluded_by_the_user_stays_so(aidisclose: Run, project: Path) -> None:

@@ -362,3 +362,29 @@ def test_progress_counts_what_is_hashed() -> None:
     assert bmff_hash.BINDING.check(bound, fields, None) == BindingResult()
     [frame] = [store.frame for store in bound.layout.stores]
     assert sum(counted) == len(data) - frame.length
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_file_with_one_fragment_has_no_tree() -> None:
+    """C2PA 2.5 §14.12.2 forbids a hash and a tree together in fragmented media."""
+    whole = movie()
+    assert "merkle" in bind(BMFF, embed(whole))
+    fields = bind(BMFF, embed(whole + box("moof", b"")))
+    assert "merkle" not in fields
+    assert check(BMFF, embed(whole + box("moof", b"")), fields) == BindingResult()
+
+
+@pytest.mark.usefixtures("planted")
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+def test_leaves_are_larger_where_there_would_be_too_many(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(bmff_hash, "_MOST_LEAVES", most)
+    data = embed(ftyp() + box("moov", bytes(8)) + box("mdat", bytes(8 + 4 * LEAF)))
+    fields = bind(BMFF, data)
+    [tree] = merkle.decode_trees(fields["merkle"], None)
+    assert (tree.leaves, tree.block_size) == {1: (1, 1_024), 2: (2, 512), 3: (2, 512)}.get(
+        most, (4, LEAF)
+    )
+    assert (tree.id, tree.alg, len(tree.row)) == ((1, 0), "sha256", tree.leaves)
+    assert check(BMFF, data, fields) == BindingResult()

@@ -16,6 +16,9 @@ from aidisclose.errors import Malformed
 from aidisclose.io.digest import digest
 from aidisclose.io.source import BytesSource, Range
 from aidisclose.manifest.spec import Spec
+from tests.bindings.build import DATA, bind, embed
+from tests.bindings.build import asset as of_file
+from tests.containers.samples import png
 from tests.manifest.build import PNG
 
 STORE = Range(100, 50)
@@ -281,3 +284,14 @@ def test_exclusions_lie_where_updates_have_moved_them() -> None:
         Range(28, 2),
         Range(44, 1),
     )
+
+
+def test_the_whole_assertion() -> None:
+    """C2PA 2.5 §18.6: the name is optional, and says what is left out."""
+    data = embed(png())
+    [frame] = [store.frame for store in of_file(data).layout.stores]
+    fields = bind(DATA, data)
+    assert list(fields) == ["exclusions", "name", "alg", "hash", "pad"]
+    assert fields["exclusions"] == [{"start": frame.start, "length": frame.length}]
+    assert (fields["name"], fields["alg"]) == ("jumbf manifest", "sha256")
+    assert fields["hash"] == hashlib.sha256(without(data, [frame])).digest()

@@ -12,6 +12,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.bindings import (
+    BINDINGS,
     binding,
     bmff_hash,
     box_exclusions,
@@ -28,8 +29,20 @@ from aidisclose.containers import Block
 from aidisclose.errors import AidiscloseError, Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.manifest.spec import Spec
-from tests.bindings.build import BOXES, COLLECTION, TERMS, asset, bind, check, embed, flip
+from tests.bindings.build import (
+    BMFF,
+    BOXES,
+    COLLECTION,
+    DATA,
+    TERMS,
+    asset,
+    bind,
+    check,
+    embed,
+    flip,
+)
 from tests.containers.samples import jpeg, png
+from tests.containers.samples_bmff import movie
 from tests.containers.samples_zip import plain
 
 RULE: Final = {"xpath": "/free"}
@@ -633,3 +646,16 @@ def test_an_outcome_by_what_is_shown(reading: Callable[..., Any]) -> None:
 
 def test_terms_are_those_of_the_specification() -> None:
     assert BindingTerms("sha256", Spec.V2_5) == TERMS
+
+
+@pytest.mark.parametrize(
+    ("label", "make"),
+    [(BOXES, png), (DATA, png), (BMFF, movie), (COLLECTION, plain)],
+)
+def test_progress_counts_what_is_hashed(label: str, make: Callable[[], bytes]) -> None:
+    data = embed(make())
+    told: list[int] = []
+    found = asset(data)._replace(progress=told.append)
+    assert BINDINGS[label].check(found, bind(label, data), None) == BindingResult()
+    store = sum(each.frame.length for each in found.layout.stores)
+    assert sum(told) >= (len(data) - store) // 2

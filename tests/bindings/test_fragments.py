@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from aidisclose.bindings import fragments as tree_module
 from aidisclose.bindings import merkle
 from aidisclose.bindings.binding import BindingResult, Fields
 from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
@@ -15,12 +16,13 @@ from aidisclose.bindings.merkle import Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import bmff
 from aidisclose.containers.bmff import Purpose
-from aidisclose.errors import Malformed
+from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
-from tests.bindings.build import BMFF, asset, check, embed, flip, is_noticed
+from tests.bindings.build import BMFF, TERMS, asset, check, embed, flip, is_noticed
 from tests.bindings.proofs import prove
 from tests.containers import samples
+from tests.containers.samples import png
 from tests.containers.samples_bmff import box, fragments, ftyp, full, media, moov
 
 INIT = ftyp("iso6", "cmfc") + moov()
@@ -337,3 +339,129 @@ def test_a_tree_of_fragments_has_the_hash_of_what_precedes_them() -> None:
     with pytest.raises(Malformed):
         check(BMFF, data, fields_of(tree._replace(init_hash=None)))
     assert check(BMFF, data, fields_of(tree._replace(init_hash=bytes(32)))).failure is not None
+
+
+def of_tracks(*listed: tuple[int, int, int], more: Sequence[bytes] = ()) -> tuple[bytes, Fields]:
+    """A file of fragments, each with its tree, its location there and its track, and the binding.
+
+    All leaves stand in the manifest. What follows the track in the header of a fragment is `more`.
+    """
+    data = embed(INIT)
+    for number, (tree, location, track) in enumerate(listed):
+        rest = more[number] if more else b""
+        header = full("tfhd", 0, 0x20000, track.to_bytes(4) + rest)
+        moof = box("moof", full("mfhd", 0, 0, number.to_bytes(4)), box("traf", header))
+        data += proof(location, track=tree) + moof + box("mdat", bytes([number]) * 50)
+    leaves: dict[int, list[bytes]] = {}
+    for (tree, _, _), leaf in zip(listed, leaves_of(data), strict=True):
+        leaves.setdefault(tree, []).append(leaf)
+    trees = [
+        tree_of(found, init_of(data), len(found), track=tree) for tree, found in leaves.items()
+    ]
+    return data, fields_of(*trees)
+
+
+@pytest.mark.parametrize("second", [2, 0x0100_0001, 0x0001_0001])
+def test_tracks_in_one_file_have_trees_of_their_own(second: int) -> None:
+    data, fields = of_tracks((1, 0, 1), (2, 0, second), (1, 1, 1), (2, 1, second))
+    assert check(BMFF, data, fields) == BindingResult()
+
+
+@pytest.mark.parametrize("more", [[b"abcd", b"efgh"], [b"", b""]])
+def test_a_track_in_one_file_has_one_tree(more: list[bytes]) -> None:
+    data, fields = of_tracks((1, 0, 7), (2, 0, 7), more=more)
+    assert check(BMFF, data, fields).failure == (
+        "fragment 2 belongs to another Merkle tree than those before it"
+    )
+
+
+def test_a_fragment_without_track_belongs_to_no_tree() -> None:
+    """Where there are several, nothing else says to which it does."""
+    data, fields = of_tracks((1, 0, 1), (2, 0, 2))
+    bare = data.replace(b"tfhd", b"tfhx", 1)
+    leaves = leaves_of(bare)
+    trees = [tree_of([leaf], init_of(bare), 1, track=at + 1) for at, leaf in enumerate(leaves)]
+    assert check(BMFF, bare, fields_of(*trees)).failure == (
+        "fragment 1 belongs to another Merkle tree than those before it"
+    )
+    assert check(BMFF, data, fields) == BindingResult()
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        (lambda files: [files[0], proof(1) + files[1]], "fragment 2 claims to be 2 leaves of Merk"),
+        (lambda files: files[1:] + files[:1], "fragment 2 does not follow the one before it"),
+        (lambda files: [flip(files[0], len(files[0]) - 1)], "fragment 1 is not the one that was"),
+        (
+            lambda files: [files[0].replace(b"\x68uniqueId\x01", b"\x68uniqueId\x02")],
+            "fragment 1 belongs to no Merkle tree of this initialization segment",
+        ),
+        (lambda files: [files[0], b"junk"], "fragment 2 cannot be read: "),
+        (lambda files: [files[0], png()], "fragment 2 cannot be read: "),
+    ],
+)
+def test_fragments_are_counted_in_reasons(
+    change: Callable[[list[bytes]], list[bytes]], failure: str
+) -> None:
+    init, files, fields = in_files(2, 1)
+    assert (check(BMFF, init, fields, fragments=change(files)).failure or "").startswith(failure)
+
+
+def test_fragments_are_named_in_reasons(tmp_path: Path) -> None:
+    init, files, fields = in_files(2, 1)
+    for number, data in enumerate([files[0], flip(files[1], len(files[1]) - 1)]):
+        (tmp_path / f"{number}.m4s").write_bytes(data)
+    paths: list[str | Path] = [tmp_path / "0.m4s", str(tmp_path / "1.m4s")]
+    assert check(BMFF, init, fields, fragments=paths).failure == (
+        "fragment 2 (1.m4s) is not the one that was signed"
+    )
+
+
+def test_what_is_wrong_with_the_whole_is_said() -> None:
+    init, files, fields = in_files(2, 1)
+    data, own = in_one_file()
+    said = "what precedes the fragments is not what was signed"
+    assert check(BMFF, flip(init, 9), fields, fragments=files).failure == said
+    assert check(BMFF, proof(0) + data, own).failure == said
+    alone = check(BMFF, init, fields)
+    assert alone.failure == ("the file cannot be checked alone: name its fragments with --fragment")
+    assert alone.is_unproven
+    both = check(BMFF, data, own, fragments=[file_of(0)])
+    assert both.failure == "the file cannot be checked alone: it has fragments itself"
+    assert both.is_unproven
+    starts = [asset(data).layout.blocks[number - 1].start for number in moofs(data)]
+    assert check(BMFF, data[: starts[2]], own).failure == "fragments are missing at the end"
+
+
+def with_track(version: int, track: int, *, cut: int = 0) -> bytes:
+    """An initialization segment whose first track has a header of a version."""
+    content = bytes(16 if version else 8) + track.to_bytes(4) + bytes(60)
+    header = full("tkhd", version, 7, content[: len(content) - cut])
+    return ftyp("iso6", "cmfc") + moov(box("trak", header))
+
+
+@pytest.mark.parametrize("version", [0, 1])
+@pytest.mark.parametrize("track", [1, 0x0102_0304])
+def test_a_tree_has_the_number_of_the_first_track(version: int, track: int) -> None:
+    assert tree_module._tree_id(asset(with_track(version, track))) == (1, track)
+    just = asset(with_track(version, track, cut=60))
+    assert tree_module._tree_id(just) == (1, track)
+    with pytest.raises(UnsupportedFormat, match=r"^no initialization segment: it has no track$"):
+        tree_module._tree_id(asset(with_track(version, track, cut=61)))
+
+
+def test_what_has_no_fragments() -> None:
+    with pytest.raises(UnsupportedFormat, match=r"^PNG files have no fragments$"):
+        tree_module._tree_id(asset(png()))
+    with pytest.raises(UnsupportedFormat, match=r"^no initialization segment: it has no track$"):
+        tree_module._tree_id(asset(ftyp() + moov()))
+
+
+def test_how_many_fragments_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_module, "_MOST_FRAGMENTS", 2)
+    init = with_track(0, 1)
+    room = [tree_module.size(asset(init, fragments=[b""] * count), TERMS) for count in (1, 2)]
+    assert room[1] - room[0] == 34  # a SHA-256 hash as a byte string
+    with pytest.raises(UnsupportedFormat, match=r"^more than 2 fragments in one manifest$"):
+        tree_module.size(asset(init, fragments=[b""] * 3), TERMS)

@@ -158,6 +158,9 @@ def test_a_baseline_means_the_same_files_from_every_folder(
         assert done.code == Exit.OK, done.out
         assert "accepts " in done.err
         assert "obsolete" not in done.err
+    (build / "again").symlink_to(build)
+    linked = aidisclose("check", build / "again" / "altered.png", *options)
+    assert linked.code == Exit.OK, "links lead to the same file"
     shutil.copy(FIXTURES / "generated.jpg", build / "altered.png")
     monkeypatch.chdir(build.parent)
     assert "obsolete" in aidisclose("check", *files, *options).err
@@ -425,9 +428,19 @@ def receipt(aidisclose: Run, build: Path, work: Path) -> Path:
 def test_a_receipt_says_what_was_checked(aidisclose: Run, receipt: Path) -> None:
     done = aidisclose("receipt", "verify", receipt)
     assert done.code == Exit.OK
-    assert "trusted" in done.out
+    assert "trusted (test signer)" in done.out
     assert "4 files" in done.out
     assert "eu-ai-act@2026-12-02" in done.out
+    found = aidisclose("receipt", "verify", receipt, "--format", "json").json
+    assert (found["intact"], found["complete"], found["error"]) == (True, True, None)
+    assert (found["trusted"], found["test"], found["distrust"]) == (True, True, None)
+    assert sum(found["outcomes"].values()) == 4
+    assert found["head"]["profiles"][0] == "eu-ai-act@2026-12-02"
+    changed = receipt.with_name("changed.json")
+    changed.write_text(receipt.read_text().replace("generated.jpg", "innocent.jpg"))
+    refused = aidisclose("receipt", "verify", changed, "--format", "json")
+    assert (refused.code, refused.json["intact"], refused.json["signer"]) == (1, False, None)
+    assert refused.json["error"]
     entries = json.loads(receipt.read_text())["entries"]
     assert all(each["sha256"] for each in entries if each["error"] is None)
 

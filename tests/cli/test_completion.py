@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import tree_sitter_powershell
 from click.shell_completion import get_completion_class
+from tree_sitter import Language, Parser
 
 from aidisclose.cli.main import commands
 from aidisclose.policy.profiles import PROFILES
@@ -115,6 +118,34 @@ def test_files_are_offered_where_no_profile_begins_like_that(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert powershell("aidisclose check --policy ./our", monkeypatch) == ["./our"]
+
+
+def faults(script: str) -> list[str]:
+    """The parts of a script that are not PowerShell."""
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    found = []
+    nodes = [parser.parse(script.encode()).root_node]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.children
+        if node.is_error or node.is_missing:
+            found.append((node.text or b"").decode() or node.type)
+    return found
+
+
+def test_what_is_for_powershell_is_powershell(aidisclose: Run) -> None:
+    script = aidisclose("completion", "powershell").out
+    assert "Register-ArgumentCompleter" in script
+    assert faults(script) == []
+    assert faults(script.replace("{", "(", 1)), "the parser sees what is wrong"
+    pages = sorted((running.ROOT / "docs").glob("*.md"))
+    blocks = [
+        block
+        for page in pages
+        for block in re.findall(r"^```powershell\n(.*?)^```$", page.read_text(), re.M | re.S)
+    ]
+    assert blocks
+    assert [fault for block in blocks for fault in faults(block)] == []
 
 
 @pytest.mark.parametrize("shell", CHOICES)

@@ -243,7 +243,8 @@ CONTRADICTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "sign": {
         "--manifest": (*_DECLARED, "--xmp"),
         "--update": (*_DECLARED, *_UNFIT, "--fingerprint"),
-        "--sidecar": ("--in-place", "--xmp", "--aigc-producer"),
+        "--sidecar": ("--in-place", "--xmp", "--aigc-producer", "--remote"),
+        "--training": ("--training-constraint",),
         "--output": ("--output-dir", "--in-place"),
         "--output-dir": ("--in-place",),
         "--skip-existing": ("--force", "--in-place"),
@@ -260,7 +261,7 @@ CONTRADICTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "--results": ("--format", "--language"),
         "--language": ("--format",),
         "--key": ("--signer",),
-        "--show": ("--format",),
+        "--show": ("--format", "--language", "--results"),
     },
     "inspect": {"--language": ("--format",)},
     "diff": {"--language": ("--format",)},
@@ -451,8 +452,8 @@ def test_a_contradiction_is_refused(command: str, one: str, other: str, trial: T
 def has(pairs: Iterable[tuple[str, str, str]], arguments: list[str]) -> bool:
     """Whether two options stand on a line that make one of these pairs."""
     text = " ".join(arguments)
-    # A page has a language: then its format is what that needs.
-    there = set(text.replace("--format html", "").split())
+    # What other options need stands there with the value that they need.
+    there = set(re.sub(r"--format html|--training constrained", "", text).split())
     return any(
         text.startswith(f"{command} ") and {one, other} <= there for command, one, other in pairs
     )

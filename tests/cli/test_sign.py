@@ -408,13 +408,19 @@ def test_options_that_contradict_skipping(aidisclose: Run, options: tuple[str, .
     assert aidisclose("sign", "picture.png", "--ai", "generated", *options).code == 2
 
 
-@pytest.mark.parametrize("url", ["tsa.example", "ftp://tsa.example", "https://", "http:/x", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("tsa.example", "ftp://tsa.example", "https://", "http:/x", "", "http://a b.example"),
+        *("http://tsa.example:99999", "http://tsa.example:x", "https://tsa.example/a b"),
+    ],
+)
 def test_wrong_addresses_of_authorities_end_before_signing(
     aidisclose: Run, work: Path, url: str
 ) -> None:
     done = aidisclose("sign", "picture.png", "--ai", "generated", "--tsa", url)
     assert done.code == 2
-    assert "expected http:// or https://" in done.err
+    assert f"{url!r}: expected http:// or https://" in done.err
     assert not (work / "picture.signed.png").exists()
 
 

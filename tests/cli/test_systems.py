@@ -7,18 +7,22 @@ files that are open is done to them.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from aidisclose.cli.main import COMMANDS
+from aidisclose.cli.selection import Selection
 from aidisclose.io import home
-from aidisclose.signing.backends import command
+from aidisclose.signing.backends import command, file
 from tests.cli import running
+from tests.cli.running import Run
 from tests.issuing import Issued
 from tests.render import media
 from tests.trust.test_lists import SIGNERS, mirror
@@ -26,12 +30,13 @@ from tests.trust.test_lists import SIGNERS, mirror
 #: What Windows does not have, or does otherwise. Command lines come on standard input, one a line;
 #: the code of each, and what it wrote, go to standard output.
 SIMULATION = r"""
-import contextlib, io, json, os, signal, stat, sys
+import builtins, contextlib, io, json, os, re, signal, stat, sys
 
 for module, names in {
     os: "pread preadv pwrite pwritev O_CLOEXEC O_NOFOLLOW O_NONBLOCK O_DIRECTORY O_NOCTTY"
         " fchmod fchown chown fork sched_getaffinity getuid geteuid environb fdatasync sendfile"
-        " copy_file_range posix_fadvise umask set_blocking mkfifo killpg setsid getpgid",
+        " copy_file_range posix_fadvise umask set_blocking mkfifo killpg setsid getpgid"
+        " posix_fallocate getgroups getpgrp forkpty openpty register_at_fork waitid",
     signal: "pthread_sigmask SIGHUP SIGPIPE SIGKILL SIGALRM alarm setitimer",
 }.items():
     for name in names.split():
@@ -40,11 +45,61 @@ for module, names in {
 for name in ("fcntl", "pwd", "grp", "resource", "termios"):
     sys.modules[name] = None
 
+# Names that cannot be there: of devices, of streams of other files, and with a dot at the end.
+DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+def check_name(path):
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return
+    name = os.path.basename(os.fsdecode(path))
+    if DEVICE.fullmatch(name) or set(name) & set('<>:"|?*') or name[-1:] in (".", " "):
+        raise SystemExit(f"a name that Windows does not have: {path}")
+
+# A, a: one file.
+def spelled(path):
+    if not isinstance(path, (str, os.PathLike)) or real_exists(path):
+        return path
+    folder, name = os.path.split(os.fspath(path))
+    with contextlib.suppress(OSError):
+        for each in os.listdir(folder or "."):
+            if each.casefold() == name.casefold():
+                return os.path.join(folder, each)
+    return path
+
+def real_exists(path, real=os.lstat):
+    try:
+        real(path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+def respell(name):
+    real = getattr(os, name)
+    setattr(os, name, lambda path, *rest, **more: real(spelled(path), *rest, **more))
+
+for name in ("stat", "lstat"):
+    respell(name)
+
+def refused(*_arguments, **_more):
+    raise PermissionError(1, "Operation not permitted")
+
+os.link = os.symlink = refused  # exFAT, and a user without the privilege
+
+real_io_open = io.open
+
+def io_open(path, *rest, **more):
+    check_name(path)
+    return real_io_open(spelled(path), *rest, **more)
+
+io.open = builtins.open = io_open
+
 # Before anything else is imported: text mode.
 real_open, regular = os.open, stat.S_ISREG
 os.O_BINARY = 1 << 40
 
 def opened(path, flags, mode=0o777, **more):
+    check_name(path)
+    path = spelled(path)
     if os.path.isdir(path):
         raise PermissionError(13, "Permission denied", path)
     descriptor = real_open(path, flags & ~os.O_BINARY, mode, **more)
@@ -80,15 +135,21 @@ def rename(source, target, renamed=os.rename):
 
 os.rename = rename
 
-from aidisclose.cli import interrupts
+from aidisclose.cli import interrupts, terminal
 from aidisclose.cli.main import main
 
 interrupts.catch()
 for line in json.load(sys.stdin):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    # As a redirected stream is there: in the code page, with CR LF.
+    streams = [
+        io.TextIOWrapper(io.BytesIO(), "cp1252", terminal.PLAIN_ERRORS, "\r\n") for _ in range(2)
+    ]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
         code = main(line)
-    print(json.dumps([int(code), out.getvalue(), err.getvalue()]), flush=True)
+    for each in streams:
+        each.flush()
+    texts = [each.buffer.getvalue().decode("cp1252") for each in streams]
+    print(json.dumps([int(code), *texts]), flush=True)
 print(json.dumps(text))
 """
 
@@ -159,6 +220,20 @@ LINES: tuple[tuple[tuple[str, ...], int], ...] = (
     (("repository", "export", "-o", "export.zip"), 0),
     (("repository", "import", "export.zip"), 0),
     (("completion", "powershell"), 0),
+    # One file, whatever the case of its letters.
+    ((*SIGN, "-o", "SIGNED.png"), 2),
+    (("verify", "SIGNED.PNG", "Picture.png", "--jobs", "1"), 1),
+    (("trust", "add", "root.pem", "--name", "Partner"), 0),
+    (("trust", "add", "root.pem", "--name", "partner"), 2),
+    # What no code page has is shown in another way, and the name of a device is no list.
+    (("sign", "画像😀.png", "--ai", "generated", "--model", "模型"), 0),
+    (("verify", "画像😀.signed.png"), 0),
+    (("verify", "画像😀.signed.png", "--format", "csv"), 0),
+    (("inspect", "画像😀.signed.png"), 0),
+    (("check", "画像😀.signed.png", "--policy", "pai", "--format", "markdown"), 0),
+    (("trust", "add", "root.pem", "--name", "con"), 2),
+    (("help", "sign"), 0),
+    (("version",), 0),
 )
 #: It says on Windows that it does not run there: its workers are limited by calls of POSIX.
 ELSEWHERE = {"serve"}
@@ -171,6 +246,7 @@ def results(tmp_path_factory: pytest.TempPathFactory, issued: Issued) -> list[tu
     (work / "many").mkdir(parents=True)
     # Bytes that text mode would change: line ends, and the end of a text.
     (work / "picture.png").write_bytes(media.picture())
+    (work / "画像😀.png").write_bytes(media.picture())
     (work / "lines.png").write_bytes(media.picture() + b"\r\n\x1a\r\n" * 100)
     (work / "odd.bin").write_bytes(b"\r\n\x1a\r\n" * 100)
     noise = Image.effect_mandelbrot((160, 120), (-2.2, -1.2, 1, 1.2), 60)
@@ -209,11 +285,27 @@ def test_a_command(number: int, results: list[tuple[int, str, str]]) -> None:
 
 
 def test_every_command_is_tried() -> None:
-    assert {line[0] for line, _ in LINES} == set(COMMANDS) - ELSEWHERE
+    tried = {line[0] for line, _ in LINES} - {"help", "version"}
+    assert tried == set(COMMANDS) - ELSEWHERE
 
 
 def test_no_file_is_opened_as_text(results: list[object]) -> None:
     assert results[len(LINES)] == []
+
+
+def test_what_a_code_page_lacks_is_shown_in_another_way(
+    results: list[tuple[int, str, str]],
+) -> None:
+    lines = [" ".join(line) for line, _ in LINES]
+    _, out, _ = results[lines.index("inspect 画像😀.signed.png")]
+    assert out.startswith(r"\u753b\u50cf\U0001f600.signed.png  image/png")
+    assert "+- title: " in out
+    _, out, _ = results[lines.index("verify 画像😀.signed.png")]
+    assert " intact · signed by " in out, "what the code page has stays"
+    _, _, err = results[lines.index("trust add root.pem --name con")]
+    assert "'con' cannot be the name of a trust list" in err
+    _, _, err = results[lines.index("trust add root.pem --name partner")]
+    assert "it exists already" in err
 
 
 def test_a_command_of_a_signer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,3 +333,47 @@ def test_the_folder_of_the_user(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
     assert home.home() == Path(expected)
+
+
+@pytest.mark.parametrize(
+    ("platform", "named", "expected"),
+    [
+        ("win32", "///C:/my%20keys/key.pem", "C:/my keys/key.pem"),
+        ("win32", "C:/keys/key.pem", "C:/keys/key.pem"),
+        ("linux", "///keys/key.pem", "/keys/key.pem"),
+        ("linux", "///C:/key.pem", "/C:/key.pem"),
+    ],
+)
+def test_the_address_of_a_key_file(
+    platform: str, named: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert file._path(named) == Path(expected)
+
+
+def test_what_is_to_be_typed_suits_the_shell(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "my files").mkdir()
+    made = aidisclose("credentials", "new", "--dir", "my files/new").out
+    assert "Next: aidisclose sign picture.png --ai generated --cert '" in made
+    assert "icacls" not in made
+    monkeypatch.setattr(sys, "platform", "win32")
+    made = aidisclose("credentials", "new", "--dir", "my files/other").out
+    assert '--cert "' in made
+    assert "icacls" in made
+
+
+def test_a_folder_on_another_drive_is_excluded_by_its_own_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def relpath(path: str, start: str = os.curdir, real: Any = os.path.relpath) -> str:
+        if start == os.curdir and path.startswith("/d/"):
+            raise ValueError("path is on mount 'D:', start on mount 'C:'")
+        found: str = real(path, start)
+        return found
+
+    monkeypatch.setattr("os.path.relpath", relpath)
+    chosen = Selection(("raw/",)).open("/d/photos")
+    assert not chosen.takes("/d/photos/raw", is_folder=True)
+    assert chosen.takes("/d/photos/a.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from aidisclose.io import home
 from aidisclose.trust.certificate import load_pem
 from tests.cli.running import Run
 from tests.cli.test_trust_interim import write_interim
+from tests.issuing import Issued
 from tests.servers import Reply, closed_port, serve
 from tests.trust import pki
 from tests.trust.test_lists import OLDER, SIGNERS, STAMPERS, encoded, mirror, service
@@ -133,6 +135,9 @@ def test_what_is_added_decides_and_is_named(aidisclose: Run, home: Path, work: P
     done = aidisclose("trust", "remove", "house")
     assert (done.code, done.err) == (0, "")
     assert aidisclose(*verify).code == 1
+    for name in ("one", "two"):
+        assert aidisclose("trust", "add", "house.pem", "--name", name).code == 0
+    assert aidisclose("trust", "remove", "one", "two").out.count("removed  ") == 2
     done = aidisclose("trust", "remove", "house")
     assert (done.code, done.out) == (2, "")
     assert "there is no trust list 'house'" in done.err
@@ -312,3 +317,22 @@ def test_a_broken_list_of_products_is_told_in_one_line(
     assert done.code in (2, 4)
     assert "no list of conforming products" in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("form", ["base64", "digits", "openssl"])
+def test_a_list_of_hashes_is_taken_in_every_form(
+    aidisclose: Run, work: Path, home: Path, issued: Issued, form: str
+) -> None:
+    leaf = load_pem((issued("ed25519").folder / "chain.pem").read_bytes())[0]
+    line = {
+        "base64": base64.b64encode(leaf.sha256).decode(),
+        "digits": leaf.sha256.hex(),
+        "openssl": leaf.sha256.hex(":").upper(),
+    }[form]
+    (work / "list.txt").write_text(f"// of a partner\n{line}\n")
+    refused = aidisclose("trust", "add", "list.txt")
+    assert refused.code == 2
+    assert "hashes of those of signers: --allowed trusts these" in refused.err
+    done = aidisclose("trust", "add", "list.txt", "--allowed")
+    assert (done.code, done.err) == (0, "")
+    assert f"  + sha256:{leaf.sha256.hex()}\n" in done.out

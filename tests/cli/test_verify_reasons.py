@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -196,6 +197,10 @@ def test_a_fingerprint_pins_the_signer(
     done = aidisclose("verify", foreign, "--signer", f"sha256:{wrong}")
     assert done.code == 1
     assert f'signed by "{leaf.common_name}", not "sha256:{wrong}"' in done.out
+    spelled = leaf.sha256.hex(":").upper()  # as openssl writes it
+    assert aidisclose("verify", foreign, "--signer", spelled).code == 0
+    assert aidisclose("trust", "add", spelled, "--allowed", "--name", "spelled").code == 0
+    assert aidisclose("trust", "remove", "spelled").code == 0
     done = aidisclose("verify", foreign, "--signer", "sha256:12")
     assert (done.code, done.out) == (2, "")
     root = issued("ed25519").folder / "root.pem"
@@ -314,6 +319,11 @@ def test_inspect_shows_what_a_stripped_file_still_says(aidisclose: Run, work: Pa
     assert (head, state) == ("stripped.jpg  image/jpeg", "  state       none")
     said = "  XMP: trainedAlgorithmicMedia: made by generative AI (unsigned: "
     assert done.out.count(said) == 1, "once"
+    listed = aidisclose("verify", ".", "--only", "ai", "--format", "jsonl").out
+    assert [json.loads(line)["file"] for line in listed.splitlines()] == [
+        "signed.jpg",
+        "stripped.jpg",
+    ], "what says AI without a signature is found, too"
     document = aidisclose("inspect", "stripped.jpg", "--format", "json")
     assert document.json["result"]["marks"]["xmp"][0]["protected"] is False
     assert document.json["manifests"] == []

@@ -298,6 +298,35 @@ CASES = {
         SOUND | about("identity.expected_claim_generator.mismatch"),
         BEST,
     ),
+    "the signer that was expected": Case(
+        lambda: identified(
+            payload=lambda item: item.update(
+                expected_claim_generator={"hash": pki.signer().certificate.sha256}
+            )
+        ),
+        SOUND,
+        BEST,
+    ),
+    "a signer that was expected without a hash": Case(
+        lambda: identified(payload=lambda item: item.update(expected_claim_generator={})),
+        SOUND | about("identity.expected_claim_generator.mismatch"),
+        BEST,
+    ),
+    "something else than a signer that was expected": Case(
+        lambda: identified(payload=lambda item: item.update(expected_claim_generator=7)),
+        SOUND | about("identity.expected_claim_generator.mismatch"),
+        BEST,
+    ),
+    "no countersigner that was expected": Case(
+        lambda: identified(payload=lambda item: item.update(expected_countersigners=[])),
+        SOUND,
+        BEST,
+    ),
+    "countersigners that are no list": Case(
+        lambda: identified(payload=lambda item: item.update(expected_countersigners={"a": 1})),
+        SOUND,
+        BEST,
+    ),
     "a missing countersigner": Case(
         lambda: identified(payload=lambda item: item.update(expected_countersigners=[{}])),
         SOUND | about("identity.expected_countersigner.missing"),

@@ -53,14 +53,20 @@ class Trial:
         self.fit: dict[str, bool] = {}
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """Tests that reach a mutant: those of its module, one of each function; quick first."""
+        """Tests that reach a mutant: of its module, of its package, of others; quick ones first.
+
+        Behind those of the module one of each function comes first, then a second one, and so on.
+        """
         seconds = self.reach.seconds
         groups = defaultdict(list)
         own = f"tests/{mutant.file.removeprefix('aidisclose/').replace('/', '/test_')}"
         for name in sorted(self.reach.tests(mutant), key=lambda each: seconds[each]):
             groups[name.partition("[")[0]].append(name)
         near = [name for group in groups.values() for name in group if name.startswith(own)]
-        rows = zip_longest(*sorted(groups.values(), key=lambda group: seconds[group[0]]))
+        package = f"{own.rpartition('/')[0]}/"
+        ordered = sorted(groups.values(), key=lambda group: seconds[group[0]])
+        inside = [group for group in ordered if group[0].startswith(package)]
+        rows = chain(zip_longest(*inside), zip_longest(*ordered))
         spent = 0.0
         names: list[str] = []
         for name in dict.fromkeys(chain(near, filter(None, chain.from_iterable(rows)))):
@@ -167,8 +173,8 @@ def main() -> None:
         for mutant in mutants(file)
         if not reached.is_of_import(mutant)
     ]
-    count = min(options.sample, len(every)) if options.sample else len(every)
-    chosen = random.Random(options.seed).sample(every, count)
+    random.Random(options.seed).shuffle(every)  # so that a larger sample goes on where one ended
+    chosen = every[: options.sample or None]
     results: dict[str, Result] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     pytest.main(
         ["-s", *OPTIONS, *TESTS], plugins=[Trial(chosen, results, reached, options.seconds)]

@@ -115,6 +115,13 @@ def test_patterns_match_the_end_of_a_name(pattern: str | None, file: str, covers
     assert Requirement(path=pattern).covers(file) is covers
 
 
+def test_patterns_mean_the_same_files_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Requirement(path="public/**")
+    monkeypatch.setattr("os.sep", "\\")
+    assert wanted.covers(r"C:\site\public\pictures\a.png")
+    assert not wanted.covers(r"C:\site\private\a.png")
+
+
 NAME = "Signer (for testing only)"
 TRUSTED, STRANGER, NOBODY = (
     GENERATED,

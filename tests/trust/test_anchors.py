@@ -142,3 +142,28 @@ def test_another_certificate_of_the_same_name_and_key_is_not_the_one_allowed() -
     again = pki.issue("Signer", pki.intermediate(), number=2)
     trust = TrustConfig.from_pem(allowed=pki.signer().pem)
     assert not trust.allows(again.certificate)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"pem": b"x"}, "identity anchors (here): there is no certificate in PEM form"),
+        ({"allowed": b"x"}, "allowed actors (here): there is no certificate in PEM form"),
+    ],
+)
+def test_actors_whom_nobody_can_trust(options: dict[str, bytes], said: str) -> None:
+    with pytest.raises(TrustConfigError) as caught:
+        TrustConfig.for_identities(**options, source="here")  # type: ignore[arg-type]
+    assert str(caught.value) == said
+
+
+def test_actors_by_name() -> None:
+    found = TrustConfig.for_identities(
+        pki.root().pem, allowed=pki.signer().pem, issuers=["did:x"], documents=[("a", b"b")]
+    )
+    assert found.identity_allowed == frozenset({pki.signer().certificate.sha256})
+    assert [each.certificate for each in found.identity_anchors] == [pki.root().certificate]
+    assert [each.source for each in found.identity_anchors] == ["user"]
+    assert found.issuers == frozenset({"did:x"})
+    assert found.documents == (("a", b"b"),)
+    assert (found.anchors, found.tsa_anchors, found.allowed) == ((), (), frozenset())

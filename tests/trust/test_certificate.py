@@ -337,3 +337,16 @@ def test_certificates_with_changed_bytes_are_read_or_refused(data: st.DataObject
     issuer = pki.intermediate().certificate
     same_tbs = certificate.tbs == pki.signer().certificate.tbs
     assert same_tbs or is_issued_by(certificate, issuer) is not Check.GOOD
+
+
+@pytest.mark.parametrize(
+    ("data", "version"), [("", 1), ("a003020100", 1), ("a003020101", 2), ("a003020102", 3)]
+)
+def test_versions(data: str, version: int) -> None:
+    assert certificates._version(der.Reader(bytes.fromhex(data))) == version
+
+
+@pytest.mark.parametrize(("data", "version"), [("a003020103", 4), ("a0030201ff", 0)])
+def test_versions_that_there_are_not(data: str, version: int) -> None:
+    with pytest.raises(Malformed, match=f"^certificate version {version}$"):
+        certificates._version(der.Reader(bytes.fromhex(data)))

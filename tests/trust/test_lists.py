@@ -241,7 +241,10 @@ def test_text_from_a_list_cannot_become_lines_of_the_file(tmp_path: Path) -> Non
     assert names(again) == ["Root p256 0"]
 
 
-@pytest.mark.parametrize("name", ["../mine", "a/b", "", ".hidden", "a" * 65, "a b", "a\n"])
+@pytest.mark.parametrize(
+    "name",
+    ["../mine", "a/b", "", ".hidden", "a" * 65, "a b", "a\n", "con", "NUL", "Aux.2026", "lpt1"],
+)
 def test_names_that_would_be_other_files_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(TrustConfigError, match="cannot be the name"):
         lists.save(tmp_path, complete(name), overwrite=True)
@@ -278,6 +281,17 @@ def test_changes_between_versions() -> None:
     assert [each.common_name for each in change.added] == ["Root p521 0"]
     assert [each.common_name for each in change.removed] == ["Root p256 0"]
     assert lists.compare(None, old).added == tuple(each.certificate for each in old.entries)
+
+
+def test_changes_of_hashes() -> None:
+    old = TrustList(name="a", kind=Purpose.ALLOWED, entries=(), hashes=frozenset({b"1", b"2"}))
+    new = replace(old, hashes=frozenset({b"2", b"3", b"4"}))
+    change = lists.compare(old, new)
+    assert change.hashes_added == frozenset({b"3", b"4"})
+    assert change.hashes_removed == frozenset({b"1"})
+    first = lists.compare(None, old)
+    assert first.hashes_added == old.hashes
+    assert first.hashes_removed == frozenset()
 
 
 # Renewal.

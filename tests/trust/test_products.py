@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from aidisclose import limits
 from aidisclose.errors import TrustConfigError
+from aidisclose.trust import products
 from aidisclose.trust.certificate import Certificate, load
 from aidisclose.trust.products import ConformingProducts, Product, parse
 from tests.trust.pki import DAY, NOW, SHARED
@@ -141,3 +143,15 @@ def test_the_official_list() -> None:
     assert (len(products), changed) == (153, date(2026, 8, 20))
     assert sum(bool(each.disallowed) for each in products) == 13
     assert {each.assurance_level for each in products} == {1, 2}
+
+
+def test_how_many_products_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "_MOST", 2)
+    assert len(products.parse(json.dumps([record()] * 2).encode())[0]) == 2
+    for data in ([record()] * 3, []):
+        with pytest.raises(TrustConfigError, match=r"^no list of conforming products of the C2PA$"):
+            products.parse(json.dumps(data).encode())
+    big = b" " * limits.TRUST_LIST_SIZE
+    assert products.parse((json.dumps([record()]).encode() + big)[: len(big)])
+    with pytest.raises(TrustConfigError, match=f"^a list of more than {len(big)} bytes$"):
+        products.parse(big + b" ")

@@ -220,3 +220,28 @@ def test_rsa_keys_with_wrong_numbers_are_malformed(numbers: tuple[int, ...]) -> 
     info = der.encode(der.SEQUENCE, algorithm, der.encode(der.BIT_STRING, bits))
     with pytest.raises(Malformed):
         signatures.read_key(der.Reader(info))
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [("p256", 0), ("ed25519", 0), ("rsa1024", 1_024), ("rsa2048", 2_048)]
+)
+def test_only_rsa_keys_have_a_size(kind: str, size: int) -> None:
+    assert pki.issue("S", pki.root(), kind=kind).certificate.key_info.size == size
+
+
+@pytest.mark.parametrize(
+    ("modulus", "exponent", "is_read"), [(1, 1, True), (0, 1, False), (1, 0, False), (-1, 3, False)]
+)
+def test_numbers_of_rsa_keys_are_positive(modulus: int, exponent: int, is_read: bool) -> None:
+    bits = rsa_key(modulus, exponent).bits
+    if is_read:
+        assert signatures._rsa_numbers(bits) == (modulus, exponent)
+    else:
+        with pytest.raises(Malformed, match=r"^an RSA key with a negative number"):
+            signatures._rsa_numbers(bits)
+
+
+def test_an_exponent_of_one_verifies_nothing() -> None:
+    """Attack: whatever is signed is then its own signature."""
+    modulus = int.from_bytes(b"\xff" * 256)
+    assert signatures.load_key(rsa_key(modulus, 1)) is None

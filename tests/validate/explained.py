@@ -29,7 +29,7 @@ from tests.manifest import build
 from tests.manifest.build import TRUST, Fields, Recipe
 from tests.trust import pki, tokens
 from tests.trust.pki import DAY, NOW, Entity
-from tests.trust.test_ocsp import REVOKED, respond
+from tests.trust.test_ocsp import GOOD, REVOKED, respond
 from tests.validate.statuses import signature
 from tests.validate.statuses.case import (
     ALLOWED,
@@ -116,6 +116,18 @@ _YOUNG_CA: Final = pki.issue(
 _YOUNG: Final = pki.issue("Young", _YOUNG_CA, number=69)
 _OLD_CA: Final = pki.issue("Old authority", pki.root(), number=70, ca=True, not_after=NOW - DAY)
 _UNDER_OLD: Final = pki.issue("Under old", _OLD_CA, number=71)
+
+
+#: Has the name of the authority, and another key.
+IMPOSTOR: Final = pki.issue("Intermediate", pki.root(), number=72, ca=True)
+
+
+def answered_by(authority: Entity) -> Callable[[], bytes]:
+    """A file whose signer names an authority as issuer, which says that it was not revoked."""
+    answer = respond(GOOD, issuer=authority, responder=authority)
+    return sealed(
+        chain=(pki.signer(), authority), unprotected=lambda *_: {"rVals": {"ocspVals": [answer]}}
+    )
 
 
 def _claimed(time: datetime) -> dict[object, object]:
@@ -237,6 +249,8 @@ CASES: Final[dict[str, Explained]] = {
             )
         )
     ),
+    "an answer of an impostor": Explained(answered_by(IMPOSTOR)),
+    "an answer of the issuer": Explained(answered_by(pki.intermediate())),
     "a chain in disorder, by name": Explained(by(pki.signer(), pki.root()), ALLOWED),
     "a chain with a certificate twice": Explained(
         by(pki.signer(), pki.intermediate(), pki.root(), pki.root())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from aidisclose.manifest import store
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.codes import StatusKind
 from aidisclose.validate.status import Status
 from aidisclose.validate.validator import Validation, validate
+from tests import told
 from tests.manifest import build
 from tests.manifest.build import Assertion, Recipe
 from tests.trust.pki import NOW
@@ -20,8 +21,14 @@ def examine(*manifests: bytes, trust: TrustConfig = build.TRUST) -> Validation:
     return validate(store.parse(build.store(*manifests)), asset=None, trust=trust, at=NOW)
 
 
+SAID: Final[list[str]] = []
+"""What was found in the running test, as told.txt has it (`tests/validate/conftest.py`)."""
+
+
 def statuses(validation: Validation) -> list[Status]:
     """All of them, those about ingredients included; each says where and, if it is bad, why."""
+    SAID.append("")
+    SAID.extend(line for line in told.of(validation) if not told.is_sound(line))
     found = list(validation.active.statuses)
     for delta in validation.deltas:
         found += delta.results.statuses

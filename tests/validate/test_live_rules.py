@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 
 import aidisclose as ad
 from aidisclose import limits
+from aidisclose.containers import bmff
+from aidisclose.containers.isobox import C2PA
 from aidisclose.errors import LimitExceeded, UsageError
+from tests.bindings.build import asset
 from tests.bindings.test_fragments import hash_of
 from tests.containers.samples_bmff import box, full
 from tests.manifest import build
@@ -517,10 +521,12 @@ def test_an_empty_stream_has_no_state() -> None:
 def test_segments_have_the_names_of_their_files(tmp_path: Path) -> None:
     (tmp_path / "init.mp4").write_bytes(init(KEY))
     (tmp_path / "text.m4s").write_bytes(b"nothing")
-    files: list[str | Path] = [tmp_path / "init.mp4", str(tmp_path / "text.m4s")]
+    (tmp_path / "1.m4s").write_bytes(segment(1, KEY))
+    files: list[str | Path] = [tmp_path / each for each in ("init.mp4", "text.m4s")]
+    files.append(str(tmp_path / "1.m4s"))
     found = ad.verify_stream(files, trust=TRUST, at=NOW)
-    assert [each.name for each in found.segments] == ["init.mp4", "text.m4s"]
-    assert not found.segments[1].is_init
+    assert [each.name for each in found.segments] == ["init.mp4", "text.m4s", "1.m4s"]
+    assert [each.is_init for each in found.segments] == [True, False, False]
 
 
 def test_times_have_zones() -> None:
@@ -571,6 +577,65 @@ def test_of_two_signers_of_one_label_the_better_trusted_is_tried_first() -> None
     both_keys = (init(KEY), delivering(keys(Session(bound=STRANGER.der)), seal=seal))
     for files in (both_keys, both_keys[::-1]):
         assert last(*files, segment(1, KEY)).state is ad.State.TRUSTED
+
+
+def test_old_keys_of_one_kid_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The latest are kept: a signer may use the same name in many streams."""
+    monkeypatch.setattr(limits, "SEGMENT_KEYS", 2)
+    sessions = [Session(key=pki.issue(f"Key {each}", number=330 + each)) for each in range(3)]
+    starts = [init(each, number=number) for number, each in enumerate(sessions, 1)]
+    sound = [last(*starts, segment(1, each, label=build.label(3))) for each in sessions]
+    assert [each.state.name for each in sound] == ["INVALID", "TRUSTED", "TRUSTED"]
+    # A key that is delivered again is not another one.
+    again = [*starts[1:], starts[1], starts[2], segment(1, sessions[1], label=build.label(3))]
+    assert last(*again).state is ad.State.TRUSTED
+
+
+def test_one_reason_for_messages_of_which_none_holds() -> None:
+    stranger = Session(key=pki.issue("Else", number=224))
+    forged = segment(1, stranger)
+    data = forged + segment(1, Session(kid=b"other"))[len(media(1)) :]
+    found = last(init(KEY), data)
+    assert [each.explanation for each in found.failures] == [
+        "segment information: the signature does not hold"
+    ]
+
+
+def test_a_manifest_that_leaves_media_out() -> None:
+    """Of a segment there is one answer for all: what is left out is a failure."""
+    sound = carrying(1)
+    whole = {"xpath": "/mdat"}
+    data = media(1)
+    said = {
+        "sequenceNumber": 1,
+        "streamId": "stream",
+        "continuityMethod": "c2pa.manifestId",
+        "previousManifestId": build.label(0),
+    }
+    recipe = Recipe(
+        number=1,
+        binding="c2pa.hash.bmff.v3",
+        assertions=(build.actions(), cbor("c2pa.livevideo.segment", said)),
+    )
+    rules = [{"xpath": "/uuid", "data": [{"offset": 8, "value": C2PA}]}, _SCHEME_RULE, whole]
+    end = int.from_bytes(data[:4])
+
+    def put(value: bytes) -> bytes:
+        fields: build.Fields = {"exclusions": rules, "alg": "sha256", "hash": value}
+        return data[:end] + bmff.frame(build.store(recipe.build(fields))) + data[end:]
+
+    blank = put(bytes(32))
+    kept = [
+        part
+        for block in asset(blank).layout.blocks
+        if block.name not in ("uuid", "mdat")
+        for part in (block.start.to_bytes(8), blank[block.start : block.end])
+    ]
+    found = last(put(hashlib.sha256(b"".join(kept)).digest()))
+    assert [(each.code, each.url, each.explanation) for each in found.failures] == [
+        (INFO, "", "its manifest leaves out a part of it")
+    ]
+    assert last(sound).failures == ()
 
 
 def test_the_manifest_of_a_segment_has_to_hold() -> None:

@@ -55,3 +55,4 @@ def test_a_chain_out_of_order_is_not_trusted() -> None:
     rejection = report.signature.decision.rejection
     assert rejection is not None
     assert rejection.reason is RejectionReason.NO_ANCHOR
+    assert rejection.certificate == honest().certificate

@@ -60,6 +60,18 @@ def test_times_have_zones(at: Any) -> None:
         ad.verify(b"", trust=TRUST, at=at)
 
 
+@pytest.mark.parametrize("fragments", ["a.m4s", b"fragment", 7, None])
+def test_fragments_are_a_list(fragments: Any) -> None:
+    with pytest.raises(TypeError, match=r"^fragments is a list of files, not "):
+        verify(SIGNED, fragments=fragments)
+
+
+def test_progress_can_be_called() -> None:
+    progress: Any = 7
+    with pytest.raises(TypeError, match=r"^progress is called with a number of bytes; 7"):
+        verify(SIGNED, progress=progress)
+
+
 def test_two_stores_are_counted() -> None:
     """C2PA 2.5 §14.5."""
     found = verify(twice(SIGNED))

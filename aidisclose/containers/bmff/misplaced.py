@@ -82,7 +82,7 @@ def refuse(source: Source, blocks: Sequence[Block]) -> None:
 
 
 def _look(source: Source, root: Box, shift: int, left: int) -> int:
-    """Look through a box of the top level; returns how many boxes may still be looked at."""
+    """The number of boxes that may still be looked at after a box of the top level."""
     waiting: list[tuple[Box, _Path]] = [(root, ())]
     while waiting:
         box, above = waiting.pop()

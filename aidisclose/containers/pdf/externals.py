@@ -56,7 +56,7 @@ def find(source: Source, _layout: object) -> Iterator[str]:
 
 
 def _shown_on_opening(document: Document) -> Iterator[str]:
-    """What actions and scripts show that run without being asked (ISO 32000-2 §12.6.3).
+    """Content that actions and scripts show which run without being asked (ISO 32000-2 §12.6.3).
 
     When the document opens or is printed, and when a page or an annotation on it comes into view.
     """

@@ -260,6 +260,7 @@ def _nested(walk: _Walk, chunk: _Chunk) -> Iterator[Problem]:
 
 def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
     """Possible chunks after the first RIFF chunk, and those inside further RIFF chunks."""
+    # The first chunk is padded like any other, and its size does not count the pad byte.
     for chunk in walk.chunks(first.end + (first.end & 1), size):
         is_whole = _FOUR_CC.fullmatch(chunk.code) and not chunk.is_cut
         if not is_whole and chunk.code not in (_STORE, b"RIFF"):
@@ -423,6 +424,7 @@ def _canvas(source: Source, image: _Chunk | None) -> bytes:
         flags = _XMP_FLAG | (_ALPHA_FLAG if bits >> 28 & 1 else 0)
     else:
         raise MalformedFile("the WebP file does not begin with an image", _FORM_HEADER)
+    # One less than the width and the height, in 24 bits each (RFC 9649 §2.7).
     size = ((n - 1).to_bytes(3, "little") for n in (max(width, 1), max(height, 1)))
     return bytes((flags, 0, 0, 0)) + b"".join(size)
 
@@ -435,6 +437,7 @@ def _repaired_sizes(first: _First, changes: Iterable[Change]) -> Iterator[Change
             "keep the manifest store beside the file instead"
         )
     yield Change(4, 4, size.to_bytes(4, "little"))
+    # A placeholder says “up to the end”, where there is more than the media now.
     if first.is_streamed:
         data = first.chunks[-1]
         yield Change(data.start + 4, 4, data.size.to_bytes(4, "little"))

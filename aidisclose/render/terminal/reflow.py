@@ -18,7 +18,7 @@ from aidisclose.render.terminal.wrapping import WrappedText
 
 #: What a line of a tree or list begins with; its further lines stand below what follows.
 _INDENT: Final = re.compile(
-    r"aidisclose: "
+    r"aidisclose: |[a-z]+(?: [a-z]+)? {2,}"  # a message, an outcome
     r"| {2}(?:\S+(?: \S+){0,2} {2,}|[+?-] )"  # a name, and its value in the next column; a sign
     r"|[│├└─┌ ]*(?:(?:pass|fail|warn|undetermined|not-applicable|kept|lost)\s+)?"
 )

@@ -25,6 +25,8 @@ def connect(what: str, terms: KeyTerms) -> Device:
     Raises:
         SigningError: It cannot be reached, or does not say who it is.
     """
+    # Never http: what is sent is hashed and signed by the service, and an answer from somebody on
+    # the way would be embedded.
     url = f"https:{what}"
     if terms.chain is None:
         answer = _ask(url, None, "application/json")

@@ -212,12 +212,15 @@ def derived(
     return make
 
 
-def updated(*assertions: Assertion, **changes: object) -> Callable[[], bytes]:
+def updated(
+    *assertions: Assertion, of: Recipe | None = None, **changes: object
+) -> Callable[[], bytes]:
     """A file with an update manifest over a standard one that is bound to the content."""
+    updates = of or Recipe()
 
     def make() -> bytes:
         def store(binding: Fields | None) -> bytes:
-            before = Recipe().build(binding)
+            before = updates.build(binding)
             parent = build.ingredient(before)
             recipe = Recipe(
                 number=2, code="c2um", binding=None, assertions=opening(parent, *assertions)

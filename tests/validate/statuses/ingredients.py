@@ -26,6 +26,14 @@ from tests.validate.statuses.case import (
     updated,
 )
 
+SECOND_BINDING = build.cbor("c2pa.hash.data__1", {"hash": bytes(32), "alg": "sha256"})
+
+
+def unreadable_claim(found: dict[str, bytes]) -> list[bytes]:
+    """The boxes of a manifest whose claim is no CBOR."""
+    return [found["c2pa.assertions"], build.claim_box(b"\xff"), found["c2pa.signature"]]
+
+
 CASES: dict[str, Case] = {
     # --- ingredients
     "ingredient": Case(derived(Recipe()), set(VALIDATED), state=State.TRUSTED),
@@ -174,6 +182,20 @@ CASES: dict[str, Case] = {
         updated(assertions=(build.actions(OPENED),)),
         {"manifest.update.wrongParents", "claim.hardBindings.missing", *BAD_INGREDIENT},
         MATCH,
+    ),
+    "update of a manifest without a hard binding": Case(
+        updated(of=Recipe(binding=None)),
+        {*VALIDATED, "claim.hardBindings.missing"},
+        MATCH,
+    ),
+    "update of a manifest with two hard bindings": Case(
+        updated(of=Recipe(assertions=(build.actions(), SECOND_BINDING))),
+        {*VALIDATED, "assertion.multipleHardBindings", "assertion.dataHash.mismatch"},
+        MATCH,
+    ),
+    "update of a claim that cannot be read": Case(
+        updated(of=Recipe(boxes=unreadable_claim)),
+        {*VALIDATED, "claim.cbor.invalid"},
     ),
     "update with a hard binding": Case(
         updated(build.cbor("c2pa.hash.data", {"hash": bytes(32)})),
