@@ -182,7 +182,7 @@ class _Said(NamedTuple):
         model: The model that it names.
         is_open: Whether a source type that stands anywhere in it says that AI was used, leaves that
             open, or is unknown.
-        names_model: Whether there is an AI disclosure assertion, a model, or what a model was given.
+        names_model: Whether there is an AI disclosure, a model, or what a model was given.
         unread: URIs of assertions that could not be read.
     """
 
@@ -379,7 +379,8 @@ def _is_of_model(assertion: Assertion) -> bool:
 def _properties(value: object) -> tuple[list[str], bool]:
     """Values of all digital source types in decoded data, and whether it names a system of AI.
 
-    Under whatever prefix, at any depth. A value that is not text is given as empty text, which no vocabulary has.
+    Under whatever prefix, at any depth. A value that is not text is given as empty text, which no
+    vocabulary has.
     """
     found: list[str] = []
     says_ai = False
