@@ -58,6 +58,32 @@ def find(source: Source, layout: Located) -> Iterator[FoundPacket]:
             yield packet
 
 
+def decoded(source: Source, layout: Located) -> Iterator[bytes]:
+    """Text that stands in a file in a form that a search of its bytes does not find, as it is read.
+
+    Compressed texts and raw profiles of PNG, compressed boxes of JPEG XL, compressed metadata of
+    PDF; all together up to `limits.XMP_SIZE` bytes.
+    """
+    left = limits.XMP_SIZE
+    for block in layout.blocks:
+        data: bytes | None = b""
+        if layout.media_type == "image/png" and block.name in ("iTXt", "tEXt", "zTXt"):
+            content = source.read_at(block.start + 8, min(block.length - 12, limits.XMP_SIZE))
+            name, _, rest = content.partition(b"\0")
+            text = rest if block.name == "tEXt" else _text(block.name, rest)
+            data = _profile(text) if name.startswith(b"Raw profile") else text
+        elif layout.media_type == "image/jxl" and block.name == "brob":
+            content = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
+            data = _unbrotlied(content)
+        if data:
+            left -= len(data)
+            if left < 0:
+                return
+            yield data
+    if layout.media_type == "application/pdf":
+        yield from (packet.data for packet in _pdf(source, layout) if packet.data)
+
+
 def _is_first(layout: Located, start: int, end: int) -> bool:
     return layout.xmp is not None and start <= layout.xmp.start < end
 
