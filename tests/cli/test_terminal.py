@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from rich.cells import cell_len
 
 from tests.cli.running import ROOT, environment
@@ -99,7 +100,20 @@ def test_a_picture_is_shown_where_colours_allow(watch: Watch, folder: Path) -> N
     shown = watch("verify", "one/generated.png", columns=120, COLORTERM="truecolor")
     assert "▀" in shown
     assert "▀" not in watch("verify", "one/generated.png", columns=120)
-    assert "▀" not in watch("verify", "one/generated.png", COLORTERM="truecolor")
+    assert "▀" in watch("verify", "one/generated.png", columns=80, COLORTERM="truecolor")
+    assert "▀" not in watch("verify", "one/generated.png", columns=79, COLORTERM="truecolor")
+
+
+def test_a_picture_stands_upright(watch: Watch, work: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6  # Orientation: the camera was held upright
+    Image.new("RGB", (64, 16)).save(work / "upright.jpg", exif=turned)
+    Image.new("RGB", (64, 16)).save(work / "lying.jpg")
+    rows = [
+        sum("▀" in line for line in watch("verify", name, COLORTERM="truecolor").splitlines())
+        for name in ("upright.jpg", "lying.jpg")
+    ]
+    assert rows[0] > rows[1]
 
 
 @pytest.mark.parametrize(
