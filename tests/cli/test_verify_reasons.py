@@ -70,7 +70,6 @@ def test_who_has_no_list_learns_how_to_get_one(
 
 
 def test_who_altered_own_files_is_not_sent_for_a_list(aidisclose: Run, work: Path) -> None:
-    assert aidisclose("credentials", "new").code == 0
     assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
     altered = bytearray((work / "picture.signed.png").read_bytes())
     altered[-20] ^= 1  # of the pixels
