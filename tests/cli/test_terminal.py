@@ -145,6 +145,18 @@ def test_a_command_fits_the_width(
     assert max(map(cell_len, text.splitlines())) <= columns
 
 
+def test_what_stands_over_many_files_fits_the_width(watch: Watch, work: Path) -> None:
+    (work / "many").mkdir()
+    for number in range(25):
+        shutil.copy(work / "picture.png", work / "many" / f"{number}.png")
+    policy = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+    for columns in (40, 80):
+        text = plain(watch("check", "many", *policy, columns=columns))
+        assert "in all files: " in text
+        lines = [line for line in text.splitlines() if not line.endswith(" left")]
+        assert max(map(cell_len, lines)) <= columns
+
+
 def test_ascii_where_the_encoding_has_no_more(watch: Watch, folder: Path) -> None:
     for arguments in (
         ("verify", "."),
