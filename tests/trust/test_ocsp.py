@@ -430,3 +430,12 @@ def test_a_changed_response_never_becomes_a_good_one(changes: list[tuple[int, in
 @given(st.binary(max_size=200))
 def test_any_bytes_say_nothing(data: bytes) -> None:
     assert ask(data).outcome is Standing.NOT_APPLICABLE
+
+
+def test_the_reason_is_an_enumerated_number() -> None:
+    """X.690 has other tags for other types: what one reader takes another one refuses."""
+    data = respond(REVOKED, revoked_at=NOW - DAY, reason=HOLD)
+    assert data.count(b"\x0a\x01\x06") == 1
+    found = ask(data.replace(b"\x0a\x01\x06", b"\x02\x01\x06"))
+    assert found.outcome is Standing.NOT_APPLICABLE
+    assert "ENUMERATED expected, INTEGER found" in found.reason
