@@ -10,7 +10,8 @@ from cryptography import x509
 from aidisclose.errors import TrustConfigError
 from aidisclose.trust.anchors import Anchor, can_issue
 from aidisclose.trust.certificate import load
-from aidisclose.trust.config import TrustConfig
+from aidisclose.trust.config import TrustConfig, of_list
+from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING, EMAIL_PROTECTION, SIGNER_PURPOSES
 from tests.trust import pki
 
@@ -167,3 +168,15 @@ def test_actors_by_name() -> None:
     assert found.issuers == frozenset({"did:x"})
     assert found.documents == (("a", b"b"),)
     assert (found.anchors, found.tsa_anchors, found.allowed) == ((), (), frozenset())
+
+
+def test_lists_of_actors() -> None:
+    alone = pki.issue("Alone").certificate
+    entries = (ListedCertificate(pki.root().certificate), ListedCertificate(alone))
+    found = of_list(TrustList(name="x", kind=Purpose.IDENTITIES, entries=entries))
+    assert [each.certificate for each in found.identity_anchors] == [pki.root().certificate]
+    assert found.identity_allowed == frozenset({alone.sha256})
+    named = of_list(TrustList(name="x", kind=Purpose.ACTORS, entries=entries))
+    assert named.identity_allowed == {each.certificate.sha256 for each in entries}
+    for each in (found, named):
+        assert (each.anchors, each.tsa_anchors, each.allowed) == ((), (), frozenset())

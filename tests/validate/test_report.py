@@ -14,8 +14,8 @@ from aidisclose.manifest.declared import AI
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.content import Content
-from aidisclose.validate.report import Report, _integrity, is_proven, state_of
-from aidisclose.validate.state import Integrity, State
+from aidisclose.validate.report import Report, _integrity, inaccessible, is_proven, state_of
+from aidisclose.validate.state import Gap, Integrity, State
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Delta, Validation
 from aidisclose.validate.verify import verify
@@ -268,3 +268,11 @@ def test_the_share_that_is_covered() -> None:
     assert Content(size=8).share == 1.0
     assert Content(size=8, outside=(Range(0, 99),)).share == 0.0
     assert Content().share == 1.0
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "image/jpeg"])
+def test_a_manifest_that_is_not_at_hand(media_type: str) -> None:
+    problem = Status("manifest.inaccessible", "", "elsewhere", "https://example.com")
+    found = inaccessible(media_type, NOW, problem)
+    assert (found.media_type, found.time, found.state) == (media_type, NOW, State.NONE)
+    assert (found.missing, found.failures) == ((Gap.MANIFEST,), (problem,))
