@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -12,6 +14,8 @@ from aidisclose.trust.anchors import Anchor, can_issue
 from aidisclose.trust.certificate import load
 from aidisclose.trust.config import TrustConfig, of_list
 from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
+from aidisclose.trust.lookup import RevocationLookup
+from aidisclose.trust.products import ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, EMAIL_PROTECTION, SIGNER_PURPOSES
 from tests.trust import pki
 
@@ -180,3 +184,21 @@ def test_lists_of_actors() -> None:
     assert named.identity_allowed == {each.certificate.sha256 for each in entries}
     for each in (found, named):
         assert (each.anchors, each.tsa_anchors, each.allowed) == ((), (), frozenset())
+
+
+def test_what_two_configurations_have_together() -> None:
+    none = TrustConfig.none()
+    first, second = RevocationLookup(), RevocationLookup()
+    one, other = replace(none, revocation=first), replace(none, revocation=second)
+    assert (one | none).revocation is (none | one).revocation is (one | other).revocation is first
+    products = [ConformingProducts(bytes([each])) for each in range(2)]
+    listed = [replace(none, products=each) for each in products]
+    assert (listed[0] | none).products is (none | listed[0]).products is products[0]
+    assert (listed[0] | listed[1]).products is products[1]
+
+
+@pytest.mark.parametrize("name", ["pem", "tsa", "allowed"])
+def test_files_are_given_by_their_content(name: str) -> None:
+    path: Any = "roots.pem"
+    with pytest.raises(TypeError, match=f"^{name} is the content of a PEM file"):
+        TrustConfig.from_pem(**{name: path})

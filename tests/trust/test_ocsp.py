@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.trust.ocsp import Revocation, check
+from aidisclose.trust.ocsp import Responses, Revocation, check
 from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import pki
 from tests.trust.pki import DAY, NOW, Entity
@@ -439,3 +439,10 @@ def test_the_reason_is_an_enumerated_number() -> None:
     found = ask(data.replace(b"\x0a\x01\x06", b"\x02\x01\x06"))
     assert found.outcome is Standing.NOT_APPLICABLE
     assert "ENUMERATED expected, INTEGER found" in found.reason
+
+
+def test_how_many_bytes_of_answers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = respond()
+    for most, is_cut in ((2 * len(data), False), (2 * len(data) - 1, True)):
+        monkeypatch.setattr(limits, "OCSP_TOTAL", most)
+        assert Responses([data, data]).is_cut is is_cut

@@ -109,3 +109,10 @@ CASES: Final = {
 def test_the_type_of_every_element_that_is_read(name: str) -> None:
     data, read, apart = CASES[name]
     assert [each for each in unnoticed(data, read) if not each.startswith(apart)] == []
+
+
+def test_the_reason_of_a_revocation_is_an_enumerated_number() -> None:
+    data = make(pki.intermediate(), [entry(pki.signer(), NOW - DAY, HOLD)])
+    assert data.count(b"\x0a\x01\x06") == 1
+    with pytest.raises(Malformed, match="ENUMERATED expected, INTEGER found"):
+        read_list(data.replace(b"\x0a\x01\x06", b"\x02\x01\x06"))
