@@ -311,6 +311,10 @@ XMP_VALUE: Final = 64 * KIB
 PACKETS: Final = 16
 PACKET_SEARCH: Final = 64 * MIB
 
+#: As much of a file as is searched for mentions of AI if its manifest says that there was none: it
+#: costs about what the hash does.
+MENTION_SEARCH: Final = 512 * MIB
+
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
 
@@ -332,6 +336,9 @@ PDF_DEPTH: Final = 64
 #: Nodes of the tree that names the embedded files of a PDF. Programs put some dozens of files into
 #: each.
 PDF_NODES: Final = 10_000
+
+#: Pages of a PDF, and nodes of their tree, of which actions are looked for: a tree may be a loop.
+PDF_PAGES: Final = 100_000
 
 #: Updates of one PDF file, each of which names all objects anew.
 PDF_SECTIONS: Final = 500

@@ -20,7 +20,8 @@ from aidisclose.io.source import Range, Source
 _DIRECTORIES: Final = frozenset({0x014A, 0x8769})
 #: Offsets of strips, tiles and a JPEG picture, by the tag with their lengths.
 _PIECES: Final = {0x0111: 0x0117, 0x0144: 0x0145, 0x0201: 0x0202}
-_NUMBERS: Final = {3: ("H", 2), 4: ("I", 4), 13: ("I", 4)}
+#: Readers take signed numbers for offsets as well.
+_NUMBERS: Final = {3: ("H", 2), 4: ("I", 4), 8: ("h", 2), 9: ("i", 4), 13: ("I", 4)}
 
 _Fields = dict[int, tuple[int, ...]]
 
@@ -56,7 +57,7 @@ def _of(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
         Range(origin + place.start, place.length)
         for fields in _directories(data, dialect)
         for place in _pieces(fields)
-        if place.end > len(data)
+        if place.start >= 0 and place.end > len(data)
         for origin in (0, start)
     ]
     found = reach.strays("a thumbnail of Exif", places)
@@ -69,7 +70,12 @@ def _directories(data: bytes, dialect: Dialect) -> Iterator[_Fields]:
     seen: set[int] = set()
     for at in waiting:  # grows while it is walked
         begin = at + dialect.length.size
-        if at in seen or begin > len(data) or len(seen) == limits.TIFF_DIRECTORIES:
+        if (
+            at in seen
+            or not 0 <= at <= len(data)
+            or begin > len(data)
+            or len(seen) == limits.TIFF_DIRECTORIES
+        ):
             continue
         seen.add(at)
         (count,) = dialect.length.unpack_from(data, at)

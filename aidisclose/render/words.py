@@ -440,11 +440,11 @@ def state(report: Report) -> str:
     signature = report.signature
     if report.state is not State.TRUSTED or signature is None:
         return report.state.value
-    if report.is_test:
-        own = signature.anchor == TEST_CREDENTIALS
-        return "trusted (test root)" if own else "trusted (test signer)"
-    is_interim = signature.voucher is not None and signature.voucher.is_interim
-    return "trusted (interim list)" if is_interim else report.state.value
+    if signature.anchor == TEST_CREDENTIALS:
+        return "trusted (test root)"
+    if signature.voucher is not None and signature.voucher.is_interim:
+        return "trusted (interim list)"
+    return "trusted (test signer)" if report.is_test else report.state.value
 
 
 def _proven_time(signature: Signature) -> str:

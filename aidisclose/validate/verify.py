@@ -179,7 +179,7 @@ def _verify(
         report = _verify_detached(asset, elsewhere, terms)
     else:
         report = without_manifest(layout.media_type, terms.now)
-    return _with_marks(report, marks, layout)
+    return _with_marks(report, marks, opened, layout)
 
 
 def _locate(opened: Source, *, detached: bool) -> tuple[Container, Layout]:
@@ -270,16 +270,25 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
     return replace(report, disclosure=found._replace(contradictions=(*found.contradictions, line)))
 
 
-def _with_marks(report: Report, marks: Found, layout: Layout) -> Report:
+def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) -> Report:
     """The report with what the file says besides its manifest, and whether that is protected."""
     declared = report.disclosure
     listed = list(contradictions.statements(declared, marks))
+    says_ai = any(item.is_ai for item in listed) or any(True for _ in contradictions.traces(marks))
+    mentions: list[contradictions.Statement] = []
+    if declared.ai is AI.NONE and not says_ai:
+        from aidisclose.validate import mention  # few files say so
+
+        found = mention.find(source, layout)
+        mentions = [contradictions.Statement("", item.where, item.what, True) for item in found]
     said = declared._replace(
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
-        contradictions=(*declared.contradictions, *contradictions.find(listed, declared, marks)),
+        contradictions=(
+            *declared.contradictions,
+            *contradictions.find([*listed, *mentions], declared, marks),
+        ),
     )
-    says_ai = any(item.is_ai for item in listed) or any(True for _ in contradictions.traces(marks))
-    if said.ai is AI.NONE and says_ai:
+    if said.ai is AI.NONE and (says_ai or mentions):
         said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why
     return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
 

@@ -1,0 +1,179 @@
+"""Offsets that stand where no specification has them, and that decoders follow all the same.
+
+They lead into the store, where an answer about revocation, which is not even one, can be exchanged
+without a key. FFmpeg, Pillow and libtiff show what it holds.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from tests.attacks import files
+from tests.attacks.attack import Attack
+from tests.attacks.files import Media
+from tests.attacks.rebuilt import sealed
+from tests.attacks.shadow import c2pa_box
+from tests.containers import samples_bmff, samples_images
+from tests.containers.samples_bmff import box, dref, full
+
+CLAUSE: Final = "C2PA 2.5 §A: the excluded bytes are the store's, and readers find nothing there"
+_TEXT: Final = b"something else to show".ljust(600, b".")
+
+#: Stands for the offset.
+_AT: Final = -1
+
+_TRACK: Final = (b"moov", b"trak")
+_MEDIA: Final = (*_TRACK, b"mdia")
+
+
+def inserted(data: bytes, path: tuple[bytes, ...], new: bytes) -> bytes:
+    """ISO boxes with one more, the first one in the first box at a path."""
+    if not path:
+        return new + data
+    at = 0
+    while data[at + 4 : at + 8] != path[0]:
+        at += int.from_bytes(data[at : at + 4])
+    end = at + int.from_bytes(data[at : at + 4])
+    inside = inserted(data[at + 8 : end], path[1:], new)
+    return data[:at] + box(path[0].decode(), inside) + data[end:]
+
+
+def _chunks(at: int) -> bytes:
+    return full("stco", 0, 0, (1).to_bytes(4), at.to_bytes(4))
+
+
+def _movie(path: tuple[bytes, ...], around: str = "") -> Callable[[int], Media]:
+    """A film with one more table of chunks, which stands at this path, in a box of its own."""
+
+    def make(at: int) -> Media:
+        table = box(around, _chunks(at)) if around else _chunks(at)
+        return _appended("MP4", inserted(samples_bmff.movie(), path, table))
+
+    return make
+
+
+def _described(at: int) -> Media:
+    entry = box("mp4a", bytes(28), _chunks(at))
+    table = full("stsd", 0, 0, (1).to_bytes(4), entry)
+    return _appended("MP4", inserted(samples_bmff.movie(), (*_MEDIA, b"minf", b"stbl"), table))
+
+
+def _stray_track(at: int) -> Media:
+    track = samples_bmff.track([at])
+    return _appended("MP4", samples_bmff.movie() + track)
+
+
+def _twice(path: tuple[bytes, ...], table: bytes) -> Callable[[int], Media]:
+    return lambda _: _appended("MP4", inserted(samples_bmff.movie(), path, table))
+
+
+def _item(at: int) -> Media:
+    """An item in "another file", which is this one."""
+    table = samples_bmff.iloc([(0, 1, 0, [(at, 500)])], version=1)
+    head = full("hdlr", 0, 0, bytes(4), b"pict", bytes(13))
+    meta = full("meta", 0, 0, head, dref(1), table)
+    return _appended(
+        "HEIF", samples_bmff.ftyp("heic", "mif1", "heic") + meta + box("mdat", bytes(600))
+    )
+
+
+def _appended(name: str, data: bytes) -> Media:
+    return files.media(name)._replace(data=data, place=lambda store: data + c2pa_box(store))
+
+
+def _tiff(
+    *more: samples_images.Field,
+    kind: int = 4,
+    length: int = 192,
+    width: int = 16,
+    compression: int = 1,
+) -> Callable[[int], Media]:
+    """A picture whose only strip begins at an offset; 0 there stands for where it is."""
+
+    def make(at: int) -> Media:
+        def place(store: bytes) -> bytes:
+            file = samples_images.Tiff()
+            pixels = file.add(bytes(192))
+            replaced = (0x100, 0x103, 0x111, 0x117)
+            fields = [item for item in samples_images.picture(pixels) if item[0] not in replaced]
+            fields += [(0x100, 4, [width]), (0x103, 3, [compression]), (0x117, 4, [length])]
+            fields += [(0x111, 4, [pixels if more else at or pixels]), (0xCD41, 7, b"")]
+            fields += [
+                (tag, form, [at if value == _AT else value for value in values])
+                for tag, form, values in more
+            ]
+            file.chain(fields)
+            data = bytearray(file.data) + store
+            strip = data.index(struct.pack("<HH", 0x111, 4))
+            data[strip + 2 : strip + 4] = struct.pack("<H", kind)
+            entry = data.index(struct.pack("<HH", 0xCD41, 7))
+            data[entry + 4 : entry + 12] = struct.pack("<II", len(store), len(file.data))
+            return bytes(data)
+
+        return files.media("TIFF")._replace(place=place)
+
+    return make
+
+
+def _short_strip(_: int) -> Media:
+    """One byte, by its length, at the end of the file: Pillow shows as much as the picture has."""
+
+    def place(store: bytes) -> bytes:
+        file = samples_images.Tiff()
+        fields = [item for item in samples_images.picture(0) if item[0] not in (0x111, 0x117)]
+        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b"")]
+        file.chain(fields)
+        pixels = file.add(b"\x55")
+        data = bytearray(file.data) + store
+        entry = data.index(struct.pack("<HH", 0x111, 4))
+        data[entry + 8 : entry + 12] = struct.pack("<I", pixels)
+        entry = data.index(struct.pack("<HH", 0xCD41, 7))
+        data[entry + 4 : entry + 12] = struct.pack("<II", len(store), len(file.data))
+        return bytes(data)
+
+    return files.media("TIFF")._replace(place=place)
+
+
+_SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
+_STBL: Final = (*_MEDIA, b"minf", b"stbl")
+_SIGNED: Final = 9
+
+_CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
+    "chunks of a track, in the track": (_movie(_TRACK), "outside of its place"),
+    "chunks of a track, in its user data": (_movie(_TRACK, "udta"), "outside of its place"),
+    "chunks of a track, in its edits": (_movie(_TRACK, "edts"), "outside of its place"),
+    "chunks of a track, in its media": (_movie(_MEDIA), "outside of its place"),
+    "chunks of a track, in a film in it": (_movie(_TRACK, "moov"), "outside of its place"),
+    "chunks of a track, in a sample entry": (_described, "in a sample description"),
+    "a compressed film in a track": (_movie(_TRACK, "cmov"), "outside of its place"),
+    "a track beside the film": (_stray_track, "outside of its place"),
+    "sizes of samples twice": (_twice(_STBL, _SIZES + _SIZES), "two boxes of type b'stsz'"),
+    "an item of another file that is this one": (_item, "leads into the manifest store"),
+    "signed offsets": (_tiff(kind=_SIGNED), "leads into the manifest store"),
+    "a strip of length 0": (_tiff(length=0), "leads into the manifest store"),
+    "a compressed strip of length 0": (
+        _tiff(length=0, compression=5),
+        "leads into the manifest store",
+    ),
+    "a strip that is shorter than the picture": (_short_strip, "leads into the manifest store"),
+    "two tags with strips": (_tiff((0x111, 4, [_AT])), "stands twice"),
+    "a signed offset of Exif": (_tiff((0x8769, _SIGNED, [_AT])), "leads into the manifest store"),
+    "tables of an old JPEG": (_tiff((0x207, 4, [_AT])), "leads into the manifest store"),
+    "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
+}
+
+
+def attacks() -> Iterator[Attack]:
+    """What decoders are led to, as it was signed; then something else there."""
+    for name, (make, says) in _CASES.items():
+        media = make(0)
+        honest = files.signed(files.active(), of=files.media(media.container.name))
+        at = 0
+        for _ in range(3):
+            prepared = files.signed(files.active(seal=sealed(_TEXT)), of=make(at))
+            at = prepared.index(_TEXT)
+        changed = prepared.replace(_TEXT, _TEXT.upper())
+        yield Attack(f"misled: {name}", CLAUSE, honest, prepared, says)
+        yield Attack(f"misled: {name}, changed", CLAUSE, honest, changed, says)
