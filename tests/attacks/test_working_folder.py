@@ -56,7 +56,7 @@ def commit(folder: Path, *arguments: str) -> None:
 
 
 def unsigned(path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     path.write_bytes(media.picture())
 
 
@@ -207,6 +207,25 @@ def test_a_baseline_with_a_name_that_no_system_has_is_read(aidisclose: Run, work
     done = aidisclose("check", "picture.png", *EU, "--baseline", "baseline.json")
     assert done.code == Exit.FAILED
     assert "1 obsolete" in done.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["--exit-zero", "--since=:/x.png", "--baseline=b.png", "--help", "-h", "-q", "--exclude=*.png"],
+)
+def test_a_file_that_is_named_like_an_option_is_none(
+    aidisclose: Run, work: Path, name: str
+) -> None:
+    """A pattern of a shell and pre-commit give names of files as they are."""
+    before = aidisclose("check", "picture.png", *EU)
+    assert before.code == Exit.FAILED
+    unsigned(work / name)
+    done = aidisclose("check", *EU, name, "picture.png")
+    assert done.code == Exit.USAGE
+    assert "there is a file of this name" in done.err
+    # Behind `--` it is a file like any other.
+    assert aidisclose("check", *EU, "--", name).code != Exit.OK
+    assert aidisclose("check", *EU, f"./{name}").code != Exit.OK
 
 
 # --- what is run ----------------------------------------------------------------------------------
