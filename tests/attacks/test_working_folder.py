@@ -13,10 +13,13 @@ from typing import Any, Final
 import pytest
 from pathspec import GitIgnoreSpec
 
+from aidisclose.cli import workers
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import find
 from aidisclose.cli.selection import Selection
+from aidisclose.cli.work import Work
 from aidisclose.io import children, executable
+from aidisclose.io.digest import processors
 from aidisclose.repository import archive
 from aidisclose.repository.address import open_repository
 from tests.attacks import files
@@ -339,3 +342,23 @@ def test_a_definition_that_names_a_pipe_is_refused(aidisclose: Run, work: Path) 
     done = aidisclose("sign", "picture.png", "--manifest", "manifest.json")
     assert done.code != Exit.OK
     assert "not a regular file" in done.err
+
+
+def test_a_project_asks_for_no_more_processes_than_there_are_processors(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    class Counted(workers.Workers):
+        def __init__(self, of: Work[Any], jobs: int) -> None:
+            asked.append(jobs)
+            super().__init__(of, jobs)
+
+    monkeypatch.setattr(workers, "Workers", Counted)
+    for number in range(8):
+        unsigned(work / f"{number}.png")
+    (work / "aidisclose.toml").write_text("jobs = 200\n")
+    aidisclose("verify", ".")
+    assert max(asked, default=1) <= processors()
+    aidisclose("--isolated", "verify", ".", "--jobs", "3")
+    assert asked[-1] == 3, "what the user asks for counts"
