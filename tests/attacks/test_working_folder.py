@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from pathspec import GitIgnoreSpec
 
-from aidisclose.cli import workers
+from aidisclose.cli import changed, workers
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import find
 from aidisclose.cli.selection import Selection
@@ -176,6 +177,21 @@ def test_where_git_looks_from_changes_nothing(
     git(project, "config", "diff.relative", "true")
     monkeypatch.chdir(project / "deep")
     assert checked(aidisclose, "--since", "HEAD~1") == {"b.png": "fail"}
+
+
+def test_a_name_that_git_spells_otherwise_was_changed(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS, where git composes the letters of names that stand decomposed in a folder."""
+    unsigned(project / "gro\u0308\u00dfe.png")
+    commit(project)
+    ask = changed._git
+
+    def composed(*arguments: str) -> bytes:
+        return unicodedata.normalize("NFC", ask(*arguments).decode()).encode()
+
+    monkeypatch.setattr(changed, "_git", composed)
+    assert len(checked(aidisclose, "--since", "HEAD~1")) == 2  # and the submodule
 
 
 def test_a_repository_that_git_refuses_lets_no_rule_hide_a_file(
