@@ -104,6 +104,18 @@ def test_no_rule_hides_a_submodule(aidisclose: Run, project: Path, rule: str) ->
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
 
 
+@pytest.mark.parametrize("folder", ["build", "dist", "venv", "node_modules", "deep/dist/deep"])
+def test_no_name_of_a_folder_hides_what_git_tracks(
+    aidisclose: Run, project: Path, folder: str
+) -> None:
+    (project / folder).mkdir(parents=True)
+    unsigned(project / folder / "b.png")
+    assert f"{folder}/b.png" not in checked(aidisclose)
+    commit(project)
+    assert checked(aidisclose)[f"{folder}/b.png"] == "fail"
+    assert f"{folder}/b.png" in checked(aidisclose, "--since", "HEAD~1")
+
+
 def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: Path) -> None:
     (project / "pictures" / ".gitignore").write_text("*.png\n")
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
