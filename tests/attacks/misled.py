@@ -15,7 +15,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.files import Media
 from tests.attacks.rebuilt import sealed
 from tests.attacks.shadow import c2pa_box
-from tests.containers import samples_bmff, samples_images
+from tests.containers import samples, samples_bmff, samples_images
 from tests.containers.samples_bmff import box, dref, full
 
 CLAUSE: Final = "C2PA 2.5 §A: the excluded bytes are the store's, and readers find nothing there"
@@ -136,6 +136,24 @@ def _short_strip(_: int) -> Media:
     return files.media("TIFF")._replace(place=place)
 
 
+def parallel(data: bytes, distance: int = 0) -> bytes:
+    """A PNG file as Apple's programs write it: where image data begin, and begin again."""
+    at = data.index(b"IDAT") - 4
+    numbers = (2, 0, 16, 40, 16, 16, distance or 40)
+    return data[:at] + samples.png_chunk(b"iDOT", struct.pack(">7I", *numbers)) + data[at:]
+
+
+def _restarted(at: int) -> Media:
+    plain = samples.png()
+    start = plain.index(b"IDAT") - 4
+
+    def place(store: bytes) -> bytes:
+        data = parallel(plain, max(at - start, 0))
+        return data[: start + 40] + samples.png_chunk(b"caBX", store) + data[start + 40 :]
+
+    return files.media("PNG")._replace(data=parallel(plain), place=place)
+
+
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
 _STBL: Final = (*_MEDIA, b"minf", b"stbl")
 _SIGNED: Final = 9
@@ -161,6 +179,7 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "two tags with strips": (_tiff((0x111, 4, [_AT])), "stands twice"),
     "a signed offset of Exif": (_tiff((0x8769, _SIGNED, [_AT])), "leads into the manifest store"),
     "tables of an old JPEG": (_tiff((0x207, 4, [_AT])), "leads into the manifest store"),
+    "image data of a PNG": (_restarted, "leads into the manifest store"),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
@@ -174,6 +193,7 @@ def attacks() -> Iterator[Attack]:
         for _ in range(3):
             prepared = files.signed(files.active(seal=sealed(_TEXT)), of=make(at))
             at = prepared.index(_TEXT)
-        changed = prepared.replace(_TEXT, _TEXT.upper())
+        # The text is under no hash, so the same signature would do; checksums are made anew.
+        changed = files.signed(files.active(seal=sealed(_TEXT.upper())), of=make(at))
         yield Attack(f"misled: {name}", CLAUSE, honest, prepared, says)
         yield Attack(f"misled: {name}, changed", CLAUSE, honest, changed, says)
