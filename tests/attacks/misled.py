@@ -15,7 +15,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.files import Media
 from tests.attacks.rebuilt import sealed
 from tests.attacks.shadow import c2pa_box
-from tests.containers import samples, samples_bmff, samples_images
+from tests.containers import samples, samples_bmff, samples_images, samples_riff
 from tests.containers.samples_bmff import box, dref, full
 
 CLAUSE: Final = "C2PA 2.5 §A: the excluded bytes are the store's, and readers find nothing there"
@@ -154,6 +154,32 @@ def _restarted(at: int) -> Media:
     return files.media("PNG")._replace(data=parallel(plain), place=place)
 
 
+def _endless(_: int) -> Media:
+    """Sound of length 0, which FFmpeg takes for sound up to the end of the file."""
+    shape = struct.pack("<HHIIHH", 1, 1, 8_000, 8_000, 1, 8)
+    chunks = [samples_riff.chunk(b"fmt ", shape), samples_riff.chunk(b"data", b"")]
+    return files.media("WAV")._replace(data=samples_riff.riff(b"WAVE", *chunks))
+
+
+def _index(*, kind: bytes) -> Callable[[int], Media]:
+    """An index of an AVI that does not stand in the header of its stream."""
+
+    def make(at: int) -> Media:
+        entry = struct.pack("<QII", at, 48, 2) + bytes(16)
+        index = samples_riff.chunk(b"indx", struct.pack("<HBBI4s12x", 4, 0, 0, 1, b"00dc") + entry)
+        plain = samples_riff.avi()
+        listed = samples_riff.chunk(b"LIST", kind + index) if kind else index
+        media = plain.rindex(b"LIST", 0, plain.index(b"movi"))
+
+        def place(store: bytes) -> bytes:
+            parts = (plain[12:media], listed, plain[media:], samples_riff.chunk(b"C2PA", store))
+            return samples_riff.riff(b"AVI ", *parts)
+
+        return files.media("AVI")._replace(place=place)
+
+    return make
+
+
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
 _STBL: Final = (*_MEDIA, b"minf", b"stbl")
 _SIGNED: Final = 9
@@ -180,6 +206,9 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "a signed offset of Exif": (_tiff((0x8769, _SIGNED, [_AT])), "leads into the manifest store"),
     "tables of an old JPEG": (_tiff((0x207, 4, [_AT])), "leads into the manifest store"),
     "image data of a PNG": (_restarted, "leads into the manifest store"),
+    "sound of length 0": (_endless, "leads into the manifest store"),
+    "an index of an AVI beside the headers": (_index(kind=b""), "leads into the manifest store"),
+    "an index of an AVI in a list": (_index(kind=b"INFO"), "leads into the manifest store"),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
