@@ -160,6 +160,7 @@ def _text(kind: str, content: bytes) -> bytes | None:
         return content
     if kind == "zTXt":
         return _inflated(content[1:])
+    # Flag and method of the compression, language, translated keyword, text (PNG §11.3.3.4).
     text = content[2:].partition(b"\0")[2].partition(b"\0")[2]
     return _inflated(text) if content[:1] == b"\1" else text
 
@@ -218,6 +219,7 @@ def _jxl(source: Source, layout: Located) -> Iterator[FoundPacket]:
     """`xml ` in a `brob` box, compressed by Brotli (ISO/IEC 18181-2 §9.2)."""
     for block in layout.blocks:
         if block.name == "brob" and source.read_at(block.start + 8, 4) == b"xml ":
+            # The box header, and the type of the box that was compressed.
             data = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
             yield FoundPacket("a compressed box", _unbrotlied(data))
 

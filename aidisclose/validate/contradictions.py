@@ -52,6 +52,7 @@ def statements(declared: Declared, found: Found) -> Iterator[Statement]:
         )
     for label in found.labels:
         degree = (label.fields or {}).get("Label")
+        # 2 and 3 are suspicions of a platform (GB 45438-2025), which no manifest contradicts.
         is_ai = True if degree == _MADE_BY_AI else None
         yield Statement(
             "aigc", Message("the AIGC label ({place})", place=label.place), f"Label {degree}", is_ai
@@ -91,10 +92,12 @@ def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Itera
         declared: The declaration of the manifest.
         found: The marks besides the manifest.
     """
+    # One stands for all: a line for each pair would say nothing new.
     yes = next((item for item in listed if item.is_ai), None)
     for item in listed:
         if yes and item.is_ai is False:
             yield _opposed(yes.who, yes.what, item)
+    # Anything else already says that AI was used, or says nothing that could be contradicted.
     if declared.ai is AI.NONE:
         manifest = next(item for item in listed if item.carrier == "c2pa")
         for who, what in traces(found):
@@ -116,6 +119,7 @@ def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Itera
         )
     model = declared.model.name
     for system in found.xmp.get(_SYSTEM, ()):
+        # Contained, not equal: XMP may name its maker as well.
         if model and model.casefold() not in system.casefold():
             yield Message(
                 "the manifest names the model {model}, XMP names {system}",

@@ -355,3 +355,16 @@ def test_own_lists_that_cannot_be_read_are_named_with_a_way_out(
         "--no-default-trust does without your own lists\n"
     )
     assert aidisclose("verify", "signed.png", "--no-default-trust").code == 0
+
+
+def test_of_a_long_list_that_is_new_the_beginning_is_told(
+    aidisclose: Run, work: Path, home: Path
+) -> None:
+    roots = [service(pki.root("p256", number).certificate.der) for number in range(12)]
+    mirror(work / "mirror", C2PA_TRUST_LIST=encoded(*roots), C2PA_TSA_TRUST_LIST=STAMPERS)
+    done = aidisclose("trust", "update", "--from", work / "mirror")
+    head, *lines = done.out.split("installed  ")[1].splitlines()
+    assert "12 certificates" in head
+    assert len(lines) == 6
+    assert lines[-1] == "  + 7 more: `aidisclose trust list c2pa` has all"
+    assert aidisclose("trust", "list", "c2pa").out.count("Root p256 ") >= 12
