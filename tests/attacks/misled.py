@@ -180,6 +180,43 @@ def _index(*, kind: bytes) -> Callable[[int], Media]:
     return make
 
 
+def _pictures(order: str, within: str, head: bytes) -> Callable[[int], Media]:
+    """An index of two pictures, by its order of bytes, that of its entries, and how it begins."""
+
+    def make(at: int) -> Media:
+        plain = samples.jpeg()
+
+        def place(store: bytes) -> bytes:
+            held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+            origin = 2 + len(held) + 8
+            entries = [(len(plain), 0), (len(_TEXT), (at - origin) % 2**32)]
+            listed = b"".join(struct.pack(f"{within}IIIHH", 0, *each, 0, 0) for each in entries)
+            fields = struct.pack(f"{order}HHI4s", 0xB000, 7, 4, b"0100")
+            fields += struct.pack(f"{order}HHII", 0xB001, 4, 1, 2)
+            fields += struct.pack(f"{order}HHII", 0xB002, 7, len(listed), 50)
+            index = head + struct.pack(f"{order}IH", 8, 3) + fields + bytes(4) + listed
+            return plain[:2] + held + samples.jpeg_segment(0xE2, b"MPF\0" + index) + plain[2:]
+
+        return files.media("JPEG")._replace(place=place)
+
+    return make
+
+
+def _preview(at: int) -> Media:
+    """A thumbnail of Exif data that begin with another number: ExifTool does not look at it."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        file = samples_images.Tiff()
+        file.chain([(0x10F, 2, b"a\0")])
+        file.chain([(0x103, 3, [6]), (0x201, 4, [max(at - 12, 0)]), (0x202, 4, [len(_TEXT)])])
+        exif = b"IIRO" + bytes(file.data[4:])
+        return plain[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + held + plain[2:]
+
+    return files.media("JPEG")._replace(place=place)
+
+
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
 _STBL: Final = (*_MEDIA, b"minf", b"stbl")
 _SIGNED: Final = 9
@@ -209,6 +246,15 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "sound of length 0": (_endless, "leads into the manifest store"),
     "an index of an AVI beside the headers": (_index(kind=b""), "leads into the manifest store"),
     "an index of an AVI in a list": (_index(kind=b"INFO"), "leads into the manifest store"),
+    "pictures of an index without a number": (
+        _pictures("<", "<", b"II\0*"),
+        "leads into the manifest store",
+    ),
+    "pictures of an index in two orders": (
+        _pictures(">", "<", b"MM*\0"),
+        "leads into the manifest store",
+    ),
+    "a thumbnail of odd Exif": (_preview, "leads into the manifest store"),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 

@@ -499,7 +499,7 @@ def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:
 def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
     """The data of the `indx` chunk of each stream.
 
-    They belong into `strl`, directly; players take them wherever they stand before the media.
+    They belong directly in `strl`; players take them wherever they stand before the media.
     """
     walk = _Walk(source)
     waiting = list(reversed(first.chunks))
