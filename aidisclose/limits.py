@@ -193,7 +193,15 @@ IGNORE_FILE: Final = MIB
 IGNORE_LINE: Final = 1_000
 
 #: Stars between two slashes of a pattern: matching takes the length of a name to that power.
-IGNORE_STARS: Final = 3
+IGNORE_STARS: Final = 2
+
+#: Patterns that count for one file, and those of them with several stars: each is tried.
+IGNORE_PATTERNS: Final = 5_000
+IGNORE_STARRED: Final = 100
+
+#: Stars in the path of a policy's requirement, between two slashes: matching takes the length of a
+#: name to that power, and a policy may be a stranger's.
+POLICY_STARS: Final = 3
 
 #: A settings file, which may be a stranger's: one of 1 MiB can take minutes to parse.
 SETTINGS_SIZE: Final = 256 * KIB
@@ -303,6 +311,10 @@ XMP_VALUE: Final = 64 * KIB
 PACKETS: Final = 16
 PACKET_SEARCH: Final = 64 * MIB
 
+#: As much of a file as is searched for mentions of AI if its manifest says that there was none: it
+#: costs about what the hash does.
+MENTION_SEARCH: Final = 512 * MIB
+
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
 
@@ -324,6 +336,9 @@ PDF_DEPTH: Final = 64
 #: Nodes of the tree that names the embedded files of a PDF. Programs put some dozens of files into
 #: each.
 PDF_NODES: Final = 10_000
+
+#: Pages of a PDF, and nodes of their tree, of which actions are looked for: a tree may be a loop.
+PDF_PAGES: Final = 100_000
 
 #: Updates of one PDF file, each of which names all objects anew.
 PDF_SECTIONS: Final = 500

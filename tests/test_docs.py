@@ -39,6 +39,18 @@ def test_the_readme_has_every_exit_code() -> None:
     assert table == {code.value for code in exits.Exit if code.value < 100}
 
 
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "action.yml", *sorted((ROOT / "docs").glob("*.md"))],
+    ids=lambda page: page.name,
+)
+def test_no_page_has_pip_ask_an_index_for_a_name_that_is_not_ours(page: Path) -> None:
+    """Whoever registers it there would run beside the keys of everybody who follows the page."""
+    installed = re.findall(r"pip install (?:-\S+ )*(.*)", page.read_text())
+    ours = re.compile(r"""\s*(['"]?\.\[|\.$|\.`|.*git\+|.*GITHUB_ACTION_PATH)""")
+    assert [each for each in installed if not ours.match(each)] == []
+
+
 def test_the_json_of_the_readme_has_the_keys_of_its_schema() -> None:
     example = json.loads(README.split("```json")[1].split("```")[0])
     schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())

@@ -74,6 +74,7 @@ def check(
         LimitExceeded: Too many boxes match the rules.
         OSError: A fragment cannot be read.
     """
+    # Without it, fragments could be put behind another head, which says how they are decoded.
     if any(tree.init_hash is None for tree in trees):
         raise Malformed("a Merkle tree of fragments without initHash")
     reading = _Reading(rules, with_offsets=with_offsets, with_tracks=len(trees) > 1)
@@ -235,6 +236,7 @@ class _Leaves:
         if not fragment.proofs:
             raise Malformed(f"{called} has no C2PA box with a proof")
         if len(fragment.proofs) > 1:
+            # One would be checked and the other only claimed.
             return f"{called} claims to be {len(fragment.proofs)} leaves of Merkle trees"
         if fragment.surplus:
             return f"{called} {fragment.surplus}"
@@ -277,6 +279,7 @@ def size(asset: Asset, terms: BindingTerms) -> int:
     """
     if len(asset.fragments) > _MOST_FRAGMENTS:
         raise UnsupportedFormat(f"more than {_MOST_FRAGMENTS} fragments in one manifest")
+    # Any value of the right length: the size alone counts before the hashes are known.
     blank = sha2.digest(terms.alg, b"")
     return len(cbor.encode(_fields(asset, terms, [blank] * (1 + len(asset.fragments)))))
 

@@ -115,6 +115,7 @@ def row(leaves: Sequence[bytes], width: int, alg: str) -> list[bytes]:
     nodes = list(leaves)
     while len(nodes) > width:
         pairs = zip(nodes[::2], nodes[1::2], strict=False)
+        # A node without a partner moves up as it is.
         above = [sha2.digest(alg, left + right) for left, right in pairs]
         nodes = above + nodes[len(nodes) & ~1 :]
     return nodes

@@ -167,6 +167,7 @@ def _decode(text: str) -> dict[str, object] | None:
     import json
 
     try:
+        # Some formats end a text by NUL.
         found = json.loads(text.strip().strip("\0"), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return None

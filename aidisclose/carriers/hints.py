@@ -122,6 +122,7 @@ def _comfy(text: Text) -> Hint | None:
         for node in list(nodes.values())[:_NODES]
         if isinstance(node, dict) and isinstance(node.get("inputs"), dict)
     ]
+    # Other programs write a text of this name too, with a prompt in words.
     if not inputs:
         return None
     model = next(
@@ -185,5 +186,6 @@ def _is_text(fields: dict[str, object], key: str) -> bool:
 
 def _without_ending(name: str) -> str:
     """The name of a model file without folders and ending."""
+    # Of Windows as well, wherever the file is read.
     name = re.split(r"[/\\]", name)[-1]
     return next((name.removesuffix(end) for end in _FILE_ENDINGS if name.endswith(end)), name)

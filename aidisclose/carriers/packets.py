@@ -58,6 +58,32 @@ def find(source: Source, layout: Located) -> Iterator[FoundPacket]:
             yield packet
 
 
+def decoded(source: Source, layout: Located) -> Iterator[bytes]:
+    """Text that stands in a file in a form that a search of its bytes does not find, as it is read.
+
+    Compressed texts and raw profiles of PNG, compressed boxes of JPEG XL, compressed metadata of
+    PDF; all together up to `limits.XMP_SIZE` bytes.
+    """
+    left = limits.XMP_SIZE
+    for block in layout.blocks:
+        data: bytes | None = b""
+        if layout.media_type == "image/png" and block.name in ("iTXt", "tEXt", "zTXt"):
+            content = source.read_at(block.start + 8, min(block.length - 12, limits.XMP_SIZE))
+            name, _, rest = content.partition(b"\0")
+            text = rest if block.name == "tEXt" else _text(block.name, rest)
+            data = _profile(text) if name.startswith(b"Raw profile") else text
+        elif layout.media_type == "image/jxl" and block.name == "brob":
+            content = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
+            data = _unbrotlied(content)
+        if data:
+            left -= len(data)
+            if left < 0:
+                return
+            yield data
+    if layout.media_type == "application/pdf":
+        yield from (packet.data for packet in _pdf(source, layout) if packet.data)
+
+
 def _is_first(layout: Located, start: int, end: int) -> bool:
     return layout.xmp is not None and start <= layout.xmp.start < end
 
@@ -134,6 +160,7 @@ def _text(kind: str, content: bytes) -> bytes | None:
         return content
     if kind == "zTXt":
         return _inflated(content[1:])
+    # Flag and method of the compression, language, translated keyword, text (PNG §11.3.3.4).
     text = content[2:].partition(b"\0")[2].partition(b"\0")[2]
     return _inflated(text) if content[:1] == b"\1" else text
 
@@ -192,6 +219,7 @@ def _jxl(source: Source, layout: Located) -> Iterator[FoundPacket]:
     """`xml ` in a `brob` box, compressed by Brotli (ISO/IEC 18181-2 §9.2)."""
     for block in layout.blocks:
         if block.name == "brob" and source.read_at(block.start + 8, 4) == b"xml ":
+            # The box header, and the type of the box that was compressed.
             data = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
             yield FoundPacket("a compressed box", _unbrotlied(data))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import aidisclose as ad
+from aidisclose.cli import messages
 from aidisclose.cli.files import read_small
 from aidisclose.io.home import trust_folder
 
@@ -27,9 +28,14 @@ def load(
 
     Raises:
         ClickException: A file cannot be read.
-        TrustConfigError: A file holds no usable certificate.
+        TrustConfigError: A file holds no usable certificate, or the user's lists cannot be read.
     """
-    config = ad.TrustConfig.user() if default else ad.TrustConfig.none()
+    try:
+        config = ad.TrustConfig.user() if default else ad.TrustConfig.none()
+    except OSError as error:
+        remedy = "--no-default-trust does without your own lists"
+        message = f"{error.filename}: {messages.why(error)}; {remedy}"
+        raise ad.TrustConfigError(message) from None
     for path in trust:
         # By the name of the file alone: reports are published, and paths tell where somebody works.
         config |= ad.TrustConfig.from_pem(read_small(path), source=path.name)

@@ -1,4 +1,4 @@
-"""Files that changed since a revision of a git repository, or that it tracks against its rules.
+"""Files that changed since a revision of a git repository, or that it tracks.
 
 The repository may be a stranger's, unpacked with its `.git`: its hooks, and programs that its own
 configuration names (a monitor of files, filters, transports), are not run. Those of the user's
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -47,7 +48,7 @@ def since(revision: str) -> Callable[[str], bool]:
 
     def is_changed(file: str) -> bool:
         path = os.path.realpath(file)
-        return path in changed or _is_elsewhere(path, root)
+        return _spelled(path) in changed or _is_elsewhere(path, root)
 
     return is_changed
 
@@ -67,8 +68,16 @@ def _changed(revision: str) -> tuple[set[str], str]:
     others = ("ls-files", "--others", "--exclude-standard", "-z")
     untracked = _git(*safe, "-C", str(top), *others)
     names = (listed + untracked).split(b"\0")
-    paths = {os.path.realpath(top / os.fsdecode(name)) for name in names if name}
+    paths = {_spelled(os.path.realpath(top / os.fsdecode(name))) for name in names if name}
     return paths, os.path.realpath(top)
+
+
+def _spelled(path: str) -> str:
+    """A name as git may spell it: on macOS it composes letters, and tells capitals from none.
+
+    Of two files whose names differ in that alone, both count as changed if one was.
+    """
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _is_elsewhere(path: str, root: str) -> bool:
@@ -83,7 +92,7 @@ def _is_elsewhere(path: str, root: str) -> bool:
 
 
 def tracked(folder: str) -> list[str]:
-    """The files below a folder that git tracks although a `.gitignore` names them.
+    """All files below a folder that git tracks, whatever its rules say of them.
 
     A submodule is one name. All are relative to the folder. None where there is no repository.
 
@@ -93,9 +102,8 @@ def tracked(folder: str) -> list[str]:
     if not any(map(is_repository, _upwards(folder))):
         return []
     # It reads the index alone: no filter has anything to do.
-    asked = ("--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z")
     try:
-        listed = _git("-C", folder, "ls-files", *asked, "--", ".")
+        listed = _git("-C", folder, "ls-files", "--cached", "-z", "--", ".")
     except click.ClickException as error:
         if error.message.startswith(_NONE):  # an empty `.git`
             return []

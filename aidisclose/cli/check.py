@@ -356,6 +356,7 @@ def command(
         before=before,
         strict=strict,
         require_determined=require_determined,
+        # What this very run accepts must not make it fail.
         exit_zero=exit_zero or update_baseline,
         observed=form in _GATHERED or any((statistics, baseline_, before, receipt, summary)),
         hashed=receipt is not None,
@@ -437,6 +438,8 @@ def _gathering(form: str, run: Run) -> Gathering | None:
 
 def _append(path: Path, text: str) -> None:
     try:
+        # $GITHUB_STEP_SUMMARY is one file for all steps of a job, which other actions write to as
+        # well.
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:

@@ -103,7 +103,7 @@ def _describe(made: Credentials, *, is_default: bool) -> str:
     lines = [
         f"{style.paint('made', 'green', 'bold')}  {clean(str(made.folder), None)}",
         f"  {made.alg}, valid until {made.not_after:%Y-%m-%d}",
-        *(f"  {name:<13}  {text}" for name, text in _CONTENTS),
+        *(f"  {name:<14}  {text}" for name, text in _CONTENTS),
         f"For testing, trusted by nobody else: {_NOT_FOR}",
         *_permissions(made, is_default=is_default),
         f"Next: {clean(_next(made, is_default=is_default), None)}",

@@ -152,6 +152,7 @@ def _expand(named: str) -> list[str]:
 
 
 def _natural(name: str) -> list[str | int]:
+    # Every second part is digits, so that a text is never compared with a number.
     parts = re.split("([0-9]+)", name)
     return [int(part) if number % 2 else part for number, part in enumerate(parts)]
 
@@ -185,6 +186,7 @@ def listed(path: str) -> list[str]:
         data = read_small(Path(path))
     if len(data) > limits.USER_FILE:
         raise click.ClickException(f"{path}: larger than {limits.USER_FILE // limits.MIB} MiB")
+    # `find -print0` and `git ls-files -z` end names by a NUL, since names may hold line ends.
     names = data.split(b"\0") if b"\0" in data else data.splitlines()
     return [os.fsdecode(name) for name in names if name]
 
@@ -233,7 +235,9 @@ def _search(
                 continue
             if chosen.takes(path):
                 found.append(File(path, root, _size(path)))
+    known = {each.path for each in found}.union(others)
     again = _tracked(root, chosen, endings) if selection.ignores and chosen.left_out else []
+    again = [each for each in again if each.path not in known]
     if again:
         submodules = [each.path for each in again if is_repository(each.path)]
         others += submodules
@@ -252,9 +256,10 @@ def _search(
 
 
 def _tracked(root: str, chosen: Filter, endings: tuple[str, ...]) -> list[File]:
-    """Files that are part of the repository although a `.gitignore` names them, and submodules.
+    """The media files and submodules that are part of the repository.
 
-    Who adds both to a change must not hide a file from the gate.
+    Who adds a file and a rule that ignores it must not hide it from the gate. What git makes of the
+    rules is not asked: it may understand one that is passed over here.
     """
     from aidisclose.cli import changed
 
@@ -289,6 +294,7 @@ def open_stdin() -> bytes | BinaryIO:
     if sys.stdin is None:
         raise OSError("standard input is closed")
     stream = sys.stdin.buffer
+    # As with `< FILE`: it can be read at any offset, and need not be copied.
     if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         return stream
     data = stream.read(limits.IN_MEMORY + 1)

@@ -98,6 +98,7 @@ class _Drawing:
     def erase(self) -> None:
         """Take the lines away; the caller has the lock."""
         if self._height:
+            # Up to the start of the first line, and all below cleared (ECMA-48: CPL, ED).
             sys.stderr.write(f"\x1b[{self._height}F\x1b[J")
             sys.stderr.flush()
             self._height = 0

@@ -41,7 +41,11 @@ def command() -> None:
 def names(repository: str | None, form: str) -> Exit:
     """List the labels of the manifests that are stored."""
     with open_repository(repository) as opened:
-        return _show(Holdings(opened.names()), form)
+        found = Holdings(opened.names())
+        if not found.labels:
+            hint = "nothing is stored yet: `aidisclose publish FILE` stores its credentials"
+            messages.tell(messages.line(hint))
+        return _show(found, form)
 
 
 @command.command(cls=options.Command)

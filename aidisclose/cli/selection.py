@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -65,14 +66,19 @@ class Filter:
         self._ignored: list[tuple[str, GitIgnoreSpec]] = []
 
     def learn(self, folder: str, lines: Iterable[str]) -> None:
-        """Patterns that count below an absolute folder."""
-        self._ignored.append((folder, _patterns(lines)))
+        """Patterns that count below an absolute folder, as far as there is room for them."""
+        known = [each for _, spec in self._ignored for each in spec.patterns]
+        self._ignored.append((folder, _patterns(lines, room=_Room(known))))
 
     def read(self, folder: str) -> None:
         """The `.gitignore` of a folder, if it has one that can be read.
 
-        As with git, a link is none; nor is a pipe, which nobody may ever write to.
+        As with git, a link is none; nor is a pipe, which nobody may ever write to. Those of folders
+        that this one is not in do not count any more: folders are read from the top down.
         """
+        whole = _whole(folder)
+        while self._ignored and not _is_within(whole, self._ignored[-1][0]):
+            self._ignored.pop()
         path = Path(folder, ".gitignore")
         try:
             # git follows no link to a `.gitignore` either, since 2.32.
@@ -82,7 +88,7 @@ class Filter:
                 data = file.read(limits.IGNORE_FILE)
         except OSError:
             return
-        self.learn(_whole(folder), os.fsdecode(data).splitlines())
+        self.learn(whole, os.fsdecode(data).splitlines())
 
     def name_root(self) -> None:
         """Let no pattern count that leaves out the root: the user asked for it."""
@@ -104,13 +110,11 @@ class Filter:
     def takes_tracked(self, name: str, *, is_folder: bool = False) -> bool:
         """Whether a file below the root that git tracks is taken: no `.gitignore` leaves it out.
 
-        A folder is a submodule.
+        Nor does a name such as `build`: what is tracked was not built. A folder is a submodule.
         """
-        *folders, last = Path(name).parts
-        is_default = any(f"{each}/" in DEFAULTS for each in (*folders, last if is_folder else ""))
-        is_hidden = any(each.startswith(".") for each in (*folders, last))
         path = os.path.join(self._root, name)  # noqa: PTH118
-        return not (is_default or is_hidden or self._excludes(path, is_folder=is_folder))
+        is_hidden = any(each.startswith(".") for each in Path(name).parts)
+        return not (is_hidden or self._excludes(path, is_folder=is_folder))
 
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:
@@ -129,9 +133,9 @@ class Filter:
             return False
         whole = _whole(path)
         for folder, spec in reversed(self._ignored):
-            name = os.path.relpath(whole, folder)
-            if name.startswith(os.pardir):
+            if not _is_within(whole, folder):
                 continue
+            name = os.path.relpath(whole, folder)
             found = spec.check_file(_spelled(name, is_folder)).include
             if found is not None:
                 return found
@@ -163,22 +167,57 @@ def _repository(root: Path) -> list[Path]:
     return []
 
 
-def _patterns(lines: Iterable[str]) -> GitIgnoreSpec:
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+class _Room:
+    """The patterns that may still count for one file.
+
+    Arguments:
+        known: Those that count already.
+    """
+
+    def __init__(self, known: Collection[object] = ()) -> None:
+        self._left = limits.IGNORE_PATTERNS - len(known)
+        self._starred = limits.IGNORE_STARRED
+
+    def takes(self, line: str) -> bool:
+        """Whether there is room for one more."""
+        self._left -= 1
+        if _stars(line) > 1:
+            self._starred -= 1
+        return self._left >= 0 and self._starred >= 0
+
+
+def _patterns(lines: Iterable[str], *, room: _Room | None = None) -> GitIgnoreSpec:
     """Those that can be understood, as git passes over the others."""
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+    chosen = (_single(line) for line in lines if line.strip() and len(line) <= limits.IGNORE_LINE)
+    chosen = (line for line in chosen if room is None or room.takes(line))
+    return GitIgnoreSpec.from_lines(filter(_is_pattern, chosen))
+
+
+def _single(line: str) -> str:
+    """The pattern with one star in place of several, which mean the same but between slashes."""
+    parts = line.split("/")
+    return "/".join(
+        part if part.strip() == "**" else re.sub(r"(?<!\\)\*{2,}", "*", part) for part in parts
+    )
+
+
+def _stars(line: str) -> int:
+    """The most stars between two slashes: each makes matching longer by the length of a name."""
+    parts = (part for part in line.split("/") if part.strip() != "**")
+    return max((part.count("*") for part in parts), default=0)
 
 
 def _is_pattern(line: str) -> bool:
     from pathspec import GitIgnoreSpec
 
-    # Patterns become regular expressions: each further star multiplies the time by the length of a
-    # name, so that a hostile .gitignore could stop the check.
-    parts = line.replace("**", "").split("/")
-    if len(line) > limits.IGNORE_LINE or any(
-        part.count("*") > limits.IGNORE_STARS for part in parts
-    ):
+    # Patterns become regular expressions, so that a hostile .gitignore could stop the check.
+    if _stars(line) > limits.IGNORE_STARS:
         return False
     try:
         GitIgnoreSpec.from_lines([line])

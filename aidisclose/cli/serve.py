@@ -201,6 +201,7 @@ def command(
         except OSError as error:
             reason = messages.why(error)
             raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
+        # An IPv6 address stands in brackets in a URL (RFC 3986 §3.2.2).
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}{root_path}/"
         messages.tell(messages.line(f"serving on {address}"))
@@ -222,6 +223,7 @@ def _demand() -> None:
     from importlib.util import find_spec
 
     for module in ("starlette", "uvicorn", "jinja2", "python_multipart", "prometheus_client"):
+        # Looked for, not imported: one that is there and broken shall show its own error.
         if find_spec(module) is None:
             raise AidiscloseError("serve needs further packages: pip install 'aidisclose[serve]'")
 

@@ -97,6 +97,8 @@ class Signing(Work[Signed]):
         except Unembeddable as error:
             if self.placement.sidecar or self.remote is not None:
                 raise
+            # Its name is that of a format with a place for a store. One beside it would hide the
+            # mistake.
             if error.kind and file.path.lower().endswith(containers.endings()):
                 message = f"the content is {error.kind}, not what the name says"
                 raise UnsupportedFormat(f"{message}; --sidecar signs the file as it is") from None
@@ -196,6 +198,7 @@ def _shortcomings(path: Path, trust: TrustConfig) -> Iterator[str]:
 
     Whoever wrote it decides what it says, and has to know what others will find.
     """
+    # In a storage: to read the copy again could cost as much as it did to write it.
     if "://" in os.fspath(path):
         return
     report = ad.verify(path, trust=trust)
@@ -231,6 +234,7 @@ def _components(named: tuple[str, ...]) -> tuple[Component, ...]:
                 f"--ingredient {item}: unknown relationship {relationship!r} (choose from {known})"
                 f"{answer}"
             )
+    # A file name may have commas: only what follows the last one, and is a relationship, is one.
     pairs = [
         (Path(path), relationship) if relationship in RELATIONSHIPS else (Path(item), COMPONENT_OF)
         for item, (path, _, relationship) in zip(named, split, strict=True)
@@ -416,6 +420,7 @@ def command(
         chosen = statement
     if isinstance(chosen, Definition):
         defined = chosen.read()
+        # What is said on the command line is about this run, a definition about many.
         remote = defined.remote if remote is None else remote
         placement = placement._replace(sidecar=placement.sidecar or not defined.embeds)
     sources = files.named(src, files_from)

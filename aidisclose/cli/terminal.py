@@ -137,6 +137,7 @@ def obey_escapes() -> None:
     for number in (-11, -12):  # standard output, standard error
         handle = kernel.GetStdHandle(number)
         if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+            # ENABLE_VIRTUAL_TERMINAL_PROCESSING, since Windows 10.
             kernel.SetConsoleMode(handle, mode.value | 0x0004)
 
 
@@ -167,4 +168,5 @@ def flush() -> None:
 
 def is_dumb() -> bool:
     """Whether the terminal cannot go back in a line."""
+    # As in the shell of Emacs.
     return os.environ.get("TERM") == "dumb"

@@ -257,6 +257,7 @@ def _pinned(
         own, verb = (certificate.common_name, certificate.organization), "signed"
         is_met = certificate.sha256 in prints
     else:
+        # Known only where it led to an anchor: certificates that a file brings prove no issuer.
         above = report.signature.path[1:] if report.signature else ()
         own, verb = (certificate.issuer_name,), "issued"
         is_met = any(each.sha256 in prints for each in above)
@@ -422,6 +423,7 @@ def command(
         form=scale.form(form),
         run=run,
         trust=options.with_revocation(trust, crl, online=online),
+        # Anybody can write any name into a certificate of their own.
         required=State.TRUSTED if by_name or issuers else State(require),
         signers=signers,
         issuers=issuers,

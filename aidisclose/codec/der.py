@@ -107,6 +107,8 @@ class Reader:
         found = data[start]
         if tag is not None and found != tag:
             raise Malformed(f"{_name(tag)} expected, {_name(found)} found", start)
+        # The number would follow in further bytes (X.690 §8.1.2.4); X.509, CMS and OCSP have none
+        # so high.
         if found & 0x1F == 0x1F:
             raise Malformed("tag numbers above 30 are not used here", start)
         body = start + 2
@@ -163,6 +165,7 @@ class Reader:
         content = element.content
         if not content or len(content) > size:
             raise Malformed(f"{_name(tag)} of {len(content)} bytes", element.start)
+        # Nine equal bits at the start say what eight do (X.690 §8.3.2).
         if len(content) > 1 and (content[0], content[1] >> 7) in ((0, 0), (0xFF, 1)):
             raise Malformed(f"{_name(tag)} not in its shortest form", element.start)
         return int.from_bytes(content, signed=True)
@@ -170,6 +173,7 @@ class Reader:
     def boolean(self) -> bool:
         """A BOOLEAN."""
         element = self.take(BOOLEAN)
+        # In BER any byte but 0 is true; DER has one encoding of each value (X.690 §11.1).
         if element.content not in (b"\x00", b"\xff"):
             raise Malformed("BOOLEAN that is neither true nor false", element.start)
         return element.content == b"\xff"
@@ -182,6 +186,7 @@ class Reader:
         """The content of a BIT STRING of whole bytes."""
         element = self.take(BIT_STRING)
         content = element.content
+        # The first byte says how many bits of the last one do not count.
         if not content or content[0] != 0:
             raise Malformed("BIT STRING that is not whole bytes", element.start)
         return content[1:]
@@ -243,6 +248,7 @@ def _dotted(content: bytes) -> str:
         return ""
     arcs: list[int] = []
     arc = 0
+    # Seven bits a byte, all but the last with the highest bit set (X.690 §8.19.2).
     for byte in content:
         if arc == 0 and byte == 0x80:
             return ""  # an arc with leading zeros: two encodings of one identifier
@@ -298,6 +304,7 @@ def encode_oid(dotted: str) -> bytes:
     first, second, *rest = map(int, dotted.split("."))
     content = bytearray()
     for arc in (40 * first + second, *rest):
+        # An arc of 0 is one byte, too.
         size = max(1, (arc.bit_length() + 6) // 7)
         content += bytes(arc >> 7 * i & 0x7F | (0x80 if i else 0) for i in reversed(range(size)))
     return encode(OID, bytes(content))

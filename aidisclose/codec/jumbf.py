@@ -161,6 +161,7 @@ def _parse_superbox(
 ) -> Superbox:
     if code != b"jumb":
         raise Malformed("not a JUMBF superbox", start)
+    # Python's own limit would be a RecursionError, 1,000 levels down, in whoever called.
     if depth > limits.JUMBF_DEPTH:
         raise LimitExceeded(f"JUMBF boxes nest more than {limits.JUMBF_DEPTH} deep")
     code, first, description, position = _header(data, body, end)
@@ -169,6 +170,8 @@ def _parse_superbox(
     uuid, toggles, label, salt = _parse_description(data, description, position)
     children: list[ContentBox | Superbox] = []
     while position < end:
+        # A list of one number, shared by all levels: 8 bytes make a box, so that a store of some
+        # megabytes could hold hundreds of thousands.
         budget[0] -= 1
         if budget[0] < 0:
             raise LimitExceeded(f"more than {limits.JUMBF_BOXES} JUMBF boxes")
@@ -258,5 +261,7 @@ def superbox(
 
 def refill(original: Superbox, contents: Iterable[bytes]) -> bytes:
     """An encoded superbox with other contents, under the description of `original`."""
+    # The description is copied and not written anew: it may have an id, a hash or a salt, and the
+    # URIs that others hash were made with it.
     first = original.children[0].start if original.children else original.end
     return box(b"jumb", b"".join([original.data[original.body : first], *contents]))

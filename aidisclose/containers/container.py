@@ -297,6 +297,7 @@ class Container(ABC):
         """
         longest = max(map(len, self.traces))
         for start in range(0, source.size, limits.CHUNK):
+            # With the start of the next part, or a trace across the border would be missed.
             data = source.read_at(start, limits.CHUNK + longest)
             places = [place for trace in self.traces if (place := data.find(trace)) >= 0]
             if places:

@@ -62,6 +62,7 @@ def _blocks(source: Source, start: int) -> list[Block]:
             raise MalformedFile("a FLAC metadata block is cut off", position)
         if len(blocks) == limits.BLOCKS:
             raise LimitExceeded(f"the FLAC has more than {limits.BLOCKS} metadata blocks")
+        # One bit for the last block, seven for its type (RFC 9639 §8.1).
         kind = header[0] & ~_IS_LAST
         name = _BLOCK_NAMES[kind] if kind < len(_BLOCK_NAMES) else f"block {kind}"
         blocks.append(Block(name, position, length))

@@ -152,7 +152,7 @@ def version_and_flags(source: Source, box: Box) -> tuple[int, int] | None:
     """The version and flags of a full box; None for other boxes and those too short for them."""
     if box.type not in _FULL_BOXES and box.uuid != C2PA:
         return None
-    if box.type == b"meta" and not _is_full_meta(source, box):
+    if box.type == b"meta" and not is_full_meta(source, box):
         return None
     head = source.read_at(box.body, min(4, box.end - box.body))
     return (head[0], int.from_bytes(head[1:])) if len(head) == 4 else None
@@ -168,14 +168,14 @@ def children(source: Source, box: Box, *, count: int = limits.BLOCKS) -> tuple[B
     if box.type not in _CONTAINERS:
         return ()
     start = box.body
-    if box.type == b"meta" and _is_full_meta(source, box):
+    if box.type == b"meta" and is_full_meta(source, box):
         start += 4
     # QuickTime ends some lists of boxes with a zero where a size would be.
     return tuple(walk(source, start, box.end, padding=SHORTEST - 1, count=count))
 
 
-def _is_full_meta(source: Source, box: Box) -> bool:
-    """Whether `meta` has a version; in QuickTime, where it has none, a box follows at once."""
+def is_full_meta(source: Source, box: Box) -> bool:
+    """Whether a `meta` box has a version; in QuickTime it has none, and a box follows at once."""
     head = source.read_at(box.body, min(SHORTEST, box.end - box.body))
     return head[:4] == bytes(4) or not (head[4:].isascii() and head[4:].isalnum())
 

@@ -303,6 +303,7 @@ def _checksum(page: bytes) -> int:
 
 def _lacing(packet: bytes) -> bytes:
     """The lengths of its segments; one of fewer than 255 bytes ends it."""
+    # A packet of 255 bytes has a segment of 0 behind it (RFC 3533 §5).
     return b"\xff" * (len(packet) // _SEGMENT) + bytes((len(packet) % _SEGMENT,))
 
 

@@ -80,6 +80,20 @@ class Reach:
                 return Stray(name, found, target)
         return None
 
+    def into_stores(self, name: str, starts: Sequence[int], length: int) -> Iterator[Stray]:
+        """The first part of a file that reaches a manifest store, if readers take this length.
+
+        Arguments:
+            name: What leads there.
+            starts: Where each part begins.
+            length: Of each part.
+        """
+        for part in (*self._stores, *self._unsigned):
+            found = next((at for at in starts if part.start - length < at < part.end), None)
+            if found is not None:
+                yield Stray(name, Range(found, length), Astray.STORE)
+                return
+
 
 def _overlaps(place: Range, parts: Iterable[Range]) -> bool:
     return any(place.start < part.end and part.start < place.end for part in parts)

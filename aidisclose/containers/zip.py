@@ -270,6 +270,7 @@ def _place(source: Source, entry: _Entry) -> tuple[Block, Range]:
     if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
         raise MalformedFile("an entry of the archive is not where its directory says", entry.offset)
     fields = _LOCAL.unpack(header)
+    # The lengths of the local header, which may differ from those in the directory.
     flags, name, extra = fields[2], fields[9], fields[10]
     content = Range(entry.offset + _LOCAL.size + name + extra, entry.packed)
     end = content.end

@@ -65,6 +65,7 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
     direct = Direct(type="audible", text=text, lang=lang, start=0.0, end=round(end, 3))
     said = b"".join(_said(source))
     made = bytearray(output.getvalue() + said)
+    # `wave` has written the size without the chunks that follow.
     made[4:8] = (len(made) - 8).to_bytes(4, "little")
     new = BytesSource(bytes(made))
     direct = replace(direct, sha256=_digest(*_part(new, direct)))
@@ -97,6 +98,7 @@ def _said(source: Source) -> Iterator[bytes]:
                 "remove it first, for example with `ffmpeg -i OLD.wav -codec copy NEW.wav`"
             )
         data = source.read_at(block.start, block.length)
+        # The header of the file, which is a block of its own.
         if data.startswith(b"RIFF"):
             continue
         yield data + bytes(len(data) % 2)
@@ -177,6 +179,7 @@ def _samples(source: Source) -> tuple[wave._wave_params, bytes]:
         with wave.open(io.BytesIO(source.read_at(0, source.size)), "rb") as file:
             form = file.getparams()
             samples = file.readframes(form.nframes)
+    # `wave` trusts the file: hostile ones end in any of these.
     except (wave.Error, EOFError, RuntimeError, ZeroDivisionError) as error:
         raise MalformedFile(f"the WAV file cannot be read: {error}") from None
     if not (samples and form.framerate):

@@ -142,6 +142,7 @@ def look(source: Source, direct: Direct) -> Sight | None:
         return None
     try:
         with warnings.catch_warnings():
+            # Pillow warns of a decompression bomb before it refuses one, and decodes it meanwhile.
             warnings.simplefilter("error")
             return _look(source, direct.region, direct.sha256)
     except Exception:  # Pillow raises all kinds of errors at hostile files

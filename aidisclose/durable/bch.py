@@ -21,6 +21,7 @@ def _tables() -> tuple[list[int], list[int]]:
     for exponent in range(_LENGTH):
         powers[exponent] = element
         exponents[element] = exponent
+        # Times x; what overflows is reduced by the polynomial.
         element <<= 1
         if element > _LENGTH:
             element ^= _POLYNOMIAL
@@ -80,6 +81,9 @@ class BchCode:
         ]
         if not any(syndromes):
             return word >> self.parity
+        # A root at the inverse of a power tells of an error at that place. Places beyond the
+        # shortened word have no bits: a root there means that there are more errors than can be
+        # corrected.
         locator = _locator(syndromes)
         wrong = [place for place in range(self.size) if not _evaluate(locator, -place)]
         if len(locator) - 1 > self.errors or len(wrong) != len(locator) - 1:
@@ -93,7 +97,10 @@ class BchCode:
 def _generator(errors: int) -> int:
     """The polynomial whose roots are the first powers of the generator, and their conjugates."""
     roots = {
-        (power << turn) % _LENGTH for power in range(1, 2 * errors, 2) for turn in range(_DEGREE)
+        # Doubling an exponent gives a conjugate, so that even powers come with the odd ones.
+        (power << turn) % _LENGTH
+        for power in range(1, 2 * errors, 2)
+        for turn in range(_DEGREE)
     }
     coefficients = [1]
     for root in roots:

@@ -264,6 +264,7 @@ def _connect_public(host: str, port: int, deadline: float) -> socket.socket:
     allowed = [address for address in addresses if _is_public(address)]
     if not allowed:
         raise Unreachable("it is not on the public internet")
+    # The error of the last one is raised as it is.
     for address in allowed[:-1]:
         try:
             return socket.create_connection((address, port), timeout=_left(deadline))

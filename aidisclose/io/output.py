@@ -225,6 +225,7 @@ def _vacant(path: Path, *, overwrite: bool) -> Path:
 
     A symbolic link is followed, so that replacing it replaces what it names.
     """
+    # A link that leads nowhere is there, too: it would decide where the file appears.
     if os.path.lexists(path) and not overwrite:
         raise _exists(path)
     real = Path(os.path.realpath(path))
@@ -362,6 +363,7 @@ class _FileOutput:
                 os.fsync(self._descriptor)
             if not descriptors.LOCKS:  # and an open file cannot be renamed
                 self._close()
+            # Last, since writing sets them.
             if times:
                 os.utime(self._temporary, ns=times)
 
@@ -369,6 +371,7 @@ class _FileOutput:
         """Take over owner and permissions of another file; returns its times."""
         assert self._like is not None  # noqa: S101 - for the type checker
         status = self._like.stat()
+        # The owner first: to give a file away clears bits of its permissions (set-user-ID).
         if hasattr(os, "fchown"):
             with contextlib.suppress(OSError):  # only root can give files away
                 os.fchown(self._descriptor, status.st_uid, status.st_gid)

@@ -113,6 +113,8 @@ class FileSource:
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""
         length = min(length, self.size - offset)
+        # An offset beyond the end, as tables of hostile files have them, is an empty answer, not an
+        # error.
         if length <= 0:
             return b""
         data = descriptors.read_at(self.descriptor, length, offset)
@@ -152,6 +154,7 @@ class StreamSource:
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""
         length = min(length, self.size - offset)
+        # A raw stream may return less than it is asked for before its end.
         parts: list[bytes] = []
         with self._lock:
             self.stream.seek(offset)
@@ -222,6 +225,7 @@ def _is_address(name: str | os.PathLike[str]) -> bool:
 def _open_remote(address: str) -> Iterator[Source]:
     from aidisclose.storage.source import StorageSource
 
+    # Each read is a request of its own, and between two the object may be replaced.
     found = StorageSource(address)
     with contextlib.closing(found):
         yield _settle(found)
@@ -254,6 +258,7 @@ def is_blank(source: Source, part: Range) -> bool:
     """Whether a range holds nothing but zero bytes."""
     for position in range(part.start, part.end, limits.CHUNK):
         data = source.read_at(position, min(limits.CHUNK, part.end - position))
+        # Two chunks are compared as memory; `any` would make a number of each byte.
         if data != _ZEROS[: len(data)]:
             return False
     return True

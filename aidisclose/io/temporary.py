@@ -54,6 +54,8 @@ def claim(descriptor: int, path: Path) -> bool:
 
     False if it was taken for abandoned before, and removed: then another one has to be created.
     """
+    # None where the file system has no locks: nobody can have taken it for abandoned by one,
+    # either.
     return descriptors.lock(descriptor) is None or path.exists()
 
 
@@ -88,6 +90,7 @@ def _sweep(folder: Path) -> None:
     with _sweeping:
         if folder in _swept:
             return
+        # To list a folder of a million files takes longer than to write one.
         _swept.add(folder)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -98,6 +101,7 @@ def _sweep(folder: Path) -> None:
 
 def _remove_abandoned(entry: os.DirEntry[str]) -> None:
     status = entry.stat(follow_symlinks=False)
+    # In a folder such as /tmp, others may have files of such a name; root must not remove them.
     is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
     is_folder = stat.S_ISDIR(status.st_mode)
     if not is_own or not (is_folder or stat.S_ISREG(status.st_mode)):
@@ -108,6 +112,7 @@ def _remove_abandoned(entry: os.DirEntry[str]) -> None:
         return
     descriptor = os.open(entry, os.O_RDONLY | descriptors.NONBLOCK | getattr(os, "O_NOFOLLOW", 0))
     try:
+        # Whoever is at work on it holds the lock; a process that has ended holds none.
         if descriptors.lock(descriptor):
             if is_folder:
                 import shutil

@@ -6,6 +6,7 @@ purpose: that nobody is told "made without generative AI" where something there 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -43,9 +44,22 @@ _RANK: Final = {AI.UNDECLARED: 0, AI.NONE: 1, AI.EDITED: 2, AI.COMPOSITE: 3, AI.
 _METADATA_ENDING: Final = ".metadata"
 _OLD_METADATA: Final = "stds."
 _TRAINING: Final = ".training-mining"
-_SOURCE_TYPE: Final = "digitalsourcetype"
+#: The property, and what it was called before (IPTC 2008).
+_SOURCE_TYPES: Final = ("digitalsourcetype", "digitalsourcefiletype")
+#: Properties that are there only if AI was used (IPTC Photo Metadata Standard 2025.1).
+_AI_PROPERTIES: Final = ("aisystemused", "aipromptinformation")
+_SEPARATOR: Final = re.compile("[^a-z0-9]")
+#: How labels of assertions end that are there only if AI was used: of others than C2PA's own, such
+#: as Adobe's before there was one.
+_AI_ENDINGS: Final = (".ai-disclosure", ".generative-ai")
+#: Ingredients of these types are a model, or what was given to one (C2PA 2.2 §18.11.2).
+_AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: The shares of source types that say that AI was used.
+_WITH_AI: Final = (Share.ALL, Share.PART)
+#: How data types of what is given to a generative model begin.
+_GENERATOR: Final = "c2pa.types.generator"
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -122,7 +136,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     if ai is AI.NONE:
-        if model or any(said.has_ai_disclosure for said in listed):
+        if model or any(said.names_model for said in listed):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
                 if str(model)
@@ -168,7 +182,7 @@ class _Said(NamedTuple):
         model: The model that it names.
         is_open: Whether a source type that stands anywhere in it says that AI was used, leaves that
             open, or is unknown.
-        has_ai_disclosure: Whether there is an AI disclosure assertion.
+        names_model: Whether there is an AI disclosure, a model, or what a model was given.
         unread: URIs of assertions that could not be read.
     """
 
@@ -176,7 +190,7 @@ class _Said(NamedTuple):
     source_types: tuple[str, ...] = ()
     model: Model = Model()
     is_open: bool = False
-    has_ai_disclosure: bool = False
+    names_model: bool = False
     unread: tuple[str, ...] = ()
 
 
@@ -235,6 +249,10 @@ def _may_say(name: str) -> bool:
 def _read(step: Step) -> _Said:
     """The declaration of a manifest; of a component only whether there was AI."""
     said = _read_assertions(step.manifest.assertions)
+    # Claims of version 1 have metadata of their own.
+    found, names_model = _properties(step.manifest.claim.fields)
+    if names_model or not all(map(_says_none, found)):
+        said = said._replace(is_open=True)
     if step.is_parent:
         return said
     kind = AI.COMPOSITE if _RANK[said.ai] > _RANK[AI.NONE] else AI.UNDECLARED
@@ -259,22 +277,23 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     metadata: list[_Statement] = []
     models: list[Model] = []
     unread: list[str] = []
-    has_ai_disclosure = is_open = False
+    names_model = is_open = False
     for assertion in assertions:
         name = assertion.parts.name
         if name.startswith(_HASH):
             continue
         try:
-            found = list(_source_types(assertion.data))
-            is_open = is_open or not all(map(_says_none, found))
+            found, says_ai = _properties(assertion.data)
+            is_open = is_open or not all(map(_says_none, found)) or _mentions_ai(assertion.data)
+            names_model = names_model or says_ai or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
                 statements += _of_actions(assertion)
             elif _is_metadata(name):
                 metadata += map(_Statement, found)
             elif name == ingredient.NAME:
                 statements += _of_ingredient(assertion)
+                names_model = names_model or _is_of_model(assertion)
             elif name == AI_DISCLOSURE:
-                has_ai_disclosure = True
                 models.append(_model(assertion.fields))
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
                 unread.append(assertion.url)
@@ -296,7 +315,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         source_types=tuple(item.source_type for item in statements),
         model=model,
         is_open=is_open,
-        has_ai_disclosure=has_ai_disclosure,
+        names_model=names_model,
         unread=tuple(unread),
     )
 
@@ -345,11 +364,26 @@ def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
 _COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
 
 
-def _source_types(value: object) -> Iterator[str]:
-    """Values of all digital source types in decoded data, under whatever prefix, at any depth.
+def _is_of_model(assertion: Assertion) -> bool:
+    """Whether an ingredient is a model, or what was given to one, by its data types."""
+    fields = ingredient.decode(assertion).fields
+    for name in ("dataTypes", "data_types"):
+        listed = fields.get(name)
+        for item in listed if isinstance(listed, list) else []:
+            kind = _text(item.get("type")) if isinstance(item, dict) else None
+            if f"{kind}.".startswith(_AI_TYPES):
+                return True
+    return False
 
-    A value that is not text is given as empty text, which no vocabulary has.
+
+def _properties(value: object) -> tuple[list[str], bool]:
+    """Values of all digital source types in decoded data, and whether it names a system of AI.
+
+    Under whatever prefix, at any depth. A value that is not text is given as empty text, which no
+    vocabulary has.
     """
+    found: list[str] = []
+    says_ai = False
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -357,15 +391,31 @@ def _source_types(value: object) -> Iterator[str]:
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
-                if isinstance(key, str) and _local(key) == _SOURCE_TYPE:
-                    yield from _texts(content)
-                else:
-                    waiting.append(content)
+                name = _local(key) if isinstance(key, str) else ""
+                if name in _SOURCE_TYPES:
+                    found += _texts(content)
+                    continue
+                says_ai = says_ai or (name in _AI_PROPERTIES and any(_texts(content)))
+                waiting.append(content)
+    return found, says_ai
+
+
+def _mentions_ai(value: object) -> bool:
+    """Whether a term for AI stands anywhere in decoded data, under whatever key.
+
+    The context of metadata in JSON-LD may call a source type as it likes. Prompts and seeds of
+    generators are data types of ingredients and assets (C2PA 2.2 §18.20).
+    """
+    return any(
+        item.startswith(_GENERATOR)
+        or ((found := source_type.find(item)) is not None and found.share in _WITH_AI)
+        for item in _texts(value)
+    )
 
 
 def _local(key: str) -> str:
     """The name in a key: without a prefix, and as the oldest generators wrote it with `_`."""
-    return key.replace("/", ":").rpartition(":")[2].replace("_", "").casefold()
+    return _SEPARATOR.split(key.replace("_", "").casefold())[-1]
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -222,6 +222,8 @@ class _Trace:
         finished: list[str] = []
         label = self._store.active.label
         self._draft(self._store.active)
+        # Not recursive: a hostile store could have more generations than Python's stack has room
+        # for.
         waiting = [(label, iter(self._drafts[label].edges))]
         while waiting:
             label, rest = waiting[-1]

@@ -177,6 +177,7 @@ def _decode_file(box: Superbox) -> EmbeddedFile:
     if description is None or content is None or not description.content:
         raise Malformed("an embedded file without description or content")
     media_type, _, rest = description.content[1:].partition(b"\0")
+    # The first bit of the toggles says that a file name follows.
     name = rest.partition(b"\0")[0] if description.content[0] & 1 else None
     return EmbeddedFile(
         media_type.decode(errors="replace"),
@@ -318,6 +319,7 @@ class Manifest:
         waiting: list[tuple[tuple[str, ...], Superbox]] = [((), self.content)]
         while waiting:
             path, box = waiting.pop()
+            # The first of several boxes of one name, as readers that go from front to back find it.
             if path not in paths:
                 paths[path] = box
                 children = [((*path, child.label), child) for child in box.superboxes]

@@ -129,9 +129,9 @@ def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
         if assertion.parts.name == apart_from:
             continue
         for name, value in _walk(assertion.label, fields_of(assertion)):
-            # As in `exif:GPSLatitude` and in names of other namespaces.
-            # A position in a signed assertion cannot be taken out again without breaking the
-            # signature of everybody who built on it.
+            # As in `exif:GPSLatitude` and in names of other namespaces. A position in a signed
+            # assertion cannot be taken out again without breaking the signature of everybody who
+            # built on it.
             if "gps" in name.lower():
                 return failed("{label} has a position ({name})", label=assertion.label, name=name)
             if "PromptWriterName" in name:
@@ -252,6 +252,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
         missing: What is said where there are none.
     """
     stated = evidence.inputs.get("label-seen")
+    # Who looked knows what no hash shows: that a label is there, and nobody can read it.
     if stated == "no":
         return failed("you state label-seen=no")
     present = [each for each in declared if each.presence is Presence.PRESENT]

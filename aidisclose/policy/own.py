@@ -12,19 +12,27 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
+from aidisclose import limits
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io import toml
 from aidisclose.manifest import source_type
 from aidisclose.policy import inputs
 from aidisclose.policy.profiles import PROFILES, RULES
-from aidisclose.policy.requirement import CARRIERS, IDENTITIES, IDS, TIMESTAMPS, Requirement
+from aidisclose.policy.requirement import (
+    CARRIERS,
+    IDENTITIES,
+    IDS,
+    TIMESTAMPS,
+    Requirement,
+    stars,
+)
 from aidisclose.policy.rule import Severity
 from aidisclose.validate.state import State
 
 T = TypeVar("T")
 
 VERSION: Final = 1
-_HEADER: Final = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
+_HEADER: Final = re.compile(r"\s*+(\[\[?+)([^\]]++)\]")
 _KEY: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
 _STATES: Final = (State.VALID.value, State.TRUSTED.value)
 
@@ -72,6 +80,7 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
         UsageError: It is not TOML, or something in it cannot be used; the message begins with the
             line and the key.
     """
+    # Half a character is refused as TOML, with its line, and not as a text that cannot be encoded.
     data = content if isinstance(content, bytes) else content.encode(errors="surrogatepass")
     table = toml.parse(data)
     reader = _Reader(_lines(data.decode()))
@@ -86,7 +95,7 @@ def _lines(text: str) -> dict[str, int]:
     prefix = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
-            prefix = header[2]
+            prefix = header[2].strip()
             if header[1] == "[[":
                 index = counts[prefix] = counts.get(prefix, -1) + 1
                 prefix = f"{prefix}[{index}]"
@@ -145,6 +154,9 @@ class _Reader:
             roles=self._texts(table, "roles", prefix),
             recovered=self._choice(table, "recovered", _STATES, prefix),
         )
+        if found.path is not None and stars(found.path) > limits.POLICY_STARS:
+            message = f"has more than {limits.POLICY_STARS} stars between two slashes"
+            self._fail(_join(prefix, "path"), message)
         if not (table.keys() - {"path"}):
             self._fail(prefix, "requires nothing")
         return found
@@ -186,6 +198,7 @@ class _Reader:
         stated: dict[str, str] = {}
         for name, value in table.items():
             if isinstance(value, bool):
+                # TOML has its own words for both.
                 value = "yes" if value else "no"
             stated[name] = value.isoformat() if isinstance(value, date) else str(value)
             try:

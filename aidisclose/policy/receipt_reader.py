@@ -243,6 +243,7 @@ def _entries(
     lines: _Lines, last: bytes, kept: _Kept, *, is_detection: bool
 ) -> tuple[bytes, Counter[str]]:
     """The hash of the last entry, and how many have which outcome."""
+    # One entry at a time: a receipt about a million files is larger than memory.
     outcomes: Counter[str] = Counter()
     fields, known = (_DETECTION, _STATES) if is_detection else (_ENTRY, _OUTCOMES)
     number = 0

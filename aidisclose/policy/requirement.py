@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -77,20 +78,37 @@ class Requirement:
     recovered: str | None = None
 
     def covers(self, file: str) -> bool:
-        """Whether it is about a file."""
+        """Whether it is about a file.
+
+        Capital and small letters are not told apart, nor forms of one letter in Unicode: otherwise
+        a file could be named so that less is required of it.
+        """
         # Patterns have slashes on every system: on Windows, a gate would judge no file otherwise.
-        name = file.replace(os.sep, "/")
+        name = _composed(file.replace(os.sep, "/"))
         return self.path is None or _pattern(self.path).fullmatch(name) is not None
+
+
+def stars(glob: str) -> int:
+    """The most stars of a pattern that share a name: each makes matching longer by its length.
+
+    Those that do not stop at slashes share every name.
+    """
+    rest = glob.replace("**/", "")
+    return rest.count("**") + max(part.replace("**", "").count("*") for part in rest.split("/"))
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 @lru_cache
 def _pattern(glob: str) -> re.Pattern[str]:
     # `fnmatch` knows no folders: its `*` would match across them, and a rule for `public/*` would
     # judge private/public/x.
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", _composed(glob))
     kinds = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     text = "".join(kinds.get(part, re.escape(part)) for part in parts)
-    return re.compile(f"(?:.*/)?{text}", re.DOTALL)
+    return re.compile(f"(?:.*/)?{text}", re.DOTALL | re.IGNORECASE)
 
 
 def _state(wanted: Requirement, evidence: Evidence) -> Verdict:

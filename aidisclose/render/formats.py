@@ -58,7 +58,11 @@ FORMATS: Final[dict[str, dict[str, str]]] = {
         "crjson": "crjson:render",
         "html": "page.verified:render",
     },
-    "receipt": {"text": "receipts:text", "html": "page.receipts:render"},
+    "receipt": {
+        "text": "receipts:text",
+        "json": "receipts:document",
+        "html": "page.receipts:render",
+    },
     "doctor": {"text": "diagnosis:text", "json": "diagnosis:document"},
     "rule": {"text": "rules:text", "json": "rules:document"},
     "law": {"text": "laws:text", "json": "laws:document"},
@@ -81,7 +85,7 @@ _DRAWN: Final = {
 }
 #: Commands whose text is fitted to the width of a terminal line by line; the others fit theirs
 #: themselves.
-_FITTED: Final = frozenset({"inspect", "explain"})
+_FITTED: Final = frozenset({"inspect", "explain", "receipt", "repository", "watermark"})
 
 
 def _load(command: str, form: str, run: Run | None = None) -> Any:

@@ -17,6 +17,9 @@ from aidisclose.trust.update import ListUpdate, ProductsUpdate
 from aidisclose.validate.document import moment
 
 #: What lists are for, by the value of their `Purpose`.
+#: Certificates of a new list from which on only the first are told.
+_MANY: Final = 8
+_FIRST: Final = 5
 PURPOSES: Final = {
     "": "signers",
     "tsa": "time stamps",
@@ -140,8 +143,13 @@ def changes(made: ListUpdate, style: Style) -> Iterator[str]:
     label = "unchanged" if is_same else "updated" if made.old else "installed"
     renew = f", renew by {new.next_update:%Y-%m-%d}" if new.next_update else ""
     yield f"{style.paint(label, 'green', 'bold')}  {describe(new)}, {version(new)}{renew}"
-    yield from (f"  + {certificate_line(each)}" for each in change.added)
+    added = [certificate_line(each) for each in change.added]
+    added += map(hash_line, sorted(change.hashes_added))
+    # What is new on a known list is told; of a list that is new itself, the beginning.
+    told = len(added) if made.old or len(added) <= _MANY else _FIRST
+    yield from (f"  + {each}" for each in added[:told])
+    if told < len(added):
+        yield f"  + {len(added) - told:,} more: `aidisclose trust list {new.name}` has all"
     yield from (f"  - {certificate_line(each)}" for each in change.removed)
-    yield from (f"  + {hash_line(each)}" for each in sorted(change.hashes_added))
     yield from (f"  - {hash_line(each)}" for each in sorted(change.hashes_removed))
     yield from (f"  ! {clean(problem)}" for problem in new.problems)

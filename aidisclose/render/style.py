@@ -26,6 +26,7 @@ COLOURS: Final = {
     "signed": "green",
     "ready": "green",
     "stored": "green",
+    "found": "green",
     "skipped": "dim",
     "failed": "red",
     "fail": "red",

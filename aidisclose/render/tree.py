@@ -186,6 +186,7 @@ class _Tree:
         self._proven = {step.manifest.label for step in steps} | {
             item.url for step in steps for item in step.manifest.assertions
         }
+        # Two ways can lead to one manifest, so that n generations may have 2ⁿ ways.
         self._seen: set[str] = set()
 
     def roots(self) -> Iterator[Line]:
@@ -312,6 +313,7 @@ class _Tree:
             children.append(Line(f"{clean(target.label)} (shown above)"))
         elif depth >= DEPTH:
             children.append(Line(f"{clean(target.label)} (nested too deeply to be shown)"))
+            # Reached, although not shown: it is none of those that nothing refers to.
             self._seen.add(target.label)
         else:
             children.append(self._manifest(target, depth=depth + 1))

@@ -281,6 +281,7 @@ class Repository(ABC):
         sha256, deleted_at = self._run(
             "SELECT sha256, deleted_at FROM manifest WHERE id = ?", (found.id,)
         ).fetchone()
+        # Whoever had it taken down must not have to ask again after the next upload.
         if deleted_at:
             raise VerificationFailed(f"{found.id} was removed from the repository")
         if sha256 != found.sha256:
@@ -429,6 +430,7 @@ class Repository(ABC):
         Raises:
             OSError: The repository cannot be read.
         """
+        # One at a time: a store may have megabytes, and in between others get the lock.
         last = ""
         while True:
             with self._reading():

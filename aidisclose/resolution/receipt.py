@@ -86,8 +86,11 @@ def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None)
         return "the manifestId of the receipt is not the requested one"
     if values[1] != entry.sha256:
         return "the receipt is about another manifest store"
+    # Its own certificates alone: a receipt is a statement of this repository, not of anybody
+    # trusted.
     known = {signer.chain[0]} if signer is not None else set()
     if kept is not None:
+        # That of the time when it was issued, which may have been renewed since.
         known.add(base64.b64decode(json.loads(kept)["anchor"]["proof"]["x5c"][0]))
     if not 0 < len(chain) <= _CERTIFICATES or chain[0] not in known:
         return "it is not signed by this repository"

@@ -106,9 +106,11 @@ def _picture() -> str:
 def _limit() -> None:
     import resource
 
+    # No dump of somebody's file, and nothing written at all.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    # Of the processor; the other limit counts waiting for it as well, on a machine under load.
     seconds = int(limits.TRACE_TIME)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 

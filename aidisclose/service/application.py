@@ -103,8 +103,8 @@ def build(
         exception_handlers={HTTPException: _http_error},
         lifespan=service.run,
     )
-    # An open redirect.
-    app.router.redirect_slashes = False  # it would redirect to whatever host a request names
+    # An open redirect: it would lead to whatever host a request names.
+    app.router.redirect_slashes = False
     return Guard(
         app,
         root_path=configuration.root_path,
@@ -186,6 +186,7 @@ class _Service:
             ClientDisconnect: The visitor went away.
         """
         most = limits.FRESH * self._configuration.workers
+        # Before the body is read: who is turned away shall not have sent a gigabyte first.
         if self._pool.is_busy or self._spool.fresh >= most:
             raise _busy()
         async with self._spool.receive(request) as wanted:
@@ -234,6 +235,7 @@ class _Service:
             raise Refused(422, "unreachable", reason)
         if len(found.body) > size:
             raise too_large(size)
+        # In memory until it is in a file: it counts as an upload meanwhile.
         self._spool.take(len(found.body))
         try:
             return await spool(found.body, files)
@@ -300,6 +302,7 @@ class _Service:
         except ClientDisconnect:
             return Response(status_code=400)
         signed = (await self._receipt(answer)).encode()
+        # In the page itself: nothing is kept here that an address could lead to.
         link = f"data:application/json;base64,{base64.b64encode(signed).decode()}" if signed else ""
         return self._page(
             request,

@@ -164,6 +164,7 @@ def _text(fields: Fields, key: str) -> str | None:
 
 def _flag(fields: Fields, key: str) -> bool:
     value = fields.get(key, False)
+    # “no_embed”: "false" in quotes would be true to Python.
     if not isinstance(value, bool):
         raise unwritable(f"{key!r} is true or false")
     return value
@@ -230,6 +231,7 @@ def _assertion(item: object, where: str) -> tuple[str, Fields]:
     if not (isinstance(item, dict) and isinstance(name, str) and name and "data" in item):
         raise unwritable(f"{where} needs 'label' and 'data'")
     data = item["data"]
+    # `present` drops what is null, and null is data like any other.
     given = present({**item, "data": 0}, _ASSERTION_KEYS, where) | {"data": data}
     if name.startswith(_OURS) or label.split(name).name == ingredient.NAME:
         raise unwritable(f"{where}: {name} is made by signing")
@@ -276,6 +278,7 @@ def _action(item: object, where: str, files: Resources) -> object:
     written = files.with_icon(item, where)
     if isinstance(when := item.get("when"), str):
         written = {**written, "when": cbor.date_time(when)}
+    # c2patool takes the short name as well as the address.
     if isinstance(term := item.get("digitalSourceType"), str) and ":" not in term:
         found = source_type.find(term)
         written = {**written, "digitalSourceType": found.uri if found else term}
@@ -292,6 +295,7 @@ def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
     match fields.get("intent"):
         case None | "edit":
             return content
+        # c2pa-rs writes the intent as a map with the source type as its value.
         case {"create": str(term)} if (found := source_type.find(term)) is not None:
             if next(iter(_names(content)), None) in (CREATED, OPENED):
                 return content

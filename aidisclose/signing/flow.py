@@ -327,9 +327,11 @@ def sign_to(
     arguments.callback("progress", progress)
     actors = arguments.several("actors", actors, Actor, "Actor")
     destination.check(request)
+    # First: it makes another picture, and all that follows is about that one.
     if request.watermark is not None:
         return _sign_marked(destination, source, request, signer, actors, trust, progress)
     now = request.at or datetime.now(UTC)
+    # Before anything is read: a certificate that cannot be used shall not cost an hour of hashing.
     signer.check(now)
     _check_spec(signer, request.spec)
     for actor in actors:

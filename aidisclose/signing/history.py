@@ -18,6 +18,7 @@ from aidisclose.manifest import declared, ingredient, store, uri
 from aidisclose.manifest.declared import Declared
 from aidisclose.manifest.draft import reference_to
 from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.lineage import trace
 from aidisclose.manifest.store import Assertion, Manifest, Store
 from aidisclose.signing.manifest_content import Component
 from aidisclose.trust.config import TrustConfig
@@ -241,7 +242,10 @@ def refuse_damaged(layout: Layout) -> None:
 
 
 def merge(histories: Iterable[History]) -> tuple[bytes, ...]:
-    """The manifests of all ingredients, each once.
+    """The manifests of all ingredients and of what they were made from, each once.
+
+    Others in their stores are left out. No hash would cover them, so anybody could write there
+    whatever something in the file leads readers to.
 
     Raises:
         SigningError: Two are different, but have the same label: one of them was redacted, or only
@@ -249,7 +253,12 @@ def merge(histories: Iterable[History]) -> tuple[bytes, ...]:
     """
     found: dict[str, bytes] = {}
     for history in histories:
-        for name, item in history.store.manifests.items() if history.store else ():
+        if history.store is None:
+            continue
+        lineage = trace(history.store)
+        for name, item in history.store.manifests.items():
+            if name not in lineage.nodes:
+                continue
             encoded = bytes(item.box.whole)
             # c2pa-rs gives the second one a new label with a version and a reason (C2PA 2.2 §8.2).
             # That breaks whatever refers to it by its label and hash, so it is refused here.

@@ -197,7 +197,10 @@ class Signer:
         size = signature_size(public)
 
         def checked(data: bytes) -> bytes:
+            # A device with a wrong key, or a service that hashes once more, would else show only
+            # when somebody verifies what was published.
             signature = sign(data)
+            # PKCS#11 and Azure Key Vault return `r || s`, AWS and Google Cloud DER.
             for candidate in _encodings(signature, size, algorithm.family):
                 if cose.verify(algorithm, public, candidate, data):
                     return candidate

@@ -115,6 +115,7 @@ def compose(
         base = defined.write_actions(parent, named) if defined else {"actions": [opened]}
         listed = base["actions"]
         return {
+            # Nothing else was done: an update leaves the content as it is.
             "allActionsIncluded": True,
             **base,
             "actions": [*(listed if isinstance(listed, list) else ()), *own],

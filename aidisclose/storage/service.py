@@ -50,6 +50,7 @@ def reach(address: str, *, writing: bool = False, retrying: bool = True) -> tupl
     if writing and (not key or key.endswith("/")):
         raise UsageError(f"{address!r} names no object")
     with explained(address):
+        # By process: threads of opendal do not live on in a child.
         return _operator(scheme, place, os.getpid(), retrying), key
 
 
@@ -66,6 +67,7 @@ def _operator(scheme: str, place: str, _process: int, retrying: bool) -> Operato
     operator = operator.layer(TimeoutLayer(limits.STORAGE_TIME, limits.STORAGE_TIME))
     if not retrying:
         return operator
+    # Twice as long each time, and a random part: many workers are throttled at the same moment.
     retries = RetryLayer(_RETRIES, 2.0, True, _LONGEST_PAUSE, _PAUSE)
     return operator.layer(retries)
 
@@ -78,6 +80,7 @@ def pauses() -> Iterator[float]:
 
 def is_passing(error: Exception) -> bool:
     """Whether an error of opendal may be gone at the next attempt."""
+    # Only its text says so.
     return isinstance(error, _kinds()) and "(temporary)" in str(error)
 
 
@@ -86,6 +89,7 @@ def _options(parts: Parts) -> tuple[str, dict[str, str]]:
     match parts.scheme:
         case "s3":
             region = _variable("AWS_REGION", "AWS_DEFAULT_REGION")
+            # Amazon's own tools let the one of a service win over the one of all.
             endpoint = _variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
             if endpoint and not region:
                 region = "us-east-1"  # what services that are not Amazon's expect

@@ -45,6 +45,7 @@ class StorageSource:
             found = self._operator.stat(self._key)
         self._version = _version(found)
         self.size = found.content_length
+        # Both: a service may know the condition, and give some objects no ETag.
         can_match = bool(self._operator.capability().read_with_if_match and found.etag)
         self._condition: dict[str, Any] = {"if_match": found.etag} if can_match else {}
         self._lock = threading.Lock()

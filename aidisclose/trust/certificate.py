@@ -67,6 +67,8 @@ KEY_USAGES: Final = (
 _OCSP: Final = "1.3.6.1.5.5.7.48.1"
 _URI: Final = der.context(6, constructed=False)
 
+#: X.520's attributes that C2PA signers use, under the short names of RFC 4514 §3. Any other is
+#: shown by its number.
 _ATTRIBUTES: Final = {
     "2.5.4.3": "CN",
     "2.5.4.6": "C",
@@ -75,6 +77,8 @@ _ATTRIBUTES: Final = {
     "2.5.4.10": "O",
     "2.5.4.11": "OU",
 }
+#: The string types of X.680 by their tag. TeletexString (0x14) is read as Latin-1: hardly any
+#: program knows T.61, and old authorities wrote Latin-1 under it.
 _STRINGS: Final = {
     0x0C: "utf-8",
     0x12: "ascii",
@@ -85,6 +89,7 @@ _STRINGS: Final = {
     0x1E: "utf-16-be",
 }
 
+#: RFC 7468 §5.1 has the plain label alone; the two others are of OpenSSL, which reads all three.
 _PEM: Final = rb"-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END "
 #: OpenSSL may note behind such a certificate what it is trusted for, and for what it is not.
 _TRUSTED: Final = b"TRUSTED "
@@ -200,6 +205,8 @@ class Certificate:
         extension = self.extensions.get(AUTHORITY_INFORMATION_ACCESS)
         try:
             return tuple(_ocsp_urls(extension.value)) if extension else ()
+        # An address that cannot be read is one that nobody can be asked at. The certificate counts
+        # nevertheless: X.509 has no rule that these extensions be understood.
         except (Malformed, LimitExceeded, UnicodeDecodeError):
             return ()
 
@@ -308,6 +315,7 @@ def _parse(data: bytes) -> Certificate:
     reader = tbs.reader()
     version = _version(reader)
     serial = reader.integer()
+    # RFC 5280 §4.1.1.2. The outer one is not signed: if it could differ, anybody could choose it.
     if signatures.read_algorithm(reader) != algorithm:
         raise Malformed("two different signature algorithms in one certificate", tbs.start)
     issuer = reader.take(der.SEQUENCE).encoded
@@ -373,6 +381,7 @@ def _basic_constraints(extensions: Mapping[str, Extension]) -> tuple[bool, int |
     if not extension:
         return False, None
     reader = der.read(extension.value)
+    # DEFAULT FALSE: DER leaves it out.
     is_ca = reader.boolean() if reader.next_is(der.BOOLEAN) else False
     length = reader.integer() if reader else None
     reader.finish()
@@ -404,6 +413,8 @@ def _authority_key_id(extensions: Mapping[str, Extension]) -> bytes | None:
     extension = extensions.get(AUTHORITY_KEY_IDENTIFIER)
     if not extension:
         return None
+    # The issuer's name and serial number may follow; paths are built without them (RFC 5280
+    # §4.2.1.1 wants the key identifier to be there).
     element = der.read(extension.value).optional(der.context(0, constructed=False))
     return element.content if element else None
 
@@ -412,6 +423,7 @@ def _policies(value: bytes) -> list[str]:
     policies: list[str] = []
     reader = der.read(value)
     while reader:
+        # The qualifiers behind it are texts and addresses for people.
         policies.append(reader.enter().oid())
     return policies
 
@@ -428,6 +440,8 @@ def _crl_urls(value: bytes) -> Iterator[str]:
     for entry in der.read(value).entries(der.SEQUENCE):
         fields = entry.reader()
         name = fields.optional(der.context(0))
+        # A second field would say that the list is for some reasons, a third that somebody else
+        # issues it. A list with part of the reasons cannot prove that a certificate is good.
         if name is not None and not fields:
             yield from read_uris(name.reader())
 
@@ -462,6 +476,8 @@ def _is_issued_by(certificate: Certificate, issuer: Certificate) -> Check:
 
 
 def _check_issuer(certificate: Certificate, issuer: Certificate) -> Check:
+    # As bytes. RFC 5280 §7.1 would ignore case and spaces; issuers copy their name as it stands,
+    # and a comparison that folds is one more thing for two verifiers to differ in.
     if certificate.issuer != issuer.subject:
         return Check.BAD
     return signatures.verify(
@@ -498,6 +514,7 @@ def _known(name: bytes) -> tuple[tuple[str, str], ...]:
 def _decode(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     try:
+        # A relative name is a set, nearly always of one attribute.
         for group in der.read(name).entries():
             for attribute in group.reader().entries():
                 pair = attribute.reader()

@@ -176,8 +176,8 @@ class TrustConfig:
         config = cls.none()
         try:
             folder, root = home.trust_folder(), home.credentials_folder() / _TEST_ROOT
-        # Services and containers run like that.
-        except OSError:  # no home folder: a user without one has no anchors
+        # Without a home folder, as services and containers run.
+        except OSError:
             return config
         if folder.is_dir():
             config |= load_all(folder)

@@ -20,7 +20,10 @@ from aidisclose.trust.signature import AlgorithmIdentifier, Check, read_algorith
 
 _ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
 _REASON: Final = "2.5.29.21"
+#: The fields of IssuingDistributionPoint behind its name (RFC 5280 §5.2.5): only user certificates,
+#: only authorities, some reasons, indirect, only attribute certificates.
 _NUMBERS: Final = range(1, 6)
+#: The only one that is a bit string, not a flag: that it is there already limits the list.
 _SOME_REASONS: Final = 3
 
 _PEM_START: Final = b"-----BEGIN X509 CRL-----"
@@ -41,6 +44,8 @@ class _Scope(NamedTuple):
         """Whether a certificate would be on the list if it were revoked."""
         if self.only & {3, 4, 5}:  # some reasons, other issuers, attribute certificates
             return False
+        # Field 1 is “onlyContainsUserCerts”, field 2 “onlyContainsCACerts”: a list of either says
+        # nothing about the other, however complete it is.
         if self.only & {1 if certificate.is_ca else 2}:
             return False
         return not self.urls or bool(self.urls & set(certificate.crl_urls))
@@ -85,6 +90,8 @@ def read(data: bytes) -> RevocationList:
     signature = outer.bits()
     outer.finish()
     fields = signed.reader()
+    # The version may be missing, which means v1, without extensions. If it is there it is v2, whose
+    # number is 1 (RFC 5280 §5.1.2.1).
     if fields.next_is(der.INTEGER) and fields.integer() != 1:
         raise Malformed("a revocation list of an unknown version", signed.start)
     if read_algorithm(fields) != algorithm:
@@ -97,6 +104,8 @@ def read(data: bytes) -> RevocationList:
     tagged = fields.optional(der.context(0))
     fields.finish()
     extensions = read_extensions(tagged.reader().enter()) if tagged else {}
+    # A delta list, which only adds to another (§5.2.4), marks itself by a critical extension and so
+    # is refused here: taken alone it would call good what the list before it revoked.
     for oid, extension in extensions.items():
         if extension.critical and oid != _ISSUING_DISTRIBUTION_POINT:
             raise Malformed(f"a revocation list with the unknown critical extension {oid}")
@@ -120,6 +129,8 @@ def read_file(data: bytes) -> RevocationList:
         Malformed: It is not a revocation list.
         LimitExceeded: It is larger than `limits.CRL_SIZE`.
     """
+    # Authorities publish DER (RFC 5280 §4.2.1.13), but `openssl crl` and people's tools write PEM.
+    # Base64 cannot occur in DER by accident together with this line.
     if _PEM_START not in data:
         return read(data)
     import base64
@@ -197,12 +208,15 @@ def _problem(
         return "the revocation list is from another issuer"
     if not found.scope.covers(certificate):
         return "the revocation list does not cover the certificate"
+    # The clock of one of the two is wrong, so that nothing of it can be relied on.
     if now < found.this_update:
         return "the revocation list is from the future"
+    # RFC 5280 §6.3.3 (f): only where there is a key usage extension; without it all is allowed.
     if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
         return f"{issuer.common_name!r} may not sign revocation lists"
     if budget is not None:
         budget.spend(issuer)
+    # Last, because it is the only step that costs anything.
     key = issuer.public_key
     if verify(key, found.algorithm, found.signature, found.signed) is not Check.GOOD:
         return "the signature of the revocation list is wrong or not supported"
@@ -243,6 +257,7 @@ def _read_scope(value: bytes) -> _Scope:
     only = set()
     for number in _NUMBERS:
         flag = fields.optional(der.context(number, constructed=False))
+        # A flag that is there and says FALSE, which DER would leave out, limits nothing.
         if flag is not None and (flag.content == b"\xff" or number == _SOME_REASONS):
             only.add(number)
     fields.finish()

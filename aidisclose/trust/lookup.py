@@ -81,11 +81,15 @@ class RevocationLookup:
             )
             for found in self._lists
         )
+        # The worst counts, so that an older list cannot hide what a newer one says. A list of
+        # another issuer has the lowest standing and hides nothing.
         known = max(statements, key=lambda item: item.outcome, default=None)
         if known is not None and known.outcome is not RevocationStanding.NOT_APPLICABLE:
             return RevocationAnswer(known, "a revocation list")
         if not (self._online and asks):
             return RevocationAnswer()
+        # Not both: a list can have 100,000 entries, and an authority that runs a responder means
+        # that one to be asked.
         asked = self._ask_responder if certificate.ocsp_urls else self._ask_list
         return asked(certificate, issuer, now, attested, budget)
 
@@ -97,8 +101,11 @@ class RevocationLookup:
         attested: datetime | None,
         budget: Budget | None,
     ) -> RevocationAnswer:
+        # Only the first: a certificate may name thousands, and each would be a request.
         url = certificate.ocsp_urls[0]
         place = http.public(url)
+        # One responder answers for many certificates, and serial numbers are unique to an issuer
+        # only.
         key = f"{url} {issuer.sha256.hex()} {certificate.serial}"
         body = self._get(key, url, limits.OCSP_SIZE, ocsp.encode_request(certificate, issuer))
         if isinstance(body, str):
@@ -147,8 +154,12 @@ class RevocationLookup:
         found = self._fetched.get(key)
         if found is None:
             found = self._fetch(url, limit, body)
+            # All at once, rather than the oldest: what is lost is a request, and a long run of
+            # files of one signer has few answers.
             if len(self._fetched) >= limits.REVOCATION_ANSWERS:
                 self._fetched.clear()
+            # A failure is kept too, or each of 10,000 files would wait out the timeout of the same
+            # dead responder.
             self._fetched[key] = found
         return found
 

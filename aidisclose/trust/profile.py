@@ -221,6 +221,7 @@ def _rsa_size(certificate: Certificate) -> str:
 
 
 def _new_algorithm(certificate: Certificate) -> str:
+    # Signing with it is right by version 2.5, and makes a file that older validators call invalid.
     is_new = certificate.key_info.algorithm.oid in ML_DSA
     return "ML-DSA, which C2PA has since version 2.5" if is_new else ""
 
@@ -241,6 +242,7 @@ def _version(certificate: Certificate) -> str:
 
 
 def _serial(certificate: Certificate) -> str:
+    # RFC 5280 §4.1.2.2 asks readers to bear with those, which is why the rule is not required.
     if certificate.serial <= 0:
         return "one that is not positive"
     # As X.690 §8.3 encodes it: a number whose highest bit is set has a zero byte before it.
@@ -285,6 +287,7 @@ def _authority_key_id(certificate: Certificate) -> str:
 
 
 def _authority_key_id_present(certificate: Certificate) -> str:
+    # A self-signed root is exempt (RFC 5280 §4.2.1.1), by `applies`.
     has_extension = certificates.AUTHORITY_KEY_IDENTIFIER in certificate.extensions
     return "" if has_extension else "no extension"
 

@@ -71,6 +71,7 @@ def _level(certificate: Certificate) -> int | None:
     extension = certificate.extensions.get(_ASSURANCE_LEVEL)
     try:
         reader = der.Reader(extension.value if extension else b"")
+        # “An encoded OID value”, says the policy; a list with one is read as well.
         if reader.next_is(der.SEQUENCE):
             reader = reader.enter()
         return _LEVELS.get(reader.oid())
@@ -116,6 +117,7 @@ def _longest(certificate: Certificate) -> int | None:
         return next((days for oid, days in _DAYS_OF_ISSUER.items() if oid in purposes), None)
     if TIME_STAMPING in purposes:
         return _DAYS_OF_TSA
+    # One that states no level has another finding; the longer period gives it no second one.
     return _DAYS_OF_SIGNER[_level(certificate) or 1]
 
 
@@ -149,6 +151,7 @@ def _usages(*wanted: str) -> Callable[[Certificate], str]:
 
     def check(certificate: Certificate) -> str:
         found = certificate.key_usage or frozenset()
+        # Equal, not a superset: §7.1 names the bits that are set.
         return "" if found == frozenset(wanted) else ", ".join(sorted(found)) or "none"
 
     return check
@@ -170,6 +173,7 @@ def _no_ed25519(certificate: Certificate) -> str:
 
 def _says_status(certificate: Certificate) -> str:
     """Whether it says where its status can be asked for; a signer's by OCSP, others' by CRL too."""
+    # Not https: there a certificate would have to be checked in order to check one (RFC 5280 §8).
     if any(url.startswith("http://") for url in certificate.ocsp_urls):
         return ""
     if not _is_signer(certificate) and _CRL_DISTRIBUTION_POINTS in certificate.extensions:

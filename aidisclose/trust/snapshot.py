@@ -54,6 +54,7 @@ def take(folder: Path, *, now: datetime) -> Snapshot:
 
 def _listed(path: Path) -> bytes:
     data = path.read_bytes()
+    # Read here, so that no snapshot is made that cannot be installed.
     products.parse(data)
     return data
 
@@ -94,6 +95,7 @@ def decode(data: bytes) -> Snapshot:
         entries = list(document["lists"])
         listed = document["products"]
         text = None if listed is None else str(listed).encode()
+    # A RecursionError: `[` a thousand times is valid JSON as far as it goes.
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise TrustConfigError("not a snapshot of `aidisclose trust export`") from None
     found = tuple(map(_decode_list, entries))

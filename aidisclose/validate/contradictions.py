@@ -52,6 +52,7 @@ def statements(declared: Declared, found: Found) -> Iterator[Statement]:
         )
     for label in found.labels:
         degree = (label.fields or {}).get("Label")
+        # 2 and 3 are suspicions of a platform (GB 45438-2025), which no manifest contradicts.
         is_ai = True if degree == _MADE_BY_AI else None
         yield Statement(
             "aigc", Message("the AIGC label ({place})", place=label.place), f"Label {degree}", is_ai
@@ -65,6 +66,24 @@ def _source_type(carrier: str, who: str, value: str) -> Statement:
     return Statement(carrier, who, term.term if term else repr(value[:80]), is_ai)
 
 
+def traces(found: Found) -> Iterator[tuple[str, str]]:
+    """The places that name an AI system without saying what part it had, and its name."""
+    for system in filter(str.strip, found.xmp.get(_SYSTEM, ())):
+        yield "XMP", repr(system[:80])
+    for hint in found.hints:
+        yield hint.place, hint.generator
+
+
+def _opposed(used: str, what: str, unused: Statement) -> Message:
+    return Message(
+        "{used} ({what}) says that AI was used, {unused} ({word}) that none was",
+        used=used,
+        what=what,
+        unused=unused.who,
+        word=unused.what,
+    )
+
+
 def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Iterator[Message]:
     """A line for each contradiction; texts from the file in it are untrusted.
 
@@ -73,17 +92,16 @@ def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Itera
         declared: The declaration of the manifest.
         found: The marks besides the manifest.
     """
+    # One stands for all: a line for each pair would say nothing new.
     yes = next((item for item in listed if item.is_ai), None)
     for item in listed:
         if yes and item.is_ai is False:
-            yield Message(
-                "{used} ({what}) says that AI was used, {unused} ({word}) that none was",
-                used=yes.who,
-                what=yes.what,
-                unused=item.who,
-                word=item.what,
-            )
+            yield _opposed(yes.who, yes.what, item)
+    # Anything else already says that AI was used, or says nothing that could be contradicted.
     if declared.ai is AI.NONE:
+        manifest = next(item for item in listed if item.carrier == "c2pa")
+        for who, what in traces(found):
+            yield _opposed(who, what, manifest)
         for problem in found.problems:
             yield Message(
                 "whether it says that AI was used cannot be told: {problem}", problem=problem
@@ -101,6 +119,7 @@ def find(listed: Sequence[Statement], declared: Declared, found: Found) -> Itera
         )
     model = declared.model.name
     for system in found.xmp.get(_SYSTEM, ()):
+        # Contained, not equal: XMP may name its maker as well.
         if model and model.casefold() not in system.casefold():
             yield Message(
                 "the manifest names the model {model}, XMP names {system}",

@@ -169,6 +169,7 @@ class _Explainer:
             yield self._named(signer, signature.voucher)
 
     def _signature(self, signature: Signature | None, found: Results) -> TrustStep:
+        # “mismatch” and “missing”; the other codes of the group are about the time.
         broken = [each for each in found.failure if each.code.startswith("claimSignature.m")]
         if broken or signature is None:
             reason = broken[0].explanation if broken else "there is none that can be read"
@@ -267,6 +268,7 @@ class _Explainer:
 
     def _nearest(self, signature: Signature) -> Iterator[TrustStep]:
         """The authority that would have to be trusted, and where it stands."""
+        # As the file brings it: nobody has checked that it belongs to the chain.
         top = certificates.load(signature.chain[-1])
         if not self._trust.anchors:
             text = "You trust no authority for signers: `aidisclose trust update` gets the lists."

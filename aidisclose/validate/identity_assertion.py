@@ -88,6 +88,7 @@ class _Claimed:
         """SHA-256 of the certificate that the claim is signed with."""
         content = self._scope.manifest.signature_content
         try:
+            # Read anew: of a signature that does not verify, nothing else is kept.
             chain = cose.parse(content).certificates if content else ()
             return certificates.load(chain[0]).sha256 if chain else None
         except Unreadable:
@@ -113,10 +114,12 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> Checked:
         made.roles,
         references=tuple(each.url for each in made.references),
     )
+    # Who signed is looked at nevertheless: one run says all that is wrong with an assertion.
     failures = list(_check_references(scope, claimed, made, url))
     yield from failures
     yield from _check_expected(claimed, made, url)
     if made.sig_type == assertions.X509:
+        # Late: few files name anybody, and each module counts in the start of `verify`.
         from aidisclose.validate.actor import check_actor
 
         named = yield from check_actor(scope, made, known, claimed.time)
@@ -130,6 +133,7 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> Checked:
         return known._replace(standing=IdentityStanding.UNKNOWN)
     if failures or named.standing is IdentityStanding.INVALID:
         return named._replace(standing=IdentityStanding.INVALID)
+    # Neither good nor bad: what would decide was not at hand.
     if named.standing is IdentityStanding.UNKNOWN:
         return named
     yield Status("cawg.identity.well-formed", url)

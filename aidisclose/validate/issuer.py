@@ -53,6 +53,7 @@ class Issuers:
             Unavailable: It cannot be fetched.
             Malformed: It is not a DID document, or it is about somebody else.
         """
+        # What follows names one key of the document (DID Core §3.2).
         subject, _, _ = issuer.partition("#")
         if subject in self._at_hand:
             return {subject: did.read(self._at_hand[subject])}
@@ -66,6 +67,7 @@ class Issuers:
         if answer.problem:
             raise Unavailable(f"{subject[:200]}: its document cannot be fetched: {answer.problem}")
         found = did.read(answer.data)
+        # Whoever has a web site speaks for its own name, and for no other.
         if found.subject != subject:
             raise Malformed(f"the document at {address[:200]} is about {found.subject[:200]}")
         return {subject: found}
@@ -96,6 +98,7 @@ def _ask(address: str, media_type: str) -> _Answer:
     """The answer of a web site; it is remembered for a while, a failure too."""
     with _lock:
         known = _answers.get(address)
+    # A clock that is set back would keep an old answer for good.
     now = time.monotonic()
     if known is not None and now - known.moment < limits.DID_MEMORY:
         return known

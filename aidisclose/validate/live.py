@@ -320,6 +320,8 @@ class _Receiver:
         info: SegmentInfo | None = None
         if messages:
             tried = [self._check_info(each, asset, report, keys) for each in messages]
+            # One that holds is enough: no hash covers these boxes, so that anybody can add one that
+            # does not.
             good = [each for each in tried if not isinstance(each, Status)]
             if not good:
                 failures += [each for each in tried if isinstance(each, Status)][:1]
@@ -576,6 +578,7 @@ def _only(report: Report | None, name: str) -> Assertion | None:
 
 def _natural(said: Assertion | None, name: str) -> int | None:
     value = said.fields.get(name) if said else None
+    # `isinstance` would take the `true` of CBOR for 1.
     return value if type(value) is int and value >= 0 else None
 
 
@@ -596,6 +599,7 @@ def _session_key(entry: object, report: Report, url: str) -> SessionKey:
         end = start + timedelta(seconds=period)
     except (ValueError, OverflowError):
         raise Malformed("a session key with an invalid time or period") from None
+    # Compared with times that have one, it would be a TypeError much later.
     if start.tzinfo is None:
         raise Malformed("createdAt of a session key has no time zone")
     signer = report.signature.signer if report.signature else None

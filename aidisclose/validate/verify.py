@@ -114,6 +114,7 @@ def verify(
             told = notices.examine(report.record, opened if detect else None)
             report = replace(report, notices=told)
         sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
+        # Last: what was hashed must be what was parsed.
         check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
 
@@ -161,6 +162,7 @@ def _verify(
         asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
         return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
     beside = sidecar.find(source)
+    # With a store elsewhere, the hash of any file can be checked, of a format known or not.
     detached = manifest is not None or beside is not None
     container, layout = _locate(opened, detached=detached)
     if fragments and not isinstance(container, Fragmented):
@@ -177,7 +179,7 @@ def _verify(
         report = _verify_detached(asset, elsewhere, terms)
     else:
         report = without_manifest(layout.media_type, terms.now)
-    return _with_marks(report, marks, layout)
+    return _with_marks(report, marks, opened, layout)
 
 
 def _locate(opened: Source, *, detached: bool) -> tuple[Container, Layout]:
@@ -251,6 +253,7 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
         return report
     try:
         parsed = store.parse(sidecar.read(beside))
+        # It decides nothing, so that nobody is asked for its sake.
         offline = terms._replace(online=False)
         other = _summarize(sidecar.MEDIA_TYPE, parsed, None, offline).disclosure.ai
     except (Malformed, LimitExceeded, OSError):
@@ -267,15 +270,25 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
     return replace(report, disclosure=found._replace(contradictions=(*found.contradictions, line)))
 
 
-def _with_marks(report: Report, marks: Found, layout: Layout) -> Report:
+def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) -> Report:
     """The report with what the file says besides its manifest, and whether that is protected."""
     declared = report.disclosure
     listed = list(contradictions.statements(declared, marks))
+    says_ai = any(item.is_ai for item in listed) or any(True for _ in contradictions.traces(marks))
+    mentions: list[contradictions.Statement] = []
+    if declared.ai is AI.NONE and not says_ai:
+        from aidisclose.validate import mention  # few files say so
+
+        found = mention.find(source, layout)
+        mentions = [contradictions.Statement("", item.where, item.what, True) for item in found]
     said = declared._replace(
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),
-        contradictions=(*declared.contradictions, *contradictions.find(listed, declared, marks)),
+        contradictions=(
+            *declared.contradictions,
+            *contradictions.find([*listed, *mentions], declared, marks),
+        ),
     )
-    if said.ai is AI.NONE and any(item.is_ai for item in listed):
+    if said.ai is AI.NONE and (says_ai or mentions):
         said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why
     return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
 
@@ -287,6 +300,8 @@ def _protected(report: Report, layout: Layout) -> frozenset[str]:
     content, packet = report.covered, layout.xmp
     if content is None or content.elsewhere or packet is None:
         return frozenset()
+    # A hash that leaves something out says where. Of labels and comments only the names of their
+    # places are known, so that they count as unprotected.
     is_outside = any(
         part.start < packet.end and packet.start < part.end for part in content.outside
     )

@@ -9,6 +9,7 @@ from tests.attacks import files
 from tests.containers import samples_bmff, samples_images, samples_pdf
 from tests.containers.samples_bmff import dref
 
+_HTML: Final = "xmlns='http://www.w3.org/1999/xhtml'"
 _XLINK: Final = " xmlns:xlink='http://www.w3.org/1999/xlink'"
 #: What an SVG file may show from elsewhere.
 _SHAPES: Final = {
@@ -21,20 +22,43 @@ _SHAPES: Final = {
     ),
     "a filter": "<filter id='f'><feImage href='https://example.com/a.png'/></filter>",
     "a style": "<style>@import url(https://example.com/a.css);</style>",
-    "a background": "<style>rect { fill: url(https://example.com/a.svg#p) }</style>",
+    "a background of a style": "<style>rect { fill: url(https://example.com/a.svg#p) }</style>",
     "an attribute": "<rect width='4' height='4' style='fill: url(https://example.com/a.svg#p)'/>",
     "a fill": "<rect width='4' height='4' fill='url(other.svg#p)'/>",
     "a script": "<script href='https://example.com/a.js'/>",
     "an inline script": "<script>document.documentElement.textContent = Date()</script>",
     "an entity": "<text>&e;</text>",
+    "a background": f"<foreignObject><body {_HTML} background='a.png'/></foreignObject>",
+    "a style in data": f"<link {_HTML} rel='stylesheet' href='data:text/css;base64,QA=='/>",
+    "a document in data": (
+        f"<foreignObject><iframe {_HTML} src='data:text/html;base64,QA=='/></foreignObject>"
+    ),
+    "an object in data": (
+        f"<foreignObject><object {_HTML} data='data:image/svg+xml,x'/></foreignObject>"
+    ),
+    "a picture that looks like a link": "<image title='&lt;a' href='a.png'/>",
+    "a picture that looks like a link, by number": "<image title='&#60;a' href='a.png'/>",
+    "a script in an entity": "<text>&e;</text>",
+    "a picture of an attribute list": "<image/>",
+    "an entity of a declaration": "<text>&e;</text>",
+}
+#: What stands before the root.
+_BEFORE: Final = {
+    "an entity": '<!DOCTYPE svg [<!ENTITY e SYSTEM "e.txt">]>',
+    "a script in an entity": '<!DOCTYPE svg [<!ENTITY e "&#60;script>x()&#60;/script>">]>',
+    "a picture of an attribute list": (
+        "<!DOCTYPE svg [<!ATTLIST image href CDATA #FIXED 'https://example.com/a.png'>]>"
+    ),
+    "an entity of a declaration": (
+        "<!DOCTYPE svg [<!ENTITY % p SYSTEM 'https://example.com/p'> %p;]>"
+    ),
 }
 
 
 def shows() -> Iterator[tuple[str, bytes]]:
     """Name and bytes of signed files that show something from outside."""
     for name, content in _SHAPES.items():
-        before = '<!DOCTYPE svg [<!ENTITY e SYSTEM "e.txt">]>' if name == "an entity" else ""
-        data = samples_images.svg(content, _XLINK, before)
+        data = samples_images.svg(content, _XLINK, _BEFORE.get(name, ""))
         yield f"SVG: {name}", _signed("SVG", data)
     sheet = "<?xml-stylesheet href='https://example.com/a.css'?>"
     yield "SVG: a style sheet", _signed("SVG", samples_images.svg(before=sheet))
@@ -48,7 +72,39 @@ def shows() -> Iterator[tuple[str, bytes]]:
     stream = b"<</Length 0/F(page.txt)>>\nstream\n\nendstream"
     yield "PDF: a stream in another file", _signed("PDF", _pdf({4: stream}))
     action = b"/OpenAction<</S/GoToR/F(other.pdf)/D[0/Fit]>>"
+    yield from _pdfs()
     yield "PDF: another file opened", _signed("PDF", samples_pdf.pdf(samples_pdf.catalog(action)))
+
+
+_SCRIPT: Final = b"<</S/JavaScript/JS(this.getField('a').value = 'x')>>"
+_IN_CATALOG: Final = {
+    "a script of the document": b"/Names<</JavaScript<</Names[(a)%b]>>>>" % _SCRIPT,
+    "a script before it is printed": b"/AA<</WP %b>>" % _SCRIPT,
+    "a script as one of several actions": b"/OpenAction<</S/GoTo/D[0/Fit]/Next[%b]>>" % _SCRIPT,
+    "a film": b"/OpenAction<</S/Movie>>",
+    "a form that draws itself": b"/AcroForm<</XFA 9 0 R>>",
+}
+_IN_PAGE: Final = {
+    "a script of a page": b"/AA<</O %b>>" % _SCRIPT,
+    "a script of an annotation": b"/Annots[<</Subtype/Widget/AA<</PV %b>>>>]" % _SCRIPT,
+    "a film on a page": b"/Annots[<</Subtype/Movie/Movie<</F(a.avi)>>>>]",
+}
+_STREAMS: Final = {
+    "a page of another file": b"/Type/XObject/Subtype/Form/Ref<</F(other.pdf)/Page 0>>",
+    "a stream in another file, behind a comment": b"/F%x\n(page.txt)",
+}
+
+
+def _pdfs() -> Iterator[tuple[str, bytes]]:
+    for name, entries in _IN_CATALOG.items():
+        yield f"PDF: {name}", _signed("PDF", samples_pdf.pdf(samples_pdf.catalog(entries)))
+    page = samples_pdf.OBJECTS[3]
+    for name, entries in _IN_PAGE.items():
+        changed = page.replace(b"/Type/Page/", b"/Type/Page%b/" % entries)
+        yield f"PDF: {name}", _signed("PDF", _pdf({3: changed}))
+    for name, entries in _STREAMS.items():
+        stream = b"<<%b/Length 0>>\nstream\n\nendstream" % entries
+        yield f"PDF: {name}", _signed("PDF", _pdf({4: stream}))
 
 
 def _pdf(objects: dict[int, bytes]) -> bytes:

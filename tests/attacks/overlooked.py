@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from tests.attacks import files
 from tests.attacks.believed import TERMS, created, model
-from tests.containers import samples, samples_pdf
+from tests.containers import samples, samples_bmff, samples_images, samples_pdf, samples_riff
 from tests.manifest import build
 from tests.manifest.build import Fields
 
@@ -48,6 +48,7 @@ def files_that_say_ai() -> Iterator[tuple[str, bytes]]:
 
 def _assertions() -> Iterator[tuple[str, bytes]]:
     metadata = json.dumps({**_CONTEXT, _PROPERTY: _AI}).encode()
+    yield from _named_otherwise()
     with_model: Fields = {"modelName": "SDXL", "modelType": "c2pa.types.model.diffusion"}
     beside: dict[str, build.Assertion] = {
         "a disclosure with a model": model("SDXL"),
@@ -57,6 +58,20 @@ def _assertions() -> Iterator[tuple[str, bytes]]:
         "stds.iptc": build.json("stds.iptc", metadata),
         "stds.iptc.photo-metadata": build.json("stds.iptc.photo-metadata", metadata),
     }
+    source_type = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/DigitalSourceType"
+    renamed = {"@context": {"made": source_type}, "made": {"@id": _AI}}
+    beside |= {
+        "metadata under another name": build.json("c2pa.metadata", json.dumps(renamed).encode()),
+        "an asset type": build.cbor(
+            "c2pa.asset-type.v2", {"types": [{"type": "c2pa.types.generator.prompt"}]}
+        ),
+        "a prompt": build.ingredient(
+            None, "inputTo", dataTypes=[{"type": "c2pa.types.generator.prompt"}]
+        ),
+        "data of somebody else": build.cbor("com.example.how", {"it was": ["made", _AI]}),
+    }
+    noted = {"metadata": [{"digitalSourceType": _AI}]}
+    yield "the claim", files.signed(files.active(assertions=(_CAPTURED,), claim=noted))
     for name, assertion in beside.items():
         yield name, files.signed(files.active(assertions=(_CAPTURED, assertion)))
     capture: Fields = {"action": "c2pa.created", "digitalSourceType": TERMS + "digitalCapture"}
@@ -119,6 +134,39 @@ def _assertions() -> Iterator[tuple[str, bytes]]:
     )
 
 
+def _named_otherwise() -> Iterator[tuple[str, bytes]]:
+    extension = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+    listed: dict[str, Fields] = {
+        "a name of a context": {"@context": {"x": f"{extension}DigitalSourceType"}, "x": _AI},
+        "a name of one of several contexts": {
+            "@context": ["http://schema.org", {"x": {"@id": f"{extension}DigitalSourceType"}}],
+            "x": {"@id": _AI},
+        },
+        "a name of a context within": {
+            "a": [{"@context": {"x": f"{extension}DigitalSourceType"}, "x": _AI}]
+        },
+        "a name with a fragment": {"http://example.com/a#DigitalSourceType": _AI},
+        "a name with points": {"com.example.digitalSourceType": _AI},
+        "the name of 2008": {"Iptc4xmpExt:DigitalSourcefileType": _AI},
+        "a system": {**_CONTEXT, "Iptc4xmpExt:AISystemUsed": "SDXL"},
+        "a prompt": {**_CONTEXT, "Iptc4xmpExt:AIPromptInformation": ["a cat"]},
+    }
+    others = {
+        "a disclosure of somebody else": build.cbor("cawg.ai-disclosure", {"modelName": "SDXL"}),
+        "a disclosure before there was one": build.json("com.adobe.generative-ai", b"{}"),
+        **{
+            f"an ingredient that is {kind}": build.ingredient(
+                None, "inputTo", dataTypes=[{"type": f"c2pa.types.{kind}"}]
+            )
+            for kind in ("model", "model.pytorch", "generator.prompt", "generator.seed")
+        },
+    }
+    for name, content in listed.items():
+        others[name] = build.json("c2pa.metadata", json.dumps(content).encode())
+    for name, assertion in others.items():
+        yield name, files.signed(files.active(assertions=(_CAPTURED, assertion)))
+
+
 def _packets() -> Iterator[tuple[str, bytes]]:
     def jpeg(*segments: bytes) -> bytes:
         data = samples.jpeg()
@@ -154,8 +202,108 @@ def _packets() -> Iterator[tuple[str, bytes]]:
     yield "the second packet of a PNG", signed("PNG", png(quiet, plain))
     yield "a compressed packet of a PNG", signed("PNG", png(packed))
     yield "a packet of a PNG as tEXt", signed("PNG", png(text))
+    yield from ((name, signed(kind, data)) for name, kind, data in _elsewhere(jpeg, png))
     yield "a compressed packet of a PDF", signed("PDF", _pdf(compress=True))
     yield "a packet of a page of a PDF", signed("PDF", _pdf(compress=False, page=True))
+
+
+def _elsewhere(
+    jpeg: Callable[..., bytes], png: Callable[..., bytes]
+) -> Iterator[tuple[str, str, bytes]]:
+    """Places that only some programs read, in files whose first packet, if any, is silent."""
+    exif = samples_images.tiff("<", (700, 1, packet()))
+    resource = _resource(packet())
+    yield "a packet in Exif of a JPEG", "JPEG", jpeg(samples.jpeg_segment(0xE1, b"Exif\0\0" + exif))
+    photoshop = samples.jpeg_segment(0xED, b"Photoshop 3.0\0" + resource)
+    yield "a packet of Photoshop in a JPEG", "JPEG", jpeg(photoshop)
+    yield "a comment of a JPEG", "JPEG", jpeg(samples.jpeg_segment(0xFE, packet()))
+    yield "a packet in Exif of a PNG", "PNG", png(samples.png_chunk(b"eXIf", exif))
+    for kind, content in {b"APP1": _HEAD + packet(), b"8bim": resource}.items():
+        name = b"Raw profile type " + kind
+        text = b"\0\n%b\n%8d\n%b\n" % (kind, len(content), content.hex().encode())
+        yield name.decode(), "PNG", png(samples.png_chunk(b"tEXt", name + text))
+    settings = b"parameters\0a cat\nSteps: 20, Sampler: Euler a, Seed: 1, Model: sdxl"
+    yield "what a generator left", "PNG", png(samples.png_chunk(b"tEXt", settings))
+    system = silent().replace(b" xmlns:n=", b" i:AISystemUsed='SDXL' xmlns:n=")
+    key = b"XML:com.adobe.xmp\0\0\0\0\0"
+    yield "a system in XMP", "PNG", png(samples.png_chunk(b"iTXt", key + system))
+    prompt = silent().replace(
+        b"/></rdf:RDF>",
+        b"><i:AIPromptInformation><rdf:Alt><rdf:li>a cat</rdf:li></rdf:Alt></i:AIPromptInformation>"
+        b"</rdf:Description></rdf:RDF>",
+    )
+    yield "a prompt in XMP", "PNG", png(samples.png_chunk(b"iTXt", key + prompt))
+    several = silent().replace(
+        b"/></rdf:RDF>",
+        b"><i:DigitalSourceType><rdf:Bag><rdf:li>digitalCapture</rdf:li><rdf:li>"
+        b"trainedAlgorithmicMedia</rdf:li></rdf:Bag></i:DigitalSourceType></rdf:Description>"
+        b"</rdf:RDF>",
+    )
+    yield "a second value in XMP", "PNG", png(samples.png_chunk(b"iTXt", key + several))
+    numbered = packet().replace(b"trained", b"&#116;&#x72;ained")
+    pages = samples_images.Tiff()
+    pages.page(0, (700, 1, silent()))
+    pages.page(1, (700, 1, numbered))
+    yield "a packet of the second page of a TIFF", "TIFF", bytes(pages.data)
+    wide = packet().decode().encode("utf-16")
+    pages = samples_images.Tiff()
+    pages.page(0, (700, 1, silent()))
+    pages.page(1, (700, 1, wide))
+    yield "a packet of 16 bits", "TIFF", bytes(pages.data)
+    pictures = [_gif_packet(text) for text in (silent(), packet())]
+    gif = samples_images.gif(*pictures, samples_images.gif_image())
+    yield "the second packet of a GIF", "GIF", gif
+    chunks = [samples_riff.chunk(b"XMP ", text) for text in (silent(), packet())]
+    yield (
+        "the second packet of a WebP",
+        "WebP",
+        samples_riff.riff(b"WEBP", samples.webp()[12:], *chunks),
+    )
+    boxes = [samples_images.jxl_box(b"xml ", text) for text in (silent(), packet())]
+    yield "the second packet of a JPEG XL", "JPEG XL", samples_images.jxl() + b"".join(boxes)
+    held = [f"<metadata>{text.decode()}</metadata>" for text in (silent(), packet())]
+    yield "the second packet of an SVG", "SVG", samples_images.svg("".join(held))
+    film = [samples_bmff.box("uuid", _XMP_BOX, text) for text in (silent(), packet())]
+    yield "the second packet of a film", "MP4", samples_bmff.movie() + b"".join(film)
+
+
+_XMP_BOX: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+
+
+def _gif_packet(content: bytes) -> bytes:
+    magic = b"\1" + bytes(range(255, -1, -1)) + b"\0"
+    return b"\x21\xff\x0bXMP DataXMP" + content + magic
+
+
+def _resource(content: bytes) -> bytes:
+    """XMP as an image resource of Photoshop."""
+    padding = bytes(len(content) % 2)
+    return b"8BIM\x04\x24\0\0" + len(content).to_bytes(4) + content + padding
+
+
+def _png(*chunks: bytes) -> bytes:
+    data = samples.png()
+    of = files.picture()._replace(data=data[:33] + b"".join(chunks) + data[33:])
+    return files.signed(files.active(assertions=(_CAPTURED,)), of=of)
+
+
+def _system() -> bytes:
+    named = silent().replace(b"xmlns:n=", b"i:AISystemUsed='DALL-E' xmlns:n=")
+    return _png(samples.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + named))
+
+
+def _settings() -> bytes:
+    said = b"a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 512x512, Model: x"
+    return _png(samples.png_chunk(b"tEXt", b"parameters\0" + said))
+
+
+def _nodes() -> bytes:
+    node = {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "x.safetensors"}}
+    return _png(samples.png_chunk(b"tEXt", b"prompt\0" + json.dumps({"4": node}).encode()))
+
+
+#: What names an AI system without saying what part it had, in files that say "capture".
+TRACES: Final = {"XMP": _system, "settings": _settings, "nodes": _nodes}
 
 
 def _pdf(*, compress: bool, page: bool = False) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ from aidisclose.cli.exits import Exit
 from aidisclose.cli.main import main
 from aidisclose.codec import der
 from aidisclose.errors import AidiscloseError
+from aidisclose.policy.own import Policy
+from aidisclose.render import formats, tree
+from aidisclose.render.renderer import Result, Run
 from aidisclose.trust import lists
 from aidisclose.validate.document import moment
 from tests.identity import test_codes as identities
@@ -182,3 +186,75 @@ def test_an_address_that_cannot_be_read_is_a_mistake(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "picture.png").write_bytes(build.signed())
     assert main(command) not in (Exit.OK, Exit.BUG)
+
+
+def test_an_address_in_a_record_is_read_once() -> None:
+    """Of several ways to read it, each would be tried: an hour for a file of 80 kB."""
+    address = f"https://{'a.' * 100_000} "
+    record = build.cbor("org.aidisclose.disclosure", {"ai": "generated", "policy_url": address})
+    data = build.signed(Recipe(assertions=(build.actions(), record)))
+    report = ad.verify(data, trust=TRUST, at=NOW)
+    assert report.record["policy_url"] == address
+    begin = time.process_time()
+    assert ad.check(report, "pai", as_of=NOW.date())
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("line", [f"[{' ' * 200_000}", f"[[{' a' * 100_000}", "'" * 200_000])
+def test_lines_of_a_policy_are_read_once(line: str) -> None:
+    begin = time.process_time()
+    policy = f'version = 1\nprofiles = ["pai"]\nname = """\n{line}\n"""\n'
+    assert Policy.from_toml(policy).name.strip()
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("glob", "is_allowed"),
+    [("**/*_*_*.jpg", True), ("*/*/*/*/*.jpg", True), ("*a*a*a*b", False), ("**a**b**c**", False)],
+)
+def test_paths_of_a_policy_are_matched_in_time(glob: str, is_allowed: bool) -> None:
+    policy = f'version = 1\n[[require]]\npath = "{glob}"\nstate = "valid"\n'
+    if not is_allowed:
+        with pytest.raises(ad.UsageError, match="stars"):
+            Policy.from_toml(policy)
+        return
+    begin = time.process_time()
+    [wanted] = Policy.from_toml(policy).requirements
+    assert not wanted.covers(f"{'x/' * 20}{'a' * 250}")
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "file", ["Front-Page/Größe.JPG", "front-page/gro\u0308\u00dfe.jpg", "FRONT-PAGE/GRÖßE.JPG"]
+)
+def test_no_spelling_of_a_name_escapes_a_requirement(file: str) -> None:
+    policy = 'version = 1\n[[require]]\npath = "front-page/größe.jpg"\nstate = "trusted"\n'
+    [wanted] = Policy.from_toml(policy).requirements
+    assert wanted.covers(file)
+
+
+@pytest.mark.parametrize(("count", "length"), [(60_000, 40), (2_000, 3_000)])
+def test_what_an_actor_is_called_fills_no_output(count: int, length: int) -> None:
+    def payload(fields: dict[str, Any]) -> None:
+        fields["role"] = ["r" * length] * count
+
+    size = count * (length + 4) + 9_000
+    data = identities.identified(payload=payload, size=size)
+    report = ad.verify(data, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    for name in formats.FORMATS["verify"]:
+        shown = formats.renderer("verify", name).result(Result("a.png", report), Run(NOW))
+        assert len(shown) < 3_000_000, name
+    assert len(tree.render(Result("a.png", report), Run(NOW))) < 100_000
+
+
+def test_what_is_verified_of_an_actor_fills_no_output() -> None:
+    verified = {
+        "type": "cawg.social_media",
+        "username": "A" * 100_000,
+        "provider": {"name": "N" * 100_000},
+        "verifiedAt": "2026-01-01T00:00:00Z",
+    }
+    sign = identities.credential(subject={"verifiedIdentities": [verified] * 20})
+    report = ad.verify(identities.by_credential(sign, size=6_000_000), trust=TRUST, at=NOW)
+    assert len(json.dumps(report.as_dict())) < 1_000_000

@@ -26,3 +26,14 @@ def test_ai_is_not_overlooked(name: str) -> None:
     assert report.state is ad.State.TRUSTED, report.failures
     said = report.disclosure
     assert said.ai is not AI.NONE or said.contradictions
+
+
+@pytest.mark.parametrize("name", overlooked.TRACES)
+def test_what_a_generator_left_is_not_overlooked(name: str) -> None:
+    data = overlooked.TRACES[name]()
+    report = ad.verify(data, trust=TRUST, at=NOW, detect=True)
+    assert (report.state, report.integrity) == (ad.State.TRUSTED, ad.Integrity.INTACT)
+    assert report.disclosure.ai is AI.UNDECLARED
+    assert any("says that AI was used" in line for line in report.disclosure.contradictions)
+    # It is no mark that discloses: no rule is met by it.
+    assert report.disclosure.carriers == ("c2pa",)

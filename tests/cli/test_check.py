@@ -428,9 +428,19 @@ def receipt(aidisclose: Run, build: Path, work: Path) -> Path:
 def test_a_receipt_says_what_was_checked(aidisclose: Run, receipt: Path) -> None:
     done = aidisclose("receipt", "verify", receipt)
     assert done.code == Exit.OK
-    assert "trusted" in done.out
+    assert "trusted (test signer)" in done.out
     assert "4 files" in done.out
     assert "eu-ai-act@2026-12-02" in done.out
+    found = aidisclose("receipt", "verify", receipt, "--format", "json").json
+    assert (found["intact"], found["complete"], found["error"]) == (True, True, None)
+    assert (found["trusted"], found["test"], found["distrust"]) == (True, True, None)
+    assert sum(found["outcomes"].values()) == 4
+    assert found["head"]["profiles"][0] == "eu-ai-act@2026-12-02"
+    changed = receipt.with_name("changed.json")
+    changed.write_text(receipt.read_text().replace("generated.jpg", "innocent.jpg"))
+    refused = aidisclose("receipt", "verify", changed, "--format", "json")
+    assert (refused.code, refused.json["intact"], refused.json["signer"]) == (1, False, None)
+    assert refused.json["error"]
     entries = json.loads(receipt.read_text())["entries"]
     assert all(each["sha256"] for each in entries if each["error"] is None)
 

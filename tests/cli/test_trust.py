@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+import aidisclose as ad
 from aidisclose.io import home
 from aidisclose.trust.certificate import load_pem
 from tests.cli.running import Run
@@ -336,3 +337,34 @@ def test_a_list_of_hashes_is_taken_in_every_form(
     done = aidisclose("trust", "add", "list.txt", "--allowed")
     assert (done.code, done.err) == (0, "")
     assert f"  + sha256:{leaf.sha256.hex()}\n" in done.out
+
+
+def test_own_lists_that_cannot_be_read_are_named_with_a_way_out(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert aidisclose("sign", "picture.png", "--ai", "generated", "-o", "signed.png").code == 0
+
+    def refuse() -> ad.TrustConfig:
+        raise PermissionError(13, "Permission denied", "/home/ann/.config/aidisclose/trust")
+
+    monkeypatch.setattr(ad.TrustConfig, "user", refuse)
+    done = aidisclose("verify", "signed.png")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "aidisclose: /home/ann/.config/aidisclose/trust: permission denied; "
+        "--no-default-trust does without your own lists\n"
+    )
+    assert aidisclose("verify", "signed.png", "--no-default-trust").code == 0
+
+
+def test_of_a_long_list_that_is_new_the_beginning_is_told(
+    aidisclose: Run, work: Path, home: Path
+) -> None:
+    roots = [service(pki.root("p256", number).certificate.der) for number in range(12)]
+    mirror(work / "mirror", C2PA_TRUST_LIST=encoded(*roots), C2PA_TSA_TRUST_LIST=STAMPERS)
+    done = aidisclose("trust", "update", "--from", work / "mirror")
+    head, *lines = done.out.split("installed  ")[1].splitlines()
+    assert "12 certificates" in head
+    assert len(lines) == 6
+    assert lines[-1] == "  + 7 more: `aidisclose trust list c2pa` has all"
+    assert aidisclose("trust", "list", "c2pa").out.count("Root p256 ") >= 12

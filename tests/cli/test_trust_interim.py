@@ -115,7 +115,7 @@ def test_an_official_list_comes_before_the_interim_one(
     mirror(published, C2PA_TRUST_LIST=encoded(service(certificate.der)))
     aidisclose("trust", "update", "--interim", "--from", published)
     done = aidisclose("verify", "picture.signed.png")
-    assert done.out.startswith("trusted     picture")
+    assert done.out.startswith("trusted (test signer)  picture")
     assert "anchor: C2PA Trust List of 2026-08-05" in done.out
 
 

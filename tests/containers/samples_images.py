@@ -68,7 +68,7 @@ def large_gif(size: int) -> bytes:
 #: Tag, field type, values. An ASCII or UNDEFINED value is one byte string.
 Field = tuple[int, int, bytes | Sequence[int]]
 
-_FORMATS: Final = {3: "H", 4: "I", 16: "Q"}
+_FORMATS: Final = {3: "H", 4: "I", 9: "i", 16: "Q"}
 
 
 class Tiff:

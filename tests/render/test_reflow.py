@@ -74,3 +74,17 @@ def test_what_follows_a_long_word_stays_with_it() -> None:
     line = WrappedText("seen urn:c2pa:360e2078-0463-484d-9370-e6dac5 (active manifest)")
     found = [each.plain for each in line.wrap(canvas.console(RUN), 30)]
     assert found == ["seen", "urn:c2pa:360e2078-0463-484d-", "9370-e6dac5 (active manifest)"]
+
+
+def test_a_table_without_room_becomes_cards() -> None:
+    head = ("name", "valid until", "folder")
+    rows = [("default", "2027-11-28", "/home/ann/credentials"), ("b", "never", "/b")]
+    wide = reflow.table(head, rows, RUN)
+    assert wide.splitlines()[1].split() == ["default", "2027-11-28", "/home/ann/credentials"]
+    narrow = reflow.table(head, rows, Run(RUN.time, screen=Screen(32)))
+    assert narrow.splitlines() == [
+        "default  2027-11-28",
+        "  /home/ann/credentials",
+        "b        never",
+        "  /b",
+    ]

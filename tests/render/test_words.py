@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from aidisclose import cli
 from aidisclose.carriers import Found
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
@@ -40,6 +44,28 @@ def test_the_model_is_named_safely() -> None:
 @pytest.mark.parametrize("name", formats.FORMATS["verify"])
 def test_every_format_has_a_renderer(name: str) -> None:
     assert isinstance(formats.renderer("verify", name), Renderer)
+
+
+def _counted() -> list[tuple[str, str]]:
+    """Each command, and the words of which its last line counts how many there are."""
+    found = []
+    for path in sorted(Path(cli.__file__).parent.glob("*.py")):
+        calls = [each for each in ast.walk(ast.parse(path.read_bytes())) if type(each) is ast.Call]
+        listed = [each.args[0] for each in calls if ast.unparse(each.func) == "BatchOutput"]
+        listed += [word.value for each in calls for word in each.keywords if word.arg == "outcomes"]
+        named = {name.id for each in listed for name in ast.walk(each) if type(name) is ast.Name}
+        module = importlib.import_module(f"aidisclose.cli.{path.stem}") if named else None
+        for name in sorted(each for each in named if each.isupper()):
+            found += [(path.stem, word) for word in getattr(module, name)]
+    return found
+
+
+def test_every_word_that_is_counted_has_a_colour() -> None:
+    counted = _counted()
+    assert {"check", "diff", "publish", "recover", "sign", "verify"} <= {
+        each for each, _ in counted
+    }
+    assert [each for each in counted if each[1] not in COLOURS] == []
 
 
 @pytest.mark.parametrize("state", STATES)

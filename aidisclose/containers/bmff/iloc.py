@@ -66,6 +66,7 @@ class Locations:
     @property
     def _number_size(self) -> int:
         """Bytes of the number of entries, and of that of an item."""
+        # Version 2 is for more than 65,535 items.
         return 4 if self.raw[0] == 2 else 2
 
     @property
@@ -87,6 +88,7 @@ class Locations:
         raw, number = self.raw, self._number_size
         has_method = raw[0] > 0
         stride = self.index_size + self.offset_size + self.length_size
+        # Behind version and flags (4 bytes) and the sizes of the fields (2).
         end = 6 + number
         for _ in range(int.from_bytes(raw[6:end])):
             start = end
@@ -103,6 +105,7 @@ class Locations:
                 int.from_bytes(raw[start : start + number]),
                 start,
                 end,
+                # Twelve reserved bits come before the method.
                 raw[reference - 1] & 15 if has_method else IN_FILE,
                 int.from_bytes(raw[reference:base]),
                 base,
@@ -138,6 +141,7 @@ class Locations:
             OverflowError: A field has no room for it.
         """
         entries = list(self.entries())
+        # A field of size 0 counts as 0; the other one says where the item lies.
         base, offset = (0, place.start) if self.offset_size else (place.start, 0)
         entry = b"".join(
             (

@@ -317,10 +317,12 @@ def _infos(source: Source, items: Items) -> Iterator[_Info]:
     for box in walk(BytesSource(raw), first, count=limits.ITEMS):
         left -= 1
         body = raw[box.body : box.end]
+        # Version 3 is for more than 65,535 items.
         width = 4 if body[:1] == b"\3" else 2
         kind = _FULL + width + 2
         if len(body) < kind:
             raise MalformedFile("an entry of an iinf box is cut off", items.iinf.start)
+        # The index of its protection; 0 for none (ISO/IEC 14496-12 §8.11.6).
         is_encrypted = any(body[_FULL + width : kind])
         # Name, content type and its encoding, which may be missing.
         texts = body[kind + 4 :].split(b"\0", 3)

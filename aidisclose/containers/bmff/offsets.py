@@ -39,8 +39,8 @@ _MAX_31: Final = 0x7FFFFFFF
 _MAX_32: Final = 0xFFFFFFFF
 _TYPECODE: Final = {4: "I", 8: "Q"}
 
-#: Where boxes with offsets are found. Players go the same ways, so a `moov` within a `moov`, or a
-#: chain of a thousand of them, is not looked into, and no way is longer than six boxes.
+#: Where boxes with offsets belong. So a `moov` within a `moov`, or a chain of a thousand of them,
+#: is not looked into, and no way is longer than six boxes. `misplaced` looks for them elsewhere.
 _WITHIN: Final = {
     b"moov": (b"trak", b"meta", b"cmov"),
     b"trak": (b"mdia", b"meta"),

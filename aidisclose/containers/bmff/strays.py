@@ -14,8 +14,8 @@ from operator import sub
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers.bmff import iloc
-from aidisclose.containers.bmff.offsets import offset_boxes, offsets_of
+from aidisclose.containers.bmff import iloc, misplaced
+from aidisclose.containers.bmff.offsets import offset_boxes, offsets_of, references
 from aidisclose.containers.container import Block, Layout, Stray
 from aidisclose.containers.isobox import Box, box_at, children
 from aidisclose.containers.reach import Reach
@@ -51,6 +51,7 @@ def _reach(layout: Layout, unsigned: Iterable[Range] = ()) -> Reach:
 
 def find(source: Source, layout: Layout) -> Iterator[Stray]:
     """See `Container.strays`."""
+    misplaced.refuse(source, layout.blocks)
     reach = _reach(layout)
     left = limits.SAMPLES
     for box, parents in offset_boxes(source, layout.blocks):
@@ -201,8 +202,11 @@ def _numbers(
 def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
     table = iloc.read(source, box)
     idat = next((item for item in children(source, meta) if item.type == b"idat"), None)
+    own = references(source, children(source, meta))
     for entry in table.entries():
-        if entry.reference or entry.method not in (iloc.IN_FILE, iloc.IN_IDAT):
+        # Of an item of this file, some writers and readers pass over the reference that says so.
+        is_here = not entry.reference or all(own[entry.reference - 1 : entry.reference] or (0,))
+        if not is_here or entry.method not in (iloc.IN_FILE, iloc.IN_IDAT):
             continue
         origin, end = 0, source.size
         if entry.method == iloc.IN_IDAT:
@@ -235,7 +239,8 @@ def sample_sizes(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
                 for box in children(source, mvex) if mvex.type == b"mvex" else ():
                     fields = source.read_at(box.body, min(20, box.end - box.body))
                     if box.type == b"trex" and len(fields) == 20:
-                        found[fields[4:8]] = fields[16:20]
+                        # Players take the first of several for one track.
+                        found.setdefault(fields[4:8], fields[16:20])
     return found
 
 

@@ -546,6 +546,7 @@ def _text_end(data: bytes, start: int, *, is_wide: bool) -> int:
     if not is_wide:
         return data.find(b"\x00", start) + 1
     end = data.find(b"\x00\x00", start)
+    # Two zero bytes at an odd place are halves of two characters: a text in UTF-16 that goes on.
     while end >= 0 and (end - start) & 1:
         end = data.find(b"\x00\x00", end + 1)
     return end + 2 if end >= 0 else 0
@@ -763,7 +764,11 @@ def _kept_flags(tag: Tag, all_frames: Sequence[Frame]) -> int:
     """The flags of a 2.4 tag; `all_frames` is empty if a frame of ours will be among them."""
     flags = tag.flags & (_EXPERIMENTAL | _FOOTER)
     if not tag.has_checksum and tag.frames_start > tag.start + _HEADER:
+        # An extended header of 2.4 that only has restrictions or “is an update” is kept as it
+        # stands.
         flags |= tag.flags & _EXTENDED
+    # The flag of the tag says that each frame has its own (id3v2.4.0-structure §3.1): it stays only
+    # where that remains true.
     common = _FRAME_UNSYNCHRONISED if all_frames else 0
     for frame in all_frames:
         common &= _kept_frame_flags(tag, frame)

@@ -64,6 +64,7 @@ _SIGNATURE: Final = b"%PDF-"
 
 #: Readers look for the header in so many bytes, and count offsets from it, or from the beginning.
 _HEADER_ROOM: Final = 1024
+#: With a version, and in a line of its own: else any text about PDF would be taken for one.
 _LATE_HEADER: Final = re.compile(rb"[\r\n]%PDF-[12]\.[0-9][\r\n]")
 
 _RELATIONSHIP: Final = b"AFRelationship"
@@ -78,11 +79,13 @@ _AIGC: Final = b"AIGC"
 
 _ENCRYPTED: Final = "the manifest store is encrypted"
 
+#: Behind a name stands white space or a delimiter (ISO 32000-2 §7.2.3); a longer name is another.
 _MANIFEST_VALUE: Final = re.compile(rb"/C2PA_Manifest(?![^\x00\t\n\f\r ()<>\[\]{}/%])")
 #: A relationship that says nothing, as long as the one of a store.
 _NO_RELATIONSHIP: Final = b"/Unspecified  "
 
 #: What stands near a store.
+#: A slash within a name is written #2F (ISO 32000-2 §7.3.5).
 _TRACES: Final = (b"/C2PA_Manifest", b"/application#2Fc2pa")
 
 
@@ -191,6 +194,7 @@ def _associated(document: Document, catalog: dict[bytes, Value], since: int = 0)
 def _attachment(document: Document, item: Value, since: int) -> _Attachment:
     extent = document.extent(item, since) if isinstance(item, Ref) else None
     files = document.dictionary(document.dictionary(item, since).get(b"EF"), since)
+    # Both name the same file, in PDF's encoding and in Unicode (ISO 32000-2 §7.11.3).
     file = files.get(b"F", files.get(b"UF"))
     stream = document.stream(file, since) if isinstance(file, Ref) else None
     place = document.locate(file, since) if isinstance(file, Ref) else None
@@ -327,6 +331,7 @@ def _attach(
     catalog[b"AF"] = [*others, specification]
     trees = dict(document.dictionary(catalog.get(b"Names")))
     tree = dict(document.dictionary(trees.get(b"EmbeddedFiles")))
+    # The number makes the name unlike that of an earlier store, which may stay in the tree.
     names.insert(update, document, tree, b"Content Credentials %d" % stream.number, specification)
     trees[b"EmbeddedFiles"] = update.replaced(trees.get(b"EmbeddedFiles"), tree)
     catalog[b"Names"] = update.replaced(catalog.get(b"Names"), trees)

@@ -177,6 +177,7 @@ class Document:
         """Whether a PDF signature covers the file or a part of it."""
         form = self.dictionary(self.dictionary(self.trailer.get(b"Root")).get(b"AcroForm"))
         flags = form.get(b"SigFlags")
+        # SignaturesExist (ISO 32000-2 §12.7.3).
         return isinstance(flags, int) and bool(flags & 1)
 
     @property
@@ -406,6 +407,7 @@ class Document:
         found = _START.findall(self._source.read_at(start, TAIL))
         if not found:
             raise MalformedFile(f"the PDF does not end as it should; {REPAIR}", self._source.size)
+        # The last one: readers search from the end, and an update brings its own.
         offset: Value = int(found[-1])
         seen: set[int] = set()
         while offset is not None:

@@ -6,20 +6,22 @@ Streams are never in compressed objects, so their dictionaries are searched for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import limits, sha2
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Ref
+from aidisclose.codec.pdf_object import Name, Value
 from aidisclose.containers.pdf.document import Document
-from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Source
 
 #: The entry of a stream that names another file (ISO 32000-2 §7.3.8.2); of other dictionaries it
-#: is a number, or the name of the file that they describe.
+#: is a number, or the name of the file that they describe. A form may stand for a page of another
+#: file, which `Ref` names (§8.10.4).
 _FILE: Final = re.compile(
-    rb"/(?:F|#46)(?=[\x00\t\n\f\r (<\[]|\d)\s*+(?:[(<]|\d{1,10}\s+\d{1,5}\s+R)"
+    rb"/(?:F|#46)(?=[\x00\t\n\f\r (<\[%]|\d)(?:[\x00\s]|%[^\r\n]{0,200}+[\r\n])*+"
+    rb"(?:[(<]|\d{1,10}\s+\d{1,5}\s+R)"
 )
 _OBJECT: Final = re.compile(rb"\d\s+obj\b")
 _STREAM: Final = re.compile(rb"[\x00\t\n\f\r ]*stream[\r\n]")
@@ -35,24 +37,76 @@ _ACTIONS: Final = {
     Name(b"ImportData"): "data of another file",
     Name(b"JavaScript"): "what a script shows",
     Name(b"Rendition"): "media that plays",
+    Name(b"RichMediaExecute"): "media that plays",
+    Name(b"Movie"): "media that plays",
 }
+#: The script that Acrobat puts into documents with attachments. It shows where to find them, in
+#: versions before 7.
+_HARMLESS: Final = "e5e41afb7f942e91fd1e435126519404fd27a01e704d436478efe1c7ee834cbc"
+#: Triggers of an annotation that need nobody's hand: its page opens, or is visible.
+_COMING_INTO_VIEW: Final = (b"PO", b"PV")
+#: Annotations whose content is another file or a player's.
+_PLAYED: Final = (Name(b"Movie"), Name(b"RichMedia"))
 
 
 def find(source: Source, _layout: object) -> Iterator[str]:
     """See `Container.externals`."""
-    document = Document(source)
-    action = document.dictionary(
-        document.dictionary(document.trailer.get(b"Root")).get(b"OpenAction")
-    )
-    seen: list[object] = []
-    while action and len(seen) < limits.PDF_DEPTH:
+    yield from _shown_on_opening(Document(source))
+    yield from _streams(source)
+
+
+def _shown_on_opening(document: Document) -> Iterator[str]:
+    """Content that actions and scripts show which run without being asked (ISO 32000-2 §12.6.3).
+
+    When the document opens or is printed, and when a page or an annotation on it comes into view.
+    """
+    catalog = document.dictionary(document.trailer.get(b"Root"))
+    yield from _of_actions(document, [catalog.get(b"OpenAction")])
+    yield from _of_actions(document, document.dictionary(catalog.get(b"AA")).values())
+    scripts = document.dictionary(document.dictionary(catalog.get(b"Names")).get(b"JavaScript"))
+    if b"Kids" in scripts or not all(
+        _is_harmless(document, item) for item in document.array(scripts.get(b"Names"))[1::2]
+    ):
+        yield _ACTIONS[Name(b"JavaScript")]
+    if b"XFA" in document.dictionary(catalog.get(b"AcroForm")):
+        yield "a form that draws itself"
+    for page in _pages(document, catalog.get(b"Pages")):
+        yield from _of_actions(document, document.dictionary(page.get(b"AA")).values())
+        for item in document.array(page.get(b"Annots")):
+            annotation = document.dictionary(item)
+            actions = document.dictionary(annotation.get(b"AA"))
+            yield from _of_actions(document, [actions.get(name) for name in _COMING_INTO_VIEW])
+            if annotation.get(b"Subtype") in _PLAYED:
+                yield _ACTIONS[Name(b"Rendition")]
+
+
+def _is_harmless(document: Document, action: Value) -> bool:
+    text = document.resolve(document.dictionary(action).get(b"JS"))
+    return isinstance(text, bytes) and sha2.digest("sha256", text).hex() == _HARMLESS
+
+
+def _of_actions(document: Document, found: Iterable[Value]) -> Iterator[str]:
+    waiting = list(found)
+    for count, value in enumerate(waiting):  # grows while it is walked
+        if count == limits.PDF_NODES:
+            raise MalformedFile("a chain of actions without end")
+        action = document.dictionary(value)
         kind = action.get(b"S")
         if isinstance(kind, Name) and kind in _ACTIONS:
             yield _ACTIONS[kind]
-        following = action.get(b"Next")
-        seen.append(following)
-        action = document.dictionary(following) if isinstance(following, Ref | dict) else {}
-    yield from _streams(source)
+        following = document.resolve(action.get(b"Next"))
+        waiting += following if isinstance(following, list) else [following] * bool(following)
+
+
+def _pages(document: Document, root: Value) -> Iterator[dict[bytes, Value]]:
+    """The pages, and the nodes of their tree; of a loop, as many as a document may have."""
+    waiting = [root]
+    for count, value in enumerate(waiting):  # grows while it is walked
+        if count == limits.PDF_PAGES:
+            raise LimitExceeded(f"a PDF of more than {limits.PDF_PAGES} pages")
+        page = document.dictionary(value)
+        yield page
+        waiting += document.array(page.get(b"Kids"))
 
 
 def _streams(source: Source) -> Iterator[str]:
@@ -74,7 +128,8 @@ def _streams(source: Source) -> Iterator[str]:
             left -= end
             if left < 0:
                 raise LimitExceeded(f"more than {limits.PDF_PARSED} bytes of PDF objects")
-            if isinstance(value, dict) and b"F" in value and _STREAM.match(data, seen):
+            is_elsewhere = isinstance(value, dict) and (b"F" in value or b"Ref" in value)
+            if is_elsewhere and _STREAM.match(data, seen):
                 yield "a stream of another file"
 
 

@@ -36,6 +36,7 @@ class IncrementalUpdate:
         self._position = size + len(SEPARATOR)
         self._objects: dict[Ref, tuple[Value, bytes | None]] = {}
         self._offsets: dict[Ref, int] = {}
+        # `Size` is one more than the highest number that an object of the file has (§7.5.5).
         self._next = document.size
 
     def number(self) -> Ref:
@@ -76,6 +77,8 @@ class IncrementalUpdate:
         }
         fields |= self._identified(fields.get(b"ID")) | {b"Prev": previous.offset}
         fields |= trailer or {}
+        # In the form of the section before it: who can read the file as it is can read the update,
+        # and a reader from before PDF 1.5 knows tables only.
         if previous.widths:
             self._append_stream(fields)
         else:
@@ -89,6 +92,7 @@ class IncrementalUpdate:
             value = value | {b"Length": len(data)}
         self._append(b"%d %d obj\n%b\n" % (*ref, pdf_object.write(value)))
         if data is not None:
+            # The line end before `endstream` does not count to the length (§7.3.8.1).
             self._append(b"stream\n%b\nendstream\n" % data)
         self._append(b"endobj\n")
 
@@ -100,6 +104,8 @@ class IncrementalUpdate:
         """The identifiers of the file, the second of which stands for its present content."""
         match identifiers:
             case [bytes(first), bytes(second)]:
+                # Derived, not drawn at random: the same edit makes the same bytes, by which it is
+                # known as ours.
                 seed = second + self._position.to_bytes(8)
                 return {b"ID": [first, hashlib.sha256(seed).digest()[:16]]}
         return {}
@@ -121,16 +127,19 @@ class IncrementalUpdate:
         for run in self._runs():
             self._append(b"%d %d\n" % (run[0].number, len(run)))
             for ref in run:
+                # 20 bytes each: the space is the first half of a line end of two (§7.5.4).
                 self._append(b"%010d %05d n \n" % (self._offsets[ref], ref.generation))
         fields |= {b"Size": self._next}
         self._append(b"trailer\n" + pdf_object.write(fields) + b"\n")
 
     def _append_stream(self, fields: dict[bytes, Value]) -> None:
+        # The stream lists itself, too.
         own = self.number()
         self._offsets[own] = self._position
         width = 4 if self._position < 2**32 else 8
         runs = list(self._runs())
         entries = b"".join(
+            # 1: an object in use that is not in a stream of objects (§7.5.8.3).
             b"\x01" + self._offsets[ref].to_bytes(width) + ref.generation.to_bytes(2)
             for run in runs
             for ref in run

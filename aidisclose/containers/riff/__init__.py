@@ -260,6 +260,7 @@ def _nested(walk: _Walk, chunk: _Chunk) -> Iterator[Problem]:
 
 def _trailing(walk: _Walk, first: _First, size: int) -> Iterator[_Chunk]:
     """Possible chunks after the first RIFF chunk, and those inside further RIFF chunks."""
+    # The first chunk is padded like any other, and its size does not count the pad byte.
     for chunk in walk.chunks(first.end + (first.end & 1), size):
         is_whole = _FOUR_CC.fullmatch(chunk.code) and not chunk.is_cut
         if not is_whole and chunk.code not in (_STORE, b"RIFF"):
@@ -423,6 +424,7 @@ def _canvas(source: Source, image: _Chunk | None) -> bytes:
         flags = _XMP_FLAG | (_ALPHA_FLAG if bits >> 28 & 1 else 0)
     else:
         raise MalformedFile("the WebP file does not begin with an image", _FORM_HEADER)
+    # One less than the width and the height, in 24 bits each (RFC 9649 §2.7).
     size = ((n - 1).to_bytes(3, "little") for n in (max(width, 1), max(height, 1)))
     return bytes((flags, 0, 0, 0)) + b"".join(size)
 
@@ -435,6 +437,7 @@ def _repaired_sizes(first: _First, changes: Iterable[Change]) -> Iterator[Change
             "keep the manifest store beside the file instead"
         )
     yield Change(4, 4, size.to_bytes(4, "little"))
+    # A placeholder says “up to the end”, where there is more than the media now.
     if first.is_streamed:
         data = first.chunks[-1]
         yield Change(data.start + 4, 4, data.size.to_bytes(4, "little"))
@@ -494,18 +497,19 @@ def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:
 
 
 def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
-    """The data of the `indx` chunk of each stream."""
+    """The data of the `indx` chunk of each stream.
+
+    They belong directly in `strl`; players take them wherever they stand before the media.
+    """
     walk = _Walk(source)
-    for header in first.chunks:
-        if header.kind != b"hdrl":
-            continue
-        for stream in walk.chunks(header.start + _FORM_HEADER, header.data_end):
-            if stream.kind != b"strl":
-                continue
-            for chunk in walk.chunks(stream.start + _FORM_HEADER, stream.data_end):
-                if chunk.code == b"indx":
-                    body = chunk.start + _HEADER
-                    yield Range(body, chunk.data_end - body)
+    waiting = list(reversed(first.chunks))
+    while waiting:
+        chunk = waiting.pop()
+        if chunk.code == b"indx":
+            body = chunk.start + _HEADER
+            yield Range(body, chunk.data_end - body)
+        elif chunk.code == b"LIST" and chunk.kind != b"movi":
+            waiting += reversed(list(walk.chunks(chunk.start + _FORM_HEADER, chunk.data_end)))
 
 
 class Riff(Container):
@@ -537,7 +541,7 @@ class Riff(Container):
         return _rewrite(source, layout, edits, form=self.form)
 
 
-class Wav(Riff):
+class Wav(Riff, Addressed):
     """Sound (Multimedia Programming Interface and Data Specifications 1.0)."""
 
     form = b"WAVE"
@@ -545,6 +549,14 @@ class Wav(Riff):
     media_types = ("audio/wav", "audio/vnd.wave", "audio/wave", "audio/x-wav")
     extensions = (".wav", ".wave")
     carriers = frozenset((Carrier.XMP, Carrier.AIGC, Carrier.COMMENT))
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`: sound of length 0, for FFmpeg plays all that follows it."""
+        reach = Reach(layout)
+        for chunk in _first(source, _Walk(source), self.form).chunks:
+            if chunk.code == b"data" and not chunk.size:
+                start = chunk.start + _HEADER
+                yield from reach.strays("sound of length 0", [Range(start, source.size - start)])
 
 
 class Webp(Riff, Addressed):

@@ -161,6 +161,8 @@ def _chunk_index(source: Source, offset: int) -> _Index | None:
     if offset + _CHUNK_HEADER > source.size:
         return None
     head = source.read_at(offset, _CHUNK_HEADER)
+    # “ix” and the number of the stream (OpenDML AVI 1.02); a super index may also name something
+    # else.
     if not head.startswith(b"ix"):
         return None
     body = offset + _CHUNK_HEADER

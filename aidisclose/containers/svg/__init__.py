@@ -60,6 +60,8 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 #: Names of open elements are kept, so their length is bounded.
 _NAME: Final = rb"[^\s<>/=?!&'\"]{1,1000}+"
 _VALUE: Final = rb"(?:\"[^\"]*+\"|'[^']*+')"
+#: Possessive throughout (`++`, `*+`): what does not match would else be tried in every division,
+#: for a time that doubles with each attribute.
 _TAG: Final = re.compile(
     rb"<(?P<name>%b)(?P<attributes>(?:\s++%b\s*+=\s*+%b)*+)\s*+(?P<empty>/?)>"
     rb"|</(?P<closed>%b)\s*+>" % (_NAME, _NAME, _VALUE, _NAME)
@@ -216,6 +218,7 @@ class _Text:
             raise MalformedFile("a broken or very long document type declaration", start)
         for entity in _ENTITY.finditer(match["subset"] or b""):
             if entity[1]:
+                # Of several declarations of one entity, the first counts (XML 1.0 §4.2).
                 entities.setdefault(entity[1], entity[2][1:-1])
         return match.end()
 

@@ -20,22 +20,32 @@ _OVERLAP: Final = 4 * limits.KIB
 _TOLD: Final = 80
 
 _REFERENCE: Final = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
-_NAMED: Final = {b"&quot;": b'"', b"&apos;": b"'", b"&lt;": b"<", b"&gt;": b">"}
+#: Stands for a bracket that was written as a reference. It opens a tag where text becomes markup,
+#: and none in an attribute.
+_BRACKET: Final = b"\x01"
+_NAMED: Final = {b"&quot;": b'"', b"&apos;": b"'", b"&lt;": _BRACKET, b"&gt;": b">"}
 _CSS_ESCAPE: Final = re.compile(rb"\\(?:([0-9A-Fa-f]{1,6})[ \t\r\n\f]?|([^0-9A-Fa-f\r\n]))")
 
 #: Where something is shown from. In the file itself it begins with a number sign, or is the data.
 _ELSEWHERE: Final = rb"\s*+(?!#|(?i:data:))[^\s\"'<>)][^\"'<>)]{0,2000}"
+#: The same of an attribute, whose data may be pictures, sound and fonts: documents, styles and
+#: scripts lead on.
+_DOCUMENT: Final = (
+    rb"\s*+(?!#|(?i:data:(?:[;,]|image/|audio/|video/|font/|application/(?:x-)?font)))"
+    rb"[^\s\"'<>)][^\"'<>)]{0,2000}"
+)
+_ATTRIBUTES: Final = rb"(?:href|src|srcset|poster|data|background|xml:base)"
 _PATTERN: Final = re.compile(
-    rb"(?P<tag><[^\s<>/=?!&'\"]{1,200}+)"
-    rb"|[\s\"'](?:[\w.-]{1,100}+:)?(?:href|src|srcset|poster|data|xml:base)\s*+=\s*+[\"']"
-    rb"(?P<attribute>%b)"
+    rb"(?P<tag>[<\x01][^\s<>/=?!&'\"]{1,200}+)"
+    rb"|[\s\"'](?:[\w.-]{1,100}+:)?%b\s*+=\s*+[\"'](?P<attribute>%b)"
+    rb"|[\s\"'](?:[\w.-]{1,100}+:)?%b\s++CDATA\s++(?:#FIXED\s++)?[\"'](?P<default>%b)"
     rb"|[\s\"']attributeName\s*+=\s*+[\"']\s*+(?P<animated>(?:[\w.-]{1,100}:)?href)"
     rb"|(?i:url\(\s*+[\"']?+(?P<style>%b)"
     rb"|(?P<import>@import\b)|(?P<image>image-set\(|[^\w-]image\(|[^\w-]src\())"
     rb"|(?P<handler>[\s\"']on[a-z]{1,30}\s*+=\s*+[\"'])"
     rb"|(?P<sheet><\?xml-stylesheet\s)"
-    rb"|<!ENTITY\s++(?P<entity>[^\s\"'<>]{1,200}+)\s++(?:SYSTEM|PUBLIC)"
-    rb"|(?P<refresh>http-equiv)" % (_ELSEWHERE, _ELSEWHERE)
+    rb"|<!ENTITY\s++(?:%%\s++)?(?P<entity>[^\s\"'<>]{1,200}+)\s++(?:SYSTEM|PUBLIC)"
+    rb"|(?P<refresh>http-equiv)" % (_ATTRIBUTES, _DOCUMENT, _ATTRIBUTES, _DOCUMENT, _ELSEWHERE)
 )
 _WORDS: Final = {
     "import": "an imported style sheet",
@@ -47,6 +57,8 @@ _WORDS: Final = {
 }
 _LINK: Final = b"a"
 _SCRIPT: Final = b"script"
+#: What shows another document, also one that is in the file and leads on.
+_FRAMES: Final = (b"iframe", b"object", b"embed")
 
 
 def find(source: Source, _layout: Layout) -> Iterator[str]:
@@ -61,13 +73,18 @@ def find(source: Source, _layout: Layout) -> Iterator[str]:
             value = match[kind]
             if kind == "tag":
                 element = value[1:].rpartition(b":")[2]
+                if value.startswith(_BRACKET) and element == _LINK:
+                    element = b""  # what follows may belong to the tag before
                 if element == _SCRIPT:
                     yield "what a script draws"
+                elif element in _FRAMES:
+                    yield "another document"
             elif kind in _WORDS:
                 yield _WORDS[kind]
             elif kind == "entity":
                 yield f"the entity {_told(value)}"
-            elif not (kind == "attribute" and element == _LINK):  # it shows that when it is asked
+            # A link shows that when it is asked; of a frame it was said.
+            elif not (kind == "attribute" and element in (_LINK, *_FRAMES)):
                 yield _told(value)
         position += limits.CHUNK
 
@@ -91,5 +108,7 @@ def _character(match: re.Match[bytes]) -> bytes:
         number = int(first, 16) if first else second[0]
     else:
         number = int(first, 16) if first else int(second)
+    if number == ord("<"):
+        return _BRACKET
     # Only ASCII matters here; another character ends no name and begins none.
     return bytes((number,)) if 0 < number < 128 else b"?"

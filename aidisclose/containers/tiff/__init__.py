@@ -282,6 +282,7 @@ def _appended(source: Source, tiff: _Tiff, store: bytes) -> Splice:
     alone = first is last
     pointer_at = (dialect.header_size if alone else last.end) - dialect.width
     old_pointer = first.start if alone else 0
+    # What is needed to take it back: where the pointer led before, and how long the file was.
     record = dialect.pointer.pack(old_pointer) + dialect.pointer.pack(source.size)
     padding = bytes(-source.size % _ALIGNMENT)
     start = source.size + len(padding) + len(record)

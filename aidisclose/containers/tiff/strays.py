@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import Layout, Stray
 from aidisclose.containers.reach import Reach
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
-from aidisclose.errors import LimitExceeded
+from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
 
@@ -20,15 +21,38 @@ _SIZES: Final = {
     **dict.fromkeys((4, 9, 11, 13), 4),
     **dict.fromkeys((5, 10, 12, 16, 17, 18), 8),
 }
-_NUMBERS: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+#: Readers take signed numbers for offsets as well; a negative one leads nowhere.
+_NUMBERS: Final = {
+    1: "B",
+    3: "H",
+    4: "I",
+    13: "I",
+    16: "Q",
+    18: "Q",
+    6: "b",
+    8: "h",
+    9: "i",
+    17: "q",
+}
 #: Types whose values are offsets of directories.
 _DIRECTORY_TYPES: Final = (13, 18)
 
 _C2PA: Final = 0xCD41
 #: SubIFDs, Exif, GPS, Interoperability and global parameters.
 _DIRECTORIES: Final = frozenset({0x014A, 0x8769, 0x8825, 0xA005, 0x0190})
+#: What a single offset leads to, and as much of it as readers take at most: tables of quantization
+#: and of Huffman codes (TIFF 6.0 §22), camera profiles (DNG 1.7, ExtraCameraProfiles).
+_TABLES: Final = {0x0207: 64, 0x0208: 16 + 17, 0x0209: 16 + 256, 0xC6F5: 8}
 #: Offsets of strips, tiles and a JPEG picture, by the tag with their lengths.
 _PIECES: Final = {0x0111: 0x0117, 0x0144: 0x0145, 0x0201: 0x0202}
+
+
+#: Strips and tiles.
+_PICTURES: Final = (0x0111, 0x0144)
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 0x0100, 0x0101, 0x0102, 0x0103, 0x0106
+_SAMPLES, _ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT = 0x0115, 0x0116, 0x011C, 0x0142, 0x0143
+_YCBCR: Final = 6
+_SEPARATE: Final = 2
 
 
 class _Field(NamedTuple):
@@ -75,6 +99,9 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
                 yield from reach.strays(f"tag {tag} of {name}", [field.place])
             if tag in _DIRECTORIES or field.type in _DIRECTORY_TYPES:
                 waiting += _values(source, dialect, field)
+        for tag, length in _TABLES.items():
+            found_at = (at for at in _values(source, dialect, fields.get(tag)) if at > 0)
+            yield from reach.strays(f"tag {tag} of {name}", (Range(at, length) for at in found_at))
         for tag, lengths_tag in _PIECES.items():
             if tag in fields:
                 starts = _values(source, dialect, fields[tag])
@@ -82,9 +109,45 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
                 left -= len(starts) + len(lengths)
                 if left < 0:
                     raise LimitExceeded(f"more than {limits.TIFF_PIECES} strips and tiles")
-                stray = reach.first_stray(f"tag {tag} of {name}", starts, lengths or None)
-                if stray:
+                label = f"tag {tag} of {name}"
+                if stray := reach.first_stray(label, starts, lengths or None):
                     yield stray
+                elif tag in _PICTURES:
+                    shown = _shown(source, dialect, fields, tag)
+                    yield from reach.into_stores(label, starts, shown)
+                    lengths = lengths or (0,) * len(starts)
+                    open_ended = [at for at, size in zip(starts, lengths, strict=False) if not size]
+                    # Readers estimate a length of 0: up to the end of the file, if compressed.
+                    if _number(source, dialect, fields, _COMPRESSION, 1) != 1:
+                        places = [at for at in open_ended if at]
+                        yield from reach.into_stores(label, places, source.size)
+
+
+def _shown(source: Source, dialect: Dialect, fields: dict[int, _Field], tag: int) -> int:
+    """The bytes of each strip or tile that readers show whatever its length is, at least one.
+
+    Those of a picture that is not compressed follow from its size, and Pillow looks at nothing
+    else; libtiff does where a length is 0. Colours of less than full resolution are not counted.
+    """
+    number = partial(_number, source, dialect, fields)
+    if number(_COMPRESSION, 1) != 1 or number(_PHOTOMETRIC, 0) == _YCBCR:
+        return 1
+    is_tiled = tag != _PICTURES[0]
+    width = number(_TILE_WIDTH if is_tiled else _WIDTH, 0)
+    height = number(_HEIGHT, 0)
+    rows = number(_TILE_HEIGHT, 0) if is_tiled else min(number(_ROWS, height), height)
+    samples = 1 if number(_PLANES, 1) == _SEPARATE else number(_SAMPLES, 1)
+    return max(1, (width * samples * number(_BITS, 1) + 7) // 8 * rows)
+
+
+def _number(
+    source: Source, dialect: Dialect, fields: dict[int, _Field], tag: int, otherwise: int
+) -> int:
+    """The first number of a tag, of a short list."""
+    field = fields.get(tag)
+    if field is None or field.place.length > limits.KIB:
+        return otherwise
+    return next(iter(_values(source, dialect, field)), otherwise)
 
 
 def _pointer(source: Source, dialect: Dialect, at: int) -> Iterator[int]:
@@ -109,6 +172,9 @@ def _directory(
         length = number * _SIZES.get(kind, 1)
         inline = length <= dialect.width
         place = Range(at + size - dialect.width if inline else value, length)
+        # Of two, one reader takes the first, and another one the last.
+        if tag in fields and (tag in _PIECES or tag in _DIRECTORIES or tag in _TABLES):
+            raise MalformedFile(f"tag {tag} stands twice in a directory", start)
         fields.setdefault(tag, _Field(kind, place, inline))
         at += size
     return fields, tuple(_pointer(source, dialect, start + dialect.length.size + count * size))

@@ -136,6 +136,8 @@ def _inception(evidence: Evidence) -> Verdict:
     if not evidence.action_lists:
         return failed("there are no actions")
     first = evidence.action_lists[0]
+    # The label as it stands, which the rubric compares: neither version 1 nor a second instance
+    # will do.
     if first.assertion.label != rubric.ACTIONS:
         return failed("the first actions are labelled {label}", label=first.assertion.label)
     if first.assertion.label not in evidence.created_labels:
@@ -193,6 +195,7 @@ def _permitted(evidence: Evidence) -> Verdict:
     for assertion in evidence.assertions:
         base = assertion.parts.base
         is_known = base in assertions or base.startswith(_PREFIXES)
+        # Whose names begin with a domain of their own decides about them alone.
         if base.startswith("stds.") or (base.startswith("c2pa.") and not is_known):
             return failed("{base} is not permitted in {number}", base=base, number=number)
     for action in evidence.actions:

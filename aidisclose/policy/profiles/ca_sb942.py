@@ -59,6 +59,8 @@ _MINOR: Final = frozenset(
 
 def _provider(evidence: Evidence) -> Verdict:
     signer = evidence.report.signature.signer if evidence.report.signature else None
+    # The organization in a certificate was checked by an authority; the name of a claim generator
+    # is what its maker wrote there.
     if signer and text(signer.organization) and evidence.is_vouched_for and evidence.is_valid:
         generator = evidence.claim.generator if evidence.claim else ""
         name = signer.organization
@@ -106,6 +108,7 @@ def _identifier(evidence: Evidence) -> Verdict:
             else failed("no identifier")
         )
     label = evidence.manifest.label
+    # Any other label may be the same in every file of a program, and identifies none.
     if is_manifest_label(label):
         return passed(label)
     return failed("{label} is not a urn:c2pa with a UUID", label=repr(label))
@@ -117,6 +120,7 @@ def _created_or_altered(evidence: Evidence) -> Verdict:
         return passed("created")
     if evidence.ai_actions and names & {CREATED, OPENED}:
         return passed("altered")
+    # XMP says what a manifest leaves open, or is all there is.
     shares = {found.share for found in map(find_type, evidence.source_types) if found}
     if shares & {Share.ALL, Share.PART}:
         return passed("created" if Share.ALL in shares else "altered")
@@ -126,6 +130,7 @@ def _created_or_altered(evidence: Evidence) -> Verdict:
 def _permanent(evidence: Evidence) -> Verdict:
     if evidence.report.state is State.NONE:
         return failed("nothing is signed: the disclosure is easily removed")
+    # “Permanent or extraordinarily difficult to remove” is about what others can do to it.
     return undetermined("a file cannot show how hard it is to remove its disclosure")
 
 

@@ -105,6 +105,7 @@ def _structure(evidence: Evidence) -> Verdict:
 
 def _fields(evidence: Evidence) -> dict[str, object]:
     """Fields of the first label that has any."""
+    # Of several, one has to be looked at; that there are several is a finding of its own (CN-002).
     return next((dict(label.fields) for label in _labels(evidence) if label.fields), {})
 
 
@@ -112,6 +113,8 @@ def _value(evidence: Evidence) -> Verdict:
     value = _fields(evidence).get("Label")
     if value == "1":
         return passed("1: it is AI-generated")
+    # Art. 6 of the Measures has platforms write them: 2 where the user says that it is AI's, 3
+    # where they find traces of it themselves.
     if value in ("2", "3"):
         return warned("{value}: set by platforms that suspect AI; a producer writes 1", value=value)
     return failed("Label is {value}, not 1, 2 or 3", value=repr(value))
@@ -140,6 +143,8 @@ def _code(evidence: Evidence) -> Verdict:
     named = {key: text(_fields(evidence).get(key)) for key in _SERVICES}
     if not named["ContentProducer"]:
         return undetermined("no producer is named")
+    # A name in words may stand in place of a code, so that only what begins and ends like a code is
+    # held to the form of one.
     codes = {
         key: value
         for key, value in named.items()
@@ -172,6 +177,7 @@ def _propagator(evidence: Evidence) -> Verdict:
     filled = [key for key in ("ContentPropagator", "PropagateID") if fields.get(key)]
     if len(filled) == 1:
         return failed("{filled} is filled alone", filled=filled[0])
+    # Who makes content cannot know who will spread it: the two fields are of those who do.
     if filled and evidence.inputs.get("role") in ("builder", "creator"):
         return failed("a producer leaves the fields of platforms empty")
     if not filled and evidence.inputs.get("role") == "distributor":
@@ -180,6 +186,7 @@ def _propagator(evidence: Evidence) -> Verdict:
 
 
 def _integrity(evidence: Evidence) -> Verdict:
+    # The standard leaves to each producer how the field protects content and label.
     if _fields(evidence).get("ReservedCode1"):
         return undetermined("ReservedCode1 follows a scheme that is not known here")
     if evidence.is_valid and evidence.report.integrity is Integrity.INTACT:

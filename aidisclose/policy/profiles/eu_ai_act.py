@@ -122,6 +122,7 @@ def _watermarked(evidence: Evidence) -> Verdict:
         return passed("the watermark that is declared is in the content")
     if presence in (Presence.ABSENT, Presence.DIFFERENT):
         return failed("the watermark that is declared is not in the content")
+    # An unbound watermark leads to no manifest; a layer of marking it is all the same.
     if softbinding.WATERMARK in kinds or "c2pa.watermarked.unbound" in names:
         return undetermined("a watermark is declared; only its detector shows whether it is there")
     return failed("no second layer: no watermark of a registered algorithm is declared")
@@ -131,6 +132,7 @@ def _not_alone(evidence: Evidence) -> Verdict:
     kinds = {softbinding.ALGORITHMS.get(alg) for alg in evidence.soft_bindings}
     if not evidence.soft_bindings:
         return undetermined("no soft binding is declared")
+    # It is computed from the content and kept elsewhere: nothing of it marks the content.
     if kinds == {softbinding.FINGERPRINT}:
         return failed("a fingerprint alone is not a layer of marking")
     return passed("the soft binding is not only a fingerprint")
@@ -171,6 +173,7 @@ def _accessible(evidence: Evidence) -> Verdict:
     seen = [text(item.get("text")) for item in evidence.direct if item.get("type") != "audible"]
     if not seen:
         return undetermined("the notice is sound: whether its words are shown too, no file shows")
+    # The only text alternative that stands in a file; that of a page stands in the page.
     alternatives = evidence.xmp("Iptc4xmpCore:AltTextAccessibility")
     if not alternatives:
         return undetermined("the file has no text alternative; its page may have one (alt=…)")

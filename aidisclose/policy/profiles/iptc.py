@@ -72,6 +72,8 @@ def _canonical(evidence: Evidence) -> Verdict:
         found = find_type(value)
         if found is None:
             return undetermined("{value} is not a term", value=repr(value))
+        # Programs compare it as text: an address with https or a slash behind is another term to
+        # them.
         if value != found.uri:
             return failed("{value} is written {uri}", value=value, uri=found.uri)
     return passed("written as the vocabulary has it")
@@ -123,6 +125,7 @@ def _mining(evidence: Evidence) -> Verdict:
     values = evidence.xmp(_MINING)
     if not values:
         return undetermined("no statement on data mining, which is optional")
+    # Some programs write the term alone, without the namespace of the vocabulary.
     term = values[0].removeprefix(_PLUS)
     return (
         passed(term)
@@ -146,6 +149,7 @@ def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
     for value in evidence.xmp(_MINING):
         term = value.removeprefix(_PLUS)
         if term in _DMI and term != "DMI-UNSPECIFIED":
+            # Every other term forbids it, alone or under a condition that no program can judge.
             yield "PLUS", term == "DMI-ALLOWED"
     for assertion in evidence.named("cawg.training-mining"):
         entries = fields_of(assertion).get("entries")

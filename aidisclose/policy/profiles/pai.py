@@ -46,6 +46,7 @@ from aidisclose.validate.watermarks import Presence
 _SOURCE: Final = "PAI Responsible Practices for Synthetic Media"
 #: Techniques that need the consent of somebody.
 _OF_PERSONS: Final = ("represent-entity", "misattributed-act")
+#: The form of BCP 47 only: whether a subtag is registered would need the registry.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -73,6 +74,8 @@ def _accurate(evidence: Evidence) -> Verdict:
     """The statements of the file agree with each other, and with the premise that AI was used."""
     stated = evidence.inputs.get("ai", "no")
     denial = next((each for each in evidence.statements if each.is_ai is False), None)
+    # Where a carrier says that AI was used, the contradiction is within the file, and `agree` says
+    # it.
     if stated != "no" and denial and not evidence.carriers:
         return failed(
             "{who} ({what}) says that no AI was used, you state ai={stated}",
@@ -135,7 +138,9 @@ def _policy_url(evidence: Evidence) -> Verdict:
     url = text(evidence.record.get("policy_url"))
     if not url:
         return failed("the record names no published policy")
-    if re.fullmatch(r"https://[^\s/]+\.[^\s/]+(/\S*)?", url):
+    # One way to read it: of several, a long one would be read in all.
+    found = re.fullmatch(r"https://([^\s/]++)(?:/\S*+)?", url)
+    if found and "." in found[1].strip("."):
         return passed("names {url}", url=url)
     return failed("{url} is not an https address", url=repr(url))
 
@@ -181,6 +186,7 @@ def _durable(evidence: Evidence) -> Verdict:
     presence = evidence.watermark(is_registered=False)
     if presence is Presence.PRESENT:
         return passed("the watermark that is declared is in the content")
+    # A fingerprint leads back to the manifest also where the watermark is gone.
     if presence in (Presence.ABSENT, Presence.DIFFERENT) and softbinding.FINGERPRINT not in (
         kinds.values()
     ):

@@ -43,6 +43,7 @@ def _manufacturer(evidence: Evidence) -> Verdict:
 
 
 def _device(evidence: Evidence) -> Verdict:
+    # Cameras name themselves as what makes the claim, or as what performs its actions.
     listed = evidence.claim.generators if evidence.claim else ()
     names = [(text(each.get("name")), text(each.get("version"))) for each in listed]
     agents = [action.agent for action in evidence.actions if action.agent]

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from aidisclose.render.renderer import Run
 from aidisclose.render.terminal import canvas, links
+from aidisclose.render.terminal.wrapping import WrappedText
 
 
 def frame(title: Text, shown: RenderableType, colour: str, run: Run) -> str:
@@ -59,7 +60,7 @@ def rows(head: Sequence[str], cells: Sequence[Sequence[str]], run: Run) -> Rende
 def _card(row: Sequence[str], widest: int) -> RenderableType:
     first = canvas.text(f"{row[0]:<{widest}}  ", "bold")
     first.append_text(_shown(row[1]))
-    rest = Text("", "dim", overflow="fold")
+    rest = WrappedText("", "dim", overflow="fold")
     for number, cell in enumerate(each for each in row[2:] if each not in ("", "–")):
         rest.append(" · " if number else "")
         rest.append_text(_shown(cell))

@@ -53,8 +53,12 @@ def _table(compared: Compared) -> Table:
 
 
 def _lines(each: Difference) -> RenderableType:
-    head = _word(each).append("  ").append_text(canvas.text(f"{each.carrier}, {each.how}"))
-    return Group(head, Padding(_value(each), (0, 0, 0, 6)))
+    drawn = Table.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
+    drawn.add_row(_word(each), canvas.text(f"{each.carrier}, {each.how}"))
+    drawn.add_row("", _value(each))
+    return drawn
 
 
 def _word(each: Difference) -> Text:

@@ -13,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from aidisclose.render.renderer import Renderer, Run
-from aidisclose.render.terminal import canvas, links
+from aidisclose.render.terminal import canvas, card, links
 from aidisclose.render.terminal.wrapping import WrappedText
 
 #: What a line of a tree or list begins with; its further lines stand below what follows.
 _INDENT: Final = re.compile(
-    r"aidisclose: "
+    r"aidisclose: |[a-z]+(?: [a-z]+)? {2,}"  # a message, an outcome
     r"| {2}(?:\S+(?: \S+){0,2} {2,}|[+?-] )"  # a name, and its value in the next column; a sign
     r"|[│├└─┌ ]*(?:(?:pass|fail|warn|undetermined|not-applicable|kept|lost)\s+)?"
 )
@@ -55,13 +55,28 @@ def lines(output: str, run: Run) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], run: Run) -> str:
-    """Aligned columns that fold their text to the width of the terminal."""
+    """Aligned columns, folded between words; where not even these fit, each row as a card."""
+    width = canvas.screen_of(run).width
+    if _least(rows) > width:
+        return canvas.draw(card.rows(head, rows, run), run)
+    has_room = _least(rows, folds_first=False) <= width
     drawn = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for number, name in enumerate(head):
-        drawn.add_column(canvas.text(name), overflow="fold", no_wrap=number == 0 and len(rows) > 0)
+        is_whole = number == 0 and len(rows) > 0 and has_room
+        drawn.add_column(canvas.text(name), overflow="fold", no_wrap=is_whole)
     for row in rows:
         drawn.add_row(*(canvas.text(cell) for cell in row))
     return canvas.draw(Padding(drawn, 0), run)
+
+
+def _least(rows: Sequence[Sequence[str]], *, folds_first: bool = True) -> int:
+    """The width of a table in which no word is cut."""
+    least = 0
+    for number, column in enumerate(zip(*rows, strict=True)):
+        folds = folds_first or number > 0
+        words = [word for cell in column for word in (cell.split() if folds else [cell])]
+        least += max(map(cell_len, words), default=0) + 2
+    return least - 2
 
 
 def renderer(plain: Renderer[Any]) -> Renderer[Any]:

@@ -30,6 +30,8 @@ _TOGETHER: Final = 200
 _LINE: Final = 400
 #: Files of which it is worth saying once what they share.
 _SHARING: Final = 3
+#: Below so many columns, the second line of a card begins at the left.
+_NARROW: Final = 64
 _NONE: Final = State.NONE.value
 
 
@@ -143,8 +145,11 @@ def _folder(rows: list[Row], run: Run, *, is_whole: bool) -> RenderableType:
     if times >= _SHARING:
         head.append("\n" if head else "").append(f"{_NONE}: {gap}", "dim")
     is_wide = canvas.screen_of(run).width >= canvas.WIDE
-    draw = _wide if is_wide else _cards
-    drawn = draw(rows, shared, is_whole=is_whole)
+    if is_wide:
+        drawn: RenderableType = _wide(rows, shared, is_whole=is_whole)
+    else:
+        is_narrow = canvas.screen_of(run).width < _NARROW
+        drawn = _cards(rows, shared, is_whole=is_whole, is_narrow=is_narrow)
     return Group(head, drawn) if head else drawn
 
 
@@ -161,14 +166,15 @@ def _wide(rows: list[Row], shared: str, *, is_whole: bool) -> Table:
     return table
 
 
-def _cards(rows: list[Row], shared: str, *, is_whole: bool) -> Group:
+def _cards(rows: list[Row], shared: str, *, is_whole: bool, is_narrow: bool) -> Group:
     drawn: list[RenderableType] = []
     widest = max(len(each.state) for each in rows)
+    indent = 2 if is_narrow else widest + 2
     for each in rows:
         head = Text(f"{each.state:<{widest}}  ", f"{each.colour} bold")
         drawn.append(head.append_text(_name(each, is_whole)))
         if answers := _answers(each, shared):
-            drawn.append(Padding(answers, (0, 0, 0, widest + 2)))
+            drawn.append(Padding(answers, (0, 0, 0, indent)))
     return Group(*drawn)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _WORD: Final = re.compile(r"\s*\S+\s*")
 #: Places in a name, an address or a code where it may be cut.
-_JOINT: Final = re.compile(r"(?<=[/\\:._@,;=&?-])(?=\w)|(?<=[a-z])(?=[A-Z])")
+_JOINT: Final = re.compile(r"(?<=[/\\:._@,;=&?|-])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
 
 class WrappedText(Text):

@@ -74,8 +74,11 @@ def _fetch() -> Token:
     if path := os.environ.get(_ACCOUNT):
         return _of_account(Path(path))
     host = os.environ.get(_METADATA) or "metadata.google.internal"
+    # Not https: the metadata server of a virtual machine is on the machine itself, and has no
+    # certificate.
     url = f"http://{host}/computeMetadata/v1/instance/service-accounts/default/token"
     try:
+        # Without this header it refuses: a page or a redirect cannot set it.
         answer = ask_json(url, _SERVICE, headers={"Metadata-Flavor": "Google"})
     except SigningError as error:
         raise SigningError(
@@ -93,6 +96,7 @@ def _of_account(path: Path) -> Token:
         raise SigningError(f"gcpkms: {path} holds no service account with its key") from None
     now = int(time.time())
     claims = {"iss": mail, "scope": _SCOPE, "aud": url, "iat": now, "exp": now + _HOUR}
+    # Google issues service accounts with RSA keys, and takes this algorithm alone.
     head = {"alg": "RS256", "typ": "JWT"}
     signed = b".".join(_base64url(json.dumps(part).encode()) for part in (head, claims))
     assertion = signed + b"." + _base64url(_sign_rs256(str(key).encode(), signed))

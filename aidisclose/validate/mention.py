@@ -1,0 +1,119 @@
+"""Mentions of AI anywhere in a file whose manifest says that there was none.
+
+The places where programs put metadata are many, and a reader that knows one more than we do would
+show another answer: a second XMP packet, one in Exif, in resources of Photoshop or in a sub-picture
+of a TIFF, properties within others, comments. So the bytes of the file are searched for the
+properties themselves (IPTC Photo Metadata Standard 2025.1), whatever is around them. Text of the
+kind is XML or plain: what a format compresses or writes as digits is opened where it is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from aidisclose import limits
+from aidisclose.carriers import packets
+from aidisclose.containers.container import Layout
+from aidisclose.io.source import Range, Source
+from aidisclose.manifest.source_type import SOURCE_TYPES
+from aidisclose.named import NamedTuple
+
+#: A search of bytes in lower case, for one of these words is in nearly no file.
+_WORDS: Final = (b"digitalsource", b"aisystemused", b"aipromptinformation")
+_SAYS_AI: Final = re.compile(
+    rb"(?P<type>digitalsource(?:file)?type)[^a-z0-9](?:.{0,400}?[^a-z0-9])?"
+    rb"(?P<term>(?:compositewith)?trainedalgorithmic(?:media|data)|compositesynthetic)"
+    rb"|(?P<name>aisystemused|aipromptinformation)(?:[ \t\r\n]*=[ \t\r\n]*[\"']|[^<>\"']*>)"
+    rb"(?:[ \t\r\n]*<[^<>]*>){0,8}[ \t\r\n]*(?P<value>[^<>\"' \t\r\n][^<>\"']{0,79})",
+    re.DOTALL,
+)
+#: As much as a match and its word have at most, so that nothing is missed between two pieces.
+_OVERLAP: Final = 1_024
+_PROPERTIES: Final = {
+    "aisystemused": "Iptc4xmpExt:AISystemUsed",
+    "aipromptinformation": "Iptc4xmpExt:AIPromptInformation",
+}
+#: Coded sound and film, in which no program puts metadata. What is in pictures may be anything.
+_CODED: Final = {
+    **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), ("mdat",)),
+    **dict.fromkeys(("audio/wav", "video/avi", "audio/x-wav", "video/x-msvideo"), ("data", "movi")),
+}
+
+
+_TERMS: Final = {term.lower().encode(): term for term in SOURCE_TYPES}
+#: A character by its number, as XML writes it.
+_REFERENCE: Final = re.compile(rb"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));")
+
+
+class Mention(NamedTuple):
+    """A property that says that AI was used.
+
+    Attributes:
+        where: Its name.
+        what: Its value; untrusted text.
+    """
+
+    where: str
+    what: str
+
+
+def find(source: Source, layout: Layout) -> Iterator[Mention]:
+    """The mentions of AI in a file outside of its manifest store, each once.
+
+    Not looked at: what is compressed, encrypted or encoded in ways that `packets.decoded` does not
+    know, coded sound and film, and what lies behind the first `limits.MENTION_SEARCH` bytes.
+
+    Arguments:
+        source: The file.
+        layout: As its container found it.
+    """
+    seen: set[Mention] = set()
+    for part in (*_pieces(source, layout), *packets.decoded(source, layout)):
+        seen.update(_in(part))
+    yield from sorted(seen)
+
+
+def _pieces(source: Source, layout: Layout) -> Iterator[bytes]:
+    left = limits.MENTION_SEARCH
+    for part in _searched(layout):
+        for start in range(part.start, part.end, limits.CHUNK):
+            length = min(limits.CHUNK + _OVERLAP, part.end - start, left)
+            if length <= 0:
+                return
+            left -= length
+            yield source.read_at(start, length)
+
+
+def _searched(layout: Layout) -> Iterator[Range]:
+    """The file without its manifest stores and what is coded."""
+    coded = _CODED.get(layout.media_type, ())
+    gaps = [piece for store in layout.stores for piece in (*store.pieces, *store.exclusions)]
+    gaps += [Range(block.start, block.length) for block in layout.blocks if block.name in coded]
+    position = 0
+    for gap in sorted(gaps):
+        if gap.start > position:
+            yield Range(position, gap.start - position)
+        position = max(position, gap.end)
+    if position < layout.size:
+        yield Range(position, layout.size - position)
+
+
+def _in(data: bytes) -> Iterable[Mention]:
+    # Text of 16 or 32 bits has zeros between its letters.
+    text = data.translate(None, b"\0").lower()
+    if not any(word in text for word in _WORDS):
+        return
+    text = _REFERENCE.sub(_character, text)
+    for match in _SAYS_AI.finditer(text):
+        if match["term"]:
+            yield Mention("DigitalSourceType", _TERMS[match["term"]])
+        else:
+            value = match["value"].decode("utf-8", "replace").strip()
+            yield Mention(_PROPERTIES[match["name"].decode()], value)
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    number = int(match[1], 16) if match[1] else int(match[2])
+    return bytes((number,)).lower() if number < 128 else b"?"

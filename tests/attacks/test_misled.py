@@ -1,0 +1,55 @@
+"""What is prepared to be signed, so that it can be changed afterwards."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+import aidisclose as ad
+from aidisclose.codec import jumbf
+from tests.attacks import files, misled
+from tests.attacks.parties import TRUST
+from tests.attacks.written_updates import _honest
+from tests.containers import samples, samples_bmff
+from tests.manifest import build
+from tests.trust.pki import NOW
+
+_ROOM = b"what anybody may write " * 100
+
+
+def _sign(data: bytes) -> bytes:
+    output = io.BytesIO()
+    said = ad.Disclosure(ai="generated")
+    ad.sign(data, output, signer=_honest(), trust=TRUST, at=NOW, disclosure=said)
+    return output.getvalue()
+
+
+def test_a_manifest_that_nothing_refers_to_is_not_carried_on() -> None:
+    unused = jumbf.superbox(jumbf.type_uuid("c2ma"), build.label(6), [jumbf.box(b"bidb", _ROOM)])
+    parent = build.Recipe(number=7, seal=build.Seal()).build()
+    source = files.signed(files.descended(parent), unused, parent)
+    signed = _sign(source)
+    assert _ROOM in source
+    assert _ROOM not in signed
+    report = ad.verify(signed, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    assert report.store is not None
+    assert list(report.store.manifests)[:2] == [build.label(7), build.label(9)]
+
+
+@pytest.mark.parametrize("path", [(b"moov", b"trak"), (b"moov", b"trak", b"mdia")])
+def test_a_film_with_a_table_out_of_place_is_not_signed(path: tuple[bytes, ...]) -> None:
+    table = samples_bmff.full("stco", 0, 0, (1).to_bytes(4), (9).to_bytes(4))
+    data = misled.inserted(samples_bmff.movie(), path, table)
+    with pytest.raises(ad.AidiscloseError, match=r"outside of its place|would not be the same"):
+        _sign(data)
+
+
+def test_the_image_data_of_a_screenshot_are_found_behind_the_store() -> None:
+    data = misled.parallel(samples.png())
+    signed = _sign(data)
+    start = signed.index(b"iDOT") - 4
+    for at in (12, 24):
+        distance = int.from_bytes(signed[start + 8 + at : start + 12 + at])
+        assert signed[start + distance + 4 : start + distance + 8] == b"IDAT"
