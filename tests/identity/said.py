@@ -26,6 +26,7 @@ from tests.identity.test_codes import (
     credential,
     identified,
 )
+from tests.manifest import build
 from tests.manifest.build import TRUST, Seal
 from tests.trust import pki
 from tests.trust.pki import DAY, Entity
@@ -113,6 +114,7 @@ LIMITS: Final = {
     "a certificate until a second ago": _within(not_after=NOW - SECOND),
     "a certificate from now on": _within(not_before=NOW),
     "a certificate from a second from now on": _within(not_before=NOW + SECOND),
+    "no certificate": Said(lambda: identified(sign=test_codes.x509(headers={33: build.ABSENT}))),
     "a certificate for code": _within(purposes=[ExtendedKeyUsageOID.CODE_SIGNING]),
     "a certificate of an authority": Said(
         lambda: identified(

@@ -230,6 +230,7 @@ CASES: Final[dict[str, Explained]] = {
     "expired, and stamped too late by a stranger": Explained(
         proven(tokens.tsa(STRANGER), signer=OLD)
     ),
+    "expired, and nobody is trusted": Explained(by(OLD, pki.intermediate()), TrustConfig.none()),
     "expired on the day": Explained(by(_UNTIL_NOW, pki.intermediate())),
     "expired a second ago": Explained(by(_UNTIL_BEFORE, pki.intermediate())),
     "from today on": Explained(by(_FROM_NOW, pki.intermediate())),
