@@ -160,7 +160,7 @@ def test_a_server_that_misbehaves_is_said(
 def test_a_token_is_not_sent_unprotected(aidisclose: Run, source: str) -> None:
     done = aidisclose("publish", source, "--server", "http://example.com")
     assert (done.code, "unprotected" in done.err) == (2, True)
-    done = aidisclose("publish", source, "--server", f"http://127.0.0.1:{closed_port()}")
+    done = aidisclose("publish", source, "--server", closed_port())
     assert done.code == 4
     for options in (("--repository", "x", "--server", "https://x"), ("--receipts", "x")):
         assert aidisclose("publish", source, *options).code == 2
