@@ -28,7 +28,7 @@ from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, find_path
-from aidisclose.trust.profile import Use, violations
+from aidisclose.trust.profile import SIGNER_PURPOSES, Use, violations
 
 _CERTIFICATES: Final = 8
 #: How far the clocks of two machines may differ.
@@ -363,7 +363,14 @@ def _distrust(
     if use is Use.ALLOWED:
         return None
     for moment in (made, at):
-        found = find_path(signer, pool[1:], trust.anchors, at=moment, purposes=trust.purposes)
+        found = find_path(
+            signer,
+            pool[1:],
+            trust.anchors,
+            at=moment,
+            purposes=trust.purposes,
+            usual=SIGNER_PURPOSES,
+        )
         if not isinstance(found, Path):
             return found.detail
     return None

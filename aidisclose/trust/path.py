@@ -84,6 +84,7 @@ def find_path(
     *,
     at: datetime,
     purposes: frozenset[str],
+    usual: frozenset[str] | None = None,
     budget: Budget | None = None,
 ) -> Path | Rejection:
     """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
@@ -99,6 +100,8 @@ def find_path(
         at: The moment for which it is to be valid.
         purposes: Extended key usages of which `leaf` must have one; an anchor that is held for
             certain ones counts only if `leaf` has one of those.
+        usual: Those of them that an anchor which is held for no certain ones counts for; None for
+            all. What one list adds for its own anchors must not hold for those of others.
         budget: What checking signatures may cost; None for what one path may.
 
     Raises:
@@ -122,7 +125,7 @@ def find_path(
     for group in _by_standing(anchors):
         for result in _search(leaf, given, group, budget):
             if not isinstance(result, Rejection):
-                result = _complete(result, common, at)
+                result = _complete(result, common, usual, at)
             if isinstance(result, Path):
                 return result
             if worst is None or result.reason > worst.reason:
@@ -235,10 +238,14 @@ def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | Non
     return Rejection(reason, f"{issuer.common_name!r}: {detail}", issuer) if detail else None
 
 
-def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Rejection:
+def _complete(
+    path: Path, purposes: frozenset[str], usual: frozenset[str] | None, at: datetime
+) -> Path | Rejection:
     """`path` if it holds for a purpose and a moment."""
     anchor = path.anchor
-    if not anchor.covers(purposes, at):
+    if anchor.purposes is None and usual is not None:
+        purposes &= usual
+    if not (purposes and anchor.covers(purposes, at)):
         detail = f"the anchor {anchor.certificate.common_name!r} is not held for this use and time"
         return Rejection(RejectionReason.ANCHOR_SCOPE, detail, anchor.certificate)
     # Without the anchor: for how long to trust it, the user says (RFC 5280 §6.1).
