@@ -138,6 +138,7 @@ MALFORMED = {
     "trailer-no-dictionary": lambda: _replaced(b"trailer\n", b"trailer\n[]"),
     "loop": lambda: _replaced(b"/Root", b"/Prev %d/Root" % start_of(make())),
     "negative": lambda: _replaced(b"/Root", b"/Prev -1/Root"),
+    "hidden": lambda: _replaced(b"/Root", b"/XRefStm 348 0 R/Root"),
     "no-offset": lambda: _replaced(b"/Root", b"/Prev/Root 1 0 R/Root"),
     "hybrid-outside": lambda: _replaced(b"/Root", b"/XRefStm -5/Root"),
     "entry": lambda: _replaced(b" 00000 n \n2 1", b" 00000 x \n2 1"),

@@ -448,7 +448,9 @@ class Document:
         if not isinstance(trailer, dict):
             raise MalformedFile(f"a PDF trailer is not a dictionary; {REPAIR}", position)
         stream = trailer.get(b"XRefStm")
-        hidden = self._cross_reference_stream(stream) if isinstance(stream, int) else None
+        if stream is not None and type(stream) is not int:  # some readers follow those as well
+            raise MalformedFile(f"no PDF cross-reference section at {stream!r}; {REPAIR}")
+        hidden = None if stream is None else self._cross_reference_stream(stream)
         return Section(offset, trailer, _disjoint(runs, offset), widths, entries, hidden)
 
     def _is_strict(self, run: _Run) -> bool:
