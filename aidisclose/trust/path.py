@@ -29,7 +29,7 @@ from aidisclose.trust.certificate import NAME_CONSTRAINTS, Certificate, is_issue
 from aidisclose.trust.profile import Use, purpose_names, violations
 from aidisclose.trust.signature import Check
 
-Chain = tuple[Certificate, ...]
+CertificateChain = tuple[Certificate, ...]
 
 
 class RejectionReason(IntEnum):
@@ -59,7 +59,7 @@ class Path(NamedTuple):
         anchor: Where it ends.
     """
 
-    certificates: Chain
+    certificates: CertificateChain
     anchor: Anchor
 
 
@@ -144,14 +144,14 @@ def _by_standing(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
 
 
 def _search(
-    leaf: Certificate, pool: Chain, anchors: Sequence[Anchor], budget: Budget | None
+    leaf: Certificate, pool: CertificateChain, anchors: Sequence[Anchor], budget: Budget | None
 ) -> Iterator[Path | Rejection]:
     """Chains that reach an anchor, at whatever time and for whatever purpose, and dead ends."""
-    open_chains: list[Chain] = [(leaf,)]
+    open_chains: list[CertificateChain] = [(leaf,)]
     checks = 0
     while open_chains:
         chain = open_chains.pop()
-        longer: list[Chain] = []
+        longer: list[CertificateChain] = []
         for issuer, anchor in _candidates(chain, pool, anchors):
             checks += 1
             # A check is a verification of a signature, up to milliseconds for a large RSA key.
@@ -171,7 +171,7 @@ def _search(
 
 
 def _candidates(
-    chain: Chain, pool: Chain, anchors: Sequence[Anchor]
+    chain: CertificateChain, pool: CertificateChain, anchors: Sequence[Anchor]
 ) -> list[tuple[Certificate, Anchor | None]]:
     """Certificates with the name of the issuer that is looked for, the most likely first."""
     top = chain[-1]
@@ -202,7 +202,9 @@ def _key_differs(certificate: Certificate, issuer: Certificate) -> bool:
     return wanted is not None and found is not None and wanted != found
 
 
-def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -> Rejection | None:
+def _joining_problem(
+    chain: CertificateChain, issuer: Certificate, anchor: Anchor | None
+) -> Rejection | None:
     """The reason why `issuer` cannot be the next in `chain`; None if it can."""
     # An anchor ends the chain, and costs nothing more.
     if anchor is None and len(chain) > limits.PATH_LENGTH:

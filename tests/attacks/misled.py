@@ -217,6 +217,41 @@ def _preview(at: int) -> Media:
     return files.media("JPEG")._replace(place=place)
 
 
+def _trailer(at: int) -> Media:
+    """The directory that Samsung's cameras write behind a picture."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        data = plain[:2] + held + plain[2:]
+        entry = b"\0\0\x30\x0a" + struct.pack("<II", len(data) - at, len(_TEXT))
+        directory = b"SEFH" + struct.pack("<II", 106, 1) + entry
+        return data + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+    return files.media("JPEG")._replace(place=place)
+
+
+def _numbered(at: int) -> Media:
+    """A film behind a picture, with the distance in numbers of characters."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        name = b"http://ns.adobe.com/xap/1.0/\0"
+        size = len(held) + len(plain) + 4 + len(name) + len(packet(0))
+        described = samples.jpeg_segment(0xE1, name + packet(size - at if at else 0))
+        return plain[:2] + described + held + plain[2:]
+
+    def packet(back: int) -> bytes:
+        digits = "".join(f"&#{ord(digit)};" for digit in f"{back:08d}")
+        return (
+            "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:C='http://ns.google.com/photos/1.0/camera/'"
+            f" C:MicroVideo='1' C:MicroVideoOffset='{digits}'/>"
+        ).encode()
+
+    return files.media("JPEG")._replace(place=place)
+
+
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
 _STBL: Final = (*_MEDIA, b"minf", b"stbl")
 _SIGNED: Final = 9
@@ -255,6 +290,8 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         "leads into the manifest store",
     ),
     "a thumbnail of odd Exif": (_preview, "leads into the manifest store"),
+    "a trailer": (_trailer, "leads into the manifest store"),
+    "a film behind a picture, in numbers": (_numbered, "leads into the manifest store"),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
