@@ -25,7 +25,7 @@ from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.text import read as read_texts
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Ref, Value
+from aidisclose.codec.pdf_object import Name, PDFObject, Ref
 from aidisclose.containers import Edits, Layout, pdf, read_store
 from aidisclose.containers.pdf import document as pdf_document
 from aidisclose.containers.pdf import extents
@@ -204,7 +204,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         ({b"Predictor": 15, b"Columns": 2}, b"\x00ab\x02\x01\xff\x00xyz", b"abbaxy"),
     ],
 )
-def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded: bytes) -> None:
+def test_rows_with_filters(parameters: dict[bytes, PDFObject], rows: bytes, decoded: bytes) -> None:
 
     assert pdf_document._unpredicted(rows, parameters) == decoded
 
@@ -220,7 +220,7 @@ def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded:
         {b"Predictor": 12, b"Columns": 3},
     ],
 )
-def test_other_filters_are_refused(parameters: dict[bytes, Value]) -> None:
+def test_other_filters_are_refused(parameters: dict[bytes, PDFObject]) -> None:
 
     with pytest.raises(UnsupportedFormat):
         pdf_document._unpredicted(b"\x01abcd\x04ef", parameters)
@@ -229,7 +229,7 @@ def test_other_filters_are_refused(parameters: dict[bytes, Value]) -> None:
 # --- Trees of embedded files --------------------------------------------------------------------
 
 
-def keys(file: Document, node: dict[bytes, Value]) -> Iterator[bytes]:
+def keys(file: Document, node: dict[bytes, PDFObject]) -> Iterator[bytes]:
     for kid in file.array(node.get(b"Kids")):
         child = file.dictionary(kid)
         found = list(keys(file, child))
@@ -239,7 +239,7 @@ def keys(file: Document, node: dict[bytes, Value]) -> Iterator[bytes]:
     yield from (key for key in names if isinstance(key, bytes))
 
 
-def tree(file: Document) -> dict[bytes, Value]:
+def tree(file: Document) -> dict[bytes, PDFObject]:
     root = file.dictionary(file.trailer[b"Root"])
     return file.dictionary(file.dictionary(root[b"Names"])[b"EmbeddedFiles"])
 
@@ -445,7 +445,7 @@ TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedi
 LABEL = rb'{"Label":"1","ContentProducer":"A (\"B\") \\ )"}'
 
 
-def info(data: bytes) -> dict[bytes, Value]:
+def info(data: bytes) -> dict[bytes, PDFObject]:
     file = document(data)
     return file.dictionary(file.trailer.get(b"Info"))
 
