@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import os
 import re
 from collections.abc import Callable
@@ -63,6 +64,19 @@ class Choice(click.Choice[str]):
         """See `click.Choice`."""
         known = [str(each) for each in self.choices]
         return f"{str(value)!r} is not one of {', '.join(known)}{suggestion(str(value), known)}"
+
+
+class FloatRange(click.FloatRange):
+    """A number within limits; `nan`, which is below and above none of them, is not one."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See `click.ParamType`."""
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return found
 
 
 FILE: Final = _Place(dir_okay=False, path_type=Path)

@@ -382,6 +382,9 @@ def _convert(
         # `isinstance` would take `true` for the number 1.
         if type(each) not in kinds:  # a boolean is not a number here
             raise click.ClickException(f"{where}: {each!r} is not a {noun}")
+        # No system takes it in a path or an argument, so that nothing behind this expects it.
+        if isinstance(each, str) and "\0" in each:
+            raise click.ClickException(f"{where}: {each!r} has a NUL character")
     if isinstance(option.type, click.Path):
         # An address is not a path of this machine.
         values = [each if "://" in str(each) else str(path.parent / str(each)) for each in values]
