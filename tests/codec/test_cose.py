@@ -270,7 +270,7 @@ def test_headers_count_as_values_of_the_file(monkeypatch: pytest.MonkeyPatch) ->
     protected = cbor2.dumps({1: -7, 99: [0] * 30})
     data = cbor2.dumps(cbor2.CBORTag(18, [protected, {}, None, bytes(64)]))
     assert cose.parse(data).headers[99] == [0] * 30
-    values = cbor.Values()
+    values = cbor.ValueBudget()
     values.spend(5)
     with pytest.raises(Malformed, match="the file holds more than 40 values"):
         cose.parse(data, values=values)
