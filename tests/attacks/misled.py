@@ -117,13 +117,14 @@ def _tiff(
     return make
 
 
-def _short_strip(_: int) -> Media:
+def _short_strip(*more: samples_images.Field) -> Media:
     """One byte, by its length, at the end of the file: Pillow shows as much as the picture has."""
+    replaced = (0x111, 0x117, *(tag for tag, *_ in more))
 
     def place(store: bytes) -> bytes:
         file = samples_images.Tiff()
-        fields = [item for item in samples_images.picture(0) if item[0] not in (0x111, 0x117)]
-        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b"")]
+        fields = [item for item in samples_images.picture(0) if item[0] not in replaced]
+        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b""), *more]
         file.chain(fields)
         pixels = file.add(b"\x55")
         data = bytearray(file.data) + store
@@ -217,6 +218,41 @@ def _preview(at: int) -> Media:
     return files.media("JPEG")._replace(place=place)
 
 
+def _trailer(at: int) -> Media:
+    """The directory that Samsung's cameras write behind a picture."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        data = plain[:2] + held + plain[2:]
+        entry = b"\0\0\x30\x0a" + struct.pack("<II", len(data) - at, len(_TEXT))
+        directory = b"SEFH" + struct.pack("<II", 106, 1) + entry
+        return data + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+    return files.media("JPEG")._replace(place=place)
+
+
+def _numbered(at: int) -> Media:
+    """A film behind a picture, with the distance in numbers of characters."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        name = b"http://ns.adobe.com/xap/1.0/\0"
+        size = len(held) + len(plain) + 4 + len(name) + len(packet(0))
+        described = samples.jpeg_segment(0xE1, name + packet(size - at if at else 0))
+        return plain[:2] + described + held + plain[2:]
+
+    def packet(back: int) -> bytes:
+        digits = "".join(f"&#{ord(digit)};" for digit in f"{back:08d}")
+        return (
+            "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:C='http://ns.google.com/photos/1.0/camera/'"
+            f" C:MicroVideo='1' C:MicroVideoOffset='{digits}'/>"
+        ).encode()
+
+    return files.media("JPEG")._replace(place=place)
+
+
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
 _STBL: Final = (*_MEDIA, b"minf", b"stbl")
 _SIGNED: Final = 9
@@ -238,7 +274,14 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         _tiff(length=0, compression=5),
         "leads into the manifest store",
     ),
-    "a strip that is shorter than the picture": (_short_strip, "leads into the manifest store"),
+    "a strip that is shorter than the picture": (
+        lambda _: _short_strip(),
+        "leads into the manifest store",
+    ),
+    "a strip of colours that is shorter than the picture": (
+        lambda _: _short_strip((0x106, 3, [6]), (0x115, 3, [3]), (0x102, 3, [8, 8, 8])),
+        "leads into the manifest store",
+    ),
     "two tags with strips": (_tiff((0x111, 4, [_AT])), "stands twice"),
     "a signed offset of Exif": (_tiff((0x8769, _SIGNED, [_AT])), "leads into the manifest store"),
     "tables of an old JPEG": (_tiff((0x207, 4, [_AT])), "leads into the manifest store"),
@@ -255,6 +298,8 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         "leads into the manifest store",
     ),
     "a thumbnail of odd Exif": (_preview, "leads into the manifest store"),
+    "a trailer": (_trailer, "leads into the manifest store"),
+    "a film behind a picture, in numbers": (_numbered, "leads into the manifest store"),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
