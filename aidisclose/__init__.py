@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aidisclose.carriers.aigc import Label, Propagation
     from aidisclose.carriers.comment import FoundComment
     from aidisclose.carriers.hints import Hint
-    from aidisclose.codec.cbor import Values
+    from aidisclose.codec.cbor import ValueBudget
     from aidisclose.codec.jumbf import ContentBox, Superbox
     from aidisclose.errors import (
         AidiscloseError,
@@ -232,7 +232,7 @@ __all__ = [
     "Update",
     "UsageError",
     "Validation",
-    "Values",
+    "ValueBudget",
     "Verdict",
     "VerificationFailed",
     "VerifiedIdentity",
@@ -360,7 +360,7 @@ _MODULES: Final = {
     "Update": "signing.update",
     "UsageError": "errors",
     "Validation": "validate.validator",
-    "Values": "codec.cbor",
+    "ValueBudget": "codec.cbor",
     "Verdict": "policy.rule",
     "VerificationFailed": "errors",
     "VerifiedIdentity": "identity.credential",

@@ -313,7 +313,9 @@ PACKET_SEARCH: Final = 64 * MIB
 
 #: As much of a file as is searched for mentions of AI if its manifest says that there was none: it
 #: costs about what the hash does.
-MENTION_SEARCH: Final = 512 * MIB
+MENTION_SEARCH: Final = 256 * MIB
+#: The names of such properties that are looked at: a file may consist of them.
+MENTIONS: Final = 10_000
 
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000

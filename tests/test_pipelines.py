@@ -53,8 +53,8 @@ def runner(tmp_path: Path) -> Path:
     write(
         programs / "python3",
         'if [ "$1 $2 $3" = "-m pip install" ]; then shift 2; exec pip "$@"; fi\n'
-        'if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin" && '
-        'ln -s "$(command -v pip)" "$(command -v aidisclose)" "$3/bin"; exit; fi\n'
+        'if [ "$1 $2 $3" = "-P -m venv" ]; then mkdir -p "$4/bin" && '
+        'ln -s "$(command -v pip)" "$(command -v aidisclose)" "$4/bin"; exit; fi\n'
         "exit 9",
     )
     return folder

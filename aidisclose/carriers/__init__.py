@@ -70,7 +70,7 @@ def read(source: Source, layout: Located) -> Found:
         source: The file.
         layout: As its container found it.
     """
-    values: xmp.Values = {}
+    values: xmp.PropertyValues = {}
     problems: tuple[str, ...] = ()
     if layout.xmp is not None:
         try:
@@ -101,7 +101,9 @@ def read(source: Source, layout: Located) -> Found:
     )
 
 
-def _labels(values: xmp.Values, texts: tuple[Text, ...], primary: str) -> Iterator[FoundLabel]:
+def _labels(
+    values: xmp.PropertyValues, texts: tuple[Text, ...], primary: str
+) -> Iterator[FoundLabel]:
     listed = [Text("XMP", "AIGC", value) for value in values.get(xmp.AIGC, ())]
     for item in (*listed, *texts):
         if item.name.upper() == "AIGC":

@@ -45,7 +45,7 @@ _NODES: Final = 10_000
 _SETTINGS_SIZE: Final = 4_096
 
 
-def read(texts: Iterable[Text], values: xmp.Values) -> tuple[Hint, ...]:
+def read(texts: Iterable[Text], values: xmp.PropertyValues) -> tuple[Hint, ...]:
     """The hints among the named texts and the XMP properties of a file."""
     return (*_from_texts(tuple(texts)), *_from_xmp(values))
 
@@ -164,7 +164,7 @@ def _invoke(text: Text) -> Hint | None:
     )
 
 
-def _from_xmp(values: xmp.Values) -> Iterator[Hint]:
+def _from_xmp(values: xmp.PropertyValues) -> Iterator[Hint]:
     for credit in values.get(xmp.CREDIT, ()):
         if "Google AI" in credit:
             yield Hint("Google AI", "XMP photoshop:Credit", model="Google AI")

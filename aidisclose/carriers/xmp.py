@@ -80,7 +80,7 @@ PROPERTIES: Final = (
 _BY_NAME: Final = {f"{item.namespace} {item.name}": item for item in PROPERTIES}
 
 #: All values of each property, in the order in which they stand. XMP permits one of each.
-Values = dict[Property, tuple[str, ...]]
+PropertyValues = dict[Property, tuple[str, ...]]
 
 _HEAD: Final = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -159,7 +159,7 @@ class Packet(NamedTuple):
     """
 
     data: bytes
-    values: Values
+    values: PropertyValues
     spans: tuple[Span, ...]
     descriptions: tuple[Description, ...]
     about: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -47,7 +48,7 @@ def since(revision: str) -> Callable[[str], bool]:
 
     def is_changed(file: str) -> bool:
         path = os.path.realpath(file)
-        return path in changed or _is_elsewhere(path, root)
+        return _spelled(path) in changed or _is_elsewhere(path, root)
 
     return is_changed
 
@@ -67,8 +68,16 @@ def _changed(revision: str) -> tuple[set[str], str]:
     others = ("ls-files", "--others", "--exclude-standard", "-z")
     untracked = _git(*safe, "-C", str(top), *others)
     names = (listed + untracked).split(b"\0")
-    paths = {os.path.realpath(top / os.fsdecode(name)) for name in names if name}
+    paths = {_spelled(os.path.realpath(top / os.fsdecode(name))) for name in names if name}
     return paths, os.path.realpath(top)
+
+
+def _spelled(path: str) -> str:
+    """A name as git may spell it: on macOS it composes letters, and tells capitals from none.
+
+    Of two files whose names differ in that alone, both count as changed if one was.
+    """
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _is_elsewhere(path: str, root: str) -> bool:

@@ -54,7 +54,7 @@ from aidisclose.render.words import number
 )
 @options.setting(
     "--size",
-    type=click.FloatRange(100 * visible.SMALLEST, 100 * visible.LARGEST),
+    type=options.FloatRange(100 * visible.SMALLEST, 100 * visible.LARGEST),
     default=100 * visible.DEFAULT_SIZE,
     show_default=True,
     metavar="PERCENT",

@@ -7,6 +7,8 @@ belongs to one run alone (`--output`, `--force`) is a plain `click.option`.
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 import os
 import re
 from collections.abc import Callable
@@ -64,6 +66,19 @@ class Choice(click.Choice[str]):
         return f"{str(value)!r} is not one of {', '.join(known)}{suggestion(str(value), known)}"
 
 
+class FloatRange(click.FloatRange):
+    """A number within limits; `nan`, which is below and above none of them, is not one."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See `click.ParamType`."""
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return found
+
+
 FILE: Final = _Place(dir_okay=False, path_type=Path)
 FOLDER: Final = _Place(file_okay=False, path_type=Path)
 
@@ -90,6 +105,8 @@ class Command(click.Command):
         return rest
 
     def _parse(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _refuse_files(ctx, args)
         try:
             return super().parse_args(ctx, args)
         except click.BadOptionUsage as error:
@@ -125,6 +142,23 @@ class Command(click.Command):
                     formatter.write(f"{'':>{formatter.current_indent}}aidisclose {line}\n")
                     with formatter.indentation():
                         formatter.write_text(meaning)
+
+
+def _refuse_files(ctx: click.Context, args: list[str]) -> None:
+    """Refuse an option that is the name of a file as well, before any is obeyed.
+
+    A pattern of a shell, or a program such as pre-commit, has put it there: who adds a file named
+    `--exit-zero` to a change would decide that it passes.
+
+    Raises:
+        UsageError: There is one.
+    """
+    for each in itertools.takewhile(lambda each: each != "--", args):
+        if each.startswith("-") and len(each) > 1 and os.path.lexists(each):
+            message = f"{each!r} is an option, and there is a file of this name"
+            raise click.UsageError(
+                f"{message}: ./ before it, or -- before all files, means it", ctx
+            )
 
 
 class Group(click.Group):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 from contextlib import ExitStack
 from functools import partial
@@ -11,6 +13,7 @@ from typing import Final, Protocol
 import click
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.cli import files, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
@@ -70,9 +73,32 @@ class _Server:
             messages.tell(messages.line(path, "warning: the server gives no receipt"))
             return Publication(path, done.id)
         self._receipts.mkdir(parents=True, exist_ok=True)
-        target = self._receipts / f"{Path(path).name}.receipt.json"
+        target = _place(self._receipts, Path(path).name, label)
         write_file(target, done.receipt.encode() + b"\n", overwrite=True)
         return Publication(path, done.id, receipt=str(target))
+
+
+def _place(folder: Path, name: str, label: str) -> Path:
+    """The place of a receipt: that of an earlier one for the manifest, or where nothing is.
+
+    Files of one name in different folders have a receipt each.
+    """
+    for number in itertools.count(1):
+        ending = f".{number}" if number > 1 else ""
+        target = folder / f"{name}{ending}.receipt.json"
+        if not os.path.lexists(target) or _is_about(target, label):
+            return target
+    raise AssertionError  # there is always a further number
+
+
+def _is_about(path: Path, label: str) -> bool:
+    try:
+        if path.stat().st_size > limits.USER_FILE:
+            return False
+        found = json.loads(path.read_bytes())
+        return bool(found["repository"]["manifestId"] == label)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 @click.command(cls=options.Command)

@@ -75,12 +75,10 @@ def export(repository: str | None, output: Path, force: bool) -> Exit:
 
     A record is a manifest, or the tombstone of one that was removed.
     """
-    with (
-        open_repository(repository) as opened,
-        open_output(output, overwrite=force) as file,
-        file.stream() as stream,
-    ):
+    with open_repository(repository) as opened, open_output(output, overwrite=force) as file:
+        stream = file.stream()
         count = archive.export(opened, stream)
+        stream.flush()
     terminal.write(f"{number(count, 'record')} written\n")
     return Exit.OK
 

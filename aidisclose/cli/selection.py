@@ -110,13 +110,11 @@ class Filter:
     def takes_tracked(self, name: str, *, is_folder: bool = False) -> bool:
         """Whether a file below the root that git tracks is taken: no `.gitignore` leaves it out.
 
-        A folder is a submodule.
+        Nor does a name such as `build`: what is tracked was not built. A folder is a submodule.
         """
-        *folders, last = Path(name).parts
-        is_default = any(f"{each}/" in DEFAULTS for each in (*folders, last if is_folder else ""))
-        is_hidden = any(each.startswith(".") for each in (*folders, last))
         path = os.path.join(self._root, name)  # noqa: PTH118
-        return not (is_default or is_hidden or self._excludes(path, is_folder=is_folder))
+        is_hidden = any(each.startswith(".") for each in Path(name).parts)
+        return not (is_hidden or self._excludes(path, is_folder=is_folder))
 
     def _excludes(self, path: str, *, is_folder: bool) -> bool:
         if self._exclude is None:

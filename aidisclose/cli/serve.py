@@ -99,7 +99,7 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
 )
 @options.setting(
     "--max-time",
-    type=click.FloatRange(0.1, 600),
+    type=options.FloatRange(0.1, 600),
     default=20.0,
     show_default=True,
     metavar="SECONDS",

@@ -30,6 +30,7 @@ from aidisclose.cli import messages, projects
 from aidisclose.cli.files import read_small
 from aidisclose.errors import UsageError, suggestion
 from aidisclose.io import home
+from aidisclose.io.digest import processors
 from aidisclose.named import NamedTuple
 
 _FILE: Final = "aidisclose.toml"
@@ -106,6 +107,9 @@ REACH: Final[Mapping[str, Permission]] = {
     # where outputs go
     **dict.fromkeys(("output-dir", "sidecar"), Permission.USER),
 }
+
+#: How many processes work: a project may ask for no more than there are processors.
+_JOBS: Final = "jobs"
 
 #: The value of an option of `Reach.STRICT`; True of flags.
 _STRICT: Final = {"require": "trusted"}
@@ -230,6 +234,9 @@ def _take(
             raise click.ClickException(_forbidden(file, option, table, key))
         # A project may choose what is judged in it, as it may choose its tests; not what is judged
         # by a policy that somebody else brings to it.
+        if option.spelling == _JOBS:
+            # Each takes memory: a hostile project would ask for all there is.
+            converted = min(int(str(converted)), processors())
         if REACH[option.spelling] is Permission.GATE:
             # Files come in the order user, project: the user's policy is known by now.
             if "policy" in found.values and "policy" not in found.gate:
@@ -375,6 +382,9 @@ def _convert(
         # `isinstance` would take `true` for the number 1.
         if type(each) not in kinds:  # a boolean is not a number here
             raise click.ClickException(f"{where}: {each!r} is not a {noun}")
+        # No system takes it in a path or an argument, so that nothing behind this expects it.
+        if isinstance(each, str) and "\0" in each:
+            raise click.ClickException(f"{where}: {each!r} has a NUL character")
     if isinstance(option.type, click.Path):
         # An address is not a path of this machine.
         values = [each if "://" in str(each) else str(path.parent / str(each)) for each in values]

@@ -274,7 +274,7 @@ _stamping: Final = options.group(
     ),
     options.setting(
         "--tsa-timeout",
-        type=click.FloatRange(0, 600, min_open=True),
+        type=options.FloatRange(0, 600, min_open=True),
         default=10.0,
         show_default=True,
         metavar="SECONDS",

@@ -93,9 +93,10 @@ def add(
     kind = _chosen(tsa, allowed, identity)
     options.refuse_beside("--allowed", "--purpose", reason="trusts signers by name")
     name = lists.check_name(name or _usual_name(source))
+    asked = frozenset(map(lists.check_purpose, purposes))
     found = _found(source, name, kind)
     now = datetime.now(UTC).replace(microsecond=0)
-    found = replace(found, fetched=now, purposes=frozenset(purposes) or found.purposes)
+    found = replace(found, fetched=now, purposes=asked or found.purposes)
     path = lists.save(home.trust_folder(), found, overwrite=force)
     for problem in found.problems:
         messages.tell(messages.line(source, problem))

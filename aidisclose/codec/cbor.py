@@ -71,7 +71,7 @@ _DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
 }
 
 
-class Values:
+class ValueBudget:
     """The number of values that the data of one file may still hold.
 
     Decoded data takes up to a hundred times the memory of its encoding, and a file may hold it in a
@@ -107,7 +107,7 @@ class Values:
             self.spend(_survey(data))
 
 
-def decode(data: bytes, *, padded: bool = False, values: Values | None = None) -> Value:
+def decode(data: bytes, *, padded: bool = False, values: ValueBudget | None = None) -> Value:
     """The one value that `data` encodes.
 
     Arguments:
@@ -120,7 +120,7 @@ def decode(data: bytes, *, padded: bool = False, values: Values | None = None) -
             neither an integer, bytes nor text, nests too deeply, holds too many values, shares
             references, or is followed by further bytes.
     """
-    (values or Values()).spend_encoded(data)
+    (values or ValueBudget()).spend_encoded(data)
     stream = io.BytesIO(data)
     try:
         value = _decode(stream, only_strings=True)
@@ -206,7 +206,7 @@ def _head(data: bytes, position: int) -> tuple[int, int | None, int]:
     return major, int.from_bytes(data[position + 1 : end]) if width else None, end
 
 
-def decode_map(data: bytes, *, values: Values | None = None) -> dict[Value, Value]:
+def decode_map(data: bytes, *, values: ValueBudget | None = None) -> dict[Value, Value]:
     """As `decode`, where only a map will do."""
     value = decode(data, values=values)
     if not isinstance(value, dict):

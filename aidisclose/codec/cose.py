@@ -165,7 +165,7 @@ def _chain(value: object) -> tuple[bytes, ...]:
     raise Malformed("the certificate chain is neither a byte string nor an array of them")
 
 
-def parse(data: bytes, *, values: cbor.Values | None = None) -> Sign1:
+def parse(data: bytes, *, values: cbor.ValueBudget | None = None) -> Sign1:
     """A COSE_Sign1 with its tag (C2PA 2.5 §13.2.3).
 
     Arguments:

@@ -30,7 +30,7 @@ class Ref(NamedTuple):
 
 
 #: `bytes` are strings; those that `Name` and `Real` are not.
-Value = None | bool | int | bytes | Ref | list["Value"] | dict[bytes, "Value"]
+PDFObject = None | bool | int | bytes | Ref | list["PDFObject"] | dict[bytes, "PDFObject"]
 
 _DELIMITER: Final = rb"\x00\t\n\f\r ()<>\[\]{}/%"
 # All repetitions are possessive (`*+`): a megabyte of spaces or comments is walked once, where
@@ -48,7 +48,7 @@ _TOKEN: Final = re.compile(
     rb"|(?P<string>\()"
     rb"|(?P<word>true|false|null)(?![^%b]))" % ((_DELIMITER,) * 5)
 )
-_WORDS: Final[dict[bytes, Value]] = {b"true": True, b"false": False, b"null": None}
+_WORDS: Final[dict[bytes, PDFObject]] = {b"true": True, b"false": False, b"null": None}
 
 _ESCAPED_NAME: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ESCAPED_IN_NAME: Final = re.compile(rb"[^!-~]|[()<>\[\]{}/%#]")
@@ -71,7 +71,7 @@ _ESCAPES: Final = {
 }
 
 
-def parse(data: bytes, start: int = 0) -> tuple[Value, int]:
+def parse(data: bytes, start: int = 0) -> tuple[PDFObject, int]:
     """The object at an offset, and the offset after it.
 
     Of names that a dictionary has twice, the last counts.
@@ -83,7 +83,7 @@ def parse(data: bytes, start: int = 0) -> tuple[Value, int]:
     return _parse(data, start, 0)
 
 
-def _parse(data: bytes, start: int, depth: int) -> tuple[Value, int]:
+def _parse(data: bytes, start: int, depth: int) -> tuple[PDFObject, int]:
     token = _TOKEN.match(data, start)
     if token is None or token.lastgroup == "close":
         raise Malformed("no PDF object where one must be", start)
@@ -115,10 +115,10 @@ def _parse(data: bytes, start: int, depth: int) -> tuple[Value, int]:
     return _WORDS[text], end
 
 
-def _collection(data: bytes, start: int, opening: bytes, depth: int) -> tuple[Value, int]:
+def _collection(data: bytes, start: int, opening: bytes, depth: int) -> tuple[PDFObject, int]:
     """The array or dictionary that goes on at an offset."""
     closing = b"]" if opening == b"[" else b">>"
-    items: list[Value] = []
+    items: list[PDFObject] = []
     position = start
     while True:
         token = _TOKEN.match(data, position)
@@ -159,7 +159,7 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return _ESCAPES.get(escape, escape)
 
 
-def write(value: Value) -> bytes:
+def write(value: PDFObject) -> bytes:
     """An object as bytes; `parse` gives it back."""
     match value:
         case None:

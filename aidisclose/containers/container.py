@@ -44,7 +44,7 @@ class Block(NamedTuple):
 
 
 #: How the bytes of a store are written in the file.
-Encoding = Literal["raw", "base64", "unsynchronised"]
+StoreEncoding = Literal["raw", "base64", "unsynchronised"]
 
 
 class EmbeddedStore(NamedTuple):
@@ -63,7 +63,7 @@ class EmbeddedStore(NamedTuple):
     frame: Range
     exclusions: tuple[Range, ...]
     pieces: tuple[Range, ...]
-    encoding: Encoding = "raw"
+    encoding: StoreEncoding = "raw"
     checksum: Range | None = None
 
 

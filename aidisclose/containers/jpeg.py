@@ -13,6 +13,7 @@ from aidisclose.containers import mpf
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
+    Astray,
     Block,
     BoxMapped,
     Carrier,
@@ -453,6 +454,11 @@ class Jpeg(BoxMapped, Addressed, Container):
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
         yield from behind(source, layout)
+        if source.read_at(max(source.size - 4, 0), 4) == b"SEFT":
+            from aidisclose.containers import appended  # pictures of one maker
+
+            of_trailer = Reach(layout).strays("the trailer", appended.of_trailer(source))
+            yield from (each for each in of_trailer if each.target is Astray.STORE)
         found = (_exif(source, block) for block in layout.blocks if block.name == "APP1")
         if parts := list(filter(None, found)):
             from aidisclose.containers import thumbnails  # not every picture has Exif data

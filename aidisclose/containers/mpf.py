@@ -18,7 +18,9 @@ from aidisclose.io.source import Range, Source
 
 #: Bytes of the marker, the segment's length and `MPF\0`; offsets count from what follows them.
 _PREFIX: Final = 8
-_ORDERS: Final = {b"MPF\0II*\0": "<", b"MPF\0MM\0*": ">"}
+#: Readers look at the letters for the order of bytes: Pillow takes the number behind them in any.
+_NAME: Final = b"MPF\0"
+_ORDERS: Final = {b"II": "<", b"MM": ">"}
 _MP_ENTRY: Final = 0xB002
 _ENTRY_SIZE: Final = 16
 
@@ -43,7 +45,7 @@ def corrections(
         return offset + shifts[bisect_right(ends, offset)]
 
     for segment in segments:
-        order = _ORDERS.get(source.read_at(segment.start + 4, 8))
+        order = _order(source, segment)
         if order is None:
             continue
         origin = segment.start + _PREFIX
@@ -64,7 +66,13 @@ def corrections(
 
 def is_index(source: Source, segment: Block) -> bool:
     """Whether an APP2 segment holds an index."""
-    return source.read_at(segment.start + 4, 8) in _ORDERS
+    return _order(source, segment) is not None
+
+
+def _order(source: Source, segment: Block) -> str | None:
+    """The order of bytes of an index; None of a segment that holds something else."""
+    head = source.read_at(segment.start + 4, 8)
+    return _ORDERS.get(head[4:6]) if len(head) == 8 and head.startswith(_NAME) else None
 
 
 def places(source: Source, segments: Iterable[Block]) -> Iterator[Range]:
@@ -77,19 +85,29 @@ def places(source: Source, segments: Iterable[Block]) -> Iterator[Range]:
         segments: APP2 segments of the first image, whatever they hold.
     """
     for segment in segments:
-        order = _ORDERS.get(source.read_at(segment.start + 4, 8))
+        order = _order(source, segment)
         if order is not None:
             origin = segment.start + _PREFIX
             data = source.read_at(origin, segment.length - _PREFIX)
-            for _, size, offset in _entries(data, order):
+            found = list(_entries(data, order))
+            if order == ">" and data[:4] != b"MM\0*":
+                found += _entries(data, order, within="<")  # as Pillow reads them then
+            for _, size, offset in found:
                 # Readers that count with 32 bits come to what stands before the index.
                 start = (origin + offset) % 2**32
                 if offset and start < source.size:
                     yield Range(start, min(max(size, 1), source.size - start))
 
 
-def _entries(data: bytes, order: str) -> Iterator[tuple[int, int, int]]:
-    """The place of each image's entry in the index, and the size and offset that it states."""
+def _entries(data: bytes, order: str, within: str = "") -> Iterator[tuple[int, int, int]]:
+    """The place of each image's entry in the index, and the size and offset that it states.
+
+    Arguments:
+        data: The index.
+        order: Of bytes.
+        within: Of bytes of the entries, if another.
+    """
+    seen: set[int] = set()
     try:
         (directory,) = struct.unpack_from(order + "I", data, 4)
         (count,) = struct.unpack_from(order + "H", data, directory)
@@ -97,7 +115,9 @@ def _entries(data: bytes, order: str) -> Iterator[tuple[int, int, int]]:
             tag, _, length, start = struct.unpack_from(order + "HHII", data, field)
             if tag == _MP_ENTRY:
                 for entry in range(start, start + length, _ENTRY_SIZE):
-                    yield entry, *struct.unpack_from(order + "4xII4x", data, entry)
-                return
+                    size, offset = struct.unpack_from((within or order) + "4xII4x", data, entry)
+                    if entry not in seen:
+                        seen.add(entry)
+                        yield entry, size, offset
     except struct.error:
         return  # it reaches beyond its segment

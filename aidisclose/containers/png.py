@@ -12,6 +12,7 @@ from aidisclose import limits
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
+    Astray,
     Block,
     BoxMapped,
     Carrier,
@@ -23,6 +24,7 @@ from aidisclose.containers.container import (
     Stray,
     compressed_xmp,
 )
+from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -32,6 +34,7 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _STORE: Final = "caBX"
 #: What follows the last chunk.
 _TRAILER: Final = "trailer"
+_PARALLEL: Final = "iDOT"
 _HEADER: Final = struct.Struct(">I4s")
 _CRC: Final = struct.Struct(">I")
 _KEYWORD: Final = b"XML:com.adobe.xmp\0"
@@ -116,8 +119,12 @@ def _chunk_of(code: bytes, content: bytes) -> bytes:
 
 
 def _place(layout: Layout) -> int:
-    """Directly before the image data: ExifTool shows no eXIf chunk that follows the store."""
-    return next(block.start for block in layout.blocks if block.name in ("IDAT", "IEND"))
+    """Directly before the image data: ExifTool shows no eXIf chunk that follows the store.
+
+    Apple's iDOT says how far behind itself image data begin, so nothing comes between them.
+    """
+    behind = (_PARALLEL, "IDAT", "IEND")
+    return next(block.start for block in layout.blocks if block.name in behind)
 
 
 def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Iterator[Change]:
@@ -141,6 +148,21 @@ def _packet_changes(source: Source, layout: Layout, packet: bytes | None) -> Ite
     else:
         replaced = next(block for block in old if block.end > layout.xmp.start)
         yield Change(replaced.start, replaced.length, new)
+
+
+def _restarts(source: Source, layout: Layout) -> Iterator[Range]:
+    """The chunks that iDOT leads to: where each of two decoders at once begins.
+
+    Apple writes it, and says nowhere what is in it: seven numbers, of which the fourth and the last
+    are distances from the beginning of the chunk. With them, one picture is shown on its systems,
+    and another one elsewhere.
+    """
+    for block in layout.blocks:
+        if block.name == _PARALLEL:
+            content = source.read_at(block.start + _HEADER.size, 28)
+            for at in (12, 24):
+                distance = int.from_bytes(content[at : at + 4])
+                yield Range(block.start + distance, _FRAMING)
 
 
 class Png(BoxMapped, Addressed, StayingPut):
@@ -220,7 +242,10 @@ class Png(BoxMapped, Addressed, StayingPut):
         return [[block for block in layout.blocks if block.name != _TRAILER]]
 
     def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
-        """See `Addressed.strays`: thumbnails of Exif data."""
+        """See `Addressed.strays`: thumbnails of Exif data, and image data of iDOT."""
+        places = _restarts(source, layout)
+        found = Reach(layout).strays("an iDOT chunk", places)
+        yield from (each for each in found if each.target is Astray.STORE)
         parts = [
             Range(block.start + _HEADER.size, block.length - _FRAMING)
             for block in layout.blocks

@@ -107,7 +107,7 @@ def behind(source: Source, layout: Layout) -> Iterator[Stray]:
     xmp = layout.xmp
     if xmp is None or xmp.length > limits.XMP_SIZE or not layout.stores:
         return
-    packet = source.read_at(xmp.start, xmp.length)
+    packet = source.read_at(xmp.start, xmp.length).replace(b"\0", b"")  # as in text of 16 bits
     if b"MicroVideoOffset" not in packet and b":Item" not in packet:
         return
     from aidisclose.containers import appended  # few pictures have any

@@ -16,6 +16,7 @@ from aidisclose.containers.reach import Reach
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
 from aidisclose.io.source import Range, Source
 
+_DIALECTS: Final = {b"II": DIALECTS[b"II*\0"], b"MM": DIALECTS[b"MM\0*"]}
 #: SubIFDs and Exif.
 _DIRECTORIES: Final = frozenset({0x014A, 0x8769})
 #: Offsets of strips, tiles and a JPEG picture, by the tag with their lengths.
@@ -49,7 +50,8 @@ def _of(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
         start: Where they lie in the file.
         layout: Of the file.
     """
-    dialect = DIALECTS.get(data[:4])
+    # ExifTool passes over the number that follows the letters for the order of bytes.
+    dialect = _DIALECTS.get(data[:2])
     if dialect is None or not layout.stores:
         return
     reach = Reach(layout)
@@ -81,18 +83,22 @@ def _directories(data: bytes, dialect: Dialect) -> Iterator[_Fields]:
         (count,) = dialect.length.unpack_from(data, at)
         end = begin + count * dialect.entry.size
         fields: _Fields = {}
+        last: _Fields = {}
         entries = data[begin:end]
         whole = len(entries) // dialect.entry.size * dialect.entry.size
         for offset in range(0, whole, dialect.entry.size):
             tag, kind, number, value = dialect.entry.unpack_from(entries, offset)
             code, width = _NUMBERS.get(kind, ("B", 0))
-            if tag in fields or not width or number > limits.TIFF_ENTRIES:
+            if not width or number > limits.TIFF_ENTRIES:
                 continue
             inline = begin + offset + dialect.entry.size - dialect.width
             first = inline if number * width <= dialect.width else value
-            fields[tag] = dialect.numbers(code, data[first : first + number * width])
-        yield fields
-        waiting += (each for tag in _DIRECTORIES for each in fields.get(tag, ()))
+            last[tag] = dialect.numbers(code, data[first : first + number * width])
+            fields.setdefault(tag, last[tag])
+        # Of a tag that stands twice, some readers take the first, and others the last.
+        for each in (fields, last):
+            yield each
+            waiting += (at for tag in _DIRECTORIES for at in each.get(tag, ()))
         waiting += dialect.numbers("I", data[end : end + dialect.width])
 
 

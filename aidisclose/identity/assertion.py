@@ -94,7 +94,7 @@ def encode(payload: dict[str, object], signature: bytes, *, size: int | None = N
         raise LimitExceeded(f"{message} ({left} left); reserve more") from None
 
 
-def decode(content: bytes, *, values: cbor.Values | None = None) -> IdentityAssertion:
+def decode(content: bytes, *, values: cbor.ValueBudget | None = None) -> IdentityAssertion:
     """An identity assertion.
 
     Raises:

@@ -109,7 +109,7 @@ def decode(fields: dict[object, object], *, version: int) -> Claim:
     )
 
 
-def decode_box(content: bytes, *, version: int, values: cbor.Values | None = None) -> Claim:
+def decode_box(content: bytes, *, version: int, values: cbor.ValueBudget | None = None) -> Claim:
     """As `decode`, from the content of the claim box.
 
     Arguments:

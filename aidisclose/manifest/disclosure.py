@@ -16,10 +16,10 @@ from aidisclose.manifest.record import (
     Consent,
     ContentPurpose,
     DeclarantRole,
+    DepictionTechnique,
     Direct,
     HarmReview,
     Material,
-    Technique,
     Watermark,
 )
 from aidisclose.manifest.source_type import SOURCE_TYPES, Share, SourceType
@@ -132,7 +132,7 @@ class Disclosure:
     material_reason: str | None = None
     direct: tuple[Direct, ...] = ()
     consent: Consent | None = None
-    techniques: tuple[Technique, ...] = ()
+    techniques: tuple[DepictionTechnique, ...] = ()
     purpose: ContentPurpose | None = None
     harm_review: HarmReview | None = None
     policy_url: str | None = None

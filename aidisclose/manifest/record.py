@@ -32,7 +32,7 @@ DirectType = Literal[
 ConsentStatus = Literal["obtained", "not-applicable", "artistic-exception", "none"]
 ConsentScope = Literal["create", "distribute"]
 #: What was done to who or what is shown.
-Technique = Literal[
+DepictionTechnique = Literal[
     "represent-entity",
     "fake-persona",
     "misattributed-act",
@@ -45,11 +45,11 @@ ContentPurpose = Literal[
 ]
 DeclarantRole = Literal["builder", "creator", "distributor-active", "distributor-passive"]
 Material = Literal["yes", "no", "unknown"]
-Encoding = Literal["text", "hex", "base64"]
+WatermarkEncoding = Literal["text", "hex", "base64"]
 
 DIRECT: Final[tuple[str, ...]] = get_args(DirectType)
 CONSENT: Final[tuple[str, ...]] = get_args(ConsentStatus)
-TECHNIQUES: Final[tuple[str, ...]] = get_args(Technique)
+TECHNIQUES: Final[tuple[str, ...]] = get_args(DepictionTechnique)
 #: Techniques by which a real person may be harmed: they call for a word about consent.
 _OF_PERSONS: Final = frozenset({"represent-entity", "misattributed-act"})
 PURPOSES: Final[tuple[str, ...]] = get_args(ContentPurpose)
@@ -215,7 +215,7 @@ class Watermark:
 
     alg: str | None = None
     value: str | None = None
-    encoding: Encoding = "text"
+    encoding: WatermarkEncoding = "text"
 
     def __post_init__(self) -> None:
         check_types(self)

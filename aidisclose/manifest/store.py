@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.codec import cbor, jumbf
-from aidisclose.codec.cbor import Values
+from aidisclose.codec.cbor import ValueBudget
 from aidisclose.codec.jumbf import Superbox
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.frozen import dataclass, field
@@ -73,7 +73,7 @@ class Assertion:
 
     box: Superbox = field(repr=False)
     manifest: str
-    values: Values = field(default_factory=Values, repr=False, compare=False)
+    values: ValueBudget = field(default_factory=ValueBudget, repr=False, compare=False)
     _decoded: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def decoded(self, decode: Callable[[Assertion], T]) -> T:
@@ -143,7 +143,7 @@ class Assertion:
         return self.data
 
 
-def _decode_json(content: bytes, values: Values) -> object:
+def _decode_json(content: bytes, values: ValueBudget) -> object:
     if len(content) > limits.JSON_SIZE:
         raise Malformed(f"JSON of {len(content)} bytes, more than {limits.JSON_SIZE}")
     # Counted too high where text holds these characters; decoding it first would cost the memory.
@@ -202,7 +202,7 @@ class Manifest:
     kind: ManifestKind
     content: Superbox = field(repr=False)
     problem: str = ""
-    values: Values = field(default_factory=Values, repr=False, compare=False)
+    values: ValueBudget = field(default_factory=ValueBudget, repr=False, compare=False)
 
     @property
     def is_compressed(self) -> bool:
@@ -410,7 +410,7 @@ class _Room:
     def __init__(self) -> None:
         self.size = limits.DECOMPRESSED
         self.boxes = [limits.JUMBF_BOXES]
-        self.values = Values()
+        self.values = ValueBudget()
 
 
 def _manifests(box: Superbox, room: _Room) -> dict[str, Manifest]:

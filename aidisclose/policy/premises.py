@@ -8,7 +8,7 @@ from typing import Final
 from aidisclose.message import Message
 from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.inputs import INPUTS
-from aidisclose.policy.rule import BEFORE, Premise, Verdict, inapplicable, undetermined
+from aidisclose.policy.rule import BEFORE, Condition, Verdict, inapplicable, undetermined
 from aidisclose.validate.state import State
 
 _KINDS: Final = ("image/", "video/", "audio/")
@@ -134,12 +134,12 @@ def informs_public(evidence: Evidence) -> Verdict | None:
     return None
 
 
-def every(*premises: Premise) -> Premise:
+def every(*premises: Condition) -> Condition:
     """All of these, the first that decides counts."""
     return partial(_first, premises)  # which other processes can be given, unlike a closure
 
 
-def _first(premises: tuple[Premise, ...], evidence: Evidence) -> Verdict | None:
+def _first(premises: tuple[Condition, ...], evidence: Evidence) -> Verdict | None:
     for premise in premises:
         if verdict := premise(evidence):
             return verdict

@@ -28,7 +28,7 @@ from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, find_path
-from aidisclose.trust.profile import Use, violations
+from aidisclose.trust.profile import SIGNER_PURPOSES, Use, violations
 
 _CERTIFICATES: Final = 8
 #: How far the clocks of two machines may differ.
@@ -36,7 +36,7 @@ _SKEW: Final = timedelta(minutes=5)
 _OUTCOMES: Final = frozenset({"pass", "fail", "warn", "undetermined", "unreadable"})
 _STATES: Final = frozenset({"trusted", "valid", "invalid", "none", "unreadable"})
 
-Object = dict[str, Any]
+JSONObject = dict[str, Any]
 _TEXT: Final = (str, type(None))
 _LIST: Final = (list, type(None))
 
@@ -228,11 +228,11 @@ class _Kept:
     """The first entries, as far as they fit into the bytes of one line."""
 
     def __init__(self, most: int) -> None:
-        self.entries: list[Object] = []
+        self.entries: list[JSONObject] = []
         self._most = most
         self._left = limits.RECEIPT_LINE
 
-    def add(self, entry: Object, length: int) -> None:
+    def add(self, entry: JSONObject, length: int) -> None:
         """Keep one, if there is room for it and there was for all before."""
         self._left -= length
         if self._left >= 0 and len(self.entries) < self._most:
@@ -269,14 +269,14 @@ def _entries(
     return last, outcomes
 
 
-def _object(text: str, fields: Mapping[str, type | tuple[type, ...]], what: str) -> Object:
+def _object(text: str, fields: Mapping[str, type | tuple[type, ...]], what: str) -> JSONObject:
     """An object with exactly these fields, in canonical form."""
     found = _canonical(text, what)
     _check_fields(found, fields, what)
     return found
 
 
-def _canonical(text: str, what: str) -> Object:
+def _canonical(text: str, what: str) -> JSONObject:
     """An object in canonical form: no key can be there twice."""
     try:
         value = json.loads(text)
@@ -285,7 +285,7 @@ def _canonical(text: str, what: str) -> Object:
         is_canonical = False
     if not is_canonical:
         raise Malformed(f"not a receipt: {what} is not an object in canonical form")
-    found: Object = value
+    found: JSONObject = value
     return found
 
 
@@ -338,7 +338,7 @@ def _certificates(values: list[object]) -> list[Certificate]:
     return found
 
 
-def _check_signature(signer: Certificate, signature: Object, signed: bytes) -> None:
+def _check_signature(signer: Certificate, signature: JSONObject, signed: bytes) -> None:
     algorithm = cose.NAMED.get(signature["algorithm"])
     key = signer.public_key
     value = _base64(signature["value"])
@@ -363,7 +363,14 @@ def _distrust(
     if use is Use.ALLOWED:
         return None
     for moment in (made, at):
-        found = find_path(signer, pool[1:], trust.anchors, at=moment, purposes=trust.purposes)
+        found = find_path(
+            signer,
+            pool[1:],
+            trust.anchors,
+            at=moment,
+            purposes=trust.purposes,
+            usual=SIGNER_PURPOSES,
+        )
         if not isinstance(found, Path):
             return found.detail
     return None

@@ -122,9 +122,9 @@ def _constant(outcome: Outcome, reason: str, asks: str) -> Verdict:
     return Verdict(outcome, Message(reason), (asks,) if asks else ())
 
 
-Check = Callable[[Evidence], Verdict]
+RuleCheck = Callable[[Evidence], Verdict]
 #: Decides a rule before it looks at the file, or None.
-Premise = Callable[[Evidence], Verdict | None]
+Condition = Callable[[Evidence], Verdict | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +156,8 @@ class Rule:
     citation: str
     evidence: str
     fix: str
-    check: Check
-    premise: Premise | None = None
+    check: RuleCheck
+    premise: Condition | None = None
     since: date | None = None
     legacy_since: date | None = None
     until: date | None = None

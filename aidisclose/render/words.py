@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.carriers.aigc import DEGREES
@@ -380,11 +381,17 @@ _STANDINGS: Final = {
 }
 
 
+def _few(texts: Sequence[str], shown: Callable[[str], str]) -> str:
+    """The first texts, as they are shown, and how many more there are."""
+    left = len(texts) - _MARKS
+    more = (f"and {left:,} more",) if left > 0 else ()
+    return ", ".join((*map(shown, texts[:_MARKS]), *more))
+
+
 def identity(found: Identity, *, names_options: bool = False) -> str:
     """The actor that an identity assertion names, and what that is worth; see `identities`."""
-    quoted = (f'"{within_quotes(clean(name))}"' for name in found.names)
-    names = ", ".join(quoted) or "nobody by name"
-    roles = ", ".join(clean(role).removeprefix("cawg.") for role in found.roles)
+    names = _few(found.names, lambda name: f'"{within_quotes(clean(name))}"') or "nobody by name"
+    roles = _few(found.roles, lambda role: clean(role).removeprefix("cawg."))
     by = f", verified by {clean(found.verifier)}" if found.verifier else ""
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""
     role = f" as {roles}" if roles else ""

@@ -10,7 +10,7 @@ from aidisclose import limits
 from aidisclose.durable import iscc
 from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import UsageError
-from aidisclose.repository.repository import Repository, Values, said
+from aidisclose.repository.repository import Repository, StatementValues, said
 
 #: The schema that has our tables: others of the database are left alone.
 _SCHEMA: Final = "aidisclose"
@@ -153,7 +153,7 @@ class PostgresqlRepository(Repository):
         """End the connection."""
         self._connection.close()
 
-    def _run(self, statement: str, values: Values = ()) -> Any:
+    def _run(self, statement: str, values: StatementValues = ()) -> Any:
         if self._connection.closed and not self._is_together:
             self._connection = self._connect()
         return self._connection.execute(statement.replace("?", "%s"), values)

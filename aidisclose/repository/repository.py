@@ -34,7 +34,7 @@ from aidisclose.validate.state import State
 R = TypeVar("R", bound="Repository")
 
 #: Values of a statement.
-Values = Sequence[object]
+StatementValues = Sequence[object]
 
 
 class Stored(NamedTuple):
@@ -161,7 +161,7 @@ class Repository(ABC):
         """End the connection."""
 
     @abstractmethod
-    def _run(self, statement: str, values: Values = ()) -> Any:
+    def _run(self, statement: str, values: StatementValues = ()) -> Any:
         """Run a statement, and return its cursor (DB-API 2.0)."""
 
     @abstractmethod

@@ -15,7 +15,7 @@ from aidisclose.durable import iscc
 from aidisclose.durable.index import CodeIndex
 from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import UsageError
-from aidisclose.repository.repository import Repository, Values
+from aidisclose.repository.repository import Repository, StatementValues
 
 #: Says in the head of the file that it is a repository of ours ("AiDc").
 _APPLICATION: Final = 0x41694463
@@ -120,7 +120,7 @@ class SqliteRepository(Repository):
         """Close the file."""
         self._connection.close()
 
-    def _run(self, statement: str, values: Values = ()) -> sqlite3.Cursor:
+    def _run(self, statement: str, values: StatementValues = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
 
     def _transaction(self) -> AbstractContextManager[object]:

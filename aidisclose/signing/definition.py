@@ -29,7 +29,14 @@ from aidisclose.manifest.draft import (
 )
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.signing.manifest_content import Component, ManifestContent, WriteActions
-from aidisclose.signing.resources import Fields, Resources, list_of, load, present, unwritable
+from aidisclose.signing.resources import (
+    DefinitionFields,
+    Resources,
+    list_of,
+    load,
+    present,
+    unwritable,
+)
 
 _KEYS: Final = frozenset(
     {
@@ -107,7 +114,7 @@ class Definition:
 
 
 def parse(
-    text: bytes | str | Fields, *, base: Path | None = None, outside_paths: bool = False
+    text: bytes | str | DefinitionFields, *, base: Path | None = None, outside_paths: bool = False
 ) -> ManifestContent:
     """Parse a manifest definition.
 
@@ -155,14 +162,14 @@ def _is_none(thumbnail: object) -> bool:
     return isinstance(thumbnail, dict) and thumbnail.get("format") == "none"
 
 
-def _text(fields: Fields, key: str) -> str | None:
+def _text(fields: DefinitionFields, key: str) -> str | None:
     value = fields.get(key)
     if not isinstance(value, str | None):
         raise unwritable(f"{key!r} is not text")
     return value
 
 
-def _flag(fields: Fields, key: str) -> bool:
+def _flag(fields: DefinitionFields, key: str) -> bool:
     value = fields.get(key, False)
     # “no_embed”: "false" in quotes would be true to Python.
     if not isinstance(value, bool):
@@ -170,14 +177,14 @@ def _flag(fields: Fields, key: str) -> bool:
     return value
 
 
-def _folder(fields: Fields, base: Path | None) -> Path:
+def _folder(fields: DefinitionFields, base: Path | None) -> Path:
     named = fields.get("base_path", "")
     if not isinstance(named, str) or "\0" in named:
         raise unwritable("'base_path' is not a path")
     return (base or Path()) / named
 
 
-def _vendor(fields: Fields) -> str:
+def _vendor(fields: DefinitionFields) -> str:
     vendor = _text(fields, "vendor") or ""
     made = label.new_manifest_label(vendor)
     if not (label.is_manifest_label(made) and label.is_permitted(made)):
@@ -185,14 +192,14 @@ def _vendor(fields: Fields) -> str:
     return vendor
 
 
-def _remote(fields: Fields) -> str | None:
+def _remote(fields: DefinitionFields) -> str | None:
     url = _text(fields, "remote_url")
     if url is not None and not is_address(url):
         raise unwritable(f"'remote_url' is an https address, not {url!r}: readers follow no other")
     return url
 
 
-def _generator(fields: Fields, files: Resources) -> Fields:
+def _generator(fields: DefinitionFields, files: Resources) -> DefinitionFields:
     """The first of `claim_generator_info`: a claim of version 2 has one."""
     listed = fields.get("claim_generator_info", [])
     if listed == []:
@@ -206,9 +213,11 @@ def _generator(fields: Fields, files: Resources) -> Fields:
 # --- assertions and actions ---------------------------------------------------------------------
 
 
-def _assertions(fields: Fields, files: Resources) -> tuple[Fields | None, list[NewAssertion]]:
+def _assertions(
+    fields: DefinitionFields, files: Resources
+) -> tuple[DefinitionFields | None, list[NewAssertion]]:
     """The content of the actions assertion, and all other assertions."""
-    content: Fields | None = None
+    content: DefinitionFields | None = None
     written: list[NewAssertion] = []
     counts: dict[str, int] = {}
     for index, item in enumerate(list_of(fields, "assertions")):
@@ -226,7 +235,7 @@ def _assertions(fields: Fields, files: Resources) -> tuple[Fields | None, list[N
     return content, written
 
 
-def _assertion(item: object, where: str) -> tuple[str, Fields]:
+def _assertion(item: object, where: str) -> tuple[str, DefinitionFields]:
     name = item.get("label") if isinstance(item, dict) else None
     if not (isinstance(item, dict) and isinstance(name, str) and name and "data" in item):
         raise unwritable(f"{where} needs 'label' and 'data'")
@@ -243,7 +252,7 @@ def _assertion(item: object, where: str) -> tuple[str, Fields]:
     return name, given
 
 
-def _write(name: str, item: Fields, where: str) -> NewAssertion:
+def _write(name: str, item: DefinitionFields, where: str) -> NewAssertion:
     created = item.get("created") is True
     kind = item.get("kind")
     if kind not in (None, "Json", "Cbor"):
@@ -255,7 +264,7 @@ def _write(name: str, item: Fields, where: str) -> NewAssertion:
     return cbor_assertion(name, item["data"], created=created)
 
 
-def _actions(data: object, where: str, files: Resources) -> Fields:
+def _actions(data: object, where: str, files: Resources) -> DefinitionFields:
     listed = data.get("actions") if isinstance(data, dict) else None
     if not (
         isinstance(data, dict)
@@ -264,7 +273,7 @@ def _actions(data: object, where: str, files: Resources) -> Fields:
         and all(isinstance(item, dict) and isinstance(item.get("action"), str) for item in listed)
     ):
         raise unwritable(f"{where}: 'actions' is malformed")
-    written: Fields = dict(data)
+    written: DefinitionFields = dict(data)
     for key in ("actions", "templates", "softwareAgents"):
         if isinstance(items := data.get(key), list):
             written[key] = [_action(item, f"{where}.{key}", files) for item in items]
@@ -290,7 +299,9 @@ def _action(item: object, where: str, files: Resources) -> object:
     return written
 
 
-def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
+def _with_intent(
+    fields: DefinitionFields, content: DefinitionFields | None
+) -> DefinitionFields | None:
     """The actions, with what the intent to create adds to them."""
     match fields.get("intent"):
         case None | "edit":
@@ -299,7 +310,7 @@ def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
         case {"create": str(term)} if (found := source_type.find(term)) is not None:
             if next(iter(_names(content)), None) in (CREATED, OPENED):
                 return content
-            first: Fields = {"action": CREATED, "digitalSourceType": found.uri}
+            first: DefinitionFields = {"action": CREATED, "digitalSourceType": found.uri}
             return {**(content or {}), "actions": [first, *_listed(content)]}
         case intent:
             raise unwritable(
@@ -307,21 +318,21 @@ def _with_intent(fields: Fields, content: Fields | None) -> Fields | None:
             )
 
 
-def _listed(content: Fields | None) -> list[Fields]:
+def _listed(content: DefinitionFields | None) -> list[DefinitionFields]:
     listed = content["actions"] if content else []
     return list(listed) if isinstance(listed, list) else []
 
 
-def _names(content: Fields | None) -> Iterable[object]:
+def _names(content: DefinitionFields | None) -> Iterable[object]:
     return (item["action"] for item in _listed(content))
 
 
-def _opens(content: Fields | None) -> bool:
+def _opens(content: DefinitionFields | None) -> bool:
     """Whether there is a parent: always, unless the definition says that the asset is new."""
     return next(iter(_names(content)), None) != CREATED
 
 
-def _redactions(fields: Fields, content: Fields | None) -> tuple[str, ...]:
+def _redactions(fields: DefinitionFields, content: DefinitionFields | None) -> tuple[str, ...]:
     """Absolute URIs of what is redacted; why must be said as well (C2PA 2.5 §16.4.1)."""
     reasons = {
         parameters.get("redacted")
@@ -343,14 +354,16 @@ def _redactions(fields: Fields, content: Fields | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(urls))
 
 
-def _link(content: Fields | None) -> WriteActions:
+def _link(content: DefinitionFields | None) -> WriteActions:
     """A function that writes the actions once the ingredients are known."""
 
-    def write_actions(parent: HashedURI | None, others: Mapping[str, HashedURI]) -> Fields:
+    def write_actions(
+        parent: HashedURI | None, others: Mapping[str, HashedURI]
+    ) -> DefinitionFields:
         listed = _listed(content)
         if parent is None:
             return {**(content or {}), "actions": [_resolve(item, others) for item in listed]}
-        opened: Fields = {"action": OPENED}
+        opened: DefinitionFields = {"action": OPENED}
         if listed and listed[0]["action"] == OPENED:
             opened, _ = _identified(listed.pop(0))
         elif listed and listed[0]["action"] == CREATED:
@@ -367,7 +380,7 @@ def _link(content: Fields | None) -> WriteActions:
     return write_actions
 
 
-def _resolve(action: Fields, others: Mapping[str, HashedURI]) -> Fields:
+def _resolve(action: DefinitionFields, others: Mapping[str, HashedURI]) -> DefinitionFields:
     """An action with references in place of the identifiers of ingredients."""
     action, named = _identified(action)
     if not named:
@@ -376,12 +389,12 @@ def _resolve(action: Fields, others: Mapping[str, HashedURI]) -> Fields:
     if unknown:
         raise unwritable(f"no ingredient is called {unknown[0]!r}")
     inside = action.get("parameters")
-    linked: Fields = dict(inside) if isinstance(inside, dict) else {}
+    linked: DefinitionFields = dict(inside) if isinstance(inside, dict) else {}
     linked["ingredients"] = [others[item].encode() for item in named]
     return {**action, "parameters": linked}
 
 
-def _identified(action: Fields) -> tuple[Fields, list[str]]:
+def _identified(action: DefinitionFields) -> tuple[DefinitionFields, list[str]]:
     """An action without the identifiers of its ingredients, and these."""
     parameters = action.get("parameters")
     inside = parameters if isinstance(parameters, dict) else {}
@@ -406,7 +419,7 @@ def _as_list(value: object) -> list[object]:
 # --- ingredients --------------------------------------------------------------------------------
 
 
-def _components(fields: Fields, files: Resources) -> tuple[Component, ...]:
+def _components(fields: DefinitionFields, files: Resources) -> tuple[Component, ...]:
     listed = list_of(fields, "ingredients")
     found = [_component(item, f"ingredients[{index}]", files) for index, item in enumerate(listed)]
     for named in list_of(fields, "ingredient_paths"):
@@ -450,7 +463,7 @@ def _component(item: object, where: str, files: Resources) -> Component:
     )
 
 
-def _thumbnail(value: object, where: str, files: Resources, *, carried: object) -> Fields:
+def _thumbnail(value: object, where: str, files: Resources, *, carried: object) -> DefinitionFields:
     """The reference to a thumbnail: a file, or one in the ingredient's own manifest store."""
     where = f"{where}.thumbnail"
     url = value.get("identifier") if isinstance(value, dict) else None

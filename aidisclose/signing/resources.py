@@ -15,7 +15,7 @@ from aidisclose.io.source import BytesSource
 from aidisclose.manifest import label
 from aidisclose.manifest.draft import NewAssertion, file_assertion
 
-Fields = dict[str, object]
+DefinitionFields = dict[str, object]
 
 #: What holds nothing but pictures.
 #: A definition may be somebody else's: `"identifier": "/home/me/.ssh/id_ed25519"` as a thumbnail
@@ -29,7 +29,7 @@ def unwritable(message: str) -> SigningError:
     return SigningError(f"manifest definition: {message}")
 
 
-def load(text: bytes | str) -> Fields:
+def load(text: bytes | str) -> DefinitionFields:
     """A JSON object.
 
     Raises:
@@ -51,7 +51,7 @@ def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is not a value of JSON")
 
 
-def present(fields: object, known: Collection[str], where: str) -> Fields:
+def present(fields: object, known: Collection[str], where: str) -> DefinitionFields:
     """An object without its nulls.
 
     Raises:
@@ -67,7 +67,7 @@ def present(fields: object, known: Collection[str], where: str) -> Fields:
     return given
 
 
-def list_of(fields: Fields, key: str) -> list[object]:
+def list_of(fields: DefinitionFields, key: str) -> list[object]:
     """The list at a key; empty if there is none.
 
     Raises:
@@ -139,7 +139,7 @@ class Resources:
             raise unwritable(f"{path} is larger than {limits.USER_FILE} bytes")
         return path.read_bytes()
 
-    def embed(self, value: object, name: str, where: str) -> Fields:
+    def embed(self, value: object, name: str, where: str) -> DefinitionFields:
         """The reference to an assertion that holds a file."""
         media_type = value.get("format") if isinstance(value, dict) else None
         if not (isinstance(value, dict) and isinstance(media_type, str) and "/" in media_type):
@@ -152,7 +152,7 @@ class Resources:
         self.assertions.append(written)
         return written.reference.encode()
 
-    def with_icon(self, value: Fields, where: str) -> Fields:
+    def with_icon(self, value: DefinitionFields, where: str) -> DefinitionFields:
         """A copy of a generator, agent or template with its icon embedded as an assertion."""
         if value.get("icon") is None:
             return value

@@ -35,6 +35,8 @@ _ERROR: Final = 1
 _RESTS: Final = 3
 #: From here on it rests in any case: a batch of files would wait for it with each of them.
 _GIVEN_UP: Final = 9
+#: Seconds that an authority may be given: a day. Locks refuse much longer ones, and NaN.
+_LONGEST_WAIT: Final = 86_400
 
 
 class _Failures(NamedTuple):
@@ -59,10 +61,10 @@ class Authority:
 
     Attributes:
         url: Where it answers, with http or https; a user name and password in it are sent.
-        timeout: Seconds that it may take, above 0.
+        timeout: Seconds that it may take, above 0 and up to a day.
 
     Raises:
-        UsageError: The address is not one of http or https.
+        UsageError: The address is not one of http or https, or the time is out of range.
     """
 
     url: str = field(repr=False)
@@ -75,6 +77,11 @@ class Authority:
             shown = http.public(self.url) if has_secret else self.url
             message = f"invalid address of a time stamp authority {shown!r}"
             raise UsageError(f"{message}: expected http:// or https://")
+        if not 0 < self.timeout <= _LONGEST_WAIT:  # neither is NaN
+            raise UsageError(
+                f"invalid timeout {self.timeout!r} of a time stamp authority: expected seconds "
+                f"above 0, up to {_LONGEST_WAIT:,}"
+            )
 
     def __str__(self) -> str:
         return http.public(self.url)

@@ -55,6 +55,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: Names of devices of Windows, whatever their ending: a list that is saved so would be gone.
 _DEVICE: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
+_OID: Final = re.compile(r"[012](\.(0|[1-9][0-9]{0,38})){1,32}")
+
 #: What reading JSON of another shape raises.
 _NOT_SO: Final = (
     ArithmeticError,
@@ -282,6 +284,20 @@ def check_name(name: str) -> str:
             f"{name!r} cannot be the name of a trust list: use up to 64 letters, digits, - and _"
         )
     return name
+
+
+def check_purpose(purpose: str) -> str:
+    """`purpose`, if it is an object identifier in dotted form (ITU-T X.680 §32).
+
+    Raises:
+        TrustConfigError: It is not.
+    """
+    if not _OID.fullmatch(purpose):
+        raise TrustConfigError(
+            f"{purpose!r:.80} is not an extended key usage: expected an object identifier, such as "
+            "1.3.6.1.5.5.7.3.4"
+        )
+    return purpose
 
 
 # Lists of trusted entities.

@@ -29,7 +29,7 @@ from aidisclose.trust.certificate import NAME_CONSTRAINTS, Certificate, is_issue
 from aidisclose.trust.profile import Use, purpose_names, violations
 from aidisclose.trust.signature import Check
 
-Chain = tuple[Certificate, ...]
+CertificateChain = tuple[Certificate, ...]
 
 
 class RejectionReason(IntEnum):
@@ -59,7 +59,7 @@ class Path(NamedTuple):
         anchor: Where it ends.
     """
 
-    certificates: Chain
+    certificates: CertificateChain
     anchor: Anchor
 
 
@@ -84,6 +84,7 @@ def find_path(
     *,
     at: datetime,
     purposes: frozenset[str],
+    usual: frozenset[str] | None = None,
     budget: Budget | None = None,
 ) -> Path | Rejection:
     """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
@@ -99,6 +100,8 @@ def find_path(
         at: The moment for which it is to be valid.
         purposes: Extended key usages of which `leaf` must have one; an anchor that is held for
             certain ones counts only if `leaf` has one of those.
+        usual: Those of them that an anchor which is held for no certain ones counts for; None for
+            all. What one list adds for its own anchors must not hold for those of others.
         budget: What checking signatures may cost; None for what one path may.
 
     Raises:
@@ -122,7 +125,7 @@ def find_path(
     for group in _by_standing(anchors):
         for result in _search(leaf, given, group, budget):
             if not isinstance(result, Rejection):
-                result = _complete(result, common, at)
+                result = _complete(result, common, usual, at)
             if isinstance(result, Path):
                 return result
             if worst is None or result.reason > worst.reason:
@@ -141,14 +144,14 @@ def _by_standing(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
 
 
 def _search(
-    leaf: Certificate, pool: Chain, anchors: Sequence[Anchor], budget: Budget | None
+    leaf: Certificate, pool: CertificateChain, anchors: Sequence[Anchor], budget: Budget | None
 ) -> Iterator[Path | Rejection]:
     """Chains that reach an anchor, at whatever time and for whatever purpose, and dead ends."""
-    open_chains: list[Chain] = [(leaf,)]
+    open_chains: list[CertificateChain] = [(leaf,)]
     checks = 0
     while open_chains:
         chain = open_chains.pop()
-        longer: list[Chain] = []
+        longer: list[CertificateChain] = []
         for issuer, anchor in _candidates(chain, pool, anchors):
             checks += 1
             # A check is a verification of a signature, up to milliseconds for a large RSA key.
@@ -168,7 +171,7 @@ def _search(
 
 
 def _candidates(
-    chain: Chain, pool: Chain, anchors: Sequence[Anchor]
+    chain: CertificateChain, pool: CertificateChain, anchors: Sequence[Anchor]
 ) -> list[tuple[Certificate, Anchor | None]]:
     """Certificates with the name of the issuer that is looked for, the most likely first."""
     top = chain[-1]
@@ -199,7 +202,9 @@ def _key_differs(certificate: Certificate, issuer: Certificate) -> bool:
     return wanted is not None and found is not None and wanted != found
 
 
-def _joining_problem(chain: Chain, issuer: Certificate, anchor: Anchor | None) -> Rejection | None:
+def _joining_problem(
+    chain: CertificateChain, issuer: Certificate, anchor: Anchor | None
+) -> Rejection | None:
     """The reason why `issuer` cannot be the next in `chain`; None if it can."""
     # An anchor ends the chain, and costs nothing more.
     if anchor is None and len(chain) > limits.PATH_LENGTH:
@@ -235,10 +240,14 @@ def _issuing_problem(issuer: Certificate, *, is_anchor: bool) -> Rejection | Non
     return Rejection(reason, f"{issuer.common_name!r}: {detail}", issuer) if detail else None
 
 
-def _complete(path: Path, purposes: frozenset[str], at: datetime) -> Path | Rejection:
+def _complete(
+    path: Path, purposes: frozenset[str], usual: frozenset[str] | None, at: datetime
+) -> Path | Rejection:
     """`path` if it holds for a purpose and a moment."""
     anchor = path.anchor
-    if not anchor.covers(purposes, at):
+    if anchor.purposes is None and usual is not None:
+        purposes &= usual
+    if not (purposes and anchor.covers(purposes, at)):
         detail = f"the anchor {anchor.certificate.common_name!r} is not held for this use and time"
         return Rejection(RejectionReason.ANCHOR_SCOPE, detail, anchor.certificate)
     # Without the anchor: for how long to trust it, the user says (RFC 5280 §6.1).

@@ -15,7 +15,7 @@ from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.path import Path, find_path
 from aidisclose.trust.profile import ACTOR_PURPOSES, Use, violations
-from aidisclose.validate.identity import Checked, Identity, IdentityStanding
+from aidisclose.validate.identity import Identity, IdentityCheck, IdentityStanding
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
@@ -47,7 +47,7 @@ _OCSP: Final = {
 
 def check_actor(
     scope: Scope, made: IdentityAssertion, known: Identity, claimed: datetime | None
-) -> Checked:
+) -> IdentityCheck:
     """Check a COSE signature with a certificate.
 
     Arguments:
@@ -113,7 +113,7 @@ def _check_trust(
     pool: tuple[Certificate, ...],
     known: Identity,
     moment: datetime,
-) -> Checked:
+) -> IdentityCheck:
     """Check that the certificate was not revoked, and that somebody vouches for the actor."""
     url, actor, trust = known.url, pool[0], scope.session.trust
     found = find_path(

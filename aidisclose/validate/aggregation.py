@@ -13,7 +13,7 @@ from aidisclose.identity import credential as credentials
 from aidisclose.identity import did, status_list
 from aidisclose.identity.assertion import IdentityAssertion
 from aidisclose.identity.credential import Credential
-from aidisclose.validate.identity import Checked, Identity, IdentityStanding
+from aidisclose.validate.identity import Identity, IdentityCheck, IdentityStanding
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
 from aidisclose.validate.timestamp import SignatureTimestamp, check_header
@@ -27,7 +27,7 @@ _STAMP: Final = "sigTst2"
 
 def check_credential(
     scope: Scope, made: IdentityAssertion, known: Identity, claimed: datetime | None
-) -> Checked:
+) -> IdentityCheck:
     """Check a verifiable credential, in the order of §8.1.7.
 
     Arguments:

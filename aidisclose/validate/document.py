@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -174,13 +174,21 @@ def _identity(found: Identity) -> dict[str, object]:
         "url": found.url,
         "standing": found.standing.value,
         "sig_type": found.sig_type,
-        "roles": list(found.roles),
-        "names": list(found.names),
-        "verifier": found.verifier or None,
-        "verified": [each._asdict() for each in found.identities[:_RANGES]],
+        "roles": _shown(found.roles),
+        "names": _shown(found.names),
+        "verifier": found.verifier[:_LENGTH] or None,
+        "verified": [
+            {name: text[:_LENGTH] for name, text in each._asdict().items()}
+            for each in found.identities[:_RANGES]
+        ],
         "time": moment(found.time) if found.time else None,
-        "references": list(found.references[:_RANGES]),
+        "references": _shown(found.references),
     }
+
+
+def _shown(texts: Sequence[str]) -> list[str]:
+    """As many texts, and as much of each, as are written: a hostile file may have a million."""
+    return [text[:_LENGTH] for text in texts[:_RANGES]]
 
 
 def _disclosure(report: Report) -> dict[str, object]:
@@ -188,7 +196,7 @@ def _disclosure(report: Report) -> dict[str, object]:
     model = found.model
     return {
         "ai": found.ai.value,
-        "digital_source_types": list(found.source_types),
+        "digital_source_types": _shown(found.source_types),
         "model": {
             "name": model.name,
             "version": model.version,
@@ -197,9 +205,9 @@ def _disclosure(report: Report) -> dict[str, object]:
             "oversight": model.oversight,
         },
         "carriers": list(found.carriers),
-        "contradictions": list(found.contradictions),
+        "contradictions": _shown(found.contradictions),
         "unproven": found.unproven.value,
-        "unread": list(found.unread),
+        "unread": _shown(found.unread),
         "training": [each._asdict() for each in found.training[:_RANGES]],
         "record": _plain(report.record),
     }

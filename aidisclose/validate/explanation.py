@@ -21,7 +21,7 @@ from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.ocsp import RevocationAnswer, RevocationStanding
 from aidisclose.trust.path import RejectionReason
-from aidisclose.trust.profile import purpose_names
+from aidisclose.trust.profile import SIGNER_PURPOSES, purpose_names
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature, SignerDecision
 from aidisclose.validate.status import Results
@@ -234,7 +234,7 @@ class _Explainer:
             yield _neither(Topic.ANCHOR, text, next_update=listed.next_update.isoformat())
         yield self._window(anchor, moment)
         common = self._trust.purposes & (signer.purposes or frozenset())
-        used = purpose_names(common & anchor.purposes if anchor.purposes else common)
+        used = purpose_names(common & (anchor.purposes or SIGNER_PURPOSES))
         scope = "for no other signers" if anchor.purposes else "for signers of every purpose"
         text = f"The certificate may be used for {used}; the anchor vouches for it, {scope}."
         yield _for(Topic.PURPOSE, text, purposes=used)

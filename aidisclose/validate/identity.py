@@ -50,4 +50,4 @@ class Identity(NamedTuple):
     references: tuple[str, ...] = ()
 
 
-Checked = Generator[Status, None, Identity]
+IdentityCheck = Generator[Status, None, Identity]

@@ -17,7 +17,7 @@ from aidisclose.identity.assertion import BadPadding, IdentityAssertion
 from aidisclose.manifest import label, uri
 from aidisclose.manifest.store import Assertion, ManifestKind
 from aidisclose.trust import certificate as certificates
-from aidisclose.validate.identity import Checked, Identity, IdentityStanding
+from aidisclose.validate.identity import Identity, IdentityCheck, IdentityStanding
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Status, Statuses
@@ -95,7 +95,7 @@ class _Claimed:
             return None
 
 
-def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> Checked:
+def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> IdentityCheck:
     url = item.url
     invalid = Identity(url, IdentityStanding.INVALID, "")
     try:

@@ -28,7 +28,7 @@ from aidisclose.trust.anchors import Anchor, ListReference, Voucher, is_for_test
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.ocsp import RevocationAnswer
 from aidisclose.trust.path import Rejection, RejectionReason, find_path
-from aidisclose.trust.profile import Use, violations
+from aidisclose.trust.profile import SIGNER_PURPOSES, Use, violations
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
@@ -235,6 +235,7 @@ def _check_trust(
         trust.anchors,
         at=moment,
         purposes=trust.purposes,
+        usual=SIGNER_PURPOSES,
         budget=scope.session.budget,
     )
     if isinstance(found, Rejection):

@@ -279,7 +279,11 @@ def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) ->
     if declared.ai is AI.NONE and not says_ai:
         from aidisclose.validate import mention  # few files say so
 
-        found = mention.find(source, layout)
+        try:
+            found = list(mention.find(source, layout))
+        except LimitExceeded as error:
+            found, says_ai = [], True
+            marks = replace(marks, problems=(*marks.problems, str(error)))
         mentions = [contradictions.Statement("", item.where, item.what, True) for item in found]
     said = declared._replace(
         carriers=tuple(dict.fromkeys(item.carrier for item in listed)),

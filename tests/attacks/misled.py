@@ -15,7 +15,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.files import Media
 from tests.attacks.rebuilt import sealed
 from tests.attacks.shadow import c2pa_box
-from tests.containers import samples_bmff, samples_images
+from tests.containers import samples, samples_bmff, samples_images, samples_riff
 from tests.containers.samples_bmff import box, dref, full
 
 CLAUSE: Final = "C2PA 2.5 §A: the excluded bytes are the store's, and readers find nothing there"
@@ -117,13 +117,14 @@ def _tiff(
     return make
 
 
-def _short_strip(_: int) -> Media:
+def _short_strip(*more: samples_images.Field) -> Media:
     """One byte, by its length, at the end of the file: Pillow shows as much as the picture has."""
+    replaced = (0x111, 0x117, *(tag for tag, *_ in more))
 
     def place(store: bytes) -> bytes:
         file = samples_images.Tiff()
-        fields = [item for item in samples_images.picture(0) if item[0] not in (0x111, 0x117)]
-        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b"")]
+        fields = [item for item in samples_images.picture(0) if item[0] not in replaced]
+        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b""), *more]
         file.chain(fields)
         pixels = file.add(b"\x55")
         data = bytearray(file.data) + store
@@ -134,6 +135,122 @@ def _short_strip(_: int) -> Media:
         return bytes(data)
 
     return files.media("TIFF")._replace(place=place)
+
+
+def parallel(data: bytes, distance: int = 0) -> bytes:
+    """A PNG file as Apple's programs write it: where image data begin, and begin again."""
+    at = data.index(b"IDAT") - 4
+    numbers = (2, 0, 16, 40, 16, 16, distance or 40)
+    return data[:at] + samples.png_chunk(b"iDOT", struct.pack(">7I", *numbers)) + data[at:]
+
+
+def _restarted(at: int) -> Media:
+    plain = samples.png()
+    start = plain.index(b"IDAT") - 4
+
+    def place(store: bytes) -> bytes:
+        data = parallel(plain, max(at - start, 0))
+        return data[: start + 40] + samples.png_chunk(b"caBX", store) + data[start + 40 :]
+
+    return files.media("PNG")._replace(data=parallel(plain), place=place)
+
+
+def _endless(_: int) -> Media:
+    """Sound of length 0, which FFmpeg takes for sound up to the end of the file."""
+    shape = struct.pack("<HHIIHH", 1, 1, 8_000, 8_000, 1, 8)
+    chunks = [samples_riff.chunk(b"fmt ", shape), samples_riff.chunk(b"data", b"")]
+    return files.media("WAV")._replace(data=samples_riff.riff(b"WAVE", *chunks))
+
+
+def _index(*, kind: bytes) -> Callable[[int], Media]:
+    """An index of an AVI that does not stand in the header of its stream."""
+
+    def make(at: int) -> Media:
+        entry = struct.pack("<QII", at, 48, 2) + bytes(16)
+        index = samples_riff.chunk(b"indx", struct.pack("<HBBI4s12x", 4, 0, 0, 1, b"00dc") + entry)
+        plain = samples_riff.avi()
+        listed = samples_riff.chunk(b"LIST", kind + index) if kind else index
+        media = plain.rindex(b"LIST", 0, plain.index(b"movi"))
+
+        def place(store: bytes) -> bytes:
+            parts = (plain[12:media], listed, plain[media:], samples_riff.chunk(b"C2PA", store))
+            return samples_riff.riff(b"AVI ", *parts)
+
+        return files.media("AVI")._replace(place=place)
+
+    return make
+
+
+def _pictures(order: str, within: str, head: bytes) -> Callable[[int], Media]:
+    """An index of two pictures, by its order of bytes, that of its entries, and how it begins."""
+
+    def make(at: int) -> Media:
+        plain = samples.jpeg()
+
+        def place(store: bytes) -> bytes:
+            held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+            origin = 2 + len(held) + 8
+            entries = [(len(plain), 0), (len(_TEXT), (at - origin) % 2**32)]
+            listed = b"".join(struct.pack(f"{within}IIIHH", 0, *each, 0, 0) for each in entries)
+            fields = struct.pack(f"{order}HHI4s", 0xB000, 7, 4, b"0100")
+            fields += struct.pack(f"{order}HHII", 0xB001, 4, 1, 2)
+            fields += struct.pack(f"{order}HHII", 0xB002, 7, len(listed), 50)
+            index = head + struct.pack(f"{order}IH", 8, 3) + fields + bytes(4) + listed
+            return plain[:2] + held + samples.jpeg_segment(0xE2, b"MPF\0" + index) + plain[2:]
+
+        return files.media("JPEG")._replace(place=place)
+
+    return make
+
+
+def _preview(at: int) -> Media:
+    """A thumbnail of Exif data that begin with another number: ExifTool does not look at it."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        file = samples_images.Tiff()
+        file.chain([(0x10F, 2, b"a\0")])
+        file.chain([(0x103, 3, [6]), (0x201, 4, [max(at - 12, 0)]), (0x202, 4, [len(_TEXT)])])
+        exif = b"IIRO" + bytes(file.data[4:])
+        return plain[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + held + plain[2:]
+
+    return files.media("JPEG")._replace(place=place)
+
+
+def _trailer(at: int) -> Media:
+    """The directory that Samsung's cameras write behind a picture."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        data = plain[:2] + held + plain[2:]
+        entry = b"\0\0\x30\x0a" + struct.pack("<II", len(data) - at, len(_TEXT))
+        directory = b"SEFH" + struct.pack("<II", 106, 1) + entry
+        return data + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+    return files.media("JPEG")._replace(place=place)
+
+
+def _numbered(at: int) -> Media:
+    """A film behind a picture, with the distance in numbers of characters."""
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        name = b"http://ns.adobe.com/xap/1.0/\0"
+        size = len(held) + len(plain) + 4 + len(name) + len(packet(0))
+        described = samples.jpeg_segment(0xE1, name + packet(size - at if at else 0))
+        return plain[:2] + described + held + plain[2:]
+
+    def packet(back: int) -> bytes:
+        digits = "".join(f"&#{ord(digit)};" for digit in f"{back:08d}")
+        return (
+            "<x:xmpmeta xmlns:x='adobe:ns:meta/' xmlns:C='http://ns.google.com/photos/1.0/camera/'"
+            f" C:MicroVideo='1' C:MicroVideoOffset='{digits}'/>"
+        ).encode()
+
+    return files.media("JPEG")._replace(place=place)
 
 
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
@@ -157,10 +274,32 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         _tiff(length=0, compression=5),
         "leads into the manifest store",
     ),
-    "a strip that is shorter than the picture": (_short_strip, "leads into the manifest store"),
+    "a strip that is shorter than the picture": (
+        lambda _: _short_strip(),
+        "leads into the manifest store",
+    ),
+    "a strip of colours that is shorter than the picture": (
+        lambda _: _short_strip((0x106, 3, [6]), (0x115, 3, [3]), (0x102, 3, [8, 8, 8])),
+        "leads into the manifest store",
+    ),
     "two tags with strips": (_tiff((0x111, 4, [_AT])), "stands twice"),
     "a signed offset of Exif": (_tiff((0x8769, _SIGNED, [_AT])), "leads into the manifest store"),
     "tables of an old JPEG": (_tiff((0x207, 4, [_AT])), "leads into the manifest store"),
+    "image data of a PNG": (_restarted, "leads into the manifest store"),
+    "sound of length 0": (_endless, "leads into the manifest store"),
+    "an index of an AVI beside the headers": (_index(kind=b""), "leads into the manifest store"),
+    "an index of an AVI in a list": (_index(kind=b"INFO"), "leads into the manifest store"),
+    "pictures of an index without a number": (
+        _pictures("<", "<", b"II\0*"),
+        "leads into the manifest store",
+    ),
+    "pictures of an index in two orders": (
+        _pictures(">", "<", b"MM*\0"),
+        "leads into the manifest store",
+    ),
+    "a thumbnail of odd Exif": (_preview, "leads into the manifest store"),
+    "a trailer": (_trailer, "leads into the manifest store"),
+    "a film behind a picture, in numbers": (_numbered, "leads into the manifest store"),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
@@ -174,6 +313,7 @@ def attacks() -> Iterator[Attack]:
         for _ in range(3):
             prepared = files.signed(files.active(seal=sealed(_TEXT)), of=make(at))
             at = prepared.index(_TEXT)
-        changed = prepared.replace(_TEXT, _TEXT.upper())
+        # The text is under no hash, so the same signature would do; checksums are made anew.
+        changed = files.signed(files.active(seal=sealed(_TEXT.upper())), of=make(at))
         yield Attack(f"misled: {name}", CLAUSE, honest, prepared, says)
         yield Attack(f"misled: {name}, changed", CLAUSE, honest, changed, says)

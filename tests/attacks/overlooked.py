@@ -217,6 +217,8 @@ def _elsewhere(
     photoshop = samples.jpeg_segment(0xED, b"Photoshop 3.0\0" + resource)
     yield "a packet of Photoshop in a JPEG", "JPEG", jpeg(photoshop)
     yield "a comment of a JPEG", "JPEG", jpeg(samples.jpeg_segment(0xFE, packet()))
+    many = b" digitalsourcetype" * 10_001
+    yield "more properties than are looked at", "PNG", samples.png() + many
     yield "a packet in Exif of a PNG", "PNG", png(samples.png_chunk(b"eXIf", exif))
     for kind, content in {b"APP1": _HEAD + packet(), b"8bim": resource}.items():
         name = b"Raw profile type " + kind

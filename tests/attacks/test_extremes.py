@@ -23,6 +23,8 @@ from aidisclose.cli.main import main
 from aidisclose.codec import der
 from aidisclose.errors import AidiscloseError
 from aidisclose.policy.own import Policy
+from aidisclose.render import formats, tree
+from aidisclose.render.renderer import Result, Run
 from aidisclose.trust import lists
 from aidisclose.validate.document import moment
 from tests.identity import test_codes as identities
@@ -229,3 +231,30 @@ def test_no_spelling_of_a_name_escapes_a_requirement(file: str) -> None:
     policy = 'version = 1\n[[require]]\npath = "front-page/größe.jpg"\nstate = "trusted"\n'
     [wanted] = Policy.from_toml(policy).requirements
     assert wanted.covers(file)
+
+
+@pytest.mark.parametrize(("count", "length"), [(60_000, 40), (2_000, 3_000)])
+def test_what_an_actor_is_called_fills_no_output(count: int, length: int) -> None:
+    def payload(fields: dict[str, Any]) -> None:
+        fields["role"] = ["r" * length] * count
+
+    size = count * (length + 4) + 9_000
+    data = identities.identified(payload=payload, size=size)
+    report = ad.verify(data, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    for name in formats.FORMATS["verify"]:
+        shown = formats.renderer("verify", name).result(Result("a.png", report), Run(NOW))
+        assert len(shown) < 3_000_000, name
+    assert len(tree.render(Result("a.png", report), Run(NOW))) < 100_000
+
+
+def test_what_is_verified_of_an_actor_fills_no_output() -> None:
+    verified = {
+        "type": "cawg.social_media",
+        "username": "A" * 100_000,
+        "provider": {"name": "N" * 100_000},
+        "verifiedAt": "2026-01-01T00:00:00Z",
+    }
+    sign = identities.credential(subject={"verifiedIdentities": [verified] * 20})
+    report = ad.verify(identities.by_credential(sign, size=6_000_000), trust=TRUST, at=NOW)
+    assert len(json.dumps(report.as_dict())) < 1_000_000

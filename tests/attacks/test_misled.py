@@ -11,7 +11,7 @@ from aidisclose.codec import jumbf
 from tests.attacks import files, misled
 from tests.attacks.parties import TRUST
 from tests.attacks.written_updates import _honest
-from tests.containers import samples_bmff
+from tests.containers import samples, samples_bmff
 from tests.manifest import build
 from tests.trust.pki import NOW
 
@@ -44,3 +44,12 @@ def test_a_film_with_a_table_out_of_place_is_not_signed(path: tuple[bytes, ...])
     data = misled.inserted(samples_bmff.movie(), path, table)
     with pytest.raises(ad.AidiscloseError, match=r"outside of its place|would not be the same"):
         _sign(data)
+
+
+def test_the_image_data_of_a_screenshot_are_found_behind_the_store() -> None:
+    data = misled.parallel(samples.png())
+    signed = _sign(data)
+    start = signed.index(b"iDOT") - 4
+    for at in (12, 24):
+        distance = int.from_bytes(signed[start + 8 + at : start + 12 + at])
+        assert signed[start + distance + 4 : start + distance + 8] == b"IDAT"

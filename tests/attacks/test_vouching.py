@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from cryptography.x509 import KeyUsage
+from cryptography.x509 import KeyUsage, ObjectIdentifier
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import aidisclose as ad
@@ -19,10 +19,13 @@ from aidisclose.codec import der
 from aidisclose.errors import TrustConfigError
 from aidisclose.policy import receipt_reader
 from aidisclose.trust import lists, update
+from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.lists import Purpose
+from tests.manifest import build
+from tests.manifest.build import Recipe, Seal
 from tests.policy.test_receipt import ROOT, TRUST, write
 from tests.trust import pki
-from tests.trust.pki import NOW
+from tests.trust.pki import NOW, Entity
 
 DAY: Final = timedelta(days=1)
 
@@ -131,3 +134,25 @@ def test_a_record_by_a_certificate_that_may_not_sign_is_not_trusted() -> None:
     assert "may not sign" in found.distrust
     allowed = ad.TrustConfig.from_pem(allowed=signer.pem)
     assert receipt_reader.verify(io.BytesIO(write(signer=signer)), allowed, at=NOW).distrust is None
+
+
+def test_a_list_adds_no_purpose_to_the_authorities_of_others() -> None:
+    """The authority of a company issues certificates for servers, too; a list may name that use."""
+    web = ExtendedKeyUsageOID.SERVER_AUTH
+    company = pki.issue("Company", number=70, ca=True)
+    other = pki.issue("Other", number=71, ca=True)
+    own = Anchor(certificate=company.certificate)
+    listed = Anchor(certificate=other.certificate, purposes=frozenset({web.dotted_string}))
+
+    def state(issuer: Entity, *anchors: Anchor, purpose: ObjectIdentifier = web) -> ad.State:
+        signer = pki.issue("Signer", issuer, number=72, purposes=(purpose,))
+        seal = Seal(signer=signer, chain=(signer,))
+        trust = replace(ad.TrustConfig.none(), anchors=anchors)
+        return ad.verify(build.signed(Recipe(seal=seal)), trust=trust, at=NOW).state
+
+    assert state(company, own) is ad.State.VALID
+    assert state(company, own, listed) is ad.State.VALID
+    assert state(other, own, listed) is ad.State.TRUSTED
+    mail = ExtendedKeyUsageOID.EMAIL_PROTECTION
+    assert state(company, own, listed, purpose=mail) is ad.State.TRUSTED
+    assert state(other, own, listed, purpose=mail) is ad.State.VALID

@@ -7,16 +7,20 @@ import shutil
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from pathspec import GitIgnoreSpec
 
+from aidisclose.cli import changed, workers
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import find
 from aidisclose.cli.selection import Selection
+from aidisclose.cli.work import Work
 from aidisclose.io import children, executable
+from aidisclose.io.digest import processors
 from aidisclose.repository import archive
 from aidisclose.repository.address import open_repository
 from tests.attacks import files
@@ -56,7 +60,7 @@ def commit(folder: Path, *arguments: str) -> None:
 
 
 def unsigned(path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     path.write_bytes(media.picture())
 
 
@@ -98,6 +102,18 @@ def test_no_rule_hides_a_submodule(aidisclose: Run, project: Path, rule: str) ->
     (project / ".gitignore").write_text(f"{rule}\n")
     commit(project)
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
+
+
+@pytest.mark.parametrize("folder", ["build", "dist", "venv", "node_modules", "deep/dist/deep"])
+def test_no_name_of_a_folder_hides_what_git_tracks(
+    aidisclose: Run, project: Path, folder: str
+) -> None:
+    (project / folder).mkdir(parents=True)
+    unsigned(project / folder / "b.png")
+    assert f"{folder}/b.png" not in checked(aidisclose)
+    commit(project)
+    assert checked(aidisclose)[f"{folder}/b.png"] == "fail"
+    assert f"{folder}/b.png" in checked(aidisclose, "--since", "HEAD~1")
 
 
 def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: Path) -> None:
@@ -175,6 +191,21 @@ def test_where_git_looks_from_changes_nothing(
     assert checked(aidisclose, "--since", "HEAD~1") == {"b.png": "fail"}
 
 
+def test_a_name_that_git_spells_otherwise_was_changed(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS, where git composes the letters of names that stand decomposed in a folder."""
+    unsigned(project / "gro\u0308\u00dfe.png")
+    commit(project)
+    ask = changed._git
+
+    def composed(*arguments: str) -> bytes:
+        return unicodedata.normalize("NFC", ask(*arguments).decode()).encode()
+
+    monkeypatch.setattr(changed, "_git", composed)
+    assert len(checked(aidisclose, "--since", "HEAD~1")) == 2  # and the submodule
+
+
 def test_a_repository_that_git_refuses_lets_no_rule_hide_a_file(
     aidisclose: Run, project: Path
 ) -> None:
@@ -207,6 +238,25 @@ def test_a_baseline_with_a_name_that_no_system_has_is_read(aidisclose: Run, work
     done = aidisclose("check", "picture.png", *EU, "--baseline", "baseline.json")
     assert done.code == Exit.FAILED
     assert "1 obsolete" in done.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["--exit-zero", "--since=:/x.png", "--baseline=b.png", "--help", "-h", "-q", "--exclude=*.png"],
+)
+def test_a_file_that_is_named_like_an_option_is_none(
+    aidisclose: Run, work: Path, name: str
+) -> None:
+    """A pattern of a shell and pre-commit give names of files as they are."""
+    before = aidisclose("check", "picture.png", *EU)
+    assert before.code == Exit.FAILED
+    unsigned(work / name)
+    done = aidisclose("check", *EU, name, "picture.png")
+    assert done.code == Exit.USAGE
+    assert "there is a file of this name" in done.err
+    # Behind `--` it is a file like any other.
+    assert aidisclose("check", *EU, "--", name).code != Exit.OK
+    assert aidisclose("check", *EU, f"./{name}").code != Exit.OK
 
 
 # --- what is run ----------------------------------------------------------------------------------
@@ -320,3 +370,32 @@ def test_a_definition_that_names_a_pipe_is_refused(aidisclose: Run, work: Path) 
     done = aidisclose("sign", "picture.png", "--manifest", "manifest.json")
     assert done.code != Exit.OK
     assert "not a regular file" in done.err
+
+
+def test_a_project_asks_for_no_more_processes_than_there_are_processors(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    class Counted(workers.Workers):
+        def __init__(self, of: Work[Any], jobs: int) -> None:
+            asked.append(jobs)
+            super().__init__(of, jobs)
+
+    monkeypatch.setattr(workers, "Workers", Counted)
+    for number in range(8):
+        unsigned(work / f"{number}.png")
+    (work / "aidisclose.toml").write_text("jobs = 200\n")
+    aidisclose("verify", ".")
+    assert max(asked, default=1) <= processors()
+    aidisclose("--isolated", "verify", ".", "--jobs", "3")
+    assert asked[-1] == 3, "what the user asks for counts"
+
+
+def test_results_are_not_written_where_a_link_leads(aidisclose: Run, work: Path) -> None:
+    unsigned(work / "picture.png")
+    (work / "results.jsonl").symlink_to(work / "elsewhere")
+    done = aidisclose("verify", "picture.png", "--results", "results.jsonl")
+    assert done.code == 2
+    assert "it exists already" in done.err
+    assert not (work / "elsewhere").exists()

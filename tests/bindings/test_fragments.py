@@ -15,7 +15,7 @@ from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
 from aidisclose.bindings.merkle import Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import bmff
-from aidisclose.containers.bmff import Purpose
+from aidisclose.containers.bmff import BoxPurpose
 from aidisclose.errors import Malformed, UnsupportedFormat
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import BytesSource, Range
@@ -126,7 +126,7 @@ def test_every_byte_of_them_counts() -> None:
 @pytest.mark.parametrize("purpose", ["manifest", "original", "update"])
 @pytest.mark.parametrize("content", [samples.store(300), b"something else to show"])
 @pytest.mark.parametrize("is_first", [True, False])
-def test_a_fragment_has_no_store(purpose: Purpose, content: bytes, *, is_first: bool) -> None:
+def test_a_fragment_has_no_store(purpose: BoxPurpose, content: bytes, *, is_first: bool) -> None:
     """Attack: no hash covers a C2PA box, and anybody can add one."""
     init, files, fields = in_files(2, 1)
     added = bmff.frame(content, purpose=purpose)

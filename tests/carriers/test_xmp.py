@@ -19,7 +19,7 @@ EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
-def read(data: bytes) -> xmp.Values:
+def read(data: bytes) -> xmp.PropertyValues:
     return xmp.parse(data).values
 
 

@@ -536,7 +536,7 @@ def test_what_an_interrupted_check_leaves_is_whole(
 
     if moment == "first byte":
         monkeypatch.setattr(
-            "aidisclose.cli.check.recorded.head",
+            "aidisclose.cli.check.receipt_head.head",
             lambda *_, **__: interrupts._interrupt(signal.SIGINT, None),
         )
     else:

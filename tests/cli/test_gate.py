@@ -273,10 +273,10 @@ def test_a_file_that_git_tracks_is_not_hidden_by_a_gitignore(aidisclose: Run, wo
     options = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
     document = aidisclose("check", "repo", *options, "--format", "json").json
     names = [each["file"] for each in document["results"]]
-    assert names == ["repo/tracked.jpg", "repo/sub/tracked.jpg"]
+    assert names == ["repo/tracked.jpg", "repo/build/made.jpg", "repo/sub/tracked.jpg"]
     done = aidisclose("check", "repo", *options, "--exclude", "sub/")
-    assert "files and folders but 1 that git tracks; --no-ignore" in done.err
-    assert "1 file: 1 fail" in done.out
+    assert "files and folders but 2 that git tracks; --no-ignore" in done.err
+    assert "2 files: 2 fail" in done.out
 
 
 def test_what_only_says_from_when_a_law_applies_is_no_duty(aidisclose: Run, work: Path) -> None:

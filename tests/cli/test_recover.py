@@ -183,6 +183,16 @@ def test_what_is_not_signed_is_not_published(aidisclose: Run, work: Path) -> Non
     assert aidisclose("repository", "list").out == ""
 
 
+@pytest.mark.usefixtures("published")
+def test_a_repository_goes_through_a_descriptor(aidisclose: Run, work: Path) -> None:
+    """Devices, pipes and descriptors are written at the end, when all of it is there."""
+    aidisclose("repository", "export", "-o", "all.jsonl")
+    with (work / "through.jsonl").open("wb") as file:
+        done = aidisclose("repository", "export", "-o", f"/dev/fd/{file.fileno()}")
+    assert (done.code, done.out, done.err) == (0, "1 record written\n", "")
+    assert (work / "through.jsonl").read_bytes() == (work / "all.jsonl").read_bytes()
+
+
 def test_a_repository_moves_with_a_file(aidisclose: Run, work: Path, published: str) -> None:
     done = aidisclose("repository", "export", "-o", "all.jsonl")
     assert (done.code, done.out) == (0, "1 record written\n")

@@ -86,6 +86,7 @@ def test_shared_settings_and_paths_of_the_file(
         ("[verify]\nrequire = 1", "verify.require: 1 is not a string"),
         ("jobs = 'many'", "jobs: 'many' is not a whole number"),
         ("jobs = true", "jobs: True is not a whole number"),
+        (r'trust = ["a\u0000b"]', "trust: 'a\\x00b' has a NUL character"),
         ("jobs = 0", "jobs: 0 is not in the range 1<=x<=256"),
         ("trust = [1]", "trust: 1 is not a string"),
         ("no-default-trust = 'yes'", "no-default-trust: 'yes' is not a boolean"),

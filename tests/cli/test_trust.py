@@ -183,6 +183,15 @@ def test_purposes_of_what_is_added(aidisclose: Run, work: Path) -> None:
     assert found["purposes"] == ["1.2.3", "1.2.4"]
 
 
+@pytest.mark.parametrize("purpose", ["", "emailProtection", "1", "1.2.3 1.2.4", "3.1", "\udcff"])
+def test_a_purpose_is_an_object_identifier(aidisclose: Run, work: Path, purpose: str) -> None:
+    (work / "root.pem").write_bytes(pki.root().pem)
+    done = aidisclose("trust", "add", "root.pem", "--purpose", purpose)
+    assert (done.code, done.out) == (2, "")
+    assert "is not an extended key usage: expected an object identifier" in done.err
+    assert aidisclose("trust", "list", "--format", "json").json["lists"] == []
+
+
 def test_what_is_added_from_an_address_is_renewed(aidisclose: Run, published: Path) -> None:
     answers = [Reply(pki.root().pem)]
     with serve(lambda _: answers[0]) as server:

@@ -244,7 +244,7 @@ def test_a_span_has_at_most_as_many_values(inner: bytes, monkeypatch: pytest.Mon
 def test_values_of_a_file_are_counted_to_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CBOR_VALUES", 10)
     monkeypatch.setattr(limits, "CBOR_UNCOUNTED", 3)
-    values = cbor.Values()
+    values = cbor.ValueBudget()
     values.spend_encoded(b"\x82\x00\x00")  # not counted
     values.spend_encoded(b"\x82\x00\x00")
     values.spend(7)

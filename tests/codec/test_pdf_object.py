@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Real, Ref, Value
+from aidisclose.codec.pdf_object import Name, PDFObject, Real, Ref
 from aidisclose.errors import LimitExceeded, Malformed
 
 _names = st.binary(max_size=8).map(Name)
@@ -28,7 +28,7 @@ _values = st.recursive(
 )
 
 
-def typed(value: Value) -> object:
+def typed(value: PDFObject) -> object:
     """With types, since a name is equal to the string with its bytes."""
     if isinstance(value, dict):
         return {key: typed(item) for key, item in value.items()}
@@ -38,7 +38,7 @@ def typed(value: Value) -> object:
 
 
 @given(_values)
-def test_what_is_written_is_read(value: Value) -> None:
+def test_what_is_written_is_read(value: PDFObject) -> None:
     data = pdf_object.write(value)
     parsed, end = pdf_object.parse(data + b" endobj")
     assert typed(parsed) == typed(value)
@@ -62,7 +62,7 @@ def test_what_is_written_is_read(value: Value) -> None:
         (b"<</A<</B[<<>>]>>>>", {b"A": {b"B": [{}]}}),
     ],
 )
-def test_objects(data: bytes, value: Value) -> None:
+def test_objects(data: bytes, value: PDFObject) -> None:
     assert typed(pdf_object.parse(data)[0]) == typed(value)
 
 

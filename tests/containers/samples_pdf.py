@@ -204,7 +204,7 @@ def with_stores(data: bytes, *stores: bytes) -> bytes:
     """An update with several stores."""
     document = Document(BytesSource(data))
     update = IncrementalUpdate(document, len(data))
-    files: list[pdf_object.Value] = []
+    files: list[pdf_object.PDFObject] = []
     for store in stores:
         stream = update.new({}, store)
         files.append(update.new({b"AFRelationship": Name(b"C2PA_Manifest"), b"EF": {b"F": stream}}))

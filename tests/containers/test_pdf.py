@@ -25,7 +25,7 @@ from aidisclose.carriers import xmp
 from aidisclose.carriers.aigc import Label
 from aidisclose.carriers.text import read as read_texts
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Ref, Value
+from aidisclose.codec.pdf_object import Name, PDFObject, Ref
 from aidisclose.containers import Edits, Layout, pdf, read_store
 from aidisclose.containers.pdf import document as pdf_document
 from aidisclose.containers.pdf import extents
@@ -138,6 +138,7 @@ MALFORMED = {
     "trailer-no-dictionary": lambda: _replaced(b"trailer\n", b"trailer\n[]"),
     "loop": lambda: _replaced(b"/Root", b"/Prev %d/Root" % start_of(make())),
     "negative": lambda: _replaced(b"/Root", b"/Prev -1/Root"),
+    "hidden": lambda: _replaced(b"/Root", b"/XRefStm 348 0 R/Root"),
     "no-offset": lambda: _replaced(b"/Root", b"/Prev/Root 1 0 R/Root"),
     "hybrid-outside": lambda: _replaced(b"/Root", b"/XRefStm -5/Root"),
     "entry": lambda: _replaced(b" 00000 n \n2 1", b" 00000 x \n2 1"),
@@ -203,7 +204,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         ({b"Predictor": 15, b"Columns": 2}, b"\x00ab\x02\x01\xff\x00xyz", b"abbaxy"),
     ],
 )
-def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded: bytes) -> None:
+def test_rows_with_filters(parameters: dict[bytes, PDFObject], rows: bytes, decoded: bytes) -> None:
 
     assert pdf_document._unpredicted(rows, parameters) == decoded
 
@@ -219,7 +220,7 @@ def test_rows_with_filters(parameters: dict[bytes, Value], rows: bytes, decoded:
         {b"Predictor": 12, b"Columns": 3},
     ],
 )
-def test_other_filters_are_refused(parameters: dict[bytes, Value]) -> None:
+def test_other_filters_are_refused(parameters: dict[bytes, PDFObject]) -> None:
 
     with pytest.raises(UnsupportedFormat):
         pdf_document._unpredicted(b"\x01abcd\x04ef", parameters)
@@ -228,7 +229,7 @@ def test_other_filters_are_refused(parameters: dict[bytes, Value]) -> None:
 # --- Trees of embedded files --------------------------------------------------------------------
 
 
-def keys(file: Document, node: dict[bytes, Value]) -> Iterator[bytes]:
+def keys(file: Document, node: dict[bytes, PDFObject]) -> Iterator[bytes]:
     for kid in file.array(node.get(b"Kids")):
         child = file.dictionary(kid)
         found = list(keys(file, child))
@@ -238,7 +239,7 @@ def keys(file: Document, node: dict[bytes, Value]) -> Iterator[bytes]:
     yield from (key for key in names if isinstance(key, bytes))
 
 
-def tree(file: Document) -> dict[bytes, Value]:
+def tree(file: Document) -> dict[bytes, PDFObject]:
     root = file.dictionary(file.trailer[b"Root"])
     return file.dictionary(file.dictionary(root[b"Names"])[b"EmbeddedFiles"])
 
@@ -444,7 +445,7 @@ TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedi
 LABEL = rb'{"Label":"1","ContentProducer":"A (\"B\") \\ )"}'
 
 
-def info(data: bytes) -> dict[bytes, Value]:
+def info(data: bytes) -> dict[bytes, PDFObject]:
     file = document(data)
     return file.dictionary(file.trailer.get(b"Info"))
 

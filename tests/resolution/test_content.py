@@ -275,6 +275,10 @@ def forged(receipt: dict[str, Any], issued: Issued) -> Iterator[tuple[dict[str, 
     yield changed("anchor", "proof", "alg", to="es512"), "not good"
     yield changed("anchor", "proof", "x5c", to=chain), "not signed by this repository"
     yield changed("anchor", "proof", "x5c", to=[]), "not signed by this repository"
+    yield changed("anchor", "uri", to="https://elsewhere.example/receipts"), "not as it was issued"
+    yield changed("@context", to={}), "not as it was issued"
+    yield changed("anchor", "proof", "more", to="x"), "not as it was issued"
+    yield changed("more", to="x"), "not as it was issued"
 
 
 def test_a_changed_receipt_is_not_ours(ask: Ask, issued: Issued) -> None:

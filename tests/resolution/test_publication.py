@@ -92,6 +92,27 @@ def test_from_a_signed_file_to_a_stripped_copy_and_back(
         assert "This looks like a file that was signed by Signer, for testing" in page
 
 
+def test_files_of_one_name_have_a_receipt_each(
+    home: Path, work: Path, source: str, service: Service, aidisclose: Run
+) -> None:
+    """None takes the place of another, or of what was there before."""
+    (work / "two").mkdir()
+    (work / "two" / "scene.png").write_bytes(encoded(scene(2)))
+    assert aidisclose("sign", "two/scene.png", "--ai", "generated").code == 0
+    (work / "receipts").mkdir()
+    (work / "receipts" / "scene.signed.png.receipt.json").write_text("mine")
+    publish = ("publish", source, f"two/{source}", "--server", f"{service.url}/")
+    options = ("--receipts", "receipts", "--format", "json")
+    for _ in range(2):  # again: the receipt of a manifest stays where it is
+        done = program(*publish, *options, home=home, cwd=work, variables={VARIABLE: TOKEN})
+        assert (done.code, done.err) == (0, "")
+        for result in done.json["results"]:
+            receipt = json.loads((work / result["receipt"]).read_text())
+            assert receipt["repository"]["manifestId"] == result["active_manifest"]
+    assert len(list((work / "receipts").iterdir())) == 3
+    assert (work / "receipts" / "scene.signed.png.receipt.json").read_text() == "mine"
+
+
 def test_what_is_wrong_is_said(
     aidisclose: Run, work: Path, source: str, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +160,7 @@ def test_a_server_that_misbehaves_is_said(
 def test_a_token_is_not_sent_unprotected(aidisclose: Run, source: str) -> None:
     done = aidisclose("publish", source, "--server", "http://example.com")
     assert (done.code, "unprotected" in done.err) == (2, True)
-    done = aidisclose("publish", source, "--server", f"http://127.0.0.1:{closed_port()}")
+    done = aidisclose("publish", source, "--server", closed_port())
     assert done.code == 4
     for options in (("--repository", "x", "--server", "https://x"), ("--receipts", "x")):
         assert aidisclose("publish", source, *options).code == 2

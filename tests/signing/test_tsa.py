@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import math
 import re
 import subprocess
 import time
@@ -21,7 +22,7 @@ from PIL import Image
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, UsageError
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import tsa
 from aidisclose.signing.asset import SignedAsset
@@ -199,6 +200,12 @@ ANCHORS = (pki.root().anchor,)
 
 def ask(url: str, **options: float) -> Authority:
     return Authority(url=url, timeout=options.get("timeout", 0.5))
+
+
+@pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf, 1e9])
+def test_a_time_that_nobody_can_wait_is_refused(timeout: float) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"invalid timeout {timeout!r} of")):
+        ask("http://localhost/", timeout=timeout)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -115,7 +115,7 @@ _OLD_QUICKTIME_STARTS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"p
 _XMP: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 
 #: What a C2PA box can be for.
-Purpose = Literal["manifest", "original", "update", "merkle"]
+BoxPurpose = Literal["manifest", "original", "update", "merkle"]
 
 #: Version and flags.
 _FULL_BOX: Final = 4
@@ -337,7 +337,7 @@ def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]
     )
 
 
-def frame(store: bytes, *, purpose: Purpose = "manifest", merkle_offset: int = 0) -> bytes:
+def frame(store: bytes, *, purpose: BoxPurpose = "manifest", merkle_offset: int = 0) -> bytes:
     """A C2PA box, as the reference writes it.
 
     Arguments:

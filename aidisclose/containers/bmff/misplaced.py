@@ -8,7 +8,6 @@ only, once (ISO/IEC 14496-12, table 1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -53,7 +52,6 @@ _OPENED: Final = frozenset(
 )
 #: Sample entries hold boxes behind fields of their own: there they are searched.
 _DESCRIPTIONS: Final = b"stsd"
-_CODES: Final = re.compile(b"|".join(sorted(_PLACES)))
 #: What players pass over at the top of a file.
 _PASSED: Final = frozenset(
     ["mdat", "idat", "imda", "free", "skip", "wide", "uuid", "ftyp", "styp", "sidx", "jumb"]
@@ -93,8 +91,9 @@ def _look(source: Source, root: Box, shift: int, left: int) -> int:
         if box.type == _DESCRIPTIONS:
             if box.length > limits.OFFSET_TABLES:
                 raise LimitExceeded(f"more than {limits.OFFSET_TABLES} bytes of sample entries")
-            if found := _CODES.search(source.read_at(box.body, box.end - box.body)):
-                raise MalformedFile(f"a box of type {found[0]!r} in a sample description {at}")
+            entries = source.read_at(box.body, box.end - box.body)
+            if code := next((each for each in _PLACES if each in entries), b""):
+                raise MalformedFile(f"a box of type {code!r} in a sample description {at}")
         if box.type not in _OPENED or len(above) == _DEPTH:
             continue
         seen: set[bytes] = set()

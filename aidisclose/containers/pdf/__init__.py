@@ -26,7 +26,7 @@ from itertools import pairwise
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.codec.pdf_object import Name, Ref, Value
+from aidisclose.codec.pdf_object import Name, PDFObject, Ref
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
@@ -183,7 +183,9 @@ def _attachments(document: Document) -> list[_Attachment]:
     return list(found.values())
 
 
-def _associated(document: Document, catalog: dict[bytes, Value], since: int = 0) -> list[Value]:
+def _associated(
+    document: Document, catalog: dict[bytes, PDFObject], since: int = 0
+) -> list[PDFObject]:
     """The associated files of the document, as the catalog has them."""
     files = document.resolve(catalog.get(b"AF"), since)
     if isinstance(files, list):
@@ -191,7 +193,7 @@ def _associated(document: Document, catalog: dict[bytes, Value], since: int = 0)
     return [] if files is None else [catalog[b"AF"]]
 
 
-def _attachment(document: Document, item: Value, since: int) -> _Attachment:
+def _attachment(document: Document, item: PDFObject, since: int) -> _Attachment:
     extent = document.extent(item, since) if isinstance(item, Ref) else None
     files = document.dictionary(document.dictionary(item, since).get(b"EF"), since)
     # Both name the same file, in PDF's encoding and in Unicode (ISO 32000-2 §7.11.3).
@@ -303,7 +305,7 @@ def _update(source: Source, edits: Edits) -> bytes:
     if edits.xmp is not KEEP:
         catalog.pop(_METADATA, None)
     if isinstance(edits.xmp, bytes):
-        fields: dict[bytes, Value] = {b"Type": Name(_METADATA), b"Subtype": Name(b"XML")}
+        fields: dict[bytes, PDFObject] = {b"Type": Name(_METADATA), b"Subtype": Name(b"XML")}
         catalog[_METADATA] = update.new(fields, edits.xmp)
     info = _labelled(document, edits.aigc)
     if info is None and catalog == old_catalog:
@@ -316,7 +318,7 @@ def _update(source: Source, edits: Edits) -> bytes:
 
 
 def _attach(
-    update: IncrementalUpdate, document: Document, catalog: dict[bytes, Value], store: bytes
+    update: IncrementalUpdate, document: Document, catalog: dict[bytes, PDFObject], store: bytes
 ) -> None:
     """Make a store an associated file of the document."""
     stream, specification = update.number(), update.number()
@@ -337,7 +339,7 @@ def _attach(
     catalog[b"Names"] = update.replaced(catalog.get(b"Names"), trees)
 
 
-def _labelled(document: Document, label: bytes | Keep | None) -> dict[bytes, Value] | None:
+def _labelled(document: Document, label: bytes | Keep | None) -> dict[bytes, PDFObject] | None:
     """The Info dictionary with this label in it; None if it stays as it is."""
     if label is KEEP:
         return None
@@ -348,7 +350,7 @@ def _labelled(document: Document, label: bytes | Keep | None) -> dict[bytes, Val
     return None if new == old else new
 
 
-def _refuse(document: Document, catalog: dict[bytes, Value], edits: Edits) -> None:
+def _refuse(document: Document, catalog: dict[bytes, PDFObject], edits: Edits) -> None:
     """Raise why a file cannot be edited, if it cannot."""
     if not isinstance(document.trailer.get(b"Root"), Ref) or not catalog:
         raise MalformedFile(f"the PDF has no catalog; {REPAIR}")
@@ -365,7 +367,7 @@ def _refuse(document: Document, catalog: dict[bytes, Value], edits: Edits) -> No
         raise compressed_xmp(old.data.start)
 
 
-def _specification(stream: Ref) -> dict[bytes, Value]:
+def _specification(stream: Ref) -> dict[bytes, PDFObject]:
     return {
         b"Type": Name(b"Filespec"),
         b"F": _FILE_NAME,
@@ -376,7 +378,7 @@ def _specification(stream: Ref) -> dict[bytes, Value]:
     }
 
 
-def _embedded_file(store: bytes) -> dict[bytes, Value]:
+def _embedded_file(store: bytes) -> dict[bytes, PDFObject]:
     return {
         b"Type": Name(b"EmbeddedFile"),
         b"Params": {b"Size": len(store)},

@@ -18,7 +18,7 @@ from typing import Final, TypeGuard
 
 from aidisclose import limits
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Ref, Value
+from aidisclose.codec.pdf_object import Name, PDFObject, Ref
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -81,7 +81,7 @@ class Place(NamedTuple):
 class Stream(NamedTuple):
     """A stream object: its dictionary, and its data as it lies in the file."""
 
-    fields: dict[bytes, Value]
+    fields: dict[bytes, PDFObject]
     data: Range
 
 
@@ -131,7 +131,7 @@ class Section:
     """
 
     offset: int
-    trailer: dict[bytes, Value]
+    trailer: dict[bytes, PDFObject]
     runs: tuple[_Run, ...]
     widths: tuple[int, ...] = ()
     entries: bytes = field(default=b"", repr=False)
@@ -163,7 +163,7 @@ class Document:
         self.sections = tuple(self._sections())
 
     @property
-    def trailer(self) -> dict[bytes, Value]:
+    def trailer(self) -> dict[bytes, PDFObject]:
         """The trailer of the newest section."""
         return self.sections[0].trailer
 
@@ -225,7 +225,7 @@ class Document:
 
     # --- Objects --------------------------------------------------------------------------------
 
-    def resolve(self, value: Value, since: int = 0) -> Value:
+    def resolve(self, value: PDFObject, since: int = 0) -> PDFObject:
         """An object itself, if this is a reference to one.
 
         Arguments:
@@ -239,12 +239,12 @@ class Document:
             value = self.read(value, place, since) if place else None
         raise MalformedFile("a PDF reference leads to references only")
 
-    def dictionary(self, value: Value, since: int = 0) -> dict[bytes, Value]:
+    def dictionary(self, value: PDFObject, since: int = 0) -> dict[bytes, PDFObject]:
         """A dictionary, direct or referred to; empty where there is none."""
         found = self.resolve(value, since)
         return found if isinstance(found, dict) else {}
 
-    def array(self, value: Value, since: int = 0) -> list[Value]:
+    def array(self, value: PDFObject, since: int = 0) -> list[PDFObject]:
         """An array, direct or referred to; empty where there is none."""
         found = self.resolve(value, since)
         return found if isinstance(found, list) else []
@@ -260,7 +260,7 @@ class Document:
                 section = section.hidden
         return None
 
-    def read(self, ref: Ref, place: Place, since: int = 0) -> Value:
+    def read(self, ref: Ref, place: Place, since: int = 0) -> PDFObject:
         """The object at a place; of a stream its dictionary."""
         if place.container is not None:
             return self._compressed(ref, place, since)
@@ -297,14 +297,14 @@ class Document:
             raise MalformedFile("a PDF stream does not end where it says", offset)
         return Stream(fields, Range(start, length))
 
-    def _indirect(self, ref: Ref | None, offset: int) -> tuple[Value, int]:
+    def _indirect(self, ref: Ref | None, offset: int) -> tuple[PDFObject, int]:
         """The object that begins with its number at an offset, and the offset after it."""
         header = _HEADER.match(self._read(offset, _HEADER_ROOM))
         if not header or ref not in (None, Ref(int(header[1]), int(header[2]))):
             raise MalformedFile(f"no PDF object where one must be; {REPAIR}", offset)
         return self._direct(offset + header.end())
 
-    def _direct(self, offset: int) -> tuple[Value, int]:
+    def _direct(self, offset: int) -> tuple[PDFObject, int]:
         """The object at an offset, and the offset after it."""
         length = _LOOK
         while True:
@@ -323,7 +323,7 @@ class Document:
             # last.
             length *= 4
 
-    def _compressed(self, ref: Ref, place: Place, since: int) -> Value:
+    def _compressed(self, ref: Ref, place: Place, since: int) -> PDFObject:
         if self.is_encrypted:
             raise UnsupportedFormat("the PDF is encrypted; decrypt it first with `qpdf --decrypt`")
         # The generation of an object stream is always 0 (ISO 32000-2 §7.5.8.3, table 18).
@@ -390,7 +390,7 @@ class Document:
         if self._left < 0:
             raise LimitExceeded(f"more than {limits.PDF_PARSED} bytes of PDF objects to look at")
 
-    def encoding(self, stream: Stream) -> tuple[Value, dict[bytes, Value]]:
+    def encoding(self, stream: Stream) -> tuple[PDFObject, dict[bytes, PDFObject]]:
         """The name of the filter of a stream, or None, and its parameters.
 
         Of several filters, an array of them instead of a name.
@@ -408,7 +408,7 @@ class Document:
         if not found:
             raise MalformedFile(f"the PDF does not end as it should; {REPAIR}", self._source.size)
         # The last one: readers search from the end, and an update brings its own.
-        offset: Value = int(found[-1])
+        offset: PDFObject = int(found[-1])
         seen: set[int] = set()
         while offset is not None:
             if type(offset) is not int or not 0 <= offset < self._source.size or offset in seen:
@@ -448,7 +448,9 @@ class Document:
         if not isinstance(trailer, dict):
             raise MalformedFile(f"a PDF trailer is not a dictionary; {REPAIR}", position)
         stream = trailer.get(b"XRefStm")
-        hidden = self._cross_reference_stream(stream) if isinstance(stream, int) else None
+        if stream is not None and type(stream) is not int:  # some readers follow those as well
+            raise MalformedFile(f"no PDF cross-reference section at {stream!r}; {REPAIR}")
+        hidden = None if stream is None else self._cross_reference_stream(stream)
         return Section(offset, trailer, _disjoint(runs, offset), widths, entries, hidden)
 
     def _is_strict(self, run: _Run) -> bool:
@@ -544,22 +546,22 @@ def _disjoint(runs: list[_Run], offset: int) -> tuple[_Run, ...]:
     return tuple(ordered)
 
 
-def _is_count(value: Value, most: int) -> TypeGuard[int]:
+def _is_count(value: PDFObject, most: int) -> TypeGuard[int]:
     return type(value) is int and 0 <= value <= most
 
 
-def _are_counts(value: Value, most: int) -> TypeGuard[list[int]]:
+def _are_counts(value: PDFObject, most: int) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(_is_count(item, most) for item in value)
 
 
-def _only(value: Value) -> Value:
+def _only(value: PDFObject) -> PDFObject:
     """The element of an array of at most one; any other value itself."""
     if isinstance(value, list) and len(value) < 2:
         return value[0] if value else None
     return value
 
 
-def _unpredicted(data: bytes, values: dict[bytes, Value]) -> bytes:
+def _unpredicted(data: bytes, values: dict[bytes, PDFObject]) -> bytes:
     """Data in rows, each of which begins with the type of its PNG filter."""
     predictor, columns = values.get(b"Predictor", 1), values.get(b"Columns", 1)
     if predictor == 1:

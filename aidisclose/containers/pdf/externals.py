@@ -11,7 +11,7 @@ from typing import Final
 
 from aidisclose import limits, sha2
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Value
+from aidisclose.codec.pdf_object import Name, PDFObject
 from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
 from aidisclose.io.source import Source
@@ -80,12 +80,12 @@ def _shown_on_opening(document: Document) -> Iterator[str]:
                 yield _ACTIONS[Name(b"Rendition")]
 
 
-def _is_harmless(document: Document, action: Value) -> bool:
+def _is_harmless(document: Document, action: PDFObject) -> bool:
     text = document.resolve(document.dictionary(action).get(b"JS"))
     return isinstance(text, bytes) and sha2.digest("sha256", text).hex() == _HARMLESS
 
 
-def _of_actions(document: Document, found: Iterable[Value]) -> Iterator[str]:
+def _of_actions(document: Document, found: Iterable[PDFObject]) -> Iterator[str]:
     waiting = list(found)
     for count, value in enumerate(waiting):  # grows while it is walked
         if count == limits.PDF_NODES:
@@ -98,7 +98,7 @@ def _of_actions(document: Document, found: Iterable[Value]) -> Iterator[str]:
         waiting += following if isinstance(following, list) else [following] * bool(following)
 
 
-def _pages(document: Document, root: Value) -> Iterator[dict[bytes, Value]]:
+def _pages(document: Document, root: PDFObject) -> Iterator[dict[bytes, PDFObject]]:
     """The pages, and the nodes of their tree; of a loop, as many as a document may have."""
     waiting = [root]
     for count, value in enumerate(waiting):  # grows while it is walked

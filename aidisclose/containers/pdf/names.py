@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aidisclose import limits
-from aidisclose.codec.pdf_object import Ref, Value
+from aidisclose.codec.pdf_object import PDFObject, Ref
 from aidisclose.containers.pdf.document import REPAIR, Document
 from aidisclose.containers.pdf.update import IncrementalUpdate
 from aidisclose.errors import LimitExceeded, MalformedFile
@@ -13,7 +13,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile
 _KIDS, _LIMITS, _NAMES = b"Kids", b"Limits", b"Names"
 
 
-def entries(document: Document, root: Value) -> Iterator[tuple[Value, Value]]:
+def entries(document: Document, root: PDFObject) -> Iterator[tuple[PDFObject, PDFObject]]:
     """The strings of a tree and what they stand for, in any order, each node once.
 
     Arguments:
@@ -43,9 +43,9 @@ def entries(document: Document, root: Value) -> Iterator[tuple[Value, Value]]:
 def insert(
     update: IncrementalUpdate,
     document: Document,
-    node: dict[bytes, Value],
+    node: dict[bytes, PDFObject],
     key: bytes,
-    value: Value,
+    value: PDFObject,
 ) -> None:
     """Add an entry to a name tree.
 
@@ -79,8 +79,8 @@ def insert(
 
 
 def _kid_for(
-    document: Document, kids: list[Value], key: bytes
-) -> tuple[int, dict[bytes, Value] | None]:
+    document: Document, kids: list[PDFObject], key: bytes
+) -> tuple[int, dict[bytes, PDFObject] | None]:
     """The index of the kid that a key belongs in, and a copy of it; None if there is a gap."""
     for index, kid in enumerate(kids):
         node = document.dictionary(kid)
@@ -92,7 +92,7 @@ def _kid_for(
     return len(kids), None
 
 
-def _string(value: Value) -> bytes:
+def _string(value: PDFObject) -> bytes:
     if not isinstance(value, bytes):
         raise MalformedFile(f"a PDF name tree with {type(value).__name__} for a key; {REPAIR}")
     return value

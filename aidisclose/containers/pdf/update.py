@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from aidisclose.codec import pdf_object
-from aidisclose.codec.pdf_object import Name, Ref, Value
+from aidisclose.codec.pdf_object import Name, PDFObject, Ref
 from aidisclose.containers.pdf.document import REPAIR, Document
 from aidisclose.errors import LimitExceeded, MalformedFile
 
@@ -34,7 +34,7 @@ class IncrementalUpdate:
         self._document = document
         self._parts = [SEPARATOR]
         self._position = size + len(SEPARATOR)
-        self._objects: dict[Ref, tuple[Value, bytes | None]] = {}
+        self._objects: dict[Ref, tuple[PDFObject, bytes | None]] = {}
         self._offsets: dict[Ref, int] = {}
         # `Size` is one more than the highest number that an object of the file has (§7.5.5).
         self._next = document.size
@@ -44,7 +44,7 @@ class IncrementalUpdate:
         self._next += 1
         return Ref(self._next - 1, 0)
 
-    def add(self, ref: Ref, value: Value, data: bytes | None = None) -> None:
+    def add(self, ref: Ref, value: PDFObject, data: bytes | None = None) -> None:
         """Take an object as it is in the end: a stream, with a dictionary, if there is data.
 
         Raises `MalformedFile` if there is one of this number already.
@@ -53,20 +53,20 @@ class IncrementalUpdate:
             raise MalformedFile(f"the PDF object {ref.number} is two things at once; {REPAIR}")
         self._objects[ref] = (value, data)
 
-    def new(self, value: Value, data: bytes | None = None) -> Ref:
+    def new(self, value: PDFObject, data: bytes | None = None) -> Ref:
         """A reference to a new object; see `add`."""
         ref = self.number()
         self.add(ref, value, data)
         return ref
 
-    def replaced(self, old: Value, new: Value) -> Value:
+    def replaced(self, old: PDFObject, new: PDFObject) -> PDFObject:
         """The bytes to write in place of `old`: `new`, or a reference to its object."""
         if isinstance(old, Ref) and self._document.locate(old):
             self.add(old, new)
             return old
         return new
 
-    def finish(self, trailer: dict[bytes, Value] | None = None) -> bytes:
+    def finish(self, trailer: dict[bytes, PDFObject] | None = None) -> bytes:
         """All that is appended to the file; `trailer` has what changes in the file's."""
         for ref, (value, data) in self._objects.items():
             self._append_object(ref, value, data)
@@ -86,7 +86,7 @@ class IncrementalUpdate:
         self._append(b"startxref\n%d\n%%%%EOF\n" % start)
         return b"".join(self._parts)
 
-    def _append_object(self, ref: Ref, value: Value, data: bytes | None) -> None:
+    def _append_object(self, ref: Ref, value: PDFObject, data: bytes | None) -> None:
         self._offsets[ref] = self._position
         if isinstance(value, dict) and data is not None:
             value = value | {b"Length": len(data)}
@@ -100,7 +100,7 @@ class IncrementalUpdate:
         self._parts.append(data)
         self._position += len(data)
 
-    def _identified(self, identifiers: Value) -> dict[bytes, Value]:
+    def _identified(self, identifiers: PDFObject) -> dict[bytes, PDFObject]:
         """The identifiers of the file, the second of which stands for its present content."""
         match identifiers:
             case [bytes(first), bytes(second)]:
@@ -120,7 +120,7 @@ class IncrementalUpdate:
             run.append(ref)
         yield run
 
-    def _append_table(self, fields: dict[bytes, Value]) -> None:
+    def _append_table(self, fields: dict[bytes, PDFObject]) -> None:
         if self._position >= _TABLE_LIMIT:
             raise LimitExceeded("a PDF with a cross-reference table cannot exceed 10 GB")
         self._append(b"xref\n")
@@ -132,7 +132,7 @@ class IncrementalUpdate:
         fields |= {b"Size": self._next}
         self._append(b"trailer\n" + pdf_object.write(fields) + b"\n")
 
-    def _append_stream(self, fields: dict[bytes, Value]) -> None:
+    def _append_stream(self, fields: dict[bytes, PDFObject]) -> None:
         # The stream lists itself, too.
         own = self.number()
         self._offsets[own] = self._position
@@ -144,7 +144,7 @@ class IncrementalUpdate:
             for run in runs
             for ref in run
         )
-        index: list[Value] = [number for run in runs for number in (run[0].number, len(run))]
+        index: list[PDFObject] = [number for run in runs for number in (run[0].number, len(run))]
         fields |= {
             b"Type": Name(b"XRef"),
             b"Size": self._next,

@@ -497,18 +497,19 @@ def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:
 
 
 def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
-    """The data of the `indx` chunk of each stream."""
+    """The data of the `indx` chunk of each stream.
+
+    They belong directly in `strl`; players take them wherever they stand before the media.
+    """
     walk = _Walk(source)
-    for header in first.chunks:
-        if header.kind != b"hdrl":
-            continue
-        for stream in walk.chunks(header.start + _FORM_HEADER, header.data_end):
-            if stream.kind != b"strl":
-                continue
-            for chunk in walk.chunks(stream.start + _FORM_HEADER, stream.data_end):
-                if chunk.code == b"indx":
-                    body = chunk.start + _HEADER
-                    yield Range(body, chunk.data_end - body)
+    waiting = list(reversed(first.chunks))
+    while waiting:
+        chunk = waiting.pop()
+        if chunk.code == b"indx":
+            body = chunk.start + _HEADER
+            yield Range(body, chunk.data_end - body)
+        elif chunk.code == b"LIST" and chunk.kind != b"movi":
+            waiting += reversed(list(walk.chunks(chunk.start + _FORM_HEADER, chunk.data_end)))
 
 
 class Riff(Container):
@@ -540,7 +541,7 @@ class Riff(Container):
         return _rewrite(source, layout, edits, form=self.form)
 
 
-class Wav(Riff):
+class Wav(Riff, Addressed):
     """Sound (Multimedia Programming Interface and Data Specifications 1.0)."""
 
     form = b"WAVE"
@@ -548,6 +549,14 @@ class Wav(Riff):
     media_types = ("audio/wav", "audio/vnd.wave", "audio/wave", "audio/x-wav")
     extensions = (".wav", ".wave")
     carriers = frozenset((Carrier.XMP, Carrier.AIGC, Carrier.COMMENT))
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`: sound of length 0, for FFmpeg plays all that follows it."""
+        reach = Reach(layout)
+        for chunk in _first(source, _Walk(source), self.form).chunks:
+            if chunk.code == b"data" and not chunk.size:
+                start = chunk.start + _HEADER
+                yield from reach.strays("sound of length 0", [Range(start, source.size - start)])
 
 
 class Webp(Riff, Addressed):

@@ -111,6 +111,8 @@ def test_a_key_from_the_environment_signs(monkeypatch: pytest.MonkeyPatch, value
         ("env:EMPTY", "the environment variable EMPTY is not set, or empty"),
         ("env:TEXT", "the environment variable TEXT holds neither PEM nor base64"),
         ("fd:x", "names a file descriptor, such as fd:3"),
+        ("fd:99999999999999999999", "names a file descriptor, such as fd:3"),
+        ("fd:-1", "names a file descriptor, such as fd:3"),
         ("key.pem", "the address of a signer begins with one of file:, fd:, env:, exec:, pkcs11:"),
         ("http://127.0.0.1/", "the address of a signer begins with one of"),
         ("file:", "the address file: of a signer names nothing"),
