@@ -62,7 +62,7 @@ def _identity(path: str | Path | None) -> tuple[int, int] | None:
     if path is None or "://" in os.fspath(path):
         return None
     try:
-        status = os.stat(path)  # noqa: PTH116 - also of `-`, which is no file
+        status = os.stat(path)  # noqa: PTH116 - of a text or a path
     except (OSError, ValueError):
         return None
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
