@@ -141,6 +141,8 @@ def command(
             if skip_existing and os.path.lexists(target):
                 bar.write("", messages.line(file.path, f"left alone: {target} exists already"))
                 codes.append(Exit.OK)
+                bar.done += 1
+                meter.add(file.size)
                 continue
             try:
                 if file.error is not None:
@@ -171,8 +173,11 @@ def command(
         message = "the record does not say in which language: --lang"
         messages.tell(messages.line(*(src if len(found) == 1 else ()), message))
     if len(found) > 1:
-        failed = f", {len(codes) - codes.count(Exit.OK):,} failed" if worst(codes) else ""
-        messages.tell(messages.line(f"{number(len(found), 'file')}: {made:,} labelled{failed}"))
+        good = codes.count(Exit.OK)
+        alone = f", {good - made:,} left alone" if good > made else ""
+        failed = f", {len(codes) - good:,} failed" if good < len(codes) else ""
+        told = f"{number(len(found), 'file')}: {made:,} labelled{alone}{failed}"
+        messages.tell(messages.line(told))
     return worst(codes)
 
 

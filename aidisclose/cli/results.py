@@ -65,7 +65,7 @@ def opened(path: Path, *, resume: bool) -> Iterator[Sink]:
         ClickException: The file exists and is not to be continued, or has something else in it.
         OSError: It cannot be read or written.
     """
-    if path.exists() and not resume:
+    if os.path.lexists(path) and not resume:  # a link to nowhere leads to where somebody wants
         message = f"{path}: it exists already; --resume continues it"
         raise click.ClickException(message)
     sink: Sink = _Parquet(path) if path.suffix.lower() == ".parquet" else _Lines(path)

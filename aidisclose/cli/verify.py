@@ -29,7 +29,7 @@ from aidisclose.render import formats, words
 from aidisclose.render.renderer import STATES, TEXT, UNREADABLE, Demand, Renderer, Result
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
-from aidisclose.validate.state import Gap, State
+from aidisclose.validate.state import Gap, State, Trust
 
 if TYPE_CHECKING:
     from aidisclose import Certificate
@@ -202,7 +202,9 @@ class Verification(Work[Result]):
         report = result.report
         if report is None or report.state is State.TRUSTED:
             return
-        is_unlisted = self.is_unlisted and report.signature is not None
+        # Own credentials are trusted without a list: what does not hold then is something else.
+        is_known = report.signature is None or report.trust is Trust.TRUSTED
+        is_unlisted = self.is_unlisted and not is_known
         if not is_unlisted and self.code(result) is Exit.OK:
             return
         from aidisclose.validate import reason

@@ -117,13 +117,14 @@ def _tiff(
     return make
 
 
-def _short_strip(_: int) -> Media:
+def _short_strip(*more: samples_images.Field) -> Media:
     """One byte, by its length, at the end of the file: Pillow shows as much as the picture has."""
+    replaced = (0x111, 0x117, *(tag for tag, *_ in more))
 
     def place(store: bytes) -> bytes:
         file = samples_images.Tiff()
-        fields = [item for item in samples_images.picture(0) if item[0] not in (0x111, 0x117)]
-        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b"")]
+        fields = [item for item in samples_images.picture(0) if item[0] not in replaced]
+        fields += [(0x111, 4, [0]), (0x117, 4, [1]), (0xCD41, 7, b""), *more]
         file.chain(fields)
         pixels = file.add(b"\x55")
         data = bytearray(file.data) + store
@@ -273,7 +274,14 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         _tiff(length=0, compression=5),
         "leads into the manifest store",
     ),
-    "a strip that is shorter than the picture": (_short_strip, "leads into the manifest store"),
+    "a strip that is shorter than the picture": (
+        lambda _: _short_strip(),
+        "leads into the manifest store",
+    ),
+    "a strip of colours that is shorter than the picture": (
+        lambda _: _short_strip((0x106, 3, [6]), (0x115, 3, [3]), (0x102, 3, [8, 8, 8])),
+        "leads into the manifest store",
+    ),
     "two tags with strips": (_tiff((0x111, 4, [_AT])), "stands twice"),
     "a signed offset of Exif": (_tiff((0x8769, _SIGNED, [_AT])), "leads into the manifest store"),
     "tables of an old JPEG": (_tiff((0x207, 4, [_AT])), "leads into the manifest store"),

@@ -390,3 +390,12 @@ def test_a_project_asks_for_no_more_processes_than_there_are_processors(
     assert max(asked, default=1) <= processors()
     aidisclose("--isolated", "verify", ".", "--jobs", "3")
     assert asked[-1] == 3, "what the user asks for counts"
+
+
+def test_results_are_not_written_where_a_link_leads(aidisclose: Run, work: Path) -> None:
+    unsigned(work / "picture.png")
+    (work / "results.jsonl").symlink_to(work / "elsewhere")
+    done = aidisclose("verify", "picture.png", "--results", "results.jsonl")
+    assert done.code == 2
+    assert "it exists already" in done.err
+    assert not (work / "elsewhere").exists()

@@ -49,9 +49,8 @@ _PIECES: Final = {0x0111: 0x0117, 0x0144: 0x0145, 0x0201: 0x0202}
 
 #: Strips and tiles.
 _PICTURES: Final = (0x0111, 0x0144)
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 0x0100, 0x0101, 0x0102, 0x0103, 0x0106
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION = 0x0100, 0x0101, 0x0102, 0x0103
 _SAMPLES, _ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT = 0x0115, 0x0116, 0x011C, 0x0142, 0x0143
-_YCBCR: Final = 6
 _SEPARATE: Final = 2
 
 
@@ -127,10 +126,10 @@ def _shown(source: Source, dialect: Dialect, fields: dict[int, _Field], tag: int
     """The bytes of each strip or tile that readers show whatever its length is, at least one.
 
     Those of a picture that is not compressed follow from its size, and Pillow looks at nothing
-    else; libtiff does where a length is 0. Colours of less than full resolution are not counted.
+    else; libtiff does where a length is 0. Colours count in full, as Pillow takes them.
     """
     number = partial(_number, source, dialect, fields)
-    if number(_COMPRESSION, 1) != 1 or number(_PHOTOMETRIC, 0) == _YCBCR:
+    if number(_COMPRESSION, 1) != 1:
         return 1
     is_tiled = tag != _PICTURES[0]
     width = number(_TILE_WIDTH if is_tiled else _WIDTH, 0)
