@@ -111,7 +111,7 @@ hook: .venv ## let pre-commit install the hook of the last commit from this chec
 	AIDISCLOSE_TEST_INSTALL=1 $(BIN)/pytest -k pre_commit tests/test_pipelines.py
 
 mutants: .venv ## change the code that decides verdicts in 300 places, and list changes that no test notices; SEED, SAMPLE, SECONDS, MODULES
-	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) --sample $(or $(SAMPLE),300) --seconds $(or $(SECONDS),4) $(MODULES)
+	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) --sample $(or $(SAMPLE),300) --seconds $(or $(SECONDS),8) $(MODULES)
 
 soak: .venv ## kill, fill, change and race every command for an hour or so, and print a table
 	$(BIN)/python -m tests.soak

@@ -45,7 +45,7 @@ def statuses(report: Report) -> Iterator[str]:
     if report.validation is not None:
         yield from of(report.validation._replace(active=report.statuses))
     else:
-        yield from map(_line, report.statuses.statuses)
+        yield from map(line, report.statuses.statuses)
 
 
 def of(validation: Validation) -> Iterator[str]:
@@ -53,13 +53,14 @@ def of(validation: Validation) -> Iterator[str]:
 
     Those about an ingredient stand behind the place of that, and in brackets is the resource.
     """
-    yield from map(_line, validation.active.statuses)
+    yield from map(line, validation.active.statuses)
     for delta in validation.deltas:
         for status in delta.results.statuses:
-            yield lasting(f"{delta.url} > {_line(status)}")
+            yield lasting(f"{delta.url} > {line(status)}")
 
 
-def _line(status: Status) -> str:
+def line(status: Status) -> str:
+    """One status."""
     resource = f" ({status.resource})" if status.resource else ""
     reason = f": {status.explanation}" if status.explanation else ""
     return lasting(f"{status.url}{resource} {status.code}{reason}")

@@ -137,8 +137,8 @@ class Reader:
         """The next element if it has this identifier."""
         return self.take() if self.next_is(tag) else None
 
-    def entries(self) -> Iterator[Element]:
-        """The elements that are left, as in a list.
+    def entries(self, tag: int | None = None) -> Iterator[Element]:
+        """The elements that are left, as in a list; with `tag`, all have this identifier.
 
         Raises:
             LimitExceeded: There are more than `limits.DER_ENTRIES`.
@@ -146,7 +146,7 @@ class Reader:
         for _ in range(limits.DER_ENTRIES):
             if not self:
                 return
-            yield self.take()
+            yield self.take(tag)
         if self:
             raise LimitExceeded(f"a list of more than {limits.DER_ENTRIES} entries")
 

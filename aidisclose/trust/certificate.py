@@ -365,7 +365,7 @@ def _version(reader: der.Reader) -> int:
 def read_extensions(reader: der.Reader) -> dict[str, Extension]:
     """The extensions that are left in `reader`; one that stands there twice is `Malformed`."""
     extensions: dict[str, Extension] = {}
-    for entry in reader.entries():
+    for entry in reader.entries(der.SEQUENCE):
         fields = entry.reader()
         oid = fields.oid()
         critical = fields.boolean() if fields.next_is(der.BOOLEAN) else False
@@ -429,7 +429,7 @@ def _policies(value: bytes) -> list[str]:
 
 
 def _ocsp_urls(value: bytes) -> Iterator[str]:
-    for entry in der.read(value).entries():
+    for entry in der.read(value).entries(der.SEQUENCE):
         description = entry.reader()
         if description.oid() == _OCSP and description.next_is(_URI):
             yield description.take().content.decode("ascii")
@@ -437,7 +437,7 @@ def _ocsp_urls(value: bytes) -> Iterator[str]:
 
 def _crl_urls(value: bytes) -> Iterator[str]:
     """Addresses of lists for all reasons by the issuer itself (RFC 5280 §4.2.1.13)."""
-    for entry in der.read(value).entries():
+    for entry in der.read(value).entries(der.SEQUENCE):
         fields = entry.reader()
         name = fields.optional(der.context(0))
         # A second field would say that the list is for some reasons, a third that somebody else

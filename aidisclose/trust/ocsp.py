@@ -396,7 +396,7 @@ def _read_certificates(element: der.Element | None) -> Iterator[Certificate]:
 
 
 def _read_answers(reader: der.Reader) -> Iterator[_SingleResponse]:
-    for entry in reader.entries():
+    for entry in reader.entries(der.SEQUENCE):
         fields = entry.reader()
         identifier = fields.enter()
         digest = _DIGESTS.get(read_algorithm(identifier).oid, "")

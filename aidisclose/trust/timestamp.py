@@ -396,7 +396,7 @@ def _read_attributes(reader: der.Reader) -> dict[str, bytes]:
         Malformed: One is there twice, or one that every time stamp needs is missing.
     """
     found: dict[str, bytes] = {}
-    for entry in reader.entries():
+    for entry in reader.entries(der.SEQUENCE):
         attribute = entry.reader()
         oid = attribute.oid()
         values = attribute.enter(der.SET)

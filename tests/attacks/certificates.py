@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 import aidisclose as ad
+from aidisclose.codec import der
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.config import TrustConfig
 from tests.attacks import files
@@ -46,6 +47,13 @@ def _below(issuer: Entity, **options: object) -> Seal:
     return Seal(signer=signer, chain=(signer, issuer), size=4_000)
 
 
+def _extensions_as_sets(fields: list[bytes]) -> list[bytes]:
+    """The signed fields of a certificate with sets where other readers want sequences."""
+    (listed,) = pki.elements(fields[-1])
+    sets = [der.encode(der.SET, each[2:]) for each in pki.elements(listed)]
+    return [*fields[:-1], der.encode(der.context(3), der.encode(der.SEQUENCE, *sets))]
+
+
 def _seals() -> Iterator[tuple[str, Seal]]:
     good = sealed()
     yield "the chain reversed", replace(good, chain=(authority(), honest()))
@@ -77,6 +85,8 @@ def _seals() -> Iterator[tuple[str, Seal]]:
     wrong = {unsigned: (pki.usage("key_encipherment"), True)}
     yield "a key that may not sign", _below(authority(), extensions=wrong)
     yield "expired", _expired()
+    mistyped = pki.rewrite(honest(), _extensions_as_sets)
+    yield "extensions of another type", replace(good, headers={33: [mistyped, authority().der]})
 
 
 def _expired() -> Seal:

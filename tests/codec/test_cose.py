@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aidisclose import limits
 from aidisclose.codec import cbor, cose
 from aidisclose.codec.cose import ALGORITHMS
 from aidisclose.errors import LimitExceeded, Malformed
@@ -261,3 +262,15 @@ def test_arbitrary_input_raises_nothing_else(data: bytes, fields: list[object]) 
             found = cose.parse(item)
             _ = found.algorithm
             _ = found.certificates
+
+
+def test_headers_count_as_values_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CBOR_VALUES", 40)
+    monkeypatch.setattr(limits, "CBOR_UNCOUNTED", 0)
+    protected = cbor2.dumps({1: -7, 99: [0] * 30})
+    data = cbor2.dumps(cbor2.CBORTag(18, [protected, {}, None, bytes(64)]))
+    assert cose.parse(data).headers[99] == [0] * 30
+    values = cbor.ValueBudget()
+    values.spend(5)
+    with pytest.raises(Malformed, match="the file holds more than 40 values"):
+        cose.parse(data, values=values)

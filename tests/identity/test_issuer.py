@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +221,112 @@ def test_the_guarded_fetcher_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         found, failures = verify(named=name)
     assert (found.standing, failures) == ("trusted", set())
     assert [each.path for each in server.requests] == ["/issuer/did.json"]
+
+
+LIST_AT = "https://list.example/1"
+
+
+def said(call: Callable[[], object]) -> str:
+    with pytest.raises(Malformed) as caught:
+        call()
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (None, f"{WEB}: its document cannot be fetched: its name is not known here"),
+        (b"", f"{WEB}: its document cannot be fetched: HTTP 404"),
+        (
+            document("did:web:b.example"),
+            f"the document at {ADDRESS} is about did:web:b.example",
+        ),
+    ],
+)
+def test_why_a_document_does_not_serve(
+    data: bytes | None, reason: str, web: dict[str, bytes]
+) -> None:
+    if data is not None:
+        web[ADDRESS] = data
+    assert said(lambda: Issuers((), online=True).documents(f"{WEB}#key")) == reason
+
+
+@pytest.mark.parametrize(
+    ("online", "address", "reason"),
+    [
+        (False, LIST_AT, "whether the credential was revoked is not looked up"),
+        (True, "http://list.example/1", "the status list is not at an address with https"),
+        (True, "did:web:x", "the status list is not at an address with https"),
+        (True, LIST_AT, "the status list cannot be fetched: its name is not known here"),
+    ],
+)
+def test_why_a_status_list_is_not_looked_up(
+    online: bool, address: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds: list[str] = []
+
+    def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answer:
+        kinds.append(media_type)
+        raise Unreachable("its name is not known here")
+
+    monkeypatch.setattr(http, "ask_public", ask_public)
+    assert said(lambda: Issuers((), online=online).status_list(address)) == reason
+    assert all("vc" in each for each in kinds)
+
+
+def test_how_many_status_lists_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+
+    def ask_public(url: str, **_: object) -> Answer:
+        asked_for.append(url)
+        return Answer(404, "", b"")
+
+    monkeypatch.setattr(http, "ask_public", ask_public)
+    found = Issuers((), online=True)
+    for number in range(limits.STATUS_LISTS):
+        assert said(partial(found.status_list, f"{LIST_AT}{number}")) == (
+            "the status list cannot be fetched: HTTP 404"
+        )
+    for _ in range(2):
+        assert said(lambda: found.status_list(f"{LIST_AT}x")) == (
+            f"the file names more than {limits.STATUS_LISTS} status lists"
+        )
+    assert said(lambda: found.status_list(f"{LIST_AT}0")).endswith("HTTP 404")
+    assert len(asked_for) == limits.STATUS_LISTS
+
+
+def test_how_many_issuers_are_looked_up(web: dict[str, bytes]) -> None:
+    found = Issuers((), online=True)
+    names = [f"did:web:{number}.example" for number in range(limits.DID_DOCUMENTS + 1)]
+    for name in names[:-1]:
+        assert said(partial(found.documents, name)).endswith("its name is not known here")
+    assert said(lambda: found.documents(names[-1])) == (
+        f"the file names more than {limits.DID_DOCUMENTS} issuers"
+    )
+    assert said(lambda: found.documents(names[0])).endswith("its name is not known here")
+
+
+def test_the_oldest_answer_is_forgotten_first(
+    web: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "DID_ANSWERS", 2)
+    names = [f"did:web:{letter}.example" for letter in "abc"]
+    for name in (*names[:2], names[0], names[2]):
+        said(partial(Issuers((), online=True).documents, name))
+    assert [each.split("/")[2] for each in issuers._answers] == ["b.example", "c.example"]
+    assert len(asked(web)) == 3
+
+
+def test_answers_grow_old(web: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 100.0 + limits.DID_MEMORY - 1, 100.0 + limits.DID_MEMORY])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    for count in (1, 1, 2):
+        said(lambda: Issuers((), online=True).documents(WEB))
+        assert len(asked(web)) == count
+
+
+def test_what_is_at_hand(web: dict[str, bytes]) -> None:
+    found = Issuers([(WEB, document())], online=True)
+    assert list(found.documents(f"{WEB}#key")) == [WEB]
+    assert Issuers((), online=False).documents(WEB) == {}
+    assert asked(web) == []

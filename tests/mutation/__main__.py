@@ -19,6 +19,7 @@ import pytest
 
 from tests.mutation.mutant import Mutant, mutants, sources
 from tests.mutation.reach import HOME, OPTIONS, TESTS, Reach, reach
+from tests.mutation.types import refused
 
 HANGS: Final = 4
 """Seconds of processor time that a test may take, and five times what it took without a mutant."""
@@ -158,7 +159,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--sample", type=int, default=300, help="how many mutants; 0 for all")
-    parser.add_argument("--seconds", type=float, default=4, help="of tests for one that survives")
+    parser.add_argument("--seconds", type=float, default=8, help="of tests for one that survives")
     parser.add_argument(
         "--stale", action="store_true", help="believe what tests reached before the program changed"
     )
@@ -180,15 +181,16 @@ def main() -> None:
         ["-s", *OPTIONS, *TESTS], plugins=[Trial(chosen, results, reached, options.seconds)]
     )
     alive = [each for each in chosen if results[each.key]["by"] in (None, "unreached")]
+    ill_typed = set(refused(alive))
     for each in sorted(alive, key=lambda each: (each.file, each.lines)):
-        print(f"\n{each.file}:{each.lines[0]}: {results[each.key]['by'] or 'survives'}")
-        print(each.change)
+        fate = "mypy" if each.key in ill_typed else results[each.key]["by"] or "survives"
+        print(f"\n{each.file}:{each.lines[0]}: {fate}\n{each.change}")
     killed = len(chosen) - len(alive)
-    low, high = interval(killed, len(chosen))
-    print(
-        f"\nseed {options.seed}: {killed} of {len(chosen)} killed, {low:.1%} to {high:.1%}", end=""
-    )
-    print(f" of all {len(every)}")
+    print(f"\nseed {options.seed}: of {len(chosen)} mutants out of {len(every)}")
+    for what, count in (("tests", killed), ("tests and mypy", killed + len(ill_typed))):
+        low, high = interval(count, len(chosen))
+        share = count / len(chosen)
+        print(f"{count} ({share:.1%}, {low:.1%} to {high:.1%}) are killed by {what}")
 
 
 def _is_of(file: str, module: str) -> bool:

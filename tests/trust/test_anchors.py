@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -10,7 +12,10 @@ from cryptography import x509
 from aidisclose.errors import TrustConfigError
 from aidisclose.trust.anchors import Anchor, can_issue
 from aidisclose.trust.certificate import load
-from aidisclose.trust.config import TrustConfig
+from aidisclose.trust.config import TrustConfig, of_list
+from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
+from aidisclose.trust.lookup import RevocationLookup
+from aidisclose.trust.products import ConformingProducts
 from aidisclose.trust.profile import CLAIM_SIGNING, EMAIL_PROTECTION, SIGNER_PURPOSES
 from tests.trust import pki
 
@@ -167,3 +172,33 @@ def test_actors_by_name() -> None:
     assert found.issuers == frozenset({"did:x"})
     assert found.documents == (("a", b"b"),)
     assert (found.anchors, found.tsa_anchors, found.allowed) == ((), (), frozenset())
+
+
+def test_lists_of_actors() -> None:
+    alone = pki.issue("Alone").certificate
+    entries = (ListedCertificate(pki.root().certificate), ListedCertificate(alone))
+    found = of_list(TrustList(name="x", kind=Purpose.IDENTITIES, entries=entries))
+    assert [each.certificate for each in found.identity_anchors] == [pki.root().certificate]
+    assert found.identity_allowed == frozenset({alone.sha256})
+    named = of_list(TrustList(name="x", kind=Purpose.ACTORS, entries=entries))
+    assert named.identity_allowed == {each.certificate.sha256 for each in entries}
+    for each in (found, named):
+        assert (each.anchors, each.tsa_anchors, each.allowed) == ((), (), frozenset())
+
+
+def test_what_two_configurations_have_together() -> None:
+    none = TrustConfig.none()
+    first, second = RevocationLookup(), RevocationLookup()
+    one, other = replace(none, revocation=first), replace(none, revocation=second)
+    assert (one | none).revocation is (none | one).revocation is (one | other).revocation is first
+    products = [ConformingProducts(bytes([each])) for each in range(2)]
+    listed = [replace(none, products=each) for each in products]
+    assert (listed[0] | none).products is (none | listed[0]).products is products[0]
+    assert (listed[0] | listed[1]).products is products[1]
+
+
+@pytest.mark.parametrize("name", ["pem", "tsa", "allowed"])
+def test_files_are_given_by_their_content(name: str) -> None:
+    path: Any = "roots.pem"
+    with pytest.raises(TypeError, match=f"^{name} is the content of a PEM file"):
+        TrustConfig.from_pem(**{name: path})

@@ -666,3 +666,35 @@ def test_a_certificate_may_name_the_policy_in_a_way_that_cannot_be_read() -> Non
     damaged = unknown("2.5.29.32", b"\x04\x00")
     found = diagnose(leaf(extensions={x509.UnrecognizedExtension: (damaged, False)}))
     assert "programme" in named(found, Compliance.NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [
+        (der.encode_oid("1.3.6.1.4.1.62558.3.10"), 1),
+        (der.encode_oid("1.3.6.1.4.1.62558.3.20"), 2),
+        (der.encode(der.SEQUENCE, der.encode_oid("1.3.6.1.4.1.62558.3.20")), 2),
+        (der.encode_oid("1.3.6.1.4.1.62558.3.30"), None),
+        (b"\x05\x00", None),
+        (b"", None),
+    ],
+)
+def test_assurance_levels(value: bytes, level: int | None) -> None:
+    certificate = programme_leaf(extra=(unknown("1.3.6.1.4.1.62558.3", value),))
+    assert programme.level_of(certificate) == level
+    assert programme.level_of(leaf_of_nobody()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [(UUID, UUID), (UUID[:-1], ""), (f"{UUID}x", ""), ("", "")]
+)
+def test_numbers_of_products(text: str, number: str) -> None:
+    value = der.encode(0x0C, text.encode())
+    certificate = programme_leaf(extra=(unknown("1.3.6.1.4.1.62558.4", value),))
+    assert programme.product_of(certificate) == number
+    assert programme.product_of(leaf_of_nobody()) == ""
+
+
+def leaf_of_nobody() -> Certificate:
+    """A certificate that states neither."""
+    return programme_leaf(extra=())

@@ -514,9 +514,26 @@ def test_products_that_are_older_or_gone(tmp_path: Path) -> None:
     found = update.update_products(folder, origin=str(mirror))
     assert found == update.ProductsUpdate(source, 1, day)
     (mirror / name).unlink()
+    problem = f"{source}: no such file or directory"
     found = update.update_products(folder, origin=str(mirror))
-    assert found is not None
-    assert found.problem == f"{source}: no such file or directory"
+    assert found == update.ProductsUpdate(source, problem=problem)
+
+
+def test_where_the_official_list_of_products_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that cannot be got is said, also where none was before."""
+    asked: list[str] = []
+
+    def fetch(source: str) -> bytes:
+        asked.append(source)
+        raise TrustConfigError("no")
+
+    monkeypatch.setattr(update, "fetch", fetch)
+    found = update.update_products(tmp_path)
+    assert asked == [update._PRODUCTS]
+    assert found == update.ProductsUpdate(update._PRODUCTS, problem="no")
+    assert update.update_products(tmp_path, origin="/elsewhere") is None
 
 
 # Snapshots.

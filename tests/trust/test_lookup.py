@@ -12,10 +12,11 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from aidisclose import limits
-from aidisclose.errors import Unreachable
+from aidisclose.errors import LimitExceeded, Unreachable
 from aidisclose.io import http
 from aidisclose.io.http import Answer
 from aidisclose.trust import crl, ocsp
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.lookup import RevocationLookup
 from aidisclose.trust.ocsp import Revocation, RevocationAnswer
 from aidisclose.trust.ocsp import RevocationStanding as Standing
@@ -255,3 +256,14 @@ def test_what_a_list_says(
     assert (found.outcome, found.reason) == (outcome, reason)
     assert found.this_update == NOW - DAY
     assert found.revoked_at == (NOW - 2 * DAY if revoked else None)
+
+
+def test_every_answer_costs_what_checking_it_costs(asked: Asked) -> None:
+    """A file must not have somebody else's answers checked for nothing."""
+    for who, body in ((LISTED, make(CA)), (answered(), respond(GOOD, about=answered()))):
+        asked(Answer(200, "", body))
+        check(online(), who, budget=Budget(9))
+        with pytest.raises(LimitExceeded):
+            check(online(), who, budget=Budget(0))
+    with pytest.raises(LimitExceeded):
+        check(RevocationLookup([make(CA)]), LISTED, budget=Budget(0))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.trust.ocsp import Revocation, check
+from aidisclose.trust.ocsp import Responses, Revocation, check
 from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import pki
 from tests.trust.pki import DAY, NOW, Entity
@@ -430,3 +430,19 @@ def test_a_changed_response_never_becomes_a_good_one(changes: list[tuple[int, in
 @given(st.binary(max_size=200))
 def test_any_bytes_say_nothing(data: bytes) -> None:
     assert ask(data).outcome is Standing.NOT_APPLICABLE
+
+
+def test_the_reason_is_an_enumerated_number() -> None:
+    """X.690 has other tags for other types: what one reader takes another one refuses."""
+    data = respond(REVOKED, revoked_at=NOW - DAY, reason=HOLD)
+    assert data.count(b"\x0a\x01\x06") == 1
+    found = ask(data.replace(b"\x0a\x01\x06", b"\x02\x01\x06"))
+    assert found.outcome is Standing.NOT_APPLICABLE
+    assert "ENUMERATED expected, INTEGER found" in found.reason
+
+
+def test_how_many_bytes_of_answers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = respond()
+    for most, is_cut in ((2 * len(data), False), (2 * len(data) - 1, True)):
+        monkeypatch.setattr(limits, "OCSP_TOTAL", most)
+        assert Responses([data, data]).is_cut is is_cut

@@ -155,3 +155,60 @@ def test_how_many_products_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None
     assert products.parse((json.dumps([record()]).encode() + big)[: len(big)])
     with pytest.raises(TrustConfigError, match=f"^a list of more than {len(big)} bytes$"):
         products.parse(big + b" ")
+
+
+def with_unit(unit: str) -> Certificate:
+    """A signer called `Camera` of `Maker`, of a department."""
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "Camera"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Maker"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+        ]
+    )
+    builder = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=KEY.public_key(),
+        serial_number=1,
+        not_valid_before=NOW - DAY,
+        not_valid_after=NOW + DAY,
+    )
+    return load(builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.DER))
+
+
+@pytest.mark.parametrize(("unit", "is_found"), [("", True), ("Lab", True), ("Other", False)])
+def test_a_department_counts_where_the_record_names_one(unit: str, is_found: bool) -> None:
+    made = record(DN={"CN": "Camera", "O": "Maker"} | ({"OU": unit} if unit else {}))
+    found = listing(made).find(with_unit("Lab"))
+    assert (found is not None) is is_found
+    assert found is None or found.unit == unit
+    assert (listing(made).find(signer("Camera", "Maker")) is not None) is (not unit)
+
+
+@pytest.mark.parametrize(("level", "read"), [(2, 2), ("2", None), (True, None), (None, None)])
+def test_levels_are_numbers(level: object, read: int | None) -> None:
+    made = record(assurance={"maxAssuranceLevel": level})
+    found = listing(made).find(signer("Camera", "Maker"))
+    assert found is not None
+    assert found.assurance_level == read
+    bare = record()
+    del bare["product"]["assurance"], bare["product"]["disallowedSignals"]
+    found = listing(bare).find(signer("Camera", "Maker"))
+    assert found is not None
+    assert (found.assurance_level, found.disallowed) == (None, frozenset())
+
+
+def test_the_lowest_level_of_records_of_one_name() -> None:
+    levels = [{"maxAssuranceLevel": each} for each in (3, 1, 2)] + [{}]
+    numbers = [f"{NUMBER[:-1]}{at}" for at in range(4)]
+    made = [record(number, assurance=each) for number, each in zip(numbers, levels, strict=True)]
+    made[0]["status"] = made[3]["status"] = "withdrawn"
+    found = listing(*made).find(signer("Camera", "Maker"))
+    assert found is not None
+    assert (found.assurance_level, found.is_conformant, found.record) == (1, True, numbers[3])
+    for each in made:
+        each["status"] = "withdrawn"
+    found = listing(*made).find(signer("Camera", "Maker"))
+    assert found is not None
+    assert not found.is_conformant

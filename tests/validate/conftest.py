@@ -1,8 +1,8 @@
 """What tests of the validator share: all that it says in each is compared with told.txt.
 
 Tests name the codes that they are about. told.txt has the rest, test by test: every status with
-its place and its reason, but those of sound manifests. `TOLD=1 pytest -n 0 tests/validate/
-test_rules_*.py` writes it anew.
+its place and its reason, but those of sound manifests. `TOLD=1 pytest -n 0 tests/validate` writes
+it anew.
 """
 
 from __future__ import annotations

@@ -213,6 +213,10 @@ CASES: Final[dict[str, Explained]] = {
     "a claimed time before an authority": Explained(
         by(_YOUNG, _YOUNG_CA, headers={15: {6: int((NOW - 50 * DAY).timestamp())}})
     ),
+    "a claimed time before an authority that nobody trusts": Explained(
+        by(_YOUNG, _YOUNG_CA, pki.root(), headers={15: {6: int((NOW - 50 * DAY).timestamp())}}),
+        TrustConfig.none(),
+    ),
     "claimed when it was stamped": Explained(proven(headers=_claimed(STAMPED))),
     "claimed after it was stamped": Explained(proven(headers=_claimed(STAMPED + SECOND))),
     "claimed in time, stamped by a stranger": Explained(
@@ -226,6 +230,7 @@ CASES: Final[dict[str, Explained]] = {
     "expired, and stamped too late by a stranger": Explained(
         proven(tokens.tsa(STRANGER), signer=OLD)
     ),
+    "expired, and nobody is trusted": Explained(by(OLD, pki.intermediate()), TrustConfig.none()),
     "expired on the day": Explained(by(_UNTIL_NOW, pki.intermediate())),
     "expired a second ago": Explained(by(_UNTIL_BEFORE, pki.intermediate())),
     "from today on": Explained(by(_FROM_NOW, pki.intermediate())),

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 import aidisclose as ad
 from aidisclose.errors import Malformed
 from aidisclose.trust.lookup import RevocationLookup
+from aidisclose.validate.state import Gap
 from tests.containers import samples
 from tests.servers import Reply, Request, Server, closed_port, serve
 from tests.signing import test_revocation as responders
@@ -139,6 +140,9 @@ def test_who_does_not_answer_is_named() -> None:
     (line,) = [item for item in said(report) if "ocsp" in item]
     assert line.startswith("ocsp.inaccessible: ")
     assert "127.0.0.1" in line
+    assert report.signature is not None
+    assert not report.signature.has_ocsp
+    assert Gap.OCSP in report.missing
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", bytes(100)])

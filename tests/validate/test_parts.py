@@ -15,10 +15,13 @@ from aidisclose.manifest.label import number
 from aidisclose.manifest.lineage import trace
 from aidisclose.manifest.store import Store
 from aidisclose.validate.content import Content, check_content
+from aidisclose.validate.status import Status
+from tests import told
 from tests.attacks import exclusions
 from tests.bindings.build import BMFF, BOXES, DATA, asset, bind, embed, flip
 from tests.containers.samples import jpeg, png
 from tests.containers.samples_bmff import box, picture
+from tests.validate.finding import say
 
 MULTI = "c2pa.hash.multi-asset"
 MATCH = "assertion.multiAssetHash.match"
@@ -70,21 +73,23 @@ def check(data: bytes, *lists: object, bound: Fields | None = None) -> list[tupl
         cbor_assertion(label, {"parts": parts}) for label, parts in zip(labels, lists, strict=True)
     ]
     binding = cbor_assertion(DATA, bind(DATA, FILE) if bound is None else bound)
-    found = check_content(trace(manifest(binding, *HASHES.values(), *multi)), asset(data))
+    found = list(check_content(trace(manifest(binding, *HASHES.values(), *multi)), asset(data)))
+    say(map(told.line, found))
     return [(status.code, status.url.rpartition("/")[2]) for status in found]
 
 
 def checked(made: Store, data: bytes) -> tuple[list[str], Content]:
     """Codes about the content, and what was found."""
     checking = check_content(trace(made), asset(data))
-    codes: list[str] = []
+    found: list[Status] = []
     while True:
         try:
-            codes.append(next(checking).code)
+            found.append(next(checking))
         except StopIteration as end:
-            found = end.value
-            assert isinstance(found, Content)
-            return codes, found
+            content = end.value
+            assert isinstance(content, Content)
+            say(map(told.line, found))
+            return [status.code for status in found], content
 
 
 def test_the_hard_binding_is_enough() -> None:
@@ -184,7 +189,9 @@ def test_a_part_in_a_box() -> None:
     lineage = trace(manifest(binding, *HASHES.values(), first, multi))
 
     def found(changed: bytes) -> list[str]:
-        return [status.code for status in check_content(lineage, asset(changed))]
+        found = list(check_content(lineage, asset(changed)))
+        say(map(told.line, found))
+        return [status.code for status in found]
 
     assert found(data) == [MATCH]
     assert found(flip(data, len(data) - 9)) == [MISMATCH]
@@ -209,8 +216,7 @@ def test_credentials_of_a_part_are_content() -> None:
     multi = cbor_assertion(MULTI, {"parts": [ONE, two]})
     binding = cbor_assertion(DATA, whole_data(b""))
     made = manifest(binding, *HASHES.values(), hashed, multi)
-    found = check_content(trace(made), asset(file))
-    assert [status.code for status in found] == [MISMATCH]
+    assert checked(made, file)[0] == [MISMATCH]
 
 
 def test_a_part_that_shows_other_files_is_covered_in_part() -> None:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from aidisclose.errors import VerificationFailed
 from aidisclose.io.source import Range
 from aidisclose.manifest.declared import AI
+from aidisclose.trust.anchors import TEST_CREDENTIALS, Voucher
+from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
+from aidisclose.trust.products import Product
 from aidisclose.validate.codes import CODES, StatusKind
 from aidisclose.validate.content import Content
-from aidisclose.validate.report import Report, _integrity, is_proven, state_of
-from aidisclose.validate.state import Integrity, State
+from aidisclose.validate.report import (
+    Report,
+    _integrity,
+    _product,
+    inaccessible,
+    is_proven,
+    state_of,
+)
+from aidisclose.validate.state import Gap, Integrity, State
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Delta, Validation
 from aidisclose.validate.verify import verify
@@ -268,3 +279,45 @@ def test_the_share_that_is_covered() -> None:
     assert Content(size=8).share == 1.0
     assert Content(size=8, outside=(Range(0, 99),)).share == 0.0
     assert Content().share == 1.0
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "image/jpeg"])
+def test_a_manifest_that_is_not_at_hand(media_type: str) -> None:
+    problem = Status("manifest.inaccessible", "", "elsewhere", "https://example.com")
+    found = inaccessible(media_type, NOW, problem)
+    assert (found.media_type, found.time, found.state) == (media_type, NOW, State.NONE)
+    assert (found.missing, found.failures) == ((Gap.MANIFEST,), (problem,))
+
+
+class Products:
+    """A list that has every certificate."""
+
+    def find(self, certificate: Certificate) -> Product:
+        return Product("1", certificate.common_name, "Maker")
+
+
+INTERIM = Voucher("interim", is_interim=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_found"),
+    [
+        ({}, True),
+        ({"signer": None}, False),
+        ({"anchor": None}, False),
+        ({"anchor": TEST_CREDENTIALS}, False),
+        ({"voucher": INTERIM}, False),
+        ({"voucher": INTERIM._replace(is_interim=False)}, True),
+        ({"voucher": None}, True),
+    ],
+)
+def test_whose_product_signed(changes: dict[str, Any], is_found: bool) -> None:
+    """Only what an authority of the programme issued says which product it is for."""
+    signature = report(build.signed()).signature
+    assert signature is not None
+    products: Any = Products()
+    trust = replace(TRUST, products=products)
+    found = _product(signature._replace(**changes), trust)
+    assert found == (Product("1", "Signer", "Maker") if is_found else None)
+    assert _product(signature, TRUST) is None
+    assert _product(None, trust) is None

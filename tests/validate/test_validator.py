@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import pytest
 
 from aidisclose import limits
 from aidisclose.bindings.binding import Asset
 from aidisclose.codec import jumbf
+from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
 from aidisclose.trust.config import TrustConfig
+from aidisclose.validate import validator
+from aidisclose.validate import verify as verifying
 from aidisclose.validate.report import state_of
 from aidisclose.validate.state import State
+from aidisclose.validate.status import Status
 from aidisclose.validate.validator import Validation, validate
 from aidisclose.validate.verify import read_unverified, verify
 from tests.containers import samples
@@ -355,3 +360,58 @@ def test_who_signed() -> None:
     assert report.signature.chain == (pki.signer().der, pki.intermediate().der)
     assert report.signature.signer == pki.signer().certificate
     assert report.signature.timestamp is None
+
+
+# --- budgets --------------------------------------------------------------------------------------
+
+
+def test_how_many_bytes_of_boxes_are_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box that was hashed before costs nothing; what is over the limit does not match."""
+    data = only_store(build.signed())
+    found = store.parse(data)
+    boxes = sorted(
+        (item.box.end - item.box.body for item in found.active.assertions.values()), reverse=True
+    )
+    reason = "more than {} bytes of boxes would have to be hashed"
+    for most, is_spent in ((sum(boxes), False), (sum(boxes) - 1, True), (0, True)):
+        monkeypatch.setattr(limits, "HASHED_BOXES", most)
+        said = check(data).active.statuses
+        spent = [each for each in said if each.code == "general.error"]
+        expected = Status("general.error", found.active.url(), reason.format(most))
+        assert spent == ([expected] if is_spent else [])
+        matched = [each for each in said if each.code == "assertion.hashedURI.match"]
+        assert (len(matched) == len(boxes)) is not is_spent
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Malformed("broken", 7), "broken"),
+        (LimitExceeded("too much"), "too much"),
+    ],
+)
+def test_content_that_cannot_be_looked_at(
+    error: Unreadable, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(validator, "check_content", refuse)
+    data = build.signed()
+    found = verify(data, trust=TRUST, at=NOW)
+    assert found.store is not None
+    status = Status("general.error", found.store.active.url(), reason)
+    assert found.failures == (status,)
+    assert (found.state, found.integrity.value) == (State.INVALID, "unproven")
+    assert found.covered is None
+
+
+def test_a_store_that_cannot_be_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise Malformed("broken", 7)
+
+    monkeypatch.setattr(verifying, "read_store", refuse)
+    found = verify(build.signed(), trust=TRUST, at=NOW)
+    assert (found.time, found.media_type) == (NOW, "image/png")
+    reason = "the manifest store cannot be read: broken (at offset 7)"
+    assert found.failures == (Status("manifest.inaccessible.malformed", "", reason),)

@@ -202,6 +202,14 @@ CASES: dict[str, Case] = {
     "soft binding without an algorithm": Case(
         of(build.cbor("c2pa.soft-binding", {})), {"algorithm.unsupported"}
     ),
+    "soft binding with the algorithm of the claim": Case(
+        of(build.cbor("c2pa.soft-binding", {}), claim={"alg_soft": "com.example"}),
+        state=State.TRUSTED,
+    ),
+    "soft binding with an empty algorithm": Case(
+        of(build.cbor("c2pa.soft-binding", {"alg": ""}), claim={"alg_soft": "com.example"}),
+        {"algorithm.unsupported"},
+    ),
     "soft binding that is a list": Case(of(build.cbor("c2pa.soft-binding", [])), {"general.error"}),
     "watermarked with a soft binding": Case(
         only(
