@@ -165,9 +165,12 @@ def _write(
     warnings = _Warnings()
     separator = ""
     has_begun = False
+    head = ""
     try:
         with held():
-            bar.write(renderer.begin(run))
+            # Nothing is written if all holds and nothing else is wanted, so neither is a heading.
+            head = renderer.begin(run) if is_text and quiet else ""
+            bar.write("" if head else renderer.begin(run))
             has_begun = True
         # In the order of the files, whichever process was first: two runs can be compared line by
         # line.
@@ -191,10 +194,14 @@ def _write(
                 if listing and not sink:
                     is_told = kept is not None and not (quiet and code is Exit.OK)
                     text = listing.add(kept) if is_told else ""
-                    bar.write(text, message)
                 elif text and not (is_text and quiet and code is Exit.OK):
-                    bar.write(separator + text, message)
+                    text = separator + text
                     separator = renderer.separator
+                else:
+                    text = ""
+                if text:
+                    bar.write(head + text, message)
+                    head = ""
                 elif message:
                     bar.write("", message)
     except Interrupted as interruption:
@@ -206,6 +213,7 @@ def _write(
         if has_begun and not (is_text and quiet and not listing):
             with held():
                 left = listing.flush() if listing else ""
+                left = left and head + left
                 bar.write(left + ("" if is_text and quiet else renderer.end(counts, run)))
     if not (is_text or quiet):
         # On standard error, as standard output is a document there.

@@ -24,7 +24,7 @@ from aidisclose.cli import (
 )
 from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import BatchOutput, Gathering, process
-from aidisclose.cli.destination import redirected
+from aidisclose.cli.destination import redirected, refuse_sources
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.key import CredentialOptions, credentials, open_signer
@@ -241,12 +241,17 @@ def _shown(
     "--exclude",
     multiple=True,
     metavar="GLOB",
-    help="Leave files and folders out, as a line of .gitignore does.",
+    help="Leave these files and folders out, as a line of .gitignore does.",
 )
 @click.option("--no-ignore", is_flag=True, help="Take what .gitignore or the defaults leave out.")
-@click.option("--files-from", metavar="FILE", help="Check the files that this file lists; - reads.")
+@options.files_from
 @click.option("--since", metavar="REV", help="Only files that changed since a git revision.")
-@click.option("--receipt", type=options.FILE, metavar="FILE", help="Write a signed record.")
+@click.option(
+    "--receipt",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write a signed record of the results, which `receipt verify` checks.",
+)
 @credentials(
     cert="Certificate chain that signs the receipt.",
     key="Private key that signs the receipt.",
@@ -257,7 +262,7 @@ def _shown(
 @options.at
 @options.format_option("check")
 @options.language
-@click.option("-o", "--output", type=options.FILE, metavar="FILE", help="Where the report goes.")
+@options.output
 @click.option(
     "--summary",
     type=options.FILE,
@@ -269,7 +274,7 @@ def _shown(
     multiple=True,
     metavar="OUTCOME",
     callback=_shown,
-    help="List undetermined or pass as well, or all; failures and warnings always are.",
+    help="Outcome to list besides failures and warnings: undetermined, pass or all.",
 )
 @options.setting("--statistics", is_flag=True, help="Count what each rule found.")
 @click.option("-q", "--quiet", is_flag=True, help="Write only about files that do not hold.")
@@ -341,6 +346,14 @@ def command(
         found = [file for file in found if is_changed(file.path)]
         if not found:
             messages.tell(messages.line(f"nothing changed since {since}"))
+    outputs = {
+        "--output": output,
+        "--summary": summary,
+        "--receipt": receipt,
+        "--results": scale.results,
+        "--baseline": baseline_,
+    }
+    refuse_sources(found, outputs)
     known = baseline.load(baseline_) if baseline_ and not update_baseline else None
     work = Checking(
         form=scale.form(form),

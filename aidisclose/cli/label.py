@@ -34,7 +34,7 @@ from aidisclose.render.words import number
     "--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the labelled copies."
 )
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
-@click.option("--skip-existing", is_flag=True, help="Leave files alone whose output exists.")
+@click.option("--skip-existing", is_flag=True, help="Skip files whose output exists.")
 @options.setting(
     "--wording",
     type=options.Choice(tuple(WORDINGS)),
@@ -60,7 +60,7 @@ from aidisclose.render.words import number
     metavar="PERCENT",
     help="Height of the letters, of the picture's shorter side.",
 )
-@options.setting("--font", type=options.FILE, metavar="FILE", help="A font file.")
+@options.setting("--font", type=options.FILE, metavar="FILE", help="Font file for the letters.")
 @click.option(
     "--audio", type=options.FILE, metavar="WAV", help="A spoken notice, put before a WAV file."
 )
@@ -141,6 +141,8 @@ def command(
             if skip_existing and os.path.lexists(target):
                 bar.write("", messages.line(file.path, f"left alone: {target} exists already"))
                 codes.append(Exit.OK)
+                bar.done += 1
+                meter.add(file.size)
                 continue
             try:
                 if file.error is not None:
@@ -171,8 +173,11 @@ def command(
         message = "the record does not say in which language: --lang"
         messages.tell(messages.line(*(src if len(found) == 1 else ()), message))
     if len(found) > 1:
-        failed = f", {len(codes) - codes.count(Exit.OK):,} failed" if worst(codes) else ""
-        messages.tell(messages.line(f"{number(len(found), 'file')}: {made:,} labelled{failed}"))
+        good = codes.count(Exit.OK)
+        alone = f", {good - made:,} left alone" if good > made else ""
+        failed = f", {len(codes) - good:,} failed" if good < len(codes) else ""
+        told = f"{number(len(found), 'file')}: {made:,} labelled{alone}{failed}"
+        messages.tell(messages.line(told))
     return worst(codes)
 
 

@@ -11,9 +11,11 @@ from typing import Final
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
 
+#: The end of a message about an output that is not replaced.
+EXISTS: Final = "it exists already; --force replaces it"
 #: What a user can do about what the operating system refuses.
 _ADVICE: Final = {
-    errno.EEXIST: "it exists already; --force replaces it",
+    errno.EEXIST: EXISTS,
     errno.ENOSPC: "no space left on the device; nothing was written",
     errno.EDQUOT: "disk quota exceeded; nothing was written",
     errno.EFBIG: "larger than files may be here; nothing was written",

@@ -8,7 +8,7 @@ import click
 
 from aidisclose.cli import candidates, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.errors import suggestion
+from aidisclose.errors import UsageError, suggestion
 from aidisclose.policy.profiles import PROFILES, RULES
 from aidisclose.policy.rule import Rule
 from aidisclose.render import formats
@@ -35,4 +35,5 @@ def _choose(name: str | None) -> tuple[Rule, ...]:
     close = [each for each in RULES if each.startswith(name.upper())]
     hint = f"; choose from {', '.join(close)}" if close else suggestion(name, (*RULES, *PROFILES))
     hint = hint or "; `aidisclose rule` lists all"
-    raise click.UsageError(f"unknown rule {name!r}{hint}")
+    # Not a usage error, which would name the help page as well.
+    raise UsageError(f"unknown rule {name!r}{hint}")

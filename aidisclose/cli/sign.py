@@ -54,7 +54,7 @@ from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of
 
 #: Options that an update manifest has no place for (C2PA 2.2 §11.2.3).
-_NOT_OF_UPDATES: Final = (*("--parent", "--ingredient", "--remote", "--update-room", "--wrap"),)
+_NOT_OF_UPDATES: Final = ("--parent", "--ingredient", "--remote", "--update-room", "--wrap")
 #: What is refused while the output is written, not while the source is read.
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
 
@@ -74,6 +74,7 @@ class Signing(Work[Signed]):
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
         fingerprint: Whether the manifest names the fingerprint of the content.
         is_rehearsed: Whether nothing is written, and no key used.
+        is_alone: Whether there is no other file.
     """
 
     request: SignRequest
@@ -86,6 +87,7 @@ class Signing(Work[Signed]):
     is_repeated: bool = False
     fingerprint: bool = False
     is_rehearsed: bool = False
+    is_alone: bool = False
 
     def do(self, file: File, progress: Progress) -> Signed:
         """See `Work.do`."""
@@ -182,6 +184,11 @@ class Signing(Work[Signed]):
         """The warnings of signing."""
         for each in result.asset.warnings if result.asset else ():
             yield messages.line(result.output, f"warning: {each}")
+
+    def hints(self, result: Signed) -> Iterator[str]:
+        """The way to sign only what is new in a folder."""
+        if not self.is_alone and result.error and result.error.endswith(messages.EXISTS):
+            yield "--skip-existing leaves files alone whose output exists"
 
     def blame(self, error: BaseException, file: File) -> str:
         """The file that could not be read, or the output that could not be written."""
@@ -475,6 +482,7 @@ def command(
         fingerprint=fingerprint,
         actor=named,
         is_rehearsed=dry_run,
+        is_alone=len(found) == 1,
     )
     output = BatchOutput(REHEARSED if dry_run else OUTCOMES, quiet, scale=scale)
     code = process(work, found, output, jobs=jobs)

@@ -396,8 +396,14 @@ def _no_source_type(text: str) -> str:
 
 def _no_action(action: str) -> str:
     """A message that a name cannot be a further action, with the one that may be meant."""
+    import difflib
+
     if f"c2pa.{action}" in _VERSIONS:
         return f"unknown action {action!r}; did you mean c2pa.{action}?"
+    bare = {each.removeprefix("c2pa."): each for each in _VERSIONS}
+    # Closer than other suggestions: `created` is another action, and not `deleted` misspelled.
+    for near in difflib.get_close_matches(action.removeprefix("c2pa."), bare, 1, 0.8):
+        return f"unknown action {action!r}; did you mean {bare[near]}?"
     return f"{action!r} cannot be a further action (choose from {', '.join(_VERSIONS)})"
 
 

@@ -79,8 +79,12 @@ class Standing:
         if len(found) > _LISTED:
             rows.append(("", f"and {len(found) - _LISTED} more", "", "--statistics lists them"))
         said = sentence([*(each.finding for each in found), *open_])
-        head = run.style.paint(f"in all files: {said}", "bold")
-        return f"{head}\n{table.render(('worst', 'rule', 'files', 'requires that'), rows, run)}"
+        head = f"{run.style.paint(f'in all files: {said}', 'bold')}\n"
+        if run.screen is not None:
+            from aidisclose.render.terminal import reflow
+
+            head = reflow.lines(head, run)
+        return f"{head}{table.render(('worst', 'rule', 'files', 'requires that'), rows, run)}"
 
 
 def _required(broken: _Broken) -> str:

@@ -557,6 +557,12 @@ def test_an_unknown_rule_leads_to_those_there_are(aidisclose: Run) -> None:
     assert "EU-001" in done.err
 
 
+def test_an_unknown_rule_leads_to_one_place(aidisclose: Run) -> None:
+    done = aidisclose("rule", "nope")
+    said = "aidisclose: unknown rule 'nope'; `aidisclose rule` lists all\n"
+    assert (done.code, done.err) == (Exit.USAGE, said)
+
+
 # diff
 
 

@@ -52,6 +52,8 @@ def test_the_nearest_word_is_proposed(word: str, known: list[str], expected: str
         (("sgin", "picture.png"), "sign"),
         (("sign", "picture.png", "--ai", "generatd"), "generated"),
         (("sign", "picture.png", "--ai", "edited", "--action", "cropped"), "c2pa.cropped"),
+        (("sign", "picture.png", "--ai", "edited", "--action", "croped"), "c2pa.cropped"),
+        (("sign", "picture.png", "--ai", "edited", "--action", "c2pa.croped"), "c2pa.cropped"),
         (("sign", "picture.png", *AI, "--source-type", "trainedMedia"), "trainedAlgorithmicMedia"),
         (("check", "picture.png", "--policy", "eu"), "eu-ai-act"),
         (("check", "picture.png", "--policy", "pai", "--input", "deepfke=yes"), "deepfake"),

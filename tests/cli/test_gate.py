@@ -169,6 +169,18 @@ def test_what_stands_over_all_files_is_told_at_the_end(aidisclose: Run, work: Pa
     assert "in all files" not in aidisclose("check", "few", *options).out
 
 
+def test_quiet_is_silent_where_everything_holds(aidisclose: Run, work: Path) -> None:
+    shutil.copy(FIXTURES / "unsigned.jpg", work)
+    options = ("unsigned.jpg", "--policy", "eu-ai-act", "--as-of", "2026-12-05", "-q")
+    held = aidisclose("check", *options)
+    assert (held.code, held.out, held.err) == (Exit.OK, "", "")
+    failed = aidisclose("check", *options, "--input", "ai=yes")
+    assert failed.code == Exit.FAILED
+    head, told, *_ = failed.out.splitlines()
+    assert head.startswith("eu-ai-act@")
+    assert told.startswith("fail ")
+
+
 def test_what_different_files_share_is_told_once(aidisclose: Run, work: Path) -> None:
     """Each has findings of its own besides."""
     (work / "repo").mkdir()

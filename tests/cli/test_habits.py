@@ -70,6 +70,14 @@ def test_a_habit_is_answered(work: Path, aidisclose: Run, line: str, answer: str
     assert answer in done.err
 
 
+@pytest.mark.parametrize("name", ["-picture.png", "--ai.png"])
+def test_a_file_that_looks_like_an_option_is_named(work: Path, aidisclose: Run, name: str) -> None:
+    (work / "picture.png").rename(work / name)
+    done = aidisclose("verify", name)
+    assert (done.code, f"; ./{name} names the file; see" in done.err) == (2, True)
+    assert aidisclose("verify", f"./{name}").code == 1
+
+
 def _answers() -> Iterator[str]:
     for words in habits._WORDS.values():
         for answer in words.values():

@@ -163,3 +163,11 @@ def test_a_notice_keeps_the_label_for_machines(aidisclose: Run, work: Path) -> N
     rules = ("--policy", "cn-gb45438", "--select", "CN-001,CN-012", "--before", "a.wav")
     done = aidisclose("check", "b.wav", *rules, "--require-determined")
     assert (done.code, done.out.splitlines()[-1]) == (0, "1 file: 1 pass")
+
+
+def test_what_was_left_alone_is_counted(aidisclose: Run, work: Path) -> None:
+    (work / "other.png").write_bytes((work / "picture.png").read_bytes())
+    assert aidisclose("label", "picture.png").code == 0
+    done = aidisclose("label", "picture.png", "other.png", "--skip-existing")
+    assert done.code == 0
+    assert done.err.splitlines()[-1] == "aidisclose: 2 files: 1 labelled, 1 left alone"

@@ -442,6 +442,16 @@ def test_file_names_that_are_not_utf8(aidisclose: Run, work: Path) -> None:
     assert title("out.png") == "odd\ufffd.png"
 
 
+def test_a_folder_that_was_signed_before_leads_to_what_is_new(aidisclose: Run, work: Path) -> None:
+    (work / "other.png").write_bytes((work / "picture.png").read_bytes())
+    assert aidisclose("sign", ".", "--ai", "generated").code == 0
+    done = aidisclose("sign", ".", "--ai", "generated")
+    lines = done.err.splitlines()
+    hint = "aidisclose: hint: --skip-existing leaves files alone whose output exists"
+    assert (done.code, lines.count(hint), lines[-1]) == (2, 1, hint)
+    assert aidisclose("sign", ".", "--ai", "generated", "--skip-existing").code == 0
+
+
 def test_if_unsigned_knows_the_copies_of_an_earlier_run(aidisclose: Run, work: Path) -> None:
     options = ("--ai", "generated", "--if-unsigned")
     assert aidisclose("sign", ".", *options).code == 0

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from rich.cells import cell_len
 
 from tests.cli.running import ROOT, environment
@@ -99,7 +100,20 @@ def test_a_picture_is_shown_where_colours_allow(watch: Watch, folder: Path) -> N
     shown = watch("verify", "one/generated.png", columns=120, COLORTERM="truecolor")
     assert "▀" in shown
     assert "▀" not in watch("verify", "one/generated.png", columns=120)
-    assert "▀" not in watch("verify", "one/generated.png", COLORTERM="truecolor")
+    assert "▀" in watch("verify", "one/generated.png", columns=80, COLORTERM="truecolor")
+    assert "▀" not in watch("verify", "one/generated.png", columns=79, COLORTERM="truecolor")
+
+
+def test_a_picture_stands_upright(watch: Watch, work: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6  # Orientation: the camera was held upright
+    Image.new("RGB", (64, 16)).save(work / "upright.jpg", exif=turned)
+    Image.new("RGB", (64, 16)).save(work / "lying.jpg")
+    rows = [
+        sum("▀" in line for line in watch("verify", name, COLORTERM="truecolor").splitlines())
+        for name in ("upright.jpg", "lying.jpg")
+    ]
+    assert rows[0] > rows[1]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +143,18 @@ def test_a_command_fits_the_width(
     text = plain(watch(*arguments, columns=columns))
     assert text
     assert max(map(cell_len, text.splitlines())) <= columns
+
+
+def test_what_stands_over_many_files_fits_the_width(watch: Watch, work: Path) -> None:
+    (work / "many").mkdir()
+    for number in range(25):
+        shutil.copy(work / "picture.png", work / "many" / f"{number}.png")
+    policy = ("--policy", "eu-ai-act", "--input", "ai=yes", "--as-of", "2026-12-05")
+    for columns in (40, 80):
+        text = plain(watch("check", "many", *policy, columns=columns))
+        assert "in all files: " in text
+        lines = [line for line in text.splitlines() if not line.endswith(" left")]
+        assert max(map(cell_len, lines)) <= columns
 
 
 def test_ascii_where_the_encoding_has_no_more(watch: Watch, folder: Path) -> None:

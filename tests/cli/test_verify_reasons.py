@@ -69,6 +69,16 @@ def test_who_has_no_list_learns_how_to_get_one(
     assert aidisclose("verify", "picture.png").err == ""
 
 
+def test_who_altered_own_files_is_not_sent_for_a_list(aidisclose: Run, work: Path) -> None:
+    assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
+    altered = bytearray((work / "picture.signed.png").read_bytes())
+    altered[-20] ^= 1  # of the pixels
+    (work / "altered.png").write_bytes(altered)
+    done = aidisclose("verify", "altered.png")
+    assert (done.code, done.err.count("hint: "), "trust list" in done.err) == (1, 1, False)
+    assert "hint: ask where a file comes from" in done.err
+
+
 def test_a_hint_is_said_once_for_all_files(aidisclose: Run, work: Path, foreign: Path) -> None:
     for number in range(40):
         shutil.copy(work / foreign, work / f"{number}.png")

@@ -13,6 +13,8 @@ from aidisclose.render.terminal import canvas
 
 _COLUMNS: Final = 24
 _ROWS: Final = 12
+#: Columns of a terminal that leave room for the answers beside it.
+_WIDE: Final = 80
 #: Larger files and pictures are not decoded for an ornament; a pixel takes up to 7 bytes meanwhile.
 _BYTES: Final = 32 * 1024 * 1024
 _PIXELS: Final = 16_000_000
@@ -24,9 +26,9 @@ def blocks(path: str, run: Run) -> Text | None:
     screen = canvas.screen_of(run)
     if not (run.style.colour and screen.has_true_colour) or screen.is_ascii:
         return None
-    if screen.width < canvas.WIDE:
+    if screen.width < _WIDE:
         return None
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > _BYTES:  # noqa: PTH113, PTH202 - a str
@@ -37,7 +39,8 @@ def blocks(path: str, run: Run) -> Text | None:
                 if opened.width * opened.height > _PIXELS:
                     return None
                 opened.draft("RGB", (_COLUMNS * 8, _ROWS * 16))
-                small = opened.convert("RGB")
+                # Cameras that are held upright say so in Exif, and leave the pixels lying.
+                small = ImageOps.exif_transpose(opened).convert("RGB")
                 small.thumbnail((_COLUMNS, _ROWS * 2))
     except Exception:
         return None
