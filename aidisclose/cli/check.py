@@ -412,7 +412,7 @@ def _find(
 
 
 class Bookkeeping:
-    """What is kept of the results of a check besides its output: counts, a page, a baseline.
+    """The results of a check that are kept besides its output: counts, a page, a baseline.
 
     Arguments:
         work: The check.
@@ -449,7 +449,7 @@ class Bookkeeping:
             self._page.observe(checked)
 
     def counts(self) -> str:
-        """What each rule found, as a table; empty if it is not counted."""
+        """The number of findings of each rule, as a table; empty if they are not counted."""
         return self._statistics.render(self._work.run) if self._statistics else ""
 
     def close(self, *, shows_counts: bool) -> None:
