@@ -122,7 +122,7 @@ added: Final = options.group(
         "--redact",
         multiple=True,
         metavar="LABEL|URI",
-        help="Update: leave nothing of this assertion of an earlier manifest.",
+        help="Update: remove this assertion from an earlier manifest.",
     ),
     click.option(
         "--redact-reason",
@@ -135,7 +135,7 @@ added: Final = options.group(
     click.option(
         "--time-stamp",
         is_flag=True,
-        help="Update: have earlier signatures time-stamped that are not yet, by --tsa.",
+        help="Update: add time stamps of --tsa to earlier signatures that have none.",
     ),
     click.option(
         "--certificate-status",

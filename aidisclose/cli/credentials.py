@@ -44,7 +44,10 @@ def _encrypt(function: options.F) -> options.F:
 
 @command.command(cls=options.Command)
 @click.option(
-    "--dir", "folder", type=options.FOLDER, help="Where they go.  [default: your own folder]"
+    "--dir",
+    "folder",
+    type=options.FOLDER,
+    help="Folder for the credentials.  [default: your own folder]",
 )
 @options.setting(
     "--alg", type=options.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
@@ -145,9 +148,18 @@ def _next(made: Credentials, *, is_default: bool) -> str:
 
 
 @command.command(cls=options.Command)
-@options.setting("--name", metavar="NAME", required=True, help="Common name: that of the product.")
-@options.setting("--organization", metavar="NAME", required=True, help="Whose product it is.")
-@options.setting("--country", metavar="CODE", required=True, help="Where that is: two letters.")
+@options.setting(
+    "--name", metavar="NAME", required=True, help="Common name of the certificate: the product."
+)
+@options.setting(
+    "--organization", metavar="NAME", required=True, help="Organization whose product it is."
+)
+@options.setting(
+    "--country",
+    metavar="CODE",
+    required=True,
+    help="Two-letter code of the organization's country.",
+)
 @options.setting(
     "--alg", type=options.Choice(ALGORITHMS), default="es256", show_default=True, help="Algorithm."
 )
@@ -156,7 +168,7 @@ def _next(made: Credentials, *, is_default: bool) -> str:
     "folder",
     type=options.FOLDER,
     default=Path(),
-    help="Where request and key go.  [default: the working folder]",
+    help="Folder for request and key.  [default: the working folder]",
 )
 @click.option(
     "--key",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+import click
+
+from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
 from aidisclose.io.output import open_outputs
 
@@ -35,6 +40,32 @@ def writing(path: Path) -> Iterator[TextIO]:
         file.detach()
     if interruption:
         raise interruption
+
+
+def refuse_sources(found: Iterable[File], outputs: Mapping[str, Path | None]) -> None:
+    """Raise UsageError if an output would take the place of a file that is looked at.
+
+    Arguments:
+        found: The files that are looked at.
+        outputs: Where outputs go, by the option that says so.
+    """
+    taken = {identity: name for name, path in outputs.items() if (identity := _identity(path))}
+    # Nearly always there is none yet: then no file is asked for.
+    for file in found if taken else ():
+        identity = _identity(file.path)
+        if identity is not None and (name := taken.get(identity)):
+            raise click.UsageError(f"{name} would change {file.path}, a file that is looked at")
+
+
+def _identity(path: str | Path | None) -> tuple[int, int] | None:
+    """The device and number of a file, by whatever name; None if there is no regular file."""
+    if path is None or "://" in os.fspath(path):
+        return None
+    try:
+        status = os.stat(path)  # noqa: PTH116 - of a text or a path
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 @contextlib.contextmanager

@@ -168,6 +168,8 @@ def command(
             inputs=inputs.parse(input_),
             as_of=as_of or (at.date() if at else None),
         ).of_steps
+    if Path(before).is_dir() and after.exists() and not after.is_dir():
+        raise click.UsageError(f"{before} is a folder and {after} is not: name two of a kind")
     run = terminal.run(at or datetime.now(UTC), language=options.page_language(language, form))
     work = Comparison(
         form=form,

@@ -11,7 +11,7 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import files, messages, options, terminal
-from aidisclose.cli.destination import redirected
+from aidisclose.cli.destination import redirected, refuse_sources
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import Bar, LocalMeter
@@ -63,13 +63,18 @@ _ENDINGS: Final = {
     metavar="N",
     help="Generations of earlier manifests to unfold.  [default: 1 on a terminal, else all]",
 )
-@click.option("--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails there.")
-@click.option("--store", type=options.FILE, metavar="FILE", help="Write the manifest store there.")
+@click.option(
+    "--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails to this folder."
+)
+@click.option(
+    "--store", type=options.FILE, metavar="FILE", help="Write the manifest store to this file."
+)
 @click.option(
     "--certs",
     type=options.FILE,
     metavar="FILE",
-    help="Write the signer's certificate and its issuers' there, as they came with it (PEM).",
+    help="Write the certificates of the signer and its issuers to this file (PEM), as the manifest "
+    "has them.",
 )
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(
@@ -98,6 +103,8 @@ def command(
     of several files is a list.
     """
     found = files.find(files.named(src, files_from), fragments, selection=selection)
+    outputs = {"--output": output, "--store": store, "--certs": certs}
+    refuse_sources(found, outputs)
     alone = {"--store": store, "--certs": certs, "--format html": form == options.HTML or None}
     if len(found) > 1 and (option := next((name for name in alone if alone[name]), None)):
         raise click.UsageError(f"{option} is about one file")

@@ -34,7 +34,7 @@ from aidisclose.render.words import number
     "--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the labelled copies."
 )
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
-@click.option("--skip-existing", is_flag=True, help="Leave files alone whose output exists.")
+@click.option("--skip-existing", is_flag=True, help="Skip files whose output exists.")
 @options.setting(
     "--wording",
     type=options.Choice(tuple(WORDINGS)),
@@ -60,7 +60,7 @@ from aidisclose.render.words import number
     metavar="PERCENT",
     help="Height of the letters, of the picture's shorter side.",
 )
-@options.setting("--font", type=options.FILE, metavar="FILE", help="A font file.")
+@options.setting("--font", type=options.FILE, metavar="FILE", help="Font file for the letters.")
 @click.option(
     "--audio", type=options.FILE, metavar="WAV", help="A spoken notice, put before a WAV file."
 )

@@ -29,8 +29,8 @@ class Placement(NamedTuple):
         folder: The folder for all of them, where folders that were searched keep their structure.
         in_place: Instead of the source.
         force: Replace what is there.
-        skips_existing: Leave files alone whose output exists.
-        skips_signed: Leave files alone that have a manifest store.
+        skips_existing: Whether files whose output exists are skipped.
+        skips_signed: Whether files that have a manifest store are skipped.
         sidecar: The manifest store goes into a file of its own; without any of the first three
             nothing else is written.
     """
@@ -236,8 +236,6 @@ placed: Final = options.group(
         help="Write the manifest store into SRC.c2pa; the source, any file, stays as it is.",
     ),
     click.option("--force", is_flag=True, help="Replace outputs that exist."),
-    click.option("--skip-existing", is_flag=True, help="Leave files alone whose output exists."),
-    click.option(
-        "--if-unsigned", is_flag=True, help="Leave files alone that have a manifest store."
-    ),
+    click.option("--skip-existing", is_flag=True, help="Skip files whose output exists."),
+    click.option("--if-unsigned", is_flag=True, help="Skip files that have a manifest store."),
 )

@@ -49,9 +49,14 @@ def stated(option: Callable[..., Callable[[F], F]]) -> Callable[[F], F]:
         multiple=True,
         metavar="NAME=VALUE",
         shell_complete=candidates.premises,
-        help="A premise: ai=yes.",
+        help="State what files cannot show, such as ai=yes or deepfake=no.",
     )
-    as_of = option("--as-of", callback=day, metavar="DATE", help="The day whose law counts.")
+    as_of = option(
+        "--as-of",
+        callback=day,
+        metavar="DATE",
+        help="Judge by the law of this day instead of today's.",
+    )
     return lambda function: premises(as_of(function))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from aidisclose.cli import files, messages, options, terminal
-from aidisclose.cli.destination import redirected
+from aidisclose.cli.destination import redirected, refuse_sources
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import Unreadable
 from aidisclose.policy import receipt_reader
@@ -45,6 +45,7 @@ def verify(
     certificate has to be valid now, or at --at. The page (--format html) shows what was found in
     which file.
     """
+    refuse_sources([files.File(str(path))], {"--output": output})
     run = terminal.run(
         at or datetime.now(UTC),
         is_standard=output is None,

@@ -49,7 +49,12 @@ from aidisclose.trust.config import TrustConfig
 )
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 @click.option(
-    "--most", type=click.IntRange(1, 100), default=5, show_default=True, help="Candidates to show."
+    "--most",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Candidates to show.",
 )
 @options.format_option("recover")
 @options.trust

@@ -54,7 +54,7 @@ from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import read_store_of
 
 #: Options that an update manifest has no place for (C2PA 2.2 §11.2.3).
-_NOT_OF_UPDATES: Final = (*("--parent", "--ingredient", "--remote", "--update-room", "--wrap"),)
+_NOT_OF_UPDATES: Final = ("--parent", "--ingredient", "--remote", "--update-room", "--wrap")
 #: What is refused while the output is written, not while the source is read.
 _WRITING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST})
 

@@ -38,13 +38,13 @@ _OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 def _kind(function: options.F) -> options.F:
     for option in (
-        click.option("--allowed", is_flag=True, help="Signers that are trusted by name."),
-        click.option("--tsa", is_flag=True, help="Authorities for time stamps."),
+        click.option("--allowed", is_flag=True, help="Lists of signers, not of authorities."),
+        click.option("--tsa", is_flag=True, help="Lists of authorities for time stamps."),
         click.option(
             "--identity",
             is_flag=True,
-            help="Authorities for those whom identity assertions name; with --allowed, those "
-            "themselves.",
+            help="Lists for identity assertions (CAWG): of authorities, or with --allowed of those "
+            "whom the assertions name.",
         ),
     ):
         function = option(function)
@@ -64,16 +64,16 @@ def _chosen(tsa: bool, allowed: bool, identity: bool) -> Purpose:
 
 @command.command(cls=options.Command)
 @click.argument("source")
-@click.option("--name", metavar="NAME", help="What to call them.  [default: from the source]")
+@click.option("--name", metavar="NAME", help="Name of the trust list.  [default: from the source]")
 @_kind
 @click.option(
     "--purpose",
     "purposes",
     multiple=True,
     metavar="OID",
-    help="Extended key usage of the signers that they vouch for.  [default: all]",
+    help="Extended key usage that signers must have, such as 1.3.6.1.5.5.7.3.4.  [default: any]",
 )
-@click.option("--force", is_flag=True, help="Replace those of that name.")
+@click.option("--force", is_flag=True, help="Replace a trust list of the same name.")
 def add(
     source: str,
     name: str | None,

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 ONLY: Final = ("ai", "failed")
 #: Formats with the hash of the file.
 _HASHED: Final = ("jpegtrust", "csv")
+#: Those that show the hash of the whole file if it is there.
+_SHOWING_HASHES: Final = ("json", "jsonl", options.HTML, *_HASHED)
 #: A format with a few annotations for all files.
 GITHUB: Final = "github"
 #: By what results can be sorted, the usual first.
@@ -331,7 +333,8 @@ def _either(names: tuple[str, ...]) -> str:
 @click.option(
     "--sha256",
     is_flag=True,
-    help="Hash each whole file as well, for --format json; csv and jpegtrust always have it.",
+    help="Hash each whole file, for --format json, jsonl and html; csv and jpegtrust always "
+    "have the hash.",
 )
 @click.option(
     "--receipt",
@@ -411,8 +414,16 @@ def command(
     found = files.find(files.named(src, files_from), fragments, selection=selection)
     if manifest is not None and len(found) > 1:
         raise click.UsageError("--manifest is about one file")
+    outputs = {"--output": output, "--receipt": receipt, "--results": scale.results}
+    if any(outputs.values()):
+        from aidisclose.cli.destination import refuse_sources
+
+        refuse_sources(found, outputs)
     by_name, _ = _split(signers)
     _split(issuers)  # a wrong fingerprint is said before any file is verified
+    if sha256 and scale.results is None and form not in _SHOWING_HASHES:
+        shown = ", ".join(_SHOWING_HASHES)
+        raise click.UsageError(f"--sha256 needs a format that shows hashes: --format {shown}")
     if scale.results is not None and (only or sort or output):
         message = "--results has all results as they come: leave out --only, --sort and --output"
         raise click.UsageError(message)

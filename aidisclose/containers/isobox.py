@@ -98,8 +98,8 @@ def walk(
         source: The file.
         start: Offset of the first box.
         end: Offset where the last box ends; None for the end of the file.
-        padding: Up to so many bytes after the last box are not error.
-        count: How many boxes are too many.
+        padding: Up to so many bytes after the last box are not an error.
+        count: Most boxes.
 
     Raises:
         MalformedFile: See `box_at`.

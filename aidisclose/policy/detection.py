@@ -22,6 +22,12 @@ from aidisclose.version import VERSION
 
 #: Codes and values of one kind that an entry lists.
 _LISTED: Final = 100
+#: Of every entry; null where there is nothing.
+_FIELDS: Final = (
+    *("file", "sha256", "size", "media_type", "techniques", "integrity", "trust", "signer"),
+    *("organization", "signed", "identifier", "ai", "digital_source_types", "model"),
+    *("model_version", "failures", "outcome", "error"),
+)
 
 
 class Technique(StrEnum):
@@ -116,10 +122,3 @@ def entry(file: str, report: Report | None, error: str | None = None) -> dict[st
         "outcome": report.state.value,
         "error": error,
     }
-
-
-_FIELDS: Final = (
-    *("file", "sha256", "size", "media_type", "techniques", "integrity", "trust", "signer"),
-    *("organization", "signed", "identifier", "ai", "digital_source_types", "model"),
-    *("model_version", "failures", "outcome", "error"),
-)

@@ -16,6 +16,7 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from rich.text import Text
 
 import aidisclose as ad
 from aidisclose.cli.exits import Exit
@@ -25,6 +26,7 @@ from aidisclose.errors import AidiscloseError
 from aidisclose.policy.own import Policy
 from aidisclose.render import formats, tree
 from aidisclose.render.renderer import Result, Run
+from aidisclose.render.terminal import links
 from aidisclose.trust import lists
 from aidisclose.validate.document import moment
 from tests.identity import test_codes as identities
@@ -258,3 +260,15 @@ def test_what_is_verified_of_an_actor_fills_no_output() -> None:
     sign = identities.credential(subject={"verifiedIdentities": [verified] * 20})
     report = ad.verify(identities.by_credential(sign, size=6_000_000), trust=TRUST, at=NOW)
     assert len(json.dumps(report.as_dict())) < 1_000_000
+
+
+@pytest.mark.parametrize("text", ["aB" * 20_000, "a." * 20_000, "A-" * 20_000, "https://" * 5_000])
+def test_a_line_at_a_terminal_is_searched_for_codes_once(text: str) -> None:
+    begin = time.process_time()
+    assert links.add(Text(f"{text}\x01")).plain == f"{text}\x01"
+    assert time.process_time() - begin < 5
+
+
+def test_a_code_at_a_terminal_leads_to_what_it_means() -> None:
+    [link] = links.add(Text("(claimSignature.mismatch)")).spans
+    assert (link.start, link.end) == (1, 24)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pytest
 
@@ -11,7 +12,7 @@ from aidisclose.codec import jumbf
 from tests.attacks import files, misled
 from tests.attacks.parties import TRUST
 from tests.attacks.written_updates import _honest
-from tests.containers import samples, samples_bmff
+from tests.containers import samples, samples_bmff, samples_images
 from tests.manifest import build
 from tests.trust.pki import NOW
 
@@ -53,3 +54,12 @@ def test_the_image_data_of_a_screenshot_are_found_behind_the_store() -> None:
     for at in (12, 24):
         distance = int.from_bytes(signed[start + 8 + at : start + 12 + at])
         assert signed[start + distance + 4 : start + distance + 8] == b"IDAT"
+
+
+@pytest.mark.parametrize("beyond", [0, 500])
+def test_a_picture_that_is_not_in_its_file_is_not_signed(beyond: int) -> None:
+    data = bytearray(samples_images.tiff())
+    strip = data.index(struct.pack("<HH", 0x111, 4)) + 8
+    struct.pack_into("<I", data, strip, len(data) + beyond)
+    with pytest.raises(ad.AidiscloseError, match="past the end of the file"):
+        _sign(bytes(data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,52 @@ def test_a_mistake_is_named(options: tuple[str, ...], line: str, aidisclose: Run
     done = aidisclose("sign", "picture.png", *options)
     assert done.code in (2, 4)
     assert line in done.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "verify picture.png --output {}",
+        "verify picture.png --format html --output {}",
+        "verify picture.png --receipt {}",
+        "verify picture.png --results {}",
+        "check picture.png --policy pai --output {}",
+        "check picture.png --policy pai --summary {}",
+        "check picture.png --policy pai --receipt {}",
+        "check picture.png --policy pai --results {}",
+        "check picture.png --policy pai --update-baseline --baseline {}",
+        "inspect picture.png --output {}",
+        "inspect picture.png --force --store {}",
+        "inspect picture.png --force --certs {}",
+        "receipt verify picture.png --output {}",
+    ],
+)
+def test_an_output_replaces_no_source(line: str, aidisclose: Run, work: Path) -> None:
+    picture = work / "picture.png"
+    before = picture.read_bytes()
+    (work / "linked.png").hardlink_to(picture)
+    (work / "other.png").symlink_to(picture)
+    for name in ("picture.png", "./picture.png", "linked.png", "other.png"):
+        done = aidisclose(*line.format(name).split())
+        assert (done.code, done.out) == (2, ""), name
+        assert "would change picture.png, a file that is looked at" in done.err
+    assert picture.read_bytes() == before
+
+
+def test_a_hash_that_no_output_shows_is_refused(aidisclose: Run) -> None:
+    done = aidisclose("verify", "picture.png", "--sha256")
+    assert (done.code, done.out) == (2, "")
+    assert "--sha256 needs a format that shows hashes: --format json, jsonl, html" in done.err
+    digest = hashlib.sha256(Path("picture.png").read_bytes()).hexdigest()
+    for form in ("json", "jsonl", "html", "csv"):
+        assert digest in aidisclose("verify", "picture.png", "--sha256", "-f", form).out, form
+
+
+def test_a_folder_is_not_compared_with_a_file(aidisclose: Run, work: Path) -> None:
+    (work / "folder").mkdir()
+    done = aidisclose("diff", "folder", "picture.png")
+    assert (done.code, done.out) == (2, "")
+    assert "folder is a folder and picture.png is not: name two of a kind" in done.err
 
 
 @pytest.mark.parametrize("command", ["verify", "inspect"])

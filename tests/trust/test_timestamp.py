@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import Malformed
+from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.timestamp import (
     Judgement,
     Timestamp,
@@ -567,3 +568,16 @@ def test_a_changed_token_is_never_about_another_time(changes: list[tuple[int, in
 @given(st.binary(max_size=200))
 def test_any_bytes_are_malformed(data: bytes) -> None:
     assert verify(data).outcome is Judgement.MALFORMED
+
+
+def test_a_token_costs_its_signature_and_those_of_its_chain() -> None:
+    """A file must not have thousands of tokens checked for nothing."""
+    data = tokens.token()
+    for checks, is_enough in ((0, False), (1, False), (9, True)):
+        budget = Budget(checks)
+        if is_enough:
+            found = verify_token(data, messages=(MESSAGE,), anchors=ANCHORS, budget=budget)
+            assert found.outcome is Judgement.TRUSTED
+        else:
+            with pytest.raises(LimitExceeded):
+                verify_token(data, messages=(MESSAGE,), anchors=ANCHORS, budget=budget)

@@ -447,6 +447,13 @@ class Tiff(Addressed, InTurn):
                 "camera raw files cannot be changed safely",
                 remedy="sign a DNG instead, or keep the store beside the file: --sidecar",
             )
+        # What is appended would lie where an offset past the end leads.
+        if isinstance(edits.store, bytes) and not layout.stores:
+            for stray in strays.find(source, layout):
+                raise Unembeddable(
+                    str(stray),
+                    remedy="repair the file, or keep the store beside it: --sidecar",
+                )
         return super().rewrite(source, layout, edits)
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002

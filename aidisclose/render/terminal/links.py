@@ -18,7 +18,7 @@ from aidisclose.render import clauses
 from aidisclose.render.style import COLOURS
 
 _ADDRESS: Final = re.compile(r"https://[^\s<>\"')\]]+(?<![.,:;])")
-_CODE: Final = re.compile(r"[a-zA-Z]\w*(?:\.\w+)+")
+_CODE: Final = re.compile(r"(?<!\w)[a-zA-Z]\w*(?:\.\w+)+")
 _RULE: Final = re.compile(r"\b[A-Z]{1,8}-[0-9]{3}\b")
 #: A line about a file: the outcome, its name, and what follows that.
 _FILE: Final = re.compile(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from aidisclose.codec import jumbf
 from aidisclose.manifest import store
 from aidisclose.validate.state import State
@@ -273,6 +275,24 @@ CASES: dict[str, Case] = {
         of(original(embeddedOriginalPreservationImage=THUMBNAIL.reference), THUMBNAIL),
         {ORIGINAL + "match"},
         state=State.TRUSTED,
+    ),
+    "original image by another hash": Case(
+        of(
+            original(
+                embeddedOriginalPreservationImage=THUMBNAIL.reference
+                | {"alg": "sha512", "hash": hashlib.sha512(THUMBNAIL.box[8:]).digest()}
+            ),
+            THUMBNAIL,
+        ),
+        {ORIGINAL + "match"},
+        state=State.TRUSTED,
+    ),
+    "original image by a hash that is not allowed": Case(
+        of(
+            original(embeddedOriginalPreservationImage=THUMBNAIL.reference | {"alg": "md5"}),
+            THUMBNAIL,
+        ),
+        {ORIGINAL + "hashMismatch"},
     ),
     "original image that is missing": Case(
         of(original(embeddedOriginalPreservationImage=THUMBNAIL.reference)),
