@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -32,6 +33,7 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.sealed import recording
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
+from aidisclose.errors import suggestion
 from aidisclose.frozen import dataclass, replace
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
@@ -188,9 +190,9 @@ def _shown(
     known = {each.value for each in Outcome}
     names = {part.strip() for each in values for part in each.split(",")}
     if unknown := sorted(names - known - {"all"}):
-        raise click.BadParameter(
-            f"unknown outcome {unknown[0]!r} (choose from all, {', '.join(sorted(known))})"
-        )
+        choices = ["all", *sorted(known)]
+        near = suggestion(unknown[0], choices) or f" (choose from {', '.join(choices)})"
+        raise click.BadParameter(f"unknown outcome {unknown[0]!r}{near}")
     return frozenset(known if "all" in names else names)
 
 
@@ -334,18 +336,7 @@ def command(
         select=policies.split(select),
         ignore=policies.split(ignore),
     )
-    if not src and files_from is None:
-        raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
-    if files_from is not None:
-        src = (*src, *files.listed(files_from))
-    found = files.find(src, selection=Selection(exclude, ignores=not no_ignore))
-    if not src and since is None:  # a list that a mistake left empty must not pass
-        found = [File(f"{files_from}", error="it lists no files, so nothing was looked at")]
-    if since is not None:
-        is_changed = changed.since(since)
-        found = [file for file in found if is_changed(file.path)]
-        if not found:
-            messages.tell(messages.line(f"nothing changed since {since}"))
+    found = _find(src, files_from, Selection(exclude, ignores=not no_ignore), since=since)
     outputs = {
         "--output": output,
         "--summary": summary,
@@ -379,48 +370,115 @@ def command(
     sealer = open_signer(credentials.identify()) if receipt else None
     parameters = click.get_current_context().params
     head = receipt_head.head(plan, trust=trust, policies=chosen, parameters=parameters)
-    kept: list[Accepted] = []
-    checked_files: list[str] = []
-    new: list[str] = []
-    counted = Statistics() if statistics else None
-    page = Summary(work.scope, work.run) if summary else None
+    books = Bookkeeping(work, path=baseline_, summary=summary, counts=statistics)
     recorder = recording(receipt, sealer, head, files=len(found), entry=_entry)
     with redirected(output), recorder as record:
-
-        def observe(checked: Checked) -> None:
-            if record:
-                record(checked)
-            if checked.is_new:
-                new.append(checked.file)
-            if baseline_:
-                checked_files.append(checked.file)
-                kept.extend(Baseline(baseline_).acceptable(checked.file, checked.findings))
-            if counted:
-                counted.observe(checked)
-            if page:
-                page.observe(checked)
-
-        listing = _gathering(form, work.run)
-        output_ = BatchOutput(OUTCOMES, quiet, observe if work.observed else None, listing, scale)
+        observe = partial(books.observe, record=record) if work.observed else None
+        output_ = BatchOutput(OUTCOMES, quiet, observe, _gathering(form, work.run), scale)
         code = process(work, found, output_, jobs=jobs)
-        if counted and form == TEXT:
-            terminal.write(counted.render(work.run))
-    if page and summary:
-        _append(summary, page.render())
-    if counted and form != TEXT:
-        messages.tell(counted.render(work.run).rstrip("\n"))
-    if new:
-        message = f"{number(len(new), 'file')} not there before, such as {new[0]}"
-        messages.tell(messages.line(f"{before}", f"{message}: what they lost, nothing shows"))
-    if baseline_ and known is None:
-        baseline.write(baseline_, kept)
-    if known:
-        used = {entry for each in kept if (entry := known.entry(each))}
-        obsolete = known.obsolete(checked_files, used)
-        text = f"{known.path} accepts {number(len(used), 'finding')}"
-        text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""
-        messages.tell(messages.line(text))
+        if form == TEXT:
+            terminal.write(books.counts())
+    books.close(shows_counts=form != TEXT)
     return code
+
+
+def _find(
+    src: tuple[str, ...], files_from: str | None, selection: Selection, *, since: str | None
+) -> list[File]:
+    """The files to check.
+
+    Arguments:
+        src: Files, folders and patterns.
+        files_from: A list of further ones.
+        selection: Which files of folders are taken.
+        since: The revision of git since which they changed.
+
+    Raises:
+        UsageError: Nothing is named.
+    """
+    if not src and files_from is None:
+        raise click.UsageError("missing argument SRC: name files or folders, or --files-from")
+    if files_from is not None:
+        src = (*src, *files.listed(files_from))
+    if since is None:
+        if not src:  # a list that a mistake left empty must not pass
+            return [File(f"{files_from}", error="it lists no files, so nothing was looked at")]
+        return files.find(src, selection=selection)
+    found = files.find(src, selection=selection)
+    is_changed = changed.since(since)
+    found = [file for file in found if is_changed(file.path)]
+    if not found:
+        messages.tell(messages.line(f"nothing changed since {since}"))
+    return found
+
+
+class Bookkeeping:
+    """The results of a check that are kept besides its output: counts, a page, a baseline.
+
+    Arguments:
+        work: The check.
+        path: The baseline; None without one.
+        summary: The page to which a summary is appended; None without one.
+        counts: Whether what each rule found is counted.
+    """
+
+    def __init__(
+        self, work: Checking, *, path: Path | None, summary: Path | None, counts: bool
+    ) -> None:
+        self._work = work
+        self._path = path
+        self._summary = summary
+        self._page = Summary(work.scope, work.run)
+        self._statistics = Statistics() if counts else None
+        self._files: list[str] = []
+        self._acceptable: list[Accepted] = []
+        self._new: list[str] = []
+
+    def observe(self, checked: Checked, *, record: Callable[[Checked], None] | None) -> None:
+        """Take a result, which a receipt may `record`."""
+        if record:
+            record(checked)
+        if checked.is_new:
+            self._new.append(checked.file)
+        if self._path:
+            self._files.append(checked.file)
+            acceptable = Baseline(self._path).acceptable(checked.file, checked.findings)
+            self._acceptable.extend(acceptable)
+        if self._statistics:
+            self._statistics.observe(checked)
+        if self._summary:
+            self._page.observe(checked)
+
+    def counts(self) -> str:
+        """The number of findings of each rule, as a table; empty if they are not counted."""
+        return self._statistics.render(self._work.run) if self._statistics else ""
+
+    def close(self, *, shows_counts: bool) -> None:
+        """Write page and baseline, and tell what is new, accepted and obsolete.
+
+        Arguments:
+            shows_counts: Whether the counts are told as well.
+
+        Raises:
+            ClickException: A file cannot be written.
+        """
+        if self._summary:
+            _append(self._summary, self._page.render())
+        if shows_counts and (counts := self.counts()):
+            messages.tell(counts.rstrip("\n"))
+        if new := self._new:
+            message = f"{number(len(new), 'file')} not there before, such as {new[0]}"
+            place = f"{self._work.before}"
+            messages.tell(messages.line(place, f"{message}: what they lost, nothing shows"))
+        known = self._work.baseline
+        if self._path and known is None:
+            baseline.write(self._path, self._acceptable)
+        if known:
+            used = {entry for each in self._acceptable if (entry := known.entry(each))}
+            obsolete = known.obsolete(self._files, used)
+            text = f"{known.path} accepts {number(len(used), 'finding')}"
+            text += f"; {obsolete:,} obsolete, --update-baseline drops them" if obsolete else ""
+            messages.tell(messages.line(text))
 
 
 def _gathering(form: str, run: Run) -> Gathering | None:
