@@ -85,7 +85,7 @@ _DRAWN: Final = {
 }
 #: Commands whose text is fitted to the width of a terminal line by line; the others fit theirs
 #: themselves.
-_FITTED: Final = frozenset({"inspect", "explain", "receipt", "repository", "watermark"})
+_FITTED: Final = frozenset({"inspect", "explain", "receipt", "repository", "stream", "watermark"})
 
 
 def _load(command: str, form: str, run: Run | None = None) -> Any:

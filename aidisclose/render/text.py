@@ -113,7 +113,12 @@ def summarize(counts: Mapping[str, int], run: Run) -> str:
         for name, count in counts.items()
         if count
     ]
-    return f"{words.number(files, 'file')}: {', '.join(parts)}\n"
+    line = f"{words.number(files, 'file')}: {', '.join(parts)}\n"
+    if run.screen is None:
+        return line
+    from aidisclose.render.terminal import reflow
+
+    return reflow.lines(line, run)
 
 
 RENDERER: Final = Renderer(begin=nothing, result=render, end=summarize)

@@ -190,6 +190,17 @@ def test_what_stands_over_many_files_fits_the_width(watch: Watch, work: Path) ->
         assert max(map(cell_len, lines)) <= columns
 
 
+@pytest.mark.parametrize("command", ["verify", "stream verify"])
+def test_the_last_line_fits_the_width(command: str, watch: Watch, work: Path) -> None:
+    for name in ("generated.png", "altered.png", "unsigned.jpg"):
+        shutil.copy(ROOT / "fixtures" / name, work / name)
+    (work / "broken.png").write_bytes(b"broken")
+    names = ("generated.png", "altered.png", "unsigned.jpg", "broken.png")
+    text = plain(watch(*command.split(), *names, columns=40))
+    assert text.splitlines()
+    assert max(map(cell_len, text.splitlines())) <= 40
+
+
 def test_ascii_where_the_encoding_has_no_more(watch: Watch, folder: Path) -> None:
     for arguments in (
         ("verify", "."),
@@ -323,7 +334,8 @@ def test_formats_are_cards_where_a_table_is_too_wide(columns: int, watch: Watch)
     shown = plain(watch("formats", columns=columns))
     assert "JPEG  " in shown
     assert "image/jpeg" in shown
-    assert ("data hash · in the file · .jpg .jpeg .jpe · image/jpeg" in shown) == (columns == 80)
+    told = "data hash · in the file · .jpg .jpeg .jpe .jfif · image/jpeg"
+    assert (told in shown) == (columns == 80)
     assert ("media type" in shown) == (columns == 120)
 
 
