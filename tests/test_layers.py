@@ -61,7 +61,7 @@ FILES = {
 #: its type leads back, no import that runs does.
 TYPES = {
     f"aidisclose.validate.{name}"
-    for name in ("document", "notebook", "provenance", "reason", "report")
+    for name in ("transcript", "notebook", "provenance", "reason", "report")
 }
 
 #: `--help` must not wait for these.

@@ -1,4 +1,4 @@
-"""The origin of an asset: what its ingredients carry, and the results of validating them."""
+"""The history of an asset: what its ingredients carry, and the results of validating them."""
 
 from __future__ import annotations
 
