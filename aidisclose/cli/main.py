@@ -153,6 +153,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _invoke(arguments: Sequence[str]) -> int:
+    # No system passes one to a program: whoever calls this in a process may.
+    if any("\0" in each for each in arguments):
+        raise click.UsageError("an argument has a NUL character")
     with commands.make_context(_NAME, _spelled(arguments)) as context:
         code: int | None = commands.invoke(context)
         return code or Exit.OK
