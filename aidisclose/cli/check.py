@@ -33,6 +33,7 @@ from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.sealed import recording
 from aidisclose.cli.selection import Selection
 from aidisclose.cli.work import Work
+from aidisclose.errors import suggestion
 from aidisclose.frozen import dataclass, replace
 from aidisclose.io.digest import Progress
 from aidisclose.policy import inputs
@@ -189,9 +190,9 @@ def _shown(
     known = {each.value for each in Outcome}
     names = {part.strip() for each in values for part in each.split(",")}
     if unknown := sorted(names - known - {"all"}):
-        raise click.BadParameter(
-            f"unknown outcome {unknown[0]!r} (choose from all, {', '.join(sorted(known))})"
-        )
+        choices = ["all", *sorted(known)]
+        near = suggestion(unknown[0], choices) or f" (choose from {', '.join(choices)})"
+        raise click.BadParameter(f"unknown outcome {unknown[0]!r}{near}")
     return frozenset(known if "all" in names else names)
 
 

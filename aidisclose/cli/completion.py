@@ -11,7 +11,7 @@ from typing import Final
 import click
 from click.shell_completion import FishComplete, add_completion_class, get_completion_class
 
-from aidisclose.cli import terminal
+from aidisclose.cli import options, terminal
 from aidisclose.cli.exits import Exit
 
 _VARIABLE: Final = "_AIDISCLOSE_COMPLETE"
@@ -32,7 +32,7 @@ class _Fish(FishComplete):
 
 
 @click.command(epilog="To keep it:\n\n" + "\n\n".join(_INSTALLED.values()))
-@click.argument("shell", type=click.Choice(tuple(_INSTALLED)))
+@click.argument("shell", type=options.Choice(tuple(_INSTALLED)))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> Exit:
     """Print a script by which SHELL completes commands, options and values."""

@@ -132,7 +132,7 @@ def command(
                     _write_certificates(report, certs, force=force)
                 if extract is not None:
                     prefix = f"{Path(file.path).stem}-" if len(found) > 1 else ""
-                    _extract(report, extract, prefix, force=force)
+                    _extract(report, file.path, extract, prefix, force=force)
                 result = Result(file.path, report)
                 if form == options.HTML:
                     from aidisclose.render.page import pictures
@@ -203,9 +203,12 @@ def _write_certificates(report: Report, path: Path, *, force: bool) -> None:
     messages.tell(messages.line("wrote", path))
 
 
-def _extract(report: Report, folder: Path, prefix: str, *, force: bool) -> None:
+def _extract(report: Report, name: str, folder: Path, prefix: str, *, force: bool) -> None:
     """Write the thumbnails, and say of which manifest and assertion each is."""
-    for number, (owner, ending, content) in enumerate(_thumbnails(report), 1):
+    found = list(_thumbnails(report))
+    if not found:
+        messages.tell(messages.line(name, "no thumbnails in the credentials"))
+    for number, (owner, ending, content) in enumerate(found, 1):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{prefix}thumbnail-{number}{ending}"
         write_file(path, content, overwrite=force)

@@ -45,6 +45,9 @@ class _Place(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """See `click.ParamType`."""
+        if not os.fspath(value):
+            # Of a variable of a shell that is not set: the working folder would be written to.
+            self.fail("it is empty", param, ctx)
         if "://" in os.fspath(value):
             from aidisclose.storage import address
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 import click
@@ -14,7 +14,7 @@ from aidisclose.cli import copies, options
 from aidisclose.cli.copies import SIGNED
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
-from aidisclose.errors import AidiscloseError
+from aidisclose.errors import AidiscloseError, UsageError
 from aidisclose.io.source import open_source
 from aidisclose.named import NamedTuple
 from aidisclose.signing.destination import Destination
@@ -65,9 +65,7 @@ class Placement(NamedTuple):
         if self.in_place:
             return source
         if self.folder is not None:
-            return self.folder / (
-                source.relative_to(storage.path(file.root)) if file.root else source.name
-            )
+            return self.folder / _below(source, file.root)
         return self.output or source.with_name(f"{source.stem}{SIGNED}{source.suffix}")
 
     def destination(self, file: File, *, remote: str | None = None) -> Destination:
@@ -239,3 +237,16 @@ placed: Final = options.group(
     click.option("--skip-existing", is_flag=True, help="Skip files whose output exists."),
     click.option("--if-unsigned", is_flag=True, help="Skip files that have a manifest store."),
 )
+
+
+def _below(source: Path, root: str | None) -> str:
+    """The place of a copy below the folder for copies.
+
+    Raises:
+        UsageError: The name leads out of that folder. Names of objects in storage may: on Windows a
+            backslash in one parts folders, and a colon ends a drive.
+    """
+    name = PurePath(str(source.relative_to(storage.path(root)))) if root else PurePath(source.name)
+    if ".." in name.parts or name.drive or name.root:
+        raise UsageError(f"{name} cannot be the name of a copy: it leads out of --output-dir")
+    return str(name)

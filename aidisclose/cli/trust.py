@@ -14,6 +14,7 @@ import click
 import aidisclose as ad
 from aidisclose.cli import explain, messages, options, snapshot, terminal
 from aidisclose.cli.exits import Exit
+from aidisclose.errors import suggestion
 from aidisclose.io import home
 from aidisclose.render import formats
 from aidisclose.render.safe import clean
@@ -160,7 +161,8 @@ def listing(name: str | None, form: str) -> Exit:
         each for each in lists.installed(home.trust_folder()) if name is None or each.name == name
     ]
     if name is not None and not found:
-        raise ad.TrustConfigError(f"there is no trust list {name!r}")
+        known = {each.name for each in lists.installed(home.trust_folder())}
+        raise ad.TrustConfigError(f"there is no trust list {name!r}{suggestion(name, known)}")
     run = terminal.run(datetime.now(UTC))
     terminal.write(formats.writer("trust", form, run)(found, name, run))
     if name is None:
@@ -253,7 +255,9 @@ def remove(name: tuple[str, ...], tsa: bool, allowed: bool, identity: bool) -> E
         found = [path for path in paths if path.exists()]
         if not found:
             purpose = f" for {rendered.PURPOSES[kinds[0].value]}" if is_chosen else ""
-            raise ad.TrustConfigError(f"there is no trust list {each!r}{purpose}")
+            known = {known.name for known in lists.installed(home.trust_folder())}
+            near = suggestion(each, known - {each})
+            raise ad.TrustConfigError(f"there is no trust list {each!r}{purpose}{near}")
         for path in found:
             path.unlink()
             terminal.write(f"removed  {path}\n")

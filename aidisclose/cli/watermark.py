@@ -34,7 +34,7 @@ def listing(form: str) -> Exit:
 
 
 @command.command(cls=options.Command)
-@click.argument("alg", metavar="ALG", type=click.Choice(weights.TRUSTMARK))
+@click.argument("alg", metavar="ALG", type=options.Choice(weights.TRUSTMARK))
 @click.option(
     "--decoder",
     type=options.FILE,

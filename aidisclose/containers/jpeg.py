@@ -355,7 +355,7 @@ class Jpeg(BoxMapped, Addressed, Container):
 
     name = "JPEG"
     media_types = ("image/jpeg",)
-    extensions = (".jpg", ".jpeg", ".jpe")
+    extensions = (".jpg", ".jpeg", ".jpe", ".jfif")
     carriers = frozenset({Carrier.XMP})
 
     def sniff(self, head: bytes) -> bool:

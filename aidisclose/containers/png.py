@@ -170,7 +170,7 @@ class Png(BoxMapped, Addressed, StayingPut):
 
     name = "PNG"
     media_types = ("image/png",)
-    extensions = (".png",)
+    extensions = (".png", ".apng")
     carriers = frozenset({Carrier.XMP})
 
     def sniff(self, head: bytes) -> bool:

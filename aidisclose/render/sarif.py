@@ -14,6 +14,8 @@ from aidisclose.render import alerts, clauses, json
 from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.checked_json import describe_terms
+from aidisclose.render.language import ENGLISH
+from aidisclose.render.page import meanings
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.words import number
 from aidisclose.validate.codes import CODES, Code, StatusKind
@@ -189,10 +191,12 @@ def _begin_verified(run: Run) -> str:
 
 def _code(code: Code) -> dict[str, object]:
     clause = f"C2PA {code.versions}, §{code.clause}"
+    meaning = meanings.of(code.name, StatusKind.FAILURE.value, ENGLISH)
     return {
         "id": code.name,
-        "shortDescription": {"text": code.name},
-        "help": {"text": clause},
+        # Code scanning lists alerts by it.
+        "shortDescription": {"text": meaning},
+        "help": {"text": f"{meaning}. {clause}"},
         "helpUri": clauses.address(code.name),
     }
 

@@ -59,6 +59,9 @@ def test_the_nearest_word_is_proposed(word: str, known: list[str], expected: str
         (("check", "picture.png", "--policy", "pai", "--input", "deepfke=yes"), "deepfake"),
         (("rule", "EU-0011"), "EU-011"),
         (("verify", "picture.png", "--only", "trustd"), "trusted"),
+        (("check", "picture.png", "--policy", "pai", "--show", "undetermind"), "undetermined"),
+        (("completion", "fishh"), "fish"),
+        (("watermark", "add", "com.adobe.trustmark.p"), "com.adobe.trustmark.P"),
     ],
 )
 def test_unknown_values_are_answered_with_the_nearest(
@@ -311,3 +314,14 @@ def test_examples_of_the_help_can_be_parsed(line: str, aidisclose: Run) -> None:
 def test_a_date_is_its_first_moment(aidisclose: Run, mixed: Path) -> None:
     found = aidisclose("verify", "generated.jpg", "--at", "2026-06-01", "--format", "json").json
     assert found["validation_time"] == "2026-06-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("option", ["--output-dir", "-o"])
+@pytest.mark.parametrize("command", [("sign", *AI), ("label",)])
+def test_a_variable_that_is_not_set_overwrites_nothing(
+    command: tuple[str, ...], option: str, aidisclose: Run, work: Path
+) -> None:
+    before = (work / "picture.png").read_bytes()
+    done = aidisclose(*command, "picture.png", option, "", "--force")
+    assert (done.code, "it is empty" in done.err) == (2, True)
+    assert (work / "picture.png").read_bytes() == before

@@ -160,3 +160,9 @@ def test_certificates_are_of_one_file(aidisclose: Run, signed: Path) -> None:
 def test_depth_is_a_number_of_generations(depth: str, aidisclose: Run, signed: Path) -> None:
     assert aidisclose("inspect", signed, "--depth", depth).code == 2
     assert aidisclose("inspect", signed, "--depth", "0").code == 0
+
+
+def test_that_there_is_no_thumbnail_is_said(aidisclose: Run, work: Path) -> None:
+    done = aidisclose("inspect", "picture.png", "--extract", "thumbs")
+    assert "aidisclose: picture.png: no thumbnails in the credentials\n" in done.err
+    assert not (work / "thumbs").exists()

@@ -94,6 +94,10 @@ def test_list_shows_where_lists_are_from(aidisclose: Run, published: Path) -> No
     unknown = aidisclose("trust", "list", "none")
     assert (unknown.code, unknown.out) == (2, "")
     assert "there is no trust list 'none'" in unknown.err
+    for arguments in (("list", "c2paa"), ("remove", "c2paa")):
+        misspelled = aidisclose("trust", *arguments)
+        assert misspelled.code == 2
+        assert "there is no trust list 'c2paa'; did you mean c2pa?" in misspelled.err
 
 
 def test_list_says_what_is_overdue(aidisclose: Run, published: Path) -> None:

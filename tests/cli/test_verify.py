@@ -317,3 +317,12 @@ def test_a_requirement_that_is_not_met_has_a_reason(aidisclose: Run, work: Path)
     text = aidisclose("verify", "altered.jpg", "--signer", "X").out
     assert text.count("changed after signing") == 1
     assert "vouches" not in text, "why the file is invalid says more"
+
+
+def test_code_scanning_titles_are_sentences(aidisclose: Run, work: Path) -> None:
+    run = aidisclose("verify", "picture.png", "--format", "sarif").json["runs"][0]
+    titles = {
+        each["id"]: each["shortDescription"]["text"] for each in run["tool"]["driver"]["rules"]
+    }
+    assert titles["assertion.dataHash.mismatch"] == "The content is not the one that was signed"
+    assert not [name for name, title in titles.items() if name in title or " " not in title]
