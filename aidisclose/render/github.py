@@ -84,7 +84,7 @@ def _title(each: Notice) -> str:
 
 
 def _end(counts: Mapping[str, int], _run: Run) -> str:
-    parts = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    parts = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     return f"{number(sum(counts.values()), 'file')}: {parts or 'none'}\n"
 
 

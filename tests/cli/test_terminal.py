@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from rich.cells import cell_len
 
 from tests.cli.running import ROOT, environment
@@ -63,6 +64,13 @@ def watch(home: Path, work: Path) -> Watch:
     return run
 
 
+#: XMP that says that AI made a picture.
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+ xmlns:e="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" e:DigitalSourceType=
+ "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/></rdf:RDF></x:xmpmeta>"""
+
+
 @pytest.fixture
 def folder(work: Path) -> Path:
     """Files of two folders, of several states."""
@@ -87,6 +95,31 @@ def test_many_files_fit_the_width(columns: int, watch: Watch, folder: Path) -> N
 def test_what_files_share_is_said_once(watch: Watch, folder: Path) -> None:
     text = plain(watch("verify", "one", columns=200))
     assert text.count("aidisclose fixtures") == 1
+
+
+def test_what_all_signed_files_answer_is_said_once(watch: Watch, work: Path) -> None:
+    (work / "many").mkdir()
+    for number in range(3):
+        shutil.copy(ROOT / "fixtures" / "generated.png", work / "many" / f"{number}.png")
+    text = plain(watch("verify", "many", columns=200))
+    assert text.startswith("many  all signed by ")
+    assert text.count("intact · declared AI-generated, model Fixture 1.0") == 1
+    shutil.copy(ROOT / "fixtures" / "unsigned.jpg", work / "many")
+    head = plain(watch("verify", "many", columns=200)).splitlines()[0]
+    assert head.startswith("many  unless said otherwise: signed by "), "not all are signed"
+    assert "intact · declared AI-generated" in head
+
+
+def test_no_line_is_empty_where_answers_are_shared(watch: Watch, work: Path) -> None:
+    (work / "bare").mkdir()
+    for number in range(3):
+        with Image.open(ROOT / "fixtures" / "unsigned.jpg") as opened:
+            chunks = PngInfo()
+            chunks.add_itxt("XML:com.adobe.xmp", XMP)
+            opened.save(work / "bare" / f"{number}.png", pnginfo=chunks)
+    text = plain(watch("verify", "bare"))
+    assert text.count("XMP: trainedAlgorithmicMedia") == 3
+    assert not [line for line in text.splitlines() if not line.strip()]
 
 
 def test_one_file_is_a_card(watch: Watch, folder: Path) -> None:

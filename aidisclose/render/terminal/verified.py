@@ -133,15 +133,32 @@ def _folder(rows: list[Row], run: Run, *, is_whole: bool) -> RenderableType:
     gap, times = next(iter(gaps.most_common(1)), ("", 0))
     if times >= _SHARING:
         rows = [each._replace(ai="") if each.ai == gap else each for each in rows]
+    is_all = all(each.signer == shared for each in rows)
+    # A file of which there is more to say has its own answers beside that.
+    usual = [
+        each
+        for each in rows
+        if each.signer == shared and not (each.why or each.named or each.alike)
+    ]
+    answers = Counter(_answer(each) for each in usual if shared)
+    answer, same = next(iter(answers.most_common(1)), ("", 0))
+    if same >= _SHARING:
+        is_all = same == len(rows)
+        common = {each.file for each in usual if _answer(each) == answer}
+        rows = [
+            each._replace(integrity="", ai="") if each.file in common else each for each in rows
+        ]
+    else:
+        answer = ""
     head = Text()
     has_name = is_whole and bool(rows[0].folder)
     if has_name:
         head.append_text(canvas.text(rows[0].folder, "bold"))
     if shared:
-        is_all = len(signers) == 1
         said = "all " if is_all else "unless said otherwise: "
         head.append(f"  {said}" if has_name else said, "dim")
-        head.append_text(canvas.text(shared, "dim"))
+        said_once = " · ".join(part for part in (shared, answer) if part)
+        head.append_text(canvas.text(said_once, "dim"))
     if times >= _SHARING:
         head.append("\n" if head else "").append(f"{_NONE}: {gap}", "dim")
     is_wide = canvas.screen_of(run).width >= canvas.WIDE
@@ -183,17 +200,21 @@ def _name(each: Row, is_whole: bool) -> Text:
     return canvas.text(shown, "bold", url=links.file(each.file))
 
 
+def _answer(each: Row) -> str:
+    return " · ".join(part for part in (each.integrity, each.ai) if part)
+
+
 def _answers(each: Row, shared: str) -> Text:
     parts = [each.integrity, each.ai, "" if each.signer == shared else each.signer]
     found = WrappedText(" · ".join(part for part in parts if part), overflow="fold")
     for line in each.named:
-        found.append("\n")
+        found.append("\n" if found else "")
         found.append(clean(line))
     for line in each.why:
-        found.append("\n")
+        found.append("\n" if found else "")
         found.append_text(links.add(canvas.text(line, "red", length=_LINE)))
     for line in each.alike:
-        found.append("\n")
+        found.append("\n" if found else "")
         found.append(clean(line))
     return found
 
