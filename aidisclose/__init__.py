@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aidisclose.carriers.hints import Hint
     from aidisclose.codec.cbor import ValueBudget
     from aidisclose.codec.jumbf import ContentBox, Superbox
+    from aidisclose.durable.protocol import Marked, WatermarkAlgorithm
     from aidisclose.errors import (
         AidiscloseError,
         LimitExceeded,
@@ -178,6 +179,7 @@ __all__ = [
     "MalformedFile",
     "Manifest",
     "ManifestKind",
+    "Marked",
     "Message",
     "Model",
     "Outcome",
@@ -238,6 +240,7 @@ __all__ = [
     "VerifiedIdentity",
     "Voucher",
     "Watermark",
+    "WatermarkAlgorithm",
     "__version__",
     "check",
     "diff",
@@ -305,6 +308,7 @@ _MODULES: Final = {
     "Malformed": "errors",
     "MalformedFile": "errors",
     "Manifest": "manifest.store",
+    "Marked": "durable.protocol",
     "ManifestKind": "manifest.store",
     "Message": "message",
     "Model": "manifest.declared",
@@ -366,6 +370,7 @@ _MODULES: Final = {
     "VerifiedIdentity": "identity.credential",
     "Voucher": "trust.anchors",
     "Watermark": "manifest.record",
+    "WatermarkAlgorithm": "durable.protocol",
     "check": "policy.check",
     "diff": "policy.check",
     "fetch_ocsp": "signing.revocation",

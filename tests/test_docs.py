@@ -64,6 +64,15 @@ def test_the_python_of_the_readme_uses_public_names_only() -> None:
     assert names <= set(aidisclose.__all__)
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_python_of_a_page_uses_public_names_only(page: Path) -> None:
+    for block in page.read_text().split("```python")[1:]:
+        code = block.split("```")[0]
+        names = re.findall(r"\b(?:ad|aidisclose)\.(\w+)", code)
+        assert set(names) <= {*aidisclose.__all__, "watermarks"}, code
+        assert not re.findall(r"from aidisclose\.|import aidisclose\.", code)
+
+
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./]+)\)", README))))
 def test_links_of_the_readme_lead_somewhere(path: str) -> None:
     assert (ROOT / path).exists()

@@ -61,7 +61,7 @@ FILES = {
 #: its type leads back, no import that runs does.
 TYPES = {
     f"aidisclose.validate.{name}"
-    for name in ("document", "notebook", "provenance", "reason", "report")
+    for name in ("transcript", "notebook", "provenance", "reason", "report")
 }
 
 #: `--help` must not wait for these.
@@ -195,6 +195,25 @@ def test_a_type_in_a_circle_is_told_apart() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=ids)
 def test_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_private_names_are_used(path: Path) -> None:
+    """What a module defines for itself alone, it uses: a linter sees that of imports only."""
+    tree = ast.parse(path.read_text())
+    defined = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list:
+            defined.add(node.name)
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+        defined |= {each.id for each in targets if isinstance(each, ast.Name)}
+    names = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
+    used = {each.id for each in names if isinstance(each.ctx, ast.Load)}
+    private = {name for name in defined if name.startswith("_") and not name.startswith("__")}
+    # An annotation may be text, as that of a variable.
+    texts = {each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)}
+    assert private - used - texts == set()
 
 
 def test_every_folder_is_a_package() -> None:

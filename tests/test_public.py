@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from PIL import Image
 
 import aidisclose as ad
 from tests.render import media, schema
@@ -49,7 +50,8 @@ def _hints(subject: object) -> Iterator[object]:
 def _names(subject: object) -> dict[str, object]:
     """The names that annotations may use, those for type checkers included."""
     module = inspect.getmodule(subject)
-    others = {"PublicKey": PublicKeyTypes}  # of another library, and of no use to a running program
+    # Of other libraries, and of no use to a running program.
+    others = {"PublicKey": PublicKeyTypes, "Image": Image}
     public = {name: getattr(ad, name) for name in NAMES}
     return {**public, **others, **(vars(module) if module else {})}
 
@@ -83,6 +85,41 @@ def test_names_are_told_apart() -> None:
             found.setdefault(name, []).append(str(path.relative_to(root)))
     assert len(found) > 400
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
+#: Names of modules of several packages, and what each is in all of them. Those of `cli` are called
+#: as what they have commands and options for, those of `render` as what they show.
+SHARED = {
+    "actions": "actions of a manifest",
+    "actor": "an actor whom identity assertions name",
+    "address": "an address: of an object, of a repository",
+    "claim": "the claim of a manifest",
+    "descriptor": "a file descriptor",
+    "externals": "content of other files that a format shows",
+    "fragments": "fragments of a film",
+    "identity": "identity assertions",
+    "openapi": "an OpenAPI document",
+    "receipt": "a signed receipt: of a check, of a repository",
+    "repository": "a repository of manifests",
+    "revocation": "revocation of a certificate",
+    "server": "a server",
+    "signature": "a signature",
+    "source": "a file to read from",
+    "strays": "places in a file that lead into the store",
+    "timestamp": "a time stamp",
+}
+
+
+def test_modules_are_told_apart() -> None:
+    """No name of a module stands for two things, nor for one of them and a package."""
+    root = Path(ad.__file__).parent
+    found: dict[str, set[Path]] = {}
+    for path in root.rglob("*.py"):
+        module = path.parent if path.stem == "__init__" else path.with_suffix("")
+        where = module.relative_to(root)
+        if where.parts and where.parts[0] not in ("cli", "render"):
+            found.setdefault(module.name, set()).add(where)
+    assert {name for name, places in found.items() if len(places) > 1} == set(SHARED)
 
 
 def test_a_report_is_data(tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ TABLE: Final = (
     Pattern(r"\bwhen it is to be\b", "at this time", "When it is to be good.", "when it is valid"),
     Pattern(r"\bthat which\b", "the noun", "that which is signed", "the one which is signed"),
     Pattern(r"\bnothing, if\b", "Check that …", "Nothing, if it holds.", "nothing if it fails"),
+    Pattern(
+        r"\bwhat counts as now\b", "the time that counts as now", "at: What counts as now.", ""
+    ),
+    Pattern(r"\bwho should,? must\b", "To …, pass …", "who should, must name it", "who should"),
+    Pattern(r"\bwithout what is not\b", "without unset …", "maps, without what is not said", ""),
+    Pattern(r"\bwhat (actions|programs|people) call\b", "id of …", "id: What actions call it.", ""),
+    Pattern(r"\ba word about\b", "a statement about", "a word about consent", "a word"),
     Pattern(r"\bas it should be\b", "valid", "all is as it should be", "as it was"),
     Pattern(r"\bone (a|an) (line|file|processor)\b", "one per …", "one a line", "one line a file"),
 )

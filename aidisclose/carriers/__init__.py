@@ -48,7 +48,7 @@ class Found:
         comments: Lines in comments that say what part AI had.
         hints: What generators left, which discloses nothing.
         elsewhere: Source types that packets besides the first name, by where they stand.
-        problems: Why something that is there cannot be read.
+        problems: Reasons why marks cannot be read.
     """
 
     xmp: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -57,7 +57,7 @@ class Label:
 
     Attributes:
         producer: Name or code of who provides the content. A code is never made up.
-        content_id: What the producer knows the content by; unique with them.
+        content_id: The id that the producer gave the content; no other content has it.
         degree: A key of `DEGREES`; producers write `1`.
         reserved: What a producer may add, such as a hash.
         propagator: Name or code of the platform that spreads it; producers leave it empty.

@@ -19,7 +19,6 @@ from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.named import NamedTuple
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_XML: Final = "http://www.w3.org/XML/1998/namespace"
 
 
 class Property(NamedTuple):

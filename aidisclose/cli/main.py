@@ -147,12 +147,25 @@ def main(arguments: Sequence[str]) -> int:
         messages.tell(messages.line(*named, messages.why(error)))
         return of_error(error)
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and _is_foreign(error.name or ""):
+            text = f"the Python package {error.name} is not installed: install aidisclose again"
+            messages.tell(messages.line(text))
+            return Exit.USAGE
         messages.tell(messages.line(messages.bug(error)))
         messages.trace(error)
         return Exit.BUG
 
 
+def _is_foreign(module: str) -> bool:
+    """Whether a module is neither ours nor Python's."""
+    top = module.partition(".")[0]
+    return top not in ("", _NAME, *sys.stdlib_module_names)
+
+
 def _invoke(arguments: Sequence[str]) -> int:
+    # No system passes one to a program: whoever calls this in a process may.
+    if any("\0" in each for each in arguments):
+        raise click.UsageError("an argument has a NUL character")
     with commands.make_context(_NAME, _spelled(arguments)) as context:
         code: int | None = commands.invoke(context)
         return code or Exit.OK

@@ -12,7 +12,7 @@ from aidisclose.policy.own import Policy
 from aidisclose.render.checked_json import describe_plan
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 from aidisclose.version import VERSION
 
 #: The parameters of `check` that decide which files are checked and what counts. How the result is

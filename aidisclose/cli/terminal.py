@@ -115,7 +115,7 @@ def run(
     """The common facts that renderers are given.
 
     Arguments:
-        time: What counts as now.
+        time: The time that counts as now.
         shown: Outcomes of rules that are listed besides failures and warnings.
         is_standard: Whether the output goes to standard output, and not into a file.
         language: Code of the language of a page.

@@ -128,8 +128,8 @@ def _found(source: str, name: str, kind: Purpose) -> TrustList:
     """
     from aidisclose.cli import pin
     from aidisclose.trust import lists
+    from aidisclose.trust.download import fetch
     from aidisclose.trust.lists import Purpose
-    from aidisclose.trust.update import fetch
 
     is_address = "://" in source
     if pin.is_fingerprint(source):
@@ -214,8 +214,8 @@ def update(origin: str | None, interim: bool) -> Exit:
     as https_proxy and no_proxy say.
     """
     from aidisclose.render import lists as rendered
-    from aidisclose.trust.update import ORIGIN, update_products
-    from aidisclose.trust.update import update as renew
+    from aidisclose.trust.download import ORIGIN, update_products
+    from aidisclose.trust.download import update as renew
 
     code = Exit.OK
     style = terminal.style(sys.stdout)

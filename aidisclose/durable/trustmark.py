@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from aidisclose.durable.algorithm import IMAGE, Marked
 from aidisclose.durable.bch import BchCode
+from aidisclose.durable.protocol import IMAGE, Marked
 from aidisclose.durable.weights import OnnxModel, Weights
 from aidisclose.errors import UsageError
 from aidisclose.named import NamedTuple
@@ -61,7 +61,7 @@ _MOST_FADE: Final = 50
 
 
 class TrustMark:
-    """One variant of TrustMark; see `durable.algorithm.WatermarkAlgorithm`.
+    """One variant of TrustMark; see `durable.protocol.WatermarkAlgorithm`.
 
     Arguments:
         alg: Its algorithm: `com.adobe.trustmark.Q`, `.P` or `.C`.

@@ -7,7 +7,7 @@ entry point, and TrustMark with weights that the user has registered (`durable.w
     "com.example.mark.1" = "example:Mark"
 
 The name of the entry point is the algorithm, as the C2PA list of soft bindings has it; the object,
-called without arguments, returns a `durable.algorithm.WatermarkAlgorithm`. Nothing of a plug-in is
+called without arguments, returns a `aidisclose.WatermarkAlgorithm`. Nothing of a plug-in is
 imported before it is used.
 """
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.durable import weights
-from aidisclose.durable.algorithm import IMAGE, WatermarkAlgorithm
+from aidisclose.durable.protocol import IMAGE, WatermarkAlgorithm
 from aidisclose.errors import UsageError
 
 if TYPE_CHECKING:

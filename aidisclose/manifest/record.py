@@ -50,7 +50,7 @@ WatermarkEncoding = Literal["text", "hex", "base64"]
 DIRECT: Final[tuple[str, ...]] = get_args(DirectType)
 CONSENT: Final[tuple[str, ...]] = get_args(ConsentStatus)
 TECHNIQUES: Final[tuple[str, ...]] = get_args(DepictionTechnique)
-#: Techniques by which a real person may be harmed: they call for a word about consent.
+#: Techniques by which a real person may be harmed: they call for a statement about consent.
 _OF_PERSONS: Final = frozenset({"represent-entity", "misattributed-act"})
 PURPOSES: Final[tuple[str, ...]] = get_args(ContentPurpose)
 ROLES: Final[tuple[str, ...]] = get_args(DeclarantRole)
@@ -327,7 +327,7 @@ def check_consent(techniques: tuple[str, ...], consent: Consent | None) -> None:
 
 
 def encode(value: object) -> object:
-    """A record as plain maps, without what is not said."""
+    """A record as dicts, without the fields that are not set."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = ((item.name, getattr(value, item.name)) for item in dataclasses.fields(value))
         return {name: encode(item) for name, item in fields if item not in (None, ())}

@@ -19,7 +19,7 @@ from aidisclose.policy.rule import (
     undetermined,
     warned,
 )
-from aidisclose.policy.wording import names_ai
+from aidisclose.policy.vocabulary import names_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.watermarks import Presence

@@ -15,9 +15,9 @@ from typing import Final
 from aidisclose.policy.receipt import DETECTION, UNREADABLE
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate.document import moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
+from aidisclose.validate.transcript import moment
 from aidisclose.version import VERSION
 
 #: Codes and values of one kind that an entry lists.

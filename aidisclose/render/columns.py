@@ -12,8 +12,8 @@ from aidisclose.render.renderer import Renderer, Result, Run
 from aidisclose.render.safe import clean
 from aidisclose.render.text import grounds
 from aidisclose.validate import reason
-from aidisclose.validate.document import moment
 from aidisclose.validate.state import Trust
+from aidisclose.validate.transcript import moment
 
 _HEAD: Final = (
     *("file", "state", "integrity", "trust", "media_type", "ai", "model"),

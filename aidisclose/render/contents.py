@@ -10,9 +10,9 @@ from aidisclose.render import json
 from aidisclose.render.data import Converter
 from aidisclose.render.renderer import Result, Run
 from aidisclose.trust import certificate as certificates
-from aidisclose.validate.document import grouped, moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
+from aidisclose.validate.transcript import grouped, moment
 
 
 def render(result: Result, run: Run) -> str:

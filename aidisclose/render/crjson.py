@@ -19,10 +19,10 @@ from aidisclose.render.json import encode, no_end
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.certificate import Certificate
-from aidisclose.validate.document import identities, moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.status import Results
+from aidisclose.validate.transcript import identities, moment
 from aidisclose.version import VERSION
 
 #: The version of the specification that is validated against.

@@ -14,7 +14,7 @@ from aidisclose.render.style import Style
 from aidisclose.trust.certificate import Certificate, format_name
 from aidisclose.trust.doctor import Advice, Compliance
 from aidisclose.trust.profile import Use
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 
 COLOURS: Final = {
     Compliance.PASSED: "green",

@@ -9,9 +9,9 @@ from aidisclose.named import NamedTuple
 from aidisclose.render import json
 from aidisclose.render.renderer import Run
 from aidisclose.render.safe import clean
-from aidisclose.validate.document import moment
 from aidisclose.validate.explanation import Bearing, SignatureExplanation
 from aidisclose.validate.report import Report
+from aidisclose.validate.transcript import moment
 
 _SIGNS: Final = {Bearing.FOR: "+", Bearing.AGAINST: "-", Bearing.NEITHER: "?"}
 _COLOURS: Final = {Bearing.FOR: "green", Bearing.AGAINST: "red", Bearing.NEITHER: "yellow"}

@@ -14,8 +14,8 @@ from typing import Any, Final, TypeVar
 from aidisclose.render import resemblance
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run, nothing
 from aidisclose.render.safe import encodable
-from aidisclose.validate.document import moment
 from aidisclose.validate.report import without_manifest
+from aidisclose.validate.transcript import moment
 from aidisclose.version import VERSION
 
 T = TypeVar("T")

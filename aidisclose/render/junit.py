@@ -12,7 +12,7 @@ from aidisclose.render.alerts import Notice
 from aidisclose.render.checked import Checked, CheckRun
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.safe import clean, encodable
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 
 #: What XML 1.0 cannot hold.
 _FORBIDDEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

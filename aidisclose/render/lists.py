@@ -12,9 +12,9 @@ from aidisclose.render.safe import clean
 from aidisclose.render.style import Style
 from aidisclose.render.words import number
 from aidisclose.trust.certificate import Certificate, format_name
+from aidisclose.trust.download import ListUpdate, ProductsUpdate
 from aidisclose.trust.lists import TrustList, compare
-from aidisclose.trust.update import ListUpdate, ProductsUpdate
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 
 #: What lists are for, by the value of their `Purpose`.
 #: Certificates of a new list from which on only the first are told.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from aidisclose.render import words
 from aidisclose.render.safe import clean
 from aidisclose.repository.recovery import Means
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered

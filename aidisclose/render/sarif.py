@@ -19,7 +19,7 @@ from aidisclose.render.page import meanings
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.words import number
 from aidisclose.validate.codes import CODES, Code, StatusKind
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 from aidisclose.version import VERSION
 
 #: Results of a run that GitHub takes; it refuses a document with more.

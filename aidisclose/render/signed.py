@@ -11,7 +11,7 @@ from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
 from aidisclose.render.text import summarize
 from aidisclose.signing.asset import SignedAsset
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 
 
 class Signed(NamedTuple):

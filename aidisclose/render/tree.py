@@ -21,11 +21,11 @@ from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS, Style
-from aidisclose.validate.document import moment
 from aidisclose.validate.report import Report
 from aidisclose.validate.signature import Signature
 from aidisclose.validate.state import State
 from aidisclose.validate.status import Results, Status
+from aidisclose.validate.transcript import moment
 from aidisclose.validate.validator import Validation
 
 if TYPE_CHECKING:

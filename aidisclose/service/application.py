@@ -42,7 +42,7 @@ from aidisclose.service.journal import Journal
 from aidisclose.service.metrics import MEDIA_TYPE, Metrics
 from aidisclose.service.pool import Busy, Pool
 from aidisclose.service.problem import PASSING, again, problem
-from aidisclose.service.upload import Refused, Spool, Wanted, spool, too_large
+from aidisclose.service.spool import Refused, Spool, Wanted, spool, too_large
 from aidisclose.service.worker import Terms
 
 #: Statuses of files that could not be checked.

@@ -158,7 +158,7 @@ def parse(
 
 
 def _is_none(thumbnail: object) -> bool:
-    """Whether it is asked for that there is no thumbnail."""
+    """Whether the definition turns thumbnails off."""
     return isinstance(thumbnail, dict) and thumbnail.get("format") == "none"
 
 

@@ -1,4 +1,4 @@
-"""The origin of an asset: what its ingredients carry, and the results of validating them."""
+"""The history of an asset: what its ingredients carry, and the results of validating them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class History:
 
     Attributes:
         relationship: `parentOf`, `componentOf` or `inputTo`.
-        identifier: What actions call it.
+        identifier: The id by which actions refer to it.
         store: The manifest store that it carries, if any.
         results: What validating that found.
         media_type: What its file is, if there is one.
@@ -98,7 +98,7 @@ class Examiner:
 
     Attributes:
         trust: Whom to trust.
-        now: What counts as now, with time zone.
+        now: The time that counts as now, with time zone.
     """
 
     trust: TrustConfig

@@ -29,7 +29,7 @@ class Component(NamedTuple):
     Attributes:
         path: Its file; None if there is only what `fields` say.
         relationship: `parentOf`, `componentOf` or `inputTo`.
-        identifier: What actions call it.
+        identifier: The id by which actions refer to it.
         fields: Of its ingredient assertion, such as `dc:title`.
         is_store: Whether the file is not itself, but its manifest store.
     """

@@ -38,7 +38,7 @@ from aidisclose.signing.request import SignRequest
 if TYPE_CHECKING:
     from PIL import Image
 
-    from aidisclose.durable.algorithm import WatermarkAlgorithm
+    from aidisclose.durable.protocol import WatermarkAlgorithm
 
 #: GIF has too few colours for a watermark.
 _FORMATS: Final = tuple(name for name in resaving.FORMATS if name != "GIF")

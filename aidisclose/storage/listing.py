@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from aidisclose.errors import UsageError
 from aidisclose.named import NamedTuple
-from aidisclose.storage import service
+from aidisclose.storage import provider
 from aidisclose.storage.address import split
-from aidisclose.storage.service import explained, reach
+from aidisclose.storage.provider import explained, reach
 
 if TYPE_CHECKING:
     from opendal import Operator
@@ -92,11 +92,11 @@ def _paths(operator: Operator, prefix: str) -> list[tuple[str, int]]:
 
 def _walked(operator: Operator, prefix: str) -> list[tuple[str, int]]:
     """The same, begun again from the start if the service does not answer."""
-    for pause in service.pauses():
+    for pause in provider.pauses():
         try:
             return _paths(operator, prefix)
         except Exception as error:
-            if not service.is_passing(error):
+            if not provider.is_passing(error):
                 raise
             time.sleep(pause)
     return _paths(operator, prefix)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import Unreachable
-from aidisclose.storage.service import changed, explained, reach
+from aidisclose.storage.provider import changed, explained, reach
 
 if TYPE_CHECKING:
     from opendal.types import Metadata

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError
-from aidisclose.storage.service import explained, reach
+from aidisclose.storage.provider import explained, reach
 
 #: Bytes of a part; S3 takes 10,000 of them, so that a larger object has larger ones.
 _PART: Final = 16 * limits.MIB

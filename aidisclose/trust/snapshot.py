@@ -18,8 +18,8 @@ from aidisclose.errors import TrustConfigError
 from aidisclose.io.output import write_file
 from aidisclose.named import NamedTuple
 from aidisclose.trust import lists, products
+from aidisclose.trust.download import ListUpdate, refuse_older
 from aidisclose.trust.lists import Purpose, TrustList
-from aidisclose.trust.update import ListUpdate, refuse_older
 
 FORMAT: Final = "aidisclose trust snapshot 1"
 

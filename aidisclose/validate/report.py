@@ -154,9 +154,9 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """The report as plain data that JSON can hold: docs/report.schema.json, one result."""
-        from aidisclose.validate import document
+        from aidisclose.validate import transcript
 
-        return document.describe(self)
+        return transcript.describe(self)
 
     def __repr__(self) -> str:
         label = self.store.active.label if self.store else None

@@ -95,7 +95,7 @@ def validate(
         asset: The file that it is about; None leaves the content unchecked, as for a manifest
             whose asset is not at hand.
         trust: Whom to trust.
-        at: What counts as now, with time zone.
+        at: The time that counts as now, with time zone.
         online: Whether documents of issuers of identities are fetched.
 
     A store that is deeper or wider than `limits` allows is refused as a status, not followed.

@@ -28,7 +28,7 @@ from aidisclose.render import formats, tree
 from aidisclose.render.renderer import Result, Run
 from aidisclose.render.terminal import links
 from aidisclose.trust import lists
-from aidisclose.validate.document import moment
+from aidisclose.validate.transcript import moment
 from tests.identity import test_codes as identities
 from tests.manifest import build
 from tests.manifest.build import TRUST, Recipe

@@ -18,7 +18,7 @@ import aidisclose as ad
 from aidisclose.codec import der
 from aidisclose.errors import TrustConfigError
 from aidisclose.policy import receipt_reader
-from aidisclose.trust import lists, update
+from aidisclose.trust import download, lists
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.lists import Purpose
 from tests.manifest import build
@@ -101,9 +101,9 @@ def test_a_new_version_of_a_list_widens_nothing(
     first = lists.parse(pki.root().pem, name="mine", kind=Purpose.SIGNERS, source=source)
     lists.save(tmp_path, replace(first, purposes=chosen), overwrite=False)
     wider = replace(first, purposes=frozenset({"1.2.3", "1.3.6.1.5.5.7.3.1"}))
-    monkeypatch.setattr(update, "fetch", lambda _: lists.encode(wider))
+    monkeypatch.setattr(download, "fetch", lambda _: lists.encode(wider))
     changes = list(
-        update.update(tmp_path, now=datetime.now(UTC), origin="https://example.com/x.json")
+        download.update(tmp_path, now=datetime.now(UTC), origin="https://example.com/x.json")
     )
     assert any(each.source == source and each.new for each in changes)
     [found] = [each for each in lists.installed(tmp_path) if each.name == "mine"]

@@ -149,6 +149,25 @@ def test_a_bug_is_called_one(aidisclose: Run, monkeypatch: pytest.MonkeyPatch) -
     assert "\x1b" not in done.err
 
 
+@pytest.mark.parametrize("module", ["cbor2", "cryptography.x509"])
+def test_a_package_that_is_not_installed_is_named(tmp_path: Path, module: str) -> None:
+    script = (
+        f"import sys; sys.modules['{module}'] = None; from aidisclose.cli.main import main;"
+        "sys.exit(main(['credentials', 'new', '--dir', 'made']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=running.environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    message = f"the Python package {module} is not installed: install aidisclose again"
+    assert done.stderr == f"aidisclose: {message}\n"
+
+
 def test_a_bug_about_one_file_keeps_the_others(
     aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aidisclose.trust import update
+from aidisclose.trust import download
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.lists import Purpose
 from tests.cli.running import Run
@@ -193,11 +193,11 @@ def test_the_interim_list_is_got_from_its_own_address(
         path = published / name
         return Reply(path.read_bytes()) if path.is_file() else Reply(status=404)
 
-    assert update.INTERIM_ORIGIN == "https://contentcredentials.org/trust"
+    assert download.INTERIM_ORIGIN == "https://contentcredentials.org/trust"
     with serve(answer) as server:
-        monkeypatch.setattr(update, "ORIGIN", f"{server.url}/official")
-        monkeypatch.setattr(update, "INTERIM_ORIGIN", f"{server.url}/trust")
-        monkeypatch.setattr(update, "_PRODUCTS", f"{server.url}/products.json")
+        monkeypatch.setattr(download, "ORIGIN", f"{server.url}/official")
+        monkeypatch.setattr(download, "INTERIM_ORIGIN", f"{server.url}/trust")
+        monkeypatch.setattr(download, "_PRODUCTS", f"{server.url}/products.json")
         done = aidisclose("trust", "update", "--interim")
     assert "C2PA interim list (2025)" in done.out
     assert {"/trust/store.cfg", "/trust/anchors.pem", "/trust/allowed.pem"} <= set(asked)

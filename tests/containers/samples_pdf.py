@@ -11,7 +11,7 @@ from aidisclose.codec.pdf_object import Name, Ref
 from aidisclose.containers import Edits, Layout, read_store
 from aidisclose.containers import pdf as pdf_format
 from aidisclose.containers.pdf.document import Document
-from aidisclose.containers.pdf.update import IncrementalUpdate
+from aidisclose.containers.pdf.increment import IncrementalUpdate
 from aidisclose.io.source import BytesSource
 
 Objects = Mapping[int, bytes]

@@ -30,8 +30,8 @@ from aidisclose.containers import Edits, Layout, pdf, read_store
 from aidisclose.containers.pdf import document as pdf_document
 from aidisclose.containers.pdf import extents
 from aidisclose.containers.pdf.document import Document
+from aidisclose.containers.pdf.increment import IncrementalUpdate
 from aidisclose.containers.pdf.names import insert
-from aidisclose.containers.pdf.update import IncrementalUpdate
 from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable, UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from tests.containers import samples

@@ -15,7 +15,7 @@ from onnx.external_data_helper import convert_model_to_external_data
 from PIL import Image
 
 from aidisclose.durable import trustmark, watermark, weights
-from aidisclose.durable.algorithm import WatermarkAlgorithm
+from aidisclose.durable.protocol import WatermarkAlgorithm
 from aidisclose.errors import UsageError
 from tests.durable import stand_in
 from tests.durable.pictures import encoded
@@ -178,7 +178,7 @@ def test_noise_of_the_same_is_none() -> None:
 
 PLUGIN = '''
 from PIL import Image
-from aidisclose.durable.algorithm import Marked
+from aidisclose.durable.protocol import Marked
 
 class Corner:
     """The number in the last bits of the first row: it survives nothing, but is a watermark."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from aidisclose.storage import service
+from aidisclose.storage import provider
 from tests.cli.conftest import aidisclose, home, work
 from tests.storage.buckets import Storage
 from tests.storage.buckets import storage as serve
@@ -22,8 +22,8 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        monkeypatch.setattr(service, "_PAUSE", 0.001)
-        monkeypatch.setattr(service, "_LONGEST_PAUSE", 0.002)
-        service._operator.cache_clear()
+        monkeypatch.setattr(provider, "_PAUSE", 0.001)
+        monkeypatch.setattr(provider, "_LONGEST_PAUSE", 0.002)
+        provider._operator.cache_clear()
         yield found
-    service._operator.cache_clear()
+    provider._operator.cache_clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from aidisclose.storage import service
+from aidisclose.storage import provider
 from tests.cli.running import Run
 from tests.storage import emulators
 
@@ -25,9 +25,9 @@ def bucket(
     with emulators.running(request.param, PLACE, work) as variables:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        service._operator.cache_clear()
+        provider._operator.cache_clear()
         yield f"{request.param}://{PLACE}"
-    service._operator.cache_clear()
+    provider._operator.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_what_is_not_there_is_named(aidisclose: Run, bucket: str) -> None:
 def test_browsers_show_what_was_written(aidisclose: Run, bucket: str) -> None:
     """An object has the media type of its name, not that of bytes."""
     assert aidisclose("sign", "a.jpg", "-o", f"{bucket}/a.jpg", "--ai", "generated").code == 0
-    operator, key = service.reach(f"{bucket}/a.jpg")
+    operator, key = provider.reach(f"{bucket}/a.jpg")
     assert operator.stat(key).content_type == "image/jpeg"
 
 
@@ -84,7 +84,7 @@ def test_wrong_credentials_are_named(
     else:
         monkeypatch.setenv("AZURE_STORAGE_KEY", "AAAA")
         reason = "access denied"
-    service._operator.cache_clear()
+    provider._operator.cache_clear()
     done = aidisclose("verify", f"{bucket}/a.jpg")
     assert done.code == 4
     assert reason in done.err
@@ -95,7 +95,7 @@ def test_a_service_that_does_not_answer_has_no_empty_folders(
     aidisclose: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked again, opendal would walk on behind the folder that it could not list."""
-    monkeypatch.setattr(service, "_PAUSE", 0.001)
+    monkeypatch.setattr(provider, "_PAUSE", 0.001)
     done = aidisclose("verify", f"webhdfs://127.0.0.1:{emulators.free_port()}/media/")
     assert done.code == 2
     assert "the storage gives no usable answer" in done.err

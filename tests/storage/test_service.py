@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aidisclose.errors import AidiscloseError, UsageError
-from aidisclose.storage import service
+from aidisclose.storage import provider
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_service_is_set_up(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    operator, found = service.reach(address)
+    operator, found = provider.reach(address)
     assert found == key
     assert operator.capability().read
 
@@ -32,13 +32,13 @@ def test_service_is_set_up(
 def test_service_without_its_account_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT"):
         monkeypatch.delenv(name, raising=False)
-    service._operator.cache_clear()
+    provider._operator.cache_clear()
     with pytest.raises(AidiscloseError, match="not set up"):
-        service.reach("az://container/a.png")
+        provider.reach("az://container/a.png")
 
 
 @pytest.mark.parametrize("address", ["https://example.com/x.png", "s3://bucket/", "s3://bucket"])
 def test_what_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     with pytest.raises(UsageError, match=r"only be read|names no object"):
-        service.reach(address, writing=True)
+        provider.reach(address, writing=True)

@@ -15,7 +15,7 @@ import pytest
 
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
-from aidisclose.trust import lists, products, snapshot, update
+from aidisclose.trust import download, lists, products, snapshot
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.lists import ListedCertificate, Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
@@ -354,11 +354,11 @@ def test_how_a_list_is_called(title: str, issued: datetime | None, shown: str) -
 )
 def test_what_is_older(old: datetime | None, new: datetime | None, said: str | None) -> None:
     before, after = replace(BARE, issued=old), replace(BARE, issued=new)
-    update.refuse_older(None, after)
+    download.refuse_older(None, after)
     if said is None:
-        update.refuse_older(before, after)
+        download.refuse_older(before, after)
     else:
-        assert refused(lambda: update.refuse_older(before, after)) == said
+        assert refused(lambda: download.refuse_older(before, after)) == said
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_what_is_older(old: datetime | None, new: datetime | None, said: str | N
     ],
 )
 def test_where_official_lists_are(origin: str, found: list[tuple[Purpose, str]]) -> None:
-    assert list(update._official(origin)) == found
+    assert list(download._official(origin)) == found
 
 
 def interim(folder: Path, *, purposes: str = "# what for\n 1.2.3 \n\n1.2.4\n") -> Path:
@@ -399,9 +399,9 @@ def interim(folder: Path, *, purposes: str = "# what for\n 1.2.3 \n\n1.2.4\n") -
 
 def test_interim_lists_that_are_got(tmp_path: Path) -> None:
     place, folder = interim(tmp_path), tmp_path / "trust"
-    found = list(update._update_interim(folder, str(place), {}, NOW))
+    found = list(download._update_interim(folder, str(place), {}, NOW))
     assert {each.source for each in found} == {
-        f"{place}/{file}" for file in update._INTERIM.values()
+        f"{place}/{file}" for file in download._INTERIM.values()
     }
     kept = [each.new for each in found if each.new is not None]
     assert kept
@@ -413,37 +413,37 @@ def test_interim_lists_that_are_got(tmp_path: Path) -> None:
         assert each.fetched == NOW.replace(microsecond=0)
         assert each.name == "interim"
     (place / "store.cfg").unlink()
-    (failed,) = update._update_interim(folder, str(place), {}, NOW)
+    (failed,) = download._update_interim(folder, str(place), {}, NOW)
     assert failed.problem == f"{place}/store.cfg: no such file or directory"
     assert (failed.source, failed.old) == (f"{place}/store.cfg", None)
 
 
 @pytest.mark.parametrize("data", [b"", b"// only\n# comments\n", b"1.2.3\nx\n", b"\xff\n1.2"])
 def test_purposes_that_are_none(data: bytes) -> None:
-    assert refused(lambda: update._read_store(data)) == (
+    assert refused(lambda: download._read_store(data)) == (
         "store.cfg: not a list of object identifiers, one per line"
     )
 
 
 def test_purposes_that_no_signer_has() -> None:
     data = f"{TIME_STAMPING}\r\n1.2.3\r\n1.3.6.1.5.5.7.3.9\n// \xe4\n".encode("latin-1")
-    assert update._read_store(data) == frozenset({"1.2.3"})
+    assert download._read_store(data) == frozenset({"1.2.3"})
 
 
 def test_growth_of_a_frozen_list() -> None:
     frozen = replace(BARE, is_interim=True)
-    update._refuse_growth(None, frozen)
-    update._refuse_growth(frozen, frozen)
-    assert refused(lambda: update._refuse_growth(BARE, frozen)) == (
+    download._refuse_growth(None, frozen)
+    download._refuse_growth(frozen, frozen)
+    assert refused(lambda: download._refuse_growth(BARE, frozen)) == (
         "another list of yours has this name; remove it first"
     )
     entries = (*frozen.entries, ListedCertificate(OTHER))
     grown = replace(frozen, entries=entries, hashes=frozenset({b"x"}))
-    assert refused(lambda: update._refuse_growth(frozen, grown)) == (
+    assert refused(lambda: download._refuse_growth(frozen, grown)) == (
         "this list is frozen, and has 2 new members; to accept them, run "
         "`aidisclose trust remove interim` before"
     )
-    update._refuse_growth(grown, frozen)
+    download._refuse_growth(grown, frozen)
 
 
 def test_a_list_is_renewed_with_what_the_user_said(tmp_path: Path) -> None:
@@ -451,7 +451,7 @@ def test_a_list_is_renewed_with_what_the_user_said(tmp_path: Path) -> None:
     path.write_bytes(encoded(service(OTHER.der)))
     source = str(path)
     old = replace(BARE, purposes=frozenset({"1.1"}))
-    found = update._renew(tmp_path, source, old, Purpose.SIGNERS, "bare", NOW)
+    found = download._renew(tmp_path, source, old, Purpose.SIGNERS, "bare", NOW)
     assert (found.source, found.old, found.problem) == (source, old, "")
     assert found.new is not None
     assert found.new.purposes == frozenset({"1.1"})
@@ -462,14 +462,14 @@ def test_a_list_is_renewed_with_what_the_user_said(tmp_path: Path) -> None:
         ("other", frozenset({CLAIM_SIGNING})),
         ("c2pa", frozenset({CLAIM_SIGNING})),
     ):
-        found = update._renew(tmp_path, source, None, Purpose.SIGNERS, name, NOW)
+        found = download._renew(tmp_path, source, None, Purpose.SIGNERS, name, NOW)
         assert found.new is not None
         assert found.new.purposes == purposes
     path.write_bytes(pki.root().pem)
-    found = update._renew(tmp_path, source, None, Purpose.SIGNERS, "c2pa", NOW)
+    found = download._renew(tmp_path, source, None, Purpose.SIGNERS, "c2pa", NOW)
     assert found.new is not None
     assert found.new.purposes == frozenset({CLAIM_SIGNING})
-    found = update._renew(tmp_path, source, None, Purpose.SIGNERS, "plain", NOW)
+    found = download._renew(tmp_path, source, None, Purpose.SIGNERS, "plain", NOW)
     assert found.new is not None
     assert found.new.purposes is None
 
@@ -478,11 +478,11 @@ def test_a_frozen_list_that_is_renewed_stays_one(tmp_path: Path) -> None:
     path = tmp_path / "list.pem"
     path.write_bytes(pki.root().pem)
     old = replace(BARE, is_interim=True, title="Frozen")
-    found = update._renew(tmp_path, str(path), old, Purpose.SIGNERS, "bare", NOW)
+    found = download._renew(tmp_path, str(path), old, Purpose.SIGNERS, "bare", NOW)
     assert found.new is not None
     assert (found.new.is_interim, found.new.title) == (True, "Frozen")
     path.write_bytes(pki.root().pem + pki.root("p384").pem)
-    found = update._renew(tmp_path, str(path), old, Purpose.SIGNERS, "bare", NOW)
+    found = download._renew(tmp_path, str(path), old, Purpose.SIGNERS, "bare", NOW)
     assert found.new is None
     assert found.problem.startswith("this list is frozen, and has 1 new members")
 
@@ -495,28 +495,28 @@ def test_products_that_are_older_or_gone(tmp_path: Path) -> None:
     mirror.mkdir()
     name = "conforming-products-list.json"
     source = f"{mirror}/{name}"
-    assert update.update_products(folder, origin=f"{mirror}/x.json") is None
-    assert update.update_products(folder, origin=str(mirror)) is None
+    assert download.update_products(folder, origin=f"{mirror}/x.json") is None
+    assert download.update_products(folder, origin=str(mirror)) is None
     (mirror / name).write_text(json.dumps([record()]))
     day = products.parse((mirror / name).read_bytes())[1]
-    found = update.update_products(folder, origin=f"{mirror}/")
-    assert found == update.ProductsUpdate(source, 1, day)
+    found = download.update_products(folder, origin=f"{mirror}/")
+    assert found == download.ProductsUpdate(source, 1, day)
     older = record()
     older["dates"]["lastModification"] = (day - timedelta(days=1)).isoformat()
     (mirror / name).write_text(json.dumps([older]))
-    found = update.update_products(folder, origin=str(mirror))
+    found = download.update_products(folder, origin=str(mirror))
     assert found is not None
     assert found.problem == (
         f"{source}: it is of {day - timedelta(days=1)}, older than the one that is here"
     )
     assert (found.products, found.changed) == (0, None)
     (mirror / name).write_text(json.dumps([record()]))
-    found = update.update_products(folder, origin=str(mirror))
-    assert found == update.ProductsUpdate(source, 1, day)
+    found = download.update_products(folder, origin=str(mirror))
+    assert found == download.ProductsUpdate(source, 1, day)
     (mirror / name).unlink()
     problem = f"{source}: no such file or directory"
-    found = update.update_products(folder, origin=str(mirror))
-    assert found == update.ProductsUpdate(source, problem=problem)
+    found = download.update_products(folder, origin=str(mirror))
+    assert found == download.ProductsUpdate(source, problem=problem)
 
 
 def test_where_the_official_list_of_products_is(
@@ -529,11 +529,11 @@ def test_where_the_official_list_of_products_is(
         asked.append(source)
         raise TrustConfigError("no")
 
-    monkeypatch.setattr(update, "fetch", fetch)
-    found = update.update_products(tmp_path)
-    assert asked == [update._PRODUCTS]
-    assert found == update.ProductsUpdate(update._PRODUCTS, problem="no")
-    assert update.update_products(tmp_path, origin="/elsewhere") is None
+    monkeypatch.setattr(download, "fetch", fetch)
+    found = download.update_products(tmp_path)
+    assert asked == [download._PRODUCTS]
+    assert found == download.ProductsUpdate(download._PRODUCTS, problem="no")
+    assert download.update_products(tmp_path, origin="/elsewhere") is None
 
 
 # Snapshots.

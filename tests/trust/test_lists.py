@@ -21,9 +21,9 @@ from aidisclose.errors import TrustConfigError
 from aidisclose.trust import lists
 from aidisclose.trust.anchors import Voucher
 from aidisclose.trust.config import TrustConfig, load_all, of_list
+from aidisclose.trust.download import ListUpdate, fetch, update
 from aidisclose.trust.lists import Purpose, TrustList
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
-from aidisclose.trust.update import ListUpdate, fetch, update
 from tests.servers import Reply, Request, closed_port, secure, serve
 from tests.trust import pki
 

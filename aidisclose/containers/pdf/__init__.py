@@ -46,7 +46,7 @@ from aidisclose.containers.container import (
 )
 from aidisclose.containers.pdf import extents, externals, names, rebuilt
 from aidisclose.containers.pdf.document import REPAIR, TAIL, Document, Stream
-from aidisclose.containers.pdf.update import SEPARATOR, IncrementalUpdate
+from aidisclose.containers.pdf.increment import SEPARATOR, IncrementalUpdate
 from aidisclose.containers.reach import Reach
 from aidisclose.errors import (
     AidiscloseError,

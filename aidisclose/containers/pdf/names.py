@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aidisclose import limits
 from aidisclose.codec.pdf_object import PDFObject, Ref
 from aidisclose.containers.pdf.document import REPAIR, Document
-from aidisclose.containers.pdf.update import IncrementalUpdate
+from aidisclose.containers.pdf.increment import IncrementalUpdate
 from aidisclose.errors import LimitExceeded, MalformedFile
 
 _KIDS, _LIMITS, _NAMES = b"Kids", b"Limits", b"Names"

@@ -42,8 +42,8 @@ from aidisclose.containers.container import (
     census,
 )
 from aidisclose.containers.reach import Reach
-from aidisclose.containers.riff import frames, opendml
 from aidisclose.containers.riff import info as riff_info
+from aidisclose.containers.riff import opendml, strays
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -475,7 +475,7 @@ def _strays(source: Source, layout: Layout) -> Iterator[Stray]:
     body = media and Range(
         media.start + _FORM_HEADER, max(media.data_end - media.start - _FORM_HEADER, 0)
     )
-    yield from frames.find(source, layout, body)
+    yield from strays.find(source, layout, body)
 
 
 def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:

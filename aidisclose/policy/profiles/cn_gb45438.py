@@ -33,7 +33,7 @@ from aidisclose.policy.rule import (
     warned,
 )
 from aidisclose.policy.sources import Addressee
-from aidisclose.policy.wording import names_generated_ai
+from aidisclose.policy.vocabulary import names_generated_ai
 from aidisclose.validate.notices import DeclaredNotice
 from aidisclose.validate.state import Integrity
 from aidisclose.validate.watermarks import Presence

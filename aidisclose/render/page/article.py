@@ -13,7 +13,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.render import json
 from aidisclose.render.language import Language, mark
-from aidisclose.render.page import evidence, history, pictures, summary
+from aidisclose.render.page import history, pictures, proof, summary
 from aidisclose.render.page.document import escape, escape_block, figure, items, opened, rows
 from aidisclose.render.page.pictures import Pictures
 from aidisclose.validate.report import Report
@@ -85,9 +85,7 @@ def _levels(
         steps = history.steps(report.believed, language, shown)
         yield opened(say("History: how it was made, step by step"), steps)
     if report.state is not State.NONE or report.statuses.statuses:
-        yield opened(
-            say("For experts: what was checked"), evidence.sections(report, language, below)
-        )
+        yield opened(say("For experts: what was checked"), proof.sections(report, language, below))
     yield opened(say("For programs: all of it as data"), _data(report), "data")
 
 

@@ -19,7 +19,7 @@ from aidisclose.render import words
 from aidisclose.render.renderer import Renderer, Result, Run, nothing
 from aidisclose.render.safe import clean
 from aidisclose.render.style import COLOURS
-from aidisclose.render.terminal import canvas, links, picture
+from aidisclose.render.terminal import canvas, links, thumbnail
 from aidisclose.render.terminal.wrapping import WrappedText
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
@@ -234,7 +234,7 @@ def card(result: Result, run: Run) -> str:
     alike = [canvas.text(line, length=_LINE) for line in plain.resembling(result)]
     below = [line for part in (problems, alike) if part for line in (Text(), *part)]
     shown: RenderableType = Group(table, *below)
-    if drawn := picture.blocks(result.file, run):
+    if drawn := thumbnail.blocks(result.file, run):
         beside = Table.grid(padding=(0, 2, 0, 0))
         beside.add_row(drawn, shown)
         shown = beside

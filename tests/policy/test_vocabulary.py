@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aidisclose.direct.wording import WORDINGS
-from aidisclose.policy.wording import names_ai, names_generated_ai
+from aidisclose.policy.vocabulary import names_ai, names_generated_ai
 from tests.issuing import Issued
 from tests.policy.files import of_drawn
 

@@ -22,7 +22,7 @@ from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.training import TrainingPermission
 from aidisclose.trust.anchors import TEST_CREDENTIALS, ListReference, Voucher
 from aidisclose.trust.products import Product
-from aidisclose.validate import document, notebook
+from aidisclose.validate import notebook, transcript
 from aidisclose.validate.content import Content
 from aidisclose.validate.identity import Identity, IdentityStanding
 from aidisclose.validate.notices import DeclaredNotice
@@ -381,7 +381,7 @@ def test_watermarks_and_notices() -> None:
     ],
 )
 def test_records_become_json(value: object, plain: object) -> None:
-    assert document._plain(value) == plain
+    assert transcript._plain(value) == plain
 
 
 # What the active manifest says.
