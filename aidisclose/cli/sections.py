@@ -36,7 +36,8 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             *("--parent", "--ingredient", "--require-valid-source"),
         ),
         "Other marks in the file": (
-            *("--xmp", "--fingerprint", "--watermark", "--aigc-producer", "--aigc-id"),
+            *("--xmp", "--fingerprint", "--watermark", "--thumbnail"),
+            *("--aigc-producer", "--aigc-id"),
             *("--aigc-propagator", "--aigc-propagate-id"),
         ),
         "Updates of credentials": (

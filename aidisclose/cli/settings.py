@@ -58,7 +58,7 @@ REACH: Final[Mapping[str, Permission]] = {
             *("ai", "action", "aigc-producer", "disclosure", "from-metadata", "manifest", "model"),
             *("model-id", "model-type", "model-version", "oversight", "prompt-writer", "provider"),
             *("aigc-propagator", "source-type", "spec", "training", "training-constraint", "xmp"),
-            *("fingerprint", "font", "position", "size", "wording"),
+            *("fingerprint", "font", "position", "size", "thumbnail", "wording"),
         ),
         Permission.FREE,
     ),

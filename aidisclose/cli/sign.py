@@ -308,6 +308,11 @@ _stamping: Final = options.group(
     help="Record a fingerprint of the content, by which `recover` finds the manifest again.",
 )
 @options.setting(
+    "--thumbnail",
+    is_flag=True,
+    help="Put a small copy of the picture into the manifest, which viewers of credentials show.",
+)
+@options.setting(
     "--watermark",
     metavar="ALG",
     help="Embed this watermark in pictures before they are signed, and declare it "
@@ -382,6 +387,7 @@ def command(
     additions: Additions | None,
     from_metadata: bool,
     fingerprint: bool,
+    thumbnail: bool,
     watermark: str | None,
     xmp: bool | None,
     wrap: bool,
@@ -419,6 +425,8 @@ def command(
             raise click.UsageError(
                 "--update binds nothing: leave out --from-metadata, --fingerprint, --watermark"
             )
+        if thumbnail:
+            raise click.UsageError("--update has no thumbnail: leave out --thumbnail")
         unfit = (*_NOT_OF_UPDATES, *(("--xmp",) if xmp else ()))
         options.refuse_beside("--update", *unfit, reason="leaves the content as it is")
     elif statement is None:
@@ -449,6 +457,7 @@ def command(
         xmp=xmp,
         stamping=stamping,
         watermark=watermark,
+        thumbnail=thumbnail,
         compresses=storing[0],
         wraps=wrap,
         update_room=0 if additions else storing[1],

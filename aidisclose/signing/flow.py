@@ -39,7 +39,7 @@ from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.draft import Draft
+from aidisclose.manifest.draft import Draft, NewAssertion
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.named import NamedTuple
@@ -99,6 +99,7 @@ def sign(
     update_room: int = 0,
     actors: Sequence[Actor] = (),
     watermark: str | None = None,
+    thumbnail: bool = False,
     overwrite: bool = False,
     like: Path | None = None,
     progress: Progress | None = None,
@@ -159,6 +160,8 @@ def sign(
             authorities are asked for time stamps.
         watermark: Algorithm of a watermark to embed in a picture before it is signed, and to
             declare: one that is installed, or TrustMark with registered weights.
+        thumbnail: Whether the manifest gets a small JPEG of the picture, which viewers show. What
+            is no picture gets none, and a warning.
         overwrite: Replace an existing output.
         like: A file whose permissions and times the output gets.
         progress: Called with the number of bytes written.
@@ -203,6 +206,7 @@ def sign(
         ),
         staples=arguments.several("ocsp", ocsp, bytes, "OCSP responses as bytes"),
         watermark=watermark,
+        thumbnail=thumbnail,
         compresses=compress,
         wraps=wrap,
         update_room=update_room,
@@ -478,7 +482,7 @@ def _as_update(
         content = statement.read()
         others = (
             *(request.parent, *request.ingredients, *request.soft_bindings, request.binding),
-            destination.remote,
+            *(destination.remote, request.thumbnail or None),
         )
         # An update manifest cannot have them (C2PA 2.2 §11.2.3): no hard binding, no other
         # ingredient.
@@ -548,6 +552,8 @@ def _examine(
     """The declaration about the source, and its origin."""
     content, marks = _declare(request, asset, destination, now)
     content = content.with_soft_bindings(request.soft_bindings)
+    if request.thumbnail:
+        content = _with_thumbnail(content, asset)
     origin, components = _split_parent(request.parent, (*content.components, *request.ingredients))
     examiner = Examiner(trust=trust, now=now)
     parent = examiner.parent(asset, source, origin)
@@ -555,6 +561,19 @@ def _examine(
     if isinstance(request.statement, Disclosure):
         _refuse_hidden(request.statement, histories)
     return _Subject(asset, content, marks, histories, parent, origin is None)
+
+
+def _with_thumbnail(content: ManifestContent, asset: Asset) -> ManifestContent:
+    """The content with a small copy of the picture; a definition's own comes first."""
+    from aidisclose.signing import thumbnail
+
+    if any(each.label == thumbnail.LABEL for each in content.assertions):
+        made: NewAssertion | str = "the manifest definition has its own"
+    else:
+        made = thumbnail.make(asset.source)
+    if isinstance(made, str):
+        return replace(content, warnings=(*content.warnings, f"no thumbnail: {made}"))
+    return replace(content, assertions=(*content.assertions, made))
 
 
 def _bind(asset: Asset, request: SignRequest, destination: Destination) -> _Bound:

@@ -75,6 +75,7 @@ class SignRequest:
         soft_bindings: Values by which the manifest can be found again; they are not checked.
         watermark: Algorithm of the watermark that is embedded in the content before it is signed,
             and declared: one of `durable.watermark.names`. Of a picture; None for none.
+        thumbnail: Whether the manifest gets a small copy of the picture.
         wraps: Whether a source that has no place for a store is put into a form of its format that
             has one, its content unchanged.
         compresses: Whether the new manifest is written as a compressed manifest.
@@ -99,6 +100,7 @@ class SignRequest:
     staples: tuple[bytes, ...] = ()
     soft_bindings: tuple[SoftBinding, ...] = ()
     watermark: str | None = None
+    thumbnail: bool = False
     wraps: bool = False
     compresses: bool = False
     update_room: int = 0
@@ -145,5 +147,8 @@ class SignRequest:
             raise UsageError("an update has no other ingredient than the asset itself")
         if self.binding is not None or self.soft_bindings or self.update_room:
             raise UsageError("an update binds nothing: leave out bindings and update room")
+        if self.thumbnail:
+            # C2PA 2.5 §11.2.3: an update manifest has no thumbnail assertion.
+            raise UsageError("an update has no thumbnail: the content stays as it is")
         if update.stamps and not self.stamping.authorities:
             raise UsageError("time stamps need an authority")

@@ -242,7 +242,7 @@ _UNFIT: Final = ("--parent", "--ingredient", "--remote", "--update-room", "--wra
 CONTRADICTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "sign": {
         "--manifest": (*_DECLARED, "--xmp"),
-        "--update": (*_DECLARED, *_UNFIT, "--fingerprint"),
+        "--update": (*_DECLARED, *_UNFIT, "--fingerprint", "--thumbnail"),
         "--sidecar": ("--in-place", "--xmp", "--aigc-producer", "--remote"),
         "--training": ("--training-constraint",),
         "--output": ("--output-dir", "--in-place"),
