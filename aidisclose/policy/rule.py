@@ -75,7 +75,7 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """Why, in English."""
+        """The reason, in English."""
         return str(self.said)
 
 
@@ -255,7 +255,7 @@ class Finding:
 
     @property
     def reason(self) -> str:
-        """Why, in English; may hold untrusted text."""
+        """The reason, in English; may hold untrusted text."""
         return str(self.said)
 
     @property
