@@ -27,7 +27,7 @@ def make(source: Source) -> NewAssertion | str:
     try:
         image = picture.read(source)
     except UnsupportedFormat:
-        return "it is no picture that can be decoded here"
+        return "it is not a picture that can be decoded"
     except LimitExceeded:
         return "the picture is too large"
     except Malformed as error:

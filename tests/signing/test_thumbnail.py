@@ -100,7 +100,7 @@ def test_the_reference_finds_it(issued: Issued) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(samples_riff.wav(), "no picture"), (samples.jpeg()[:-1] + b"\0", "")],
+    [(samples_riff.wav(), "not a picture"), (samples.jpeg()[:-1] + b"\0", "")],
     ids=["sound", "damaged"],
 )
 def test_what_cannot_be_decoded_has_a_warning(data: bytes, reason: str, issued: Issued) -> None:
