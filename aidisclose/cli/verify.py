@@ -58,7 +58,7 @@ class Verification(Work[Result]):
     """The verification of each file.
 
     Attributes:
-        trust: Whom the user trusts.
+        trust: The authorities and signers that the user trusts.
         required: The state that a file must have.
         signers: Names, or fingerprints, of which the signer must have one; any if empty.
         issuers: Names of which the signer's issuer must have one; any if empty.
@@ -70,7 +70,7 @@ class Verification(Work[Result]):
         only: Of which results are written: states, and the words of `ONLY`; all if empty.
         sort: By which of `SORTS` results are sorted.
         is_pictured: Whether pictures are made for a page.
-        repository: Where credentials of files that look alike are searched; None to search nowhere.
+        repository: Repository to search for credentials of files that look alike; None for none.
         is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
 
