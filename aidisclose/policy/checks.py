@@ -249,7 +249,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     Arguments:
         evidence: With what the user states.
         declared: The labels and notices that would do.
-        missing: What is said where there are none.
+        missing: The message where there are none.
     """
     stated = evidence.inputs.get("label-seen")
     # Who looked knows what no hash shows: that a label is there, and nobody can read it.

@@ -61,7 +61,7 @@ def _document(base: str, name: str, proof: dict[str, Any]) -> dict[str, object]:
 
 
 def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None) -> str | None:
-    """Why a receipt is not one of ours for this manifest; None if it is.
+    """The reason why a receipt is not one of ours for this manifest; None if it is.
 
     Arguments:
         receipt: Decoded JSON, from anybody.
